@@ -1,0 +1,47 @@
+// The engine's parts, for whoever runs it in another way than `fit`: the trainer, tests, tools.
+export { collectMetrics, evaluationChunks } from './evaluate.js';
+export { runReference } from './execute/reference.js';
+export { runConfig } from './fit.js';
+export { differentiate, evaluation, gradientOutput } from './graph/differentiate.js';
+export { transposedParameters, withStoredParameters } from './graph/storage.js';
+export { operatorNamed, operatorNames } from './ops/registry.js';
+export { optimizerRule } from './optimizers/optimizer.js';
+export { alignUp } from './plan/arena.js';
+export {
+  exportParameter,
+  importParameter,
+  layOutParameters,
+  type ParameterLayout,
+  parameterCount,
+} from './plan/parameters.js';
+export { type Program, partialFloats, planProgram } from './plan/program.js';
+export { CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
+export { type Batch, type Reduction, Replica, stateIndex } from './run/replica.js';
+export {
+  EVALUATION_ROWS,
+  planRun,
+  type RunConfig,
+  type RunPlan,
+  type ShardRange,
+  TILE_FLOATS,
+} from './run/run-plan.js';
+export {
+  accumulateLoss,
+  checkParameters,
+  nonFiniteError,
+  type RunState,
+  readState,
+  startState,
+  writeState,
+} from './run/state.js';
+export {
+  type BatchPlan,
+  type Block,
+  type BlockSchedule,
+  batchLength,
+  checkShards,
+  defaultShards,
+  scheduleBlocks,
+  shardStart,
+  stepsPerEpoch,
+} from './shards.js';

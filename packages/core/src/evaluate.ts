@@ -1,0 +1,138 @@
+// Evaluation on one thread: loss and accuracy on a dataset, and a model's outputs for given inputs.
+import { createMemory } from '@lockstep/kernels';
+import type { Dataset } from './dataset.js';
+import type { Graph } from './graph/graph.js';
+import type { Loss } from './losses/loss.js';
+import { meanSquaredError } from './losses/mean-squared-error.js';
+import type { Model } from './model/model.js';
+import { attachLoss, traceModel } from './model/trace.js';
+import { sgd } from './optimizers/sgd.js';
+import { CHUNK_SUMS } from './run/memory-map.js';
+import { Replica } from './run/replica.js';
+import { EVALUATION_ROWS, planRun, type RunPlan } from './run/run-plan.js';
+import { type Parameters, startState, writeState } from './run/state.js';
+import { product } from './shape.js';
+
+/** Means over a dataset. */
+export interface Metrics {
+  readonly loss: number;
+  /** Share of samples that are classified right, in [0, 1]; undefined where the loss knows no right. */
+  readonly accuracy: number | undefined;
+}
+
+/** Chunks of EVALUATION_ROWS samples that a dataset is evaluated in. */
+export function evaluationChunks(samples: number): number {
+  return Math.ceil(samples / EVALUATION_ROWS);
+}
+
+/** The means over chunks that have all been evaluated; added up in order, in float64. */
+export function collectMetrics(
+  plan: RunPlan,
+  memory: WebAssembly.Memory,
+  samples: number,
+): Metrics {
+  const chunks = evaluationChunks(samples);
+  const sums = new Float32Array(memory.buffer, plan.memory.chunkSums, CHUNK_SUMS * chunks);
+  let loss = 0;
+  let correct = 0;
+  for (let chunk = 0; chunk < chunks; chunk++) {
+    loss += sums[CHUNK_SUMS * chunk]!;
+    correct += sums[CHUNK_SUMS * chunk + 1]!;
+  }
+  const counted = plan.config.graph.outputs.correct !== undefined;
+  return { loss: loss / samples, accuracy: counted ? correct / samples : undefined };
+}
+
+export function evaluateChunks(
+  plan: RunPlan,
+  memory: WebAssembly.Memory,
+  replica: Replica,
+  dataset: Dataset,
+  step: number,
+): Metrics {
+  for (let chunk = 0; chunk < evaluationChunks(dataset.samples); chunk++) {
+    replica.evaluateChunk(dataset, chunk, step);
+  }
+  return collectMetrics(plan, memory, dataset.samples);
+}
+
+export interface EvaluateOptions {
+  readonly model: Model;
+  readonly parameters: Parameters;
+  readonly data: Dataset;
+  readonly loss: Loss;
+}
+
+/**
+ * Mean loss and accuracy of a model on a dataset, on one thread; dropout is off.
+ *
+ * @throws ConfigError, ShapeError or NonFiniteError if model, parameters and data do not fit together
+ */
+export function evaluate({ model, parameters, data, loss }: EvaluateOptions): Metrics {
+  const graph = attachLoss(traceModel(model, data.inputShape), loss, data);
+  const { plan, memory, replica } = prepare(graph, parameters, data);
+  return evaluateChunks(plan, memory, replica, data, 0);
+}
+
+export interface PredictOptions {
+  readonly model: Model;
+  readonly parameters: Parameters;
+  /** [n, ...inputShape], row-major. */
+  readonly inputs: Float32Array | Uint8Array;
+  readonly inputShape: readonly number[];
+  /** As in the dataset that the model was trained on. Default 1. */
+  readonly inputDivisor?: number;
+}
+
+/**
+ * The model's outputs [n, …], row-major, on one thread; dropout is off.
+ *
+ * @throws ConfigError, ShapeError or NonFiniteError if model, parameters and inputs do not fit together
+ */
+export function predict(options: PredictOptions): Float32Array {
+  const { model, parameters, inputs, inputShape, inputDivisor = 1 } = options;
+  const graph = traceModel(model, inputShape);
+  const samples = inputs.length / product(inputShape);
+  const outputShape = graph.nodes[graph.outputs.output!]!.shape.slice(1) as number[];
+  const size = product(outputShape);
+  const data: Dataset = {
+    name: 'inputs',
+    samples,
+    inputShape,
+    inputs,
+    inputDivisor,
+    targetShape: outputShape,
+    targets: new Float32Array(samples * size),
+    classes: undefined,
+  };
+  // The loss only completes the graph; nothing reads it.
+  const { replica } = prepare(attachLoss(graph, meanSquaredError(), data), parameters, data);
+  const outputs = new Float32Array(samples * size);
+  for (let chunk = 0; chunk < evaluationChunks(samples); chunk++) {
+    replica.evaluateChunk(data, chunk, 0);
+    const rows = Math.min(EVALUATION_ROWS, samples - chunk * EVALUATION_ROWS);
+    outputs.set(replica.outputs(rows * size, 0), chunk * EVALUATION_ROWS * size);
+  }
+  return outputs;
+}
+
+function prepare(
+  graph: Graph,
+  parameters: Parameters,
+  data: Dataset,
+): { plan: RunPlan; memory: WebAssembly.Memory; replica: Replica } {
+  const config = {
+    graph,
+    optimizer: sgd(),
+    seed: 0,
+    batchSize: 1,
+    shards: 1,
+    epochs: 0,
+    shuffle: false,
+    dropLast: false,
+  };
+  const plan = planRun(config, data, data, [{ first: 0, end: 1 }]);
+  const memory = createMemory(plan.memory.bytes);
+  writeState(plan, memory, 0, startState(parameters));
+  return { plan, memory, replica: new Replica(plan, memory, 0, data) };
+}

@@ -1,0 +1,79 @@
+// A program bound to addresses and a number of rows: a flat list of kernel calls with all arguments known.
+// Running it allocates nothing and reads nothing but the epoch, which is filled in when it changes.
+import type { Kernels } from '@lockstep/kernels';
+import type { KernelArgument, KernelCall } from '../ops/operator.js';
+import { countFor, isCount, type Program, type Region } from '../plan/program.js';
+import { seedWords } from '../random/philox.js';
+
+export interface Binding {
+  /** Byte address of each region. */
+  readonly bases: Readonly<Record<Region, number>>;
+  readonly rows: number;
+  readonly seed: number;
+}
+
+type Kernel = (...args: readonly number[]) => unknown;
+
+interface BoundCall {
+  readonly kernel: Kernel;
+  readonly arguments: number[];
+}
+
+export class BoundProgram {
+  readonly #prepare: readonly BoundCall[];
+  readonly #compute: readonly BoundCall[];
+  /** Where the epoch stands among the arguments. */
+  readonly #epochs: { arguments: number[]; position: number }[] = [];
+
+  constructor(program: Program, kernels: Kernels, binding: Binding) {
+    if (binding.rows > program.capacity) {
+      throw new RangeError(`program: ${binding.rows} rows, planned for ${program.capacity}`);
+    }
+    const bind = (call: KernelCall): BoundCall => this.#bind(call, program, kernels, binding);
+    this.#prepare = program.prepare.map(bind);
+    this.#compute = program.compute.map(bind);
+  }
+
+  setEpoch(epoch: number): void {
+    for (const { arguments: args, position } of this.#epochs) args[position] = epoch;
+  }
+
+  /** What depends on the parameters alone; once for a state. */
+  prepare(): void {
+    for (const call of this.#prepare) call.kernel(...call.arguments);
+  }
+
+  /** The rows that lie in the arena. */
+  compute(): void {
+    for (const call of this.#compute) call.kernel(...call.arguments);
+  }
+
+  #bind(call: KernelCall, program: Program, kernels: Kernels, binding: Binding): BoundCall {
+    const [low, high] = seedWords(binding.seed);
+    const value = (argument: KernelArgument): number => {
+      if (typeof argument === 'number') return argument;
+      if (isCount(argument)) return countFor(argument, binding.rows);
+      if ('node' in argument) {
+        const place = program.places.get(argument.node)!;
+        return binding.bases[place.region] + place.byteOffset;
+      }
+      const runtime = {
+        sampleIds: binding.bases.arena + program.sampleIdsOffset,
+        seedLow: low,
+        seedHigh: high,
+        epoch: 0,
+      };
+      return runtime[argument.runtime];
+    };
+    const bound = {
+      kernel: kernels[call.kernel] as Kernel,
+      arguments: call.arguments.map(value),
+    };
+    for (const [position, argument] of call.arguments.entries()) {
+      if (typeof argument === 'object' && 'runtime' in argument && argument.runtime === 'epoch') {
+        this.#epochs.push({ arguments: bound.arguments, position });
+      }
+    }
+    return bound;
+  }
+}

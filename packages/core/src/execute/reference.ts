@@ -1,0 +1,59 @@
+// The reference executor: each operator's plain TypeScript kernel, node by node, in float32 or float64.
+// It is the oracle in tests: slow, obvious, allocating as it likes. The product is the WebAssembly one.
+import type { Graph } from '../graph/graph.js';
+import type { Numbers, SampleContext, Value } from '../ops/operator.js';
+import { operatorNamed } from '../ops/registry.js';
+import { concreteShape, product } from '../shape.js';
+
+export interface ReferenceInputs {
+  readonly rows: number;
+  readonly precision: 'f32' | 'f64';
+  /** One per parameter of the graph, in the shape its node has. */
+  readonly parameters: readonly ArrayLike<number>[];
+  /** [rows, …], where the graph reads it. */
+  readonly input?: ArrayLike<number>;
+  /** Labels [rows] or targets [rows, …], where the graph reads them. */
+  readonly target?: ArrayLike<number>;
+  readonly context?: SampleContext;
+}
+
+/** Runs a graph. @returns each named output */
+export function runReference(graph: Graph, inputs: ReferenceInputs): Record<string, Value> {
+  const context = inputs.context ?? {
+    seed: 0,
+    epoch: 0,
+    sampleIds: Uint32Array.from({ length: inputs.rows }, (_, row) => row),
+  };
+  const values: Value[] = [];
+  for (const node of graph.nodes) {
+    const shape = concreteShape(node.shape, inputs.rows);
+    const data = allocate(node.type === 'i32' ? 'i32' : inputs.precision, product(shape));
+    const output = { data, shape };
+    const given = bound(node.op, node.attributes.index as number, inputs);
+    if (given) data.set(given);
+    else {
+      operatorNamed(node.op).reference({
+        inputs: node.inputs.map((input) => values[input]!),
+        output,
+        attributes: node.attributes,
+        context,
+      });
+    }
+    values.push(output);
+  }
+  return Object.fromEntries(
+    Object.entries(graph.outputs).map(([name, node]) => [name, values[node]!]),
+  );
+}
+
+function bound(op: string, index: number, inputs: ReferenceInputs): ArrayLike<number> | undefined {
+  if (op === 'parameter') return inputs.parameters[index];
+  if (op === 'input') return inputs.input;
+  if (op === 'target' || op === 'labels') return inputs.target;
+  return undefined;
+}
+
+function allocate(type: 'i32' | 'f32' | 'f64', length: number): Numbers {
+  if (type === 'i32') return new Int32Array(length);
+  return type === 'f32' ? new Float32Array(length) : new Float64Array(length);
+}

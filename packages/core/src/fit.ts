@@ -1,0 +1,141 @@
+// Training on one thread, on arrays: no file, no clock, no thread. What `train` of the trainer package does
+// on all cores, with the same bits.
+import { createMemory } from '@lockstep/kernels';
+import type { Dataset } from './dataset.js';
+import { ConfigError } from './errors.js';
+import { evaluateChunks, type Metrics } from './evaluate.js';
+import type { Loss } from './losses/loss.js';
+import type { Model } from './model/model.js';
+import { attachLoss, traceModel } from './model/trace.js';
+import type { OptimizerConfig } from './optimizers/optimizer.js';
+import { permutation } from './random/permutation.js';
+import { type Reduction, Replica } from './run/replica.js';
+import { planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
+import {
+  accumulateLoss,
+  initialParameters,
+  nonFiniteError,
+  type Parameters,
+  readState,
+  startState,
+  writeState,
+} from './run/state.js';
+import { batchLength, defaultShards } from './shards.js';
+
+export interface FitOptions {
+  readonly model: Model;
+  readonly data: Dataset;
+  /** Evaluated after each epoch. */
+  readonly test?: Dataset;
+  readonly loss: Loss;
+  readonly optimizer: OptimizerConfig;
+  /** Samples of a step: 1 is stochastic gradient descent, data.samples is batch gradient descent. Default 64. */
+  readonly batchSize?: number;
+  /** Default 1. */
+  readonly epochs?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Default true: another order in each epoch, by (seed, epoch). */
+  readonly shuffle?: boolean;
+  /** Leave out an epoch's last batch if it is short. Default false. */
+  readonly dropLast?: boolean;
+  /** A power of two; part of what makes the bits. Default: by batch size. */
+  readonly shards?: number;
+  /** What to start from; default: drawn from the seed. */
+  readonly parameters?: Parameters;
+  readonly onEpoch?: (metrics: EpochMetrics) => void;
+}
+
+export interface EpochMetrics {
+  /** From 1. */
+  readonly epoch: number;
+  /** Steps since the start of the run. */
+  readonly step: number;
+  /** Mean loss over the epoch's samples, each taken before the step that learnt from it. */
+  readonly trainLoss: number;
+  /** On the test data, after the epoch. */
+  readonly test?: Metrics;
+}
+
+export interface FitResult {
+  readonly parameters: Parameters;
+  readonly epochs: readonly EpochMetrics[];
+}
+
+/**
+ * Trains a model on one thread, and returns when it is done.
+ *
+ * @throws ConfigError, ShapeError or GraphError before any work, if the parts do not fit together
+ * @throws NonFiniteError if a loss, gradient or parameter becomes NaN or infinite
+ */
+export function fit(options: FitOptions): FitResult {
+  const config = runConfig(options);
+  const { data, test } = options;
+  const plan = planRun(config, data, test, [{ first: 0, end: config.shards }]);
+  const memory = createMemory(plan.memory.bytes);
+  const parameters = options.parameters ?? initialParameters(config.graph, config.seed);
+  writeState(plan, memory, 0, startState(parameters));
+  const replica = new Replica(plan, memory, 0, data);
+  const epochs: EpochMetrics[] = [];
+  let step = 0;
+  for (let epoch = 0; epoch < config.epochs; epoch++) {
+    const order = config.shuffle ? permutation(data.samples, config.seed, epoch) : undefined;
+    for (let index = 0; index < plan.stepsPerEpoch; index++) {
+      takeStep(plan, memory, replica, order, step);
+      step++;
+    }
+    const samples = Math.min(data.samples, plan.stepsPerEpoch * config.batchSize);
+    const metrics: EpochMetrics = {
+      epoch: epoch + 1,
+      step,
+      trainLoss: readState(plan, memory, step).epochLoss / samples,
+      ...(test && { test: evaluateChunks(plan, memory, replica, test, step) }),
+    };
+    epochs.push(metrics);
+    options.onEpoch?.(metrics);
+  }
+  return { parameters: readState(plan, memory, step).parameters, epochs };
+}
+
+/** Traces the model and fills in the defaults. */
+export function runConfig(options: Omit<FitOptions, 'test' | 'parameters' | 'onEpoch'>): RunConfig {
+  const { data, batchSize = 64 } = options;
+  if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
+    throw new ConfigError(
+      `train: batchSize is ${batchSize}, expected a whole number of at least 1`,
+    );
+  }
+  return {
+    graph: attachLoss(traceModel(options.model, data.inputShape), options.loss, data),
+    optimizer: options.optimizer,
+    seed: options.seed ?? 0,
+    batchSize,
+    shards: options.shards ?? defaultShards(batchSize),
+    epochs: options.epochs ?? 1,
+    shuffle: options.shuffle ?? true,
+    dropLast: options.dropLast ?? false,
+  };
+}
+
+function takeStep(
+  plan: RunPlan,
+  memory: WebAssembly.Memory,
+  replica: Replica,
+  order: Uint32Array | undefined,
+  step: number,
+): void {
+  const index = step % plan.stepsPerEpoch;
+  const samples = batchLength(plan.batches, index);
+  const epoch = (step - index) / plan.stepsPerEpoch;
+  replica.computeShards(step, { epoch, first: index * plan.batches.batchSize, samples }, order);
+  // One thread that computed every shard holds one block: the whole batch.
+  const { buffer } = plan.schedules[0]!.blocks[0]!;
+  const reduction: Reduction = { adds: [], root: plan.memory.threads[0]!.partials[buffer]! };
+  const { loss } = replica.reduceSums(reduction);
+  const finite =
+    replica.reduceTiles(0, plan.tiles, reduction, samples) &&
+    Number.isFinite(loss) &&
+    replica.updateTiles(0, plan.tiles, reduction, step);
+  if (!finite) throw nonFiniteError(plan, memory, step, reduction.root, loss);
+  accumulateLoss(plan, memory, step, loss);
+}

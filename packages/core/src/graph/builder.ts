@@ -1,0 +1,123 @@
+// Builds a graph node by node. Every node passes its operator's shape rule, equal nodes are shared, and
+// reshapes and transposes that undo each other disappear, so gradient rules may be written plainly.
+import { GraphError, ShapeError } from '../errors.js';
+import { operatorNamed } from '../ops/registry.js';
+import { checkShape, formatShape, type Shape, sameShape } from '../shape.js';
+import {
+  type Attributes,
+  GRAPH_FORMAT,
+  type Graph,
+  type GraphNode,
+  type GraphParameter,
+} from './graph.js';
+
+export class GraphBuilder {
+  readonly nodes: GraphNode[] = [];
+  readonly parameters: GraphParameter[] = [];
+  readonly #known = new Map<string, number>();
+
+  /**
+   * Adds a node, or finds the equal one.
+   *
+   * @returns its index
+   * @throws GraphError if the operator is unknown or an input is of the wrong element type
+   * @throws ShapeError if the inputs do not fit the operator
+   */
+  add(op: string, inputs: readonly number[], attributes: Attributes = {}): number {
+    const operator = operatorNamed(op);
+    if (inputs.length !== operator.inputs) {
+      throw new GraphError(`${op}: takes ${operator.inputs} inputs, got ${inputs.length}`);
+    }
+    const operands = inputs.map((input) => this.node(input));
+    for (const [i, operand] of operands.entries()) {
+      const expected = operator.labelInputs?.includes(i) ? 'i32' : 'f32';
+      if (operand.type !== expected) {
+        throw new ShapeError(
+          expected === 'i32'
+            ? `${op}: expected class labels, got numbers of shape ${formatShape(operand.shape)}`
+            : `${op}: expected numbers, got class labels; make them vectors with oneHot`,
+        );
+      }
+    }
+    const folded = this.#fold(op, inputs, attributes);
+    if (folded !== undefined) return folded;
+    const key = JSON.stringify([op, inputs, attributes]);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const shape = operator.shape(operands, attributes);
+    checkShape(shape, op);
+    this.nodes.push({ op, inputs, attributes, shape, type: operator.outputType ?? 'f32' });
+    this.#known.set(key, this.nodes.length - 1);
+    return this.nodes.length - 1;
+  }
+
+  constant(value: number): number {
+    return this.add('constant', [], { value });
+  }
+
+  node(index: number): GraphNode {
+    const node = this.nodes[index];
+    if (!node) throw new GraphError(`graph: there is no node ${index}`);
+    return node;
+  }
+
+  shapeOf(index: number): Shape {
+    return this.node(index).shape;
+  }
+
+  /** @returns the index of the parameter's node */
+  addParameter(parameter: GraphParameter): number {
+    if (this.parameters.some(({ name }) => name === parameter.name)) {
+      throw new GraphError(`graph: two parameters are called "${parameter.name}"`);
+    }
+    this.parameters.push(parameter);
+    return this.add('parameter', [], {
+      index: this.parameters.length - 1,
+      shape: parameter.shape,
+    });
+  }
+
+  finish(outputs: Readonly<Record<string, number>>): Graph {
+    return { format: GRAPH_FORMAT, parameters: this.parameters, nodes: this.nodes, outputs };
+  }
+
+  /** The node that an addition would only repeat: a reshape to the same shape, two transposes that cancel. */
+  #fold(op: string, inputs: readonly number[], attributes: Attributes): number | undefined {
+    const [only] = inputs;
+    if (op === 'reshape' || op === 'broadcast') {
+      return sameShape(this.shapeOf(only!), attributes.shape as Shape) ? only : undefined;
+    }
+    if (op !== 'transpose') return undefined;
+    const inner = this.node(only!);
+    if (inner.op !== 'transpose') return undefined;
+    const innerAxes = inner.attributes.axes as readonly number[];
+    const outerAxes = attributes.axes as readonly number[];
+    return outerAxes.every((axis, i) => innerAxes[axis] === i) ? inner.inputs[0] : undefined;
+  }
+}
+
+/**
+ * Adds every node of `graph` to a builder.
+ *
+ * @param replace may answer with another node of the builder to stand for a node of the graph
+ * @returns the builder's node for each node of the graph
+ */
+export function replay(
+  graph: Graph,
+  builder: GraphBuilder,
+  replace: (node: GraphNode, inputs: readonly number[]) => number | undefined = () => undefined,
+): number[] {
+  const map: number[] = [];
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map((input) => map[input]!);
+    map.push(replace(node, inputs) ?? builder.add(node.op, inputs, node.attributes));
+  }
+  return map;
+}
+
+/** The outputs of a replayed graph. */
+export function mapOutputs(graph: Graph, map: readonly number[]): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(graph.outputs).map(([name, node]) => [name, map[node]!]),
+  );
+}

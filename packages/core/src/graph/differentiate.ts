@@ -1,0 +1,102 @@
+// Gradient by graph transformation: the graph of a loss becomes the graph of the loss summed over the batch
+// and of each parameter's gradient of that sum. Sums, not means, so that shards can be added up.
+import { GraphError } from '../errors.js';
+import { operatorNamed } from '../ops/registry.js';
+import { GraphBuilder, mapOutputs, replay } from './builder.js';
+import type { Graph } from './graph.js';
+
+/** The output that holds parameter `index`'s gradient. */
+export function gradientOutput(index: number): string {
+  return `gradient.${index}`;
+}
+
+/**
+ * @param graph a graph with the outputs `loss` [N] and perhaps `correct` [N]
+ * @returns a graph with the outputs `lossSum` [], perhaps `correctSum` [], and the gradient of lossSum with
+ * respect to each parameter, in the parameter's shape. Nothing is computed towards the input.
+ * @throws GraphError if the graph has no loss
+ */
+export function differentiate(graph: Graph): Graph {
+  const builder = new GraphBuilder();
+  builder.parameters.push(...graph.parameters);
+  const map = replay(graph, builder);
+  const { loss } = mapOutputs(graph, map);
+  if (loss === undefined) throw new GraphError('differentiate: the graph has no loss');
+
+  const forward = builder.nodes.length;
+  const depends: boolean[] = [];
+  for (const node of builder.nodes) {
+    depends.push(node.op === 'parameter' || node.inputs.some((input) => depends[input]));
+  }
+  const gradients: (number | undefined)[] = new Array(forward).fill(undefined);
+  if (depends[loss]) {
+    gradients[loss] = builder.add('broadcast', [builder.constant(1)], { shape: ['N'] });
+  }
+  for (let index = forward - 1; index >= 0; index--) {
+    const node = builder.node(index);
+    const dOutput = gradients[index];
+    if (dOutput === undefined || node.inputs.length === 0) continue;
+    const rule = operatorNamed(node.op).gradient;
+    if (!rule) continue;
+    const needed = node.inputs.map((input) => depends[input]!);
+    const results = rule({ builder, node, inputs: node.inputs, output: index, dOutput, needed });
+    for (const [i, gradient] of results.entries()) {
+      const input = node.inputs[i]!;
+      if (gradient === undefined || !needed[i]) continue;
+      const sum = gradients[input];
+      gradients[input] = sum === undefined ? gradient : builder.add('add', [sum, gradient]);
+    }
+  }
+  return builder.finish(collectOutputs(graph, map, builder, gradients, forward));
+}
+
+function collectOutputs(
+  graph: Graph,
+  map: readonly number[],
+  builder: GraphBuilder,
+  gradients: readonly (number | undefined)[],
+  forward: number,
+): Record<string, number> {
+  const outputs = batchSums(graph, map, builder);
+  for (const [index, parameter] of graph.parameters.entries()) {
+    const node = builder.nodes
+      .slice(0, forward)
+      .findIndex(({ op, attributes }) => op === 'parameter' && attributes.index === index);
+    // A parameter that no loss depends on has a gradient of zero, and stays as it is.
+    outputs[gradientOutput(index)] =
+      gradients[node] ??
+      builder.add('broadcast', [builder.constant(0)], { shape: parameter.shape });
+  }
+  return outputs;
+}
+
+/**
+ * The graph of a loss as it is evaluated: the sums over the batch and no gradient; dropout is left out.
+ *
+ * @throws GraphError if the graph has no loss
+ */
+export function evaluation(graph: Graph): Graph {
+  const builder = new GraphBuilder();
+  builder.parameters.push(...graph.parameters);
+  const map = replay(graph, builder, (node, inputs) =>
+    node.op === 'dropout' ? inputs[0] : undefined,
+  );
+  const outputs = mapOutputs(graph, map);
+  return builder.finish({
+    output: outputs.output!,
+    ...(outputs.loss === undefined ? {} : batchSums(graph, map, builder)),
+  });
+}
+
+function batchSums(
+  graph: Graph,
+  map: readonly number[],
+  builder: GraphBuilder,
+): Record<string, number> {
+  const { loss, correct } = mapOutputs(graph, map);
+  const sum = (node: number): number => builder.add('sum', [node], { axis: 0, count: 1 });
+  return {
+    lossSum: sum(loss!),
+    ...(correct === undefined ? {} : { correctSum: sum(correct) }),
+  };
+}

@@ -1,0 +1,38 @@
+// The network as data: a plain JSON value that is traced once, checked, differentiated, planned, shipped.
+// Nodes are in order: a node reads earlier nodes only, so there is no cycle by construction.
+import type { Initializer } from '../initializers/initializer.js';
+import type { Shape } from '../shape.js';
+
+export const GRAPH_FORMAT = 'lockstep-graph/1';
+
+export type AttributeValue = number | Shape;
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+/** f32 numbers, or i32 class labels. */
+export type ElementType = 'f32' | 'i32';
+
+export interface GraphNode {
+  readonly op: string;
+  /** Indices of earlier nodes. */
+  readonly inputs: readonly number[];
+  readonly attributes: Attributes;
+  readonly shape: Shape;
+  readonly type: ElementType;
+}
+
+export interface GraphParameter {
+  readonly name: string;
+  /** In the exported (PyTorch) layout. */
+  readonly shape: readonly number[];
+  readonly init: Initializer;
+}
+
+export interface Graph {
+  readonly format: typeof GRAPH_FORMAT;
+  readonly parameters: readonly GraphParameter[];
+  readonly nodes: readonly GraphNode[];
+  /**
+   * Named nodes. A model has `output` [N, …]; with a loss also `loss` [N] (a sample's loss) and, where
+   * right and wrong mean something, `correct` [N] (1 or 0). `differentiate` adds the batch sums.
+   */
+  readonly outputs: Readonly<Record<string, number>>;
+}

@@ -1,0 +1,97 @@
+// What somebody who trains with the core package alone uses. The engine's parts are in `@lockstep/core/engine`.
+export type { Dataset } from './dataset.js';
+export {
+  ConfigError,
+  DataError,
+  GraphError,
+  LockstepError,
+  NonFiniteError,
+  ShapeError,
+} from './errors.js';
+export {
+  type EvaluateOptions,
+  evaluate,
+  type Metrics,
+  type PredictOptions,
+  predict,
+} from './evaluate.js';
+export { type EpochMetrics, type FitOptions, type FitResult, fit } from './fit.js';
+export type { Graph } from './graph/graph.js';
+export { validateGraph } from './graph/validate.js';
+export {
+  biasUniform,
+  constant,
+  heNormal,
+  heUniform,
+  type Initializer,
+  kaimingNormal,
+  kaimingUniform,
+  normal,
+  uniform,
+  xavierNormal,
+  xavierUniform,
+  zeros,
+} from './initializers/initializer.js';
+export {
+  type Activation,
+  gelu,
+  leakyRelu,
+  logSoftmax,
+  relu,
+  sigmoid,
+  softmax,
+  step,
+  tanh,
+} from './layers/activations.js';
+export { dropout } from './layers/dropout.js';
+export { flatten } from './layers/flatten.js';
+export { type LinearOptions, linear } from './layers/linear.js';
+export { binaryCrossEntropy } from './losses/binary-cross-entropy.js';
+export { crossEntropy } from './losses/cross-entropy.js';
+export type { Loss, LossTensors } from './losses/loss.js';
+export { meanSquaredError } from './losses/mean-squared-error.js';
+export { perceptron } from './losses/perceptron.js';
+export { type Layer, type Model, Scope, sequential } from './model/model.js';
+export {
+  add,
+  broadcast,
+  div,
+  exp,
+  log,
+  matmul,
+  max,
+  mean,
+  mul,
+  neg,
+  type Operand,
+  oneHot,
+  type ReduceOptions,
+  reshape,
+  sqrt,
+  sub,
+  sum,
+  Tensor,
+  transpose,
+} from './model/tensor.js';
+export { attachLoss, type TargetShape, traceModel } from './model/trace.js';
+export { adam } from './optimizers/adam.js';
+export { adamw } from './optimizers/adamw.js';
+export { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
+export { rmsprop } from './optimizers/rmsprop.js';
+export { sgd } from './optimizers/sgd.js';
+export { permutation } from './random/permutation.js';
+export { STREAM } from './random/streams.js';
+export {
+  initialParameters,
+  type Parameters,
+  type ParameterValues,
+  parameterBytes,
+  weightsHash,
+} from './run/state.js';
+export { cosineSchedule } from './schedules/cosine.js';
+export { constantSchedule, exponentialSchedule, stepSchedule } from './schedules/decay.js';
+export { oneCycleSchedule } from './schedules/one-cycle.js';
+export { learningRateAt, validateSchedule } from './schedules/schedule.js';
+export type { Schedule } from './schedules/types.js';
+export { warmupSchedule } from './schedules/warmup.js';
+export type { Dim, Shape } from './shape.js';

@@ -1,0 +1,56 @@
+// Activations. Each is one name for two uses: `relu()` is a layer, `relu(x)` works on a tensor.
+import { ConfigError } from '../errors.js';
+import type { Layer } from '../model/model.js';
+import { applyOperator, Tensor } from '../model/tensor.js';
+
+/** Without an argument a layer, with one the tensor that the activation makes of it. */
+export interface Activation {
+  (): Layer;
+  (x: Tensor): Tensor;
+}
+
+function activation(op: string): Activation {
+  function apply(): Layer;
+  function apply(x: Tensor): Tensor;
+  function apply(x?: Tensor): Layer | Tensor {
+    return x ? applyOperator(op, [x]) : (input: Tensor) => applyOperator(op, [input]);
+  }
+  return apply;
+}
+
+/** max(x, 0). */
+export const relu: Activation = activation('relu');
+
+/** 1 / (1 + e⁻ˣ), exact 0 and 1 at the far ends. */
+export const sigmoid: Activation = activation('sigmoid');
+
+/** Hyperbolic tangent. */
+export const tanh: Activation = activation('tanh');
+
+/**
+ * x · Φ(x), with Φ the normal distribution function: the exact form.
+ * Source: Hendrycks, Gimpel, Gaussian Error Linear Units (2016).
+ */
+export const gelu: Activation = activation('gelu');
+
+/** 1 where x > 0, else 0: the threshold of a perceptron. No gradient flows through it. */
+export const step: Activation = activation('step');
+
+/** Softmax over the last axis. `crossEntropy` wants logits: do not put this before it. */
+export const softmax: Activation = activation('softmax');
+
+/** Logarithm of the softmax over the last axis. */
+export const logSoftmax: Activation = activation('logSoftmax');
+
+/** x where x > 0, else slope · x: a layer without a tensor. @throws ConfigError if the slope is not finite */
+export function leakyRelu(slope?: number): Layer;
+export function leakyRelu(x: Tensor, slope?: number): Tensor;
+export function leakyRelu(first: Tensor | number = 0.01, second = 0.01): Layer | Tensor {
+  const slope = typeof first === 'number' ? first : second;
+  if (!Number.isFinite(slope)) {
+    throw new ConfigError(`leakyRelu: slope is ${slope}, expected a finite number`);
+  }
+  return first instanceof Tensor
+    ? applyOperator('leakyRelu', [first], { slope })
+    : (x: Tensor) => applyOperator('leakyRelu', [x], { slope });
+}

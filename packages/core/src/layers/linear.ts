@@ -1,0 +1,51 @@
+// The fully connected layer: a row of artificial neurons.
+import { ConfigError, ShapeError } from '../errors.js';
+import type { Initializer } from '../initializers/initializer.js';
+import { biasUniform, kaimingUniform } from '../initializers/initializer.js';
+import type { Layer } from '../model/model.js';
+import { add, matmul, transpose } from '../model/tensor.js';
+import { formatShape } from '../shape.js';
+
+export interface LinearOptions {
+  /** Default true. */
+  readonly bias?: boolean;
+  /** Default: Kaiming uniform with a = √5, as in PyTorch. */
+  readonly weightInit?: Initializer;
+  /** Default: uniform in ±1/√inFeatures, as in PyTorch. */
+  readonly biasInit?: Initializer;
+}
+
+/**
+ * y = x Wᵀ + b, with x [N, …, inFeatures], y [N, …, outFeatures], `weight` [outFeatures, inFeatures] and
+ * `bias` [outFeatures].
+ *
+ * @throws ConfigError if a size is not a positive whole number
+ * @throws ShapeError when traced, if the input's last axis is not inFeatures
+ */
+export function linear(
+  inFeatures: number,
+  outFeatures: number,
+  options: LinearOptions = {},
+): Layer {
+  for (const [name, value] of Object.entries({ inFeatures, outFeatures })) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new ConfigError(`linear: ${name} is ${value}, expected a whole number of at least 1`);
+    }
+  }
+  const { bias = true, weightInit = kaimingUniform({ a: Math.sqrt(5) }) } = options;
+  return (x, scope) => {
+    const features = x.shape.at(-1);
+    if (x.shape.length < 2 || features !== inFeatures) {
+      const hint =
+        x.shape.length > 2 ? ` (input is ${formatShape(x.shape)}; is a flatten() missing?)` : '';
+      throw new ShapeError(
+        `linear: input has ${x.shape.length < 2 ? 'no' : features} features, the layer was built for ${inFeatures}${hint}`,
+      );
+    }
+    const weight = scope.parameter('weight', [outFeatures, inFeatures], weightInit);
+    const product = matmul(x, transpose(weight));
+    if (!bias) return product;
+    const init = options.biasInit ?? biasUniform({ fanIn: inFeatures });
+    return add(product, scope.parameter('bias', [outFeatures], init));
+  };
+}

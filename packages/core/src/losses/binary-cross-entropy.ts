@@ -1,0 +1,26 @@
+// Binary cross-entropy of logits.
+import { applyOperator, mean } from '../model/tensor.js';
+import type { Loss } from './loss.js';
+import { requireValues } from './values.js';
+
+/**
+ * Binary cross-entropy from logits [N, k] against targets [N, k] in [0, 1], in nats, averaged over the k
+ * values of a sample: max(x, 0) − x·t + log(1 + e^−|x|), which no logit can overflow.
+ *
+ * @throws ShapeError when traced, if output and target differ in shape or the targets are class labels
+ * Source: Goodfellow, Bengio, Courville, Deep Learning (2016), §6.2.2.2.
+ */
+export function binaryCrossEntropy(): Loss {
+  return {
+    name: 'binary-cross-entropy',
+    build(output, target, data) {
+      requireValues('binary-cross-entropy', output, target, data);
+      return {
+        loss: mean(applyOperator('bceWithLogits', [output, target])),
+        ...(output.shape.length === 2 && {
+          correct: applyOperator('correctBinary', [output, target]),
+        }),
+      };
+    },
+  };
+}

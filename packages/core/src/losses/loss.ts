@@ -1,0 +1,17 @@
+// What a loss is: from output and target to one number a sample, and perhaps whether the sample was right.
+// The trainer sums over the batch and divides once, so a loss never averages over the batch axis.
+import type { Tensor } from '../model/tensor.js';
+import type { TargetShape } from '../model/trace.js';
+
+export interface LossTensors {
+  /** [N], in the loss's own unit, for each sample. */
+  readonly loss: Tensor;
+  /** [N], 1 where the sample is classified right, else 0; left out where that means nothing. */
+  readonly correct?: Tensor;
+}
+
+export interface Loss {
+  readonly name: string;
+  /** @throws ShapeError if output and target do not fit the loss */
+  build(output: Tensor, target: Tensor, data: TargetShape): LossTensors;
+}

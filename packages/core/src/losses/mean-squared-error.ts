@@ -1,0 +1,30 @@
+// Mean squared error.
+import { ShapeError } from '../errors.js';
+import { applyOperator, mean, mul, oneHot, sub } from '../model/tensor.js';
+import { formatShape, sameShape } from '../shape.js';
+import type { Loss } from './loss.js';
+
+/**
+ * Mean squared error: (1/k) Σ (x − t)² over the k values of a sample. Class labels are compared as one-hot
+ * vectors.
+ *
+ * @throws ShapeError when traced, if output and target differ in shape
+ */
+export function meanSquaredError(): Loss {
+  return {
+    name: 'mse',
+    build(output, target, { classes }) {
+      const wanted = classes === undefined ? target : oneHot(target, classes);
+      if (!sameShape(output.shape, wanted.shape)) {
+        throw new ShapeError(
+          `mse: the output is ${formatShape(output.shape)}, the targets are ${formatShape(wanted.shape)}`,
+        );
+      }
+      const difference = sub(output, wanted);
+      return {
+        loss: mean(mul(difference, difference)),
+        ...(classes !== undefined && { correct: applyOperator('correctLabel', [output, target]) }),
+      };
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// The perceptron criterion, whose gradient descent is Rosenblatt's learning rule.
+import { step } from '../layers/activations.js';
+import { applyOperator, mul, sub, sum } from '../model/tensor.js';
+import type { Loss } from './loss.js';
+import { requireValues } from './values.js';
+
+/**
+ * The perceptron criterion of activations z [N, k] against targets t [N, k] of 0 or 1:
+ * Σ (y − t) · z with y = step(z). It is 0 for a sample that is classified right, and its gradient is
+ * y − t; so plain SGD on single samples with learning rate η is Rosenblatt's rule, w ← w + η (t − y) x.
+ *
+ * The model is the weighted sum z alone: the step is the loss's.
+ *
+ * @throws ShapeError when traced, if output and target differ in shape or the targets are class labels
+ * Source: Rosenblatt, The Perceptron (1958).
+ */
+export function perceptron(): Loss {
+  return {
+    name: 'perceptron',
+    build(output, target, data) {
+      requireValues('perceptron', output, target, data);
+      return {
+        loss: sum(mul(sub(step(output), target), output)),
+        ...(output.shape.length === 2 && {
+          correct: applyOperator('correctBinary', [output, target]),
+        }),
+      };
+    },
+  };
+}

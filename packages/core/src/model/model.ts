@@ -1,0 +1,75 @@
+// What a model is: a function from a tensor to a tensor that may ask its scope for parameters.
+// Layers are models; a model of layers is a layer. Nothing here computes.
+import { ConfigError, LockstepError } from '../errors.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Initializer } from '../initializers/initializer.js';
+import { MAX_DROPOUT_LAYERS } from '../ops/dropout.js';
+import { Tensor } from './tensor.js';
+
+/**
+ * A network: takes a batch [N, …] and gives its output [N, …].
+ *
+ * It is called once, to be traced, so it must not depend on anything but its arguments.
+ */
+export type Model = (x: Tensor, scope: Scope) => Tensor;
+
+/** A part of a model; the same thing. */
+export type Layer = Model;
+
+/** Where a model stands in the whole: gives its parameters their names. */
+export class Scope {
+  readonly #builder: GraphBuilder;
+  readonly #prefix: string;
+  readonly #counter: { dropout: number };
+
+  constructor(builder: GraphBuilder, prefix = '', counter = { dropout: 0 }) {
+    this.#builder = builder;
+    this.#prefix = prefix;
+    this.#counter = counter;
+  }
+
+  /**
+   * A trainable tensor.
+   *
+   * @param name unique in this scope; the full name is the path of scopes, joined by dots, as in PyTorch
+   * @param shape without a batch axis; weights of a linear layer are [out, in]
+   */
+  parameter(name: string, shape: readonly number[], init: Initializer): Tensor {
+    const node = this.#builder.addParameter({ name: this.#prefix + name, shape, init });
+    return new Tensor(this.#builder, node);
+  }
+
+  /** The scope of a part called `name`. */
+  child(name: string): Scope {
+    return new Scope(this.#builder, `${this.#prefix}${name}.`, this.#counter);
+  }
+
+  /** The number of the next dropout layer, which addresses its random numbers. */
+  nextDropoutLayer(): number {
+    if (this.#counter.dropout >= MAX_DROPOUT_LAYERS) {
+      throw new ConfigError(`dropout: a model has at most ${MAX_DROPOUT_LAYERS} dropout layers`);
+    }
+    return this.#counter.dropout++;
+  }
+}
+
+/**
+ * Layers in a row. Parameters are called by the layer's position, as in PyTorch: `0.weight`, `2.bias`.
+ *
+ * @throws the layer's error, with its position
+ */
+export function sequential(...layers: readonly Layer[]): Model {
+  return (x, scope) =>
+    layers.reduce((input, layer, index) => {
+      try {
+        return layer(input, scope.child(String(index)));
+      } catch (error) {
+        throw atLayer(error, `layer ${index} of ${layers.length}`);
+      }
+    }, x);
+}
+
+function atLayer(error: unknown, place: string): unknown {
+  if (error instanceof LockstepError) error.message = `${error.message} (${place})`;
+  return error;
+}

@@ -1,0 +1,223 @@
+// The tensors that a model is written with. A tensor holds no numbers: it is a node of the graph that is
+// being traced, and each function adds a node. Names and meaning follow PyTorch and NumPy.
+import { ConfigError, ShapeError } from '../errors.js';
+import type { GraphBuilder } from '../graph/builder.js';
+import type { Attributes, ElementType } from '../graph/graph.js';
+import {
+  type Dim,
+  formatShape,
+  isBatched,
+  product,
+  type Shape,
+  sampleShape,
+  sampleSize,
+} from '../shape.js';
+
+/** A tensor in a graph that is being traced. */
+export class Tensor {
+  readonly builder: GraphBuilder;
+  readonly node: number;
+
+  constructor(builder: GraphBuilder, node: number) {
+    this.builder = builder;
+    this.node = node;
+  }
+
+  /** Axis lengths, the batch axis first as 'N'. */
+  get shape(): Shape {
+    return this.builder.shapeOf(this.node);
+  }
+
+  get type(): ElementType {
+    return this.builder.node(this.node).type;
+  }
+}
+
+/** A tensor, or a number that stands for a scalar one. */
+export type Operand = Tensor | number;
+
+export function applyOperator(
+  op: string,
+  inputs: readonly Tensor[],
+  attributes?: Attributes,
+): Tensor {
+  const { builder } = inputs[0]!;
+  if (inputs.some((input) => input.builder !== builder)) {
+    throw new ConfigError(`${op}: the tensors belong to two different models`);
+  }
+  return new Tensor(
+    builder,
+    builder.add(
+      op,
+      inputs.map(({ node }) => node),
+      attributes,
+    ),
+  );
+}
+
+function binary(op: string, a: Operand, b: Operand): Tensor {
+  const builder =
+    typeof a === 'number' ? (typeof b === 'number' ? undefined : b.builder) : a.builder;
+  if (!builder) throw new ConfigError(`${op}: at least one operand must be a tensor`);
+  const [left, right] = [a, b].map((operand) => {
+    if (typeof operand !== 'number') return operand;
+    if (!Number.isFinite(operand))
+      throw new ConfigError(`${op}: ${operand} is not a finite number`);
+    return new Tensor(builder, builder.constant(operand));
+  }) as [Tensor, Tensor];
+  return applyOperator(op, [left, right]);
+}
+
+/** a + b, element by element, with broadcasting. */
+export function add(a: Operand, b: Operand): Tensor {
+  return binary('add', a, b);
+}
+
+/** a − b, element by element, with broadcasting. */
+export function sub(a: Operand, b: Operand): Tensor {
+  return binary('sub', a, b);
+}
+
+/** a × b, element by element, with broadcasting. */
+export function mul(a: Operand, b: Operand): Tensor {
+  return binary('mul', a, b);
+}
+
+/** a ÷ b, element by element, with broadcasting. */
+export function div(a: Operand, b: Operand): Tensor {
+  return binary('div', a, b);
+}
+
+/** −x. */
+export function neg(x: Tensor): Tensor {
+  return applyOperator('neg', [x]);
+}
+
+/** eˣ, within 2 ulp. */
+export function exp(x: Tensor): Tensor {
+  return applyOperator('exp', [x]);
+}
+
+/** Natural logarithm, within 2 ulp; −∞ at 0, NaN below. */
+export function log(x: Tensor): Tensor {
+  return applyOperator('log', [x]);
+}
+
+/** √x. */
+export function sqrt(x: Tensor): Tensor {
+  return applyOperator('sqrt', [x]);
+}
+
+/**
+ * Matrix product: [..., M, K] × [K, P] → [..., M, P], or [B, M, K] × [B, K, P] → [B, M, P].
+ *
+ * @throws ShapeError if the shapes do not fit
+ */
+export function matmul(a: Tensor, b: Tensor): Tensor {
+  return applyOperator('matmul', [a, b]);
+}
+
+/** Which axes a reduction works on (negative ones count from the end), and whether they are kept as 1. */
+export interface ReduceOptions {
+  /** Default: all but the batch axis. */
+  readonly axes?: number | readonly number[];
+  readonly keepDims?: boolean;
+}
+
+/** Sum over axes. @throws ShapeError for the batch axis, since samples are computed independently */
+export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return reduce('sum', x, options);
+}
+
+/** Maximum over axes. @throws ShapeError for the batch axis, since samples are computed independently */
+export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
+  return reduce('max', x, options);
+}
+
+/** Mean over axes: the sum, divided once. @throws ShapeError for the batch axis */
+export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  const count = product(
+    reducedAxes('mean', x.shape, options.axes).map((axis) => x.shape[axis] as number),
+  );
+  return div(reduce('sum', x, options), count);
+}
+
+function reducedAxes(op: string, shape: Shape, axes: ReduceOptions['axes']): number[] {
+  const first = isBatched(shape) ? 1 : 0;
+  const all = shape.map((_, axis) => axis).slice(first);
+  const asked = axes === undefined ? all : [axes].flat();
+  const normal = asked.map((axis) => (axis < 0 ? axis + shape.length : axis));
+  for (const [i, axis] of normal.entries()) {
+    if (!Number.isInteger(axis) || axis < 0 || axis >= shape.length || normal.indexOf(axis) !== i) {
+      throw new ShapeError(
+        `${op}: axes [${asked.join(', ')}] are not distinct axes of ${formatShape(shape)}`,
+      );
+    }
+    if (axis < first) {
+      throw new ShapeError(
+        `${op}: the batch axis of ${formatShape(shape)} cannot be reduced; samples are computed independently, and the trainer averages over the batch`,
+      );
+    }
+  }
+  return normal.sort((a, b) => a - b);
+}
+
+function reduce(op: 'sum' | 'max', x: Tensor, { axes, keepDims = false }: ReduceOptions): Tensor {
+  const shape = x.shape;
+  const reduced = reducedAxes(op, shape, axes);
+  let result = x;
+  // Neighbouring axes go in one pass, from the last group to the first.
+  for (let end = reduced.length; end > 0; ) {
+    let start = end - 1;
+    while (start > 0 && reduced[start - 1] === reduced[start]! - 1) start--;
+    result = applyOperator(op, [result], { axis: reduced[start]!, count: end - start });
+    end = start;
+  }
+  if (!keepDims) return result;
+  return reshapeTo(
+    result,
+    shape.map((dim, axis) => (reduced.includes(axis) ? 1 : dim)),
+  );
+}
+
+/**
+ * The same elements under another shape. One length may be −1: it is what is left over.
+ *
+ * @param shape the new shape of one sample (the batch axis stays and is not given), or of the whole constant
+ * @throws ShapeError if the number of elements differs
+ */
+export function reshape(x: Tensor, shape: readonly number[]): Tensor {
+  const known = product(shape.filter((dim) => dim !== -1));
+  const dims = shape.map((dim) => (dim === -1 ? sampleSize(x.shape) / known : dim));
+  return reshapeTo(x, isBatched(x.shape) ? ['N', ...dims] : dims);
+}
+
+function reshapeTo(x: Tensor, shape: readonly Dim[]): Tensor {
+  return applyOperator('reshape', [x], { shape });
+}
+
+/**
+ * Axes in another order.
+ *
+ * @param axes the order, the batch axis (0) first where there is one; default: the last two change places
+ */
+export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
+  const rank = x.shape.length;
+  if (!axes && sampleShape(x.shape).length < 2) {
+    throw new ShapeError(
+      `transpose: needs two axes besides the batch, got ${formatShape(x.shape)}`,
+    );
+  }
+  const order = axes ?? x.shape.map((_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
+  return applyOperator('transpose', [x], { axes: order });
+}
+
+/** The tensor repeated along axes of length 1 to become `shape`. */
+export function broadcast(x: Tensor, shape: Shape): Tensor {
+  return applyOperator('broadcast', [x], { shape });
+}
+
+/** Class labels [N] as vectors [N, classes]. */
+export function oneHot(labels: Tensor, classes: number): Tensor {
+  return applyOperator('oneHot', [labels], { classes });
+}

@@ -1,0 +1,77 @@
+// Turns a model, and a loss, into a graph: each is called once with tensors that record what is done to them.
+import { ConfigError, GraphError, ShapeError } from '../errors.js';
+import { GraphBuilder, mapOutputs, replay } from '../graph/builder.js';
+import type { Graph } from '../graph/graph.js';
+import type { Loss } from '../losses/loss.js';
+import { checkShape, formatShape, isBatched } from '../shape.js';
+import { type Model, Scope } from './model.js';
+import { Tensor } from './tensor.js';
+
+/**
+ * Traces a model.
+ *
+ * @param inputShape the shape of one sample, without the batch axis
+ * @returns a graph with the output `output`
+ * @throws ShapeError if the layers do not fit together or the output has no batch axis
+ */
+export function traceModel(model: Model, inputShape: readonly number[]): Graph {
+  if (typeof model !== 'function') {
+    throw new ConfigError(`model: expected a function or a layer, got ${typeof model}`);
+  }
+  const shape = ['N' as const, ...inputShape];
+  checkShape(shape, 'model input');
+  const builder = new GraphBuilder();
+  const output = model(
+    new Tensor(builder, builder.add('input', [], { shape })),
+    new Scope(builder),
+  );
+  if (!(output instanceof Tensor)) {
+    throw new ConfigError('model: must return a tensor; did it return a promise, or nothing?');
+  }
+  if (!isBatched(output.shape) || output.type !== 'f32') {
+    throw new ShapeError(
+      `model: the output is ${formatShape(output.shape)}, expected numbers with a batch axis [N, …]`,
+    );
+  }
+  return builder.finish({ output: output.node });
+}
+
+/** What a dataset gives a loss to compare with. */
+export interface TargetShape {
+  /** Shape of one sample's target; [] for a class label. */
+  readonly targetShape: readonly number[];
+  /** Number of classes where targets are labels, else undefined. */
+  readonly classes: number | undefined;
+}
+
+/**
+ * Adds a loss to a model's graph.
+ *
+ * @returns a graph with the outputs `output`, `loss` [N] and, where the loss knows right from wrong,
+ * `correct` [N]
+ * @throws ShapeError if output and targets do not fit the loss
+ */
+export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
+  if (graph.outputs.loss !== undefined) {
+    throw new GraphError('loss: the graph already has one');
+  }
+  const builder = new GraphBuilder();
+  builder.parameters.push(...graph.parameters);
+  const { output } = mapOutputs(graph, replay(graph, builder));
+  const target =
+    data.classes === undefined
+      ? builder.add('target', [], { shape: ['N', ...data.targetShape] })
+      : builder.add('labels', []);
+  const result = loss.build(new Tensor(builder, output!), new Tensor(builder, target), data);
+  const { shape } = result.loss;
+  if (shape.length !== 1 || !isBatched(shape)) {
+    throw new ShapeError(
+      `${loss.name}: a loss must be one number a sample, [N], got ${formatShape(shape)}`,
+    );
+  }
+  return builder.finish({
+    output: output!,
+    loss: result.loss.node,
+    ...(result.correct && { correct: result.correct.node }),
+  });
+}

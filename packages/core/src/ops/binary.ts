@@ -1,0 +1,77 @@
+// The common part of add, sub, mul and div: broadcasting, its gradient, and the strided kernel call.
+import type { Kernels } from '@lockstep/kernels';
+import {
+  broadcastShapes,
+  broadcastStrides,
+  collapseLoops,
+  isBatched,
+  type Shape,
+  sampleShape,
+} from '../shape.js';
+import type { GradientBuilder, GradientRequest, Operator } from './operator.js';
+import { forEachIndex } from './reference.js';
+
+interface BinaryRule {
+  readonly name: string & keyof Kernels;
+  readonly gradient: (request: GradientRequest) => (number | undefined)[];
+  readonly scalar: (a: number, b: number) => number;
+}
+
+export function binaryOperator({ name, gradient, scalar }: BinaryRule): Operator {
+  return {
+    name,
+    inputs: 2,
+    attributes: {},
+    inModels: true,
+    shape: ([a, b]) => broadcastShapes(a!.shape, b!.shape, name),
+    gradient: (request) =>
+      gradient(request).map((dInput, i) =>
+        dInput === undefined
+          ? undefined
+          : sumToShape(
+              request.builder,
+              dInput,
+              request.builder.shapeOf(request.inputs[i] as number),
+            ),
+      ),
+    reference({ inputs: [a, b], output }) {
+      const as = broadcastStrides(a!.shape, output.shape);
+      const bs = broadcastStrides(b!.shape, output.shape);
+      forEachIndex(output.shape, [as, bs], (o, [i, j]) => {
+        output.data[o] = scalar(a!.data[i!]!, b!.data[j!]!);
+      });
+    },
+    lower({ node, inputs: [a, b], output }) {
+      const loops = collapseLoops(node.shape, [
+        broadcastStrides(a!.shape, node.shape),
+        broadcastStrides(b!.shape, node.shape),
+      ]);
+      return [
+        {
+          kernel: name,
+          arguments: [
+            output,
+            { node: a!.node },
+            { node: b!.node },
+            ...loops.lengths,
+            ...loops.strides.flat(),
+          ],
+        },
+      ];
+    },
+  };
+}
+
+/** Adds up a gradient over the axes that its input was broadcast along. */
+export function sumToShape(builder: GradientBuilder, gradient: number, shape: Shape): number {
+  const from = builder.shapeOf(gradient);
+  const lead = from.length - shape.length;
+  let result = gradient;
+  for (let axis = from.length - 1; axis >= 0; axis--) {
+    const target = axis < lead ? 1 : shape[axis - lead]!;
+    if (target === 1 && from[axis] !== 1) result = builder.add('sum', [result], { axis, count: 1 });
+  }
+  // What is summed has lost its batch axis exactly when the input had none.
+  const wanted: Shape = isBatched(shape) ? ['N', ...sampleShape(shape)] : shape;
+  return builder.add('reshape', [result], { shape: wanted });
+}

@@ -1,0 +1,103 @@
+// Whether a sample was classified right: 1 or 0 for each [N]. The largest score is the prediction (the first
+// one among equals); for binary logits, the sign is. No gradient flows.
+import { ShapeError } from '../errors.js';
+import { formatShape, isBatched, sameShape } from '../shape.js';
+import { requireScores } from './cross-entropy.js';
+import type { Operator } from './operator.js';
+import { argmax } from './reference.js';
+import { rowCount, rowLength } from './rows.js';
+
+/** Scores [N, C] against class labels [N]. */
+export const correctLabel: Operator = {
+  name: 'correctLabel',
+  inputs: 2,
+  labelInputs: [1],
+  attributes: {},
+  inModels: true,
+  shape([scores, labels]) {
+    requireScores(scores!.shape, labels!.shape, 'accuracy');
+    return ['N'];
+  },
+  reference({ inputs: [scores, labels], output }) {
+    const classes = scores!.shape[1]!;
+    for (let row = 0; row < output.data.length; row++) {
+      output.data[row] = argmax(scores!.data, row * classes, classes) === labels!.data[row] ? 1 : 0;
+    }
+  },
+  lower: ({ inputs: [scores, labels], output }) => [
+    {
+      kernel: 'correctLabel',
+      arguments: [
+        output,
+        { node: scores!.node },
+        { node: labels!.node },
+        rowCount(scores!.shape),
+        rowLength(scores!.shape),
+      ],
+    },
+  ],
+};
+
+function correctAgainstValues(
+  name: 'correctArgmax' | 'correctBinary',
+  isCorrect: (
+    scores: ArrayLike<number>,
+    targets: ArrayLike<number>,
+    start: number,
+    length: number,
+  ) => boolean,
+): Operator {
+  return {
+    name,
+    inputs: 2,
+    attributes: {},
+    inModels: true,
+    shape([scores, targets]) {
+      if (
+        scores!.shape.length !== 2 ||
+        !isBatched(scores!.shape) ||
+        !sameShape(scores!.shape, targets!.shape)
+      ) {
+        throw new ShapeError(
+          `accuracy: expected scores and targets [N, C], got ${formatShape(scores!.shape)} and ${formatShape(targets!.shape)}`,
+        );
+      }
+      return ['N'];
+    },
+    reference({ inputs: [scores, targets], output }) {
+      const length = scores!.shape[1]!;
+      for (let row = 0; row < output.data.length; row++) {
+        output.data[row] = isCorrect(scores!.data, targets!.data, row * length, length) ? 1 : 0;
+      }
+    },
+    lower: ({ inputs: [scores, targets], output }) => [
+      {
+        kernel: name,
+        arguments: [
+          output,
+          { node: scores!.node },
+          { node: targets!.node },
+          rowCount(scores!.shape),
+          rowLength(scores!.shape),
+        ],
+      },
+    ],
+  };
+}
+
+/** Scores [N, C] against target vectors [N, C]: the largest of both is at the same place. */
+export const correctArgmax = correctAgainstValues(
+  'correctArgmax',
+  (scores, targets, start, length) =>
+    argmax(scores, start, length) === argmax(targets, start, length),
+);
+
+/** Logits [N, k] against targets in [0, 1]: every one is on the right side. */
+export const correctBinary = correctAgainstValues(
+  'correctBinary',
+  (logits, targets, start, length) => {
+    for (let i = start; i < start + length; i++)
+      if (logits[i]! > 0 !== targets[i]! > 0.5) return false;
+    return true;
+  },
+);

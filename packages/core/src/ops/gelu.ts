@@ -1,0 +1,39 @@
+// x · Φ(x), with Φ the normal distribution function (the exact form, PyTorch's default).
+// Source: Hendrycks, Gimpel, Gaussian Error Linear Units (2016).
+import { exp } from '../math/elementary.js';
+import { unaryGradientOperator, unaryOperator } from './unary.js';
+
+const INVERSE_SQRT_PI = 0.5641895835477563;
+const INVERSE_SQRT_2PI = 0.3989422804014327;
+
+/** Complementary error function for x ≥ 0 in float64: a series below 2.5, a continued fraction above. */
+function erfc(x: number): number {
+  if (x < 2.5) {
+    let term = x;
+    let sum = x;
+    for (let n = 1; Math.abs(term) > 1e-18 * sum; n++) {
+      term *= (2 * x * x) / (2 * n + 1);
+      sum += term;
+    }
+    return 1 - 2 * INVERSE_SQRT_PI * exp(-x * x) * sum;
+  }
+  let fraction = 0;
+  for (let n = 60; n > 0; n--) fraction = (n * 0.5) / (x + fraction);
+  return (exp(-x * x) * INVERSE_SQRT_PI) / (x + fraction);
+}
+
+function normalCdf(x: number): number {
+  const half = 0.5 * erfc(Math.abs(x) * Math.SQRT1_2);
+  return x > 0 ? 1 - half : half;
+}
+
+export const gelu = unaryOperator({
+  name: 'gelu',
+  gradient: ({ builder, inputs: [x], dOutput }) => builder.add('geluGrad', [dOutput, x!]),
+  scalar: (x) => x * normalCdf(x),
+});
+
+export const geluGrad = unaryGradientOperator({
+  name: 'geluGrad',
+  scalar: (dy, x) => dy * (normalCdf(x) + x * INVERSE_SQRT_2PI * exp(-0.5 * x * x)),
+});

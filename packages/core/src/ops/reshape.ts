@@ -1,0 +1,28 @@
+// The same elements in the same order under another shape; the batch axis stays first. Costs nothing.
+import { ShapeError } from '../errors.js';
+import { checkShape, formatShape, isBatched, sampleSize } from '../shape.js';
+import { type Operator, shapeAttribute } from './operator.js';
+
+export const reshape: Operator = {
+  name: 'reshape',
+  inputs: 1,
+  attributes: { shape: 'shape' },
+  inModels: true,
+  shape([x], attributes) {
+    const target = shapeAttribute(attributes, 'shape');
+    checkShape(target, 'reshape');
+    if (isBatched(x!.shape) !== isBatched(target) || sampleSize(x!.shape) !== sampleSize(target)) {
+      throw new ShapeError(
+        `reshape: ${formatShape(x!.shape)} has ${sampleSize(x!.shape)} elements${isBatched(x!.shape) ? ' a sample' : ''}, ` +
+          `${formatShape(target)} has ${sampleSize(target)}${isBatched(target) ? ' a sample' : ''}`,
+      );
+    }
+    return target;
+  },
+  gradient: ({ builder, inputs: [x], dOutput }) => [
+    builder.add('reshape', [dOutput], { shape: builder.shapeOf(x!) }),
+  ],
+  reference({ inputs: [x], output }) {
+    output.data.set(x!.data);
+  },
+};

@@ -1,0 +1,59 @@
+// The optimizers there are: configuration → rule. Options from outside are checked here. To add one,
+// write its file, then add it to the type, to the options and to the rules below.
+import { requireKind } from '../math/ranges.js';
+import { type AdamConfig, adam, adamRule } from './adam.js';
+import { type AdamWConfig, adamw, adamwRule } from './adamw.js';
+import { type RmspropConfig, rmsprop, rmspropRule } from './rmsprop.js';
+import { COMMON_OPTIONS, type OptimizerRule } from './rule.js';
+import { type SgdConfig, sgd, sgdRule } from './sgd.js';
+
+export type { CommonConfig, OptimizerKernels, OptimizerRule, Vector } from './rule.js';
+export { SCALAR_COUNT } from './rule.js';
+
+/** An optimizer as plain data, with all its numbers filled in; survives JSON. */
+export type OptimizerConfig = SgdConfig | AdamConfig | AdamWConfig | RmspropConfig;
+
+type Kind = OptimizerConfig['kind'];
+
+const MOMENTS_OPTIONS = [...COMMON_OPTIONS, 'beta1', 'beta2', 'epsilon', 'weightDecay'];
+
+const OPTIONS: Readonly<Record<Kind, readonly string[]>> = {
+  sgd: [...COMMON_OPTIONS, 'momentum', 'dampening', 'nesterov', 'weightDecay'],
+  adam: MOMENTS_OPTIONS,
+  adamw: MOMENTS_OPTIONS,
+  rmsprop: [...COMMON_OPTIONS, 'alpha', 'epsilon', 'momentum', 'weightDecay'],
+};
+
+// Each rule accepts its own kind only; optimizerRule pairs them.
+const RULES: Readonly<Record<Kind, OptimizerRule<OptimizerConfig>>> = {
+  sgd: sgdRule as OptimizerRule<OptimizerConfig>,
+  adam: adamRule as OptimizerRule<OptimizerConfig>,
+  adamw: adamwRule as OptimizerRule<OptimizerConfig>,
+  rmsprop: rmspropRule as OptimizerRule<OptimizerConfig>,
+};
+
+/** The rule for a configuration; give it no other kind of configuration. */
+export function optimizerRule(config: OptimizerConfig): OptimizerRule<OptimizerConfig> {
+  return RULES[config.kind];
+}
+
+/**
+ * Reads an optimizer from outside (a file, a message). Options that have a default may be absent.
+ *
+ * @throws ConfigError if it is no optimizer, has an unknown option, or one is out of range
+ */
+export function validateOptimizer(json: unknown): OptimizerConfig {
+  const kind = requireKind('optimizer', json, OPTIONS);
+  // The constructors check every option's type and range; requireKind has checked the names.
+  const options = json as object;
+  switch (kind) {
+    case 'sgd':
+      return sgd(options);
+    case 'adam':
+      return adam(options);
+    case 'adamw':
+      return adamw(options);
+    case 'rmsprop':
+      return rmsprop(options);
+  }
+}

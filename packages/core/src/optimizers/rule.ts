@@ -1,0 +1,188 @@
+// What one optimizer is made of: plain options, and pure functions over flat vectors. A rule names the
+// state vectors it needs, turns (options, step, learning rate) into the few scalars of the step, and
+// has the update twice: in plain TypeScript (the oracle) and as a call of the WebAssembly kernel.
+// All parameters lie in one flat vector, so an update is one call; rules hold no state, allocate
+// nothing per step, and know nothing of gradients' reduction, clipping or threads.
+import { requireNumber } from '../math/ranges.js';
+import { validateSchedule } from '../schedules/schedule.js';
+import type { Schedule } from '../schedules/types.js';
+
+/** What every optimizer has besides its own options. */
+export interface CommonConfig {
+  /** The base learning rate, before the schedule. */
+  readonly learningRate: number;
+  /** Absent: the learning rate stays. */
+  readonly schedule?: Schedule;
+  /** Scale the mean gradient down to this Euclidean norm, over all parameters. Absent: don't. */
+  readonly clipNorm?: number;
+  /** Limit every element of the mean gradient to ±this. Absent: don't. */
+  readonly clipValue?: number;
+}
+
+/** The options that every optimizer's constructor takes. */
+export interface CommonOptions {
+  learningRate?: number;
+  schedule?: Schedule;
+  clipNorm?: number;
+  clipValue?: number;
+}
+
+/** The names of the common options, for checking options from outside. */
+export const COMMON_OPTIONS = ['learningRate', 'schedule', 'clipNorm', 'clipValue'] as const;
+
+/** The vectors of the oracle, all of one kind: float32 as in the kernels, or float64 to compare with. */
+export type Vector = Float32Array | Float64Array;
+
+/** How many scalars a rule may write for one step. */
+export const SCALAR_COUNT = 8;
+
+/**
+ * The five kernels, as the kernels package exports them. `p`, `g` and the states are byte addresses of
+ * vectors of `n` float32; an output may be the same address as its input. Scalars are rounded to
+ * float32 on the way in. Each returns 1 if every value it wrote is finite, else 0.
+ */
+export interface OptimizerKernels {
+  sgd(pOut: number, p: number, g: number, n: number, lr: number, weightDecay: number): number;
+  momentum(
+    pOut: number,
+    vOut: number,
+    p: number,
+    v: number,
+    g: number,
+    n: number,
+    lr: number,
+    momentum: number,
+    gain: number,
+    weightDecay: number,
+    nesterov: number,
+    first: number,
+  ): number;
+  adam(
+    pOut: number,
+    mOut: number,
+    vOut: number,
+    p: number,
+    m: number,
+    v: number,
+    g: number,
+    n: number,
+    stepSize: number,
+    beta1: number,
+    oneMinusBeta1: number,
+    beta2: number,
+    oneMinusBeta2: number,
+    sqrtBias2: number,
+    eps: number,
+    weightDecay: number,
+    decay: number,
+  ): number;
+  rmsprop(
+    pOut: number,
+    sOut: number,
+    p: number,
+    s: number,
+    g: number,
+    n: number,
+    lr: number,
+    alpha: number,
+    oneMinusAlpha: number,
+    eps: number,
+    weightDecay: number,
+  ): number;
+  rmspropMomentum(
+    pOut: number,
+    sOut: number,
+    bOut: number,
+    p: number,
+    s: number,
+    b: number,
+    g: number,
+    n: number,
+    lr: number,
+    alpha: number,
+    oneMinusAlpha: number,
+    eps: number,
+    weightDecay: number,
+    momentum: number,
+  ): number;
+}
+
+/** One optimizer. `C` is its configuration; `kind` ties the two together. */
+export interface OptimizerRule<C> {
+  readonly kind: string;
+
+  /** The names of the state vectors, each as long as the parameters and zero at step 0. */
+  slots(config: C): readonly string[];
+
+  /**
+   * Writes what the update needs and what depends on the step alone.
+   *
+   * @param step from 0
+   * @param learningRate this step's, after the schedule
+   * @param out [SCALAR_COUNT]; its meaning is the rule's own
+   */
+  scalars(config: C, step: number, learningRate: number, out: Float64Array): void;
+
+  /**
+   * The update in plain TypeScript, in place. On Float32Array every operation is rounded to float32 in
+   * the kernel's order, so the kernel must give the same bits; on Float64Array nothing is rounded.
+   *
+   * @param p [n] parameters, overwritten
+   * @param slots each [n], overwritten, in the order of `slots(config)`
+   * @param g [n] the mean gradient
+   */
+  reference(
+    config: C,
+    scalars: Float64Array,
+    p: Vector,
+    slots: readonly Vector[],
+    g: Vector,
+    n: number,
+  ): void;
+
+  /**
+   * The update by the kernel, over `n` elements at these byte addresses.
+   *
+   * @returns 1 if every value written is finite, else 0
+   */
+  kernel(
+    config: C,
+    kernels: OptimizerKernels,
+    scalars: Float64Array,
+    pOut: number,
+    slotsOut: readonly number[],
+    p: number,
+    slots: readonly number[],
+    g: number,
+    n: number,
+  ): number;
+}
+
+/** Rounds as the vectors do: to float32, or not at all. */
+export function rounding(vector: Vector): (x: number) => number {
+  return vector instanceof Float32Array ? Math.fround : identity;
+}
+
+function identity(x: number): number {
+  return x;
+}
+
+/** Checks the options that every optimizer has; absent ones but the learning rate stay absent. */
+export function commonConfig(
+  operation: string,
+  options: CommonOptions,
+  defaultLearningRate: number,
+): CommonConfig {
+  const { learningRate = defaultLearningRate, schedule, clipNorm, clipValue } = options;
+  const above = { above: 0 };
+  return {
+    learningRate: requireNumber(operation, 'learningRate', learningRate, { min: 0 }),
+    ...(schedule !== undefined && { schedule: validateSchedule(schedule) }),
+    ...(clipNorm !== undefined && {
+      clipNorm: requireNumber(operation, 'clipNorm', clipNorm, above),
+    }),
+    ...(clipValue !== undefined && {
+      clipValue: requireNumber(operation, 'clipValue', clipValue, above),
+    }),
+  };
+}

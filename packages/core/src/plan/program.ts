@@ -1,0 +1,249 @@
+// A program: the list of kernel calls that a graph comes to, over places in memory that are laid out once.
+// Addresses are relative to three bases that are known when it is bound: the state (parameters), the
+// partial (gradient sums and metric sums) and the thread's arena (everything else).
+
+import { gradientOutput } from '../graph/differentiate.js';
+import type { Graph } from '../graph/graph.js';
+import type { KernelArgument, KernelCall, Operand } from '../ops/operator.js';
+import { operatorNamed } from '../ops/registry.js';
+import { type Count, collapseLoops, concreteShape, isBatched, product } from '../shape.js';
+import { Arena, alignUp } from './arena.js';
+import type { ParameterLayout } from './parameters.js';
+
+export type Region = 'state' | 'partial' | 'arena';
+
+export interface Place {
+  readonly region: Region;
+  readonly byteOffset: number;
+}
+
+/** Floats after the gradients in a partial: what is added up along with them. */
+export const PARTIAL_SUMS = ['loss', 'correct', 'samples', 'unused'] as const;
+
+/** Floats of a partial: every parameter's gradient sum, then PARTIAL_SUMS. */
+export function partialFloats(layout: ParameterLayout): number {
+  return layout.length + PARTIAL_SUMS.length;
+}
+
+export interface Program {
+  /** The place of each node of the graph that has one. */
+  readonly places: ReadonlyMap<number, Place>;
+  /** Calls that depend on the parameters only: once a step. */
+  readonly prepare: readonly KernelCall[];
+  /** Calls for the samples: once a shard. */
+  readonly compute: readonly KernelCall[];
+  /** Rows that the arena has room for. */
+  readonly capacity: number;
+  readonly arenaBytes: number;
+  /** Where the batch is put, in the arena; undefined where the graph does not read it. */
+  readonly inputOffset: number | undefined;
+  readonly targetOffset: number | undefined;
+  readonly sampleIdsOffset: number;
+  /** The place of the model's output, kept until the program ends. */
+  readonly output: Place | undefined;
+}
+
+/**
+ * Plans a graph of stored parameters (see graph/storage.ts).
+ *
+ * @param capacity the most rows that one run of the program computes
+ */
+export function planProgram(graph: Graph, layout: ParameterLayout, capacity: number): Program {
+  return new Planner(graph, layout, capacity).plan();
+}
+
+class Planner {
+  readonly #graph: Graph;
+  readonly #layout: ParameterLayout;
+  readonly #capacity: number;
+  readonly #arena = new Arena();
+  readonly #places = new Map<number, Place>();
+  readonly #prepare: KernelCall[] = [];
+  readonly #compute: KernelCall[] = [];
+  /** The node whose memory a node is: itself, or what it reshapes. */
+  readonly #storage: number[] = [];
+  /** Whether a node must be computed for each shard, because it depends on samples. */
+  readonly #perShard: boolean[] = [];
+
+  constructor(graph: Graph, layout: ParameterLayout, capacity: number) {
+    this.#graph = graph;
+    this.#layout = layout;
+    this.#capacity = capacity;
+    for (const [index, node] of graph.nodes.entries()) {
+      const isView = !operatorNamed(node.op).lower && node.inputs.length === 1;
+      this.#storage.push(isView ? this.#storage[node.inputs[0]!]! : index);
+      this.#perShard.push(
+        isBatched(node.shape) || node.inputs.some((input) => this.#perShard[input]),
+      );
+    }
+  }
+
+  plan(): Program {
+    const needed = this.#reachable();
+    const sampleIdsOffset = this.#arena.take(this.#capacity * 4);
+    const copies = this.#placeOutputs();
+    this.#placeSources(needed);
+    this.#placeHoisted(needed);
+    const lastUse = this.#lastUses(needed);
+    for (const [index, node] of this.#graph.nodes.entries()) {
+      if (!needed[index] || this.#storage[index] !== index) continue;
+      const lower = operatorNamed(node.op).lower;
+      if (!lower) continue;
+      if (!this.#places.has(index)) {
+        this.#places.set(index, {
+          region: 'arena',
+          byteOffset: this.#arena.take(this.#bytes(index)),
+        });
+      }
+      const calls = lower({
+        node,
+        inputs: node.inputs.map((input) => ({ ...this.#operand(input), node: input })),
+        output: { node: index },
+      });
+      (this.#perShard[index] ? this.#compute : this.#prepare).push(...calls);
+      if (this.#perShard[index]) this.#release(index, lastUse);
+    }
+    this.#compute.push(...copies);
+    this.#compute.push({
+      kernel: 'fill',
+      arguments: [{ node: this.#sumNode('samples') }, 1, { perRow: 1, constant: 0 }],
+    });
+    for (const index of this.#graph.nodes.keys()) {
+      const place = this.#places.get(this.#storage[index]!);
+      if (place) this.#places.set(index, place);
+    }
+    return {
+      places: this.#places,
+      prepare: this.#prepare,
+      compute: this.#compute,
+      capacity: this.#capacity,
+      arenaBytes: alignUp(this.#arena.bytes),
+      inputOffset: this.#sourceOffset(['input']),
+      targetOffset: this.#sourceOffset(['target', 'labels']),
+      sampleIdsOffset,
+      output: this.#places.get(this.#graph.outputs.output ?? -1),
+    };
+  }
+
+  #operand(index: number): Operand {
+    return this.#graph.nodes[index]!;
+  }
+
+  #bytes(index: number): number {
+    return 4 * product(concreteShape(this.#graph.nodes[index]!.shape, this.#capacity));
+  }
+
+  #reachable(): boolean[] {
+    const needed = this.#graph.nodes.map(() => false);
+    for (const output of Object.values(this.#graph.outputs)) needed[output] = true;
+    for (let index = needed.length - 1; index >= 0; index--) {
+      if (needed[index]) for (const input of this.#graph.nodes[index]!.inputs) needed[input] = true;
+    }
+    return needed;
+  }
+
+  /** Pseudo nodes, beyond the graph's, for the sums of a partial. */
+  #sumNode(sum: (typeof PARTIAL_SUMS)[number]): number {
+    const node = this.#graph.nodes.length + PARTIAL_SUMS.indexOf(sum);
+    this.#places.set(node, {
+      region: 'partial',
+      byteOffset: 4 * (this.#layout.length + PARTIAL_SUMS.indexOf(sum)),
+    });
+    return node;
+  }
+
+  /**
+   * Gradients and sums are written straight into the partial. Where one node serves several outputs, or is
+   * not computed by a call of its own, the others get a copy.
+   */
+  #placeOutputs(): KernelCall[] {
+    const copies: KernelCall[] = [];
+    const write = (node: number | undefined, byteOffset: number): void => {
+      if (node === undefined) return;
+      const storage = this.#storage[node]!;
+      const computed = operatorNamed(this.#graph.nodes[storage]!.op).lower;
+      if (computed && this.#perShard[storage] && !this.#places.has(storage)) {
+        this.#places.set(storage, { region: 'partial', byteOffset });
+        return;
+      }
+      const copy = this.#graph.nodes.length + PARTIAL_SUMS.length + copies.length;
+      this.#places.set(copy, { region: 'partial', byteOffset });
+      const { lengths, strides } = collapseLoops([this.#bytes(node) / 4], [[1]]);
+      copies.push({
+        kernel: 'copyStrided',
+        arguments: [{ node: copy }, { node }, ...lengths, ...strides.flat()],
+      });
+    };
+    for (const [index, slot] of this.#layout.slots.entries()) {
+      write(this.#graph.outputs[gradientOutput(index)], 4 * slot.offset);
+    }
+    write(this.#graph.outputs.lossSum, 4 * this.#layout.length);
+    write(this.#graph.outputs.correctSum, 4 * (this.#layout.length + 1));
+    return copies;
+  }
+
+  #placeSources(needed: readonly boolean[]): void {
+    for (const [index, node] of this.#graph.nodes.entries()) {
+      if (!needed[index]) continue;
+      if (node.op === 'parameter') {
+        const slot = this.#layout.slots[node.attributes.index as number]!;
+        this.#places.set(index, { region: 'state', byteOffset: 4 * slot.offset });
+      } else if (['input', 'target', 'labels'].includes(node.op)) {
+        this.#places.set(index, {
+          region: 'arena',
+          byteOffset: this.#arena.take(this.#bytes(index)),
+        });
+      }
+    }
+  }
+
+  /** What is computed once a step has a place of its own, which no shard's tensors may reuse. */
+  #placeHoisted(needed: readonly boolean[]): void {
+    for (const [index, node] of this.#graph.nodes.entries()) {
+      if (!needed[index] || this.#perShard[index] || this.#places.has(index)) continue;
+      if (this.#storage[index] !== index || !operatorNamed(node.op).lower) continue;
+      this.#places.set(index, {
+        region: 'arena',
+        byteOffset: this.#arena.take(this.#bytes(index)),
+      });
+    }
+  }
+
+  #sourceOffset(ops: readonly string[]): number | undefined {
+    const index = this.#graph.nodes.findIndex(({ op }) => ops.includes(op));
+    return this.#places.get(index)?.byteOffset;
+  }
+
+  /** For each node that owns memory, the last node that reads it; never, for what is read at the end. */
+  #lastUses(needed: readonly boolean[]): number[] {
+    const last = this.#graph.nodes.map((_, index) => index);
+    for (const [index, node] of this.#graph.nodes.entries()) {
+      if (!needed[index]) continue;
+      for (const input of node.inputs) last[this.#storage[input]!] = index;
+    }
+    for (const output of Object.values(this.#graph.outputs))
+      last[this.#storage[output]!] = Infinity;
+    return last;
+  }
+
+  /** Gives back the places that node `index` was the last to read. Sources and hoisted nodes stay. */
+  #release(index: number, lastUse: readonly number[]): void {
+    const { inputs } = this.#graph.nodes[index]!;
+    for (const storage of new Set([...inputs.map((input) => this.#storage[input]!), index])) {
+      const node = this.#graph.nodes[storage]!;
+      const place = this.#places.get(storage);
+      if (place?.region !== 'arena' || node.inputs.length === 0 || !this.#perShard[storage])
+        continue;
+      if (lastUse[storage] === index) this.#arena.give(place.byteOffset, this.#bytes(storage));
+    }
+  }
+}
+
+export function isCount(argument: KernelArgument): argument is Count {
+  return typeof argument === 'object' && 'perRow' in argument;
+}
+
+/** A count for a batch of `rows`. */
+export function countFor(count: Count, rows: number): number {
+  return count.perRow * rows + count.constant;
+}

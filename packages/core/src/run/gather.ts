@@ -1,0 +1,106 @@
+// Copies the samples of a shard from the dataset into a thread's arena: bytes become float32 on the way.
+// The dataset lies in a buffer of its own, outside the WebAssembly memory, and is only read.
+import type { Kernels } from '@lockstep/kernels';
+import type { Dataset } from '../dataset.js';
+import type { Program } from '../plan/program.js';
+import { product } from '../shape.js';
+
+/** Rows of a typed array, copied a word at a time where alignment allows. */
+class RowCopier {
+  readonly #from: Uint8Array | Uint32Array;
+  readonly #to: Uint8Array | Uint32Array;
+  readonly #length: number;
+  readonly #unit: number;
+
+  constructor(
+    from: Uint8Array | Int32Array | Float32Array,
+    rowLength: number,
+    memory: ArrayBufferLike,
+  ) {
+    const rowBytes = rowLength * from.BYTES_PER_ELEMENT;
+    this.#unit = rowBytes % 4 === 0 && from.byteOffset % 4 === 0 ? 4 : 1;
+    const words = this.#unit === 4;
+    this.#from = words
+      ? new Uint32Array(from.buffer, from.byteOffset, Math.floor(from.byteLength / 4))
+      : new Uint8Array(from.buffer, from.byteOffset, from.byteLength);
+    this.#to = words ? new Uint32Array(memory) : new Uint8Array(memory);
+    this.#length = rowBytes / this.#unit;
+  }
+
+  /** @param address byte address, a multiple of 4 if rows are */
+  copy(row: number, address: number): void {
+    const from = this.#from;
+    const to = this.#to;
+    const end = (row + 1) * this.#length;
+    let at = address / this.#unit;
+    for (let i = row * this.#length; i < end; i++) to[at++] = from[i]!;
+  }
+
+  get rowBytes(): number {
+    return this.#length * this.#unit;
+  }
+}
+
+export class Gatherer {
+  readonly #kernels: Kernels;
+  readonly #program: Program;
+  readonly #arena: number;
+  readonly #staging: number;
+  readonly #inputs: RowCopier;
+  readonly #targets: RowCopier;
+  readonly #inputSize: number;
+  readonly #divisor: number;
+  readonly #bytes: boolean;
+  readonly #ids: Uint32Array;
+
+  constructor(
+    kernels: Kernels,
+    memory: WebAssembly.Memory,
+    program: Program,
+    dataset: Dataset,
+    place: { readonly arena: number; readonly staging: number },
+  ) {
+    this.#kernels = kernels;
+    this.#program = program;
+    this.#arena = place.arena;
+    this.#staging = place.staging;
+    this.#inputSize = product(dataset.inputShape);
+    this.#divisor = dataset.inputDivisor;
+    this.#bytes = dataset.inputs instanceof Uint8Array;
+    this.#inputs = new RowCopier(dataset.inputs, this.#inputSize, memory.buffer);
+    this.#targets = new RowCopier(dataset.targets, product(dataset.targetShape), memory.buffer);
+    this.#ids = new Uint32Array(
+      memory.buffer,
+      place.arena + program.sampleIdsOffset,
+      program.capacity,
+    );
+  }
+
+  /**
+   * Puts `rows` samples into the arena.
+   *
+   * @param order the dataset index of each position; undefined: positions are indices
+   * @param first the first position
+   */
+  gather(order: Uint32Array | undefined, first: number, rows: number): void {
+    const { inputOffset, targetOffset } = this.#program;
+    const inputs = this.#bytes ? this.#staging : this.#arena + (inputOffset ?? 0);
+    for (let row = 0; row < rows; row++) {
+      const sample = order ? order[first + row]! : first + row;
+      this.#ids[row] = sample;
+      if (inputOffset !== undefined)
+        this.#inputs.copy(sample, inputs + row * this.#inputs.rowBytes);
+      if (targetOffset !== undefined) {
+        this.#targets.copy(sample, this.#arena + targetOffset + row * this.#targets.rowBytes);
+      }
+    }
+    if (this.#bytes && inputOffset !== undefined) {
+      this.#kernels.bytesToFloats(
+        this.#arena + inputOffset,
+        this.#staging,
+        rows * this.#inputSize,
+        this.#divisor,
+      );
+    }
+  }
+}

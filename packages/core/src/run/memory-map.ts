@@ -1,0 +1,84 @@
+// Where everything of a run lies in the one WebAssembly memory: a pure function of sizes, so that every
+// thread comes to the same map. Two states lie side by side: a step reads one and writes the other.
+import { heapBase } from '@lockstep/kernels';
+import { ConfigError } from '../errors.js';
+import { alignUp } from '../plan/arena.js';
+
+/** Shared words for whoever coordinates threads; one thread alone leaves them unused. */
+export const CONTROL_BYTES = 4096;
+/** Float64 numbers at the end of a state: the epoch's loss sum so far. */
+export const STATE_METRICS = 1;
+/** Float32 sums that one evaluated chunk leaves: loss, correct, samples, unused. */
+export const CHUNK_SUMS = 4;
+const MAX_BYTES = 65_535 * 65_536;
+
+export interface MemoryRequest {
+  /** Floats of the flat parameter vector. */
+  readonly parameterFloats: number;
+  readonly optimizerSlots: number;
+  readonly partialFloats: number;
+  readonly tiles: number;
+  readonly evaluationChunks: number;
+  readonly arenaBytes: number;
+  /** Room for the raw bytes of a shard's inputs. */
+  readonly stagingBytes: number;
+  /** For each thread, how many partials it holds at once. */
+  readonly partialsPerThread: readonly number[];
+}
+
+export interface ThreadMap {
+  readonly arena: number;
+  readonly staging: number;
+  readonly partials: readonly number[];
+}
+
+/** Byte addresses. */
+export interface MemoryMap {
+  readonly bytes: number;
+  readonly control: number;
+  readonly states: readonly [StateMap, StateMap];
+  /** One float64 a tile: the sum of its squared gradients. */
+  readonly tileSquares: number;
+  /** CHUNK_SUMS float32 a chunk. */
+  readonly chunkSums: number;
+  readonly threads: readonly ThreadMap[];
+}
+
+export interface StateMap {
+  readonly parameters: number;
+  readonly slots: readonly number[];
+  readonly metrics: number;
+}
+
+/** @throws ConfigError if WebAssembly cannot address so much */
+export function mapMemory(request: MemoryRequest): MemoryMap {
+  let end = alignUp(heapBase);
+  const take = (bytes: number): number => {
+    const address = end;
+    end += alignUp(bytes);
+    return address;
+  };
+  const state = (): StateMap => ({
+    parameters: take(4 * request.parameterFloats),
+    slots: Array.from({ length: request.optimizerSlots }, () => take(4 * request.parameterFloats)),
+    metrics: take(8 * STATE_METRICS),
+  });
+  const map = {
+    control: take(CONTROL_BYTES),
+    states: [state(), state()] as const,
+    tileSquares: take(8 * request.tiles),
+    chunkSums: take(4 * CHUNK_SUMS * request.evaluationChunks),
+    threads: request.partialsPerThread.map((partials) => ({
+      arena: take(request.arenaBytes),
+      staging: take(request.stagingBytes),
+      partials: Array.from({ length: partials }, () => take(4 * request.partialFloats)),
+    })),
+  };
+  if (end > MAX_BYTES) {
+    throw new ConfigError(
+      `memory: this run needs ${Math.ceil(end / 2 ** 20)} MiB, WebAssembly can address ${MAX_BYTES / 2 ** 20}. ` +
+        'Use more shards, a smaller batch or a smaller network',
+    );
+  }
+  return { ...map, bytes: end };
+}

@@ -1,0 +1,235 @@
+// One thread's part of a step, over the run's memory: shards to partials, then tiles of the flat vector from
+// partials to new state. The same code runs alone, on threads and on remote workers; who calls which shard
+// or tile cannot change a bit. It knows nothing of barriers, epochs' order or files.
+import { instantiateKernels, type Kernels } from '@lockstep/kernels';
+import type { Dataset } from '../dataset.js';
+import { BoundProgram } from '../execute/bound-program.js';
+import { SCALAR_COUNT } from '../optimizers/optimizer.js';
+import { PARTIAL_SUMS, type Program } from '../plan/program.js';
+import { learningRateAt } from '../schedules/schedule.js';
+import { shardStart } from '../shards.js';
+import { Gatherer } from './gather.js';
+import { CHUNK_SUMS } from './memory-map.js';
+import { EVALUATION_ROWS, type RunPlan, TILE_FLOATS } from './run-plan.js';
+
+/** The batch of one step. */
+export interface Batch {
+  readonly epoch: number;
+  /** Position of its first sample in the epoch's order. */
+  readonly first: number;
+  readonly samples: number;
+}
+
+/** Additions of partials, in order, that leave the batch's sum in `root`; all are byte addresses. */
+export interface Reduction {
+  readonly adds: readonly { readonly into: number; readonly from: number }[];
+  readonly root: number;
+}
+
+/** Which of the two states holds what step `step` starts from. */
+export function stateIndex(step: number): 0 | 1 {
+  return (step % 2) as 0 | 1;
+}
+
+export class Replica {
+  readonly #plan: RunPlan;
+  readonly #thread: number;
+  readonly #kernels: Kernels;
+  readonly #training: Gatherer;
+  readonly #evaluations = new Map<Dataset, Gatherer>();
+  readonly #memory: WebAssembly.Memory;
+  readonly #floats: Float32Array;
+  readonly #squares: Float64Array;
+  readonly #scalars = new Float64Array(SCALAR_COUNT);
+  readonly #bound = new Map<number, BoundProgram>();
+  readonly #slotsIn: number[];
+  readonly #slotsOut: number[];
+
+  /** @param thread its position in the plan's list of threads */
+  constructor(plan: RunPlan, memory: WebAssembly.Memory, thread: number, train: Dataset) {
+    this.#plan = plan;
+    this.#thread = thread;
+    this.#memory = memory;
+    this.#kernels = instantiateKernels(memory);
+    const place = plan.memory.threads[thread]!;
+    this.#training = new Gatherer(this.#kernels, memory, plan.training, train, place);
+    this.#floats = new Float32Array(memory.buffer);
+    this.#squares = new Float64Array(memory.buffer, plan.memory.tileSquares, plan.tiles);
+    this.#slotsIn = plan.slots.map(() => 0);
+    this.#slotsOut = plan.slots.map(() => 0);
+  }
+
+  /** Computes this thread's shards of a batch and pre-adds them into blocks, in its partials. */
+  computeShards(step: number, batch: Batch, order: Uint32Array | undefined): void {
+    const { shards } = this.#plan.config;
+    const { moves } = this.#plan.schedules[this.#thread]!;
+    const { partials } = this.#plan.memory.threads[this.#thread]!;
+    const state = stateIndex(step);
+    let prepared = false;
+    for (const move of moves) {
+      if (move.kind === 'add') {
+        this.#addPartials(partials[move.into]!, partials[move.from]!);
+        continue;
+      }
+      const start = shardStart(batch.samples, shards, move.shard);
+      const rows = shardStart(batch.samples, shards, move.shard + 1) - start;
+      const program = this.#program(this.#plan.training, state, rows, move.buffer);
+      if (!prepared) {
+        program.prepare();
+        prepared = true;
+      }
+      this.#training.gather(order, batch.first + start, rows);
+      program.setEpoch(batch.epoch);
+      program.compute();
+    }
+  }
+
+  /**
+   * Adds up the partials over tiles [first, end), divides by the number of samples and clips by value.
+   *
+   * @returns whether every mean gradient is finite
+   */
+  reduceTiles(first: number, end: number, reduction: Reduction, samples: number): boolean {
+    const { clipValue, clipNorm } = this.#plan.config.optimizer;
+    let finite = 1;
+    for (let tile = first; tile < end; tile++) {
+      const offset = 4 * tile * TILE_FLOATS;
+      const length = this.#tileLength(tile);
+      for (const { into, from } of reduction.adds) {
+        this.#kernels.addInto(into + offset, from + offset, length);
+      }
+      const gradient = reduction.root + offset;
+      finite &= this.#kernels.average(gradient, length, samples);
+      if (clipValue !== undefined) this.#kernels.clipValue(gradient, length, clipValue);
+      if (clipNorm !== undefined) this.#squares[tile] = this.#kernels.sumSquares(gradient, length);
+    }
+    return finite === 1;
+  }
+
+  /** Adds up the sums that follow the gradients in a partial; one thread does it for all. */
+  reduceSums(reduction: Reduction): { loss: number; correct: number; samples: number } {
+    const offset = 4 * this.#plan.layout.length;
+    for (const { into, from } of reduction.adds) {
+      this.#kernels.addInto(into + offset, from + offset, PARTIAL_SUMS.length);
+    }
+    const at = (reduction.root + offset) / 4;
+    return {
+      loss: this.#floats[at]!,
+      correct: this.#floats[at + 1]!,
+      samples: this.#floats[at + 2]!,
+    };
+  }
+
+  /**
+   * Takes the optimizer's step over tiles [first, end): from state `step` to the other one. If gradients are
+   * clipped by norm, every tile must have been reduced before.
+   *
+   * @returns whether everything written is finite
+   */
+  updateTiles(first: number, end: number, reduction: Reduction, step: number): boolean {
+    const { optimizer } = this.#plan.config;
+    const from = this.#plan.memory.states[stateIndex(step)];
+    const to = this.#plan.memory.states[stateIndex(step + 1)];
+    const rate = learningRateAt(optimizer.schedule, optimizer.learningRate, step);
+    this.#plan.rule.scalars(optimizer, step, rate, this.#scalars);
+    const factor = this.#clipFactor();
+    let finite = 1;
+    for (let tile = first; tile < end; tile++) {
+      const offset = 4 * tile * TILE_FLOATS;
+      const length = this.#tileLength(tile);
+      const gradient = reduction.root + offset;
+      if (factor !== 1) this.#kernels.scale(gradient, length, factor);
+      for (let slot = 0; slot < this.#slotsIn.length; slot++) {
+        this.#slotsIn[slot] = from.slots[slot]! + offset;
+        this.#slotsOut[slot] = to.slots[slot]! + offset;
+      }
+      finite &= this.#plan.rule.kernel(
+        optimizer,
+        this.#kernels,
+        this.#scalars,
+        to.parameters + offset,
+        this.#slotsOut,
+        from.parameters + offset,
+        this.#slotsIn,
+        gradient,
+        length,
+      );
+    }
+    return finite === 1;
+  }
+
+  /** Evaluates chunk `chunk` of a dataset with the parameters of `step`; leaves its sums in the memory map. */
+  evaluateChunk(dataset: Dataset, chunk: number, step: number): void {
+    const first = chunk * EVALUATION_ROWS;
+    const rows = Math.min(EVALUATION_ROWS, dataset.samples - first);
+    const place = this.#plan.memory.threads[this.#thread]!;
+    const program = this.#program(this.#plan.evaluation, stateIndex(step), rows, 0);
+    program.prepare();
+    this.#evaluator(dataset).gather(undefined, first, rows);
+    program.compute();
+    const from = (place.partials[0]! + 4 * this.#plan.layout.length) / 4;
+    const to = (this.#plan.memory.chunkSums + 4 * CHUNK_SUMS * chunk) / 4;
+    for (let i = 0; i < CHUNK_SUMS; i++) this.#floats[to + i] = this.#floats[from + i]!;
+  }
+
+  /** The model's outputs for the chunk that was evaluated last: a view, `length` floats. */
+  outputs(length: number, step: number): Float32Array {
+    const { region, byteOffset } = this.#plan.evaluation.output!;
+    const place = this.#plan.memory.threads[this.#thread]!;
+    const bases = {
+      state: this.#plan.memory.states[stateIndex(step)].parameters,
+      partial: place.partials[0]!,
+      arena: place.arena,
+    };
+    const start = (bases[region] + byteOffset) / 4;
+    return this.#floats.subarray(start, start + length);
+  }
+
+  #evaluator(dataset: Dataset): Gatherer {
+    let gatherer = this.#evaluations.get(dataset);
+    if (!gatherer) {
+      const place = this.#plan.memory.threads[this.#thread]!;
+      gatherer = new Gatherer(this.#kernels, this.#memory, this.#plan.evaluation, dataset, place);
+      this.#evaluations.set(dataset, gatherer);
+    }
+    return gatherer;
+  }
+
+  #addPartials(into: number, from: number): void {
+    this.#kernels.addInto(into, from, this.#plan.layout.length + PARTIAL_SUMS.length);
+  }
+
+  #tileLength(tile: number): number {
+    return Math.min(TILE_FLOATS, this.#plan.layout.length - tile * TILE_FLOATS);
+  }
+
+  /** As torch.nn.utils.clip_grad_norm_: limit / (norm + 1e-6), at most 1. */
+  #clipFactor(): number {
+    const { clipNorm } = this.#plan.config.optimizer;
+    if (clipNorm === undefined) return 1;
+    let sum = 0;
+    for (const square of this.#squares) sum += square;
+    return Math.fround(Math.min(1, clipNorm / (Math.sqrt(sum) + 1e-6)));
+  }
+
+  /** Programs are bound when first used; a run uses few combinations of rows, state and buffer. */
+  #program(program: Program, state: 0 | 1, rows: number, buffer: number): BoundProgram {
+    const kind = program === this.#plan.training ? 0 : 1;
+    const key = ((rows * 64 + buffer) * 2 + state) * 2 + kind;
+    let bound = this.#bound.get(key);
+    if (!bound) {
+      const place = this.#plan.memory.threads[this.#thread]!;
+      bound = new BoundProgram(program, this.#kernels, {
+        bases: {
+          state: this.#plan.memory.states[state].parameters,
+          partial: place.partials[buffer]!,
+          arena: place.arena,
+        },
+        rows,
+        seed: this.#plan.config.seed,
+      });
+      this.#bound.set(key, bound);
+    }
+    return bound;
+  }
+}

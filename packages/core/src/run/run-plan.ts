@@ -1,0 +1,177 @@
+// Everything that follows from a run's configuration, worked out once before the first step: programs,
+// layouts, addresses. Pure, so every thread and machine that has the configuration has the same plan.
+
+import type { Dataset } from '../dataset.js';
+import { ConfigError, ShapeError } from '../errors.js';
+import { differentiate, evaluation } from '../graph/differentiate.js';
+import type { Graph } from '../graph/graph.js';
+import { transposedParameters, withStoredParameters } from '../graph/storage.js';
+import {
+  type OptimizerConfig,
+  type OptimizerRule,
+  optimizerRule,
+} from '../optimizers/optimizer.js';
+import { layOutParameters, type ParameterLayout } from '../plan/parameters.js';
+import { type Program, partialFloats, planProgram } from '../plan/program.js';
+import { formatShape, product, type Shape, sampleShape } from '../shape.js';
+import {
+  type BatchPlan,
+  type BlockSchedule,
+  checkShards,
+  maxShardRows,
+  scheduleBlocks,
+  stepsPerEpoch,
+} from '../shards.js';
+import { type MemoryMap, mapMemory } from './memory-map.js';
+
+/** What makes a run what it is, besides its data: plain, serialisable. */
+export interface RunConfig {
+  /** With a loss. */
+  readonly graph: Graph;
+  readonly optimizer: OptimizerConfig;
+  /** An integer in [0, 2^53). */
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly shards: number;
+  readonly epochs: number;
+  readonly shuffle: boolean;
+  /** Leave out an epoch's last batch if it is short. */
+  readonly dropLast: boolean;
+}
+
+/** What a plan must know of a dataset. */
+export type DatasetShape = Pick<
+  Dataset,
+  'samples' | 'inputShape' | 'targetShape' | 'classes' | 'inputDivisor'
+> & { readonly inputs: { readonly BYTES_PER_ELEMENT: number } };
+
+/** Shards [first, end) of every batch. */
+export interface ShardRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Gradients are reduced and parameters updated a tile at a time: these many floats, which fit the cache. */
+export const TILE_FLOATS = 4096;
+/** Samples of one evaluated chunk: fixed, so that metrics do not depend on the thread count. */
+export const EVALUATION_ROWS = 128;
+
+export interface RunPlan {
+  readonly config: RunConfig;
+  readonly layout: ParameterLayout;
+  readonly training: Program;
+  readonly evaluation: Program;
+  readonly rule: OptimizerRule<OptimizerConfig>;
+  readonly slots: readonly string[];
+  /** For each thread, its shards in the order in which they are computed. */
+  readonly schedules: readonly BlockSchedule[];
+  readonly tiles: number;
+  readonly batches: BatchPlan;
+  readonly stepsPerEpoch: number;
+  readonly steps: number;
+  readonly memory: MemoryMap;
+}
+
+/**
+ * @param test the dataset that is evaluated, if any
+ * @param ranges each thread's shards
+ * @throws ConfigError or ShapeError if configuration and data do not fit
+ */
+export function planRun(
+  config: RunConfig,
+  train: DatasetShape,
+  test: DatasetShape | undefined,
+  ranges: readonly ShardRange[],
+): RunPlan {
+  checkConfig(config, train);
+  for (const data of test ? [train, test] : [train]) checkDataset(config.graph, data);
+  const transposed = transposedParameters(config.graph);
+  const layout = layOutParameters(config.graph.parameters, transposed);
+  const stored = (graph: Graph): Graph => withStoredParameters(graph, transposed);
+  const rows = maxShardRows(Math.min(config.batchSize, train.samples), config.shards);
+  const training = planProgram(stored(differentiate(config.graph)), layout, rows);
+  const evaluated = planProgram(stored(evaluation(config.graph)), layout, EVALUATION_ROWS);
+  const rule = optimizerRule(config.optimizer);
+  const slots = rule.slots(config.optimizer);
+  const schedules = ranges.map(({ first, end }) => scheduleBlocks(first, end));
+  const tiles = Math.ceil(layout.length / TILE_FLOATS);
+  const batches = {
+    samples: train.samples,
+    batchSize: config.batchSize,
+    dropLast: config.dropLast,
+  };
+  const evaluatedSamples = Math.max(train.samples, test?.samples ?? 0);
+  const memory = mapMemory({
+    parameterFloats: layout.length,
+    optimizerSlots: slots.length,
+    partialFloats: partialFloats(layout),
+    tiles,
+    evaluationChunks: Math.ceil(evaluatedSamples / EVALUATION_ROWS),
+    arenaBytes: Math.max(training.arenaBytes, evaluated.arenaBytes),
+    stagingBytes:
+      train.inputs.BYTES_PER_ELEMENT === 4
+        ? 0
+        : Math.max(rows, EVALUATION_ROWS) * product(train.inputShape),
+    // A thread without shards still evaluates, which takes a partial for its sums.
+    partialsPerThread: schedules.map(({ buffers }) => Math.max(buffers, 1)),
+  });
+  const perEpoch = stepsPerEpoch(batches);
+  return {
+    config,
+    layout,
+    training,
+    evaluation: evaluated,
+    rule,
+    slots,
+    schedules,
+    tiles,
+    batches,
+    stepsPerEpoch: perEpoch,
+    steps: perEpoch * config.epochs,
+    memory,
+  };
+}
+
+function checkConfig(config: RunConfig, train: DatasetShape): void {
+  const atLeast = (name: 'batchSize' | 'epochs' | 'seed', least: number): void => {
+    if (!Number.isSafeInteger(config[name]) || config[name] < least) {
+      throw new ConfigError(
+        `run: ${name} is ${config[name]}, expected a whole number of at least ${least}`,
+      );
+    }
+  };
+  atLeast('batchSize', 1);
+  atLeast('epochs', 0);
+  atLeast('seed', 0);
+  checkShards(config.shards);
+  if (config.graph.parameters.length === 0) {
+    throw new ConfigError('run: the model has no parameters, so there is nothing to train');
+  }
+  if (config.dropLast && train.samples < config.batchSize) {
+    throw new ConfigError(
+      `run: dropLast leaves out the only batch: ${train.samples} samples, batches of ${config.batchSize}`,
+    );
+  }
+}
+
+function checkDataset(graph: Graph, data: DatasetShape): void {
+  const input = graph.nodes.find(({ op }) => op === 'input');
+  const target = graph.nodes.find(({ op }) => op === 'target' || op === 'labels');
+  const check = (what: string, expected: Shape, got: readonly number[]): void => {
+    if (product(sampleShape(expected)) !== product(got)) {
+      throw new ShapeError(
+        `run: the model takes ${what} of ${formatShape(expected)}, the data has ${formatShape(['N', ...got])}`,
+      );
+    }
+  };
+  if (data.samples < 1) throw new ConfigError('run: the dataset has no samples');
+  if (input) check('inputs', input.shape, data.inputShape);
+  if (target) {
+    check('targets', target.shape, data.targetShape);
+    if ((target.op === 'labels') !== (data.classes !== undefined)) {
+      throw new ShapeError(
+        `run: the loss compares with ${target.op === 'labels' ? 'class labels, the data has numbers' : 'numbers, the data has class labels'}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,53 @@
+// The one-cycle policy with cosine annealing. Momentum is not cycled along with it.
+// Source: Smith, Topin, "Super-convergence", 2018; PyTorch's OneCycleLR (anneal_strategy='cos',
+// cycle_momentum=False, three_phase=False).
+import { requireInteger, requireNumber } from '../math/ranges.js';
+import { annealCosine } from './cosine.js';
+import type { OneCycleSchedule } from './types.js';
+
+/**
+ * maximum / divFactor → maximum → maximum / divFactor / finalDivFactor, which stays after the end.
+ *
+ * @param options.steps how many steps the cycle has; its last one has the lowest rate
+ * @param options.maximum a learning rate; absent, the optimizer's own learning rate is the maximum
+ * @param options.warmFraction the part of the steps that the rise takes, in [0, 1); 0.3
+ * @param options.divFactor 25
+ * @param options.finalDivFactor 10,000
+ * @throws ConfigError if an option is out of range
+ */
+export function oneCycleSchedule(options: {
+  steps: number;
+  maximum?: number;
+  warmFraction?: number;
+  divFactor?: number;
+  finalDivFactor?: number;
+}): OneCycleSchedule {
+  const { steps, maximum, warmFraction = 0.3, divFactor = 25, finalDivFactor = 1e4 } = options;
+  const operation = 'one-cycle schedule';
+  const above = { above: 0 };
+  return {
+    kind: 'one-cycle',
+    steps: requireInteger(operation, 'steps', steps, 1),
+    warmFraction: requireNumber(operation, 'warmFraction', warmFraction, {
+      min: 0,
+      below: 1,
+    }),
+    divFactor: requireNumber(operation, 'divFactor', divFactor, above),
+    finalDivFactor: requireNumber(operation, 'finalDivFactor', finalDivFactor, above),
+    ...(maximum !== undefined && {
+      maximum: requireNumber(operation, 'maximum', maximum, above),
+    }),
+  };
+}
+
+export function oneCycleRate(schedule: OneCycleSchedule, base: number, step: number): number {
+  const maximum = schedule.maximum ?? base;
+  const initial = maximum / schedule.divFactor;
+  const final = initial / schedule.finalDivFactor;
+  const peak = schedule.warmFraction * schedule.steps - 1;
+  const last = schedule.steps - 1;
+  if (step >= last) return final;
+  // A rise of at most one step has no room to rise in: the cycle starts at or past its peak.
+  if (step <= peak && peak > 0) return annealCosine(initial, maximum, step / peak);
+  return annealCosine(maximum, final, (step - peak) / (last - peak));
+}

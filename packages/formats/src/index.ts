@@ -1,0 +1,12 @@
+// What the package offers: the safetensors format and its error.
+
+export { FormatError } from './format-error.js';
+export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+export {
+  readSafetensorsHeader,
+  type SafetensorsHeader,
+  type SafetensorsLimits,
+  safetensorsDataStart,
+  type TensorPlace,
+} from './safetensors-header.js';
+export type { StoredDtype, StoredTensor } from './stored-tensor.js';

@@ -1,0 +1,15 @@
+// The kernels' exports. What each computes is said once, in src/kernels.ts.
+// Common rules: pointers are byte addresses aligned to 4, counts are elements, nothing is allocated,
+// nothing is written outside the outputs, and an element's bits never depend on its position.
+export * from './broadcast';
+export * from './data';
+export {
+  addInto, bceWithLogits, clipValue, erf, exp, fill, gelu, geluGrad, leakyRelu, leakyReluGrad, log, neg,
+  relu, reluGrad, scale, sigmoid, sigmoidGrad, sqrt, step, tanh, tanhGrad,
+} from './elementwise';
+export * from './loss';
+export * from './matmul';
+export * from './optimize';
+export { dropout, philox } from './random';
+export { allFinite, max, maxGrad, sum, sumSquares } from './reduce';
+export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax';

@@ -1,0 +1,157 @@
+// out[m, p] = A[m, k] B[k, p], batched. Each output element has one accumulator that starts at +0 and
+// takes a[i, kk] * b[kk, j] for kk ascending: mul, then add, nothing fused or skipped. So every tile
+// shape gives the bits of the plain triple loop, and tiles are chosen for speed alone.
+import { load4, store4 } from './lanes';
+
+/** Four rows by eight columns. aRow, aCol and bRow are strides in bytes, as in all tiles. */
+// @ts-ignore: decorator
+@inline
+function tile4x8(
+  out: usize, a: usize, b: usize, k: i32, aRow: usize, aCol: usize, bRow: usize,
+): void {
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
+  let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  let a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
+  for (; k > 0; --k) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    let x = v128.load_splat<f32>(a);
+    c00 = f32x4.add(c00, f32x4.mul(x, b0));
+    c01 = f32x4.add(c01, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a1);
+    c10 = f32x4.add(c10, f32x4.mul(x, b0));
+    c11 = f32x4.add(c11, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a2);
+    c20 = f32x4.add(c20, f32x4.mul(x, b0));
+    c21 = f32x4.add(c21, f32x4.mul(x, b1));
+    x = v128.load_splat<f32>(a3);
+    c30 = f32x4.add(c30, f32x4.mul(x, b0));
+    c31 = f32x4.add(c31, f32x4.mul(x, b1));
+    a += aCol;
+    a1 += aCol;
+    a2 += aCol;
+    a3 += aCol;
+    b += bRow;
+  }
+  v128.store(out, c00);
+  v128.store(out, c01, 16);
+  out += bRow;
+  v128.store(out, c10);
+  v128.store(out, c11, 16);
+  out += bRow;
+  v128.store(out, c20);
+  v128.store(out, c21, 16);
+  out += bRow;
+  v128.store(out, c30);
+  v128.store(out, c31, 16);
+}
+
+// @ts-ignore: decorator
+@inline
+function tile1x8(out: usize, a: usize, b: usize, k: i32, aCol: usize, bRow: usize): void {
+  let c0 = f32x4.splat(0), c1 = c0;
+  for (; k > 0; --k) {
+    const x = v128.load_splat<f32>(a);
+    c0 = f32x4.add(c0, f32x4.mul(x, v128.load(b)));
+    c1 = f32x4.add(c1, f32x4.mul(x, v128.load(b, 16)));
+    a += aCol;
+    b += bRow;
+  }
+  v128.store(out, c0);
+  v128.store(out, c1, 16);
+}
+
+/** Four rows by r columns, r in 1 to 4. */
+// @ts-ignore: decorator
+@inline
+function tile4xr(
+  out: usize, a: usize, b: usize, k: i32, aRow: usize, aCol: usize, bRow: usize, r: i32,
+): void {
+  let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0;
+  let a1 = a + aRow, a2 = a1 + aRow, a3 = a2 + aRow;
+  for (; k > 0; --k) {
+    const y = load4(b, r);
+    c0 = f32x4.add(c0, f32x4.mul(v128.load_splat<f32>(a), y));
+    c1 = f32x4.add(c1, f32x4.mul(v128.load_splat<f32>(a1), y));
+    c2 = f32x4.add(c2, f32x4.mul(v128.load_splat<f32>(a2), y));
+    c3 = f32x4.add(c3, f32x4.mul(v128.load_splat<f32>(a3), y));
+    a += aCol;
+    a1 += aCol;
+    a2 += aCol;
+    a3 += aCol;
+    b += bRow;
+  }
+  store4(out, c0, r);
+  store4(out + bRow, c1, r);
+  store4(out + 2 * bRow, c2, r);
+  store4(out + 3 * bRow, c3, r);
+}
+
+// @ts-ignore: decorator
+@inline
+function tile1xr(out: usize, a: usize, b: usize, k: i32, aCol: usize, bRow: usize, r: i32): void {
+  let c = f32x4.splat(0);
+  for (; k > 0; --k) {
+    c = f32x4.add(c, f32x4.mul(v128.load_splat<f32>(a), load4(b, r)));
+    a += aCol;
+    b += bRow;
+  }
+  store4(out, c, r);
+}
+
+function panel8(
+  out: usize, a: usize, b: usize, m: i32, k: i32, aRow: usize, aCol: usize, bRow: usize,
+): void {
+  for (; m >= 4; m -= 4) {
+    tile4x8(out, a, b, k, aRow, aCol, bRow);
+    a += aRow << 2;
+    out += bRow << 2;
+  }
+  for (; m > 0; --m) {
+    tile1x8(out, a, b, k, aCol, bRow);
+    a += aRow;
+    out += bRow;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function panelR(
+  out: usize, a: usize, b: usize, m: i32, k: i32, aRow: usize, aCol: usize, bRow: usize, r: i32,
+): void {
+  for (; m >= 4; m -= 4) {
+    tile4xr(out, a, b, k, aRow, aCol, bRow, r);
+    a += aRow << 2;
+    out += bRow << 2;
+  }
+  for (; m > 0; --m) {
+    tile1xr(out, a, b, k, aCol, bRow, r);
+    a += aRow;
+    out += bRow;
+  }
+}
+
+export function matmul(
+  out: usize, a: usize, b: usize, m: i32, p: i32, k: i32,
+  aRowStride: i32, aColStride: i32, batch: i32, aBatchStride: i32, bBatchStride: i32,
+): void {
+  const aRow = <usize>aRowStride << 2;
+  const aCol = <usize>aColStride << 2;
+  const bRow = <usize>p << 2;
+  const r = p & 3;
+  for (let i = 0; i < batch; ++i) {
+    let j: usize = 0;
+    const wide = <usize>(p >> 3) << 5;
+    for (; j < wide; j += 32) panel8(out + j, a, b + j, m, k, aRow, aCol, bRow);
+    if (p & 4) {
+      panelR(out + j, a, b + j, m, k, aRow, aCol, bRow, 4);
+      j += 16;
+    }
+    if (r == 1) panelR(out + j, a, b + j, m, k, aRow, aCol, bRow, 1);
+    else if (r == 2) panelR(out + j, a, b + j, m, k, aRow, aCol, bRow, 2);
+    else if (r == 3) panelR(out + j, a, b + j, m, k, aRow, aCol, bRow, 3);
+    out += <usize>m * bRow;
+    a += <usize>aBatchStride << 2;
+    b += <usize>bBatchStride << 2;
+  }
+}

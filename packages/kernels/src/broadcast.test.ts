@@ -1,0 +1,108 @@
+import { test } from 'vitest';
+import { createArena } from './testing/arena.js';
+import { expectSameBits, randomFloats } from './testing/values.js';
+
+const arena = createArena();
+const { kernels: k } = arena;
+const fr = Math.fround;
+
+type Four = readonly [number, number, number, number];
+const OPERATIONS: Record<'add' | 'sub' | 'mul' | 'div', (a: number, b: number) => number> = {
+  add: (a, b) => fr(a + b),
+  sub: (a, b) => fr(a - b),
+  mul: (a, b) => fr(a * b),
+  div: (a, b) => fr(a / b),
+};
+
+/** The index that each element of [d0, d1, d2, d3] has under the strides, in row-major order. */
+function indices([d0, d1, d2, d3]: Four, s: Four): number[] {
+  const found: number[] = [];
+  for (let i = 0; i < d0; ++i)
+    for (let j = 0; j < d1; ++j)
+      for (let l = 0; l < d2; ++l)
+        for (let m = 0; m < d3; ++m) found.push(i * s[0] + j * s[1] + l * s[2] + m * s[3]);
+  return found;
+}
+
+const CASES: [dims: Four, a: Four, b: Four, what: string][] = [
+  [[1, 1, 5, 7], [0, 0, 7, 1], [0, 0, 7, 1], 'two contiguous matrices'],
+  [[2, 3, 5, 7], [105, 35, 7, 1], [105, 35, 7, 1], 'two contiguous tensors'],
+  [[1, 1, 6, 11], [0, 0, 11, 1], [0, 0, 0, 1], 'a matrix and a row'],
+  [[1, 1, 6, 11], [0, 0, 11, 1], [0, 0, 1, 0], 'a matrix and a column'],
+  [[1, 1, 6, 11], [0, 0, 1, 0], [0, 0, 11, 1], 'a column and a matrix'],
+  [[1, 1, 6, 11], [0, 0, 0, 0], [0, 0, 0, 0], 'two scalars'],
+  [[1, 1, 6, 11], [0, 0, 1, 0], [0, 0, 1, 0], 'two columns'],
+  [[1, 1, 9, 6], [0, 0, 1, 9], [0, 0, 6, 1], 'a transposed matrix and a matrix'],
+  [[1, 1, 9, 6], [0, 0, 1, 9], [0, 0, 0, 0], 'a transposed matrix and a scalar'],
+  [[2, 3, 4, 5], [0, 20, 5, 1], [60, 0, 5, 1], 'tensors that broadcast outer dimensions'],
+  [[2, 3, 4, 5], [1, 2, 6, 24], [60, 20, 5, 1], 'a tensor with its dimensions reversed'],
+  [[3, 1, 4, 1], [4, 9, 1, 9], [1, 0, 3, 0], 'dimensions of size 1'],
+  [[2, 1, 1, 1], [1, 0, 0, 0], [0, 0, 0, 0], 'a vector in the outermost dimension'],
+  [[2, 0, 4, 5], [1, 1, 1, 1], [1, 1, 1, 1], 'no elements'],
+];
+
+for (const [dims, as, bs, what] of CASES) {
+  test.each(Object.keys(OPERATIONS) as (keyof typeof OPERATIONS)[])(`%s of ${what}`, (name) => {
+    const ai = indices(dims, as);
+    const bi = indices(dims, bs);
+    arena.reset();
+    const a = arena.put(randomFloats(Math.max(-1, ...ai) + 1, 1));
+    const b = arena.put(randomFloats(Math.max(-1, ...bi) + 1, 2));
+    const out = arena.room(ai.length);
+    k[name](out.at, a.at, b.at, ...dims, ...as, ...bs);
+    arena.check();
+    expectSameBits(
+      out.f32,
+      ai.map((i, e) => OPERATIONS[name](a.f32[i]!, b.f32[bi[e]!]!)),
+    );
+  });
+
+  test(`copyStrided of ${what}`, () => {
+    for (const strides of [as, bs]) {
+      const from = indices(dims, strides);
+      arena.reset();
+      const a = arena.put(randomFloats(Math.max(-1, ...from) + 1, 3));
+      const out = arena.room(from.length);
+      k.copyStrided(out.at, a.at, ...dims, ...strides);
+      arena.check();
+      expectSameBits(
+        out.f32,
+        from.map((i) => a.f32[i]!),
+      );
+    }
+  });
+}
+
+test('rows of every length from 0 to 35 are copied and added whole, in every loop form', () => {
+  for (let n = 0; n <= 35; ++n) {
+    for (const as of [0, 1, 3]) {
+      for (const bs of [0, 1, 2]) {
+        arena.reset();
+        const a = arena.put(randomFloats(3 * n + 1, n));
+        const b = arena.put(randomFloats(2 * n + 1, n + 50));
+        const out = arena.room(2 * n);
+        k.sub(out.at, a.at, b.at, 1, 1, 2, n, 0, 0, 0, as, 0, 0, 0, bs);
+        arena.check();
+        const row = Array.from({ length: n }, (_, i) => fr(a.f32[i * as]! - b.f32[i * bs]!));
+        expectSameBits(out.f32, [...row, ...row]);
+      }
+    }
+  }
+});
+
+test('addition may write over either input', () => {
+  const x = randomFloats(35, 1);
+  const y = randomFloats(35, 2);
+  for (const over of ['a', 'b'] as const) {
+    arena.reset();
+    const a = arena.put(x);
+    const b = arena.put(y);
+    const out = over === 'a' ? a : b;
+    k.add(out.at, a.at, b.at, 1, 1, 5, 7, 0, 0, 7, 1, 0, 0, 7, 1);
+    arena.check();
+    expectSameBits(
+      out.f32,
+      Array.from(x, (v, i) => fr(v + y[i]!)),
+    );
+  }
+});

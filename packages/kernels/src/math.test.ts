@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest';
+import { erf, erfc, functions, geluSlope, measure } from '../scripts/ulp.mjs';
+import { heapBase } from './index.js';
+import { createArena } from './testing/arena.js';
+import { EDGES, ulpDistance } from './testing/values.js';
+
+const arena = createArena();
+const { kernels: k, memory } = arena;
+
+// Measured over all 2^32 floats by scripts/accuracy.mjs; written in the docstrings of kernels.ts.
+const MAX_ULP: Record<string, number> = {
+  exp: 1,
+  log: 1,
+  tanh: 1,
+  erf: 2,
+  sigmoid: 2,
+  gelu: 1,
+  log1pExp: 2,
+};
+
+test.each(Object.keys(functions))(
+  '%s is as accurate as documented on every 9973rd float',
+  (name) => {
+    const [first, last] = functions[name]!.floats;
+    const { maxUlp, worst } = measure(k, memory, heapBase, name, { first, last, stride: 9973 });
+    expect(maxUlp, `at ${worst}`).toBeLessThanOrEqual(MAX_ULP[name]!);
+  },
+);
+
+test.each(['exp', 'log', 'tanh', 'erf', 'sigmoid', 'gelu'] as const)(
+  '%s is right at the edges',
+  (name) => {
+    arena.reset();
+    const a = arena.put(EDGES);
+    const out = arena.room(EDGES.length);
+    k[name](out.at, a.at, EDGES.length);
+    a.f32.forEach((x, i) => {
+      // The oracle's 0 * inf is NaN at -inf, where gelu's limit is 0.
+      const right =
+        name === 'gelu' && x === Number.NEGATIVE_INFINITY ? 0 : functions[name]!.oracle(x);
+      expect(ulpDistance(out.f32[i]!, right), `${name}(${x})`).toBeLessThanOrEqual(MAX_ULP[name]!);
+    });
+  },
+);
+
+test('exp overflows to inf and underflows through the subnormals to 0 where float32 does', () => {
+  arena.reset();
+  const a = arena.put([88.72283, 88.72284, -87.5, -103.97, -103.98]);
+  const out = arena.room(5);
+  k.exp(out.at, a.at, 5);
+  expect(Number.isFinite(out.f32[0])).toBe(true);
+  expect(out.f32[1]).toBe(Number.POSITIVE_INFINITY);
+  expect(out.f32[2]).toBeGreaterThan(0);
+  expect(out.f32[3]).toBe(Math.fround(1.4e-45));
+  expect(out.f32[4]).toBe(0);
+});
+
+test('tanh, erf and sigmoid saturate exactly, and tanh and erf are odd', () => {
+  arena.reset();
+  const a = arena.put([1e4, -1e4, Infinity, -Infinity]);
+  const out = arena.room(4);
+  k.tanh(out.at, a.at, 4);
+  expect([...out.f32]).toEqual([1, -1, 1, -1]);
+  k.erf(out.at, a.at, 4);
+  expect([...out.f32]).toEqual([1, -1, 1, -1]);
+  k.sigmoid(out.at, a.at, 4);
+  expect([...out.f32]).toEqual([1, 0, 1, 0]);
+  k.gelu(out.at, a.at, 4);
+  expect([...out.f32]).toEqual([1e4, -0, Infinity, -0]);
+  for (const name of ['tanh', 'erf'] as const) {
+    const x = arena.put(Array.from({ length: 4000 }, (_, i) => 1.01 ** (i / 2 - 1500)));
+    const minusX = arena.put(x.f32.map((v) => -v));
+    k[name](x.at, x.at, 4000);
+    k[name](minusX.at, minusX.at, 4000);
+    expect(x.f32.every((v, i) => Object.is(-v, minusX.f32[i]))).toBe(true);
+  }
+});
+
+test("gelu's slope is within 2 ulp, or within 1e-9 near its zero at -0.7518", () => {
+  const n = 65536;
+  for (const [from, to] of [
+    [-15, 15],
+    [-0.76, -0.74],
+  ] as const) {
+    arena.reset();
+    const x = arena.put(Float32Array.from({ length: n }, (_, i) => from + ((to - from) * i) / n));
+    const ones = arena.put(new Float32Array(n).fill(1));
+    const out = arena.room(n);
+    k.geluGrad(out.at, ones.at, x.at, n);
+    let maxUlp = 0;
+    let maxError = 0;
+    for (let i = 0; i < n; ++i) {
+      const right = geluSlope(x.f32[i]!);
+      if (Math.abs(x.f32[i]! + 0.7518) < 0.01) {
+        maxError = Math.max(maxError, Math.abs(out.f32[i]! - right));
+      } else maxUlp = Math.max(maxUlp, ulpDistance(out.f32[i]!, right));
+    }
+    expect(maxUlp).toBeLessThanOrEqual(2);
+    // The polynomial for Phi is good to 2^-30; the terms there are about 0.23 each and cancel.
+    expect(maxError).toBeLessThan(1e-9);
+  }
+});
+
+test('the oracle of erf and erfc agrees with published values', () => {
+  // Abramowitz, Stegun, Handbook of Mathematical Functions, table 7.1 (ten digits); erfc(5) and
+  // erfc(10) from the same book's asymptotic table, to twelve digits.
+  expect(erf(0.5)).toBeCloseTo(0.5204998778, 10);
+  expect(erf(1)).toBeCloseTo(0.8427007929, 10);
+  expect(erf(2)).toBeCloseTo(0.995322265, 10);
+  expect(erfc(5) / 1.53745979442803e-12).toBeCloseTo(1, 12);
+  expect(erfc(10) / 2.08848758376254e-45).toBeCloseTo(1, 12);
+  // Both ways of computing it, where they meet.
+  expect(erfc(1.4999999999) / erfc(1.5)).toBeCloseTo(1, 9);
+});

@@ -1,0 +1,78 @@
+import { expect, test } from 'vitest';
+import { createArena } from './testing/arena.js';
+import { expectSameBits, randomFloats } from './testing/values.js';
+
+const arena = createArena();
+const { kernels: k } = arena;
+const fr = Math.fround;
+
+interface Shape {
+  m: number;
+  p: number;
+  kk: number;
+  batch?: number;
+  transposed?: boolean;
+  sharedA?: boolean;
+  sharedB?: boolean;
+}
+
+/** Runs the kernel and the plain triple loop, and expects the same bits. */
+function check({ m, p, kk, batch = 1, transposed, sharedA, sharedB }: Shape): void {
+  arena.reset();
+  const aBatch = sharedA ? 0 : m * kk;
+  const bBatch = sharedB ? 0 : kk * p;
+  const a = arena.put(randomFloats((batch - 1) * aBatch + m * kk, 1));
+  const b = arena.put(randomFloats((batch - 1) * bBatch + kk * p, 2));
+  const out = arena.room(batch * m * p);
+  const [aRow, aCol] = transposed ? [1, m] : [kk, 1];
+  k.matmul(out.at, a.at, b.at, m, p, kk, aRow, aCol, batch, aBatch, bBatch);
+  arena.check();
+  const expected = new Float32Array(batch * m * p);
+  for (let s = 0; s < batch; ++s)
+    for (let i = 0; i < m; ++i)
+      for (let j = 0; j < p; ++j) {
+        let sum = 0;
+        for (let l = 0; l < kk; ++l) {
+          const x = a.f32[s * aBatch + i * aRow + l * aCol]!;
+          sum = fr(sum + fr(x * b.f32[s * bBatch + l * p + j]!));
+        }
+        expected[(s * m + i) * p + j] = sum;
+      }
+  expectSameBits(out.f32, expected);
+}
+
+test('every tile shape gives the bits of the plain triple loop', () => {
+  for (let m = 0; m <= 10; ++m) for (let p = 0; p <= 20; ++p) check({ m, p, kk: 7 });
+});
+
+test('every inner length gives the bits of the plain triple loop, 0 giving zeros', () => {
+  for (let kk = 0; kk <= 35; ++kk) check({ m: 5, p: 13, kk });
+});
+
+test('a transposed A gives the bits of the plain triple loop', () => {
+  for (let m = 1; m <= 9; ++m)
+    for (const p of [1, 3, 4, 8, 15]) check({ m, p, kk: 11, transposed: true });
+});
+
+test('batches use their strides, and a stride of 0 shares one matrix', () => {
+  for (const sharedA of [false, true]) {
+    for (const sharedB of [false, true]) {
+      check({ m: 5, p: 11, kk: 6, batch: 3, sharedA, sharedB });
+      check({ m: 6, p: 4, kk: 5, batch: 2, sharedA, sharedB, transposed: true });
+    }
+  }
+});
+
+test('a layer-sized product gives the bits of the plain triple loop', () => {
+  check({ m: 33, p: 129, kk: 130 });
+});
+
+test('a zero in A is multiplied, not skipped: 0 times inf is NaN', () => {
+  arena.reset();
+  const a = arena.put([0, 1]);
+  const b = arena.put([Infinity, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
+  const out = arena.room(9);
+  k.matmul(out.at, a.at, b.at, 1, 9, 2, 2, 1, 1, 0, 0);
+  expect(Array.from(out.f32, Number.isNaN).indexOf(true)).toBe(0);
+  expect(out.f32[1]).toBe(1);
+});

@@ -1,0 +1,66 @@
+// From the embedded bytes to callable kernels, without any Node API.
+// The module is compiled once per isolate; each thread instantiates it over the one shared memory.
+
+import { wasmBase64, wasmSha256 } from './kernels.generated.js';
+import type { Kernels } from './kernels.js';
+
+const PAGE_BYTES = 65536;
+const MAX_BYTES = 65535 * PAGE_BYTES;
+
+/** SHA-256 of the WebAssembly bytes, in hex: the name of the arithmetic that a run used. */
+export const kernelHash: string = wasmSha256;
+
+/**
+ * The first byte that a program may use, 64-aligned. The module has no data and no stack in memory
+ * (the build checks it); what lies below only keeps address 0 from being a valid pointer.
+ */
+export const heapBase = 1024;
+
+/** A memory cannot be made: the size is out of range, or the machine has no room for it. */
+export class KernelMemoryError extends RangeError {
+  readonly code = 'kernel-memory';
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/**
+ * A shared memory of fixed size, so that its buffer never changes.
+ *
+ * @param bytes rounded up to 64 KiB pages; at most 4 GiB - 64 KiB, so that the end of a span is still
+ *   a 32-bit address
+ * @throws KernelMemoryError if bytes is not in that range or the engine cannot allocate them
+ */
+export function createMemory(bytes: number): WebAssembly.Memory {
+  if (!(bytes >= 0 && bytes <= MAX_BYTES)) {
+    throw new KernelMemoryError(
+      `createMemory: ${bytes} bytes; expected 0 to ${MAX_BYTES} (4 GiB - 64 KiB), the most that 32-bit WebAssembly can address; use a smaller network, batch or shard`,
+    );
+  }
+  const pages = Math.max(1, Math.ceil(bytes / PAGE_BYTES));
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (cause) {
+    throw new KernelMemoryError(
+      `createMemory: the engine cannot allocate ${bytes} bytes; free memory, or use a smaller network, batch or shard`,
+      { cause },
+    );
+  }
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The compiled module; the same object on every call in this isolate. It may be posted to a thread. */
+export function kernelModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(
+    Uint8Array.from(atob(wasmBase64), (character) => character.charCodeAt(0)),
+  );
+  return compiled;
+}
+
+/** @param memory made by createMemory; each thread makes its own instance over the same memory */
+export function instantiateKernels(memory: WebAssembly.Memory): Kernels {
+  const instance = new WebAssembly.Instance(kernelModule(), { env: { memory } });
+  return instance.exports as unknown as Kernels;
+}

@@ -1,0 +1,228 @@
+import { expect, test } from 'vitest';
+import { createArena, type Span } from './testing/arena.js';
+import { expectSameBits, randomFloats } from './testing/values.js';
+
+const arena = createArena();
+const { kernels: k } = arena;
+const f = Math.fround;
+const LR = f(0.01);
+const EPS = f(1e-8);
+
+/** A rule: the kernel call over spans, and one element's new values in rounded arithmetic. */
+interface Rule {
+  states: number;
+  run(outs: Span[], olds: Span[], g: Span, n: number): number;
+  element(olds: number[], g: number): number[];
+}
+
+const decayed = (g: number, p: number, wd: number): number => (wd === 0 ? g : f(g + f(wd * p)));
+
+function sgd(wd: number): Rule {
+  return {
+    states: 1,
+    run: ([pOut], [p], g, n) => k.sgd(pOut!.at, p!.at, g.at, n, LR, wd),
+    element: ([p], g) => [f(p! - f(LR * decayed(g, p!, wd)))],
+  };
+}
+
+function momentum(wd: number, nesterov: boolean, first: boolean): Rule {
+  const mu = f(0.9);
+  const gain = f(0.75);
+  return {
+    states: 2,
+    run: ([pOut, vOut], [p, v], g, n) =>
+      k.momentum(pOut!.at, vOut!.at, p!.at, v!.at, g.at, n, LR, mu, gain, wd, +nesterov, +first),
+    element: ([p, v], g) => {
+      const d = decayed(g, p!, wd);
+      const v1 = first ? d : f(f(mu * v!) + f(gain * d));
+      return [f(p! - f(LR * (nesterov ? f(d + f(mu * v1)) : v1))), v1];
+    },
+  };
+}
+
+function adam(wd: number, decay: number): Rule {
+  const [b1, c1, b2, c2, root] = [f(0.9), f(0.1), f(0.999), f(0.001), f(Math.sqrt(0.002))];
+  return {
+    states: 3,
+    run: ([pOut, mOut, vOut], [p, m, v], g, n) =>
+      k.adam(
+        pOut!.at,
+        mOut!.at,
+        vOut!.at,
+        p!.at,
+        m!.at,
+        v!.at,
+        g.at,
+        n,
+        LR,
+        b1,
+        c1,
+        b2,
+        c2,
+        root,
+        EPS,
+        wd,
+        decay,
+      ),
+    element: ([p, m, v], g) => {
+      const d = decayed(g, p!, wd);
+      const m1 = f(f(b1 * m!) + f(c1 * d));
+      const v1 = f(f(b2 * v!) + f(f(c2 * d) * d));
+      const denominator = f(f(f(Math.sqrt(v1)) / root) + EPS);
+      return [f(f(p! * decay) - f(f(LR * m1) / denominator)), m1, v1];
+    },
+  };
+}
+
+const [ALPHA, GAIN] = [f(0.99), f(0.01)];
+
+function rmsprop(wd: number): Rule {
+  return {
+    states: 2,
+    run: ([pOut, sOut], [p, s], g, n) =>
+      k.rmsprop(pOut!.at, sOut!.at, p!.at, s!.at, g.at, n, LR, ALPHA, GAIN, EPS, wd),
+    element: ([p, s], g) => {
+      const d = decayed(g, p!, wd);
+      const s1 = f(f(ALPHA * s!) + f(f(GAIN * d) * d));
+      return [f(p! - f(f(LR * d) / f(f(Math.sqrt(s1)) + EPS))), s1];
+    },
+  };
+}
+
+function rmspropMomentum(wd: number): Rule {
+  const mu = f(0.9);
+  return {
+    states: 3,
+    run: ([pOut, sOut, bOut], [p, s, b], g, n) =>
+      k.rmspropMomentum(
+        pOut!.at,
+        sOut!.at,
+        bOut!.at,
+        p!.at,
+        s!.at,
+        b!.at,
+        g.at,
+        n,
+        LR,
+        ALPHA,
+        GAIN,
+        EPS,
+        wd,
+        mu,
+      ),
+    element: ([p, s, b], g) => {
+      const d = decayed(g, p!, wd);
+      const s1 = f(f(ALPHA * s!) + f(f(GAIN * d) * d));
+      const b1 = f(f(mu * b!) + f(d / f(f(Math.sqrt(s1)) + EPS)));
+      return [f(p! - f(LR * b1)), s1, b1];
+    },
+  };
+}
+
+const WD = f(0.1);
+const RULES: Record<string, Rule> = {
+  sgd: sgd(0),
+  'sgd with weight decay': sgd(WD),
+  momentum: momentum(0, false, false),
+  'momentum at its first step': momentum(WD, false, true),
+  'Nesterov momentum': momentum(WD, true, false),
+  'Nesterov momentum at its first step': momentum(0, true, true),
+  Adam: adam(0, 1),
+  'Adam with weight decay': adam(WD, 1),
+  AdamW: adam(0, f(1 - LR * WD)),
+  RMSprop: rmsprop(0),
+  'RMSprop with weight decay': rmsprop(WD),
+  'RMSprop with momentum': rmspropMomentum(0),
+  'RMSprop with momentum and weight decay': rmspropMomentum(WD),
+};
+
+/** Old parameters, and states that are not negative (second moments are squares). */
+function oldValues(states: number, n: number): Float32Array[] {
+  return Array.from({ length: states }, (_, s) =>
+    randomFloats(n, 10 * n + s, s === 0 ? 1 : 0.01).map((x) => (s === 0 ? x : Math.abs(x))),
+  );
+}
+
+test.each(Object.keys(RULES))(
+  '%s is bit for bit its formula, at any length and in place',
+  (name) => {
+    const rule = RULES[name]!;
+    for (let n = 0; n <= 35; ++n) {
+      arena.reset();
+      const values = oldValues(rule.states, n);
+      const olds = values.map((v) => arena.put(v));
+      const g = arena.put(randomFloats(n, n + 1000));
+      const outs = values.map(() => arena.room(n));
+      const before = [...g.u32];
+      expect(rule.run(outs, olds, g, n)).toBe(1);
+      arena.check();
+      const expected = Array.from({ length: n }, (_, i) =>
+        rule.element(
+          values.map((v) => v[i]!),
+          g.f32[i]!,
+        ),
+      );
+      outs.forEach((out, s) => {
+        expectSameBits(
+          out.f32,
+          expected.map((e) => e[s]!),
+        );
+      });
+      olds.forEach((old, s) => {
+        expectSameBits(old.f32, values[s]!);
+      });
+      expect([...g.u32]).toEqual(before);
+
+      expect(rule.run(olds, olds, g, n)).toBe(1);
+      arena.check();
+      olds.forEach((old, s) => {
+        expectSameBits(old.f32, outs[s]!.f32);
+      });
+    }
+  },
+);
+
+test.each(Object.keys(RULES))('%s tells of a non-finite value at any place', (name) => {
+  const rule = RULES[name]!;
+  for (let n = 1; n <= 9; ++n) {
+    for (let i = 0; i < n; ++i) {
+      for (const bad of [Number.NaN, Number.POSITIVE_INFINITY]) {
+        arena.reset();
+        const olds = oldValues(rule.states, n).map((v) => arena.put(v));
+        const g = arena.put(randomFloats(n, n));
+        g.f32[i] = bad;
+        expect(rule.run(olds, olds, g, n)).toBe(0);
+      }
+    }
+  }
+});
+
+test('Adam with all zeros and eps 0 is 0/0, but unused lanes of a tail raise no such alarm', () => {
+  arena.reset();
+  const zero = arena.put([0]);
+  const adamStep = (p: Span, g: Span, v: Span): number =>
+    k.adam(p.at, zero.at, v.at, p.at, zero.at, v.at, g.at, 1, LR, 0, 1, 0, 1, 1, 0, 0, 1);
+  expect(adamStep(arena.put([1]), arena.put([2]), arena.put([0]))).toBe(1);
+  zero.f32[0] = 0;
+  expect(adamStep(arena.put([0]), arena.put([0]), arena.put([0]))).toBe(0);
+});
+
+test('average divides by the count, and tells of an overflow or NaN at any place', () => {
+  for (let n = 0; n <= 35; ++n) {
+    arena.reset();
+    const values = randomFloats(n, n);
+    const g = arena.put(values);
+    expect(k.average(g.at, n, 48)).toBe(1);
+    arena.check();
+    expectSameBits(
+      g.f32,
+      Array.from(values, (x) => f(x / 48)),
+    );
+    for (let i = 0; i < n; ++i) {
+      const kept = g.f32[i]!;
+      g.f32[i] = i % 2 ? Number.NaN : Number.NEGATIVE_INFINITY;
+      expect(k.average(g.at, n, 1)).toBe(0);
+      g.f32[i] = kept;
+    }
+  }
+});

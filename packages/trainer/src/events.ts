@@ -1,0 +1,110 @@
+// What a run tells while it goes on: the objects that `for await` gives, that `--json` prints and that
+// metrics.jsonl holds. Losses are means over samples; accuracies are in [0, 1]; times are ISO 8601.
+
+interface EventBase {
+  readonly time: string;
+}
+
+export interface RunStartEvent extends EventBase {
+  readonly event: 'run-start';
+  readonly run: string;
+  readonly dataset: {
+    readonly name: string;
+    readonly train: number;
+    /** 0 where there is no test data. */
+    readonly test: number;
+    readonly sha256: string;
+  };
+  readonly parameters: number;
+  readonly seed: number;
+  readonly batchSize: number;
+  readonly shards: number;
+  readonly workers: number;
+  readonly epochs: number;
+  /** Where it starts: above 0 for a resumed run. */
+  readonly step: number;
+  /** SHA-256 of the kernels. */
+  readonly engine: string;
+}
+
+export interface WorkerLostEvent extends EventBase {
+  readonly event: 'worker-lost';
+  readonly name: string;
+  readonly reason: string;
+  readonly generation: number;
+  readonly step: number;
+}
+
+export interface RecoveredEvent extends EventBase {
+  readonly event: 'recovered';
+  readonly step: number;
+  /** From the loss being noticed to the next committed step. */
+  readonly ms: number;
+}
+
+export interface EpochEndEvent extends EventBase {
+  readonly event: 'epoch-end';
+  /** From 1. */
+  readonly epoch: number;
+  readonly step: number;
+  /** Seen in this epoch. */
+  readonly samples: number;
+  readonly trainLoss: number;
+  readonly testLoss: number | null;
+  readonly testAccuracy: number | null;
+  readonly seconds: number;
+  /** Training time only, without evaluation or checkpoints. */
+  readonly samplesPerSecond: number;
+  readonly weightsHash: string;
+}
+
+export interface CheckpointEvent extends EventBase {
+  readonly event: 'checkpoint';
+  readonly step: number;
+  readonly path: string;
+}
+
+export interface RunEndEvent extends EventBase {
+  readonly event: 'run-end';
+  readonly step: number;
+  /** Over the whole run, across interruptions. */
+  readonly samples: number;
+  readonly weightsHash: string;
+  readonly testLoss: number | null;
+  readonly testAccuracy: number | null;
+  readonly seconds: number;
+  readonly samplesPerSecond: number;
+  /** The run's folder; null for a run without one. */
+  readonly out: string | null;
+}
+
+export interface ErrorEvent extends EventBase {
+  readonly event: 'error';
+  readonly code: string;
+  readonly message: string;
+}
+
+export type TrainEvent =
+  | RunStartEvent
+  | WorkerLostEvent
+  | RecoveredEvent
+  | EpochEndEvent
+  | CheckpointEvent
+  | RunEndEvent
+  | ErrorEvent;
+
+/** Where a run stands now, for a progress line. */
+export interface Progress {
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Committed steps since the start of the run. */
+  readonly step: number;
+  readonly steps: number;
+  /** Mean loss of the last committed step's samples; undefined before the first. */
+  readonly loss: number | undefined;
+  /** Over this session's training time. */
+  readonly samplesPerSecond: number;
+  /** Training time left at that rate. */
+  readonly secondsLeft: number | undefined;
+}

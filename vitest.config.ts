@@ -1,0 +1,13 @@
+// How every test of the workspace is run: unit tests beside the source, the rest in test/.
+// Packages import each other as built (dist), so `build` comes first; `pnpm test` sees to it.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts', 'test/**/*.test.ts'],
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: process.env.CI ? ['default', ['json', { outputFile: 'test-results/results.json' }]] : ['default'],
+  },
+});
