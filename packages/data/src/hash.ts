@@ -10,14 +10,16 @@ const SWAP_BYTES = 1 << 20;
 
 /**
  * SHA-256 over a line of JSON (names, sample counts, shapes, element types, divisors, classes), a line
- * feed, and then the inputs and targets of `train` and of `test`, each as little-endian bytes.
+ * feed, and then the inputs and targets of `train` and (if any) of `test`, each as little-endian bytes.
  *
  * @returns 64 lower-case hexadecimal digits
  */
-export function datasetSha256(train: Dataset, test: Dataset): string {
+export function datasetSha256(train: Dataset, test?: Dataset): string {
   const hash = createHash('sha256');
-  hash.update(`${JSON.stringify({ tag: TAG, train: describe(train), test: describe(test) })}\n`);
-  for (const { inputs, targets } of [train, test]) {
+  const datasets = test ? [train, test] : [train];
+  const descriptions = { tag: TAG, train: describe(train), test: test ? describe(test) : null };
+  hash.update(`${JSON.stringify(descriptions)}\n`);
+  for (const { inputs, targets } of datasets) {
     updateLittleEndian(hash, inputs);
     updateLittleEndian(hash, targets);
   }

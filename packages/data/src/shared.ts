@@ -3,6 +3,7 @@
 // SharedArrayBuffer (a browser page that is not cross-origin isolated) a plain ArrayBuffer takes
 // its place; everything still works, only each thread then needs a copy of its own.
 // Not a pool: nothing is reused or freed by hand.
+import type { Dataset } from '@lockstep/core';
 
 type Numbers = Uint8Array | Int32Array | Float32Array;
 
@@ -52,4 +53,10 @@ export function toShared(array: Numbers): Numbers {
         : sharedFloat32(array.length);
   copy.set(array);
   return copy;
+}
+
+/** The same dataset in shared memory: itself if it is shared already. */
+export function shareDataset(dataset: Dataset): Dataset {
+  if (isShared(dataset.inputs) && isShared(dataset.targets)) return dataset;
+  return { ...dataset, inputs: toShared(dataset.inputs), targets: toShared(dataset.targets) };
 }

@@ -2,7 +2,7 @@
 // Order: for inner > 1 each output element is folded sequentially along len; for inner == 1 element
 // j goes to lane j mod 8 of two vectors, which are then combined in one fixed way. So the bits depend
 // on len and on whether inner is 1, never on outer, inner or a position.
-import { laneMask, load4, load4Zero, maxLanes, store4, sumLanes } from './lanes';
+import { laneMask, load4, load4Zero, maxLanes, nonFinite, store4, sumLanes } from './lanes';
 
 /** Sum of n floats. The pad of the last vector is +0. */
 export function sumRow(a: usize, n: i32): f32 {
@@ -22,9 +22,9 @@ export function sumRow(a: usize, n: i32): f32 {
   return sumLanes(f32x4.add(s0, s1));
 }
 
-/** Maximum of n >= 1 floats; NaN if any is NaN. */
+/** Maximum of n floats; NaN if any is NaN, -inf if there are none. */
 export function maxRow(a: usize, n: i32): f32 {
-  let m = v128.load_splat<f32>(a);
+  let m = f32x4.splat(-Infinity);
   let i = n;
   for (; i >= 4; i -= 4) {
     m = f32x4.max(m, v128.load(a));
@@ -172,8 +172,7 @@ export function sumSquares(g: usize, n: i32): f64 {
 export function allFinite(a: usize, n: i32): i32 {
   let bad = f32x4.splat(0);
   for (let i = n; i > 0; i -= 4) {
-    const x = load4(a, i);
-    bad = v128.or(bad, f32x4.sub(x, x));
+    bad = v128.or(bad, nonFinite(load4(a, i)));
     a += 16;
   }
   return i32(!v128.any_true(bad));

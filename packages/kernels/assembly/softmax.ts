@@ -1,7 +1,7 @@
 // Softmax and log-softmax over the rows of [rows, len], and their gradients.
 // The row's maximum is subtracted first, so exp cannot overflow. Sums go to four lanes, element j to
 // lane j mod 4, and are combined in one fixed way: a row's bits depend on the row alone.
-// `out` may be an input of the forward kernels and of softmaxGrad's and logSoftmaxGrad's.
+// `out` may be any of the inputs.
 import { laneMask, load4, load4Zero, store4, sumLanes } from './lanes';
 import { exp4, log1 } from './math';
 import { maxRow, sumRow } from './reduce';

@@ -1,5 +1,5 @@
 // Measures the kernels' exp, log, tanh, erf, sigmoid, gelu and log(1 + exp(-|x|)) over every float32
-// (a quarter of an hour on one core) and prints the largest error of each, in ulp.
+// (about eight minutes on one core) and prints the largest error of each, in ulp.
 //   node packages/kernels/scripts/accuracy.mjs [--stride N] [function ...]
 // Runs on the built package. The unit tests try every 9973rd float by the same code (ulp.mjs).
 import { parseArgs } from 'node:util';

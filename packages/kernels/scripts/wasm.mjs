@@ -6,7 +6,6 @@
 const KINDS = ['function', 'table', 'memory', 'global', 'tag'];
 const RELAXED_FIRST = 0x100;
 const RELAXED_LAST = 0x113;
-const SIMD_LAST = 0xff;
 const SIMD_UNASSIGNED = new Set([
   0x9a, 0xa2, 0xa5, 0xa6, 0xaf, 0xb0, 0xb2, 0xb3, 0xb4, 0xbb, 0xc2, 0xc5, 0xc6, 0xcf, 0xd0, 0xd2,
   0xd3, 0xd4, 0xe2, 0xee,
@@ -231,7 +230,7 @@ export function readModule(bytes) {
 export function checkKernelModule(bytes) {
   const { imports, dataSegments, hasStart, simd } = readModule(bytes);
   const findings = simd
-    .filter(({ opcode }) => opcode >= RELAXED_FIRST && opcode > SIMD_LAST)
+    .filter(({ opcode }) => opcode >= RELAXED_FIRST)
     .map(({ opcode, offset }) => `relaxed SIMD opcode 0x${opcode.toString(16)} at byte ${offset}`);
   for (const { module, name, kind, shared } of imports) {
     if (kind !== 'memory' || !shared) findings.push(`import ${module}.${name}, a ${kind}`);

@@ -132,7 +132,7 @@ export interface Kernels {
 
   /** Sum over len; 0 for len 0. Sequential along len, or in eight lanes by j mod 8 when inner is 1. */
   sum: ReduceKernel;
-  /** Maximum over len >= 1; NaN if any is NaN. */
+  /** Maximum over len; NaN if any is NaN, -inf for len 0. */
   max: ReduceKernel;
   /** dx [outer, len, inner]: dy shared evenly among the elements of x that equal the maximum y, else 0. */
   maxGrad(

@@ -56,6 +56,9 @@ export const TILE_FLOATS = 4096;
 /** Samples of one evaluated chunk: fixed, so that metrics do not depend on the thread count. */
 export const EVALUATION_ROWS = 128;
 
+/** Steps are counted in a signed 32-bit word of shared memory. */
+const MAX_STEPS = 0x7fff_ffff;
+
 export interface RunPlan {
   readonly config: RunConfig;
   readonly layout: ParameterLayout;
@@ -116,6 +119,9 @@ export function planRun(
     partialsPerThread: schedules.map(({ buffers }) => Math.max(buffers, 1)),
   });
   const perEpoch = stepsPerEpoch(batches);
+  if (perEpoch * config.epochs > MAX_STEPS) {
+    throw new ConfigError(`run: ${perEpoch * config.epochs} steps, at most ${MAX_STEPS} are possible`);
+  }
   return {
     config,
     layout,

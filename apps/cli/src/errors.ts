@@ -1,0 +1,67 @@
+// What can go wrong for the person at the keyboard, and the exit status that says so.
+// Invariant: 0 done, 1 the run failed, 2 bad usage or bad input found before it began, 130 interrupted.
+import { LockstepError } from '@lockstep/core';
+import { FormatError } from '@lockstep/formats';
+import { CommanderError } from 'commander';
+
+/** A flag, a file or a combination of them that the command cannot work with. */
+export class UsageError extends LockstepError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('usage', message, options);
+  }
+}
+
+/** The user, or the system, asked the command to stop. */
+export class Interrupted extends LockstepError {
+  constructor(signal: NodeJS.Signals) {
+    super('interrupted', `stopped by ${signal}`);
+  }
+}
+
+/** Nobody reads stdout any longer, as after `| head`. */
+export class OutputClosed extends LockstepError {
+  constructor(cause: unknown) {
+    super('output', 'write results: nobody reads stdout any longer', { cause });
+  }
+}
+
+export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** Codes of errors that mean that the input is wrong, also when computing has begun to look at it. */
+const INPUT_CODES = new Set(['usage', 'config', 'shape', 'graph', 'data', 'format']);
+
+/**
+ * @param began whether the run had begun: from then on an error is the run's failure
+ * @returns the exit status for what a command threw
+ */
+export function exitStatus(error: unknown, began: boolean): number {
+  if (error instanceof Interrupted) return EXIT.interrupted;
+  if (error instanceof OutputClosed || began) return EXIT.failed;
+  return isExpected(error) ? EXIT.usage : EXIT.failed;
+}
+
+/** Whether an error of an evaluation is about what it was given, and not about computing it. */
+export function isInputError(error: unknown): boolean {
+  return isExpected(error) && INPUT_CODES.has(describeError(error).code);
+}
+
+/** Errors that are thrown on purpose, or by the file system; others are defects. */
+function isExpected(error: unknown): boolean {
+  return (
+    error instanceof LockstepError ||
+    error instanceof FormatError ||
+    error instanceof CommanderError ||
+    (error instanceof Error && 'syscall' in error)
+  );
+}
+
+/** The stable code of an error and its words for people. */
+export function describeError(error: unknown): { code: string; message: string } {
+  if (error instanceof CommanderError) {
+    return { code: 'usage', message: error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ') };
+  }
+  if (!(error instanceof Error)) return { code: 'internal', message: String(error) };
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
+  const hint = isExpected(error) ? '' : ' (LOCKSTEP_DEBUG=1 shows where)';
+  return { code, message: `${error.message}${hint}` };
+}

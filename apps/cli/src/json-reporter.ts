@@ -1,0 +1,17 @@
+// Events for programs: one JSON object a line on stdout, and nothing else there.
+// Errors also go to stderr, for the person who reads the log.
+import type { CommandEvent, Reporter } from './reporter.js';
+import type { Screen } from './screen.js';
+
+export class JsonReporter implements Reporter {
+  readonly #screen: Screen;
+
+  constructor(screen: Screen) {
+    this.#screen = screen;
+  }
+
+  report(event: CommandEvent): void {
+    this.#screen.out(JSON.stringify(event));
+    if (event.event === 'error') this.#screen.error(event.message);
+  }
+}

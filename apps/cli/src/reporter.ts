@@ -1,0 +1,22 @@
+// What a command tells as it goes on, and the contract of those who pass it to the user.
+// Invariant: everything that a command finds out is an event; a reporter decides about its form only.
+import type { ErrorEvent, TrainEvent } from '@lockstep/trainer';
+
+export interface EvaluationEvent {
+  readonly event: 'evaluation';
+  /** ISO 8601. */
+  readonly time: string;
+  /** Mean over the samples. */
+  readonly loss: number;
+  /** In [0, 1]; null where the loss knows no right and wrong. */
+  readonly accuracy: number | null;
+  readonly samples: number;
+}
+
+export type CommandEvent = TrainEvent | EvaluationEvent;
+
+export interface Reporter {
+  report(event: CommandEvent): void;
+}
+
+export type { ErrorEvent };

@@ -1,0 +1,110 @@
+// The two output streams, and the one line on stderr that is rewritten in place while work goes on.
+// Invariant: whole lines only ever follow a cleared live line, so the two never mix; where stderr is not
+// a terminal, or CI is set, there is no live line and not one control character.
+import pc from 'picocolors';
+
+/** What a stream must be able to do. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  /** Width in characters, where it is a terminal. */
+  readonly columns?: number;
+}
+
+export interface ScreenOptions {
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export type Colors = ReturnType<typeof pc.createColors>;
+
+/** The live line is written anew this often: 10 times a second. */
+const REFRESH_MS = 100;
+const CLEAR_LINE = '\r\u001b[K';
+const DEFAULT_COLUMNS = 80;
+
+export class Screen {
+  readonly outColors: Colors;
+  readonly errColors: Colors;
+  /** Whether there is a live line at all. */
+  readonly isLive: boolean;
+  readonly #stdout: Output;
+  readonly #stderr: Output;
+  #render: ((columns: number) => string) | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #shown = false;
+
+  constructor({ stdout, stderr, env }: ScreenOptions) {
+    this.#stdout = stdout;
+    this.#stderr = stderr;
+    this.isLive = stderr.isTTY === true && env.TERM !== 'dumb' && !env.CI;
+    this.outColors = pc.createColors(hasColors(stdout, env));
+    this.errColors = pc.createColors(hasColors(stderr, env));
+  }
+
+  /** A line on stdout. */
+  out(line: string): void {
+    this.#clear();
+    this.#stdout.write(`${line}\n`);
+  }
+
+  /** A line on stderr. */
+  err(line: string): void {
+    this.#clear();
+    this.#stderr.write(`${line}\n`);
+    this.#draw();
+  }
+
+  note(text: string): void {
+    this.err(this.errColors.dim(text));
+  }
+
+  warn(text: string): void {
+    this.err(`${this.errColors.yellow('warning:')} ${text}`);
+  }
+
+  error(text: string): void {
+    this.err(`${this.errColors.red('error:')} ${text}`);
+  }
+
+  /**
+   * Shows a live line until `hide`.
+   *
+   * @param render gives the line, at most `columns` wide; '' shows nothing
+   */
+  show(render: (columns: number) => string): void {
+    if (!this.isLive) return;
+    this.#render = render;
+    this.#timer ??= setInterval(() => this.#draw(), REFRESH_MS).unref();
+    this.#draw();
+  }
+
+  /** Takes the live line away; the cursor is at the start of an empty line. */
+  hide(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#render = undefined;
+    this.#clear();
+  }
+
+  #draw(): void {
+    if (!this.#render) return;
+    // The last column stays free: some terminals wrap when it is written.
+    const line = this.#render((this.#stderr.columns || DEFAULT_COLUMNS) - 1);
+    this.#stderr.write(`${CLEAR_LINE}${line}`);
+    this.#shown = line !== '';
+  }
+
+  #clear(): void {
+    if (this.#shown) this.#stderr.write(CLEAR_LINE);
+    this.#shown = false;
+  }
+}
+
+/** Source: no-color.org (NO_COLOR counts when it is not empty). */
+function hasColors(stream: Output, env: ScreenOptions['env']): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
+  return stream.isTTY === true && env.TERM !== 'dumb';
+}

@@ -1,0 +1,110 @@
+// Events for people: the course of a run on stderr, its result on stdout.
+// It remembers of the events only what later lines repeat; nothing is computed here.
+import type { EpochEndEvent, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
+import type { CommandEvent, EvaluationEvent, Reporter } from './reporter.js';
+import type { Screen } from './screen.js';
+import { formatCount, formatLoss, formatPercent, formatSeconds, plural } from './wording.js';
+
+/** `lockstep` as the user would have to type it, with arguments. */
+export type CommandLine = (...args: readonly string[]) => string;
+
+const LABEL_WIDTH = 10;
+
+export class TextReporter implements Reporter {
+  readonly #screen: Screen;
+  readonly #commandLine: CommandLine;
+  #epochs = 0;
+
+  constructor(screen: Screen, commandLine: CommandLine) {
+    this.#screen = screen;
+    this.#commandLine = commandLine;
+  }
+
+  report(event: CommandEvent): void {
+    const screen = this.#screen;
+    switch (event.event) {
+      case 'run-start':
+        this.#epochs = event.epochs;
+        screen.err(describeStart(event));
+        break;
+      case 'epoch-end':
+        screen.err(describeEpoch(event, this.#epochs));
+        break;
+      case 'worker-lost':
+        screen.warn(`worker ${event.name} is lost at step ${event.step}: ${event.reason}`);
+        break;
+      case 'recovered':
+        screen.note(`recovered at step ${event.step} after ${formatSeconds(event.ms / 1000)}`);
+        break;
+      case 'run-end':
+        this.#runEnd(event);
+        break;
+      case 'evaluation':
+        this.#evaluation(event);
+        break;
+      case 'error':
+        screen.error(event.message);
+        break;
+      case 'checkpoint':
+        break;
+    }
+  }
+
+  #runEnd(event: RunEndEvent): void {
+    const { testAccuracy, testLoss, out } = event;
+    if (testAccuracy !== null) {
+      const loss = testLoss === null ? '' : ` (test loss ${formatLoss(testLoss)})`;
+      this.#result('accuracy', this.#screen.outColors.bold(formatPercent(testAccuracy)) + loss);
+    } else if (testLoss !== null) {
+      this.#result('test loss', formatLoss(testLoss));
+    }
+    const speed =
+      event.samplesPerSecond > 0 ? `, ${formatCount(event.samplesPerSecond)} samples/s` : '';
+    this.#result(
+      'trained',
+      `${plural(event.step, 'step')} in ${formatSeconds(event.seconds)}${speed}`,
+    );
+    this.#result('weights', `sha256 ${event.weightsHash}`);
+    if (out === null) return;
+    this.#result('folder', out);
+    this.#result('evaluate', this.#commandLine('evaluate', out));
+  }
+
+  #evaluation({ loss, accuracy, samples }: EvaluationEvent): void {
+    if (accuracy !== null) {
+      this.#result('accuracy', this.#screen.outColors.bold(formatPercent(accuracy)));
+    }
+    this.#result('loss', formatLoss(loss));
+    this.#result('samples', formatCount(samples));
+  }
+
+  #result(label: string, value: string): void {
+    this.#screen.out(this.#screen.outColors.dim(label.padEnd(LABEL_WIDTH)) + value);
+  }
+}
+
+function describeStart(event: RunStartEvent): string {
+  const { dataset, step } = event;
+  const test = dataset.test > 0 ? ` + ${formatCount(dataset.test)} for testing` : '';
+  return [
+    `${step > 0 ? `going on with ${event.run} at step ${formatCount(step)}` : event.run}: ${dataset.name}`,
+    `${plural(dataset.train, 'sample')}${test}`,
+    plural(event.parameters, 'parameter'),
+    `batches of ${formatCount(event.batchSize)} in ${plural(event.shards, 'shard')}`,
+    `${plural(event.workers, 'thread')}`,
+    `seed ${event.seed}`,
+  ].join(', ');
+}
+
+function describeEpoch(event: EpochEndEvent, epochs: number): string {
+  const width = String(epochs).length;
+  const { testLoss, testAccuracy } = event;
+  return [
+    `epoch ${String(event.epoch).padStart(width)}/${epochs}`,
+    `train loss ${formatLoss(event.trainLoss)}`,
+    ...(testLoss === null ? [] : [`test loss ${formatLoss(testLoss)}`]),
+    ...(testAccuracy === null ? [] : [`test accuracy ${formatPercent(testAccuracy)}`]),
+    formatSeconds(event.seconds),
+    `${formatCount(event.samplesPerSecond)} samples/s`,
+  ].join('  ');
+}

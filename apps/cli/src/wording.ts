@@ -1,0 +1,39 @@
+// Numbers as people read them. Pure; nothing here is parsed again by a program.
+
+/** 109386 → `109,386`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US', { maximumFractionDigits: 0 });
+}
+
+/** 0.97534 → `97.53%`. */
+export function formatPercent(share: number): string {
+  return `${(share * 100).toFixed(2)}%`;
+}
+
+/** Four decimals, or three significant digits where those would hide the value. */
+export function formatLoss(loss: number): string {
+  const size = Math.abs(loss);
+  return size !== 0 && (size < 0.01 || size >= 1e6) ? loss.toPrecision(3) : loss.toFixed(4);
+}
+
+/** 0.52 → `0.52 s`, 12.34 → `12.3 s`, 95 → `1:35`, 3725 → `1:02:05`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 59.95) return `${seconds.toFixed(seconds < 9.995 ? 2 : 1)} s`;
+  return formatClock(seconds);
+}
+
+/** 5 → `0:05`, 3725 → `1:02:05`. */
+export function formatClock(seconds: number): string {
+  const whole = Math.round(seconds);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const minutes = Math.floor(whole / 60) % 60;
+  const hours = Math.floor(whole / 3600);
+  return hours > 0
+    ? `${hours}:${two(minutes)}:${two(whole % 60)}`
+    : `${minutes}:${two(whole % 60)}`;
+}
+
+/** 4, "thread" → `4 threads`. */
+export function plural(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,54 @@
+// The fixed reduction tree: S leaves, always left + right. Parties hand over aligned blocks of leaves that
+// they have already added up in the same way; what is left to add is the part of the tree above them.
+
+/** The sum over shards [first, first + size), held at `address`. */
+export interface HeldBlock {
+  readonly first: number;
+  readonly size: number;
+  readonly address: number;
+}
+
+export interface TreeSum {
+  /** In order; each adds what is at `from` to what is at `into`. */
+  readonly adds: readonly { readonly into: number; readonly from: number }[];
+  /** Where the whole sum is at the end. */
+  readonly root: number;
+}
+
+/**
+ * The additions that turn blocks into the sum over all shards. There are blocks.length − 1 of them.
+ *
+ * @param shards a power of two
+ * @param blocks aligned blocks that cover each shard exactly once, in any order
+ * @throws RangeError if they do not: a shard that is missing or counted twice would change the result
+ */
+export function sumTree(shards: number, blocks: readonly HeldBlock[]): TreeSum {
+  const held = new Map<string, number>();
+  let covered = 0;
+  for (const { first, size, address } of blocks) {
+    const key = `${first}+${size}`;
+    if (held.has(key))
+      throw new RangeError(`reduction: shards ${first} to ${first + size - 1} come twice`);
+    held.set(key, address);
+    covered += size;
+  }
+  if (covered !== shards) {
+    throw new RangeError(`reduction: the blocks hold ${covered} shards, expected ${shards}`);
+  }
+  const adds: { into: number; from: number }[] = [];
+  const visit = (first: number, size: number): number => {
+    const address = held.get(`${first}+${size}`);
+    if (address !== undefined) return address;
+    if (size === 1) throw new RangeError(`reduction: no block holds shard ${first}`);
+    const half = size / 2;
+    const into = visit(first, half);
+    const from = visit(first + half, half);
+    adds.push({ into, from });
+    return into;
+  };
+  const root = visit(0, shards);
+  if (adds.length !== blocks.length - 1) {
+    throw new RangeError('reduction: the blocks overlap or are not aligned');
+  }
+  return { adds, root };
+}

@@ -1,0 +1,283 @@
+// Gradients against central finite differences in float64, on the reference executor: every operator that a
+// model may contain, on random shapes, and whole random models.
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { zeros } from '../initializers/initializer.js';
+import {
+  add,
+  applyOperator,
+  broadcast,
+  matmul,
+  mul,
+  reshape,
+  sum,
+  Tensor,
+  transpose,
+} from '../model/tensor.js';
+import { operatorNamed, operatorNames } from '../ops/registry.js';
+import { product } from '../shape.js';
+import { Random } from '../testing/random.js';
+
+import {
+  gradientsByDifference,
+  type Problem,
+  referenceGradients,
+} from '../testing/reference-gradients.js';
+import { GraphBuilder } from './builder.js';
+import { differentiate } from './differentiate.js';
+
+/** What a case is built from. Operands depend on a parameter each, so that gradients reach them. */
+interface Build {
+  readonly random: Random;
+  /** A batched tensor [N, ...shape] with values in [low, high], no two alike; N samples differ. */
+  batched(shape: readonly number[], low?: number, high?: number): Tensor;
+  /** A tensor without a batch axis. */
+  constant(shape: readonly number[], low?: number, high?: number): Tensor;
+  /** The labels [N] of the batch, in [0, classes). */
+  labels(classes: number): Tensor;
+}
+
+/** Makes a tensor with the operator under test in it. */
+type Case = (build: Build) => Tensor;
+
+function randomShape(random: Random, least = 0, most = 3): number[] {
+  return Array.from({ length: random.integer(least, most) }, () => random.integer(1, 3));
+}
+
+/** A batched or a constant operand. */
+function either(build: Build, low?: number, high?: number, least = 0): Tensor {
+  const shape = randomShape(build.random, least);
+  return build.random.next() < 0.7
+    ? build.batched(shape, low, high)
+    : build.constant(shape, low, high);
+}
+
+function unary(op: string, low = -2, high = 2, attributes = {}): Case {
+  return (build) => applyOperator(op, [either(build, low, high)], attributes);
+}
+
+function rows(op: string): Case {
+  return (build) => applyOperator(op, [either(build, -2, 2, 1)]);
+}
+
+/** Two operands of which the second, the first or both are broadcast. */
+function binary(op: string, low = -2, high = 2): Case {
+  return (build) => {
+    const { random } = build;
+    const shape = randomShape(random, 0, 3);
+    const stretched = (dims: readonly number[]): number[] =>
+      dims.map((dim) => (random.next() < 0.3 ? 1 : dim));
+    const left = build.batched(stretched(shape), low, high);
+    const right =
+      random.next() < 0.4
+        ? build.batched(stretched(shape), low, high)
+        : build.constant(stretched(shape).slice(random.integer(0, shape.length)), low, high);
+    return applyOperator(op, random.next() < 0.5 ? [left, right] : [right, left]);
+  };
+}
+
+function reduction(op: string): Case {
+  return (build) => {
+    const { random } = build;
+    const shape = randomShape(random, 1, 3);
+    const isBatch = random.next() < 0.7;
+    const x = isBatch ? build.batched(shape) : build.constant(shape);
+    const first = isBatch ? 1 : 0;
+    const axis = random.integer(first, x.shape.length - 1);
+    const count = random.integer(1, x.shape.length - axis);
+    return applyOperator(op, [x], { axis, count });
+  };
+}
+
+const CASES: Readonly<Record<string, Case>> = {
+  add: binary('add'),
+  sub: binary('sub'),
+  mul: binary('mul'),
+  // Denominators stay away from 0, where the quotient's third derivative drowns the difference.
+  div: binary('div', 0.5, 2),
+  neg: unary('neg'),
+  exp: unary('exp'),
+  log: unary('log', 0.5, 3),
+  sqrt: unary('sqrt', 0.5, 3),
+  sigmoid: unary('sigmoid', -5, 5),
+  tanh: unary('tanh', -3, 3),
+  gelu: unary('gelu', -4, 4),
+  relu: unary('relu'),
+  leakyRelu: unary('leakyRelu', -2, 2, { slope: 0.3 }),
+  softmax: rows('softmax'),
+  logSoftmax: rows('logSoftmax'),
+  sum: reduction('sum'),
+  max: reduction('max'),
+  reshape(build) {
+    const shape = randomShape(build.random, 0, 3);
+    return reshape(build.batched(shape), build.random.pick([[-1], [1, -1], [-1, 1], [1, -1, 1]]));
+  },
+  transpose(build) {
+    const { random } = build;
+    const x =
+      random.next() < 0.7
+        ? build.batched(randomShape(random, 2, 3))
+        : build.constant(randomShape(random, 2, 3));
+    const axes = x.shape.map((_, axis) => axis);
+    const first = x.shape[0] === 'N' ? 1 : 0;
+    const a = random.integer(first, axes.length - 1);
+    const b = random.integer(first, axes.length - 1);
+    [axes[a], axes[b]] = [axes[b]!, axes[a]!];
+    return transpose(x, axes);
+  },
+  broadcast(build) {
+    const shape = randomShape(build.random, 1, 3);
+    const x = build.constant(shape.map((dim) => (build.random.next() < 0.5 ? 1 : dim)));
+    return broadcast(x, build.random.next() < 0.5 ? ['N', ...shape] : shape);
+  },
+  matmul(build) {
+    const { random } = build;
+    const [b, m, k, p] = Array.from({ length: 4 }, () => random.integer(1, 3)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return random.pick([
+      () => matmul(build.batched([k]), build.constant([k, p])),
+      () => matmul(build.batched([m, k]), build.constant([k, p])),
+      () => matmul(build.batched([b, m, k]), build.constant([k, p])),
+      () => matmul(build.constant([m, k]), build.constant([k, p])),
+      () => matmul(build.batched([m, k]), build.batched([k, p])),
+      () => matmul(build.constant([b, m, k]), build.constant([b, k, p])),
+    ])();
+  },
+  dropout: (build) =>
+    applyOperator('dropout', [build.batched(randomShape(build.random))], { rate: 0.4, layer: 2 }),
+  bceWithLogits(build) {
+    const shape = randomShape(build.random);
+    return applyOperator('bceWithLogits', [
+      build.batched(shape, -3, 3),
+      build.batched(shape, 0, 1),
+    ]);
+  },
+  crossEntropy(build) {
+    const classes = build.random.integer(1, 4);
+    return applyOperator('crossEntropy', [build.batched([classes], -3, 3), build.labels(classes)]);
+  },
+};
+
+/** Operators without a gradient, and why. */
+const WITHOUT_GRADIENT: Readonly<Record<string, string>> = {
+  constant: 'reads nothing',
+  input: 'reads nothing',
+  labels: 'reads nothing',
+  parameter: 'reads nothing; the gradient ends here',
+  target: 'reads nothing',
+  oneHot: 'of whole numbers',
+  step: 'zero wherever it exists',
+  correctArgmax: 'only counted',
+  correctBinary: 'only counted',
+  correctLabel: 'only counted',
+};
+
+/** The operator's output times random weights, added up, times a number that differs by sample. */
+function problemFor(operator: Case, seed: number, rows: number): Problem {
+  const random = new Random(seed);
+  const builder = new GraphBuilder();
+  const values: Float32Array[] = [];
+  const sample = new Tensor(builder, builder.add('input', [], { shape: ['N'] }));
+  const parameter = (shape: readonly number[], data: Float32Array): Tensor => {
+    values.push(data);
+    const name = `p${values.length}`;
+    return new Tensor(builder, builder.addParameter({ name, shape, init: zeros() }));
+  };
+  const constant = (shape: readonly number[], low = -2, high = 2): Tensor =>
+    parameter(shape, random.distinctFloats(product(shape), low, high));
+  let classCount = 1;
+  const output = operator({
+    random,
+    constant,
+    batched(shape, low = -2, high = 2) {
+      // p + sample × q: q is too small to bring two elements together or past a bound.
+      const margin = (high - low) / (8 * product(shape));
+      const p = constant(shape, low + margin, high - margin);
+      const q = parameter(shape, random.floats(product(shape), -margin, margin));
+      return add(
+        p,
+        mul(
+          reshape(
+            sample,
+            shape.map(() => 1),
+          ),
+          q,
+        ),
+      );
+    },
+    labels(classes) {
+      classCount = classes;
+      return new Tensor(builder, builder.add('labels', []));
+    },
+  });
+  const weights = constant(output.shape.filter((dim) => dim !== 'N'));
+  const loss = mul(add(sample, 2), sum(mul(output, weights)));
+  return {
+    graph: builder.finish({ loss: loss.node }),
+    rows,
+    parameters: values,
+    input: random.floats(rows),
+    target: Float32Array.from({ length: rows }, () => random.integer(0, classCount - 1)),
+    context: {
+      seed: 5,
+      epoch: 3,
+      sampleIds: Uint32Array.from({ length: rows }, () => random.integer(0, 99)),
+    },
+  };
+}
+
+/**
+ * Central differences at h = 1e-5 are off by h² times a third derivative, which is below 100 in these ranges,
+ * and by the rounding of a loss of at most 1e3 over h: together below 1e-7.
+ */
+const TOLERANCE = 1e-6;
+
+function expectGradients(problem: Problem): void {
+  const actual = referenceGradients(problem, 'f64');
+  const expected = gradientsByDifference(problem, 1e-5);
+  for (const [index, gradient] of actual.entries()) {
+    for (const [i, value] of gradient.entries()) {
+      const difference = Math.abs(value - expected[index]![i]!);
+      expect(difference, `parameter ${index}, element ${i}: ${value}`).toBeLessThan(
+        TOLERANCE * (1 + Math.abs(value)),
+      );
+    }
+  }
+}
+
+describe('the gradient of each operator agrees with finite differences', () => {
+  test.each(Object.keys(CASES))('%s', (name) => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0 }), fc.integer({ min: 1, max: 3 }), (seed, rows) => {
+        const problem = problemFor(CASES[name]!, seed, rows);
+        expectGradients(problem);
+      }),
+      { seed: 1, numRuns: 50 },
+    );
+  });
+
+  test('no operator of a model is left out', () => {
+    const inModels = operatorNames().filter((name) => operatorNamed(name).inModels);
+    const hasGradient = (name: string): boolean => operatorNamed(name).gradient !== undefined;
+    expect(Object.keys(CASES).sort()).toEqual(inModels.filter(hasGradient).sort());
+    expect(Object.keys(WITHOUT_GRADIENT).sort()).toEqual(
+      inModels.filter((name) => !hasGradient(name)).sort(),
+    );
+  });
+
+  test('every operator that only gradients use is reached by a gradient', () => {
+    const used = new Set<string>();
+    for (const operator of Object.values(CASES)) {
+      for (let seed = 0; seed < 8; seed++) {
+        const { nodes } = differentiate(problemFor(operator, seed, 1).graph);
+        for (const { op } of nodes) used.add(op);
+      }
+    }
+    const onlyGradients = operatorNames().filter((name) => !operatorNamed(name).inModels);
+    expect(onlyGradients.filter((name) => !used.has(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,307 @@
+// Random models for property tests: any operators on any shapes, from one seed. More operators with the same
+// seed give the same model continued, so that a failing case shrinks to a shorter one.
+// Each tensor carries a bound of its values, and what grows is scaled down: float32 stays far from its ends.
+import { normal } from '../initializers/initializer.js';
+import { relu, softmax, step } from '../layers/activations.js';
+import { binaryCrossEntropy } from '../losses/binary-cross-entropy.js';
+import { crossEntropy } from '../losses/cross-entropy.js';
+import type { Loss } from '../losses/loss.js';
+import { meanSquaredError } from '../losses/mean-squared-error.js';
+import { perceptron } from '../losses/perceptron.js';
+import type { Scope } from '../model/model.js';
+import {
+  add,
+  applyOperator,
+  broadcast,
+  div,
+  exp,
+  log,
+  matmul,
+  max,
+  mean,
+  mul,
+  neg,
+  reshape,
+  sqrt,
+  sub,
+  sum,
+  type Tensor,
+  transpose,
+} from '../model/tensor.js';
+import { attachLoss, traceModel } from '../model/trace.js';
+import { isBatched, product, sampleShape, sampleSize } from '../shape.js';
+import { Random } from './random.js';
+import type { Problem } from './reference-gradients.js';
+
+export interface RandomModelOptions {
+  readonly seed: number;
+  readonly operators: number;
+  readonly rows: number;
+}
+
+interface Bounded {
+  readonly tensor: Tensor;
+  readonly bound: number;
+}
+
+const BIGGEST = 8;
+/** Most elements of one sample. */
+const MOST_ELEMENTS = 2000;
+
+class Modeller {
+  readonly #random: Random;
+  readonly #scope: Scope;
+  readonly #pool: Bounded[] = [];
+  #parameters = 0;
+
+  constructor(random: Random, scope: Scope, input: Tensor) {
+    this.#random = random;
+    this.#scope = scope;
+    this.#add(input, 1);
+    this.#parameter(this.#stretched(input));
+  }
+
+  /** Continues the model by one operator, or by none if the one that was drawn does not fit. */
+  grow(): void {
+    const { tensor: x, bound } = this.#pick();
+    const kinds = [
+      () => this.#unary(x, bound),
+      () => this.#unary(x, bound),
+      () => this.#binary(x, bound),
+      () => this.#binary(x, bound),
+      () => this.#linear(x, bound),
+      () => this.#batchProduct(x, bound),
+      () => this.#reduction(x, bound),
+      () => this.#arrangement(x, bound),
+    ];
+    this.#random.pick(kinds)();
+  }
+
+  /** A batched tensor that most of the model leads to. */
+  output(): Tensor {
+    const batched = this.#pool.filter(({ tensor }) => isBatched(tensor.shape)).slice(-3);
+    const flat = batched.map(({ tensor }) => reshape(tensor, [-1]));
+    const constants = this.#pool.filter(({ tensor }) => !isBatched(tensor.shape)).slice(-2);
+    let result = flat.at(-1)!;
+    for (const other of flat.slice(0, -1)) result = add(result, mean(other, { keepDims: true }));
+    for (const { tensor } of constants) result = add(result, mean(tensor));
+    return result;
+  }
+
+  #add(tensor: Tensor, bound: number): void {
+    if (sampleSize(tensor.shape) > MOST_ELEMENTS) return;
+    const scaled = bound > BIGGEST ? mul(tensor, BIGGEST / 2 / bound) : tensor;
+    this.#pool.push({ tensor: scaled, bound: Math.min(bound, BIGGEST) });
+  }
+
+  #pick(): Bounded {
+    const recent = this.#pool.slice(-4);
+    return this.#random.next() < 0.7 ? this.#random.pick(recent) : this.#random.pick(this.#pool);
+  }
+
+  #parameter(shape: readonly number[]): Tensor {
+    const name = `p${this.#parameters++}`;
+    const tensor = this.#scope.parameter(name, shape, normal({ mean: 0, std: 0.5 }));
+    this.#pool.push({ tensor, bound: 1 });
+    return tensor;
+  }
+
+  /** A shape that broadcasts with a tensor: some axes 1, some leading ones left out. */
+  #stretched(x: Tensor): number[] {
+    const dims = sampleShape(x.shape);
+    const kept = dims.slice(this.#random.next() < 0.4 ? this.#random.integer(0, dims.length) : 0);
+    return kept.map((dim) => (this.#random.next() < 0.25 ? 1 : dim));
+  }
+
+  #unary(x: Tensor, bound: number): void {
+    const positive = (): Tensor => add(applyOperator('sigmoid', [x]), 0.5);
+    this.#random.pick([
+      () => this.#add(relu(x), bound),
+      () => this.#add(applyOperator('leakyRelu', [x], { slope: 0.1 }), bound),
+      () => this.#add(applyOperator('sigmoid', [x]), 1),
+      () => this.#add(applyOperator('tanh', [x]), 1),
+      () => this.#add(applyOperator('gelu', [x]), bound),
+      () => this.#add(step(x), 1),
+      () => this.#add(neg(x), bound),
+      () => this.#add(exp(mul(x, 2 / bound)), Math.exp(2)),
+      () => this.#add(log(positive()), 1),
+      () => this.#add(sqrt(positive()), 1.3),
+      () => x.shape.length > 1 && this.#add(softmax(x), 1),
+      () => x.shape.length > 1 && this.#add(applyOperator('logSoftmax', [x]), 2 * bound + 8),
+      () => {
+        if (!isBatched(x.shape)) return;
+        const layer = this.#scope.nextDropoutLayer();
+        this.#add(applyOperator('dropout', [x], { rate: 0.25, layer }), bound / 0.75);
+      },
+    ])();
+  }
+
+  #binary(x: Tensor, bound: number): void {
+    const partners = this.#pool.filter(({ tensor }) => fits(x, tensor));
+    const other =
+      partners.length > 0 && this.#random.next() < 0.6
+        ? this.#random.pick(partners)
+        : { tensor: this.#parameter(this.#stretched(x)), bound: 1 };
+    const swap = this.#random.next() < 0.5;
+    const [a, b] = swap ? [other.tensor, x] : [x, other.tensor];
+    this.#random.pick([
+      () => this.#add(add(a, b), bound + other.bound),
+      () => this.#add(sub(a, b), bound + other.bound),
+      () => this.#add(mul(a, b), bound * other.bound),
+      () =>
+        this.#add(
+          div(a, add(applyOperator('sigmoid', [b]), 0.5)),
+          2 * (swap ? other.bound : bound),
+        ),
+    ])();
+  }
+
+  #linear(x: Tensor, bound: number): void {
+    const features = x.shape.at(-1);
+    if (x.shape.length < 2 || features === 'N') return;
+    const outputs = this.#random.pick([1, 2, 3, 5, 8, 13, 17]);
+    // Stored transposed, as a linear layer's weight, or used as it is, or both.
+    const weight = this.#random.pick([
+      () => transpose(this.#parameter([outputs, features as number])),
+      () => this.#parameter([features as number, outputs]),
+    ])();
+    this.#add(matmul(x, weight), bound * (features as number));
+  }
+
+  #batchProduct(x: Tensor, bound: number): void {
+    if (x.shape.length !== 3) return;
+    const swapped = transpose(x);
+    const inner = x.shape[2] as number;
+    this.#add(matmul(x, swapped), bound * bound * inner);
+  }
+
+  #reduction(x: Tensor, bound: number): void {
+    const first = isBatched(x.shape) ? 1 : 0;
+    const axes = x.shape.map((_, axis) => axis).slice(first);
+    const chosen = axes.filter(() => this.#random.next() < 0.6);
+    const keepDims = this.#random.next() < 0.5;
+    const options = { axes: chosen, keepDims };
+    const size = product(chosen.map((axis) => x.shape[axis] as number));
+    this.#random.pick([
+      () => this.#add(sum(x, options), bound * size),
+      () => this.#add(mean(x, options), bound),
+      () => this.#add(max(x, options), bound),
+    ])();
+  }
+
+  #arrangement(x: Tensor, bound: number): void {
+    const dims = sampleShape(x.shape);
+    this.#random.pick([
+      () => this.#add(reshape(x, [-1]), bound),
+      () => this.#add(reshape(x, [1, -1]), bound),
+      () => dims.length > 1 && this.#add(transpose(x), bound),
+      () => {
+        if (dims.length === 3) this.#add(reshape(x, [dims[0]! * dims[1]!, dims[2]!]), bound);
+      },
+      () => {
+        if (dims.length < 3) this.#add(reshape(x, [...dims, 1]), bound);
+      },
+      () => {
+        if (dims.length > 2) return;
+        const wide = this.#random.integer(2, 4);
+        const shape = [wide, ...dims];
+        if (!isBatched(x.shape)) this.#add(broadcast(x, ['N', ...shape]), bound);
+      },
+    ])();
+  }
+}
+
+/** Whether two tensors can be added. */
+function fits(a: Tensor, b: Tensor): boolean {
+  const rank = Math.max(a.shape.length, b.shape.length);
+  for (let back = 1; back <= rank; back++) {
+    const left = a.shape.at(-back) ?? 1;
+    const right = b.shape.at(-back) ?? 1;
+    const batch = left === 'N' || right === 'N';
+    if (batch && back !== rank) return false;
+    if (left !== right && left !== 1 && right !== 1) return false;
+  }
+  return true;
+}
+
+/** A random model with a random loss, random parameters and a random batch. */
+export function randomProblem({ seed, operators, rows }: RandomModelOptions): Problem {
+  const random = new Random(seed);
+  const inputShape = Array.from({ length: random.integer(0, 3) }, () =>
+    random.pick([1, 2, 3, 4, 5, 7, 9]),
+  );
+  const forward = traceModel((x, scope) => {
+    const modeller = new Modeller(random, scope, x);
+    for (let i = 0; i < operators; i++) modeller.grow();
+    return modeller.output();
+  }, inputShape);
+  // What follows must not depend on how often the modeller drew, or shrinking would change the loss.
+  const rest = new Random(seed ^ 0x5bd1e995);
+  const width = sampleSize(forward.nodes[forward.outputs.output!]!.shape);
+  const [loss, labels] = rest.pick<readonly [Loss, boolean]>([
+    [crossEntropy(), true],
+    [meanSquaredError(), true],
+    [crossEntropy(), false],
+    [meanSquaredError(), false],
+    [binaryCrossEntropy(), false],
+    [perceptron(), false],
+  ]);
+  return {
+    graph: attachLoss(forward, loss, {
+      targetShape: labels ? [] : [width],
+      classes: labels ? width : undefined,
+    }),
+    rows,
+    parameters: forward.parameters.map(({ shape }) => rest.floats(product(shape))),
+    input: rest.floats(rows * product(inputShape)),
+    target: labels
+      ? Float32Array.from({ length: rows }, () => rest.integer(0, width - 1))
+      : rest.floats(rows * width, 0.01, 0.99),
+    context: {
+      seed: rest.integer(0, 2 ** 40),
+      epoch: rest.integer(0, 5),
+      sampleIds: Uint32Array.from({ length: rows }, () => rest.integer(0, 2 ** 31)),
+    },
+  };
+}
+
+/**
+ * Whether a problem has a value next to a place where an operator jumps or bends: there two correct
+ * computations may go different ways. Exactly on it is fine, if float32 and float64 agree that it is.
+ */
+export function isNearKink(
+  problem: Problem,
+  valuesOf: (precision: 'f32' | 'f64') => readonly ArrayLike<number>[],
+): boolean {
+  const exact = valuesOf('f64');
+  const rounded = valuesOf('f32');
+  const near = (node: number): boolean => {
+    const values = exact[node]!;
+    for (let i = 0; i < values.length; i++) {
+      const isZero = values[i] === 0 && rounded[node]![i] === 0;
+      if (Math.abs(values[i]!) < KINK && !isZero) return true;
+    }
+    return false;
+  };
+  return problem.graph.nodes.some(({ op, inputs }, index) => {
+    if (op === 'relu' || op === 'leakyRelu' || op === 'step') return near(inputs[0]!);
+    if (op === 'correctBinary') return near(inputs[0]!);
+    if (op === 'max' || op === 'correctLabel' || op === 'correctArgmax') {
+      return hasNearTie(exact[inputs[0]!]!, rounded[inputs[0]!]!) && index >= 0;
+    }
+    return false;
+  });
+}
+
+const KINK = 1e-5;
+
+/** Whether two of the values nearly, but not exactly, agree. */
+function hasNearTie(exact: ArrayLike<number>, rounded: ArrayLike<number>): boolean {
+  const order = Array.from(exact, (_, i) => i).sort((a, b) => exact[a]! - exact[b]!);
+  return order.some((i, place) => {
+    const j = order[place + 1];
+    if (j === undefined) return false;
+    const gap = exact[j]! - exact[i]!;
+    return gap < KINK && !(gap === 0 && rounded[i] === rounded[j]);
+  });
+}

@@ -1,0 +1,145 @@
+// Runs a problem's program on the WebAssembly kernels, in a memory where everything is watched: regions are
+// surrounded by guard words and filled with NaN, so that a read of what was never written shows in the
+// result, and a write outside throws.
+import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
+import { BoundProgram } from '../execute/bound-program.js';
+import { differentiate, evaluation, gradientOutput } from '../graph/differentiate.js';
+import { transposedParameters, withStoredParameters } from '../graph/storage.js';
+import { alignUp } from '../plan/arena.js';
+import {
+  exportParameter,
+  importParameter,
+  layOutParameters,
+  type ParameterLayout,
+} from '../plan/parameters.js';
+import { PARTIAL_SUMS, type Program, partialFloats, planProgram } from '../plan/program.js';
+import { product, sampleSize } from '../shape.js';
+import type { Problem } from './reference-gradients.js';
+
+/** A quiet NaN that no kernel makes. */
+const PATTERN = 0xffc0dead;
+const GUARD_BYTES = 256;
+
+export interface ProgramOptions {
+  readonly kind?: 'training' | 'evaluation';
+  /** Default: as a run would store them. */
+  readonly transposed?: readonly boolean[];
+  /** Default: the problem's rows. */
+  readonly capacity?: number;
+}
+
+export interface ProgramResult {
+  readonly lossSum: number;
+  readonly correctSum: number | undefined;
+  readonly samples: number;
+  /** In the exported layout; of training only. */
+  readonly gradients: readonly Float32Array[];
+  /** The model's output; of evaluation only. */
+  readonly output: Float32Array;
+}
+
+/** The program of a problem. */
+export function planProblem(
+  problem: Problem,
+  { kind = 'training', transposed, capacity = problem.rows }: ProgramOptions = {},
+): { layout: ParameterLayout; program: Program } {
+  const stored = transposed ?? transposedParameters(problem.graph);
+  const layout = layOutParameters(problem.graph.parameters, stored);
+  const derive = kind === 'training' ? differentiate : evaluation;
+  const graph = withStoredParameters(derive(problem.graph), stored);
+  return { layout, program: planProgram(graph, layout, capacity) };
+}
+
+/** @throws if anything was written where the program has no business */
+export function runProgram(problem: Problem, options: ProgramOptions = {}): ProgramResult {
+  const { layout, program } = planProblem(problem, options);
+  let end = alignUp(heapBase) + GUARD_BYTES;
+  const take = (bytes: number): number => {
+    const address = end;
+    end += alignUp(bytes) + GUARD_BYTES;
+    return address;
+  };
+  const bases = {
+    state: take(4 * layout.length),
+    arena: take(program.arenaBytes),
+    partial: take(4 * partialFloats(layout)),
+  };
+  const memory = createMemory(end);
+  const words = new Uint32Array(memory.buffer).fill(PATTERN);
+  const floats = new Float32Array(memory.buffer);
+  const state = floats.subarray(bases.state / 4, bases.state / 4 + layout.length).fill(0);
+  for (const [i, slot] of layout.slots.entries()) {
+    importParameter(slot, state, problem.parameters[i]!);
+  }
+  const before = words.slice();
+  putBatch(problem, program, memory.buffer, bases.arena);
+  const kernels = instantiateKernels(memory);
+  const { rows, context } = problem;
+  const bound = new BoundProgram(program, kernels, { bases, rows, seed: context.seed });
+  bound.prepare();
+  bound.setEpoch(context.epoch);
+  bound.compute();
+
+  const isTraining = options.kind !== 'evaluation';
+  const mayChange = new Uint8Array(words.length);
+  mayChange.fill(1, bases.arena / 4, (bases.arena + program.arenaBytes) / 4);
+  const partial = bases.partial / 4;
+  if (isTraining) {
+    for (const { offset, size } of layout.slots) {
+      mayChange.fill(1, partial + offset, partial + offset + size);
+    }
+  }
+  const hasCorrect = problem.graph.outputs.correct !== undefined;
+  for (const [i, name] of PARTIAL_SUMS.entries()) {
+    const written = name === 'loss' || name === 'samples' || (name === 'correct' && hasCorrect);
+    if (written) mayChange[partial + layout.length + i] = 1;
+  }
+  const stray = words.findIndex((word, i) => word !== before[i] && !mayChange[i]);
+  if (stray >= 0) {
+    throw new Error(`the program wrote at ${4 * stray}; ${JSON.stringify(bases)}`);
+  }
+  const gradient = floats.slice(partial, partial + layout.length);
+  const sums = partial + layout.length;
+  return {
+    lossSum: floats[sums]!,
+    correctSum: hasCorrect ? floats[sums + 1]! : undefined,
+    samples: floats[sums + 2]!,
+    gradients: isTraining ? layout.slots.map((slot) => exportParameter(slot, gradient)) : [],
+    output: isTraining ? new Float32Array(0) : readOutput(problem, program, floats, bases),
+  };
+}
+
+function putBatch(
+  { rows, input, target, context, graph }: Problem,
+  { inputOffset, targetOffset, sampleIdsOffset }: Program,
+  buffer: ArrayBufferLike,
+  arena: number,
+): void {
+  new Uint32Array(buffer, arena + sampleIdsOffset, rows).set(context.sampleIds);
+  if (inputOffset !== undefined) {
+    new Float32Array(buffer, arena + inputOffset, input.length).set(input);
+  }
+  if (targetOffset !== undefined) {
+    const Values = graph.nodes.some(({ op }) => op === 'labels') ? Int32Array : Float32Array;
+    new Values(buffer, arena + targetOffset, target.length).set(target);
+  }
+}
+
+function readOutput(
+  { graph, rows }: Problem,
+  { output }: Program,
+  floats: Float32Array,
+  bases: Readonly<Record<'state' | 'arena' | 'partial', number>>,
+): Float32Array {
+  const node = graph.nodes[graph.outputs.output!]!;
+  const start = (bases[output!.region] + output!.byteOffset) / 4;
+  return floats.slice(start, start + rows * sampleSize(node.shape));
+}
+
+/** Every parameter's exported shape as a count, for readers of failures. */
+export function describeProblem({ graph, rows }: Problem): string {
+  const nodes = graph.nodes.map(({ op, inputs, shape }, i) => `${i}: ${op}(${inputs}) [${shape}]`);
+  const parameters = graph.parameters.map(({ name, shape }) => `${name} ${product(shape)}`);
+  return `${rows} rows; ${parameters.join(', ')}\n${nodes.join('\n')}`;
+}
+void gradientOutput;

@@ -1,0 +1,106 @@
+// The words in shared memory by which the main thread directs compute threads: a command and what it is
+// about, the committed step, requests to stop. Steps are never synchronised by messages.
+import { BARRIER_WORDS, Barrier } from '@lockstep/collective';
+import { CONTROL_BYTES } from '@lockstep/core/engine';
+
+const COMMAND_NUMBER = 0;
+const COMMAND = 1;
+const TARGET_STEP = 2;
+const COMMITTED_STEP = 3;
+const STOP = 4;
+const NON_FINITE = 5;
+const NEXT_CHUNK = 6;
+const BARRIER = 16;
+/** Byte offset of the float64 sums of the last step: loss, samples. */
+const SUMS_BYTES = CONTROL_BYTES / 2;
+
+export type Command = 'train' | 'evaluate-train' | 'evaluate-test' | 'exit';
+const COMMANDS: readonly Command[] = ['train', 'evaluate-train', 'evaluate-test', 'exit'];
+
+/** A view of the control words; every thread makes its own over the same memory. */
+export class Control {
+  readonly #words: Int32Array;
+  readonly #sums: Float64Array;
+
+  constructor(memory: WebAssembly.Memory, address: number) {
+    this.#words = new Int32Array(memory.buffer, address, CONTROL_BYTES / 8);
+    this.#sums = new Float64Array(memory.buffer, address + SUMS_BYTES, 2);
+  }
+
+  /** @param spins see Barrier */
+  barrier(parties: number, spins: number | undefined): Barrier {
+    const words = this.#words.subarray(BARRIER, BARRIER + BARRIER_WORDS);
+    return new Barrier(words, parties, spins);
+  }
+
+  /** The number of the last command that was given. */
+  get commandNumber(): number {
+    return Atomics.load(this.#words, COMMAND_NUMBER);
+  }
+
+  /** Gives every thread a command. Only while all of them wait for one. @returns its number */
+  give(command: Command, targetStep = 0): number {
+    Atomics.store(this.#words, COMMAND, COMMANDS.indexOf(command));
+    Atomics.store(this.#words, TARGET_STEP, targetStep);
+    Atomics.store(this.#words, NEXT_CHUNK, 0);
+    Atomics.store(this.#words, NON_FINITE, 0);
+    const number = Atomics.add(this.#words, COMMAND_NUMBER, 1) + 1;
+    Atomics.notify(this.#words, COMMAND_NUMBER);
+    return number;
+  }
+
+  /** Blocks the calling thread until there is a command after number `seen`. */
+  awaitCommand(seen: number): { number: number; command: Command } {
+    while (this.commandNumber === seen) Atomics.wait(this.#words, COMMAND_NUMBER, seen);
+    return {
+      number: this.commandNumber,
+      command: COMMANDS[Atomics.load(this.#words, COMMAND)]!,
+    };
+  }
+
+  get targetStep(): number {
+    return Atomics.load(this.#words, TARGET_STEP);
+  }
+
+  /** Steps whose result is published. The one store that makes a step count. */
+  get committedStep(): number {
+    return Atomics.load(this.#words, COMMITTED_STEP);
+  }
+
+  commit(step: number): void {
+    Atomics.store(this.#words, COMMITTED_STEP, step);
+  }
+
+  /** Asks the threads to stop after the step they are at. */
+  requestStop(): void {
+    Atomics.store(this.#words, STOP, 1);
+  }
+
+  /** Called by one thread between steps: makes the step just taken the last, if a stop was asked for. */
+  heedStop(committed: number): void {
+    if (Atomics.load(this.#words, STOP)) Atomics.store(this.#words, TARGET_STEP, committed);
+  }
+
+  reportNonFinite(): void {
+    Atomics.store(this.#words, NON_FINITE, 1);
+  }
+
+  get isNonFinite(): boolean {
+    return Atomics.load(this.#words, NON_FINITE) === 1;
+  }
+
+  /** The next chunk that nobody has taken; who evaluates a chunk cannot change its sums. */
+  takeChunk(): number {
+    return Atomics.add(this.#words, NEXT_CHUNK, 1);
+  }
+
+  setLastSums(loss: number, samples: number): void {
+    this.#sums[0] = loss;
+    this.#sums[1] = samples;
+  }
+
+  /** Loss sum of the last step's samples, and their number. For display: it may be a step ahead. */
+  get lastSums(): { loss: number; samples: number } {
+    return { loss: this.#sums[0]!, samples: this.#sums[1]! };
+  }
+}

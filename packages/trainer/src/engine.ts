@@ -1,0 +1,176 @@
+// A run on threads, between its configuration and its events: memory, threads, the epoch's order, and the
+// state in and out. It takes steps and evaluates; when threads die it goes on from the last committed step.
+import { availableParallelism } from 'node:os';
+import { partition, type Range } from '@lockstep/collective';
+import {
+  ConfigError,
+  type Dataset,
+  LockstepError,
+  type Metrics,
+  type NonFiniteError,
+  permutation,
+  STREAM,
+} from '@lockstep/core';
+import {
+  collectMetrics,
+  nonFiniteError,
+  planRun,
+  type RunConfig,
+  type RunPlan,
+  type RunState,
+  readState,
+  writeState,
+} from '@lockstep/core/engine';
+import { shareDataset } from '@lockstep/data';
+import { createMemory } from '@lockstep/kernels';
+import { Control } from './control.js';
+import type { Fault } from './fault.js';
+import { reductionOf } from './thread.js';
+import { type LostThread, ThreadGroup } from './thread-group.js';
+
+/** A step at which threads died this often in a row is not tried again. */
+const MAX_LOSSES = 3;
+
+export interface EngineOptions {
+  readonly config: RunConfig;
+  readonly train: Dataset;
+  readonly test?: Dataset | undefined;
+  /** Threads asked for; at most one a shard is started. */
+  readonly workers?: number | undefined;
+  readonly state: RunState;
+  readonly step: number;
+  readonly faults?: readonly Fault[] | undefined;
+  readonly onLost?: (lost: LostThread) => void;
+}
+
+export class Engine {
+  readonly plan: RunPlan;
+  /** Threads that compute. */
+  readonly threads: number;
+  /** Threads that were asked for but have no shard to compute. */
+  readonly waiting: number;
+  readonly #memory: WebAssembly.Memory;
+  readonly #ranges: readonly Range[];
+  readonly #faults: readonly Fault[] | undefined;
+  #group: ThreadGroup | undefined;
+  readonly #train: Dataset;
+  readonly #test: Dataset | undefined;
+  readonly #order: Uint32Array | undefined;
+  readonly #control: Control;
+  readonly #onLost: (lost: LostThread) => void;
+  #orderedEpoch: number | undefined;
+  #losses = 0;
+
+  constructor(options: EngineOptions) {
+    const { config } = options;
+    const workers = options.workers ?? availableParallelism();
+    if (!Number.isSafeInteger(workers) || workers < 1) {
+      throw new ConfigError(`train: workers is ${workers}, expected a whole number of at least 1`);
+    }
+    this.threads = Math.min(workers, config.shards);
+    this.waiting = workers - this.threads;
+    const ranges = partition(config.shards, this.threads);
+    this.plan = planRun(config, options.train, options.test, ranges);
+    this.#memory = createMemory(this.plan.memory.bytes);
+    writeState(this.plan, this.#memory, options.step, options.state);
+    this.#train = shareDataset(options.train);
+    this.#test = options.test && shareDataset(options.test);
+    this.#order = config.shuffle
+      ? new Uint32Array(new SharedArrayBuffer(4 * options.train.samples))
+      : undefined;
+    this.#onLost = options.onLost ?? (() => {});
+    this.#ranges = ranges;
+    this.#faults = options.faults;
+    this.#control = new Control(this.#memory, this.plan.memory.control);
+    this.#control.commit(options.step);
+  }
+
+  /** Starts the threads; until then there are none. */
+  start(): void {
+    this.#group = new ThreadGroup({
+      config: this.plan.config,
+      control: this.#control,
+      ranges: this.#ranges,
+      memory: this.#memory,
+      train: this.#train,
+      test: this.#test,
+      order: this.#order,
+      ...(this.#faults && { faults: this.#faults }),
+    });
+  }
+
+  get step(): number {
+    return this.#control.committedStep;
+  }
+
+  /** Mean loss of the last step's samples; undefined before the first. */
+  get lastLoss(): number | undefined {
+    const { loss, samples } = this.#control.lastSums;
+    return samples > 0 ? loss / samples : undefined;
+  }
+
+  /** Lets the step that is being computed be the last of `trainTo`. */
+  requestStop(): void {
+    this.#control.requestStop();
+  }
+
+  /**
+   * Trains up to step `target`, which must be in the epoch of the next step; less far if a stop was asked
+   * for.
+   *
+   * @throws NonFiniteError if a loss, gradient or parameter is not finite; the last good state is kept
+   * @throws LockstepError (code `thread-lost`) if threads die at the same step again and again
+   */
+  async trainTo(target: number): Promise<void> {
+    this.#prepareOrder();
+    await this.#untilDone(() => this.#group!.command('train', target));
+    if (this.#control.isNonFinite) throw this.#nonFiniteError();
+  }
+
+  /** Mean loss and accuracy on the test or the training data, with the parameters as they are. */
+  async evaluate(which: 'train' | 'test'): Promise<Metrics> {
+    await this.#untilDone(() => this.#group!.command(`evaluate-${which}`));
+    const { samples } = which === 'train' ? this.#train : this.#test!;
+    return collectMetrics(this.plan, this.#memory, samples);
+  }
+
+  /** A copy of the state after the last committed step. Only between commands. */
+  readState(): RunState {
+    return readState(this.plan, this.#memory, this.step);
+  }
+
+  async stop(): Promise<void> {
+    await this.#group?.stop();
+  }
+
+  #prepareOrder(): void {
+    const epoch = Math.floor(this.step / this.plan.stepsPerEpoch);
+    if (!this.#order || this.#orderedEpoch === epoch) return;
+    const { seed } = this.plan.config;
+    permutation(this.plan.batches.samples, seed, epoch, STREAM.shuffle, this.#order);
+    this.#orderedEpoch = epoch;
+  }
+
+  async #untilDone(command: () => Promise<LostThread[]>): Promise<void> {
+    for (;;) {
+      const before = this.step;
+      const lost = await command();
+      if (lost.length === 0) return;
+      this.#losses = this.step > before ? 1 : this.#losses + 1;
+      for (const thread of lost) this.#onLost(thread);
+      if (this.#losses >= MAX_LOSSES) {
+        const { thread, reason } = lost[0]!;
+        throw new LockstepError(
+          'thread-lost',
+          `train: thread ${thread} died ${this.#losses} times at step ${this.step}: ${reason}`,
+        );
+      }
+    }
+  }
+
+  #nonFiniteError(): NonFiniteError {
+    const { loss } = this.#control.lastSums;
+    const { root } = reductionOf(this.plan);
+    return nonFiniteError(this.plan, this.#memory, this.step, root, loss);
+  }
+}

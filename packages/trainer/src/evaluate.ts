@@ -1,0 +1,74 @@
+// Evaluation of given weights on this machine's cores.
+import {
+  attachLoss,
+  ConfigError,
+  type Dataset,
+  type Graph,
+  type Loss,
+  type Model,
+  type Parameters,
+  sgd,
+  traceModel,
+} from '@lockstep/core';
+import { startState } from '@lockstep/core/engine';
+import { Engine } from './engine.js';
+
+export interface EvaluateOptions {
+  /** A model, or its graph, with or without a loss. */
+  readonly model: Model | Graph;
+  /** Left out where the graph has one. */
+  readonly loss?: Loss;
+  readonly parameters: Parameters;
+  readonly data: Dataset;
+  /** Compute threads. Default: all cores. Cannot change the result. */
+  readonly workers?: number;
+}
+
+/** Means over a dataset. */
+export interface Evaluation {
+  readonly loss: number;
+  /** Share of samples that are classified right, in [0, 1]; undefined where the loss knows no right. */
+  readonly accuracy: number | undefined;
+  readonly samples: number;
+}
+
+/** Evaluation chunks are dealt like shards: so many threads may take part. */
+const MAX_THREADS = 64;
+
+/**
+ * Mean loss and accuracy of a model on a dataset; dropout is off.
+ *
+ * @throws ConfigError, ShapeError or NonFiniteError if model, parameters and data do not fit together
+ */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const { data, parameters } = options;
+  const model =
+    typeof options.model === 'function'
+      ? traceModel(options.model, data.inputShape)
+      : options.model;
+  const graph = options.loss ? attachLoss(model, options.loss, data) : model;
+  if (graph.outputs.loss === undefined)
+    throw new ConfigError('evaluate: the model has no loss; give one');
+  const engine = new Engine({
+    config: {
+      graph,
+      optimizer: sgd(),
+      seed: 0,
+      batchSize: MAX_THREADS,
+      shards: MAX_THREADS,
+      epochs: 0,
+      shuffle: false,
+      dropLast: false,
+    },
+    train: data,
+    workers: options.workers,
+    state: startState(parameters),
+    step: 0,
+  });
+  try {
+    engine.start();
+    return { ...(await engine.evaluate('train')), samples: data.samples };
+  } finally {
+    await engine.stop();
+  }
+}

@@ -1,0 +1,159 @@
+// A run's folder: run.json (what the run is), metrics.jsonl (what happened), checkpoints/ and, at the end,
+// weights.safetensors. Thin: it writes and reads, and decides nothing.
+import { appendFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { ConfigError, type Graph, type Parameters, weightsHash } from '@lockstep/core';
+import type { RunConfig } from '@lockstep/core/engine';
+import { decodeSafetensors, encodeSafetensors } from '@lockstep/formats';
+import { CheckpointStore } from './checkpoint-store.js';
+import { writeDurably } from './durable-file.js';
+import type { RunStartEvent, TrainEvent } from './events.js';
+import { validateRunConfig } from './run-config.js';
+import { fromCheckpoint, parameterTensors } from './snapshot.js';
+
+const FORMAT = 'lockstep-run/1';
+const MAX_JSON_BYTES = 64 * 1024 * 1024;
+/** Weights are read whole, and cannot be larger than WebAssembly memory. */
+const MAX_WEIGHTS_BYTES = 4 * 1024 * 1024 * 1024;
+
+/** What run.json holds. */
+export interface RunRecord {
+  readonly format: typeof FORMAT;
+  readonly run: string;
+  /** ISO 8601. */
+  readonly created: string;
+  readonly config: RunConfig;
+  readonly dataset: RunStartEvent['dataset'];
+  /** SHA-256 of the kernels. */
+  readonly engine: string;
+  /** What the caller needs to find the same data again. */
+  readonly origin: unknown;
+}
+
+export class RunFolder {
+  readonly path: string;
+  readonly checkpoints: CheckpointStore;
+
+  constructor(path: string) {
+    this.path = resolve(path);
+    this.checkpoints = new CheckpointStore(join(this.path, 'checkpoints'));
+  }
+
+  /** @throws ConfigError if the folder holds a run already */
+  async create(record: Omit<RunRecord, 'format'>): Promise<void> {
+    const file = join(this.path, 'run.json');
+    if (await exists(file)) {
+      throw new ConfigError(
+        `run: ${this.path} holds a run already; resume it, or choose another folder`,
+      );
+    }
+    await mkdir(this.path, { recursive: true });
+    const json = `${JSON.stringify({ format: FORMAT, ...record }, null, 2)}\n`;
+    await writeDurably(file, [new TextEncoder().encode(json)]);
+  }
+
+  async log(event: TrainEvent): Promise<void> {
+    await appendFile(join(this.path, 'metrics.jsonl'), `${JSON.stringify(event)}\n`);
+  }
+
+  async writeWeights(parameters: Parameters): Promise<void> {
+    await writeDurably(
+      join(this.path, 'weights.safetensors'),
+      encodeSafetensors(parameterTensors(parameters), { format: 'pt' }),
+    );
+  }
+}
+
+/**
+ * Reads what a run is from its folder.
+ *
+ * @throws ConfigError if there is no run or run.json is damaged
+ */
+export async function readRun(out: string): Promise<RunRecord> {
+  const file = join(resolve(out), 'run.json');
+  if (!(await exists(file)))
+    throw new ConfigError(`run: ${resolve(out)} holds no run (no run.json)`);
+  const json = await readLimited(file, MAX_JSON_BYTES, 'run');
+  let record: Partial<RunRecord>;
+  try {
+    record = JSON.parse(new TextDecoder().decode(json));
+  } catch (cause) {
+    throw new ConfigError(`run: ${file} is not valid JSON`, { cause });
+  }
+  if (record?.format !== FORMAT || typeof record.run !== 'string' || !isDataset(record.dataset)) {
+    throw new ConfigError(`run: ${file} is not a ${FORMAT} record`);
+  }
+  return { ...(record as RunRecord), config: validateRunConfig(record.config, `run: ${file}`) };
+}
+
+function isDataset(value: unknown): value is RunRecord['dataset'] {
+  const dataset = value as Partial<RunRecord['dataset']> | null | undefined;
+  return typeof dataset?.name === 'string' && typeof dataset.sha256 === 'string';
+}
+
+/**
+ * Reads weights from a safetensors file, ours or one that PyTorch users wrote.
+ *
+ * @throws ConfigError or FormatError if it is not one, or holds something else than float32
+ */
+export async function readWeights(path: string): Promise<Parameters> {
+  const { tensors } = decodeSafetensors(await readLimited(path, MAX_WEIGHTS_BYTES, 'weights'));
+  return new Map(
+    [...tensors].map(([name, tensor]) => {
+      if (tensor.dtype !== 'F32') {
+        throw new ConfigError(
+          `weights ${path}: "${name}" is ${tensor.dtype}, expected F32. Convert it with .float()`,
+        );
+      }
+      return [name, { shape: tensor.shape, data: tensor.data }];
+    }),
+  );
+}
+
+/**
+ * A run's network and its weights: the final ones, or those of the newest checkpoint.
+ *
+ * @throws ConfigError or CheckpointError if the folder holds no run or no weights
+ */
+export async function loadRunWeights(out: string): Promise<{
+  graph: Graph;
+  parameters: Parameters;
+  weightsHash: string;
+  origin: unknown;
+}> {
+  const { config, origin } = await readRun(out);
+  const folder = new RunFolder(out);
+  const file = join(folder.path, 'weights.safetensors');
+  const parameters = (await exists(file))
+    ? await readWeights(file)
+    : await newestParameters(folder);
+  return { graph: config.graph, parameters, weightsHash: await weightsHash(parameters), origin };
+}
+
+async function newestParameters(folder: RunFolder): Promise<Parameters> {
+  const latest = await folder.checkpoints.latest();
+  if (!latest) throw new ConfigError(`run: ${folder.path} holds no weights and no checkpoint yet`);
+  return fromCheckpoint(latest.checkpoint).state.parameters;
+}
+
+async function readLimited(path: string, limit: number, what: string): Promise<Uint8Array> {
+  let size: number;
+  try {
+    const status = await stat(path);
+    if (!status.isFile()) throw new Error('it is not a file');
+    size = status.size;
+  } catch (cause) {
+    throw new ConfigError(`${what}: cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+  if (size > limit) {
+    throw new ConfigError(`${what}: ${path} has ${size} bytes, at most ${limit} are read`);
+  }
+  return readFile(path);
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

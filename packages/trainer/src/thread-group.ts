@@ -1,0 +1,142 @@
+// The compute threads of a run: starts them, gives them commands, notices at once when one dies, and puts a
+// new one in its place. It decides nothing about training; a command that a death cut short is given again
+// by its caller, from the last committed step.
+import { availableParallelism } from 'node:os';
+import { MessageChannel } from 'node:worker_threads';
+import type { Barrier, Range } from '@lockstep/collective';
+import type { Dataset } from '@lockstep/core';
+import type { RunConfig } from '@lockstep/core/engine';
+import { Piscina } from 'piscina';
+import type { Command, Control } from './control.js';
+import type { Fault } from './fault.js';
+import type { ThreadReport, ThreadTask } from './thread.js';
+
+export interface ThreadGroupOptions {
+  readonly config: RunConfig;
+  readonly control: Control;
+  readonly ranges: readonly Range[];
+  readonly memory: WebAssembly.Memory;
+  readonly train: Dataset;
+  readonly test: Dataset | undefined;
+  readonly order: Uint32Array | undefined;
+  readonly faults?: readonly Fault[];
+}
+
+export interface LostThread {
+  readonly thread: number;
+  readonly reason: string;
+}
+
+/** Compute threads need little JavaScript heap: data and tensors lie in shared memory. */
+const HEAP_LIMIT_MB = 256;
+
+interface Member {
+  /** Called when the thread has reported or died. */
+  settle: ((lost: LostThread | undefined) => void) | undefined;
+  lost: LostThread | undefined;
+  ended: Promise<void>;
+}
+
+export class ThreadGroup {
+  readonly #options: ThreadGroupOptions;
+  readonly #pool: Piscina;
+  readonly #control: Control;
+  readonly #barrier: Barrier;
+  readonly #spins: number | undefined;
+  readonly #members: Member[] = [];
+  readonly #faults: Fault[];
+  #stopped = false;
+
+  constructor(options: ThreadGroupOptions) {
+    this.#options = options;
+    const threads = options.ranges.length;
+    this.#faults = [...(options.faults ?? [])];
+    this.#control = options.control;
+    // Spinning only helps while the one waited for has a core of its own.
+    this.#spins = threads > availableParallelism() ? 0 : undefined;
+    this.#barrier = this.#control.barrier(threads, this.#spins);
+    this.#pool = new Piscina({
+      filename: new URL('./thread.js', import.meta.url).href,
+      minThreads: threads,
+      maxThreads: threads,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
+    });
+    for (let thread = 0; thread < threads; thread++) this.#start(thread);
+  }
+
+  /**
+   * Gives a command and waits until every thread has done with it.
+   *
+   * @returns the threads that died meanwhile, already replaced; then the command is not done
+   */
+  async command(command: Exclude<Command, 'exit'>, targetStep?: number): Promise<LostThread[]> {
+    const reports = this.#members.map(
+      (member) =>
+        new Promise<LostThread | undefined>((resolve) => {
+          if (member.lost) resolve(member.lost);
+          else member.settle = resolve;
+        }),
+    );
+    if (this.#members.some(({ lost }) => lost)) this.#barrier.abort();
+    this.#control.give(command, targetStep);
+    const lost = (await Promise.all(reports)).filter((report) => report !== undefined);
+    if (lost.length > 0) {
+      this.#barrier.reset();
+      for (const { thread } of lost) this.#start(thread);
+    }
+    return lost;
+  }
+
+  /** Ends all threads and waits until they are gone. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#barrier.abort();
+    this.#control.give('exit');
+    await Promise.all(this.#members.map(({ ended }) => ended));
+    await this.#pool.destroy();
+  }
+
+  #start(thread: number): void {
+    const { config, ranges, memory, train, test, order } = this.#options;
+    const { port1: mine, port2: theirs } = new MessageChannel();
+    const faultIndex = this.#faults.findIndex((fault) => fault.thread === thread);
+    const [fault] = faultIndex < 0 ? [] : this.#faults.splice(faultIndex, 1);
+    const task: ThreadTask = {
+      config,
+      train,
+      test,
+      ranges,
+      thread,
+      memory,
+      order,
+      seen: this.#control.commandNumber,
+      spins: this.#spins,
+      port: theirs,
+      fault,
+    };
+    const member: Member = { settle: undefined, lost: undefined, ended: Promise.resolve() };
+    const settle = (lost: LostThread | undefined): void => {
+      const { settle } = member;
+      member.settle = undefined;
+      settle?.(lost);
+    };
+    mine.on('message', ({ number }: ThreadReport) => {
+      if (number === this.#control.commandNumber) settle(undefined);
+    });
+    member.ended = this.#pool
+      .run(task, { transferList: [theirs] })
+      .then(
+        () => 'its task ended early',
+        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+      )
+      .then((reason) => {
+        mine.close();
+        member.lost = { thread, reason };
+        if (!this.#stopped) this.#barrier.abort();
+        settle(member.lost);
+      });
+    this.#members[thread] = member;
+  }
+}

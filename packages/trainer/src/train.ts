@@ -1,0 +1,173 @@
+// The library's entry points: `train` starts a run on this machine's cores, `resume` goes on with one.
+// Both give a TrainingRun, which starts no thread until it is iterated or asked for its result.
+import {
+  attachLoss,
+  ConfigError,
+  type Graph,
+  initialParameters,
+  LockstepError,
+  type Loss,
+  type Model,
+  type OptimizerConfig,
+  type Parameters,
+  traceModel,
+} from '@lockstep/core';
+import { defaultShards, type RunConfig, startState } from '@lockstep/core/engine';
+import { datasetSha256 } from '@lockstep/data';
+import { kernelHash } from '@lockstep/kernels';
+import type { RefusedCheckpoint } from './checkpoint-store.js';
+import type { Fault } from './fault.js';
+import { RunFolder, readRun } from './run-folder.js';
+import { checkParameterNames, fromCheckpoint } from './snapshot.js';
+import { type TrainData, TrainingRun } from './training-run.js';
+
+export interface TrainOptions {
+  /** A model, or its graph as `traceModel` or a JSON file gives it. */
+  readonly model: Model | Graph;
+  readonly data: TrainData;
+  readonly loss: Loss;
+  readonly optimizer: OptimizerConfig;
+  /** Samples of a step. Default 64. */
+  readonly batchSize?: number;
+  /** Default 1. */
+  readonly epochs?: number;
+  /** An integer in [0, 2^53). Default 0. */
+  readonly seed?: number;
+  /** Compute threads. Default: all cores. At most one a shard has work. Cannot change the result. */
+  readonly workers?: number;
+  /** A power of two; part of what makes the bits. Default: by batch size, at least 16 samples a shard. */
+  readonly shards?: number;
+  /** Default true: another order in each epoch, by (seed, epoch). */
+  readonly shuffle?: boolean;
+  /** Leave out an epoch's last batch if it is short. Default false. */
+  readonly dropLast?: boolean;
+  /** What to start from. Default: drawn from the seed. */
+  readonly parameters?: Parameters;
+  /** The run's folder; created. Without one nothing is written. */
+  readonly out?: string;
+  /** Steps between checkpoints. Default: an epoch. Takes a folder. */
+  readonly checkpointEvery?: number;
+  /** Stops the run after the step it is at, with a checkpoint if it has a folder. */
+  readonly signal?: AbortSignal;
+  /** The run's name in events. Default `run`. */
+  readonly name?: string;
+  /** Kept in run.json: what the caller needs to find the same data again. Any JSON value. */
+  readonly origin?: unknown;
+  /** For tests of recovery: deaths of threads on purpose. */
+  readonly faults?: readonly Fault[];
+}
+
+/**
+ * Trains on this machine's cores: the same bits for any number of threads, however often one dies.
+ *
+ * @throws ConfigError, ShapeError or GraphError at once, if the parts do not fit together; what fails later
+ * is thrown by the iteration
+ */
+export function train(options: TrainOptions): TrainingRun {
+  const { data, batchSize = 64 } = options;
+  const model =
+    typeof options.model === 'function'
+      ? traceModel(options.model, data.train.inputShape)
+      : options.model;
+  const config: RunConfig = {
+    graph: attachLoss(model, options.loss, data.train),
+    optimizer: options.optimizer,
+    seed: options.seed ?? 0,
+    batchSize,
+    shards: options.shards ?? defaultShards(batchSize),
+    epochs: options.epochs ?? 1,
+    shuffle: options.shuffle ?? true,
+    dropLast: options.dropLast ?? false,
+  };
+  checkParameterNames(config);
+  checkEvery(options.checkpointEvery);
+  const parameters = options.parameters ?? initialParameters(config.graph, config.seed);
+  return new TrainingRun({
+    name: options.name ?? 'run',
+    config,
+    data,
+    datasetSha256: datasetSha256(data.train, data.test),
+    step: 0,
+    state: startState(parameters),
+    workers: options.workers,
+    folder: options.out === undefined ? undefined : new RunFolder(options.out),
+    isNew: true,
+    origin: options.origin ?? null,
+    checkpointEvery: options.checkpointEvery,
+    signal: options.signal,
+    faults: options.faults,
+  });
+}
+
+export interface ResumeOptions {
+  /** The run's folder. */
+  readonly out: string;
+  /** The data that the run began with. */
+  readonly data: TrainData;
+  readonly workers?: number;
+  readonly checkpointEvery?: number;
+  readonly signal?: AbortSignal;
+  /** For tests of recovery: deaths of threads on purpose. */
+  readonly faults?: readonly Fault[];
+}
+
+/**
+ * Goes on with an interrupted run from its newest checkpoint that can be trusted. It ends with the hash of
+ * the undisturbed run.
+ *
+ * @returns the run, and the newer checkpoints that were refused, each with the reason
+ * @throws ConfigError if there is no run in the folder, or the data is not what it began with
+ * @throws CheckpointError if there are checkpoints and none can be trusted
+ */
+export async function resume(
+  options: ResumeOptions,
+): Promise<{ run: TrainingRun; refused: readonly RefusedCheckpoint[] }> {
+  checkEvery(options.checkpointEvery);
+  const record = await readRun(options.out);
+  const folder = new RunFolder(options.out);
+  const sha256 = datasetSha256(options.data.train, options.data.test);
+  if (record.dataset.sha256 !== sha256) {
+    throw new ConfigError(
+      `resume: the run in ${folder.path} began with other data: SHA-256 ${record.dataset.sha256}, got ${sha256}`,
+    );
+  }
+  if (record.engine !== kernelHash) {
+    throw new LockstepError(
+      'engine',
+      `resume: the run in ${folder.path} began with kernels ${record.engine}, these are ${kernelHash}; ` +
+        'the bits could differ. Resume with the version it began with, or start a new run from its weights',
+    );
+  }
+  const latest = await folder.checkpoints.latest();
+  if (!latest) throw new ConfigError(`resume: the run in ${folder.path} has no checkpoint`);
+  const snapshot = fromCheckpoint(latest.checkpoint);
+  if (JSON.stringify(snapshot.config) !== JSON.stringify(record.config)) {
+    throw new ConfigError(
+      `resume: checkpoint ${latest.checkpoint.path} belongs to another run than run.json`,
+    );
+  }
+  const run = new TrainingRun({
+    name: record.run,
+    config: record.config,
+    data: options.data,
+    datasetSha256: sha256,
+    step: snapshot.step,
+    state: snapshot.state,
+    workers: options.workers,
+    folder,
+    isNew: false,
+    origin: record.origin,
+    checkpointEvery: options.checkpointEvery,
+    signal: options.signal,
+    faults: options.faults,
+  });
+  return { run, refused: latest.refused };
+}
+
+function checkEvery(steps: number | undefined): void {
+  if (steps !== undefined && (!Number.isSafeInteger(steps) || steps < 1)) {
+    throw new ConfigError(
+      `train: checkpointEvery is ${steps}, expected a whole number of steps of at least 1`,
+    );
+  }
+}

@@ -1,0 +1,359 @@
+// A run from its first event to its last: what happens between steps. It evaluates after each epoch, saves
+// checkpoints, logs, and ends on an abort after a checkpoint. How steps are computed is the engine's.
+import {
+  ConfigError,
+  type Dataset,
+  type Metrics,
+  NonFiniteError,
+  type Parameters,
+  weightsHash,
+} from '@lockstep/core';
+import { parameterCount, type RunConfig, type RunState } from '@lockstep/core/engine';
+import { kernelHash } from '@lockstep/kernels';
+import { Engine } from './engine.js';
+import type {
+  CheckpointEvent,
+  EpochEndEvent,
+  Progress,
+  RunEndEvent,
+  RunStartEvent,
+  TrainEvent,
+} from './events.js';
+import type { Fault } from './fault.js';
+import type { RunFolder } from './run-folder.js';
+import { toCheckpoint } from './snapshot.js';
+import type { LostThread } from './thread-group.js';
+
+/** What a run learns from, and what it is evaluated on after each epoch. */
+export interface TrainData {
+  readonly train: Dataset;
+  readonly test?: Dataset;
+}
+
+export interface TrainingRunOptions {
+  readonly name: string;
+  readonly config: RunConfig;
+  readonly data: TrainData;
+  readonly datasetSha256: string;
+  readonly step: number;
+  readonly state: RunState;
+  readonly workers: number | undefined;
+  readonly folder: RunFolder | undefined;
+  /** False for a run that goes on in its folder. */
+  readonly isNew: boolean;
+  readonly origin: unknown;
+  readonly checkpointEvery: number | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly faults: readonly Fault[] | undefined;
+}
+
+export interface TrainResult {
+  readonly parameters: Parameters;
+  readonly weightsHash: string;
+  readonly step: number;
+  /** Null where there is no test data. */
+  readonly testLoss: number | null;
+  /** Null where there is no test data, or the loss knows no right from wrong. */
+  readonly testAccuracy: number | null;
+}
+
+/** How often to look whether a step was committed after a loss. */
+const RECOVERY_POLL_MS = 1;
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+export class TrainingRun implements AsyncIterable<TrainEvent> {
+  readonly #options: TrainingRunOptions;
+  readonly #engine: Engine;
+  /** Events that arose while threads were training, and who waits for one. */
+  readonly #arisen: TrainEvent[] = [];
+  #arise: (() => void) | undefined;
+  #started = false;
+  #trainingMs = 0;
+  #segmentBegun: number | undefined;
+  #generation = 1;
+  #recovery: NodeJS.Timeout | undefined;
+  #result: TrainResult | undefined;
+
+  /** Use `train` or `resume`. */
+  constructor(options: TrainingRunOptions) {
+    this.#options = options;
+    this.#engine = new Engine({
+      config: options.config,
+      train: options.data.train,
+      test: options.data.test,
+      workers: options.workers,
+      state: options.state,
+      step: options.step,
+      faults: options.faults,
+      onLost: (lost) => this.#noteLoss(lost),
+    });
+  }
+
+  /** Threads that compute. */
+  get workers(): number {
+    return this.#engine.threads;
+  }
+
+  /** Threads that were asked for but wait, because there are fewer shards. */
+  get waiting(): number {
+    return this.#engine.waiting;
+  }
+
+  /** Where the run stands now; undefined before it has begun. */
+  progress(): Progress | undefined {
+    if (!this.#started) return undefined;
+    const { plan, step, lastLoss } = this.#engine;
+    const rate = this.#samplesPerSecond(step);
+    return {
+      epoch: Math.min(Math.floor(step / plan.stepsPerEpoch) + 1, plan.config.epochs),
+      epochs: plan.config.epochs,
+      step,
+      steps: plan.steps,
+      loss: lastLoss,
+      samplesPerSecond: rate,
+      secondsLeft:
+        rate > 0 ? (this.#samplesAt(plan.steps) - this.#samplesAt(step)) / rate : undefined,
+    };
+  }
+
+  /** Runs to the end, unless somebody iterates it, and gives what came out. */
+  async result(): Promise<TrainResult> {
+    if (!this.#started) for await (const _ of this);
+    if (!this.#result)
+      throw new ConfigError('run: it has not come to its end, so it has no result');
+    return this.#result;
+  }
+
+  /** Runs; can be iterated once. Leaving the loop early ends the threads. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<TrainEvent, void, undefined> {
+    if (this.#started) throw new ConfigError('run: it can be iterated only once');
+    this.#started = true;
+    const { signal, folder } = this.#options;
+    const stop = (): void => this.#engine.requestStop();
+    signal?.addEventListener('abort', stop);
+    try {
+      this.#engine.start();
+      for await (const event of this.#events()) {
+        await folder?.log(event);
+        yield event;
+      }
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      clearInterval(this.#recovery);
+      await this.#engine.stop();
+    }
+  }
+
+  async *#events(): AsyncGenerator<TrainEvent, void, undefined> {
+    const begun = performance.now();
+    const { signal, folder, checkpointEvery, isNew } = this.#options;
+    const { plan } = this.#engine;
+    // The first checkpoint comes before run.json: a run that can be seen can be resumed.
+    const first = isNew ? await this.#save() : [];
+    if (folder && isNew) await this.#createFolder(folder);
+    yield this.#runStart();
+    yield* first;
+    const every = checkpointEvery ?? plan.stepsPerEpoch;
+    let epochBegun = performance.now();
+    let lastTest: Metrics | undefined;
+    while (this.#engine.step < plan.steps) {
+      const { step } = this.#engine;
+      const epochEnd = (Math.floor(step / plan.stepsPerEpoch) + 1) * plan.stepsPerEpoch;
+      const target = Math.min(epochEnd, (Math.floor(step / every) + 1) * every);
+      if (!signal?.aborted) yield* this.#train(target);
+      if (this.#engine.step < target) {
+        yield* await this.#save();
+        throw signal?.reason;
+      }
+      if (target === epochEnd) {
+        lastTest = await this.#evaluate();
+        yield* this.#takeArisen();
+        yield await this.#epochEnd(epochBegun, lastTest);
+        epochBegun = performance.now();
+      }
+      if (target % every === 0 || target === plan.steps) yield* await this.#save();
+    }
+    lastTest ??= await this.#evaluate();
+    yield await this.#runEnd(begun, lastTest);
+  }
+
+  /** Trains up to a step, or less far on an abort; tells of lost threads as it goes. */
+  async *#train(target: number): AsyncGenerator<TrainEvent, void, undefined> {
+    this.#segmentBegun = performance.now();
+    try {
+      const done = this.#engine.trainTo(target).then(() => 'done' as const);
+      while ((await Promise.race([done, this.#nextArisen()])) !== 'done') yield* this.#takeArisen();
+    } catch (error) {
+      // What was committed before the step that failed is good, and worth keeping.
+      if (error instanceof NonFiniteError) yield* await this.#save();
+      throw error;
+    } finally {
+      this.#trainingMs += performance.now() - this.#segmentBegun;
+      this.#segmentBegun = undefined;
+    }
+    yield* this.#takeArisen();
+  }
+
+  #nextArisen(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#arise = resolve;
+    });
+  }
+
+  #takeArisen(): TrainEvent[] {
+    return this.#arisen.splice(0);
+  }
+
+  #tell(event: TrainEvent): void {
+    this.#arisen.push(event);
+    this.#arise?.();
+  }
+
+  #noteLoss({ thread, reason }: LostThread): void {
+    const noticed = performance.now();
+    const { step } = this.#engine;
+    this.#generation++;
+    this.#tell({
+      event: 'worker-lost',
+      time: now(),
+      name: `thread ${thread}`,
+      reason,
+      generation: this.#generation,
+      step,
+    });
+    clearInterval(this.#recovery);
+    this.#recovery = setInterval(() => {
+      if (this.#engine.step === step) return;
+      clearInterval(this.#recovery);
+      const ms = Math.round(performance.now() - noticed);
+      this.#tell({ event: 'recovered', time: now(), step: step + 1, ms });
+    }, RECOVERY_POLL_MS);
+  }
+
+  async #evaluate(): Promise<Metrics | undefined> {
+    return this.#options.data.test && this.#engine.evaluate('test');
+  }
+
+  /** Saves the last committed step, if the run has a folder. */
+  async #save(): Promise<CheckpointEvent[]> {
+    const { folder, name, config, datasetSha256 } = this.#options;
+    if (!folder) return [];
+    const { step } = this.#engine;
+    const path = await folder.checkpoints.save(
+      toCheckpoint(
+        { run: name, config, datasetSha256, engine: kernelHash },
+        step,
+        this.#engine.readState(),
+      ),
+    );
+    return [{ event: 'checkpoint', time: now(), step, path }];
+  }
+
+  async #createFolder(folder: RunFolder): Promise<void> {
+    const { name, config, origin } = this.#options;
+    await folder.create({
+      run: name,
+      created: now(),
+      config,
+      dataset: this.#dataset(),
+      engine: kernelHash,
+      origin,
+    });
+  }
+
+  #dataset(): RunStartEvent['dataset'] {
+    const { data, datasetSha256 } = this.#options;
+    return {
+      name: data.train.name,
+      train: data.train.samples,
+      test: data.test?.samples ?? 0,
+      sha256: datasetSha256,
+    };
+  }
+
+  #runStart(): RunStartEvent {
+    const { name, config } = this.#options;
+    return {
+      event: 'run-start',
+      time: now(),
+      run: name,
+      dataset: this.#dataset(),
+      parameters: parameterCount(this.#engine.plan.layout),
+      seed: config.seed,
+      batchSize: config.batchSize,
+      shards: config.shards,
+      workers: this.#engine.threads,
+      epochs: config.epochs,
+      step: this.#engine.step,
+      engine: kernelHash,
+    };
+  }
+
+  async #epochEnd(begun: number, test: Metrics | undefined): Promise<EpochEndEvent> {
+    const { step, plan } = this.#engine;
+    const { parameters, epochLoss } = this.#engine.readState();
+    const samples = this.#samplesAt(step) - this.#samplesAt(step - plan.stepsPerEpoch);
+    return {
+      event: 'epoch-end',
+      time: now(),
+      epoch: step / plan.stepsPerEpoch,
+      step,
+      samples,
+      trainLoss: epochLoss / samples,
+      testLoss: test?.loss ?? null,
+      testAccuracy: test?.accuracy ?? null,
+      seconds: seconds(begun),
+      samplesPerSecond: Math.round(this.#samplesPerSecond(step)),
+      weightsHash: await weightsHash(parameters),
+    };
+  }
+
+  async #runEnd(begun: number, test: Metrics | undefined): Promise<RunEndEvent> {
+    const { step } = this.#engine;
+    const { folder } = this.#options;
+    const { parameters } = this.#engine.readState();
+    await folder?.writeWeights(parameters);
+    this.#result = {
+      parameters,
+      weightsHash: await weightsHash(parameters),
+      step,
+      testLoss: test?.loss ?? null,
+      testAccuracy: test?.accuracy ?? null,
+    };
+    return {
+      event: 'run-end',
+      time: now(),
+      step,
+      samples: this.#samplesAt(step),
+      weightsHash: this.#result.weightsHash,
+      testLoss: this.#result.testLoss,
+      testAccuracy: this.#result.testAccuracy,
+      seconds: seconds(begun),
+      samplesPerSecond: Math.round(this.#samplesPerSecond(step)),
+      out: folder?.path ?? null,
+    };
+  }
+
+  /** Samples that the run has seen when it has taken `step` steps. */
+  #samplesAt(step: number): number {
+    const { stepsPerEpoch, batches } = this.#engine.plan;
+    const epochs = Math.floor(step / stepsPerEpoch);
+    const epochSamples = Math.min(batches.samples, stepsPerEpoch * batches.batchSize);
+    return epochs * epochSamples + (step % stepsPerEpoch) * batches.batchSize;
+  }
+
+  #samplesPerSecond(step: number): number {
+    const current = this.#segmentBegun === undefined ? 0 : performance.now() - this.#segmentBegun;
+    const ms = this.#trainingMs + current;
+    return ms === 0
+      ? 0
+      : (1000 * (this.#samplesAt(step) - this.#samplesAt(this.#options.step))) / ms;
+  }
+}
+
+function seconds(since: number): number {
+  return Math.round(performance.now() - since) / 1000;
+}
