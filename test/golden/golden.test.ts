@@ -47,7 +47,7 @@ describe('initial weights', () => {
   test('a few literal values of layers.0.weight, so that files and formula cannot drift together', () => {
     const values = goldenWeights('layers.0.weight', [128, 784]);
     expect([...values.subarray(0, 3)]).toEqual(
-      [-0.019793421, 0.016373541, 0.010433886].map(Math.fround),
+      [-0.022762217, -0.027695261, 0.01363885].map(Math.fround),
     );
   });
 
@@ -68,7 +68,7 @@ describe('the 200-step runs', () => {
     });
 
     test(`${run.optimizer.kind}: float64 agrees so closely that no ReLU changed sides between the two`, () => {
-      // Rounding alone gives about 1e-7 to 4e-6; one ReLU input whose sign rounding decides gave 2e-3 and more.
+      // Rounding alone gives 1e-7 to 8e-6; a ReLU input whose sign rounding decides gave up to 5e-3.
       expect(run.float64.largestRelativeLossDifference).toBeLessThan(2e-6);
       expect(run.float64.largestWeightDifference).toBeLessThan(1e-5);
     });

@@ -176,6 +176,9 @@ const initialBounds: Readonly<Record<string, number>> = {
   'layers.4.bias': 2 ** -3,
 };
 
+/** Chosen so that rounding decides no ReLU's side in the 200 steps: README.md tells how. */
+const salt = '155:';
+
 /** FNV-1a, 32 bits, of an ASCII string. Source: Fowler, Noll, Vo, http://www.isthe.com/chongo/tech/comp/fnv/. */
 function fnv1a(text: string): number {
   let key = 0x811c9dc5;
@@ -200,7 +203,7 @@ export function goldenWeights(name: string, shape: readonly number[]): Float32Ar
     const known = Object.keys(initialBounds).join(', ');
     throw new RangeError(`goldenWeights: no tensor is called "${name}"; expected one of ${known}`);
   }
-  const key = fnv1a(name);
+  const key = fnv1a(salt + name);
   const values = new Float32Array(shape.reduce((count, length) => count * length, 1));
   for (let i = 0; i < values.length; i++) {
     let x = (Math.imul(i, 0x9e3779b9) + key) >>> 0;

@@ -48,7 +48,7 @@ export { flatten } from './layers/flatten.js';
 export { type LinearOptions, linear } from './layers/linear.js';
 export { binaryCrossEntropy } from './losses/binary-cross-entropy.js';
 export { crossEntropy } from './losses/cross-entropy.js';
-export type { Loss, LossTensors } from './losses/loss.js';
+export type { Loss, LossTensors, TargetShape } from './losses/loss.js';
 export { meanSquaredError } from './losses/mean-squared-error.js';
 export { perceptron } from './losses/perceptron.js';
 export { type Layer, type Model, Scope, sequential } from './model/model.js';
@@ -73,7 +73,7 @@ export {
   Tensor,
   transpose,
 } from './model/tensor.js';
-export { attachLoss, type TargetShape, traceModel } from './model/trace.js';
+export { attachLoss, traceModel } from './model/trace.js';
 export { adam } from './optimizers/adam.js';
 export { adamw } from './optimizers/adamw.js';
 export { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';

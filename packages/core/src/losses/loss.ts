@@ -1,7 +1,14 @@
 // What a loss is: from output and target to one number a sample, and perhaps whether the sample was right.
 // The trainer sums over the batch and divides once, so a loss never averages over the batch axis.
 import type { Tensor } from '../model/tensor.js';
-import type { TargetShape } from '../model/trace.js';
+
+/** What a dataset gives a loss to compare with. */
+export interface TargetShape {
+  /** Shape of one sample's target; [] for a class label. */
+  readonly targetShape: readonly number[];
+  /** Number of classes where targets are labels, else undefined. */
+  readonly classes: number | undefined;
+}
 
 export interface LossTensors {
   /** [N], in the loss's own unit, for each sample. */

@@ -1,8 +1,8 @@
 // The check that losses against numbers share.
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../model/tensor.js';
-import type { TargetShape } from '../model/trace.js';
 import { formatShape, sameShape } from '../shape.js';
+import type { TargetShape } from './loss.js';
 
 /** @throws ShapeError unless the targets are numbers in the output's shape */
 export function requireValues(

@@ -2,7 +2,7 @@
 import { ConfigError, GraphError, ShapeError } from '../errors.js';
 import { GraphBuilder, mapOutputs, replay } from '../graph/builder.js';
 import type { Graph } from '../graph/graph.js';
-import type { Loss } from '../losses/loss.js';
+import type { Loss, TargetShape } from '../losses/loss.js';
 import { checkShape, formatShape, isBatched } from '../shape.js';
 import { type Model, Scope } from './model.js';
 import { Tensor } from './tensor.js';
@@ -34,14 +34,6 @@ export function traceModel(model: Model, inputShape: readonly number[]): Graph {
     );
   }
   return builder.finish({ output: output.node });
-}
-
-/** What a dataset gives a loss to compare with. */
-export interface TargetShape {
-  /** Shape of one sample's target; [] for a class label. */
-  readonly targetShape: readonly number[];
-  /** Number of classes where targets are labels, else undefined. */
-  readonly classes: number | undefined;
 }
 
 /**

@@ -120,7 +120,9 @@ export function planRun(
   });
   const perEpoch = stepsPerEpoch(batches);
   if (perEpoch * config.epochs > MAX_STEPS) {
-    throw new ConfigError(`run: ${perEpoch * config.epochs} steps, at most ${MAX_STEPS} are possible`);
+    throw new ConfigError(
+      `run: ${perEpoch * config.epochs} steps, at most ${MAX_STEPS} are possible`,
+    );
   }
   return {
     config,

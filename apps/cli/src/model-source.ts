@@ -1,0 +1,108 @@
+// What `--model` stands for: a built-in, a graph in a JSON file, or a module of the user's own.
+// Invariant: what comes out is a traced graph without a loss. A JSON graph is data from outside and is
+// checked completely; a module is code that the user asked to run, here and in no other process.
+import { readFile, stat } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import {
+  type Dataset,
+  type Graph,
+  LockstepError,
+  type Model,
+  traceModel,
+  validateGraph,
+} from '@lockstep/core';
+import { UsageError } from './errors.js';
+import { mlp } from './models.js';
+import type { Given, ModelFlags } from './options.js';
+
+/** A model that waits for the data, whose shape decides the rest. */
+export type ModelSource = (data: Dataset) => Graph;
+
+const MAX_GRAPH_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Finds the model, and reads it if it is a file.
+ *
+ * @throws UsageError if there is no such model or the file is not one; GraphError or ShapeError for a
+ * graph that is not valid
+ */
+export async function findModel({ flags, isGiven }: Given<ModelFlags>): Promise<ModelSource> {
+  const { model, hidden, activation } = flags;
+  if (model === 'mlp') {
+    return (data) => traceModel(mlp({ hidden, activation, outputs: outputsFor(data) }), data.inputShape);
+  }
+  for (const flag of ['hidden', 'activation'] as const) {
+    if (isGiven(flag)) throw new UsageError(`--${flag} goes with --model mlp, not with ${model}`);
+  }
+  switch (extname(model)) {
+    case '.json': {
+      const graph = await readGraph(model);
+      return () => graph;
+    }
+    case '.js':
+    case '.mjs':
+      return tracing(await importModel(model), model);
+    default:
+      throw new UsageError(
+        `--model: there is no model "${model}"; expected mlp, or a file that ends in .json, .js or .mjs`,
+      );
+  }
+}
+
+function outputsFor({ classes, targetShape }: Dataset): number {
+  return classes ?? targetShape.reduce((size, length) => size * length, 1);
+}
+
+async function readGraph(path: string): Promise<Graph> {
+  const size = await fileSize(path);
+  if (size > MAX_GRAPH_BYTES) {
+    throw new UsageError(`--model ${path}: it has ${size} bytes, at most ${MAX_GRAPH_BYTES} are read`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, 'utf8'));
+  } catch (cause) {
+    throw new UsageError(`--model ${path}: not a graph: ${(cause as Error).message}`, { cause });
+  }
+  const graph = validateGraph(json);
+  if (graph.outputs.loss !== undefined) {
+    throw new UsageError(`--model ${path}: the graph has a loss in it; expected one without, as traceModel makes it`);
+  }
+  return graph;
+}
+
+async function importModel(path: string): Promise<Model> {
+  await fileSize(path);
+  let module: { readonly default?: unknown };
+  try {
+    module = await import(pathToFileURL(resolve(path)).href);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError(`--model ${path}: cannot be imported: ${message}`, { cause });
+  }
+  if (typeof module.default !== 'function') {
+    throw new UsageError(
+      `--model ${path}: the default export is ${module.default === undefined ? 'missing' : `a ${typeof module.default}`}; expected a model, such as sequential(…)`,
+    );
+  }
+  return module.default as Model;
+}
+
+function tracing(model: Model, path: string): ModelSource {
+  return ({ inputShape }) => {
+    try {
+      return traceModel(model, inputShape);
+    } catch (cause) {
+      if (cause instanceof LockstepError) throw cause;
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new UsageError(`--model ${path}: the model threw: ${message}`, { cause });
+    }
+  };
+}
+
+async function fileSize(path: string): Promise<number> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isFile()) throw new UsageError(`--model ${path}: there is no such file`);
+  return found.size;
+}

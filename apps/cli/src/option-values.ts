@@ -1,0 +1,55 @@
+// Texts of flags become values. Pure; a text that does not fit is refused in words that say what would.
+import { checkShards } from '@lockstep/core/engine';
+import { InvalidArgumentError } from 'commander';
+
+/** A parser of whole numbers of at least `min`, written with digits alone. */
+export function wholeNumber(min: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < min) {
+      throw new InvalidArgumentError(`Expected a whole number of at least ${min}.`);
+    }
+    return number;
+  };
+}
+
+/** A parser of decimal numbers of at least 0, and below `below` where that is given. */
+export function decimalNumber(below = Number.POSITIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || !(number < below)) {
+      const range = Number.isFinite(below) ? `from 0 to below ${below}` : 'of at least 0';
+      throw new InvalidArgumentError(`Expected a number ${range}, such as 0.9 or 1e-3.`);
+    }
+    return number;
+  };
+}
+
+/** `128,64` → [128, 64]; `none` → []. */
+export function layerSizes(text: string): readonly number[] {
+  if (text === 'none') return [];
+  return text.split(',').map((part) => {
+    const size = Number(part);
+    if (!/^\d+$/.test(part) || size < 1 || !Number.isSafeInteger(size)) {
+      throw new InvalidArgumentError('Expected sizes such as 128,64, or none.');
+    }
+    return size;
+  });
+}
+
+/** A power of two. */
+export function shardCount(text: string): number {
+  const shards = wholeNumber(1)(text);
+  try {
+    checkShards(shards);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
+  return shards;
+}
+
+/** A text that is not empty, for names and paths. */
+export function nonEmpty(text: string): string {
+  if (text === '') throw new InvalidArgumentError('It must not be empty.');
+  return text;
+}

@@ -1,0 +1,70 @@
+// The flags that commands share, and what a command knows of those it was given.
+import { type Command, Option } from 'commander';
+import { ACTIVATION_NAMES, type ActivationName } from './models.js';
+import { LOSS_NAMES, type LossName } from './training-parts.js';
+import { layerSizes, nonEmpty, wholeNumber } from './option-values.js';
+
+export interface DataFlags {
+  readonly dataset: string;
+  readonly dataDir?: string;
+  readonly offline: boolean;
+  readonly limitTest?: number;
+}
+
+export interface ModelFlags {
+  readonly model: string;
+  readonly hidden: readonly number[];
+  readonly activation: ActivationName;
+  readonly loss: LossName;
+}
+
+/** Flags as parsed, and which of them the user gave rather than left at their default. */
+export interface Given<F> {
+  readonly flags: F;
+  isGiven(flag: keyof F & string): boolean;
+}
+
+export function givenOptions<F extends object>(command: Command): Given<F> {
+  const isGiven = (flag: string): boolean => command.getOptionValueSource(flag) === 'cli';
+  return { flags: command.opts<F>(), isGiven };
+}
+
+export const DEFAULT_HIDDEN: readonly number[] = [128, 64];
+
+export function addDataOptions(command: Command): void {
+  command.optionsGroup('Data:');
+  command
+    .option('--dataset <name>', 'mnist, fashion-mnist, or any with --data-dir', nonEmpty, 'mnist')
+    .option('--data-dir <dir>', 'a folder with the four IDX files, plain or .gz', nonEmpty)
+    .option('--offline', 'never use the network', false)
+    .option('--limit-test <n>', 'the first N test samples only', wholeNumber(1));
+}
+
+export function addModelOptions(command: Command, hiddenDefault: string): void {
+  command.optionsGroup('Model:');
+  command
+    .option(
+      '--model <name|file>',
+      'mlp; a graph in a .json file; or a .js or .mjs module that exports a model by default',
+      nonEmpty,
+      'mlp',
+    )
+    .addOption(
+      new Option('--hidden <sizes>', "sizes of mlp's hidden layers, or none")
+        .argParser(layerSizes)
+        .default(DEFAULT_HIDDEN, hiddenDefault),
+    )
+    .addOption(
+      new Option('--activation <name>', "of mlp's hidden layers")
+        .choices(ACTIVATION_NAMES)
+        .default('relu'),
+    )
+    .addOption(new Option('--loss <name>', 'what is minimised').choices(LOSS_NAMES).default('cross-entropy'));
+}
+
+export function addMachineOptions(command: Command): void {
+  command.optionsGroup('Machine and output:');
+  command
+    .option('--workers <n>', 'compute threads (default: all cores); cannot change the result', wholeNumber(1))
+    .option('--json', 'one JSON object a line on stdout, nothing else there', false);
+}

