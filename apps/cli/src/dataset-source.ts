@@ -1,11 +1,11 @@
 // What `--dataset` and the flags beside it stand for: the training and the test samples.
-import { type DatasetPair, firstSamples, loadIdxFolder, loadMnist } from '@lockstep/data';
-import type { LoadProgress } from '@lockstep/data';
+
 import { basename } from 'node:path';
+import type { LoadProgress } from '@lockstep/data';
+import { type DatasetPair, firstSamples, loadIdxFolder, loadMnist } from '@lockstep/data';
 import { UsageError } from './errors.js';
 import { cut } from './progress-line.js';
 import type { Screen } from './screen.js';
-import { formatCount } from './wording.js';
 
 const OFFICIAL_NAMES = ['mnist', 'fashion-mnist'] as const;
 type OfficialName = (typeof OFFICIAL_NAMES)[number];
@@ -23,7 +23,10 @@ function isOfficial(name: string): name is OfficialName {
 }
 
 /** @throws UsageError if the name alone does not say where the data is */
-export function checkDataRequest({ dataset, dataDir }: Pick<DataRequest, 'dataset' | 'dataDir'>): void {
+export function checkDataRequest({
+  dataset,
+  dataDir,
+}: Pick<DataRequest, 'dataset' | 'dataDir'>): void {
   if (isOfficial(dataset) || dataDir !== undefined) return;
   throw new UsageError(
     `--dataset: there is no dataset "${dataset}"; expected ${OFFICIAL_NAMES.join(' or ')}, or a folder of four IDX files with --data-dir`,
@@ -43,16 +46,18 @@ export async function loadData(
   checkDataRequest(request);
   try {
     const pair = limit(await read(request, screen, signal), request);
-    screen.note(
-      `data: ${pair.train.name} from ${pair.source}: ${formatCount(pair.train.samples)} samples, ${formatCount(pair.test.samples)} for testing`,
-    );
+    screen.note(`data: ${pair.train.name} from ${pair.source}`);
     return pair;
   } finally {
     screen.hide();
   }
 }
 
-async function read(request: DataRequest, screen: Screen, signal: AbortSignal): Promise<DatasetPair> {
+async function read(
+  request: DataRequest,
+  screen: Screen,
+  signal: AbortSignal,
+): Promise<DatasetPair> {
   const { dataset, dataDir, offline } = request;
   if (!isOfficial(dataset)) {
     signal.throwIfAborted();

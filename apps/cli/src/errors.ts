@@ -58,7 +58,10 @@ function isExpected(error: unknown): boolean {
 /** The stable code of an error and its words for people. */
 export function describeError(error: unknown): { code: string; message: string } {
   if (error instanceof CommanderError) {
-    return { code: 'usage', message: error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ') };
+    return {
+      code: 'usage',
+      message: error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' '),
+    };
   }
   if (!(error instanceof Error)) return { code: 'internal', message: String(error) };
   const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal';

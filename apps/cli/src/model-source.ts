@@ -30,7 +30,8 @@ const MAX_GRAPH_BYTES = 64 * 1024 * 1024;
 export async function findModel({ flags, isGiven }: Given<ModelFlags>): Promise<ModelSource> {
   const { model, hidden, activation } = flags;
   if (model === 'mlp') {
-    return (data) => traceModel(mlp({ hidden, activation, outputs: outputsFor(data) }), data.inputShape);
+    return (data) =>
+      traceModel(mlp({ hidden, activation, outputs: outputsFor(data) }), data.inputShape);
   }
   for (const flag of ['hidden', 'activation'] as const) {
     if (isGiven(flag)) throw new UsageError(`--${flag} goes with --model mlp, not with ${model}`);
@@ -57,7 +58,9 @@ function outputsFor({ classes, targetShape }: Dataset): number {
 async function readGraph(path: string): Promise<Graph> {
   const size = await fileSize(path);
   if (size > MAX_GRAPH_BYTES) {
-    throw new UsageError(`--model ${path}: it has ${size} bytes, at most ${MAX_GRAPH_BYTES} are read`);
+    throw new UsageError(
+      `--model ${path}: it has ${size} bytes, at most ${MAX_GRAPH_BYTES} are read`,
+    );
   }
   let json: unknown;
   try {
@@ -67,7 +70,9 @@ async function readGraph(path: string): Promise<Graph> {
   }
   const graph = validateGraph(json);
   if (graph.outputs.loss !== undefined) {
-    throw new UsageError(`--model ${path}: the graph has a loss in it; expected one without, as traceModel makes it`);
+    throw new UsageError(
+      `--model ${path}: the graph has a loss in it; expected one without, as traceModel makes it`,
+    );
   }
   return graph;
 }

@@ -1,7 +1,17 @@
 // The built-in networks. A built-in is a function from flags and the number of outputs to a model; the
 // size of the input is found when the model is traced.
-import { flatten, type Layer, linear, type Model, relu, sequential, sigmoid, tanh } from '@lockstep/core';
+
 import type { Parameters } from '@lockstep/core';
+import {
+  flatten,
+  type Layer,
+  linear,
+  type Model,
+  relu,
+  sequential,
+  sigmoid,
+  tanh,
+} from '@lockstep/core';
 import { UsageError } from './errors.js';
 
 const ACTIVATIONS = { relu, sigmoid, tanh } as const;

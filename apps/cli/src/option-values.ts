@@ -43,7 +43,7 @@ export function shardCount(text: string): number {
   try {
     checkShards(shards);
   } catch (error) {
-    throw new InvalidArgumentError(`${(error as Error).message}.`);
+    throw new InvalidArgumentError(`${(error as Error).message.replace(/^shards: /, '')}.`);
   }
   return shards;
 }

@@ -1,8 +1,8 @@
 // The flags that commands share, and what a command knows of those it was given.
 import { type Command, Option } from 'commander';
 import { ACTIVATION_NAMES, type ActivationName } from './models.js';
-import { LOSS_NAMES, type LossName } from './training-parts.js';
 import { layerSizes, nonEmpty, wholeNumber } from './option-values.js';
+import { LOSS_NAMES, type LossName } from './training-parts.js';
 
 export interface DataFlags {
   readonly dataset: string;
@@ -59,12 +59,18 @@ export function addModelOptions(command: Command, hiddenDefault: string): void {
         .choices(ACTIVATION_NAMES)
         .default('relu'),
     )
-    .addOption(new Option('--loss <name>', 'what is minimised').choices(LOSS_NAMES).default('cross-entropy'));
+    .addOption(
+      new Option('--loss <name>', 'what is minimised').choices(LOSS_NAMES).default('cross-entropy'),
+    );
 }
 
 export function addMachineOptions(command: Command): void {
   command.optionsGroup('Machine and output:');
   command
-    .option('--workers <n>', 'compute threads (default: all cores); cannot change the result', wholeNumber(1))
+    .option(
+      '--workers <n>',
+      'compute threads (default: all cores); cannot change the result',
+      wholeNumber(1),
+    )
     .option('--json', 'one JSON object a line on stdout, nothing else there', false);
 }

@@ -5,31 +5,30 @@ import type { Colors } from './screen.js';
 import { formatClock, formatCount, formatLoss } from './wording.js';
 
 const BAR_CELLS = 16;
+const LEAST_BAR_CELLS = 4;
 const GAP = '  ';
 
 /** @returns e.g. `epoch 2/5  ━━━━━━━────────  step 1,290/4,690  loss 0.1234  52,310 samples/s  0:05 left` */
 export function progressLine(progress: Progress, columns: number, colors: Colors): string {
   const { epoch, epochs, step, steps, loss, samplesPerSecond, secondsLeft } = progress;
-  const filled = Math.min(BAR_CELLS, Math.floor((BAR_CELLS * step) / Math.max(steps, 1)));
-  const bar = colors.green('━'.repeat(filled)) + colors.dim('─'.repeat(BAR_CELLS - filled));
-  const parts: { text: string; width?: number }[] = [
-    { text: `epoch ${epoch}/${epochs}` },
-    { text: bar, width: BAR_CELLS },
-    { text: `step ${formatCount(step)}/${formatCount(steps)}` },
-  ];
-  if (loss !== undefined) parts.push({ text: `loss ${formatLoss(loss)}` });
-  if (samplesPerSecond > 0) parts.push({ text: `${formatCount(samplesPerSecond)} samples/s` });
-  if (secondsLeft !== undefined) parts.push({ text: `${formatClock(secondsLeft)} left` });
-  let line = '';
-  let width = 0;
-  for (const part of parts) {
-    const gap = line === '' ? '' : GAP;
-    const partWidth = part.width ?? part.text.length;
-    if (width + gap.length + partWidth > columns) break;
-    line += gap + part.text;
-    width += gap.length + partWidth;
-  }
-  return line;
+  const parts = [`step ${formatCount(step)}/${formatCount(steps)}`];
+  if (loss !== undefined) parts.push(`loss ${formatLoss(loss)}`);
+  if (samplesPerSecond > 0) parts.push(`${formatCount(samplesPerSecond)} samples/s`);
+  if (secondsLeft !== undefined) parts.push(`${formatClock(secondsLeft)} left`);
+  let head = `epoch ${epoch}/${epochs}`;
+  if (head.length > columns) return '';
+  const shown = parts.slice();
+  const width = (): number => [head, ...shown].join(GAP).length;
+  while (width() > columns) shown.pop();
+  // The numbers tell more than the bar, so it has what they leave.
+  const cells = Math.min(BAR_CELLS, columns - width() - GAP.length);
+  if (cells >= LEAST_BAR_CELLS) head += GAP + bar(step / Math.max(steps, 1), cells, colors);
+  return [head, ...shown].join(GAP);
+}
+
+function bar(share: number, cells: number, colors: Colors): string {
+  const filled = Math.min(cells, Math.floor(cells * share));
+  return colors.green('━'.repeat(filled)) + colors.dim('─'.repeat(cells - filled));
 }
 
 /** Plain text cut to a width, with an ellipsis for what is missing. */

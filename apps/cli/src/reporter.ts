@@ -1,6 +1,6 @@
 // What a command tells as it goes on, and the contract of those who pass it to the user.
 // Invariant: everything that a command finds out is an event; a reporter decides about its form only.
-import type { ErrorEvent, TrainEvent } from '@lockstep/trainer';
+import type { TrainEvent } from '@lockstep/trainer';
 
 export interface EvaluationEvent {
   readonly event: 'evaluation';
@@ -18,5 +18,3 @@ export type CommandEvent = TrainEvent | EvaluationEvent;
 export interface Reporter {
   report(event: CommandEvent): void;
 }
-
-export type { ErrorEvent };

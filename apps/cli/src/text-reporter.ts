@@ -1,23 +1,27 @@
 // Events for people: the course of a run on stderr, its result on stdout.
 // It remembers of the events only what later lines repeat; nothing is computed here.
 import type { EpochEndEvent, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
+import { type CommandLine, shortPath } from './command-line.js';
 import type { CommandEvent, EvaluationEvent, Reporter } from './reporter.js';
 import type { Screen } from './screen.js';
 import { formatCount, formatLoss, formatPercent, formatSeconds, plural } from './wording.js';
 
-/** `lockstep` as the user would have to type it, with arguments. */
-export type CommandLine = (...args: readonly string[]) => string;
+export interface TextReporterOptions {
+  readonly commandLine: CommandLine;
+  /** The working folder, from which paths are shown. */
+  readonly cwd: string;
+}
 
 const LABEL_WIDTH = 10;
 
 export class TextReporter implements Reporter {
   readonly #screen: Screen;
-  readonly #commandLine: CommandLine;
+  readonly #options: TextReporterOptions;
   #epochs = 0;
 
-  constructor(screen: Screen, commandLine: CommandLine) {
+  constructor(screen: Screen, options: TextReporterOptions) {
     this.#screen = screen;
-    this.#commandLine = commandLine;
+    this.#options = options;
   }
 
   report(event: CommandEvent): void {
@@ -66,8 +70,10 @@ export class TextReporter implements Reporter {
     );
     this.#result('weights', `sha256 ${event.weightsHash}`);
     if (out === null) return;
-    this.#result('folder', out);
-    this.#result('evaluate', this.#commandLine('evaluate', out));
+    const { commandLine, cwd } = this.#options;
+    const folder = shortPath(out, cwd);
+    this.#result('folder', folder);
+    this.#result('evaluate', commandLine('evaluate', folder));
   }
 
   #evaluation({ loss, accuracy, samples }: EvaluationEvent): void {

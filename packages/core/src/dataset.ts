@@ -1,5 +1,7 @@
 // Datasets as the engine sees them: flat typed arrays with a shape, nothing else.
 // The arrays may lie in a SharedArrayBuffer, so that threads read one copy. Loading files is not done here.
+import { DataError } from './errors.js';
+import { formatShape, product } from './shape.js';
 
 /** Samples and what is to be learnt of them, row-major, sample i at row i. */
 export interface Dataset {
@@ -18,4 +20,36 @@ export interface Dataset {
   readonly targets: Int32Array | Float32Array;
   /** Number of classes; undefined where targets are values. */
   readonly classes: number | undefined;
+}
+
+/**
+ * Looks at every label, and at no other value.
+ *
+ * @throws DataError if the arrays are not as long as the shapes say, or a label is not a class
+ */
+export function checkDataset(data: Dataset): void {
+  const what = `dataset "${data.name}"`;
+  const checkLength = (name: string, length: number, shape: readonly number[]): void => {
+    const expected = data.samples * product(shape);
+    if (length !== expected) {
+      throw new DataError(
+        `${what}: ${length} ${name}, expected ${expected} (${data.samples} samples of ${formatShape(shape)})`,
+      );
+    }
+  };
+  checkLength('input values', data.inputs.length, data.inputShape);
+  checkLength('target values', data.targets.length, data.targetShape);
+  const { classes, targets } = data;
+  if ((classes !== undefined) !== targets instanceof Int32Array) {
+    throw new DataError(
+      `${what}: class labels come as an Int32Array with a number of classes, values as a Float32Array without`,
+    );
+  }
+  if (classes === undefined) return;
+  for (let i = 0; i < targets.length; i++) {
+    const label = targets[i]!;
+    if (label < 0 || label >= classes) {
+      throw new DataError(`${what}: label ${label} of sample ${i} is not in [0, ${classes})`);
+    }
+  }
 }

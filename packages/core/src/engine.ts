@@ -1,11 +1,12 @@
 // The engine's parts, for whoever runs it in another way than `fit`: the trainer, tests, tools.
+export { checkDataset } from './dataset.js';
 export { collectMetrics, evaluationChunks } from './evaluate.js';
 export { runReference } from './execute/reference.js';
 export { runConfig } from './fit.js';
 export { differentiate, evaluation, gradientOutput } from './graph/differentiate.js';
 export { transposedParameters, withStoredParameters } from './graph/storage.js';
 export { operatorNamed, operatorNames } from './ops/registry.js';
-export { optimizerRule } from './optimizers/optimizer.js';
+export { optimizerRule, SCALAR_COUNT } from './optimizers/optimizer.js';
 export { alignUp } from './plan/arena.js';
 export {
   exportParameter,

@@ -1,6 +1,7 @@
 // Evaluation on one thread: loss and accuracy on a dataset, and a model's outputs for given inputs.
 import { createMemory } from '@lockstep/kernels';
-import type { Dataset } from './dataset.js';
+import { checkDataset, type Dataset } from './dataset.js';
+import { ShapeError } from './errors.js';
 import type { Graph } from './graph/graph.js';
 import type { Loss } from './losses/loss.js';
 import { meanSquaredError } from './losses/mean-squared-error.js';
@@ -11,7 +12,7 @@ import { CHUNK_SUMS } from './run/memory-map.js';
 import { Replica } from './run/replica.js';
 import { EVALUATION_ROWS, planRun, type RunPlan } from './run/run-plan.js';
 import { type Parameters, startState, writeState } from './run/state.js';
-import { product } from './shape.js';
+import { formatShape, product } from './shape.js';
 
 /** Means over a dataset. */
 export interface Metrics {
@@ -66,10 +67,11 @@ export interface EvaluateOptions {
 /**
  * Mean loss and accuracy of a model on a dataset, on one thread; dropout is off.
  *
- * @throws ConfigError, ShapeError or NonFiniteError if model, parameters and data do not fit together
+ * @throws ConfigError, ShapeError, DataError or NonFiniteError if model, parameters and data do not fit together
  */
 export function evaluate({ model, parameters, data, loss }: EvaluateOptions): Metrics {
   const graph = attachLoss(traceModel(model, data.inputShape), loss, data);
+  checkDataset(data);
   const { plan, memory, replica } = prepare(graph, parameters, data);
   return evaluateChunks(plan, memory, replica, data, 0);
 }
@@ -93,6 +95,11 @@ export function predict(options: PredictOptions): Float32Array {
   const { model, parameters, inputs, inputShape, inputDivisor = 1 } = options;
   const graph = traceModel(model, inputShape);
   const samples = inputs.length / product(inputShape);
+  if (!Number.isInteger(samples)) {
+    throw new ShapeError(
+      `predict: ${inputs.length} inputs are not whole samples of ${formatShape(inputShape)} (${product(inputShape)} values)`,
+    );
+  }
   const outputShape = graph.nodes[graph.outputs.output!]!.shape.slice(1) as number[];
   const size = product(outputShape);
   const data: Dataset = {

@@ -1,13 +1,15 @@
 // Training on one thread, on arrays: no file, no clock, no thread. What `train` of the trainer package does
 // on all cores, with the same bits.
 import { createMemory } from '@lockstep/kernels';
-import type { Dataset } from './dataset.js';
+import { checkDataset, type Dataset } from './dataset.js';
 import { ConfigError } from './errors.js';
 import { evaluateChunks, type Metrics } from './evaluate.js';
+import type { Graph } from './graph/graph.js';
+import { validateGraph } from './graph/validate.js';
 import type { Loss } from './losses/loss.js';
 import type { Model } from './model/model.js';
 import { attachLoss, traceModel } from './model/trace.js';
-import type { OptimizerConfig } from './optimizers/optimizer.js';
+import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { permutation } from './random/permutation.js';
 import { type Reduction, Replica } from './run/replica.js';
 import { planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
@@ -65,12 +67,13 @@ export interface FitResult {
 /**
  * Trains a model on one thread, and returns when it is done.
  *
- * @throws ConfigError, ShapeError or GraphError before any work, if the parts do not fit together
+ * @throws ConfigError, ShapeError, GraphError or DataError before any work, if the parts do not fit together
  * @throws NonFiniteError if a loss, gradient or parameter becomes NaN or infinite
  */
 export function fit(options: FitOptions): FitResult {
   const config = runConfig(options);
   const { data, test } = options;
+  for (const dataset of test ? [data, test] : [data]) checkDataset(dataset);
   const plan = planRun(config, data, test, [{ first: 0, end: config.shards }]);
   const memory = createMemory(plan.memory.bytes);
   const parameters = options.parameters ?? initialParameters(config.graph, config.seed);
@@ -97,17 +100,33 @@ export function fit(options: FitOptions): FitResult {
   return { parameters: readState(plan, memory, step).parameters, epochs };
 }
 
-/** Traces the model and fills in the defaults. */
-export function runConfig(options: Omit<FitOptions, 'test' | 'parameters' | 'onEpoch'>): RunConfig {
-  const { data, batchSize = 64 } = options;
+/** What makes a run what it is, before defaults are filled in. */
+export type RunOptions = Omit<FitOptions, 'model' | 'test' | 'parameters' | 'onEpoch'> & {
+  /** A model, or the graph of one. */
+  readonly model: Model | Graph;
+};
+
+/**
+ * Traces the model and fills in the defaults.
+ *
+ * @throws ConfigError, ShapeError or GraphError if the parts do not fit together
+ */
+export function runConfig(options: RunOptions): RunConfig {
+  const { data, model, batchSize = 64 } = options;
+  if (!data?.inputShape) {
+    throw new ConfigError(
+      'train: data is no dataset; make one with fromArrays, readCsv or loadMnist',
+    );
+  }
   if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
     throw new ConfigError(
       `train: batchSize is ${batchSize}, expected a whole number of at least 1`,
     );
   }
+  const graph = isGraph(model) ? validateGraph(model) : traceModel(model, data.inputShape);
   return {
-    graph: attachLoss(traceModel(options.model, data.inputShape), options.loss, data),
-    optimizer: options.optimizer,
+    graph: attachLoss(graph, options.loss, data),
+    optimizer: validateOptimizer(options.optimizer),
     seed: options.seed ?? 0,
     batchSize,
     shards: options.shards ?? defaultShards(batchSize),
@@ -115,6 +134,10 @@ export function runConfig(options: Omit<FitOptions, 'test' | 'parameters' | 'onE
     shuffle: options.shuffle ?? true,
     dropLast: options.dropLast ?? false,
   };
+}
+
+function isGraph(model: Model | Graph): model is Graph {
+  return typeof model === 'object' && model !== null && 'nodes' in model;
 }
 
 function takeStep(

@@ -81,10 +81,26 @@ test('each fault is named with its place and what was expected', () => {
     expect(make).toThrow(message);
   }
   expect(() => fromArrays({ ...XOR, targets: [1] })).toThrow(
-    'targets have 1 numbers, expected 4 for 4 samples of []',
+    'targets have 1 numbers, expected 4 for 4 samples of [1]',
   );
   expect(() => fromArrays({ ...XOR, targets: [1, 2, 3, 4], classes: 2 })).toThrow(
     'classes go with labels',
   );
   expect(() => fromArrays(XOR)).toThrow('expected either labels');
+});
+
+test('shapes follow from rows, and flat targets are so many values a sample', () => {
+  const rows = [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+  ];
+  expect(fromArrays({ inputs: rows, targets: [0, 1, 1] })).toMatchObject({
+    samples: 3,
+    inputShape: [2],
+    targetShape: [1],
+  });
+  expect(fromArrays({ inputs: rows, targets: rows })).toMatchObject({ targetShape: [2] });
+  expect(fromArrays({ inputs: rows, targets: [1, 2, 3, 4, 5, 6] }).targetShape).toEqual([2]);
+  expect(() => fromArrays({ inputs: [1, 2], targets: [1, 2] })).toThrow('inputShape is needed');
 });

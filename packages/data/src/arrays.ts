@@ -12,15 +12,15 @@ export interface FromArraysOptions {
   readonly name?: string;
   /** [samples, ...inputShape]. A Uint8Array keeps its bytes. */
   readonly inputs: ArrayInput;
-  /** Shape of one sample. */
-  readonly inputShape: readonly number[];
+  /** Shape of one sample. [row length] unless given, where inputs are rows. */
+  readonly inputShape?: readonly number[];
   /** [samples] class labels, integers in [0, classes). Either these or `targets`. */
   readonly labels?: ArrayLike<number>;
   /** One more than the largest label unless given. */
   readonly classes?: number;
   /** [samples, ...targetShape] values to be predicted. */
   readonly targets?: ArrayInput;
-  /** [] unless given: one value a sample. */
+  /** [values a sample] unless given: [1] for one value each. */
   readonly targetShape?: readonly number[];
   /** Inputs are divided by this when they are used; 1 unless given (255 is usual for pixels). */
   readonly inputDivisor?: number;
@@ -33,7 +33,10 @@ export interface FromArraysOptions {
  * @throws DataError if a length does not fit, a label is out of range or a number is not finite
  */
 export function fromArrays(options: FromArraysOptions): Dataset {
-  const { name = 'arrays', inputs, inputShape, labels, targets, inputDivisor = 1 } = options;
+  const { name = 'arrays', inputs, labels, targets, inputDivisor = 1 } = options;
+  const inputShape = options.inputShape ?? rowShape(inputs);
+  if (!inputShape)
+    throw fault('inputShape is needed where inputs are not rows: the shape of one sample');
   const inputSize = sizeOf(inputShape, 'inputShape');
   if (!Number.isFinite(inputDivisor) || inputDivisor <= 0) {
     throw fault(`inputDivisor is ${inputDivisor}, expected a number above 0`);
@@ -63,7 +66,9 @@ export function fromArrays(options: FromArraysOptions): Dataset {
     return { ...base, targetShape: [], targets: toLabels(labels, samples, classes), classes };
   }
   if (options.classes !== undefined) throw fault('classes go with labels, not with targets');
-  const targetShape = [...(options.targetShape ?? [])];
+  const targetShape = [
+    ...(options.targetShape ?? rowShape(targets!) ?? [Math.ceil(targets!.length / samples) || 1]),
+  ];
   const targetSize = sizeOf(targetShape, 'targetShape');
   const flatTargets = flatten(targets!, targetSize, 'targets');
   if (flatTargets.length !== samples * targetSize) {
@@ -73,6 +78,12 @@ export function fromArrays(options: FromArraysOptions): Dataset {
   }
   const values = toFloats(flatTargets, targetSize, 'target');
   return { ...base, targetShape, targets: values, classes: undefined };
+}
+
+/** [length] of the first row, where there are rows. */
+function rowShape(source: ArrayInput): [number] | undefined {
+  const first = source[0];
+  return typeof first === 'object' ? [first.length] : undefined;
 }
 
 function fault(message: string): DataError {

@@ -85,7 +85,7 @@ export function parseCsv(text: string, options: CsvOptions): CsvDataset {
     inputShape: [width - 1],
     inputs,
     inputDivisor: 1,
-    targetShape: [],
+    targetShape: classNames ? [] : [1],
     targets: classNames
       ? readClasses(records, target, classNames, where)
       : readValues(records, target, where),

@@ -59,7 +59,6 @@ export class Engine {
   readonly #control: Control;
   readonly #onLost: (lost: LostThread) => void;
   #orderedEpoch: number | undefined;
-  #losses = 0;
 
   constructor(options: EngineOptions) {
     const { config } = options;
@@ -152,17 +151,19 @@ export class Engine {
   }
 
   async #untilDone(command: () => Promise<LostThread[]>): Promise<void> {
+    let losses = 0;
+    let lostAt = this.step;
     for (;;) {
-      const before = this.step;
       const lost = await command();
       if (lost.length === 0) return;
-      this.#losses = this.step > before ? 1 : this.#losses + 1;
+      losses = this.step === lostAt ? losses + 1 : 1;
+      lostAt = this.step;
       for (const thread of lost) this.#onLost(thread);
-      if (this.#losses >= MAX_LOSSES) {
+      if (losses >= MAX_LOSSES) {
         const { thread, reason } = lost[0]!;
         throw new LockstepError(
           'thread-lost',
-          `train: thread ${thread} died ${this.#losses} times at step ${this.step}: ${reason}`,
+          `train: threads died ${losses} times in a row at step ${lostAt}, the last time thread ${thread}: ${reason}`,
         );
       }
     }

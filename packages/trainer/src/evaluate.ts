@@ -9,6 +9,7 @@ import {
   type Parameters,
   sgd,
   traceModel,
+  validateGraph,
 } from '@lockstep/core';
 import { startState } from '@lockstep/core/engine';
 import { Engine } from './engine.js';
@@ -45,7 +46,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const model =
     typeof options.model === 'function'
       ? traceModel(options.model, data.inputShape)
-      : options.model;
+      : validateGraph(options.model);
   const graph = options.loss ? attachLoss(model, options.loss, data) : model;
   if (graph.outputs.loss === undefined)
     throw new ConfigError('evaluate: the model has no loss; give one');

@@ -39,14 +39,23 @@ export class RunFolder {
     this.checkpoints = new CheckpointStore(join(this.path, 'checkpoints'));
   }
 
-  /** @throws ConfigError if the folder holds a run already */
-  async create(record: Omit<RunRecord, 'format'>): Promise<void> {
-    const file = join(this.path, 'run.json');
-    if (await exists(file)) {
+  /**
+   * Checks that a new run can have the folder; writes nothing. A first checkpoint without a run.json is
+   * what a crash at the very beginning leaves, and does not matter.
+   *
+   * @throws ConfigError if the folder holds a run already
+   */
+  async checkFree(): Promise<void> {
+    const steps = (await this.checkpoints.list()).map(({ step }) => step);
+    if ((await exists(join(this.path, 'run.json'))) || steps.some((step) => step > 0)) {
       throw new ConfigError(
         `run: ${this.path} holds a run already; resume it, or choose another folder`,
       );
     }
+  }
+
+  async create(record: Omit<RunRecord, 'format'>): Promise<void> {
+    const file = join(this.path, 'run.json');
     await mkdir(this.path, { recursive: true });
     const json = `${JSON.stringify({ format: FORMAT, ...record }, null, 2)}\n`;
     await writeDurably(file, [new TextEncoder().encode(json)]);

@@ -45,7 +45,11 @@ export class ThreadGroup {
   readonly #spins: number | undefined;
   readonly #members: Member[] = [];
   readonly #faults: Fault[];
+  /** Ends when the command under way has been reported on by all. */
+  #reports: Promise<unknown> = Promise.resolve();
   #stopped = false;
+  /** Ends every task of the pool. */
+  #abandon = new AbortController();
 
   constructor(options: ThreadGroupOptions) {
     this.#options = options;
@@ -62,13 +66,19 @@ export class ThreadGroup {
       idleTimeout: Number.POSITIVE_INFINITY,
       resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
     });
+    // A thread died before it took its task, which would wait in the queue for good: all begin again.
+    this.#pool.on('error', () => {
+      this.#abandon.abort();
+      this.#abandon = new AbortController();
+    });
     for (let thread = 0; thread < threads; thread++) this.#start(thread);
   }
 
   /**
    * Gives a command and waits until every thread has done with it.
    *
-   * @returns the threads that died meanwhile, already replaced; then the command is not done
+   * @returns the threads that died meanwhile, already replaced; then the command is not done. Nobody, if
+   * the group was stopped meanwhile
    */
   async command(command: Exclude<Command, 'exit'>, targetStep?: number): Promise<LostThread[]> {
     const reports = this.#members.map(
@@ -80,7 +90,10 @@ export class ThreadGroup {
     );
     if (this.#members.some(({ lost }) => lost)) this.#barrier.abort();
     this.#control.give(command, targetStep);
-    const lost = (await Promise.all(reports)).filter((report) => report !== undefined);
+    const all = Promise.all(reports);
+    this.#reports = all;
+    const lost = (await all).filter((report) => report !== undefined);
+    if (this.#stopped) return [];
     if (lost.length > 0) {
       this.#barrier.reset();
       for (const { thread } of lost) this.#start(thread);
@@ -88,11 +101,12 @@ export class ThreadGroup {
     return lost;
   }
 
-  /** Ends all threads and waits until they are gone. */
+  /** Cuts short what the threads are at, ends them and waits until they are gone. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;
     this.#barrier.abort();
+    await this.#reports;
     this.#control.give('exit');
     await Promise.all(this.#members.map(({ ended }) => ended));
     await this.#pool.destroy();
@@ -126,7 +140,7 @@ export class ThreadGroup {
       if (number === this.#control.commandNumber) settle(undefined);
     });
     member.ended = this.#pool
-      .run(task, { transferList: [theirs] })
+      .run(task, { transferList: [theirs], signal: this.#abandon.signal })
       .then(
         () => 'its task ended early',
         (error: unknown) => (error instanceof Error ? error.message : String(error)),

@@ -32,11 +32,9 @@ export interface ThreadTask {
   readonly fault: Fault | undefined;
 }
 
-/** What a thread reports when it has done with command number `number`. */
+/** What a thread reports when it has done with command number `number`, or given it up after an abort. */
 export interface ThreadReport {
   readonly number: number;
-  /** False if it gave up because another thread died. */
-  readonly finished: boolean;
 }
 
 /** The task that Piscina runs. */
@@ -69,24 +67,21 @@ class ComputeThread {
       const { number, command } = this.#control.awaitCommand(seen);
       seen = number;
       if (command === 'exit') return;
-      const finished =
-        command === 'train'
-          ? this.#train()
-          : this.#evaluate(command === 'evaluate-train' ? this.#task.train : this.#task.test!);
-      this.#task.port.postMessage({ number, finished } satisfies ThreadReport);
+      if (command === 'train') this.#train();
+      else this.#evaluate(command === 'evaluate-train' ? this.#task.train : this.#task.test!);
+      this.#task.port.postMessage({ number } satisfies ThreadReport);
     }
   }
 
-  #train(): boolean {
+  #train(): void {
     for (;;) {
       const step = this.#control.committedStep;
-      if (step >= this.#control.targetStep) return true;
-      if (!this.#takeStep(step)) return false;
-      if (this.#control.isNonFinite) return true;
+      if (step >= this.#control.targetStep) return;
+      if (!this.#takeStep(step) || this.#control.isNonFinite) return;
     }
   }
 
-  /** @returns false if another thread died */
+  /** @returns false if the barrier was aborted: another thread died, or the run ends */
   #takeStep(step: number): boolean {
     const { fault } = this.#task;
     const { batches, stepsPerEpoch } = this.#plan;
@@ -129,13 +124,12 @@ class ComputeThread {
     return true;
   }
 
-  #evaluate(dataset: Dataset): boolean {
+  #evaluate(dataset: Dataset): void {
     const chunks = evaluationChunks(dataset.samples);
     const step = this.#control.committedStep;
     for (let chunk = this.#control.takeChunk(); chunk < chunks; chunk = this.#control.takeChunk()) {
       this.#replica.evaluateChunk(dataset, chunk, step);
     }
-    return true;
   }
 }
 

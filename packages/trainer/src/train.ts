@@ -11,6 +11,7 @@ import {
   type OptimizerConfig,
   type Parameters,
   traceModel,
+  validateGraph,
 } from '@lockstep/core';
 import { defaultShards, type RunConfig, startState } from '@lockstep/core/engine';
 import { datasetSha256 } from '@lockstep/data';
@@ -68,7 +69,7 @@ export function train(options: TrainOptions): TrainingRun {
   const model =
     typeof options.model === 'function'
       ? traceModel(options.model, data.train.inputShape)
-      : options.model;
+      : validateGraph(options.model);
   const config: RunConfig = {
     graph: attachLoss(model, options.loss, data.train),
     optimizer: options.optimizer,
@@ -141,7 +142,11 @@ export async function resume(
   const latest = await folder.checkpoints.latest();
   if (!latest) throw new ConfigError(`resume: the run in ${folder.path} has no checkpoint`);
   const snapshot = fromCheckpoint(latest.checkpoint);
-  if (JSON.stringify(snapshot.config) !== JSON.stringify(record.config)) {
+  if (
+    JSON.stringify(snapshot.config) !== JSON.stringify(record.config) ||
+    snapshot.datasetSha256 !== sha256 ||
+    snapshot.engine !== kernelHash
+  ) {
     throw new ConfigError(
       `resume: checkpoint ${latest.checkpoint.path} belongs to another run than run.json`,
     );

@@ -3,6 +3,7 @@
 import {
   ConfigError,
   type Dataset,
+  LockstepError,
   type Metrics,
   NonFiniteError,
   type Parameters,
@@ -74,12 +75,16 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
   #trainingMs = 0;
   #segmentBegun: number | undefined;
   #generation = 1;
+  /** The first loss since the last committed step, and the poll that waits for the next one. */
+  #loss: { readonly step: number; readonly noticed: number } | undefined;
   #recovery: NodeJS.Timeout | undefined;
+  #savedStep: number | undefined;
   #result: TrainResult | undefined;
 
   /** Use `train` or `resume`. */
   constructor(options: TrainingRunOptions) {
     this.#options = options;
+    if (!options.isNew) this.#savedStep = options.step;
     this.#engine = new Engine({
       config: options.config,
       train: options.data.train,
@@ -131,7 +136,8 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
   async *[Symbol.asyncIterator](): AsyncGenerator<TrainEvent, void, undefined> {
     if (this.#started) throw new ConfigError('run: it can be iterated only once');
     this.#started = true;
-    const { signal, folder } = this.#options;
+    const { signal, folder, isNew } = this.#options;
+    if (isNew) await folder?.checkFree();
     const stop = (): void => this.#engine.requestStop();
     signal?.addEventListener('abort', stop);
     try {
@@ -149,13 +155,29 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
 
   async *#events(): AsyncGenerator<TrainEvent, void, undefined> {
     const begun = performance.now();
-    const { signal, folder, checkpointEvery, isNew } = this.#options;
-    const { plan } = this.#engine;
+    const { folder, isNew } = this.#options;
     // The first checkpoint comes before run.json: a run that can be seen can be resumed.
     const first = isNew ? await this.#save() : [];
     if (folder && isNew) await this.#createFolder(folder);
     yield this.#runStart();
     yield* first;
+    let test: Metrics | undefined;
+    try {
+      test = yield* this.#steps();
+      test ??= await this.#evaluate();
+    } catch (error) {
+      // What was committed before the step that failed is good, and worth keeping.
+      if (leavesStateWhole(error)) yield* [...this.#takeArisen(), ...(await this.#save())];
+      throw error;
+    }
+    yield* this.#takeArisen();
+    yield await this.#runEnd(begun, test);
+  }
+
+  /** @returns the metrics after the last step, if they were taken */
+  async *#steps(): AsyncGenerator<TrainEvent, Metrics | undefined, undefined> {
+    const { signal, checkpointEvery } = this.#options;
+    const { plan } = this.#engine;
     const every = checkpointEvery ?? plan.stepsPerEpoch;
     let epochBegun = performance.now();
     let lastTest: Metrics | undefined;
@@ -176,8 +198,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
       }
       if (target % every === 0 || target === plan.steps) yield* await this.#save();
     }
-    lastTest ??= await this.#evaluate();
-    yield await this.#runEnd(begun, lastTest);
+    return lastTest;
   }
 
   /** Trains up to a step, or less far on an abort; tells of lost threads as it goes. */
@@ -186,10 +207,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     try {
       const done = this.#engine.trainTo(target).then(() => 'done' as const);
       while ((await Promise.race([done, this.#nextArisen()])) !== 'done') yield* this.#takeArisen();
-    } catch (error) {
-      // What was committed before the step that failed is good, and worth keeping.
-      if (error instanceof NonFiniteError) yield* await this.#save();
-      throw error;
+      this.#noteRecovery();
     } finally {
       this.#trainingMs += performance.now() - this.#segmentBegun;
       this.#segmentBegun = undefined;
@@ -199,7 +217,8 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
 
   #nextArisen(): Promise<void> {
     return new Promise((resolve) => {
-      this.#arise = resolve;
+      if (this.#arisen.length > 0) resolve();
+      else this.#arise = resolve;
     });
   }
 
@@ -224,24 +243,37 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
       generation: this.#generation,
       step,
     });
+    // A loss may also be noticed after steps that end an earlier one.
+    if (this.#loss && this.#loss.step < step) this.#noteRecovery();
+    this.#loss ??= { step, noticed };
     clearInterval(this.#recovery);
     this.#recovery = setInterval(() => {
-      if (this.#engine.step === step) return;
-      clearInterval(this.#recovery);
-      const ms = Math.round(performance.now() - noticed);
-      this.#tell({ event: 'recovered', time: now(), step: step + 1, ms });
+      if (this.#engine.step > step) this.#noteRecovery();
     }, RECOVERY_POLL_MS);
   }
 
-  async #evaluate(): Promise<Metrics | undefined> {
-    return this.#options.data.test && this.#engine.evaluate('test');
+  /** Ends a loss, if there was one: a step was committed since, or the evaluation that it cut short is done. */
+  #noteRecovery(): void {
+    clearInterval(this.#recovery);
+    if (!this.#loss) return;
+    const step = Math.min(this.#loss.step + 1, this.#engine.step);
+    const ms = Math.round(performance.now() - this.#loss.noticed);
+    this.#loss = undefined;
+    this.#tell({ event: 'recovered', time: now(), step, ms });
   }
 
-  /** Saves the last committed step, if the run has a folder. */
+  async #evaluate(): Promise<Metrics | undefined> {
+    if (!this.#options.data.test) return undefined;
+    const metrics = await this.#engine.evaluate('test');
+    this.#noteRecovery();
+    return metrics;
+  }
+
+  /** Saves the last committed step, if the run has a folder and it is not saved yet. */
   async #save(): Promise<CheckpointEvent[]> {
     const { folder, name, config, datasetSha256 } = this.#options;
-    if (!folder) return [];
     const { step } = this.#engine;
+    if (!folder || this.#savedStep === step) return [];
     const path = await folder.checkpoints.save(
       toCheckpoint(
         { run: name, config, datasetSha256, engine: kernelHash },
@@ -249,6 +281,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
         this.#engine.readState(),
       ),
     );
+    this.#savedStep = step;
     return [{ event: 'checkpoint', time: now(), step, path }];
   }
 
@@ -352,6 +385,14 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
       ? 0
       : (1000 * (this.#samplesAt(step) - this.#samplesAt(this.#options.step))) / ms;
   }
+}
+
+/** Whether an error stopped the computing, while the state after the last committed step is good. */
+function leavesStateWhole(error: unknown): boolean {
+  return (
+    error instanceof NonFiniteError ||
+    (error instanceof LockstepError && error.code === 'thread-lost')
+  );
 }
 
 function seconds(since: number): number {

@@ -10,6 +10,7 @@ import {
   type GraphNode,
   type GraphParameter,
 } from './graph.js';
+import { checkParameterName } from './parameter-name.js';
 
 export class GraphBuilder {
   readonly nodes: GraphNode[] = [];
@@ -51,8 +52,9 @@ export class GraphBuilder {
     return this.nodes.length - 1;
   }
 
+  /** A scalar; the sign of a zero is dropped, since it does not survive JSON. */
   constant(value: number): number {
-    return this.add('constant', [], { value });
+    return this.add('constant', [], { value: value + 0 });
   }
 
   node(index: number): GraphNode {
@@ -65,8 +67,12 @@ export class GraphBuilder {
     return this.node(index).shape;
   }
 
-  /** @returns the index of the parameter's node */
+  /**
+   * @returns the index of the parameter's node
+   * @throws GraphError if the name is taken or is none
+   */
   addParameter(parameter: GraphParameter): number {
+    checkParameterName(parameter.name, 'graph');
     if (this.parameters.some(({ name }) => name === parameter.name)) {
       throw new GraphError(`graph: two parameters are called "${parameter.name}"`);
     }

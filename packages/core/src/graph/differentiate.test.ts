@@ -2,6 +2,7 @@
 // model may contain, on random shapes, and whole random models.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { runReference } from '../execute/reference.js';
 import { zeros } from '../initializers/initializer.js';
 import {
   add,
@@ -18,11 +19,14 @@ import { operatorNamed, operatorNames } from '../ops/registry.js';
 import { product } from '../shape.js';
 import { Random } from '../testing/random.js';
 
+import { isNearKink, randomProblem } from '../testing/random-model.js';
 import {
   gradientsByDifference,
   type Problem,
   referenceGradients,
+  referenceLoss,
 } from '../testing/reference-gradients.js';
+import { describeProblem } from '../testing/run-program.js';
 import { GraphBuilder } from './builder.js';
 import { differentiate } from './differentiate.js';
 
@@ -280,4 +284,52 @@ describe('the gradient of each operator agrees with finite differences', () => {
     const onlyGradients = operatorNames().filter((name) => !operatorNamed(name).inModels);
     expect(onlyGradients.filter((name) => !used.has(name))).toEqual([]);
   });
+});
+
+test('the gradient of random models agrees with a difference along a random direction', () => {
+  fc.assert(
+    fc.property(
+      fc.record({
+        seed: fc.integer({ min: 0 }),
+        operators: fc.integer({ min: 0, max: 14 }),
+        rows: fc.constantFrom(1, 2, 5),
+      }),
+      (options) => {
+        const problem = randomProblem(options);
+        const { graph } = problem;
+        const outputs = Object.fromEntries(graph.nodes.map((_, index) => [String(index), index]));
+        fc.pre(
+          !isNearKink(problem, (precision) => {
+            const values = runReference({ ...graph, outputs }, { ...problem, precision });
+            return graph.nodes.map((_, index) => values[index]!.data);
+          }),
+        );
+        const random = new Random(options.seed);
+        const direction = problem.parameters.map(({ length }) => random.floats(length));
+        const along = (h: number): number =>
+          referenceLoss(
+            problem,
+            problem.parameters.map((values, p) =>
+              Float64Array.from(values, (value, i) => value + h * direction[p]![i]!),
+            ),
+          );
+        const gradients = referenceGradients(problem, 'f64');
+        let slope = 0;
+        let size = 1;
+        for (const [p, gradient] of gradients.entries()) {
+          for (let i = 0; i < gradient.length; i++) {
+            slope += gradient[i]! * direction[p]![i]!;
+            size += Math.abs(gradient[i]! * direction[p]![i]!);
+          }
+        }
+        // h stays below the distance to a kink; what is left of it is second order in h, and rounding / h.
+        const h = 1e-7;
+        const difference = (along(h) - along(-h)) / (2 * h);
+        if (!(Math.abs(difference - slope) < 1e-5 * size)) {
+          expect.fail(`${slope}, by differences ${difference}\n${describeProblem(problem)}`);
+        }
+      },
+    ),
+    { seed: 7, numRuns: 300 },
+  );
 });

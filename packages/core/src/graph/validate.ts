@@ -1,7 +1,9 @@
 // Checks a graph that comes from outside (a file, a peer) completely, before anything is planned or
 // allocated for it. What passes is a graph that the tracer could have made: known operators, inputs that
 // are earlier nodes (so no cycle), shapes that the rules give, sizes within the limits.
-import { GraphError } from '../errors.js';
+import { GraphError, LockstepError } from '../errors.js';
+import { initialize } from '../initializers/initialize.js';
+import type { Initializer } from '../initializers/initializer.js';
 import { validateInitializer } from '../initializers/validate.js';
 import type { AttributeRule, Operator } from '../ops/operator.js';
 import { operatorNamed } from '../ops/registry.js';
@@ -13,6 +15,7 @@ import {
   product,
   type Shape,
   sameShape,
+  sampleSize,
 } from '../shape.js';
 import {
   type Attributes,
@@ -22,15 +25,15 @@ import {
   type GraphNode,
   type GraphParameter,
 } from './graph.js';
+import { checkParameterName } from './parameter-name.js';
 
 export const GRAPH_LIMITS = {
   nodes: 10_000,
   parameters: 2_000,
   /** Over all parameters: 1 GiB of float32. */
   parameterElements: 2 ** 28,
-  /** Over all nodes, for one sample. */
+  /** Over all nodes but parameters, for one sample. */
   activationElements: 2 ** 28,
-  nameLength: 200,
 } as const;
 
 type Json = Readonly<Record<string, unknown>>;
@@ -44,9 +47,7 @@ export function validateGraph(json: unknown): Graph {
   const graph = requireObject(json, 'graph');
   requireKeys(graph, ['format', 'parameters', 'nodes', 'outputs'], 'graph');
   if (graph.format !== GRAPH_FORMAT) {
-    throw new GraphError(
-      `graph: format is ${JSON.stringify(graph.format)}, expected "${GRAPH_FORMAT}"`,
-    );
+    throw new GraphError(`graph: format is ${describe(graph.format)}, expected "${GRAPH_FORMAT}"`);
   }
   const parameters = requireArray(graph.parameters, GRAPH_LIMITS.parameters, 'parameters').map(
     validateParameter,
@@ -58,7 +59,7 @@ export function validateGraph(json: unknown): Graph {
   for (const [index, node] of nodes.entries()) {
     const valid = validateNode(node, index, checked, parameters);
     checked.push(valid);
-    elements += product(valid.shape.filter((dim) => dim !== 'N') as number[]);
+    if (valid.op !== 'parameter') elements += sampleSize(valid.shape);
     if (elements > GRAPH_LIMITS.activationElements) {
       throw new GraphError(
         `graph: one sample needs more than ${GRAPH_LIMITS.activationElements} elements (at node ${index})`,
@@ -74,19 +75,32 @@ function validateParameter(json: unknown, index: number): GraphParameter {
   const parameter = requireObject(json, what);
   requireKeys(parameter, ['name', 'shape', 'init'], what);
   const name = parameter.name;
-  if (
-    typeof name !== 'string' ||
-    !/^[\w.:-]+$/.test(name) ||
-    name.length > GRAPH_LIMITS.nameLength
-  ) {
-    throw new GraphError(
-      `${what}: the name must be letters, digits and . _ : - (at most ${GRAPH_LIMITS.nameLength}), got ${describe(name)}`,
-    );
+  if (typeof name !== 'string') {
+    throw new GraphError(`${what}: the name must be a string, got ${describe(name)}`);
   }
+  checkParameterName(name, what);
   const shape = requireShape(parameter.shape, what);
   if (isBatched(shape)) throw new GraphError(`${what} "${name}": a parameter has no batch axis`);
   checkShape(shape, `${what} "${name}"`);
-  return { name, shape: shape as number[], init: validateInitializer(parameter.init) };
+  const init = requireInitializer(parameter.init, shape as number[], `${what} "${name}"`);
+  return { name, shape: shape as number[], init };
+}
+
+function requireInitializer(json: unknown, shape: readonly number[], what: string): Initializer {
+  try {
+    const init = validateInitializer(json);
+    // Drawing one element finds out whether the initialiser suits a shape of so many axes.
+    initialize(
+      init,
+      shape.map(() => 1),
+      0,
+      0,
+    );
+    return init;
+  } catch (cause) {
+    if (!(cause instanceof LockstepError)) throw cause;
+    throw new GraphError(`${what}: ${cause.message}`, { cause });
+  }
 }
 
 function checkParameters(parameters: readonly GraphParameter[]): void {
@@ -188,14 +202,15 @@ function validateAttribute(value: unknown, rule: AttributeRule, what: string): A
     case 'shape':
       return requireShape(value, what);
     case 'finite':
-      if (typeof value === 'number' && Number.isFinite(value)) return value;
+      // The sign of a zero does not survive JSON, so it is dropped at once.
+      if (typeof value === 'number' && Number.isFinite(Math.fround(value))) return value + 0;
       break;
     case 'integer':
       if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
       break;
   }
   throw new GraphError(
-    `${what}: expected ${rule === 'finite' ? 'a finite number' : 'a whole number'}, got ${describe(value)}`,
+    `${what}: expected ${rule === 'finite' ? 'a finite float32' : 'a whole number'}, got ${describe(value)}`,
   );
 }
 
@@ -294,7 +309,11 @@ function requireKeys(object: Json, expected: readonly string[], what: string): v
   }
 }
 
+/** A value in few words, whatever it is: a string is cut, and nothing is asked of an object. */
 function describe(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  if (typeof value === 'string') {
+    return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  }
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? `a list of ${value.length}` : 'an object';
 }

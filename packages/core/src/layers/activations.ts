@@ -47,10 +47,12 @@ export function leakyRelu(slope?: number): Layer;
 export function leakyRelu(x: Tensor, slope?: number): Tensor;
 export function leakyRelu(first: Tensor | number = 0.01, second = 0.01): Layer | Tensor {
   const slope = typeof first === 'number' ? first : second;
-  if (!Number.isFinite(slope)) {
-    throw new ConfigError(`leakyRelu: slope is ${slope}, expected a finite number`);
+  if (!Number.isFinite(Math.fround(slope))) {
+    throw new ConfigError(`leakyRelu: slope is ${slope}, expected a finite float32`);
   }
+  // The sign of a zero does not survive JSON, so it is dropped at once.
+  const attributes = { slope: slope + 0 };
   return first instanceof Tensor
-    ? applyOperator('leakyRelu', [first], { slope })
-    : (x: Tensor) => applyOperator('leakyRelu', [x], { slope });
+    ? applyOperator('leakyRelu', [first], attributes)
+    : (x: Tensor) => applyOperator('leakyRelu', [x], attributes);
 }

@@ -62,11 +62,32 @@ export function sequential(...layers: readonly Layer[]): Model {
   return (x, scope) =>
     layers.reduce((input, layer, index) => {
       try {
-        return layer(input, scope.child(String(index)));
+        return callModel(layer, 'layer', input, scope.child(String(index)));
       } catch (error) {
         throw atLayer(error, `layer ${index} of ${layers.length}`);
       }
     }, x);
+}
+
+/**
+ * Calls a model or a layer and checks what it is and gives.
+ *
+ * @throws ConfigError if it is no function, or gives no tensor
+ */
+export function callModel(model: Model, what: string, x: Tensor, scope: Scope): Tensor {
+  if (typeof model !== 'function') {
+    throw new ConfigError(
+      `${what}: expected a function such as linear(2, 3) gives, got ${model === null ? 'null' : typeof model}`,
+    );
+  }
+  // A layer's maker that was not called, as in `sequential(linear)`, gives a function or fails on the tensor.
+  const output: unknown = model(x, scope);
+  if (output instanceof Tensor) return output;
+  throw new ConfigError(
+    typeof output === 'function'
+      ? `${what}: gave a function instead of a tensor; was it not called, as in flatten()?`
+      : `${what}: gave no tensor; did it return a promise, or nothing?`,
+  );
 }
 
 function atLayer(error: unknown, place: string): unknown {

@@ -61,8 +61,9 @@ function binary(op: string, a: Operand, b: Operand): Tensor {
   if (!builder) throw new ConfigError(`${op}: at least one operand must be a tensor`);
   const [left, right] = [a, b].map((operand) => {
     if (typeof operand !== 'number') return operand;
-    if (!Number.isFinite(operand))
-      throw new ConfigError(`${op}: ${operand} is not a finite number`);
+    if (!Number.isFinite(Math.fround(operand))) {
+      throw new ConfigError(`${op}: ${operand} is not a finite float32`);
+    }
     return new Tensor(builder, builder.constant(operand));
   }) as [Tensor, Tensor];
   return applyOperator(op, [left, right]);
@@ -184,9 +185,12 @@ function reduce(op: 'sum' | 'max', x: Tensor, { axes, keepDims = false }: Reduce
  * The same elements under another shape. One length may be −1: it is what is left over.
  *
  * @param shape the new shape of one sample (the batch axis stays and is not given), or of the whole constant
- * @throws ShapeError if the number of elements differs
+ * @throws ShapeError if the number of elements differs, or more than one length is −1
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
+  if (shape.filter((dim) => dim === -1).length > 1) {
+    throw new ShapeError(`reshape: only one length may be -1, got [${shape.join(', ')}]`);
+  }
   const known = product(shape.filter((dim) => dim !== -1));
   const dims = shape.map((dim) => (dim === -1 ? sampleSize(x.shape) / known : dim));
   return reshapeTo(x, isBatched(x.shape) ? ['N', ...dims] : dims);

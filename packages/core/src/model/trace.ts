@@ -4,7 +4,7 @@ import { GraphBuilder, mapOutputs, replay } from '../graph/builder.js';
 import type { Graph } from '../graph/graph.js';
 import type { Loss, TargetShape } from '../losses/loss.js';
 import { checkShape, formatShape, isBatched } from '../shape.js';
-import { type Model, Scope } from './model.js';
+import { callModel, type Model, Scope } from './model.js';
 import { Tensor } from './tensor.js';
 
 /**
@@ -15,19 +15,11 @@ import { Tensor } from './tensor.js';
  * @throws ShapeError if the layers do not fit together or the output has no batch axis
  */
 export function traceModel(model: Model, inputShape: readonly number[]): Graph {
-  if (typeof model !== 'function') {
-    throw new ConfigError(`model: expected a function or a layer, got ${typeof model}`);
-  }
   const shape = ['N' as const, ...inputShape];
   checkShape(shape, 'model input');
   const builder = new GraphBuilder();
-  const output = model(
-    new Tensor(builder, builder.add('input', [], { shape })),
-    new Scope(builder),
-  );
-  if (!(output instanceof Tensor)) {
-    throw new ConfigError('model: must return a tensor; did it return a promise, or nothing?');
-  }
+  const input = new Tensor(builder, builder.add('input', [], { shape }));
+  const output = callModel(model, 'model', input, new Scope(builder));
   if (!isBatched(output.shape) || output.type !== 'f32') {
     throw new ShapeError(
       `model: the output is ${formatShape(output.shape)}, expected numbers with a batch axis [N, …]`,
@@ -44,6 +36,9 @@ export function traceModel(model: Model, inputShape: readonly number[]): Graph {
  * @throws ShapeError if output and targets do not fit the loss
  */
 export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
+  if (typeof loss?.build !== 'function') {
+    throw new ConfigError('loss: expected a loss such as crossEntropy() gives');
+  }
   if (graph.outputs.loss !== undefined) {
     throw new GraphError('loss: the graph already has one');
   }

@@ -111,10 +111,9 @@ export function planRun(
     tiles,
     evaluationChunks: Math.ceil(evaluatedSamples / EVALUATION_ROWS),
     arenaBytes: Math.max(training.arenaBytes, evaluated.arenaBytes),
-    stagingBytes:
-      train.inputs.BYTES_PER_ELEMENT === 4
-        ? 0
-        : Math.max(rows, EVALUATION_ROWS) * product(train.inputShape),
+    stagingBytes: [train, ...(test ? [test] : [])].some(hasBytes)
+      ? Math.max(rows, EVALUATION_ROWS) * product(train.inputShape)
+      : 0,
     // A thread without shards still evaluates, which takes a partial for its sums.
     partialsPerThread: schedules.map(({ buffers }) => Math.max(buffers, 1)),
   });
@@ -152,7 +151,7 @@ function checkConfig(config: RunConfig, train: DatasetShape): void {
   atLeast('epochs', 0);
   atLeast('seed', 0);
   checkShards(config.shards);
-  if (config.graph.parameters.length === 0) {
+  if (config.epochs > 0 && config.graph.parameters.length === 0) {
     throw new ConfigError('run: the model has no parameters, so there is nothing to train');
   }
   if (config.dropLast && train.samples < config.batchSize) {
@@ -160,6 +159,11 @@ function checkConfig(config: RunConfig, train: DatasetShape): void {
       `run: dropLast leaves out the only batch: ${train.samples} samples, batches of ${config.batchSize}`,
     );
   }
+}
+
+/** Whether a dataset's inputs become float32 only when a shard is gathered. */
+function hasBytes({ inputs }: DatasetShape): boolean {
+  return inputs.BYTES_PER_ELEMENT === 1;
 }
 
 function checkDataset(graph: Graph, data: DatasetShape): void {

@@ -283,11 +283,11 @@ export function isNearKink(
     }
     return false;
   };
-  return problem.graph.nodes.some(({ op, inputs }, index) => {
+  return problem.graph.nodes.some(({ op, inputs }) => {
     if (op === 'relu' || op === 'leakyRelu' || op === 'step') return near(inputs[0]!);
     if (op === 'correctBinary') return near(inputs[0]!);
     if (op === 'max' || op === 'correctLabel' || op === 'correctArgmax') {
-      return hasNearTie(exact[inputs[0]!]!, rounded[inputs[0]!]!) && index >= 0;
+      return hasNearTie(exact[inputs[0]!]!, rounded[inputs[0]!]!);
     }
     return false;
   });

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { commandLine, shortPath } from './command-line.js';
+
+test('the command is said in the way in which it was started', () => {
+  const cwd = '/work';
+  const started = (script: string, env = {}) => commandLine({ script, cwd, env })('evaluate', 'a');
+  expect(started('/usr/bin/lockstep')).toBe('lockstep evaluate a');
+  expect(started('/work/apps/cli/bin/lockstep.js')).toBe(
+    'node apps/cli/bin/lockstep.js evaluate a',
+  );
+  const script = { npm_lifecycle_event: 'train', npm_package_name: 'lockstep-monorepo' };
+  expect(started('/work/apps/cli/bin/lockstep.js', script)).toBe('pnpm lockstep evaluate a');
+  expect(started('/usr/bin/lockstep', { npm_lifecycle_event: 'train' })).toBe(
+    'lockstep evaluate a',
+  );
+});
+
+test('what a shell would split or expand is quoted', () => {
+  const say = commandLine({ script: 'lockstep', cwd: '/', env: {} });
+  expect(say('evaluate', 'my run', "it's", '$HOME')).toBe(
+    `lockstep evaluate 'my run' 'it'\\''s' '$HOME'`,
+  );
+});
+
+test('a path is short inside the working folder and whole outside', () => {
+  expect(shortPath('/work/runs/a', '/work')).toBe('runs/a');
+  expect(shortPath('/work/..runs', '/work')).toBe('..runs');
+  expect(shortPath('/tmp/a', '/work')).toBe('/tmp/a');
+  expect(shortPath('/work', '/work')).toBe('/work');
+});

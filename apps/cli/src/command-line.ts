@@ -1,0 +1,37 @@
+// Commands and paths as the user would type them, for what is printed to be copied.
+import { basename, isAbsolute, relative, sep } from 'node:path';
+
+/** `lockstep` with arguments, as the user would have to type it. */
+export type CommandLine = (...args: readonly string[]) => string;
+
+export interface Invocation {
+  /** The script that runs, as in process.argv[1]. */
+  readonly script: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Says the command in the way in which this one was started. */
+export function commandLine({ script, cwd, env }: Invocation): CommandLine {
+  const isScript = basename(script) === 'lockstep.js';
+  const isWorkspaceScript =
+    env.npm_package_name === 'lockstep-monorepo' &&
+    ['lockstep', 'train'].includes(env.npm_lifecycle_event ?? '');
+  const command = isWorkspaceScript
+    ? ['pnpm', 'lockstep']
+    : isScript
+      ? ['node', shortPath(script, cwd)]
+      : ['lockstep'];
+  return (...args) => [...command, ...args].map(quote).join(' ');
+}
+
+/** A path from the working folder where it lies in it, else as it is. */
+export function shortPath(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  const isInside = short !== '' && !isAbsolute(short) && short.split(sep)[0] !== '..';
+  return isInside ? short : path;
+}
+
+function quote(word: string): string {
+  return /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

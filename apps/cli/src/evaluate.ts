@@ -1,0 +1,149 @@
+// `lockstep evaluate`: loss and accuracy of weights on the test samples, computed on all cores.
+// A run's folder brings its own network, loss and data; a weights file needs flags that say them.
+import { stat } from 'node:fs/promises';
+import type { Dataset } from '@lockstep/core';
+import { type EvaluateOptions, evaluate, loadRunWeights, readWeights } from '@lockstep/trainer';
+import type { Command } from 'commander';
+import { checkDataRequest, type DataRequest, loadData } from './dataset-source.js';
+import { isInputError, UsageError } from './errors.js';
+import { findModel } from './model-source.js';
+import { mlpHiddenSizes } from './models.js';
+import {
+  addDataOptions,
+  addMachineOptions,
+  addModelOptions,
+  type DataFlags,
+  type Given,
+  givenOptions,
+  type ModelFlags,
+} from './options.js';
+import { readOrigin } from './origin.js';
+import type { Session } from './session.js';
+import { buildLoss } from './training-parts.js';
+
+export interface EvaluateFlags extends DataFlags, ModelFlags {
+  readonly workers?: number;
+  readonly json: boolean;
+}
+
+const EXAMPLES = `
+Examples:
+  $ lockstep evaluate runs/2026-11-23T09-41-00Z-mnist-mlp
+  $ lockstep evaluate weights.safetensors --activation tanh
+  $ lockstep evaluate weights.safetensors --dataset fashion-mnist --json
+
+A run's folder says which network, loss and data it has; the flags under Model are for weights files.`;
+
+/** Adds the command to a program; `perform` runs what it does. */
+export function addEvaluateCommand(
+  program: Command,
+  perform: (work: (session: Session) => Promise<void>) => Promise<void>,
+): void {
+  const command = program
+    .command('evaluate')
+    .description('loss and accuracy on the test set')
+    .argument('<weights|run>', "a safetensors file, or a run's folder")
+    .addHelpText('after', EXAMPLES);
+  addDataOptions(command);
+  addModelOptions(command, 'as in the weights');
+  addMachineOptions(command);
+  command.action((target: string) => {
+    const given = givenOptions<EvaluateFlags>(command);
+    return perform((session) => evaluateTarget(given, target, session));
+  });
+}
+
+/** What is evaluated, and on what. */
+interface Subject {
+  readonly request: DataRequest;
+  prepare(test: Dataset): Pick<EvaluateOptions, 'model' | 'loss' | 'parameters'>;
+}
+
+async function evaluateTarget(
+  given: Given<EvaluateFlags>,
+  target: string,
+  session: Session,
+): Promise<void> {
+  const { workers } = given.flags;
+  const { screen, reporter, signal } = session;
+  const found = await stat(target).catch(() => undefined);
+  if (!found) throw new UsageError(`evaluate: there is no file or folder ${target}`);
+  const subject = found.isDirectory() ? await ofRun(given, target) : await ofFile(given, target);
+  const { test } = await loadData(subject.request, screen, signal);
+  const options: EvaluateOptions = {
+    ...subject.prepare(test),
+    data: test,
+    ...(workers !== undefined && { workers }),
+  };
+  const { loss, accuracy, samples } = await untilAborted(
+    evaluate(options).catch((error) => {
+      if (!isInputError(error)) session.markBegun();
+      throw error;
+    }),
+    signal,
+  );
+  reporter.report({
+    event: 'evaluation',
+    time: session.now().toISOString(),
+    loss,
+    accuracy: accuracy ?? null,
+    samples,
+  });
+}
+
+async function ofRun({ flags, isGiven }: Given<EvaluateFlags>, folder: string): Promise<Subject> {
+  for (const flag of ['model', 'hidden', 'activation', 'loss'] as const) {
+    if (isGiven(flag)) {
+      throw new UsageError(
+        `--${flag} goes with a weights file; ${folder} is a run and has its own`,
+      );
+    }
+  }
+  const { graph, parameters, origin: recorded } = await loadRunWeights(folder);
+  const request = requestOf(flags);
+  if (isGiven('dataset')) {
+    return { request, prepare: () => ({ model: graph, parameters }) };
+  }
+  const origin = readOrigin(recorded, folder);
+  return {
+    request: {
+      ...request,
+      dataset: origin.dataset,
+      dataDir: flags.dataDir ?? origin.dataDir ?? undefined,
+      limitTest: flags.limitTest ?? origin.limitTest ?? undefined,
+    },
+    prepare: () => ({ model: graph, parameters }),
+  };
+}
+
+async function ofFile(given: Given<EvaluateFlags>, path: string): Promise<Subject> {
+  const { flags, isGiven } = given;
+  const request = requestOf(flags);
+  checkDataRequest(request);
+  const parameters = await readWeights(path);
+  const isInferred = flags.model === 'mlp' && !isGiven('hidden');
+  const hidden = isInferred ? mlpHiddenSizes(parameters, path) : flags.hidden;
+  const model = await findModel({ flags: { ...flags, hidden }, isGiven });
+  const loss = buildLoss(flags.loss);
+  return { request, prepare: (test) => ({ model: model(test), loss, parameters }) };
+}
+
+function requestOf(flags: EvaluateFlags): DataRequest {
+  return {
+    dataset: flags.dataset,
+    dataDir: flags.dataDir,
+    offline: flags.offline,
+    limitTrain: undefined,
+    limitTest: flags.limitTest,
+  };
+}
+
+/** The work's outcome, or the signal's reason if that comes first; the work itself is not stopped. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

@@ -1,0 +1,101 @@
+import type { TrainEvent } from '@lockstep/trainer';
+import { describe, expect, test } from 'vitest';
+import { Interrupted } from './errors.js';
+import { type FollowedRun, follow, waitingNote } from './follow.js';
+import { recordedScreen } from './recorder.fixture.js';
+import type { CommandEvent } from './reporter.js';
+import type { Session } from './session.js';
+
+const time = '2026-11-23T09:41:00.000Z';
+const start = { event: 'run-start', time, shards: 4, batchSize: 64 } as TrainEvent;
+const checkpoint: TrainEvent = { event: 'checkpoint', time, step: 1234, path: 'c' };
+
+function fakeRun(events: readonly TrainEvent[], failure?: unknown): FollowedRun {
+  return {
+    workers: 4,
+    waiting: 4,
+    progress: () => ({
+      epoch: 1,
+      epochs: 2,
+      step: 3,
+      steps: 8,
+      loss: 0.5,
+      samplesPerSecond: 0,
+      secondsLeft: undefined,
+    }),
+    async *[Symbol.asyncIterator]() {
+      yield* events;
+      if (failure) throw failure;
+    },
+  };
+}
+
+function fakeSession(isTTY = false) {
+  const recorded = recordedScreen(isTTY);
+  const controller = new AbortController();
+  const reported: CommandEvent[] = [];
+  const begun: number[] = [];
+  const session: Session = {
+    screen: recorded.screen,
+    reporter: { report: (event) => void reported.push(event) },
+    signal: controller.signal,
+    commandLine: (...args) => ['lockstep', ...args].join(' '),
+    cwd: '/work',
+    now: () => new Date(time),
+    markBegun: () => void begun.push(reported.length),
+  };
+  return { ...recorded, session, controller, reported, begun };
+}
+
+const options = { out: '/work/runs/a', isNew: true };
+
+describe('following a run', () => {
+  test('every event is reported in order, and the run counts as begun from its first', async () => {
+    const { session, reported, begun } = fakeSession();
+    await follow(fakeRun([start, checkpoint]), session, options);
+    expect(reported).toEqual([start, checkpoint]);
+    expect(begun).toEqual([0]);
+  });
+
+  test('the user is told of threads that wait', async () => {
+    const { session, stderr } = fakeSession();
+    await follow(fakeRun([start]), session, options);
+    expect(stderr.text).toBe(
+      'note: 4 of 8 threads wait: 4 shards; use --shards 8 (other shards make other weights)\n',
+    );
+  });
+
+  test('after an interruption the step that is saved and the way to go on are told', async () => {
+    const { session, controller, stderr } = fakeSession(true);
+    const reason = new Interrupted('SIGINT');
+    controller.abort(reason);
+    await expect(follow(fakeRun([checkpoint], reason), session, options)).rejects.toBe(reason);
+    expect(stderr.shown).toEqual([
+      'stopped at step 1,234, which is saved; go on with: lockstep train --resume runs/a',
+      '',
+    ]);
+  });
+
+  test('a failure is passed on, and the live line is gone', async () => {
+    const { session, stderr } = fakeSession(true);
+    const failure = new Error('boom');
+    await expect(follow(fakeRun([checkpoint], failure), session, options)).rejects.toBe(failure);
+    expect(stderr.text).toContain('epoch 1/2');
+    expect(stderr.shown).toEqual(['']);
+  });
+});
+
+describe('the note about waiting threads', () => {
+  test('advises shards only while they can be chosen and the batch has enough samples', () => {
+    const run = { workers: 4, waiting: 1 };
+    expect(waitingNote(run, { shards: 4, batchSize: 64 }, true)).toMatch(
+      /^1 of 5 threads waits: 4 shards; use --shards 8 /,
+    );
+    expect(waitingNote(run, { shards: 4, batchSize: 4 }, true)).toBe(
+      '1 of 5 threads waits: 4 shards; a larger --batch-size has work for more',
+    );
+    expect(waitingNote(run, { shards: 4, batchSize: 64 }, false)).toBe(
+      '1 of 5 threads waits: 4 shards',
+    );
+  });
+});

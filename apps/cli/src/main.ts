@@ -1,0 +1,37 @@
+// The process around the command: its streams, its signals and its end. Runs when it is imported.
+import { EXIT, Interrupted, OutputClosed } from './errors.js';
+import { runProgram } from './program.js';
+import { Screen } from './screen.js';
+
+const { stdout, stderr, env } = process;
+const screen = new Screen({ stdout, stderr, env });
+const controller = new AbortController();
+
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    if (controller.signal.aborted) {
+      screen.hide();
+      process.exit(EXIT.interrupted);
+    }
+    controller.abort(new Interrupted(name));
+    screen.note('stopping after this step; Ctrl-C again stops at once');
+  });
+}
+stdout.on('error', (cause) => controller.abort(new OutputClosed(cause)));
+// Without stderr there is nobody to tell; the run goes on.
+stderr.on('error', () => {});
+
+const status = await runProgram(process.argv.slice(2), {
+  screen,
+  stdout,
+  stderr,
+  env,
+  cwd: process.cwd(),
+  script: process.argv[1] ?? 'lockstep',
+  signal: controller.signal,
+  now: () => new Date(),
+});
+
+// Writes to pipes may still be on their way; and a model's module may keep the process alive.
+await Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.write('', done))));
+process.exit(status);

@@ -1,0 +1,63 @@
+// What run.json remembers of the command that began a run, so that the same data is found again.
+// It is read back from a file, so it is checked.
+import { resolve } from 'node:path';
+import { UsageError } from './errors.js';
+import type { Given } from './options.js';
+import type { TrainFlags } from './train.js';
+
+export interface RunOrigin {
+  readonly dataset: string;
+  readonly dataDir: string | null;
+  readonly limitTrain: number | null;
+  readonly limitTest: number | null;
+  /** A built-in's name, or the absolute path of a file. */
+  readonly model: string;
+  readonly hidden: readonly number[] | null;
+  readonly activation: string | null;
+  readonly loss: string;
+  /** Absolute path of the weights that the run started from. */
+  readonly init: string | null;
+}
+
+/** The model as it is remembered: a file by its absolute path. */
+export function modelIdentity(model: string): string {
+  return model === 'mlp' ? model : resolve(model);
+}
+
+export function originOf({ flags }: Given<TrainFlags>): RunOrigin {
+  const isMlp = flags.model === 'mlp';
+  return {
+    dataset: flags.dataset,
+    dataDir: flags.dataDir === undefined ? null : resolve(flags.dataDir),
+    limitTrain: flags.limitTrain ?? null,
+    limitTest: flags.limitTest ?? null,
+    model: modelIdentity(flags.model),
+    hidden: isMlp ? flags.hidden : null,
+    activation: isMlp ? flags.activation : null,
+    loss: flags.loss,
+    init: flags.init === undefined ? null : resolve(flags.init),
+  };
+}
+
+/** @throws UsageError unless the origin is one that `train` wrote */
+export function readOrigin(json: unknown, out: string): RunOrigin {
+  const origin = json as Partial<RunOrigin> | null | undefined;
+  const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+  const isLimit = (value: unknown): boolean =>
+    value === null || (Number.isSafeInteger(value) && (value as number) >= 1);
+  const isOrigin =
+    typeof origin === 'object' &&
+    origin !== null &&
+    isText(origin.dataset) &&
+    isText(origin.model) &&
+    isText(origin.loss) &&
+    (origin.dataDir === null || isText(origin.dataDir)) &&
+    isLimit(origin.limitTrain) &&
+    isLimit(origin.limitTest);
+  if (!isOrigin) {
+    throw new UsageError(
+      `run ${out}: run.json does not say which data it was trained on, so "lockstep train" did not write it. Use the program that did`,
+    );
+  }
+  return origin as RunOrigin;
+}

@@ -1,0 +1,105 @@
+// The whole command: arguments in, exit status out. Streams, environment and signals are handed in, so
+// that nothing here touches the process.
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { commandLine } from './command-line.js';
+import { describeError, EXIT, exitStatus, Interrupted } from './errors.js';
+import { addEvaluateCommand } from './evaluate.js';
+import { JsonReporter } from './json-reporter.js';
+import type { Reporter } from './reporter.js';
+import type { Output, Screen } from './screen.js';
+import type { Session } from './session.js';
+import { TextReporter } from './text-reporter.js';
+import { addTrainCommand } from './train.js';
+
+export interface Host {
+  readonly screen: Screen;
+  /** For help and version, as the screen's own streams. */
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** The script that runs, as in process.argv[1]. */
+  readonly script: string;
+  readonly signal: AbortSignal;
+  now(): Date;
+}
+
+const EXAMPLES = `
+Examples:
+  $ lockstep train --epochs 5
+  $ lockstep evaluate runs/2026-11-23T09-41-00Z-mnist-mlp
+
+Exit status: 0 done, 1 the run failed, 2 bad usage or bad input, 130 stopped after a checkpoint.`;
+
+/**
+ * Runs one command.
+ *
+ * @param args without node and the script
+ * @returns the exit status; every error has been told
+ */
+export async function runProgram(args: readonly string[], host: Host): Promise<number> {
+  const { screen, signal, cwd } = host;
+  const say = commandLine(host);
+  const reporter: Reporter = args.includes('--json')
+    ? new JsonReporter(screen)
+    : new TextReporter(screen, { commandLine: say, cwd });
+  let begun = false;
+  const session: Session = {
+    screen,
+    reporter,
+    signal,
+    commandLine: say,
+    cwd,
+    now: () => host.now(),
+    markBegun: () => {
+      begun = true;
+    },
+  };
+  try {
+    await createProgram(host, (work) => work(session)).parseAsync([...args], { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
+    // Help that nobody asked for has been written instead of an error.
+    if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
+    if (!(error instanceof Interrupted)) tell(error, host, reporter);
+    return exitStatus(error, begun);
+  }
+}
+
+function createProgram(
+  { stdout, stderr }: Host,
+  perform: (work: (session: Session) => Promise<void>) => Promise<void>,
+): Command {
+  const program = new Command('lockstep')
+    .description('Trains neural networks: the same bytes on any number of threads.')
+    .version(version(), '-V, --version')
+    .addHelpText('after', EXAMPLES)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      // Told once, with all other errors.
+      outputError: () => {},
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+    });
+  addTrainCommand(program, perform);
+  addEvaluateCommand(program, perform);
+  return program;
+}
+
+function tell(error: unknown, { screen, env, now }: Host, reporter: Reporter): void {
+  reporter.report({ event: 'error', time: now().toISOString(), ...describeError(error) });
+  if (!env.LOCKSTEP_DEBUG || !(error instanceof Error)) return;
+  screen.err(error.stack ?? '');
+  for (let { cause } = error; cause instanceof Error; cause = cause.cause) {
+    screen.err(`caused by ${cause.stack}`);
+  }
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

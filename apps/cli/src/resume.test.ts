@@ -1,0 +1,81 @@
+import { resolve } from 'node:path';
+import { adam, traceModel } from '@lockstep/core';
+import { expect, test } from 'vitest';
+import { mlp } from './models.js';
+import { originOf } from './origin.js';
+import { findContradiction } from './resume.js';
+import type { TrainFlags } from './train.js';
+
+const flags: TrainFlags = {
+  dataset: 'mnist',
+  offline: false,
+  model: 'mlp',
+  hidden: [128, 64],
+  activation: 'relu',
+  loss: 'cross-entropy',
+  epochs: 5,
+  batchSize: 64,
+  optimizer: 'adam',
+  learningRate: 0.001,
+  seed: 0,
+  shuffle: true,
+  dropLast: false,
+  json: false,
+};
+const run = {
+  out: 'runs/a',
+  origin: originOf({ flags, isGiven: () => false }),
+  config: {
+    graph: traceModel(mlp({ hidden: [4], activation: 'relu', outputs: 2 }), [3]),
+    optimizer: adam(),
+    seed: 0,
+    batchSize: 64,
+    shards: 4,
+    epochs: 5,
+    shuffle: true,
+    dropLast: false,
+  },
+};
+
+function contradictionOf(given: Partial<TrainFlags>): string | undefined {
+  return findContradiction(
+    { flags: { ...flags, ...given }, isGiven: (flag) => flag in given },
+    run,
+  );
+}
+
+test('flags that were not given never contradict', () => {
+  expect(contradictionOf({})).toBeUndefined();
+});
+
+test('flags that say what the run is, and flags that say how to compute it, are taken', () => {
+  expect(contradictionOf(flags)).toBeUndefined();
+  expect(contradictionOf({ shards: 4, out: resolve('runs/a') })).toBeUndefined();
+  expect(
+    contradictionOf({ workers: 1, json: true, checkpointEvery: 9, dataDir: 'd', offline: true }),
+  ).toBeUndefined();
+});
+
+test.each<[Partial<TrainFlags>, string]>([
+  [{ dataset: 'fashion-mnist' }, '--dataset fashion-mnist contradicts the run, which has mnist'],
+  [{ limitTrain: 10 }, '--limit-train 10 contradicts the run, which has none'],
+  [{ limitTest: 10 }, '--limit-test 10'],
+  [{ model: 'net.json' }, '--model'],
+  [{ hidden: [128] }, '--hidden 128 contradicts the run, which has 128,64'],
+  [{ activation: 'tanh' }, '--activation tanh'],
+  [{ loss: 'mse' }, '--loss mse'],
+  [{ init: 'w.safetensors' }, '--init'],
+  [{ epochs: 9 }, '--epochs 9 contradicts the run, which has 5'],
+  [{ batchSize: 32 }, '--batch-size 32'],
+  [{ seed: 1 }, '--seed 1'],
+  [{ shards: 8 }, '--shards 8'],
+  [{ shuffle: false }, '--no-shuffle contradicts the run'],
+  [{ dropLast: true }, '--drop-last contradicts the run'],
+  [{ optimizer: 'adamw' }, '--optimizer adamw'],
+  [{ learningRate: 0.1 }, '--learning-rate 0.1'],
+  [{ momentum: 0.9 }, '--momentum 0.9'],
+  [{ weightDecay: 0.1 }, '--weight-decay 0.1'],
+  [{ out: 'runs/b' }, '--out'],
+])('%j is refused', (given, words) => {
+  expect(contradictionOf(given)).toContain(words);
+});

@@ -1,0 +1,101 @@
+// `lockstep train --resume DIR`: goes on with a run. What makes the run what it is stands in its folder;
+// flags may say how to compute it, not what.
+import { resolve } from 'node:path';
+import { type RunRecord, readRun, resume } from '@lockstep/trainer';
+import { loadData } from './dataset-source.js';
+import { UsageError } from './errors.js';
+import { follow } from './follow.js';
+import type { Given } from './options.js';
+import { modelIdentity, type RunOrigin, readOrigin } from './origin.js';
+import type { Session } from './session.js';
+import type { TrainFlags } from './train.js';
+
+/** @throws UsageError if a flag contradicts the run; else what loading, resuming and the run throw */
+export async function resumeRun(
+  given: Given<TrainFlags>,
+  out: string,
+  session: Session,
+): Promise<void> {
+  const { screen, signal } = session;
+  const { flags } = given;
+  const record = await readRun(out);
+  const origin = readOrigin(record.origin, out);
+  const contradiction = findContradiction(given, { out, config: record.config, origin });
+  if (contradiction !== undefined) {
+    throw new UsageError(
+      `--resume ${out}: ${contradiction}. A run cannot change; leave the flag out, or start a new run`,
+    );
+  }
+  const { train, test } = await loadData(
+    {
+      dataset: origin.dataset,
+      dataDir: flags.dataDir ?? origin.dataDir ?? undefined,
+      offline: flags.offline,
+      limitTrain: origin.limitTrain ?? undefined,
+      limitTest: origin.limitTest ?? undefined,
+    },
+    screen,
+    signal,
+  );
+  const { run, refused } = await resume({
+    out,
+    data: { train, test },
+    signal,
+    ...(flags.workers !== undefined && { workers: flags.workers }),
+    ...(flags.checkpointEvery !== undefined && { checkpointEvery: flags.checkpointEvery }),
+  });
+  for (const { path, reason } of refused) {
+    screen.warn(`${path} is passed over for an older checkpoint: ${reason}`);
+  }
+  await follow(run, session, { out, isNew: false });
+}
+
+export interface RecordedRun {
+  readonly out: string;
+  readonly config: RunRecord['config'];
+  readonly origin: RunOrigin;
+}
+
+/** @returns the first given flag that says something else than the run, in words; undefined if none does */
+export function findContradiction(
+  { flags, isGiven }: Given<TrainFlags>,
+  { out, config, origin }: RecordedRun,
+): string | undefined {
+  const { optimizer } = config;
+  const comparisons: readonly [keyof TrainFlags, given: unknown, recorded: unknown][] = [
+    ['dataset', flags.dataset, origin.dataset],
+    ['limitTrain', flags.limitTrain, origin.limitTrain],
+    ['limitTest', flags.limitTest, origin.limitTest],
+    ['model', modelIdentity(flags.model), origin.model],
+    ['hidden', flags.hidden.join(','), origin.hidden?.join(',')],
+    ['activation', flags.activation, origin.activation],
+    ['loss', flags.loss, origin.loss],
+    ['init', flags.init && resolve(flags.init), origin.init],
+    ['epochs', flags.epochs, config.epochs],
+    ['batchSize', flags.batchSize, config.batchSize],
+    ['seed', flags.seed, config.seed],
+    ['shards', flags.shards, config.shards],
+    ['shuffle', flags.shuffle, config.shuffle],
+    ['dropLast', flags.dropLast, config.dropLast],
+    ['optimizer', flags.optimizer, optimizer.kind],
+    ['learningRate', flags.learningRate, optimizer.learningRate],
+    ['momentum', flags.momentum, 'momentum' in optimizer ? optimizer.momentum : undefined],
+    ['weightDecay', flags.weightDecay, optimizer.weightDecay],
+    ['out', flags.out && resolve(flags.out), resolve(out)],
+  ];
+  const found = comparisons.find(([flag, given, recorded]) => isGiven(flag) && given !== recorded);
+  if (!found) return undefined;
+  const [flag, given, recorded] = found;
+  if (flag === 'shuffle') return '--no-shuffle contradicts the run, which began without it';
+  if (flag === 'dropLast') return '--drop-last contradicts the run, which began without it';
+  return `${flagName(flag)} ${say(given)} contradicts the run, which has ${say(recorded)}`;
+}
+
+/** batchSize → `--batch-size`. */
+function flagName(flag: string): string {
+  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+function say(value: unknown): string {
+  return value === undefined || value === null || value === '' ? 'none' : String(value);
+}

@@ -1,0 +1,47 @@
+// The folder of a new run: the one that the user names, or `runs/<time>-<name>`.
+// Invariant: a folder is claimed by making it, so two runs that begin in the same second do not share one;
+// and one that holds a run is refused before anything is written to it.
+import { mkdir, rmdir, stat } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { UsageError } from './errors.js';
+
+/** @throws UsageError if the path is a file or holds a run */
+export async function checkOut(out: string): Promise<void> {
+  const found = await stat(out).catch(() => undefined);
+  if (found && !found.isDirectory()) throw new UsageError(`--out ${out}: it is not a folder`);
+  for (const name of ['run.json', 'checkpoints', 'weights.safetensors']) {
+    if ((await stat(join(out, name)).catch(() => undefined)) === undefined) continue;
+    throw new UsageError(
+      `--out ${out}: it holds a run already (${name}). Use --resume ${out} to go on with it, or another folder`,
+    );
+  }
+}
+
+/** A new folder `runs/2026-11-23T09-41-00Z-mnist-mlp` under the working folder, made. */
+export async function claimDefaultOut(name: string, now: Date, parent = 'runs'): Promise<string> {
+  await mkdir(parent, { recursive: true });
+  const time = now
+    .toISOString()
+    .replace(/\.\d+Z$/, 'Z')
+    .replaceAll(':', '-');
+  for (let attempt = 1; ; attempt++) {
+    const out = join(parent, `${time}-${name}${attempt === 1 ? '' : `-${attempt}`}`);
+    try {
+      await mkdir(out);
+      return out;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** Removes a claimed folder to which nothing was written. */
+export async function releaseOut(out: string): Promise<void> {
+  await rmdir(out).catch(() => undefined);
+}
+
+/** `mnist-mlp`: the dataset and the model, without what does not belong in a folder's name. */
+export function runName(dataset: string, model: string): string {
+  const stem = basename(model, extname(model));
+  return `${dataset}-${stem}`.replace(/[^\w.-]+/g, '-');
+}

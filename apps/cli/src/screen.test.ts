@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { recordedScreen } from './recorder.fixture.js';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('the live line', () => {
+  test('is rewritten ten times a second and leaves an empty line behind', () => {
+    const { screen, stderr } = recordedScreen(true);
+    let count = 0;
+    screen.show(() => `step ${count++}`);
+    vi.advanceTimersByTime(1000);
+    expect(count).toBe(11);
+    expect(stderr.shown).toEqual(['step 10']);
+    screen.hide();
+    vi.advanceTimersByTime(1000);
+    expect(count).toBe(11);
+    expect(stderr.shown).toEqual(['']);
+  });
+
+  test('is cleared before a line on either stream, so the two never mix', () => {
+    const { screen, stdout, stderr } = recordedScreen(true);
+    screen.show(() => 'live');
+    screen.err('note');
+    expect(stderr.shown).toEqual(['note', 'live']);
+    screen.out('result');
+    expect(stderr.shown).toEqual(['note', '']);
+    expect(stdout.text).toBe('result\n');
+  });
+
+  test('is told the width less one column', () => {
+    const { screen, stderr } = recordedScreen(true);
+    stderr.columns = 33;
+    let width = 0;
+    screen.show((columns) => {
+      width = columns;
+      return '';
+    });
+    expect(width).toBe(32);
+  });
+
+  test.each<[string, boolean, Record<string, string>]>([
+    ['stderr is not a terminal', false, {}],
+    ['CI is set', true, { CI: 'true', NO_COLOR: '1' }],
+    ['the terminal is dumb', true, { TERM: 'dumb' }],
+  ])('does not exist where %s: not one control character is written', (_, isTTY, env) => {
+    const { screen, stdout, stderr } = recordedScreen(isTTY, env);
+    screen.show(() => 'live');
+    vi.advanceTimersByTime(1000);
+    screen.warn('careful');
+    screen.out('result');
+    screen.hide();
+    expect(stderr.text).toBe('warning: careful\n');
+    expect(stdout.text).toBe('result\n');
+  });
+});
+
+describe('colours', () => {
+  const colored = (isTTY: boolean, env: Record<string, string>): boolean =>
+    recordedScreen(isTTY, env).screen.errColors.isColorSupported;
+
+  test('are for terminals, unless NO_COLOR says otherwise', () => {
+    expect(colored(true, {})).toBe(true);
+    expect(colored(true, { NO_COLOR: '1' })).toBe(false);
+    expect(colored(true, { NO_COLOR: '' })).toBe(true);
+    expect(colored(false, {})).toBe(false);
+    expect(colored(false, { FORCE_COLOR: '1' })).toBe(true);
+    expect(colored(true, { FORCE_COLOR: '0' })).toBe(false);
+  });
+});

@@ -1,0 +1,17 @@
+// What a command has to work with besides its flags: where it tells, when it must stop, what time it is.
+import type { CommandLine } from './command-line.js';
+import type { Reporter } from './reporter.js';
+import type { Screen } from './screen.js';
+
+export interface Session {
+  readonly screen: Screen;
+  readonly reporter: Reporter;
+  /** Aborts with the reason to stop: Interrupted or OutputClosed. */
+  readonly signal: AbortSignal;
+  readonly commandLine: CommandLine;
+  /** The working folder, from which paths are shown. */
+  readonly cwd: string;
+  now(): Date;
+  /** From here on an error is a failure of what was begun, and not of its input. */
+  markBegun(): void;
+}

@@ -1,0 +1,131 @@
+import type { EpochEndEvent, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
+import { describe, expect, test } from 'vitest';
+import { commandLine } from './command-line.js';
+import { JsonReporter } from './json-reporter.js';
+import { recordedScreen } from './recorder.fixture.js';
+import type { CommandEvent } from './reporter.js';
+import { TextReporter } from './text-reporter.js';
+
+const time = '2026-11-23T09:41:00.000Z';
+const start: RunStartEvent = {
+  event: 'run-start',
+  time,
+  run: 'first',
+  dataset: { name: 'mnist', train: 60_000, test: 10_000, sha256: 'd'.repeat(64) },
+  parameters: 109_386,
+  seed: 7,
+  batchSize: 64,
+  shards: 4,
+  workers: 2,
+  epochs: 10,
+  step: 0,
+  engine: 'e'.repeat(64),
+};
+const epoch: EpochEndEvent = {
+  event: 'epoch-end',
+  time,
+  epoch: 2,
+  step: 1876,
+  samples: 60_000,
+  trainLoss: 0.123456,
+  testLoss: 0.1,
+  testAccuracy: 0.97,
+  seconds: 1.25,
+  samplesPerSecond: 51_234,
+  weightsHash: 'a'.repeat(64),
+};
+const end: RunEndEvent = {
+  event: 'run-end',
+  time,
+  step: 9380,
+  samples: 600_000,
+  weightsHash: 'a'.repeat(64),
+  testLoss: 0.0834,
+  testAccuracy: 0.9753,
+  seconds: 12.34,
+  samplesPerSecond: 52_000,
+  out: '/work/runs/first',
+};
+
+function told(...events: CommandEvent[]) {
+  const { screen, stdout, stderr } = recordedScreen();
+  const options = { commandLine: commandLine({ script: 'lockstep', cwd: '/work', env: {} }) };
+  const reporter = new TextReporter(screen, { ...options, cwd: '/work' });
+  for (const event of events) reporter.report(event);
+  return { out: stdout.text, err: stderr.text };
+}
+
+describe('for people', () => {
+  test('a run tells what it is and an epoch a line, all on stderr', () => {
+    expect(told(start, epoch)).toEqual({
+      out: '',
+      err: [
+        'first: mnist, 60,000 samples + 10,000 for testing, 109,386 parameters, batches of 64 in 4 shards, 2 threads, seed 7',
+        'epoch  2/10  train loss 0.1235  test loss 0.1000  test accuracy 97.00%  1.25 s  51,234 samples/s',
+        '',
+      ].join('\n'),
+    });
+  });
+
+  test('a resumed run says where it goes on', () => {
+    expect(told({ ...start, step: 1876 }).err).toMatch(/^going on with first at step 1,876: mnist/);
+  });
+
+  test('the end is accuracy, hash, folder and the command to evaluate it, on stdout', () => {
+    expect(told(end)).toEqual({
+      out: [
+        'accuracy  97.53% (test loss 0.0834)',
+        'trained   9,380 steps in 12.3 s, 52,000 samples/s',
+        `weights   sha256 ${'a'.repeat(64)}`,
+        'folder    runs/first',
+        'evaluate  lockstep evaluate runs/first',
+        '',
+      ].join('\n'),
+      err: '',
+    });
+  });
+
+  test('what is not known is left out', () => {
+    const nothing = { ...end, testLoss: null, testAccuracy: null, out: null };
+    expect(told({ ...nothing, step: 0, samplesPerSecond: 0, seconds: 0.1 }).out).toBe(
+      `trained   0 steps in 0.10 s\nweights   sha256 ${'a'.repeat(64)}\n`,
+    );
+    expect(told({ ...end, testAccuracy: null }).out).toMatch(/^test loss 0.0834\n/);
+    const { err } = told(start, { ...epoch, testLoss: null, testAccuracy: null });
+    expect(err).not.toContain('test loss');
+  });
+
+  test('a lost worker is a warning, and the recovery is told', () => {
+    const { err } = told(
+      { event: 'worker-lost', time, name: 'thread 1', reason: 'exit 1', generation: 2, step: 9 },
+      { event: 'recovered', time, step: 10, ms: 31 },
+    );
+    expect(err).toBe(
+      'warning: worker thread 1 is lost at step 9: exit 1\nrecovered at step 10 after 0.03 s\n',
+    );
+  });
+
+  test('an evaluation is a result', () => {
+    const evaluation = { event: 'evaluation', time, loss: 0.5, samples: 10_000 } as const;
+    expect(told({ ...evaluation, accuracy: 0.9 }).out).toBe(
+      'accuracy  90.00%\nloss      0.5000\nsamples   10,000\n',
+    );
+    expect(told({ ...evaluation, accuracy: null }).out).not.toContain('accuracy');
+  });
+});
+
+describe('for programs', () => {
+  test('each event is a line on stdout; an error is on stderr as well', () => {
+    const { screen, stdout, stderr } = recordedScreen();
+    const reporter = new JsonReporter(screen);
+    const events = [start, epoch, end, { event: 'error', time, code: 'data', message: 'bad' }];
+    for (const event of events as CommandEvent[]) reporter.report(event);
+    expect(
+      stdout.text
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)),
+    ).toEqual(events);
+    expect(stderr.text).toBe('error: bad\n');
+  });
+});

@@ -1,0 +1,33 @@
+// Takes steps of a plan on one thread, as `fit` does, without looking at what comes out.
+import { createMemory } from '@lockstep/kernels';
+import type { Dataset } from '../dataset.js';
+import { Replica } from '../run/replica.js';
+import type { RunPlan } from '../run/run-plan.js';
+import {
+  initialParameters,
+  type Parameters,
+  readState,
+  startState,
+  writeState,
+} from '../run/state.js';
+import { batchLength } from '../shards.js';
+
+/** @returns the parameters after `steps` steps in file order */
+export function takeSteps(plan: RunPlan, data: Dataset, steps: number): Parameters {
+  const { config, batches, stepsPerEpoch } = plan;
+  const memory = createMemory(plan.memory.bytes);
+  writeState(plan, memory, 0, startState(initialParameters(config.graph, config.seed)));
+  const replica = new Replica(plan, memory, 0, data);
+  const { buffer } = plan.schedules[0]!.blocks[0]!;
+  const reduction = { adds: [], root: plan.memory.threads[0]!.partials[buffer]! };
+  for (let step = 0; step < steps; step++) {
+    const index = step % stepsPerEpoch;
+    const epoch = (step - index) / stepsPerEpoch;
+    const samples = batchLength(batches, index);
+    replica.computeShards(step, { epoch, first: index * batches.batchSize, samples }, undefined);
+    replica.reduceSums(reduction);
+    replica.reduceTiles(0, plan.tiles, reduction, samples);
+    replica.updateTiles(0, plan.tiles, reduction, step);
+  }
+  return readState(plan, memory, steps).parameters;
+}

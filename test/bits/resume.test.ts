@@ -1,0 +1,301 @@
+// Interrupted and resumed: at every step, by abort and by SIGKILL, with other worker counts and from damaged
+// checkpoints, the run ends with the hash and every epoch's metrics of the run that nobody disturbed.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  adam,
+  crossEntropy,
+  type Loss,
+  linear,
+  neg,
+  sequential,
+  sgd,
+  sum,
+  zeros,
+} from '@lockstep/core';
+import { fromArrays } from '@lockstep/data';
+import {
+  loadRunWeights,
+  resume,
+  type TrainEvent,
+  type TrainOptions,
+  train,
+} from '@lockstep/trainer';
+import { beforeAll, describe, expect, it } from 'vitest';
+import {
+  digits,
+  droppingNetwork,
+  follow,
+  followToEnd,
+  type Outcome,
+  temporaryFolder,
+} from './runs.js';
+
+// 200 = 6·32 + 8: 7 steps an epoch, the last one short.
+const data = await digits(200, 100);
+const STEPS = 21;
+const options: TrainOptions = {
+  model: droppingNetwork,
+  data,
+  loss: crossEntropy(),
+  optimizer: adam({ learningRate: 0.003 }),
+  batchSize: 32,
+  shards: 8,
+  epochs: 3,
+  seed: 5,
+};
+let undisturbed: Outcome;
+
+beforeAll(async () => {
+  undisturbed = await followToEnd(train({ ...options, workers: 1 }));
+});
+
+type Start = (
+  signal: AbortSignal,
+) => AsyncIterable<TrainEvent> | Promise<AsyncIterable<TrainEvent>>;
+
+/** Follows a run and aborts it as soon as it has saved a checkpoint of `step`. */
+async function interruptAt(step: number, start: Start): Promise<Outcome> {
+  const controller = new AbortController();
+  const outcome = await follow(await start(controller.signal), (event) => {
+    if (event.event === 'checkpoint' && event.step === step) controller.abort();
+  });
+  expect(outcome.error).toBe(controller.signal.reason);
+  expect(outcome.events.at(-1)).toMatchObject({ event: 'checkpoint', step });
+  return outcome;
+}
+
+async function resumed(
+  out: string,
+  workers: number,
+  more: { signal?: AbortSignal; checkpointEvery?: number } = {},
+): Promise<AsyncIterable<TrainEvent>> {
+  const { run, refused } = await resume({ out, data, workers, ...more });
+  expect(refused).toEqual([]);
+  return run;
+}
+
+describe('a resumed run', () => {
+  it('that was interrupted after every single step ends with the same bits', async () => {
+    const out = await temporaryFolder();
+    const checkpointEvery = 1;
+    const first = await interruptAt(1, (signal) =>
+      train({ ...options, out, signal, checkpointEvery, workers: 2 }),
+    );
+    const epochs = [...first.epochs];
+    for (let step = 2; step < STEPS; step++) {
+      const workers = [3, 1, 2, 5][step % 4]!;
+      const outcome = await interruptAt(step, (signal) =>
+        resumed(out, workers, { signal, checkpointEvery }),
+      );
+      expect(outcome.events[0]).toMatchObject({ event: 'run-start', step: step - 1, workers });
+      epochs.push(...outcome.epochs);
+    }
+    const last = await follow(await resumed(out, 2));
+    epochs.push(...last.epochs);
+    expect(last.weightsHash).toBe(undisturbed.weightsHash);
+    expect(epochs).toEqual(undisturbed.epochs);
+    expect(last.events.at(-1)).toMatchObject({ event: 'run-end', step: STEPS, samples: 600 });
+  });
+
+  it.each([
+    [0, 5],
+    [6, 3],
+    [7, 1],
+    [8, 2],
+    [14, 3],
+    [20, 2],
+  ])('that was interrupted at step %d goes to the end on %d threads', async (step, workers) => {
+    const out = await temporaryFolder();
+    const checkpointEvery = step === 0 ? 21 : step;
+    const before = await interruptAt(step, (signal) =>
+      train({ ...options, out, signal, checkpointEvery, workers: 2 }),
+    );
+    const after = await follow(await resumed(out, workers));
+    expect(after.weightsHash).toBe(undisturbed.weightsHash);
+    expect([...before.epochs, ...after.epochs]).toEqual(undisturbed.epochs);
+    expect((await loadRunWeights(out)).weightsHash).toBe(undisturbed.weightsHash);
+  });
+
+  it('that was aborted at any moment, in the middle of a step, has saved the step it was at', async () => {
+    for (const delayMs of [0, 20, 30, 40, 50, 60]) {
+      const out = await temporaryFolder();
+      const controller = new AbortController();
+      const run = train({ ...options, epochs: 100, out, signal: controller.signal, workers: 2 });
+      const following = follow(run, ({ event }) => {
+        if (event === 'run-start') setTimeout(() => controller.abort(), delayMs);
+      });
+      const before = await following;
+      expect(before.error).toBe(controller.signal.reason);
+      const step = run.progress()!.step;
+      expect(before.events.at(-1)).toMatchObject({ event: 'checkpoint', step });
+      const next = await resume({ out, data, workers: 1 });
+      expect(next.run.progress()).toBeUndefined();
+      const controller2 = new AbortController();
+      const again = await follow(
+        (await resume({ out, data, workers: 1, signal: controller2.signal })).run,
+        (event) => {
+          if (event.event === 'epoch-end' && event.epoch >= 3) controller2.abort();
+        },
+      );
+      const epochs = [...before.epochs, ...again.epochs];
+      expect(epochs.slice(0, 3)).toEqual(undisturbed.epochs);
+    }
+  });
+
+  it('that had come to its end trains nothing and says the same result again', async () => {
+    const out = await temporaryFolder();
+    await followToEnd(train({ ...options, out, workers: 2 }));
+    const again = await follow(await resumed(out, 1));
+    const end = undisturbed.events.at(-1) as Extract<TrainEvent, { event: 'run-end' }>;
+    expect(again.events.map(({ event }) => event)).toEqual(['run-start', 'run-end']);
+    expect(again.events.at(-1)).toMatchObject({
+      step: STEPS,
+      weightsHash: undisturbed.weightsHash,
+      testLoss: end.testLoss,
+      testAccuracy: end.testAccuracy,
+    });
+  });
+
+  it('whose process was killed goes on from its last checkpoint', async () => {
+    const out = await temporaryFolder();
+    const script = `
+      import { adam, crossEntropy } from '@lockstep/core';
+      import { train } from '@lockstep/trainer';
+      import { readFileSync } from 'node:fs';
+      import { firstSamples, loadMnist } from '@lockstep/data';
+      import { traceModel, sequential, flatten, dropout, linear, relu } from '@lockstep/core';
+      const mnist = await loadMnist({ name: 'mnist', offline: true });
+      const run = train({
+        model: JSON.parse(${JSON.stringify(JSON.stringify(traceModel(droppingNetwork, data.train.inputShape)))}),
+        data: { train: firstSamples(mnist.train, 200), test: firstSamples(mnist.test, 100) },
+        loss: crossEntropy(), optimizer: adam({ learningRate: 0.003 }), batchSize: 32, shards: 8,
+        epochs: 3, seed: 5, out: ${JSON.stringify(out)}, checkpointEvery: 2, workers: 2,
+      });
+      for await (const event of run) {
+        if (event.event === 'checkpoint' && event.step === 10) process.kill(process.pid, 'SIGKILL');
+      }`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: fileURLToPath(new URL('..', import.meta.url)),
+      stdio: 'inherit',
+    });
+    expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
+    const after = await follow(await resumed(out, 3));
+    expect(after.events[0]).toMatchObject({ event: 'run-start', step: 10 });
+    expect(after.weightsHash).toBe(undisturbed.weightsHash);
+    expect(after.epochs).toEqual(undisturbed.epochs.slice(1));
+    const logged = (await readFile(join(out, 'metrics.jsonl'), 'utf8')).trim().split('\n');
+    expect(logged.map((line) => JSON.parse(line).event).slice(-1)).toEqual(['run-end']);
+  });
+});
+
+describe('a damaged newest checkpoint', () => {
+  const damages: [string, (path: string, bytes: Buffer) => Promise<void>][] = [
+    ['truncated', (path, bytes) => truncate(path, bytes.length - 1000)],
+    [
+      'altered in one bit',
+      (path, bytes) => {
+        bytes[bytes.length - 5]! ^= 1;
+        return writeFile(path, bytes);
+      },
+    ],
+    ['empty', (path) => truncate(path, 0)],
+  ];
+
+  it.each(damages)(
+    'that is %s is refused by name, and the one before it leads to the same bits',
+    async (_, damage) => {
+      const out = await temporaryFolder();
+      await interruptAt(12, (signal) =>
+        train({ ...options, out, signal, checkpointEvery: 4, workers: 2 }),
+      );
+      const newest = join(out, 'checkpoints', 'step-000000012.safetensors');
+      await damage(newest, await readFile(newest));
+      const { run, refused } = await resume({ out, data, workers: 3 });
+      expect(refused).toEqual([{ path: newest, reason: expect.stringContaining(newest) }]);
+      const after = await followToEnd(run);
+      expect(after.events[0]).toMatchObject({ event: 'run-start', step: 8 });
+      expect(after.weightsHash).toBe(undisturbed.weightsHash);
+      expect(after.epochs).toEqual(undisturbed.epochs.slice(1));
+    },
+  );
+
+  it('is an error if there is none before it; a new start is not ours to decide', async () => {
+    const out = await temporaryFolder();
+    await interruptAt(4, (signal) =>
+      train({ ...options, out, signal, checkpointEvery: 4, workers: 2 }),
+    );
+    const folder = join(out, 'checkpoints');
+    for (const name of await readdir(folder)) await truncate(join(folder, name), 100);
+    await expect(resume({ out, data })).rejects.toMatchObject({ code: 'checkpoint' });
+  });
+
+  it('of another run is refused', async () => {
+    const [out, other] = [await temporaryFolder(), await temporaryFolder()];
+    await interruptAt(4, (signal) =>
+      train({ ...options, out, signal, checkpointEvery: 4, workers: 2 }),
+    );
+    await interruptAt(5, (signal) =>
+      train({ ...options, out: other, seed: 6, signal, checkpointEvery: 5, workers: 2 }),
+    );
+    await cp(join(other, 'checkpoints'), join(out, 'checkpoints'), { recursive: true });
+    await expect(resume({ out, data })).rejects.toThrow(/belongs to another run/);
+  });
+});
+
+describe('the samples of an epoch', () => {
+  // Sample i is the unit vector e_i and its loss is −w·e_i, so a step adds learningRate / batch to w_i for
+  // each sample of the batch: exactly 1, since both are 8. The weights count how often each was seen.
+  const samples = 96;
+  const inputs = new Float32Array(samples * samples);
+  for (let i = 0; i < samples; i++) inputs[i * (samples + 1)] = 1;
+  const counted = {
+    train: fromArrays({ inputs, inputShape: [samples], targets: new Float32Array(samples) }),
+  };
+  const minusOutput: Loss = {
+    name: 'minus-output',
+    build: (output) => ({ loss: neg(sum(output, { axis: 1 })) }),
+  };
+  const ledger: TrainOptions = {
+    model: sequential(linear(samples, 1, { bias: false, weightInit: zeros() })),
+    data: counted,
+    loss: minusOutput,
+    optimizer: sgd({ learningRate: 8 }),
+    batchSize: 8,
+    shards: 4,
+    epochs: 2,
+  };
+  const count = (values: ArrayLike<number>, times: number): number =>
+    Array.from(values).filter((value) => value === times).length;
+
+  it('are each seen exactly once, whoever dies and wherever the run is interrupted', async () => {
+    for (const step of [1, 5, 11, 12, 13, 20]) {
+      const out = await temporaryFolder();
+      await interruptAt(step, (signal) =>
+        train({
+          ...ledger,
+          out,
+          signal,
+          workers: 3,
+          checkpointEvery: step,
+          faults: [{ thread: 1, step: step - 1, when: 'commit', how: 'throw' }],
+        }),
+      );
+      const [halfway] = [...(await loadRunWeights(out)).parameters.values()];
+      const seen = Math.floor((step * 8) / samples);
+      expect(count(halfway!.data, seen + 1)).toBe((step * 8) % samples);
+      expect(count(halfway!.data, seen)).toBe(samples - ((step * 8) % samples));
+      const { run } = await resume({
+        out,
+        data: counted,
+        workers: 2,
+        faults: [{ thread: 0, step, when: 'reduce', how: 'throw' }],
+      });
+      const [weights] = [...(await run.result()).parameters.values()];
+      expect(count(weights!.data, 2), `interrupted at ${step}`).toBe(samples);
+    }
+  });
+});

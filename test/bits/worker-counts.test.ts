@@ -1,0 +1,125 @@
+// The promise itself: the same weights and the same metrics, bit for bit, for any number of threads, and for
+// the one-thread `fit` of the core. Deaths and interruptions are in the files beside this one.
+import {
+  adam,
+  adamw,
+  crossEntropy,
+  type FitOptions,
+  linear,
+  meanSquaredError,
+  relu,
+  rmsprop,
+  sequential,
+  sgd,
+  traceModel,
+} from '@lockstep/core';
+import { fromArrays } from '@lockstep/data';
+import { train } from '@lockstep/trainer';
+import { describe, expect, it } from 'vitest';
+import { digits, droppingNetwork, followToEnd, network, onOneThread } from './runs.js';
+
+const WORKERS = [1, 2, 3, 5];
+
+// 230 = 3·64 + 38 = 2·96 + 38 = 32·7 + 6: the last batch is always short.
+const small = await digits(230, 150);
+const large = await digits(1300, 150);
+
+const base: FitOptions = {
+  model: network,
+  data: small.train,
+  test: small.test,
+  loss: crossEntropy(),
+  optimizer: adam(),
+  epochs: 2,
+  seed: 3,
+};
+const momentum = sgd({ learningRate: 0.05, momentum: 0.9 });
+
+const CASES: [string, Partial<FitOptions>][] = [
+  ['batches of 64, shards by default', {}],
+  [
+    'batches of 96 and 1 shard, SGD with momentum',
+    { batchSize: 96, shards: 1, optimizer: momentum },
+  ],
+  ['batches of 100 and 2 shards', { batchSize: 100, shards: 2 }],
+  [
+    'batches of 100 and 8 shards, SGD with momentum',
+    { batchSize: 100, shards: 8, optimizer: momentum },
+  ],
+  ['batches of 96 and 16 shards', { batchSize: 96, shards: 16 }],
+  [
+    'batches of 7 and 16 shards, most of them empty',
+    { batchSize: 7, shards: 16, optimizer: momentum },
+  ],
+  ['batches of 7, shards by default', { batchSize: 7 }],
+  ['batches of 1000, shards by default', { batchSize: 1000, data: large.train }],
+  ['a batch larger than the dataset', { batchSize: 1000, shards: 8 }],
+  ['AdamW, 8 shards', { shards: 8, optimizer: adamw({ weightDecay: 0.1 }) }],
+  ['RMSprop, 8 shards', { shards: 8, optimizer: rmsprop({ momentum: 0.5 }) }],
+  ['gradients clipped by norm', { shards: 8, optimizer: adam({ clipNorm: 0.5 }) }],
+  [
+    'gradients clipped by value',
+    { shards: 8, optimizer: sgd({ learningRate: 0.1, clipValue: 0.01 }) },
+  ],
+  ['dropout', { shards: 8, model: droppingNetwork }],
+  ['dropLast', { shards: 8, dropLast: true }],
+  ['samples in file order', { shards: 8, shuffle: false }],
+];
+
+describe('training on threads gives the bits of one thread', () => {
+  it.each(CASES)('%s', async (_, change) => {
+    const { data, test, ...options } = { ...base, ...change };
+    const expected = await onOneThread({ ...base, ...change });
+    expect(expected.epochs).toHaveLength(2);
+    for (const workers of WORKERS) {
+      const outcome = await followToEnd(
+        train({ ...options, data: { train: data, test: test! }, workers }),
+      );
+      expect(outcome.weightsHash, `${workers} workers`).toBe(expected.weightsHash);
+      expect(outcome.epochs, `${workers} workers`).toMatchObject(expected.epochs);
+    }
+  });
+
+  it('numbers as inputs and targets, a network of odd sizes, no test data', async () => {
+    const inputs = Float32Array.from({ length: 101 * 5 }, (_, i) => ((i * 37) % 101) / 50 - 1);
+    const targets = Float32Array.from({ length: 101 * 3 }, (_, i) => ((i * 53) % 97) / 97);
+    const data = fromArrays({ inputs, inputShape: [5], targets, targetShape: [3] });
+    const model = sequential(linear(5, 7), relu(), linear(7, 3));
+    const options = { model, loss: meanSquaredError(), optimizer: momentum, epochs: 3, shards: 8 };
+    const expected = await onOneThread({ ...options, data });
+    for (const workers of WORKERS) {
+      const outcome = await followToEnd(train({ ...options, data: { train: data }, workers }));
+      expect(outcome.weightsHash).toBe(expected.weightsHash);
+      expect(outcome.epochs).toMatchObject(expected.epochs);
+      expect(outcome.epochs[0]).toMatchObject({ testLoss: null, testAccuracy: null });
+    }
+  });
+
+  it('a graph from JSON trains as the model that it was traced from', async () => {
+    const { data, test, model, ...options } = base;
+    const json = JSON.parse(JSON.stringify(traceModel(droppingNetwork, data.inputShape)));
+    const expected = await onOneThread({ ...base, model: droppingNetwork });
+    const outcome = await followToEnd(
+      train({ ...options, model: json, data: { train: data, test: test! }, workers: 2 }),
+    );
+    expect(outcome.weightsHash).toBe(expected.weightsHash);
+  });
+
+  it('no more threads compute than there are shards, and the others are counted as waiting', async () => {
+    const { data, test, ...options } = base;
+    const run = train({ ...options, shards: 2, data: { train: data, test: test! }, workers: 5 });
+    expect(run.workers).toBe(2);
+    expect(run.waiting).toBe(3);
+    const expected = await onOneThread({ ...base, shards: 2 });
+    expect((await run.result()).weightsHash).toBe(expected.weightsHash);
+  });
+
+  it('another seed and another number of shards give other bits, so that equal hashes mean something', async () => {
+    const hashes = [
+      await onOneThread(base),
+      await onOneThread({ ...base, seed: 4 }),
+      await onOneThread({ ...base, shards: 2 }),
+    ].map(({ weightsHash }) => weightsHash);
+    expect(new Set(hashes).size).toBe(3);
+  });
+});

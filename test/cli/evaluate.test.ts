@@ -1,0 +1,63 @@
+// `lockstep evaluate`, on runs and on weights files.
+import { beforeAll, describe, expect, test } from 'vitest';
+import { events, type JsonEvent, lastEvent, SMALL, workplace } from './lockstep.js';
+
+const { lockstep } = workplace();
+
+let end: JsonEvent;
+beforeAll(async () => {
+  const args = ['train', ...SMALL, '--activation', 'tanh', '--out', 'run', '--json'];
+  end = lastEvent((await lockstep(...args)).stdout);
+});
+
+async function evaluation(...args: readonly string[]): Promise<JsonEvent> {
+  const { status, stdout, stderr } = await lockstep('evaluate', '--json', ...args);
+  expect(status, stderr).toBe(0);
+  expect(events(stdout)).toHaveLength(1);
+  return lastEvent(stdout);
+}
+
+describe('evaluate', () => {
+  test('a run gives the very numbers that its training ended with, on any number of threads', async () => {
+    const expected = { event: 'evaluation', loss: end.testLoss, accuracy: end.testAccuracy };
+    expect(await evaluation('run')).toMatchObject({ ...expected, samples: 500 });
+    expect(await evaluation('run', '--workers', '1')).toMatchObject(expected);
+  });
+
+  test('weights need flags for what the file does not say; the hidden sizes it says', async () => {
+    const weights = ['run/weights.safetensors', '--limit-test', '500'];
+    expect(await evaluation(...weights, '--activation', 'tanh')).toMatchObject({
+      loss: end.testLoss,
+      accuracy: end.testAccuracy,
+    });
+    expect((await evaluation(...weights)).loss).not.toBe(end.testLoss);
+  });
+
+  test('is on the whole test set unless a limit says otherwise', async () => {
+    expect((await evaluation('run/weights.safetensors')).samples).toBe(10_000);
+    expect((await evaluation('run', '--limit-test', '100')).samples).toBe(100);
+  });
+
+  test('for people prints accuracy, loss and samples on stdout', async () => {
+    const { stdout } = await lockstep('evaluate', 'run');
+    expect(stdout).toMatch(/^accuracy {2}\d+\.\d\d%\nloss {6}\d\.\d{4}\nsamples {3}500\n$/);
+  });
+
+  test.each<[string, string[], RegExp]>([
+    ['nothing', [], /missing required argument/],
+    ['what is not there', ['none'], /there is no file or folder none/],
+    ['a folder without a run', ['.'], /holds no run/],
+    ['a file of another format', ['run/run.json'], /safetensors/],
+    [
+      'a network of other sizes',
+      ['run/weights.safetensors', '--hidden', '9'],
+      /layers\.0\.weight|layers\.4\.weight/,
+    ],
+    ['a run, with a model', ['run', '--model', 'mlp'], /--model goes with a weights file/],
+  ])('%s is refused with status 2', async (_, args, message) => {
+    const { status, stdout, stderr } = await lockstep('evaluate', ...args);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+  });
+});

@@ -1,0 +1,92 @@
+// Runs the built command as a user does: a process of its own, with pipes for its streams.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from 'vitest';
+
+const BIN = fileURLToPath(new URL('../../apps/cli/bin/lockstep.js', import.meta.url));
+
+/** Real data, and little of it: a run takes less than a second. */
+export const SMALL = ['--limit-train', '2000', '--limit-test', '500', '--epochs', '1', '--offline'];
+
+export interface Finished {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface JsonEvent extends Readonly<Record<string, unknown>> {
+  readonly event: string;
+  readonly time: string;
+}
+
+export class Running {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+  #stdout = '';
+  #stderr = '';
+  #changed: () => void = () => {};
+
+  constructor(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+    this.child = spawn(process.execPath, [BIN, ...args], {
+      cwd,
+      env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    });
+    this.child.stdout!.on('data', (bytes) => this.#add(() => (this.#stdout += bytes)));
+    this.child.stderr!.on('data', (bytes) => this.#add(() => (this.#stderr += bytes)));
+    this.finished = new Promise((resolve, reject) => {
+      this.child.on('error', reject);
+      this.child.on('close', (status) => {
+        resolve({ status, stdout: this.#stdout, stderr: this.#stderr });
+        this.#changed();
+      });
+    });
+  }
+
+  /** Waits until one of the streams holds a text. */
+  async holds(text: string): Promise<void> {
+    while (!this.#stdout.includes(text) && !this.#stderr.includes(text)) {
+      if (this.child.exitCode !== null) {
+        throw new Error(`it ended before it said "${text}": ${this.#stdout}${this.#stderr}`);
+      }
+      await new Promise<void>((resolve) => {
+        this.#changed = resolve;
+      });
+    }
+  }
+
+  #add(append: () => void): void {
+    append();
+    this.#changed();
+  }
+}
+
+/** A working folder for the tests of a file, and the command in it. */
+export function workplace() {
+  let cwd = '';
+  beforeAll(() => {
+    cwd = mkdtempSync(join(tmpdir(), 'lockstep-cli-'));
+  });
+  afterAll(() => rmSync(cwd, { recursive: true }));
+  const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Running =>
+    new Running(cwd, args, env);
+  return {
+    path: (...parts: readonly string[]): string => join(cwd, ...parts),
+    start,
+    lockstep: (...args: readonly string[]): Promise<Finished> => start(args).finished,
+  };
+}
+
+/** Every line of a text as an event. @throws SyntaxError if a line is not JSON */
+export function events(text: string): JsonEvent[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
+
+export function lastEvent(text: string): JsonEvent {
+  return events(text).at(-1)!;
+}

@@ -1,0 +1,100 @@
+// A run that is stopped, and goes on: signals, exit statuses, and the same bytes in the end.
+import { readdirSync, truncateSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { events, lastEvent, SMALL, workplace } from './lockstep.js';
+
+const { lockstep, path, start } = workplace();
+
+/** About two seconds of training, so that a signal after the first epoch finds it at work. */
+const LONG = [...SMALL, '--epochs', '40', '--json'];
+
+let undisturbed: unknown;
+async function undisturbedHash(): Promise<unknown> {
+  if (undisturbed === undefined) {
+    const { stdout } = await lockstep('train', ...LONG, '--out', 'undisturbed');
+    undisturbed = lastEvent(stdout).weightsHash;
+  }
+  return undisturbed;
+}
+
+async function stopped(out: string, signal: 'SIGINT' | 'SIGTERM') {
+  const run = start(['train', ...LONG, '--out', out]);
+  await run.holds('"epoch-end"');
+  run.child.kill(signal);
+  return run.finished;
+}
+
+describe('a run that is stopped', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'by %s saves a checkpoint and exits with 130; resumed, it ends with the undisturbed hash',
+    async (signal) => {
+      const { status, stdout, stderr } = await stopped(signal, signal);
+      expect(status).toBe(130);
+      const checkpoint = lastEvent(stdout);
+      expect(checkpoint.event).toBe('checkpoint');
+      expect(stderr).toMatch(/stopped at step [\d,]+, which is saved; go on with: .*--resume SIG/);
+      const resumed = await lockstep('train', '--resume', signal, '--json', '--workers', '1');
+      expect(resumed.status, resumed.stderr).toBe(0);
+      expect(events(resumed.stdout)[0]!.step).toBe(checkpoint.step);
+      expect(lastEvent(resumed.stdout).weightsHash).toBe(await undisturbedHash());
+    },
+  );
+
+  test('a second time stops at once', async () => {
+    // One step of this takes a second or more, so the first signal alone would still be waiting for it.
+    const run = start([
+      ...['train', ...SMALL, '--hidden', '2048,2048', '--batch-size', '2000', '--workers', '1'],
+      ...['--optimizer', 'sgd', '--json', '--out', 'twice'],
+    ]);
+    await run.holds('"checkpoint"');
+    run.child.kill('SIGINT');
+    await run.holds('Ctrl-C again stops at once');
+    run.child.kill('SIGINT');
+    const { status, stdout, stderr } = await run.finished;
+    expect(status).toBe(130);
+    expect(stderr).not.toContain('stopped at step');
+    expect(lastEvent(stdout)).toMatchObject({ event: 'checkpoint', step: 0 });
+  });
+
+  test('by a reader of stdout that goes away saves a checkpoint and fails', async () => {
+    const run = start(['train', ...LONG, '--out', 'pipe']);
+    await run.holds('"run-start"');
+    run.child.stdout!.destroy();
+    const { status, stderr } = await run.finished;
+    expect(status).toBe(1);
+    expect(stderr).toContain('error: write results: nobody reads stdout any longer');
+    expect(readdirSync(path('pipe'))).not.toContain('weights.safetensors');
+  });
+});
+
+describe('a run that is resumed', () => {
+  test('passes over a damaged checkpoint, says so, and ends with the same hash', async () => {
+    await stopped('damaged', 'SIGINT');
+    const newest = readdirSync(path('damaged', 'checkpoints')).sort().at(-1)!;
+    truncateSync(path('damaged', 'checkpoints', newest), 5000);
+    const { status, stdout, stderr } = await lockstep('train', '--resume', 'damaged', '--json');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      new RegExp(`warning: .*${newest} is passed over for an older .*truncated`),
+    );
+    expect(lastEvent(stdout).weightsHash).toBe(await undisturbedHash());
+  });
+
+  test('after its end does nothing but say it again', async () => {
+    const hash = await undisturbedHash();
+    const { status, stdout } = await lockstep('train', '--resume', 'undisturbed', '--json');
+    expect(status).toBe(0);
+    expect(events(stdout).map(({ event }) => event)).toEqual(['run-start', 'run-end']);
+    expect(lastEvent(stdout).weightsHash).toBe(hash);
+  });
+
+  test('refuses flags that contradict it, and takes those that do not', async () => {
+    await undisturbedHash();
+    const again = ['train', '--resume', 'undisturbed'];
+    const refused = await lockstep(...again, '--epochs', '41');
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('--epochs 41 contradicts the run, which has 40');
+    const taken = await lockstep(...again, '--epochs', '40', '--workers', '2', '--offline');
+    expect(taken.status).toBe(0);
+  });
+});

@@ -1,0 +1,108 @@
+// What the command says to what it cannot do, and with which exit status.
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { writeTinyDataset } from './idx.js';
+import { events, lastEvent, SMALL, workplace } from './lockstep.js';
+
+const { lockstep, path, start } = workplace();
+
+describe('bad usage is found before the run begins: status 2, one line on stderr, no folder', () => {
+  test.each<[string, string[], RegExp]>([
+    ['an unknown flag', ['--epoch', '3'], /unknown option '--epoch' \(Did you mean --epochs\?\)/],
+    ['a stray word', ['mnist'], /too many arguments/],
+    ['no number', ['--epochs', 'many'], /Expected a whole number of at least 0/],
+    ['a negative number', ['--seed', '-1'], /Expected a whole number/],
+    ['an empty batch', ['--batch-size', '0'], /at least 1/],
+    ['three shards', ['--shards', '3'], /3 is not a power of two/],
+    ['an unknown optimizer', ['--optimizer', 'lion'], /Allowed choices are sgd, adam, adamw/],
+    ['momentum for adam', ['--momentum', '0.9'], /--momentum goes with --optimizer sgd/],
+    ['an unknown dataset', ['--dataset', 'imagenet'], /there is no dataset "imagenet"/],
+    ['no such data', ['--data-dir', 'none'], /none: no such folder/],
+    ['an unknown model', ['--model', 'resnet'], /there is no model "resnet"/],
+    ['no such model', ['--model', 'none.mjs'], /there is no such file/],
+    ['no such weights', ['--init', 'none.safetensors'], /cannot read none\.safetensors/],
+    ['no such run', ['--resume', 'none'], /holds no run/],
+    [
+      'a batch that is dropped',
+      ['--drop-last', '--batch-size', '2001'],
+      /leaves out the only batch/,
+    ],
+  ])('%s', async (_, args, message) => {
+    const { status, stdout, stderr } = await lockstep('train', ...SMALL, ...args);
+    expect(status, stderr).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+    expect(stderr.match(/^error: /gm)).toHaveLength(1);
+    expect(stderr).not.toContain('    at ');
+    expect(existsSync(path('runs')) ? readdirSync(path('runs')) : []).toEqual([]);
+  });
+
+  test('a command that does not exist, and none at all', async () => {
+    expect((await lockstep('trian')).status).toBe(2);
+    const none = await lockstep();
+    expect(none).toMatchObject({ status: 2, stdout: '' });
+    expect(none.stderr).toContain('Usage: lockstep');
+  });
+
+  test('damaged data is refused with its file', async () => {
+    writeTinyDataset(path('damaged'), { train: 8, test: 8 });
+    writeFileSync(path('damaged', 'train-images-idx3-ubyte'), 'not images');
+    const { status, stderr } = await lockstep('train', '--data-dir', 'damaged', '--dataset', 'own');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/error: .*train-images-idx3-ubyte/);
+  });
+
+  test('a folder that holds a run is left as it is', async () => {
+    mkdirSync(path('taken', 'checkpoints'), { recursive: true });
+    const { status, stderr } = await lockstep('train', ...SMALL, '--out', 'taken');
+    expect(status).toBe(2);
+    expect(stderr).toContain('holds a run already');
+    expect(existsSync(path('taken', 'run.json'))).toBe(false);
+  });
+
+  test('with --json the error is an event as well', async () => {
+    for (const args of [
+      ['--epochs', 'x'],
+      ['--dataset', 'imagenet'],
+    ]) {
+      const { status, stdout, stderr } = await lockstep('train', '--json', ...args);
+      expect(status).toBe(2);
+      expect(events(stdout)).toHaveLength(1);
+      expect(lastEvent(stdout)).toMatchObject({ event: 'error', code: 'usage' });
+      expect(stderr).toMatch(/^error: /);
+    }
+  });
+});
+
+test('a run that fails has status 1, and names the step', async () => {
+  const diverging = ['--optimizer', 'sgd', '--learning-rate', '1e30', '--json', '--out', 'nan'];
+  const { status, stdout, stderr } = await lockstep('train', ...SMALL, ...diverging);
+  expect(status).toBe(1);
+  expect(lastEvent(stdout)).toMatchObject({ event: 'error', code: 'non-finite' });
+  expect(stderr).toMatch(/error: train: step \d+: loss is/);
+});
+
+test('the stack of an error is shown only when it is asked for', async () => {
+  const args = ['train', '--dataset', 'imagenet'];
+  const { stderr } = await start(args, { LOCKSTEP_DEBUG: '1' }).finished;
+  expect(stderr).toMatch(/^error: .*\nUsageError: .*\n {4}at /);
+});
+
+describe('help', () => {
+  test('of every command has defaults and an example, on stdout', async () => {
+    for (const [command, words] of [
+      ['train', ['(default: 128,64)', '(default: all cores)', '(default: 5)', '$ lockstep train']],
+      ['evaluate', ['(default: "mnist")', '$ lockstep evaluate runs/']],
+    ] as const) {
+      const { status, stdout, stderr } = await lockstep(command, '--help');
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      for (const word of words) expect(stdout).toContain(word);
+    }
+  });
+
+  test('has the version', async () => {
+    const { status, stdout } = await lockstep('--version');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+});
