@@ -1,11 +1,10 @@
 // What the tests of equal bits share: small data, a network, and a run boiled down to what must be the same
 // for any number of threads and any interruption. It checks nothing itself.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
+  adam,
+  crossEntropy,
   dropout,
   type EpochMetrics,
   type FitOptions,
@@ -18,8 +17,13 @@ import {
   weightsHash,
 } from '@lockstep/core';
 import { firstSamples, loadMnist } from '@lockstep/data';
-import type { EpochEndEvent, TrainData, TrainEvent, TrainingRun } from '@lockstep/trainer';
-import { onTestFinished } from 'vitest';
+import type {
+  EpochEndEvent,
+  TrainData,
+  TrainEvent,
+  TrainingRun,
+  TrainOptions,
+} from '@lockstep/trainer';
 
 /** The first images of MNIST. */
 export async function digits(
@@ -111,25 +115,32 @@ function named({ epoch, step, trainLoss, test }: EpochMetrics) {
   return { epoch, step, trainLoss, testLoss: test?.loss ?? null, testAccuracy };
 }
 
-/** A folder that is gone when the test is over. */
-export async function temporaryFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'lockstep-bits-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 const TEST_FOLDER = fileURLToPath(new URL('..', import.meta.url));
 
-/** What every script of `runScript` begins with. */
+/** What every script of `runScript` begins with; `base` is what `scriptBase` gives. */
 const PRELUDE = `
-import { adam, crossEntropy, flatten, linear, relu, sequential, sgd, weightsHash } from '@lockstep/core';
+import { adam, crossEntropy, sgd } from '@lockstep/core';
+import { flatten, linear, relu, sequential } from '@lockstep/core';
 import { firstSamples, loadMnist } from '@lockstep/data';
 import { evaluate, resume, train } from '@lockstep/trainer';
 const mnist = await loadMnist({ name: 'mnist', offline: true });
-const data = { train: firstSamples(mnist.train, 400), test: firstSamples(mnist.test, 300) };
+const data = { train: firstSamples(mnist.train, 500), test: firstSamples(mnist.test, 300) };
 const model = sequential(flatten(), linear(784, 40), relu(), linear(40, 10));
-const base = { model, data, loss: crossEntropy(), optimizer: adam(), epochs: 2, shards: 8, workers: 2 };
+const base = { model, data, loss: crossEntropy(), optimizer: adam(), epochs: 3, shards: 8, workers: 2 };
 `;
+
+/** Options of a run of 3 epochs of 8 steps. */
+export async function scriptBase(): Promise<TrainOptions> {
+  return {
+    model: network,
+    data: await digits(500, 300),
+    loss: crossEntropy(),
+    optimizer: adam(),
+    epochs: 3,
+    shards: 8,
+    workers: 2,
+  };
+}
 
 /**
  * Runs JavaScript in a Node of its own, and waits until that has ended by itself.

@@ -64,6 +64,8 @@ describe('a run that is stopped', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('error: write results: nobody reads stdout any longer');
     expect(readdirSync(path('pipe'))).not.toContain('weights.safetensors');
+    const resumed = await lockstep('train', '--resume', 'pipe', '--json');
+    expect(lastEvent(resumed.stdout).weightsHash).toBe(await undisturbedHash());
   });
 });
 

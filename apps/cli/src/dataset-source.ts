@@ -1,11 +1,13 @@
 // What `--dataset` and the flags beside it stand for: the training and the test samples.
 
-import { basename } from 'node:path';
+import { basename, posix } from 'node:path';
 import type { LoadProgress } from '@lockstep/data';
 import { type DatasetPair, firstSamples, loadIdxFolder, loadMnist } from '@lockstep/data';
 import { UsageError } from './errors.js';
+import type { DataFlags } from './options.js';
 import { cut } from './progress-line.js';
 import type { Screen } from './screen.js';
+import { formatMegabytes } from './wording.js';
 
 const OFFICIAL_NAMES = ['mnist', 'fashion-mnist'] as const;
 type OfficialName = (typeof OFFICIAL_NAMES)[number];
@@ -16,6 +18,17 @@ export interface DataRequest {
   readonly offline: boolean;
   readonly limitTrain: number | undefined;
   readonly limitTest: number | undefined;
+}
+
+/** What flags ask for. */
+export function requestOf(flags: DataFlags & { readonly limitTrain?: number }): DataRequest {
+  return {
+    dataset: flags.dataset,
+    dataDir: flags.dataDir,
+    offline: flags.offline,
+    limitTrain: flags.limitTrain,
+    limitTest: flags.limitTest,
+  };
 }
 
 function isOfficial(name: string): name is OfficialName {
@@ -77,7 +90,9 @@ async function read(
 
 function describeLoading(progress: LoadProgress): string {
   if (progress.phase === 'read') return `reading ${basename(progress.file)}`;
-  return `downloading ${progress.url}`;
+  const { url, receivedBytes, totalBytes } = progress;
+  const of = totalBytes === undefined ? '' : ` of ${formatMegabytes(totalBytes)}`;
+  return `downloading ${posix.basename(url)}: ${formatMegabytes(receivedBytes)}${of}`;
 }
 
 function limit(pair: DatasetPair, { limitTrain, limitTest }: DataRequest): DatasetPair {

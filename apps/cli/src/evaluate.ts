@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import type { Dataset } from '@lockstep/core';
 import { type EvaluateOptions, evaluate, loadRunWeights, readWeights } from '@lockstep/trainer';
 import type { Command } from 'commander';
-import { checkDataRequest, type DataRequest, loadData } from './dataset-source.js';
+import { checkDataRequest, type DataRequest, loadData, requestOf } from './dataset-source.js';
 import { isInputError, UsageError } from './errors.js';
 import { findModel } from './model-source.js';
 import { mlpHiddenSizes } from './models.js';
@@ -18,10 +18,10 @@ import {
   type ModelFlags,
 } from './options.js';
 import { readOrigin } from './origin.js';
-import type { Session } from './session.js';
+import type { Perform, Session } from './session.js';
 import { buildLoss } from './training-parts.js';
 
-export interface EvaluateFlags extends DataFlags, ModelFlags {
+interface EvaluateFlags extends DataFlags, ModelFlags {
   readonly workers?: number;
   readonly json: boolean;
 }
@@ -35,10 +35,7 @@ Examples:
 A run's folder says which network, loss and data it has; the flags under Model are for weights files.`;
 
 /** Adds the command to a program; `perform` runs what it does. */
-export function addEvaluateCommand(
-  program: Command,
-  perform: (work: (session: Session) => Promise<void>) => Promise<void>,
-): void {
+export function addEvaluateCommand(program: Command, perform: Perform): void {
   const command = program
     .command('evaluate')
     .description('loss and accuracy on the test set')
@@ -126,16 +123,6 @@ async function ofFile(given: Given<EvaluateFlags>, path: string): Promise<Subjec
   const model = await findModel({ flags: { ...flags, hidden }, isGiven });
   const loss = buildLoss(flags.loss);
   return { request, prepare: (test) => ({ model: model(test), loss, parameters }) };
-}
-
-function requestOf(flags: EvaluateFlags): DataRequest {
-  return {
-    dataset: flags.dataset,
-    dataDir: flags.dataDir,
-    offline: flags.offline,
-    limitTrain: undefined,
-    limitTest: flags.limitTest,
-  };
 }
 
 /** The work's outcome, or the signal's reason if that comes first; the work itself is not stopped. */

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { ACTIVATION_NAMES, type ActivationName } from './models.js';
 import { layerSizes, nonEmpty, wholeNumber } from './option-values.js';
-import { LOSS_NAMES, type LossName } from './training-parts.js';
+import { LOSS_NAMES, type LossName, type OptimizerFlags } from './training-parts.js';
 
 export interface DataFlags {
   readonly dataset: string;
@@ -16,6 +16,22 @@ export interface ModelFlags {
   readonly hidden: readonly number[];
   readonly activation: ActivationName;
   readonly loss: LossName;
+}
+
+export interface TrainFlags extends DataFlags, ModelFlags, OptimizerFlags {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly seed: number;
+  readonly shards?: number;
+  readonly workers?: number;
+  readonly shuffle: boolean;
+  readonly dropLast: boolean;
+  readonly limitTrain?: number;
+  readonly init?: string;
+  readonly out?: string;
+  readonly checkpointEvery?: number;
+  readonly resume?: string;
+  readonly json: boolean;
 }
 
 /** Flags as parsed, and which of them the user gave rather than left at their default. */

@@ -2,8 +2,7 @@
 // It is read back from a file, so it is checked.
 import { resolve } from 'node:path';
 import { UsageError } from './errors.js';
-import type { Given } from './options.js';
-import type { TrainFlags } from './train.js';
+import type { Given, TrainFlags } from './options.js';
 
 export interface RunOrigin {
   readonly dataset: string;
@@ -56,7 +55,7 @@ export function readOrigin(json: unknown, out: string): RunOrigin {
     isLimit(origin.limitTest);
   if (!isOrigin) {
     throw new UsageError(
-      `run ${out}: run.json does not say which data it was trained on, so "lockstep train" did not write it. Use the program that did`,
+      `run ${out}: run.json does not say which data the run was trained on, so it was not begun by "lockstep train". To evaluate it give --dataset; to go on with it use the program that began it`,
     );
   }
   return origin as RunOrigin;

@@ -8,7 +8,7 @@ import { addEvaluateCommand } from './evaluate.js';
 import { JsonReporter } from './json-reporter.js';
 import type { Reporter } from './reporter.js';
 import type { Output, Screen } from './screen.js';
-import type { Session } from './session.js';
+import type { Perform, Session } from './session.js';
 import { TextReporter } from './text-reporter.js';
 import { addTrainCommand } from './train.js';
 
@@ -68,10 +68,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
   }
 }
 
-function createProgram(
-  { stdout, stderr }: Host,
-  perform: (work: (session: Session) => Promise<void>) => Promise<void>,
-): Command {
+function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
   const program = new Command('lockstep')
     .description('Trains neural networks: the same bytes on any number of threads.')
     .version(version(), '-V, --version')

@@ -2,9 +2,9 @@ import { resolve } from 'node:path';
 import { adam, traceModel } from '@lockstep/core';
 import { expect, test } from 'vitest';
 import { mlp } from './models.js';
+import type { TrainFlags } from './options.js';
 import { originOf } from './origin.js';
 import { findContradiction } from './resume.js';
-import type { TrainFlags } from './train.js';
 
 const flags: TrainFlags = {
   dataset: 'mnist',

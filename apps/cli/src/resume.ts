@@ -5,10 +5,9 @@ import { type RunRecord, readRun, resume } from '@lockstep/trainer';
 import { loadData } from './dataset-source.js';
 import { UsageError } from './errors.js';
 import { follow } from './follow.js';
-import type { Given } from './options.js';
+import type { Given, TrainFlags } from './options.js';
 import { modelIdentity, type RunOrigin, readOrigin } from './origin.js';
 import type { Session } from './session.js';
-import type { TrainFlags } from './train.js';
 
 /** @throws UsageError if a flag contradicts the run; else what loading, resuming and the run throw */
 export async function resumeRun(

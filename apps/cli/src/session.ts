@@ -15,3 +15,6 @@ export interface Session {
   /** From here on an error is a failure of what was begun, and not of its input. */
   markBegun(): void;
 }
+
+/** Runs what a command does, with the session that it is part of. */
+export type Perform = (work: (session: Session) => Promise<void>) => Promise<void>;

@@ -85,6 +85,12 @@ describe('for people', () => {
     });
   });
 
+  test('the time of a resumed run is that of the steps since', () => {
+    expect(told({ ...start, step: 9000 }, end).out).toContain(
+      'trained   9,380 steps, the last 380 of them in 12.3 s, 52,000 samples/s\n',
+    );
+  });
+
   test('what is not known is left out', () => {
     const nothing = { ...end, testLoss: null, testAccuracy: null, out: null };
     expect(told({ ...nothing, step: 0, samplesPerSecond: 0, seconds: 0.1 }).out).toBe(

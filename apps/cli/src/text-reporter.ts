@@ -18,6 +18,7 @@ export class TextReporter implements Reporter {
   readonly #screen: Screen;
   readonly #options: TextReporterOptions;
   #epochs = 0;
+  #startStep = 0;
 
   constructor(screen: Screen, options: TextReporterOptions) {
     this.#screen = screen;
@@ -29,6 +30,7 @@ export class TextReporter implements Reporter {
     switch (event.event) {
       case 'run-start':
         this.#epochs = event.epochs;
+        this.#startStep = event.step;
         screen.err(describeStart(event));
         break;
       case 'epoch-end':
@@ -64,10 +66,11 @@ export class TextReporter implements Reporter {
     }
     const speed =
       event.samplesPerSecond > 0 ? `, ${formatCount(event.samplesPerSecond)} samples/s` : '';
-    this.#result(
-      'trained',
-      `${plural(event.step, 'step')} in ${formatSeconds(event.seconds)}${speed}`,
-    );
+    const steps =
+      this.#startStep === 0
+        ? plural(event.step, 'step')
+        : `${plural(event.step, 'step')}, the last ${formatCount(event.step - this.#startStep)} of them`;
+    this.#result('trained', `${steps} in ${formatSeconds(event.seconds)}${speed}`);
     this.#result('weights', `sha256 ${event.weightsHash}`);
     if (out === null) return;
     const { commandLine, cwd } = this.#options;

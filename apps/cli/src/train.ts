@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import { readWeights, type TrainOptions, train } from '@lockstep/trainer';
 import { type Command, Option } from 'commander';
-import { checkDataRequest, type DataRequest, loadData } from './dataset-source.js';
+import { checkDataRequest, loadData, requestOf } from './dataset-source.js';
 import { follow } from './follow.js';
 import { findModel } from './model-source.js';
 import { decimalNumber, nonEmpty, shardCount, wholeNumber } from './option-values.js';
@@ -11,37 +11,15 @@ import {
   addDataOptions,
   addMachineOptions,
   addModelOptions,
-  type DataFlags,
   type Given,
   givenOptions,
-  type ModelFlags,
+  type TrainFlags,
 } from './options.js';
 import { originOf } from './origin.js';
 import { resumeRun } from './resume.js';
 import { checkOut, claimDefaultOut, releaseOut, runName } from './run-out.js';
-import type { Session } from './session.js';
-import {
-  buildLoss,
-  buildOptimizer,
-  OPTIMIZER_NAMES,
-  type OptimizerFlags,
-} from './training-parts.js';
-
-export interface TrainFlags extends DataFlags, ModelFlags, OptimizerFlags {
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly seed: number;
-  readonly shards?: number;
-  readonly workers?: number;
-  readonly shuffle: boolean;
-  readonly dropLast: boolean;
-  readonly limitTrain?: number;
-  readonly init?: string;
-  readonly out?: string;
-  readonly checkpointEvery?: number;
-  readonly resume?: string;
-  readonly json: boolean;
-}
+import type { Perform, Session } from './session.js';
+import { buildLoss, buildOptimizer, OPTIMIZER_NAMES } from './training-parts.js';
 
 const EXAMPLES = `
 Examples:
@@ -54,10 +32,7 @@ The same flags give the same bytes on any number of threads; --workers and --che
 never change them.`;
 
 /** Adds the command to a program; `perform` runs what it does. */
-export function addTrainCommand(
-  program: Command,
-  perform: (work: (session: Session) => Promise<void>) => Promise<void>,
-): void {
+export function addTrainCommand(program: Command, perform: Perform): void {
   const command = program
     .command('train')
     .description("train a network on this machine's cores")
@@ -109,7 +84,7 @@ async function startRun(given: Given<TrainFlags>, session: Session): Promise<voi
   const { screen, signal } = session;
   const loss = buildLoss(flags.loss);
   const optimizer = buildOptimizer(flags);
-  const request = dataRequest(flags);
+  const request = requestOf(flags);
   checkDataRequest(request);
   if (flags.out !== undefined) await checkOut(flags.out);
   const model = await findModel(given);
@@ -140,14 +115,4 @@ async function startRun(given: Given<TrainFlags>, session: Session): Promise<voi
   } finally {
     if (flags.out === undefined) await releaseOut(out);
   }
-}
-
-function dataRequest(flags: TrainFlags): DataRequest {
-  return {
-    dataset: flags.dataset,
-    dataDir: flags.dataDir,
-    offline: flags.offline,
-    limitTrain: flags.limitTrain,
-    limitTest: flags.limitTest,
-  };
 }

@@ -33,6 +33,11 @@ export function formatClock(seconds: number): string {
     : `${minutes}:${two(whole % 60)}`;
 }
 
+/** 9912422 → `9.9 MB`. */
+export function formatMegabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
 /** 4, "thread" → `4 threads`. */
 export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;

@@ -2,10 +2,13 @@
 
 export interface Fault {
   readonly thread: number;
-  /** The step that the thread is computing. */
+  /** The step that the thread is computing; a thread's faults strike in the order in which they are given. */
   readonly step: number;
-  /** Before its shards, between shards and reduction, or after the new state is written, unpublished. */
-  readonly when: 'compute' | 'reduce' | 'commit';
+  /**
+   * Before its shards, between shards and reduction, after the new state is written and before it is
+   * published, or in an evaluation after `step` steps, with a chunk taken and not evaluated.
+   */
+  readonly when: 'compute' | 'reduce' | 'commit' | 'evaluate';
   readonly how: 'throw' | 'exit' | 'out-of-memory';
 }
 

@@ -128,6 +128,7 @@ class ComputeThread {
     const chunks = evaluationChunks(dataset.samples);
     const step = this.#control.committedStep;
     for (let chunk = this.#control.takeChunk(); chunk < chunks; chunk = this.#control.takeChunk()) {
+      injectFault(this.#task.fault, step, 'evaluate');
       this.#replica.evaluateChunk(dataset, chunk, step);
     }
   }

@@ -244,7 +244,7 @@ function expectGradients(problem: Problem): void {
   const actual = referenceGradients(problem, 'f64');
   const expected = gradientsByDifference(problem, 1e-5);
   for (const [index, gradient] of actual.entries()) {
-    for (const [i, value] of gradient.entries()) {
+    for (const [i, value] of Array.from(gradient).entries()) {
       const difference = Math.abs(value - expected[index]![i]!);
       expect(difference, `parameter ${index}, element ${i}: ${value}`).toBeLessThan(
         TOLERANCE * (1 + Math.abs(value)),

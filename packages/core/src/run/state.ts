@@ -147,7 +147,8 @@ export function accumulateLoss(
 }
 
 /**
- * Why step `step` was not taken: the first parameter whose mean gradient or new value is not finite.
+ * Why step `step` was not taken: the first parameter whose mean gradient, new value or new optimizer vector is
+ * not finite.
  *
  * @param root byte address of the reduced gradient
  */
@@ -159,10 +160,13 @@ export function nonFiniteError(
   loss: number,
 ): NonFiniteError {
   const advice = 'Try a smaller learning rate, or clipNorm. The last good state is kept';
-  const next = plan.memory.states[stateIndex(step + 1)].parameters;
-  const culprit =
-    findNonFinite(plan.layout, vector(memory, root, plan.layout), 'gradient of') ??
-    findNonFinite(plan.layout, vector(memory, next, plan.layout), 'new value of');
+  const next = plan.memory.states[stateIndex(step + 1)];
+  const find = (address: number, what: string): string | undefined =>
+    findNonFinite(plan.layout, vector(memory, address, plan.layout), what);
+  let culprit = find(root, 'gradient of') ?? find(next.parameters, 'new value of');
+  for (const [i, name] of plan.slots.entries()) {
+    culprit ??= find(next.slots[i]!, `optimizer's ${name} of`);
+  }
   const what = Number.isFinite(loss) ? culprit : `loss is ${loss}${culprit ? `, ${culprit}` : ''}`;
   return new NonFiniteError(step, `train: step ${step}: ${what}. ${advice}`);
 }

@@ -113,7 +113,7 @@ export function runProgram(problem: Problem, options: ProgramOptions = {}): Prog
 function putBatch(
   { rows, input, target, context, graph }: Problem,
   { inputOffset, targetOffset, sampleIdsOffset }: Program,
-  buffer: ArrayBufferLike,
+  buffer: WebAssembly.Memory['buffer'],
   arena: number,
 ): void {
   new Uint32Array(buffer, arena + sampleIdsOffset, rows).set(context.sampleIds);

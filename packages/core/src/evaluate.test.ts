@@ -1,0 +1,99 @@
+// Evaluation and prediction against the reference executor, over several chunks, with dropout off.
+import { describe, expect, test } from 'vitest';
+import { evaluate, predict } from './evaluate.js';
+import { runReference } from './execute/reference.js';
+import { fit } from './fit.js';
+import { gelu, relu } from './layers/activations.js';
+import { dropout } from './layers/dropout.js';
+import { flatten } from './layers/flatten.js';
+import { linear } from './layers/linear.js';
+import { crossEntropy } from './losses/cross-entropy.js';
+import { meanSquaredError } from './losses/mean-squared-error.js';
+import { sequential } from './model/model.js';
+import { attachLoss, traceModel } from './model/trace.js';
+import { adam } from './optimizers/adam.js';
+import { initialParameters } from './run/state.js';
+import { toyDataset } from './testing/toy-data.js';
+
+/** A dataset that must be learnt, and a network with some of everything. */
+const TOY = toyDataset({ samples: 22, inputShape: [2, 3], classes: 3 });
+const TOY_MODEL = sequential(flatten(), linear(6, 5), gelu(), linear(5, 3));
+
+const DROPOUT_MODEL = sequential(flatten(), linear(6, 8), relu(), dropout(0.3), linear(8, 3));
+
+describe('evaluation', () => {
+  const data = toyDataset({ samples: 300, inputShape: [2, 3], classes: 3, seed: 4 });
+  const graph = traceModel(DROPOUT_MODEL, data.inputShape);
+  const parameters = initialParameters(graph, 3);
+  // What dropout is in evaluation: nothing.
+  const plain = traceModel(
+    sequential(flatten(), linear(6, 8), relu(), (x) => x, linear(8, 3)),
+    [2, 3],
+  );
+  const reference = runReference(attachLoss(plain, crossEntropy(), data), {
+    rows: data.samples,
+    precision: 'f64',
+    parameters: [...parameters.values()].map(({ data }) => data),
+    input: data.inputs,
+    target: data.targets,
+  });
+
+  test('predicts what the reference executor computes, without dropout', () => {
+    const { inputs, inputShape } = data;
+    const outputs = predict({ model: DROPOUT_MODEL, parameters, inputs, inputShape });
+    expect(outputs.length).toBe(900);
+    // Two sums of up to 8 products of numbers below 2.
+    for (const [i, value] of outputs.entries()) {
+      expect(Math.abs(value - reference.output!.data[i]!)).toBeLessThan(1e-6);
+    }
+  });
+
+  test('averages loss and accuracy over chunks of which the last is short', () => {
+    const metrics = evaluate({ model: DROPOUT_MODEL, parameters, data, loss: crossEntropy() });
+    const total = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
+    // Float32 sums of 128 losses of about 1.
+    expect(Math.abs(metrics.loss - total(reference.loss!.data) / 300)).toBeLessThan(1e-6);
+    expect(metrics.accuracy).toBe(total(reference.correct!.data) / 300);
+  });
+
+  test('knows no accuracy for values', () => {
+    const values = toyDataset({ samples: 5, inputShape: [2, 3], targetShape: [3] });
+    const options = { model: DROPOUT_MODEL, parameters, data: values };
+    expect(evaluate({ ...options, loss: meanSquaredError() }).accuracy).toBeUndefined();
+  });
+
+  test('of the test data comes after each epoch', () => {
+    const seen: number[] = [];
+    const { epochs, parameters } = fit({
+      model: TOY_MODEL,
+      data: TOY,
+      test: data,
+      loss: crossEntropy(),
+      optimizer: adam(),
+      epochs: 2,
+      batchSize: 5,
+      onEpoch: ({ epoch, step }) => seen.push(epoch, step),
+    });
+    expect(seen).toEqual([1, 5, 2, 10]);
+    expect(epochs[1]!.test).toEqual(
+      evaluate({ model: TOY_MODEL, parameters, data, loss: crossEntropy() }),
+    );
+  });
+
+  test('works without parameters', () => {
+    const outputs = predict({
+      model: relu(),
+      parameters: new Map(),
+      inputs: Float32Array.of(-1, 2, 0.5),
+      inputShape: [],
+    });
+    expect([...outputs]).toEqual([0, 2, 0.5]);
+  });
+
+  test('refuses inputs that are not whole samples', () => {
+    const inputs = new Float32Array(7);
+    expect(() => predict({ model: DROPOUT_MODEL, parameters, inputs, inputShape: [6] })).toThrow(
+      'predict: 7 inputs are not whole samples of [6] (6 values)',
+    );
+  });
+});
