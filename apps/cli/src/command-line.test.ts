@@ -8,8 +8,14 @@ test('the command is said in the way in which it was started', () => {
   expect(started('/work/apps/cli/bin/lockstep.js')).toBe(
     'node apps/cli/bin/lockstep.js evaluate a',
   );
-  const script = { npm_lifecycle_event: 'train', npm_package_name: 'lockstep-monorepo' };
-  expect(started('/work/apps/cli/bin/lockstep.js', script)).toBe('pnpm lockstep evaluate a');
+  const script = {
+    npm_lifecycle_event: 'train',
+    npm_package_name: 'lockstep-monorepo',
+    npm_config_user_agent: 'pnpm/10.34.9 npm/? node/v20.20.2 linux x64',
+  };
+  expect(started('/work/apps/cli/bin/lockstep.js', script)).toBe(
+    'npx -y pnpm@10.34.9 lockstep evaluate a',
+  );
   expect(started('/usr/bin/lockstep', { npm_lifecycle_event: 'train' })).toBe(
     'lockstep evaluate a',
   );

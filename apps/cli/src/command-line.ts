@@ -17,8 +17,10 @@ export function commandLine({ script, cwd, env }: Invocation): CommandLine {
   const isWorkspaceScript =
     env.npm_package_name === 'lockstep-monorepo' &&
     ['lockstep', 'train'].includes(env.npm_lifecycle_event ?? '');
+  // Whoever began with npx has no pnpm of their own; the version is the one that runs this.
+  const pnpm = /^pnpm\/([\w.-]+)/.exec(env.npm_config_user_agent ?? '')?.[1];
   const command = isWorkspaceScript
-    ? ['pnpm', 'lockstep']
+    ? ['npx', '-y', pnpm ? `pnpm@${pnpm}` : 'pnpm', 'lockstep']
     : isScript
       ? ['node', shortPath(script, cwd)]
       : ['lockstep'];
