@@ -183,6 +183,7 @@ const SETTINGS: readonly (Partial<FitOptions> & { readonly what: string })[] = [
   { what: 'weight decay', batchSize: 5, optimizer: sgd({ learningRate: 0.1, weightDecay: 0.2 }) },
   { what: 'a clipped norm', batchSize: 5, optimizer: sgd({ learningRate: 0.5, clipNorm: 0.05 }) },
   { what: 'clipped values', batchSize: 5, optimizer: sgd({ learningRate: 0.5, clipValue: 0.01 }) },
+  { what: 'a norm below its limit', batchSize: 5, optimizer: sgd({ clipNorm: 100 }) },
   {
     what: 'both',
     batchSize: 5,
@@ -248,8 +249,18 @@ describe('the bits', () => {
     const asBytes = { ...TOY, inputs: bytes, inputDivisor: 255 };
     const { parameters } = fit({ ...options, data: asFloats });
     expect(fit({ ...options, data: asBytes }).parameters).toEqual(parameters);
-    // Bytes to evaluate on need room that floats to train on do not.
-    const results = [asFloats, asBytes].map((test) => fit({ ...options, data: asFloats, test }));
+  });
+
+  test('do not depend on whether floats or bytes are evaluated', () => {
+    // Bytes need room that floats to train on do not: here more than the whole memory would have to spare.
+    const shape = { inputShape: [4096], classes: 3 };
+    const data = toyDataset({ samples: 4, ...shape });
+    const many = toyDataset({ samples: 128, ...shape });
+    const inputs = Uint8Array.from(many.inputs, (_, i) => (i * 37) % 256);
+    const results = [
+      { ...many, inputs, inputDivisor: 255 },
+      { ...many, inputs: Float32Array.from(inputs, (byte) => byte / 255) },
+    ].map((test) => fit({ ...options, model: linear(4096, 3), data, test, epochs: 1 }));
     expect(results[1]).toEqual(results[0]);
   });
 

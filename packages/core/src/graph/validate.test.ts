@@ -47,6 +47,12 @@ describe('a traced graph', () => {
     const { nodes } = traceModel(model, [2]);
     const values = nodes.flatMap(({ attributes: { value, slope } }) => value ?? slope ?? []);
     expect(values).toEqual([0, 0]);
+    const graph = copy(traceModel(model, [2]));
+    for (const { attributes } of graph.nodes) if ('value' in attributes) attributes.value = -0;
+    const validated = validateGraph(graph).nodes.flatMap(
+      ({ attributes }) => attributes.value ?? [],
+    );
+    expect(validated).toEqual([0]);
   });
 });
 

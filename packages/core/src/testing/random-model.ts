@@ -128,12 +128,16 @@ class Modeller {
       () => this.#add(sqrt(positive()), 1.3),
       () => x.shape.length > 1 && this.#add(softmax(x), 1),
       () => x.shape.length > 1 && this.#add(applyOperator('logSoftmax', [x]), 2 * bound + 8),
-      () => {
-        if (!isBatched(x.shape)) return;
-        const layer = this.#scope.nextDropoutLayer();
-        this.#add(applyOperator('dropout', [x], { rate: 0.25, layer }), bound / 0.75);
-      },
+      () => this.#dropout(x, bound),
+      () => this.#dropout(x, bound),
     ])();
+  }
+
+  #dropout(x: Tensor, bound: number): void {
+    if (!isBatched(x.shape)) return;
+    const layer = this.#random.integer(0, 1000);
+    const rate = this.#random.pick([0, 0.1, 0.25, 0.5]);
+    this.#add(applyOperator('dropout', [x], { rate, layer }), bound / (1 - rate));
   }
 
   #binary(x: Tensor, bound: number): void {

@@ -13,7 +13,7 @@ import { add, matmul, max, mul, reshape, transpose } from '../model/tensor.js';
 import { attachLoss, traceModel } from '../model/trace.js';
 import { sgd } from '../optimizers/sgd.js';
 import { planRun, type RunConfig, type RunPlan } from '../run/run-plan.js';
-import { toyDataset } from '../testing/toy-data.js';
+import { toyDataset } from './toy-data.js';
 
 // biome-ignore lint/suspicious/noExplicitAny: what is damaged on purpose has no type.
 export type Json = any;
