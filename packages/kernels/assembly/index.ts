@@ -13,3 +13,4 @@ export * from './optimize';
 export { dropout, philox } from './random';
 export { allFinite, max, maxGrad, sum, sumSquares } from './reduce';
 export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax';
+export { compressBytes, compressFloats, listColumns, sparseMatmul } from './sparse';

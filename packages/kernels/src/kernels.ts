@@ -243,6 +243,60 @@ export interface Kernels {
   /** out [n] f32 = bytes [n] u8 / divisor; bytes may have any address. */
   bytesToFloats(out: number, bytes: number, n: number, divisor: number): void;
 
+  // Products by the non-zeros of a matrix of samples X [rows, width]. A list of `count` lines is starts
+  // [count + 1] i32, entry numbers, and entries, (i32 index, f32 value) pairs in ascending order.
+
+  /**
+   * Lists the non-zeros of X = table[bytes], a line a row; table [256] f32 with table[0] = 0. Leaves in
+   * columnStarts [width + 1] what `listColumns` goes on from.
+   *
+   * @param entries room for `limit` pairs
+   * @returns the number of entries, or -1 if a row might not have fit: then the lists are of no use
+   */
+  compressBytes(
+    rowStarts: number,
+    entries: number,
+    columnStarts: number,
+    bytes: number,
+    rows: number,
+    width: number,
+    table: number,
+    limit: number,
+  ): number;
+  /** The same for X = floats; -0 is a zero, NaN is none. */
+  compressFloats(
+    rowStarts: number,
+    entries: number,
+    columnStarts: number,
+    floats: number,
+    rows: number,
+    width: number,
+    limit: number,
+  ): number;
+  /** The same non-zeros, a line a column; columnEntries needs room for as many pairs as there are. */
+  listColumns(
+    columnStarts: number,
+    columnEntries: number,
+    rowStarts: number,
+    rowEntries: number,
+    rows: number,
+    width: number,
+  ): void;
+  /**
+   * out [count, p] = L b, with L the matrix of the list and b [.., p] read at the entries' indices;
+   * out + L b if accumulate is 1. For finite b the bits are those of `matmul` on the dense matrix (and of
+   * `addInto` after it).
+   */
+  sparseMatmul(
+    out: number,
+    starts: number,
+    entries: number,
+    b: number,
+    count: number,
+    p: number,
+    accumulate: number,
+  ): void;
+
   // Gradients and optimizers, in place or from old state to new.
 
   /** dst = dst + src */
@@ -280,10 +334,10 @@ export interface Kernels {
   ): number;
   /**
    * m = beta1 m + (1 - beta1) g' ; v = beta2 v + (1 - beta2) g' g' ;
-   * p decay - stepSize m / (sqrt(v) / sqrtBias2 + eps).
+   * p decay - stepSize m / (sqrt(v) scale2 + eps).
    *
    * @param stepSize lr / (1 - beta1^t)
-   * @param sqrtBias2 sqrt(1 - beta2^t)
+   * @param scale2 1 / sqrt(1 - beta2^t); PyTorch divides by the root, a rounding error apart and slower
    * @param decay 1 for Adam, 1 - lr weightDecay for AdamW (whose weightDecay argument is then 0)
    * Source: Kingma, Ba (2015); Loshchilov, Hutter (2019); order of operations as in PyTorch.
    */
@@ -301,7 +355,7 @@ export interface Kernels {
     oneMinusBeta1: number,
     beta2: number,
     oneMinusBeta2: number,
-    sqrtBias2: number,
+    scale2: number,
     eps: number,
     weightDecay: number,
     decay: number,

@@ -41,7 +41,7 @@ function momentum(wd: number, nesterov: boolean, first: boolean): Rule {
 }
 
 function adam(wd: number, decay: number): Rule {
-  const [b1, c1, b2, c2, root] = [f(0.9), f(0.1), f(0.999), f(0.001), f(Math.sqrt(0.002))];
+  const [b1, c1, b2, c2, root] = [f(0.9), f(0.1), f(0.999), f(0.001), f(1 / Math.sqrt(0.002))];
   return {
     states: 3,
     run: ([pOut, mOut, vOut], [p, m, v], g, n) =>
@@ -68,7 +68,7 @@ function adam(wd: number, decay: number): Rule {
       const d = decayed(g, p!, wd);
       const m1 = f(f(b1 * m!) + f(c1 * d));
       const v1 = f(f(b2 * v!) + f(f(c2 * d) * d));
-      const denominator = f(f(f(Math.sqrt(v1)) / root) + EPS);
+      const denominator = f(f(f(Math.sqrt(v1)) * root) + EPS);
       return [f(f(p! * decay) - f(f(LR * m1) / denominator)), m1, v1];
     },
   };
@@ -212,12 +212,15 @@ test('average divides by the count, and tells of an overflow or NaN at any place
     arena.reset();
     const values = randomFloats(n, n);
     const g = arena.put(values);
-    expect(k.average(g.at, n, 48)).toBe(1);
-    arena.check();
-    expectSameBits(
-      g.f32,
-      Array.from(values, (x) => f(x / 48)),
-    );
+    for (const count of [48, 64, 1, 60_000]) {
+      g.f32.set(values);
+      expect(k.average(g.at, n, count)).toBe(1);
+      arena.check();
+      expectSameBits(
+        g.f32,
+        Array.from(values, (x) => f(x / count)),
+      );
+    }
     for (let i = 0; i < n; ++i) {
       const kept = g.f32[i]!;
       g.f32[i] = i % 2 ? Number.NaN : Number.NEGATIVE_INFINITY;

@@ -10,6 +10,8 @@ export interface Binding {
   readonly bases: Readonly<Record<Region, number>>;
   readonly rows: number;
   readonly seed: number;
+  /** Address of another partial that spans of this one are added to, where the program can do that. */
+  readonly accumulator?: number | undefined;
 }
 
 type Kernel = (...args: readonly number[]) => unknown;
@@ -22,6 +24,7 @@ interface BoundCall {
 export class BoundProgram {
   readonly #prepare: readonly BoundCall[];
   readonly #compute: readonly BoundCall[];
+  readonly #computeCompressed: readonly BoundCall[];
   /** Where the epoch stands among the arguments. */
   readonly #epochs: { arguments: number[]; position: number }[] = [];
 
@@ -32,6 +35,7 @@ export class BoundProgram {
     const bind = (call: KernelCall): BoundCall => this.#bind(call, program, kernels, binding);
     this.#prepare = program.prepare.map(bind);
     this.#compute = program.compute.map(bind);
+    this.#computeCompressed = program.compressed?.compute.map(bind) ?? [];
   }
 
   setEpoch(epoch: number): void {
@@ -48,6 +52,11 @@ export class BoundProgram {
     for (const call of this.#compute) call.kernel(...call.arguments);
   }
 
+  /** The same from the lists of the samples' non-zeros, which must have been made. */
+  computeCompressed(): void {
+    for (const call of this.#computeCompressed) call.kernel(...call.arguments);
+  }
+
   #bind(call: KernelCall, program: Program, kernels: Kernels, binding: Binding): BoundCall {
     const [low, high] = seedWords(binding.seed);
     const value = (argument: KernelArgument): number => {
@@ -57,11 +66,16 @@ export class BoundProgram {
         const place = program.places.get(argument.node)!;
         return binding.bases[place.region] + place.byteOffset;
       }
+      if ('accumulator' in argument) {
+        const place = program.places.get(argument.accumulator)!;
+        return (binding.accumulator ?? binding.bases[place.region]) + place.byteOffset;
+      }
       const runtime = {
         sampleIds: binding.bases.arena + program.sampleIdsOffset,
         seedLow: low,
         seedHigh: high,
         epoch: 0,
+        accumulates: binding.accumulator === undefined ? 0 : 1,
       };
       return runtime[argument.runtime];
     };

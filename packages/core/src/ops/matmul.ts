@@ -30,6 +30,7 @@ export const matmul: Operator = {
   inputs: 2,
   attributes: {},
   inModels: true,
+  readsCompressed: true,
   shape([a, b]) {
     const left = a!.shape;
     const right = b!.shape;
@@ -82,8 +83,25 @@ export const matmul: Operator = {
       }
     }
   },
-  lower({ inputs: [a, b], output }) {
+  lower({ inputs: [a, b], output, compressed }) {
     const [k, p] = b!.shape.slice(-2) as [number, number];
+    if (compressed) {
+      const { rowStarts, rowEntries } = compressed;
+      return [
+        {
+          kernel: 'sparseMatmul',
+          arguments: [
+            output,
+            { node: rowStarts },
+            { node: rowEntries },
+            { node: b!.node },
+            rowsOf(a!.shape),
+            p,
+            0,
+          ],
+        },
+      ];
+    }
     const operands = [output, { node: a!.node }, { node: b!.node }];
     if (!isBatchProduct(b!)) {
       return [
@@ -102,6 +120,7 @@ export const matmulTransposed: Operator = {
   inputs: 2,
   attributes: {},
   inModels: false,
+  readsCompressed: true,
   shape: ([a, d]) => [a!.shape.at(-1)!, d!.shape.at(-1)!],
   reference({ inputs: [a, d], output }) {
     const [k, p] = output.shape as [number, number];
@@ -114,8 +133,25 @@ export const matmulTransposed: Operator = {
       }
     }
   },
-  lower({ node, inputs: [a, d], output }) {
+  lower({ node, inputs: [a, d], output, compressed }) {
     const [k, p] = sampleShape(node.shape) as [number, number];
+    if (compressed) {
+      const { columnStarts, columnEntries } = compressed;
+      return [
+        {
+          kernel: 'sparseMatmul',
+          arguments: [
+            { accumulator: output.node },
+            { node: columnStarts },
+            { node: columnEntries },
+            { node: d!.node },
+            k,
+            p,
+            { runtime: 'accumulates' },
+          ],
+        },
+      ];
+    }
     return [
       {
         kernel: 'matmul',

@@ -58,16 +58,28 @@ export type KernelArgument =
   | number
   | Count
   | { readonly node: number }
-  | { readonly runtime: 'sampleIds' | 'epoch' | 'seedLow' | 'seedHigh' };
+  /** The same place in the partial that the call adds to, if it adds to one; else as `node`. */
+  | { readonly accumulator: number }
+  | { readonly runtime: 'sampleIds' | 'epoch' | 'seedLow' | 'seedHigh' | 'accumulates' };
 
 export interface KernelCall {
   readonly kernel: keyof Kernels;
   readonly arguments: readonly KernelArgument[];
 }
 
+/** The non-zeros of a batch of samples, as the kernels list them: nodes that hold addresses. */
+export interface CompressedSamples {
+  readonly rowStarts: number;
+  readonly rowEntries: number;
+  readonly columnStarts: number;
+  readonly columnEntries: number;
+}
+
 export interface LoweringRequest {
   readonly node: GraphNode;
   readonly inputs: readonly (Operand & { readonly node: number })[];
+  /** Present if input 0 is to be read by its non-zeros. */
+  readonly compressed?: CompressedSamples;
   readonly output: { readonly node: number };
 }
 
@@ -85,6 +97,8 @@ export interface Operator {
   /** The gradient of each input, undefined where it is zero or not needed. Left out: no gradient flows. */
   gradient?(request: GradientRequest): (number | undefined)[];
   reference(call: ReferenceCall): void;
+  /** Whether the lowering can read input 0 by its non-zeros, with the same bits. */
+  readonly readsCompressed?: boolean;
   /** Left out for operators whose output is its input's memory under another shape. */
   lower?(request: LoweringRequest): KernelCall[];
 }

@@ -7,6 +7,7 @@ import {
   type CommonConfig,
   type CommonOptions,
   commonConfig,
+  MIN_EPSILON,
   type OptimizerRule,
   rounding,
 } from './rule.js';
@@ -32,7 +33,7 @@ export interface MomentsOptions extends CommonOptions {
 
 /** Places of the step's scalars. */
 const STEP_SIZE = 0;
-const SQRT_BIAS_2 = 1;
+const SCALE_2 = 1;
 const PENALTY = 2;
 const DECAY = 3;
 
@@ -66,7 +67,7 @@ export function momentsConfig(
     ...commonConfig(operation, options, 0.001),
     beta1: requireNumber(operation, 'beta1', beta1, { min: 0, below: 1 }),
     beta2: requireNumber(operation, 'beta2', beta2, { min: 0, below: 1 }),
-    epsilon: requireNumber(operation, 'epsilon', epsilon, { min: 0 }),
+    epsilon: requireNumber(operation, 'epsilon', epsilon, { min: MIN_EPSILON }),
     weightDecay: requireNumber(operation, 'weightDecay', weightDecay, { min: 0 }),
   };
 }
@@ -89,7 +90,7 @@ export function momentsRule<C extends MomentsConfig>(
 
     scalars(config, step, learningRate, out) {
       out[STEP_SIZE] = learningRate / (1 - powInteger(config.beta1, step + 1));
-      out[SQRT_BIAS_2] = Math.sqrt(1 - powInteger(config.beta2, step + 1));
+      out[SCALE_2] = 1 / Math.sqrt(1 - powInteger(config.beta2, step + 1));
       out[PENALTY] = decoupled ? 0 : config.weightDecay;
       out[DECAY] = decoupled ? 1 - learningRate * config.weightDecay : 1;
     },
@@ -97,7 +98,7 @@ export function momentsRule<C extends MomentsConfig>(
     reference(config, scalars, p, slots, g, n) {
       const round = rounding(p);
       const stepSize = round(scalars[STEP_SIZE]!);
-      const sqrtBias2 = round(scalars[SQRT_BIAS_2]!);
+      const scale2 = round(scalars[SCALE_2]!);
       const penalty = round(scalars[PENALTY]!);
       const decay = round(scalars[DECAY]!);
       const beta1 = round(config.beta1);
@@ -117,7 +118,7 @@ export function momentsRule<C extends MomentsConfig>(
         );
         m[i] = mean;
         v[i] = square;
-        const deviation = round(round(round(Math.sqrt(square)) / sqrtBias2) + epsilon);
+        const deviation = round(round(round(Math.sqrt(square)) * scale2) + epsilon);
         p[i] = parameter - round(round(stepSize * mean) / deviation);
       }
     },
@@ -137,7 +138,7 @@ export function momentsRule<C extends MomentsConfig>(
         1 - config.beta1,
         config.beta2,
         1 - config.beta2,
-        scalars[SQRT_BIAS_2]!,
+        scalars[SCALE_2]!,
         config.epsilon,
         scalars[PENALTY]!,
         scalars[DECAY]!,

@@ -220,6 +220,8 @@ describe('options', () => {
     [{ kind: 'sgd', schedule: null }],
     [{ kind: 'adam', beta2: 1 }],
     [{ kind: 'adam', epsilon: -1e-8 }],
+    [{ kind: 'adam', epsilon: 0 }],
+    [{ kind: 'rmsprop', epsilon: 1e-40 }],
     [{ kind: 'adamw', weightDecay: -0.1 }],
     [{ kind: 'rmsprop', alpha: 1 }],
     [{ kind: 'rmsprop', centered: true }],

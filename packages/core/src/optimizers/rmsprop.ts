@@ -5,6 +5,7 @@ import {
   type CommonConfig,
   type CommonOptions,
   commonConfig,
+  MIN_EPSILON,
   type OptimizerRule,
   rounding,
 } from './rule.js';
@@ -50,7 +51,7 @@ export function rmsprop(
     kind: 'rmsprop',
     ...commonConfig('rmsprop', options, 0.01),
     alpha: requireNumber('rmsprop', 'alpha', alpha, { min: 0, below: 1 }),
-    epsilon: requireNumber('rmsprop', 'epsilon', epsilon, { min: 0 }),
+    epsilon: requireNumber('rmsprop', 'epsilon', epsilon, { min: MIN_EPSILON }),
     momentum: requireNumber('rmsprop', 'momentum', momentum, { min: 0, below: 1 }),
     weightDecay: requireNumber('rmsprop', 'weightDecay', weightDecay, { min: 0 }),
   };

@@ -33,6 +33,9 @@ export const COMMON_OPTIONS = ['learningRate', 'schedule', 'clipNorm', 'clipValu
 /** The vectors of the oracle, all of one kind: float32 as in the kernels, or float64 to compare with. */
 export type Vector = Float32Array | Float64Array;
 
+/** The least epsilon. With 0 the floats between parameters, which are zero, would become 0 / 0. */
+export const MIN_EPSILON = 2 ** -126;
+
 /** How many scalars a rule may write for one step. */
 export const SCALAR_COUNT = 8;
 
@@ -71,7 +74,7 @@ export interface OptimizerKernels {
     oneMinusBeta1: number,
     beta2: number,
     oneMinusBeta2: number,
-    sqrtBias2: number,
+    scale2: number,
     eps: number,
     weightDecay: number,
     decay: number,

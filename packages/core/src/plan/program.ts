@@ -3,8 +3,8 @@
 // partial (gradient sums and metric sums) and the thread's arena (everything else).
 
 import { gradientOutput } from '../graph/differentiate.js';
-import type { Graph } from '../graph/graph.js';
-import type { KernelArgument, KernelCall, Operand } from '../ops/operator.js';
+import type { Graph, GraphNode } from '../graph/graph.js';
+import type { CompressedSamples, KernelArgument, KernelCall, Operand } from '../ops/operator.js';
 import { operatorNamed } from '../ops/registry.js';
 import { type Count, collapseLoops, concreteShape, isBatched, product } from '../shape.js';
 import { Arena, alignUp } from './arena.js';
@@ -25,6 +25,30 @@ export function partialFloats(layout: ParameterLayout): number {
   return layout.length + PARTIAL_SUMS.length;
 }
 
+/**
+ * A second way to compute the same bits, for samples that are mostly zero: the products with the batch read
+ * its non-zeros. There is one where nothing but products reads the batch.
+ */
+export interface CompressedProgram {
+  readonly compute: readonly KernelCall[];
+  /** Values of a sample. */
+  readonly width: number;
+  /** Entries that there is room for; a denser batch is computed the other way. */
+  readonly limit: number;
+  readonly rowStartsOffset: number;
+  readonly rowEntriesOffset: number;
+  readonly columnStartsOffset: number;
+  readonly columnEntriesOffset: number;
+  /** Spans of the partial, in floats, that a call can add to another partial instead of writing them. */
+  readonly accumulated: readonly { readonly first: number; readonly end: number }[];
+}
+
+/** Where the lists lie; the rest of a CompressedProgram. */
+type CompressedPlaces = Omit<CompressedProgram, 'compute' | 'accumulated'>;
+
+/** Above this share of non-zeros the dense kernels are faster. */
+const MAX_DENSITY = 0.5;
+
 export interface Program {
   /** The place of each node of the graph that has one. */
   readonly places: ReadonlyMap<number, Place>;
@@ -32,6 +56,7 @@ export interface Program {
   readonly prepare: readonly KernelCall[];
   /** Calls for the samples: once a shard. */
   readonly compute: readonly KernelCall[];
+  readonly compressed: CompressedProgram | undefined;
   /** Rows that the arena has room for. */
   readonly capacity: number;
   readonly arenaBytes: number;
@@ -60,6 +85,9 @@ class Planner {
   readonly #places = new Map<number, Place>();
   readonly #prepare: KernelCall[] = [];
   readonly #compute: KernelCall[] = [];
+  /** The f32 samples, if all that reads them can read their non-zeros instead. */
+  readonly #samples: number | undefined;
+  #extraNodes = 0;
   /** The node whose memory a node is: itself, or what it reshapes. */
   readonly #storage: number[] = [];
   /** Whether a node must be computed for each shard, because it depends on samples. */
@@ -69,6 +97,8 @@ class Planner {
     this.#graph = graph;
     this.#layout = layout;
     this.#capacity = capacity;
+    const samples = graph.nodes.findIndex(({ op }) => op === 'input');
+    this.#samples = samples < 0 ? undefined : samples;
     for (const [index, node] of graph.nodes.entries()) {
       const isView = !operatorNamed(node.op).lower && node.inputs.length === 1;
       this.#storage.push(isView ? this.#storage[node.inputs[0]!]! : index);
@@ -84,6 +114,8 @@ class Planner {
     const copies = this.#placeOutputs();
     this.#placeSources(needed);
     this.#placeHoisted(needed);
+    const samples = this.#placeLists(needed);
+    const compressed: KernelCall[] = [];
     const lastUse = this.#lastUses(needed);
     for (const [index, node] of this.#graph.nodes.entries()) {
       if (!needed[index] || this.#storage[index] !== index) continue;
@@ -95,19 +127,34 @@ class Planner {
           byteOffset: this.#arena.take(this.#bytes(index)),
         });
       }
-      const calls = lower({
+      const request = {
         node,
         inputs: node.inputs.map((input) => ({ ...this.#operand(input), node: input })),
         output: { node: index },
-      });
-      (this.#perShard[index] ? this.#compute : this.#prepare).push(...calls);
-      if (this.#perShard[index]) this.#release(index, lastUse);
+      };
+      const calls = lower(request);
+      if (!this.#perShard[index]) {
+        this.#prepare.push(...calls);
+        continue;
+      }
+      this.#compute.push(...calls);
+      if (samples && this.#readsSamples(node)) {
+        compressed.push(...lower({ ...request, compressed: samples.lists }));
+      } else {
+        compressed.push(...calls);
+      }
+      this.#release(index, lastUse);
     }
-    this.#compute.push(...copies);
-    this.#compute.push({
-      kernel: 'fill',
-      arguments: [{ node: this.#sumNode('samples') }, 1, { perRow: 1, constant: 0 }],
+    const samplesSum = this.#extraNode({
+      region: 'partial',
+      byteOffset: 4 * (this.#layout.length + PARTIAL_SUMS.indexOf('samples')),
     });
+    const last: KernelCall[] = [
+      ...copies,
+      { kernel: 'fill', arguments: [{ node: samplesSum }, 1, { perRow: 1, constant: 0 }] },
+    ];
+    this.#compute.push(...last);
+    compressed.push(...last);
     for (const index of this.#graph.nodes.keys()) {
       const place = this.#places.get(this.#storage[index]!);
       if (place) this.#places.set(index, place);
@@ -116,6 +163,7 @@ class Planner {
       places: this.#places,
       prepare: this.#prepare,
       compute: this.#compute,
+      compressed: samples && { ...samples.program, ...this.#separateAccumulation(compressed) },
       capacity: this.#capacity,
       arenaBytes: alignUp(this.#arena.bytes),
       inputOffset: this.#sourceOffset(['input']),
@@ -142,14 +190,16 @@ class Planner {
     return needed;
   }
 
-  /** Pseudo nodes, beyond the graph's, for the sums of a partial. */
-  #sumNode(sum: (typeof PARTIAL_SUMS)[number]): number {
-    const node = this.#graph.nodes.length + PARTIAL_SUMS.indexOf(sum);
-    this.#places.set(node, {
-      region: 'partial',
-      byteOffset: 4 * (this.#layout.length + PARTIAL_SUMS.indexOf(sum)),
-    });
+  /** A place that no node of the graph owns, under a number of its own. */
+  #extraNode(place: Place): number {
+    const node = this.#graph.nodes.length + this.#extraNodes++;
+    this.#places.set(node, place);
     return node;
+  }
+
+  /** Whether a node reads the batch of samples, as itself or reshaped. */
+  #readsSamples({ inputs }: GraphNode): boolean {
+    return inputs.some((input) => this.#storage[input] === this.#samples);
   }
 
   /**
@@ -166,8 +216,7 @@ class Planner {
         this.#places.set(storage, { region: 'partial', byteOffset });
         return;
       }
-      const copy = this.#graph.nodes.length + PARTIAL_SUMS.length + copies.length;
-      this.#places.set(copy, { region: 'partial', byteOffset });
+      const copy = this.#extraNode({ region: 'partial', byteOffset });
       const { lengths, strides } = collapseLoops([this.#bytes(node) / 4], [[1]]);
       copies.push({
         kernel: 'copyStrided',
@@ -209,6 +258,81 @@ class Planner {
     }
   }
 
+  /**
+   * Room for the lists of the samples' non-zeros, if everything that reads the samples can read those: a
+   * product with one row a sample.
+   */
+  #placeLists(
+    needed: readonly boolean[],
+  ): { lists: CompressedSamples; program: CompressedPlaces } | undefined {
+    const readers = this.#graph.nodes.filter(
+      (node, index) => needed[index] && this.#storage[index] === index && this.#readsSamples(node),
+    );
+    const shapes = readers.map(({ inputs }) => this.#operand(inputs[0]!).shape);
+    const suits = readers.every(
+      ({ op, inputs }, i) =>
+        operatorNamed(op).readsCompressed &&
+        this.#storage[inputs[0]!] === this.#samples &&
+        this.#storage[inputs[1]!] !== this.#samples &&
+        shapes[i]!.length === 2,
+    );
+    if (!suits || readers.length === 0) return undefined;
+    const width = shapes[0]![1] as number;
+    const limit = Math.ceil(MAX_DENSITY * this.#capacity * width) + width;
+    const take = (bytes: number): Place => ({
+      region: 'arena',
+      byteOffset: this.#arena.take(bytes),
+    });
+    const rowStarts = take(4 * (this.#capacity + 1));
+    const columnStarts = take(4 * (width + 1));
+    const rowEntries = take(8 * limit);
+    const columnEntries = take(8 * limit);
+    return {
+      lists: {
+        rowStarts: this.#extraNode(rowStarts),
+        rowEntries: this.#extraNode(rowEntries),
+        columnStarts: this.#extraNode(columnStarts),
+        columnEntries: this.#extraNode(columnEntries),
+      },
+      program: {
+        width,
+        limit,
+        rowStartsOffset: rowStarts.byteOffset,
+        rowEntriesOffset: rowEntries.byteOffset,
+        columnStartsOffset: columnStarts.byteOffset,
+        columnEntriesOffset: columnEntries.byteOffset,
+      },
+    };
+  }
+
+  /**
+   * A gradient that goes straight into the partial, and that no other call reads, can be added to another
+   * partial there and then; all others are written as usual.
+   */
+  #separateAccumulation(
+    calls: readonly KernelCall[],
+  ): Pick<CompressedProgram, 'compute' | 'accumulated'> {
+    const read = new Set(
+      calls
+        .flatMap((call) => call.arguments.slice(1))
+        .map((argument) => (isNode(argument) ? this.#storage[argument.node] : undefined)),
+    );
+    const accumulated: { first: number; end: number }[] = [];
+    const compute = calls.map((call) => {
+      const target = call.arguments.find(isAccumulator)?.accumulator;
+      if (target === undefined) return call;
+      const place = this.#places.get(target)!;
+      if (place.region === 'partial' && !read.has(target)) {
+        const first = place.byteOffset / 4;
+        accumulated.push({ first, end: first + this.#bytes(target) / 4 });
+        return call;
+      }
+      return { ...call, arguments: call.arguments.map(withoutAccumulation) };
+    });
+    accumulated.sort((a, b) => a.first - b.first);
+    return { compute, accumulated };
+  }
+
   #sourceOffset(ops: readonly string[]): number | undefined {
     const index = this.#graph.nodes.findIndex(({ op }) => ops.includes(op));
     return this.#places.get(index)?.byteOffset;
@@ -237,6 +361,20 @@ class Planner {
       if (lastUse[storage] === index) this.#arena.give(place.byteOffset, this.#bytes(storage));
     }
   }
+}
+
+function isNode(argument: KernelArgument): argument is { node: number } {
+  return typeof argument === 'object' && 'node' in argument;
+}
+
+function isAccumulator(argument: KernelArgument): argument is { accumulator: number } {
+  return typeof argument === 'object' && 'accumulator' in argument;
+}
+
+function withoutAccumulation(argument: KernelArgument): KernelArgument {
+  if (isAccumulator(argument)) return { node: argument.accumulator };
+  const isFlag = typeof argument === 'object' && 'runtime' in argument;
+  return isFlag && argument.runtime === 'accumulates' ? 0 : argument;
 }
 
 export function isCount(argument: KernelArgument): argument is Count {

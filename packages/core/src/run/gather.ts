@@ -4,6 +4,9 @@ import type { Kernels } from '@lockstep/kernels';
 import type { Dataset } from '../dataset.js';
 import type { Program } from '../plan/program.js';
 import { product } from '../shape.js';
+import type { ThreadMap } from './memory-map.js';
+
+const BYTE_VALUES = 256;
 
 /** Rows of a typed array, copied a word at a time where alignment allows. */
 class RowCopier {
@@ -52,13 +55,16 @@ export class Gatherer {
   readonly #divisor: number;
   readonly #bytes: boolean;
   readonly #ids: Uint32Array;
+  /** What each byte becomes; refilled when another dataset's table is there. */
+  readonly #table: Float32Array;
+  readonly #tableAddress: number;
 
   constructor(
     kernels: Kernels,
     memory: WebAssembly.Memory,
     program: Program,
     dataset: Dataset,
-    place: { readonly arena: number; readonly staging: number },
+    place: ThreadMap,
   ) {
     this.#kernels = kernels;
     this.#program = program;
@@ -69,6 +75,8 @@ export class Gatherer {
     this.#bytes = dataset.inputs instanceof Uint8Array;
     this.#inputs = new RowCopier(dataset.inputs, this.#inputSize, memory.buffer);
     this.#targets = new RowCopier(dataset.targets, product(dataset.targetShape), memory.buffer);
+    this.#tableAddress = place.table;
+    this.#table = new Float32Array(memory.buffer, place.table, BYTE_VALUES);
     this.#ids = new Uint32Array(
       memory.buffer,
       place.arena + program.sampleIdsOffset,
@@ -81,20 +89,24 @@ export class Gatherer {
    *
    * @param order the dataset index of each position; undefined: positions are indices
    * @param first the first position
+   * @returns whether the samples are there as lists of their non-zeros, rather than as f32
    */
-  gather(order: Uint32Array | undefined, first: number, rows: number): void {
+  gather(order: Uint32Array | undefined, first: number, rows: number): boolean {
     const { inputOffset, targetOffset } = this.#program;
     const inputs = this.#bytes ? this.#staging : this.#arena + (inputOffset ?? 0);
     for (let row = 0; row < rows; row++) {
       const sample = order ? order[first + row]! : first + row;
       this.#ids[row] = sample;
-      if (inputOffset !== undefined)
+      if (inputOffset !== undefined) {
         this.#inputs.copy(sample, inputs + row * this.#inputs.rowBytes);
+      }
       if (targetOffset !== undefined) {
         this.#targets.copy(sample, this.#arena + targetOffset + row * this.#targets.rowBytes);
       }
     }
-    if (this.#bytes && inputOffset !== undefined) {
+    if (inputOffset === undefined) return false;
+    if (this.#compress(inputs, rows)) return true;
+    if (this.#bytes) {
       this.#kernels.bytesToFloats(
         this.#arena + inputOffset,
         this.#staging,
@@ -102,5 +114,51 @@ export class Gatherer {
         this.#divisor,
       );
     }
+    return false;
+  }
+
+  /** @returns false if the program does not read lists, or the samples are too dense for them */
+  #compress(inputs: number, rows: number): boolean {
+    const { compressed } = this.#program;
+    if (!compressed) return false;
+    const rowStarts = this.#arena + compressed.rowStartsOffset;
+    const rowEntries = this.#arena + compressed.rowEntriesOffset;
+    const columnStarts = this.#arena + compressed.columnStartsOffset;
+    const { width, limit } = compressed;
+    let count: number;
+    if (this.#bytes) {
+      this.#fillTable();
+      count = this.#kernels.compressBytes(
+        rowStarts,
+        rowEntries,
+        columnStarts,
+        inputs,
+        rows,
+        width,
+        this.#tableAddress,
+        limit,
+      );
+    } else {
+      count = this.#kernels.compressFloats(
+        rowStarts,
+        rowEntries,
+        columnStarts,
+        inputs,
+        rows,
+        width,
+        limit,
+      );
+    }
+    if (count < 0) return false;
+    const columnEntries = this.#arena + compressed.columnEntriesOffset;
+    this.#kernels.listColumns(columnStarts, columnEntries, rowStarts, rowEntries, rows, width);
+    return true;
+  }
+
+  #fillTable(): void {
+    const divisor = Math.fround(this.#divisor);
+    if (this.#table[1] === Math.fround(1 / divisor)) return;
+    // Rounding the float64 quotient of two float32 gives the float32 quotient, as the kernel divides.
+    for (let byte = 0; byte < BYTE_VALUES; byte++) this.#table[byte] = byte / divisor;
   }
 }

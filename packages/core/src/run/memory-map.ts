@@ -29,6 +29,8 @@ export interface MemoryRequest {
 export interface ThreadMap {
   readonly arena: number;
   readonly staging: number;
+  /** 256 float32: what each input byte becomes. */
+  readonly table: number;
   readonly partials: readonly number[];
 }
 
@@ -71,6 +73,7 @@ export function mapMemory(request: MemoryRequest): MemoryMap {
     threads: request.partialsPerThread.map((partials) => ({
       arena: take(request.arenaBytes),
       staging: take(request.stagingBytes),
+      table: take(4 * 256),
       partials: Array.from({ length: partials }, () => take(4 * request.partialFloats)),
     })),
   };

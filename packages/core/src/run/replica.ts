@@ -62,26 +62,55 @@ export class Replica {
   /** Computes this thread's shards of a batch and pre-adds them into blocks, in its partials. */
   computeShards(step: number, batch: Batch, order: Uint32Array | undefined): void {
     const { shards } = this.#plan.config;
-    const { moves } = this.#plan.schedules[this.#thread]!;
+    const { training, schedules } = this.#plan;
+    const { moves } = schedules[this.#thread]!;
     const { partials } = this.#plan.memory.threads[this.#thread]!;
     const state = stateIndex(step);
-    let prepared = false;
-    for (const move of moves) {
+    for (let at = 0; at < moves.length; at++) {
+      const move = moves[at]!;
       if (move.kind === 'add') {
         this.#addPartials(partials[move.into]!, partials[move.from]!);
         continue;
       }
       const start = shardStart(batch.samples, shards, move.shard);
       const rows = shardStart(batch.samples, shards, move.shard + 1) - start;
-      const program = this.#program(this.#plan.training, state, rows, move.buffer);
-      if (!prepared) {
-        program.prepare();
-        prepared = true;
+      // What depends on the parameters alone is computed once a step.
+      if (at === 0) this.#program(training, state, rows, move.buffer).prepare();
+      const isCompressed = this.#training.gather(order, batch.first + start, rows);
+      const next = moves[at + 1];
+      if (isCompressed && next?.kind === 'add' && next.from === move.buffer) {
+        this.#computeInto(next.into, move.buffer, state, rows, batch.epoch);
+        at++;
+        continue;
       }
-      this.#training.gather(order, batch.first + start, rows);
+      const program = this.#program(training, state, rows, move.buffer);
       program.setEpoch(batch.epoch);
-      program.compute();
+      if (isCompressed) program.computeCompressed();
+      else program.compute();
     }
+  }
+
+  /**
+   * Computes a shard and adds it to the partial of the block before it. Large gradients are added as they
+   * are computed, the rest afterwards; the bits are those of computing first and adding then.
+   */
+  #computeInto(into: number, buffer: number, state: 0 | 1, rows: number, epoch: number): void {
+    const { training, layout } = this.#plan;
+    const { partials } = this.#plan.memory.threads[this.#thread]!;
+    const program = this.#program(training, state, rows, buffer, into);
+    program.setEpoch(epoch);
+    program.computeCompressed();
+    let first = 0;
+    for (const span of training.compressed!.accumulated) {
+      this.#addSpan(partials[into]!, partials[buffer]!, first, span.first);
+      first = span.end;
+    }
+    const end = layout.length + PARTIAL_SUMS.length;
+    this.#addSpan(partials[into]!, partials[buffer]!, first, end);
+  }
+
+  #addSpan(into: number, from: number, first: number, end: number): void {
+    this.#kernels.addInto(into + 4 * first, from + 4 * first, end - first);
   }
 
   /**
@@ -165,8 +194,8 @@ export class Replica {
     const place = this.#plan.memory.threads[this.#thread]!;
     const program = this.#program(this.#plan.evaluation, stateIndex(step), rows, 0);
     program.prepare();
-    this.#evaluator(dataset).gather(undefined, first, rows);
-    program.compute();
+    if (this.#evaluator(dataset).gather(undefined, first, rows)) program.computeCompressed();
+    else program.compute();
     const from = (place.partials[0]! + 4 * this.#plan.layout.length) / 4;
     const to = (this.#plan.memory.chunkSums + 4 * CHUNK_SUMS * chunk) / 4;
     for (let i = 0; i < CHUNK_SUMS; i++) this.#floats[to + i] = this.#floats[from + i]!;
@@ -196,7 +225,7 @@ export class Replica {
   }
 
   #addPartials(into: number, from: number): void {
-    this.#kernels.addInto(into, from, this.#plan.layout.length + PARTIAL_SUMS.length);
+    this.#addSpan(into, from, 0, this.#plan.layout.length + PARTIAL_SUMS.length);
   }
 
   #tileLength(tile: number): number {
@@ -213,9 +242,9 @@ export class Replica {
   }
 
   /** Programs are bound when first used; a run uses few combinations of rows, state and buffer. */
-  #program(program: Program, state: 0 | 1, rows: number, buffer: number): BoundProgram {
+  #program(program: Program, state: 0 | 1, rows: number, buffer: number, into = -1): BoundProgram {
     const kind = program === this.#plan.training ? 0 : 1;
-    const key = ((rows * 64 + buffer) * 2 + state) * 2 + kind;
+    const key = (((rows * 64 + buffer) * 65 + into + 1) * 2 + state) * 2 + kind;
     let bound = this.#bound.get(key);
     if (!bound) {
       const place = this.#plan.memory.threads[this.#thread]!;
@@ -227,6 +256,7 @@ export class Replica {
         },
         rows,
         seed: this.#plan.config.seed,
+        accumulator: into < 0 ? undefined : place.partials[into]!,
       });
       this.#bound.set(key, bound);
     }
