@@ -1,5 +1,6 @@
 // Evaluation on threads: the same loss and accuracy, to the last bit, for any number of threads.
 import {
+  attachLoss,
   crossEntropy,
   evaluate as evaluateOnOneThread,
   fit,
@@ -36,6 +37,8 @@ describe('evaluate', () => {
     const options = { model: graph, parameters, data: test, workers: 2 };
     const expected = await evaluate({ ...options, model: network, loss: crossEntropy() });
     expect(await evaluate({ ...options, loss: crossEntropy() })).toEqual(expected);
+    const complete = attachLoss(graph, crossEntropy(), test);
+    expect(await evaluate({ ...options, model: complete })).toEqual(expected);
     await expect(evaluate(options)).rejects.toMatchObject({ code: 'config' });
   });
 

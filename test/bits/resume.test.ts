@@ -145,6 +145,26 @@ describe('a resumed run', () => {
     }
   });
 
+  it('was aborted within a step or two, not at the end of the epoch', async () => {
+    const controller = new AbortController();
+    const many = { train: (await digits(20_000, 1)).train };
+    const run = train({
+      ...options,
+      data: many,
+      batchSize: 4,
+      shards: 2,
+      workers: 2,
+      signal: controller.signal,
+    });
+    const poll = setInterval(() => {
+      if ((run.progress()?.step ?? 0) > 0) controller.abort();
+    }, 1);
+    await expect(run.result()).rejects.toMatchObject({ name: 'AbortError' });
+    clearInterval(poll);
+    // An epoch of 5,000 steps takes some 400 ms, and the poll looks every millisecond or so.
+    expect(run.progress()!.step).toBeLessThan(4000);
+  });
+
   it('that had come to its end trains nothing and says the same result again', async () => {
     const out = await temporaryFolder();
     await followToEnd(train({ ...options, out, workers: 2 }));

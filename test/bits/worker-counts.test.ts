@@ -4,7 +4,9 @@ import {
   adam,
   adamw,
   crossEntropy,
+  evaluate,
   type FitOptions,
+  initialParameters,
   linear,
   meanSquaredError,
   relu,
@@ -112,6 +114,19 @@ describe('training on threads gives the bits of one thread', () => {
     expect(run.waiting).toBe(3);
     const expected = await onOneThread({ ...base, shards: 2 });
     expect((await run.result()).weightsHash).toBe(expected.weightsHash);
+  });
+
+  it('the training loss of an epoch is the mean over that epoch alone', async () => {
+    // Weights that hardly move have the same loss in every epoch; float32 sums in another order differ by
+    // some 1e-7 of themselves.
+    const { data, test, ...options } = base;
+    const still = { ...options, optimizer: sgd({ learningRate: 1e-12 }), data: { train: data } };
+    const { epochs } = await followToEnd(train({ ...still, epochs: 3, workers: 2 }));
+    const { loss } = evaluate({
+      ...base,
+      parameters: initialParameters(traceModel(network, data.inputShape), 3),
+    });
+    for (const { trainLoss } of epochs) expect(Math.abs(trainLoss / loss - 1)).toBeLessThan(1e-6);
   });
 
   it('another seed and another number of shards give other bits, so that equal hashes mean something', async () => {

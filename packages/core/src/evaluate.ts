@@ -83,7 +83,7 @@ export interface PredictOptions {
   readonly inputs: Float32Array | Uint8Array;
   readonly inputShape: readonly number[];
   /** As in the dataset that the model was trained on. Default 1. */
-  readonly inputDivisor?: number;
+  readonly inputDivisor?: number | undefined;
 }
 
 /**

@@ -28,24 +28,24 @@ export interface FitOptions {
   readonly model: Model;
   readonly data: Dataset;
   /** Evaluated after each epoch. */
-  readonly test?: Dataset;
+  readonly test?: Dataset | undefined;
   readonly loss: Loss;
   readonly optimizer: OptimizerConfig;
   /** Samples of a step: 1 is stochastic gradient descent, data.samples is batch gradient descent. Default 64. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Default 1. */
-  readonly epochs?: number;
+  readonly epochs?: number | undefined;
   /** Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Default true: another order in each epoch, by (seed, epoch). */
-  readonly shuffle?: boolean;
+  readonly shuffle?: boolean | undefined;
   /** Leave out an epoch's last batch if it is short. Default false. */
-  readonly dropLast?: boolean;
+  readonly dropLast?: boolean | undefined;
   /** A power of two; part of what makes the bits. Default: by batch size. */
-  readonly shards?: number;
+  readonly shards?: number | undefined;
   /** What to start from; default: drawn from the seed. */
-  readonly parameters?: Parameters;
-  readonly onEpoch?: (metrics: EpochMetrics) => void;
+  readonly parameters?: Parameters | undefined;
+  readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
 }
 
 export interface EpochMetrics {
@@ -137,7 +137,7 @@ export function runConfig(options: RunOptions): RunConfig {
 }
 
 function isGraph(model: Model | Graph): model is Graph {
-  return typeof model === 'object' && model !== null && 'nodes' in model;
+  return typeof model === 'object' && model !== null;
 }
 
 function takeStep(

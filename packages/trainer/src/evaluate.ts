@@ -1,4 +1,5 @@
 // Evaluation of given weights on this machine's cores.
+import { availableParallelism } from 'node:os';
 import {
   attachLoss,
   ConfigError,
@@ -11,18 +12,18 @@ import {
   traceModel,
   validateGraph,
 } from '@lockstep/core';
-import { startState } from '@lockstep/core/engine';
+import { evaluationChunks, startState } from '@lockstep/core/engine';
 import { Engine } from './engine.js';
 
 export interface EvaluateOptions {
   /** A model, or its graph, with or without a loss. */
   readonly model: Model | Graph;
   /** Left out where the graph has one. */
-  readonly loss?: Loss;
+  readonly loss?: Loss | undefined;
   readonly parameters: Parameters;
   readonly data: Dataset;
   /** Compute threads. Default: all cores. Cannot change the result. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
 }
 
 /** Means over a dataset. */
@@ -62,7 +63,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       dropLast: false,
     },
     train: data,
-    workers: options.workers,
+    workers: Math.min(options.workers ?? availableParallelism(), evaluationChunks(data.samples)),
     state: startState(parameters),
     step: 0,
   });

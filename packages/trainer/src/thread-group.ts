@@ -1,6 +1,7 @@
 // The compute threads of a run: starts them, gives them commands, notices at once when one dies, and puts a
 // new one in its place. It decides nothing about training; a command that a death cut short is given again
 // by its caller, from the last committed step.
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
 import type { Barrier, Range } from '@lockstep/collective';
@@ -49,7 +50,7 @@ export class ThreadGroup {
   #reports: Promise<unknown> = Promise.resolve();
   #stopped = false;
   /** Ends every task of the pool. */
-  #abandon = new AbortController();
+  #abandon = abandonment();
 
   constructor(options: ThreadGroupOptions) {
     this.#options = options;
@@ -69,7 +70,7 @@ export class ThreadGroup {
     // A thread died before it took its task, which would wait in the queue for good: all begin again.
     this.#pool.on('error', () => {
       this.#abandon.abort();
-      this.#abandon = new AbortController();
+      this.#abandon = abandonment();
     });
     for (let thread = 0; thread < threads; thread++) this.#start(thread);
   }
@@ -153,4 +154,11 @@ export class ThreadGroup {
       });
     this.#members[thread] = member;
   }
+}
+
+/** An abort controller that as many tasks may listen to as there are threads. */
+function abandonment(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }

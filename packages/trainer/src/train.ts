@@ -1,7 +1,6 @@
 // The library's entry points: `train` starts a run on this machine's cores, `resume` goes on with one.
 // Both give a TrainingRun, which starts no thread until it is iterated or asked for its result.
 import {
-  attachLoss,
   ConfigError,
   type Graph,
   initialParameters,
@@ -10,10 +9,8 @@ import {
   type Model,
   type OptimizerConfig,
   type Parameters,
-  traceModel,
-  validateGraph,
 } from '@lockstep/core';
-import { defaultShards, type RunConfig, startState } from '@lockstep/core/engine';
+import { checkDataset, runConfig, startState } from '@lockstep/core/engine';
 import { datasetSha256 } from '@lockstep/data';
 import { kernelHash } from '@lockstep/kernels';
 import type { RefusedCheckpoint } from './checkpoint-store.js';
@@ -29,59 +26,53 @@ export interface TrainOptions {
   readonly loss: Loss;
   readonly optimizer: OptimizerConfig;
   /** Samples of a step. Default 64. */
-  readonly batchSize?: number;
+  readonly batchSize?: number | undefined;
   /** Default 1. */
-  readonly epochs?: number;
+  readonly epochs?: number | undefined;
   /** An integer in [0, 2^53). Default 0. */
-  readonly seed?: number;
+  readonly seed?: number | undefined;
   /** Compute threads. Default: all cores. At most one a shard has work. Cannot change the result. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /** A power of two; part of what makes the bits. Default: by batch size, at least 16 samples a shard. */
-  readonly shards?: number;
+  readonly shards?: number | undefined;
   /** Default true: another order in each epoch, by (seed, epoch). */
-  readonly shuffle?: boolean;
+  readonly shuffle?: boolean | undefined;
   /** Leave out an epoch's last batch if it is short. Default false. */
-  readonly dropLast?: boolean;
+  readonly dropLast?: boolean | undefined;
   /** What to start from. Default: drawn from the seed. */
-  readonly parameters?: Parameters;
+  readonly parameters?: Parameters | undefined;
   /** The run's folder; created. Without one nothing is written. */
-  readonly out?: string;
+  readonly out?: string | undefined;
   /** Steps between checkpoints. Default: an epoch. Takes a folder. */
-  readonly checkpointEvery?: number;
+  readonly checkpointEvery?: number | undefined;
   /** Stops the run after the step it is at, with a checkpoint if it has a folder. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** The run's name in events. Default `run`. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** Kept in run.json: what the caller needs to find the same data again. Any JSON value. */
-  readonly origin?: unknown;
+  readonly origin?: unknown | undefined;
   /** For tests of recovery: deaths of threads on purpose. */
-  readonly faults?: readonly Fault[];
+  readonly faults?: readonly Fault[] | undefined;
 }
 
 /**
  * Trains on this machine's cores: the same bits for any number of threads, however often one dies.
  *
- * @throws ConfigError, ShapeError or GraphError at once, if the parts do not fit together; what fails later
+ * @throws ConfigError, ShapeError, GraphError or DataError at once, if the parts do not fit together; what fails later
  * is thrown by the iteration
  */
 export function train(options: TrainOptions): TrainingRun {
-  const { data, batchSize = 64 } = options;
-  const model =
-    typeof options.model === 'function'
-      ? traceModel(options.model, data.train.inputShape)
-      : validateGraph(options.model);
-  const config: RunConfig = {
-    graph: attachLoss(model, options.loss, data.train),
-    optimizer: options.optimizer,
-    seed: options.seed ?? 0,
-    batchSize,
-    shards: options.shards ?? defaultShards(batchSize),
-    epochs: options.epochs ?? 1,
-    shuffle: options.shuffle ?? true,
-    dropLast: options.dropLast ?? false,
-  };
+  const { data } = options;
+  if (!data?.train) {
+    throw new ConfigError('train: data holds no datasets; expected { train } or { train, test }');
+  }
+  const config = runConfig({ ...options, data: data.train });
+  for (const dataset of data.test ? [data.train, data.test] : [data.train]) checkDataset(dataset);
   checkParameterNames(config);
   checkEvery(options.checkpointEvery);
+  if (options.checkpointEvery !== undefined && options.out === undefined) {
+    throw new ConfigError('train: checkpointEvery needs a folder to save in; give out');
+  }
   const parameters = options.parameters ?? initialParameters(config.graph, config.seed);
   return new TrainingRun({
     name: options.name ?? 'run',
@@ -105,11 +96,11 @@ export interface ResumeOptions {
   readonly out: string;
   /** The data that the run began with. */
   readonly data: TrainData;
-  readonly workers?: number;
-  readonly checkpointEvery?: number;
-  readonly signal?: AbortSignal;
+  readonly workers?: number | undefined;
+  readonly checkpointEvery?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
   /** For tests of recovery: deaths of threads on purpose. */
-  readonly faults?: readonly Fault[];
+  readonly faults?: readonly Fault[] | undefined;
 }
 
 /**

@@ -28,7 +28,7 @@ import type { LostThread } from './thread-group.js';
 /** What a run learns from, and what it is evaluated on after each epoch. */
 export interface TrainData {
   readonly train: Dataset;
-  readonly test?: Dataset;
+  readonly test?: Dataset | undefined;
 }
 
 export interface TrainingRunOptions {
@@ -78,13 +78,13 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
   /** The first loss since the last committed step, and the poll that waits for the next one. */
   #loss: { readonly step: number; readonly noticed: number } | undefined;
   #recovery: NodeJS.Timeout | undefined;
+  /** The step that was last saved, and told of. */
   #savedStep: number | undefined;
   #result: TrainResult | undefined;
 
   /** Use `train` or `resume`. */
   constructor(options: TrainingRunOptions) {
     this.#options = options;
-    if (!options.isNew) this.#savedStep = options.step;
     this.#engine = new Engine({
       config: options.config,
       train: options.data.train,
@@ -269,7 +269,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     return metrics;
   }
 
-  /** Saves the last committed step, if the run has a folder and it is not saved yet. */
+  /** Saves the last committed step, if the run has a folder and has not just done so. */
   async #save(): Promise<CheckpointEvent[]> {
     const { folder, name, config, datasetSha256 } = this.#options;
     const { step } = this.#engine;

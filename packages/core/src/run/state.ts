@@ -77,8 +77,8 @@ export function readState(plan: RunPlan, memory: WebAssembly.Memory, step: numbe
 }
 
 /**
- * Copies a state into the memory, as what step `step` starts from. Optimizer vectors that the state lacks
- * are zero.
+ * Copies a state into the memory, as what step `step` starts from. Before the first step a state without
+ * optimizer vectors has zeros.
  *
  * @throws ShapeError or ConfigError if a tensor is missing, unknown or of another shape
  * @throws NonFiniteError if a value is NaN or infinite
@@ -98,6 +98,8 @@ export function writeState(
     if (values) {
       checkParameters(plan.layout, values, step);
       importAll(plan.layout, flat, values);
+    } else if (step > 0 || state.slots.size > 0) {
+      throw new ConfigError(`state: the optimizer's "${name}" is missing at step ${step}`);
     } else {
       flat.fill(0);
     }
