@@ -142,7 +142,7 @@ function replicaSteps(
   return gradients.map((tensors, step) => {
     for (const [i, slot] of plan.layout.slots.entries()) importParameter(slot, flat, tensors[i]!);
     expect(replica.reduceTiles(0, plan.tiles, reduction, 1)).toBe(true);
-    expect(replica.updateTiles(0, plan.tiles, reduction, step)).toBe(true);
+    expect(replica.updateTiles(0, plan.tiles, reduction, step, 1)).toBe(true);
     return [...readState(plan, memory, step + 1).parameters.values()].map(({ data }) => data);
   });
 }

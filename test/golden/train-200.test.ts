@@ -73,7 +73,7 @@ async function train(optimizer: OptimizerConfig, shards: number) {
     replica.computeShards(step, batch, undefined);
     losses.push(replica.reduceSums(reduction).loss / batchSize);
     expect(replica.reduceTiles(0, plan.tiles, reduction, batchSize)).toBe(true);
-    expect(replica.updateTiles(0, plan.tiles, reduction, step)).toBe(true);
+    expect(replica.updateTiles(0, plan.tiles, reduction, step, batchSize)).toBe(true);
   }
   const weights = [...readState(plan, memory, steps).parameters.values()].flatMap(({ data }) =>
     Array.from(data),

@@ -158,7 +158,7 @@ function takeStep(
   const finite =
     replica.reduceTiles(0, plan.tiles, reduction, samples) &&
     Number.isFinite(loss) &&
-    replica.updateTiles(0, plan.tiles, reduction, step);
+    replica.updateTiles(0, plan.tiles, reduction, step, samples);
   if (!finite) throw nonFiniteError(plan, memory, step, reduction.root, loss);
   accumulateLoss(plan, memory, step, loss);
 }

@@ -305,14 +305,24 @@ export interface Kernels {
   scale(g: number, n: number, factor: number): void;
   /** g clamped to [-limit, limit]; NaN stays NaN. */
   clipValue(g: number, n: number, limit: number): void;
+  /** a, with every subnormal made 0; NaN stays NaN. */
+  flushSubnormals(a: number, n: number): void;
   /** g = g / count; returns 1 if every result is finite, else 0. */
   average(g: number, n: number, count: number): number;
   /**
-   * p - lr g', g' = g + weightDecay p (g itself when weightDecay is 0, here and below).
+   * p - lr g', g' = g / count + weightDecay p (no decay where weightDecay is 0; here and below).
    *
    * @returns 1 if every new value is finite, else 0; so do all optimizers
    */
-  sgd(pOut: number, p: number, g: number, n: number, lr: number, weightDecay: number): number;
+  sgd(
+    pOut: number,
+    p: number,
+    g: number,
+    n: number,
+    count: number,
+    lr: number,
+    weightDecay: number,
+  ): number;
   /**
    * v = first ? g' : momentum v + gain g' ; p - lr (nesterov ? g' + momentum v : v).
    *
@@ -325,6 +335,7 @@ export interface Kernels {
     v: number,
     g: number,
     n: number,
+    count: number,
     lr: number,
     momentum: number,
     gain: number,
@@ -350,6 +361,7 @@ export interface Kernels {
     v: number,
     g: number,
     n: number,
+    count: number,
     stepSize: number,
     beta1: number,
     oneMinusBeta1: number,
@@ -368,6 +380,7 @@ export interface Kernels {
     s: number,
     g: number,
     n: number,
+    count: number,
     lr: number,
     alpha: number,
     oneMinusAlpha: number,
@@ -384,6 +397,7 @@ export interface Kernels {
     b: number,
     g: number,
     n: number,
+    count: number,
     lr: number,
     alpha: number,
     oneMinusAlpha: number,

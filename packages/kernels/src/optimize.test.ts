@@ -11,7 +11,7 @@ const EPS = f(1e-8);
 /** A rule: the kernel call over spans, and one element's new values in rounded arithmetic. */
 interface Rule {
   states: number;
-  run(outs: Span[], olds: Span[], g: Span, n: number): number;
+  run(outs: Span[], olds: Span[], g: Span, n: number, count: number): number;
   element(olds: number[], g: number): number[];
 }
 
@@ -20,7 +20,7 @@ const decayed = (g: number, p: number, wd: number): number => (wd === 0 ? g : f(
 function sgd(wd: number): Rule {
   return {
     states: 1,
-    run: ([pOut], [p], g, n) => k.sgd(pOut!.at, p!.at, g.at, n, LR, wd),
+    run: ([pOut], [p], g, n, count) => k.sgd(pOut!.at, p!.at, g.at, n, count, LR, wd),
     element: ([p], g) => [f(p! - f(LR * decayed(g, p!, wd)))],
   };
 }
@@ -30,8 +30,22 @@ function momentum(wd: number, nesterov: boolean, first: boolean): Rule {
   const gain = f(0.75);
   return {
     states: 2,
-    run: ([pOut, vOut], [p, v], g, n) =>
-      k.momentum(pOut!.at, vOut!.at, p!.at, v!.at, g.at, n, LR, mu, gain, wd, +nesterov, +first),
+    run: ([pOut, vOut], [p, v], g, n, count) =>
+      k.momentum(
+        pOut!.at,
+        vOut!.at,
+        p!.at,
+        v!.at,
+        g.at,
+        n,
+        count,
+        LR,
+        mu,
+        gain,
+        wd,
+        +nesterov,
+        +first,
+      ),
     element: ([p, v], g) => {
       const d = decayed(g, p!, wd);
       const v1 = first ? d : f(f(mu * v!) + f(gain * d));
@@ -44,7 +58,7 @@ function adam(wd: number, decay: number): Rule {
   const [b1, c1, b2, c2, root] = [f(0.9), f(0.1), f(0.999), f(0.001), f(1 / Math.sqrt(0.002))];
   return {
     states: 3,
-    run: ([pOut, mOut, vOut], [p, m, v], g, n) =>
+    run: ([pOut, mOut, vOut], [p, m, v], g, n, count) =>
       k.adam(
         pOut!.at,
         mOut!.at,
@@ -54,6 +68,7 @@ function adam(wd: number, decay: number): Rule {
         v!.at,
         g.at,
         n,
+        count,
         LR,
         b1,
         c1,
@@ -79,8 +94,8 @@ const [ALPHA, GAIN] = [f(0.99), f(0.01)];
 function rmsprop(wd: number): Rule {
   return {
     states: 2,
-    run: ([pOut, sOut], [p, s], g, n) =>
-      k.rmsprop(pOut!.at, sOut!.at, p!.at, s!.at, g.at, n, LR, ALPHA, GAIN, EPS, wd),
+    run: ([pOut, sOut], [p, s], g, n, count) =>
+      k.rmsprop(pOut!.at, sOut!.at, p!.at, s!.at, g.at, n, count, LR, ALPHA, GAIN, EPS, wd),
     element: ([p, s], g) => {
       const d = decayed(g, p!, wd);
       const s1 = f(f(ALPHA * s!) + f(f(GAIN * d) * d));
@@ -93,7 +108,7 @@ function rmspropMomentum(wd: number): Rule {
   const mu = f(0.9);
   return {
     states: 3,
-    run: ([pOut, sOut, bOut], [p, s, b], g, n) =>
+    run: ([pOut, sOut, bOut], [p, s, b], g, n, count) =>
       k.rmspropMomentum(
         pOut!.at,
         sOut!.at,
@@ -103,6 +118,7 @@ function rmspropMomentum(wd: number): Rule {
         b!.at,
         g.at,
         n,
+        count,
         LR,
         ALPHA,
         GAIN,
@@ -154,12 +170,14 @@ test.each(Object.keys(RULES))(
       const g = arena.put(randomFloats(n, n + 1000));
       const outs = values.map(() => arena.room(n));
       const before = [...g.u32];
-      expect(rule.run(outs, olds, g, n)).toBe(1);
+      // A power of two, of which the kernels multiply by the inverse, and a number of which they do not.
+      const count = n % 2 ? 64 : 48;
+      expect(rule.run(outs, olds, g, n, count)).toBe(1);
       arena.check();
       const expected = Array.from({ length: n }, (_, i) =>
         rule.element(
           values.map((v) => v[i]!),
-          g.f32[i]!,
+          f(g.f32[i]! / count),
         ),
       );
       outs.forEach((out, s) => {
@@ -173,7 +191,7 @@ test.each(Object.keys(RULES))(
       });
       expect([...g.u32]).toEqual(before);
 
-      expect(rule.run(olds, olds, g, n)).toBe(1);
+      expect(rule.run(olds, olds, g, n, count)).toBe(1);
       arena.check();
       olds.forEach((old, s) => {
         expectSameBits(old.f32, outs[s]!.f32);
@@ -191,7 +209,7 @@ test.each(Object.keys(RULES))('%s tells of a non-finite value at any place', (na
         const olds = oldValues(rule.states, n).map((v) => arena.put(v));
         const g = arena.put(randomFloats(n, n));
         g.f32[i] = bad;
-        expect(rule.run(olds, olds, g, n)).toBe(0);
+        expect(rule.run(olds, olds, g, n, 1)).toBe(0);
       }
     }
   }
@@ -201,7 +219,7 @@ test('Adam with all zeros and eps 0 is 0/0, but unused lanes of a tail raise no 
   arena.reset();
   const zero = arena.put([0]);
   const adamStep = (p: Span, g: Span, v: Span): number =>
-    k.adam(p.at, zero.at, v.at, p.at, zero.at, v.at, g.at, 1, LR, 0, 1, 0, 1, 1, 0, 0, 1);
+    k.adam(p.at, zero.at, v.at, p.at, zero.at, v.at, g.at, 1, 1, LR, 0, 1, 0, 1, 1, 0, 0, 1);
   expect(adamStep(arena.put([1]), arena.put([2]), arena.put([0]))).toBe(1);
   zero.f32[0] = 0;
   expect(adamStep(arena.put([0]), arena.put([0]), arena.put([0]))).toBe(0);
@@ -227,5 +245,18 @@ test('average divides by the count, and tells of an overflow or NaN at any place
       expect(k.average(g.at, n, 1)).toBe(0);
       g.f32[i] = kept;
     }
+  }
+});
+
+test('flushing makes subnormals 0, at any place, and leaves everything else, NaN included', () => {
+  const smallest = 2 ** -126;
+  const values = [1, -0, smallest, -smallest, smallest / 2, -1e-45, 0, NaN, -Infinity, 3e38];
+  for (let n = 0; n <= values.length; ++n) {
+    arena.reset();
+    const a = arena.put(values.slice(0, n));
+    k.flushSubnormals(a.at, n);
+    arena.check();
+    const expected = values.slice(0, n).map((x) => (Math.abs(x) < smallest ? x * 0 : x));
+    expect(Array.from(a.f32, Math.abs)).toEqual(expected.map((x) => Math.abs(Math.fround(x))));
   }
 });

@@ -119,7 +119,7 @@ class ComputeThread {
     // The norm of the whole gradient must be known before any tile is clipped by it.
     const clips = this.#plan.config.optimizer.clipNorm !== undefined;
     if (clips && !this.#barrier.wait()) return false;
-    finite = this.#replica.updateTiles(first, end, reduction, step) && finite;
+    finite = this.#replica.updateTiles(first, end, reduction, step, samples) && finite;
     if (!finite) this.#control.reportNonFinite();
     return true;
   }

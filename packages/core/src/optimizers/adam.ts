@@ -123,7 +123,7 @@ export function momentsRule<C extends MomentsConfig>(
       }
     },
 
-    kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, n) {
+    kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, n, count) {
       return kernels.adam(
         pOut,
         slotsOut[0]!,
@@ -133,6 +133,7 @@ export function momentsRule<C extends MomentsConfig>(
         slots[1]!,
         g,
         n,
+        count,
         scalars[STEP_SIZE]!,
         config.beta1,
         1 - config.beta1,

@@ -129,6 +129,7 @@ describe.each(CONFIGS)('%s', (_name, config) => {
         states(old),
         address(8),
         n,
+        1,
       );
       expect(finite).toBe(1);
     }

@@ -97,7 +97,7 @@ export const rmspropRule: OptimizerRule<RmspropConfig> = {
     }
   },
 
-  kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, n) {
+  kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, n, count) {
     const { alpha, epsilon, weightDecay, momentum } = config;
     const rate = scalars[RATE]!;
     if (momentum === 0) {
@@ -108,6 +108,7 @@ export const rmspropRule: OptimizerRule<RmspropConfig> = {
         slots[0]!,
         g,
         n,
+        count,
         rate,
         alpha,
         1 - alpha,
@@ -124,6 +125,7 @@ export const rmspropRule: OptimizerRule<RmspropConfig> = {
       slots[1]!,
       g,
       n,
+      count,
       rate,
       alpha,
       1 - alpha,

@@ -45,7 +45,15 @@ export const SCALAR_COUNT = 8;
  * float32 on the way in. Each returns 1 if every value it wrote is finite, else 0.
  */
 export interface OptimizerKernels {
-  sgd(pOut: number, p: number, g: number, n: number, lr: number, weightDecay: number): number;
+  sgd(
+    pOut: number,
+    p: number,
+    g: number,
+    n: number,
+    count: number,
+    lr: number,
+    weightDecay: number,
+  ): number;
   momentum(
     pOut: number,
     vOut: number,
@@ -53,6 +61,7 @@ export interface OptimizerKernels {
     v: number,
     g: number,
     n: number,
+    count: number,
     lr: number,
     momentum: number,
     gain: number,
@@ -69,6 +78,7 @@ export interface OptimizerKernels {
     v: number,
     g: number,
     n: number,
+    count: number,
     stepSize: number,
     beta1: number,
     oneMinusBeta1: number,
@@ -86,6 +96,7 @@ export interface OptimizerKernels {
     s: number,
     g: number,
     n: number,
+    count: number,
     lr: number,
     alpha: number,
     oneMinusAlpha: number,
@@ -101,6 +112,7 @@ export interface OptimizerKernels {
     b: number,
     g: number,
     n: number,
+    count: number,
     lr: number,
     alpha: number,
     oneMinusAlpha: number,
@@ -144,7 +156,7 @@ export interface OptimizerRule<C> {
   ): void;
 
   /**
-   * The update by the kernel, over `n` elements at these byte addresses.
+   * The update by the kernel, over `n` elements at these byte addresses, with g / count as the gradient.
    *
    * @returns 1 if every value written is finite, else 0
    */
@@ -158,6 +170,7 @@ export interface OptimizerRule<C> {
     slots: readonly number[],
     g: number,
     n: number,
+    count: number,
   ): number;
 }
 

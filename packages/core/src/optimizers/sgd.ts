@@ -100,9 +100,9 @@ export const sgdRule: OptimizerRule<SgdConfig> = {
     }
   },
 
-  kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, n) {
+  kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, n, count) {
     const rate = scalars[RATE]!;
-    if (config.momentum === 0) return kernels.sgd(pOut, p, g, n, rate, config.weightDecay);
+    if (config.momentum === 0) return kernels.sgd(pOut, p, g, n, count, rate, config.weightDecay);
     return kernels.momentum(
       pOut,
       slotsOut[0]!,
@@ -110,6 +110,7 @@ export const sgdRule: OptimizerRule<SgdConfig> = {
       slots[0]!,
       g,
       n,
+      count,
       rate,
       config.momentum,
       scalars[GAIN]!,

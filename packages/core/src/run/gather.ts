@@ -2,6 +2,7 @@
 // The dataset lies in a buffer of its own, outside the WebAssembly memory, and is only read.
 import type { Kernels } from '@lockstep/kernels';
 import type { Dataset } from '../dataset.js';
+import { CACHE_LINE } from '../plan/arena.js';
 import type { Program } from '../plan/program.js';
 import { product } from '../shape.js';
 import type { ThreadMap } from './memory-map.js';
@@ -39,6 +40,19 @@ class RowCopier {
     for (let i = row * this.#length; i < end; i++) to[at++] = from[i]!;
   }
 
+  /**
+   * Reads one word of each cache line of a row. Rows lie anywhere in a dataset that no cache holds: asking for
+   * all of them before the first is needed lets the processor fetch them together.
+   */
+  touch(row: number): number {
+    const from = this.#from;
+    const end = (row + 1) * this.#length;
+    const stride = CACHE_LINE / this.#unit;
+    let seen = 0;
+    for (let i = row * this.#length; i < end; i += stride) seen |= from[i]!;
+    return seen;
+  }
+
   get rowBytes(): number {
     return this.#length * this.#unit;
   }
@@ -58,6 +72,8 @@ export class Gatherer {
   /** What each byte becomes; refilled when another dataset's table is there. */
   readonly #table: Float32Array;
   readonly #tableAddress: number;
+  /** Kept so that reading ahead is not optimised away. */
+  #seen = 0;
 
   constructor(
     kernels: Kernels,
@@ -94,6 +110,9 @@ export class Gatherer {
   gather(order: Uint32Array | undefined, first: number, rows: number): boolean {
     const { inputOffset, targetOffset } = this.#program;
     const inputs = this.#bytes ? this.#staging : this.#arena + (inputOffset ?? 0);
+    if (inputOffset !== undefined && order) {
+      for (let row = 0; row < rows; row++) this.#seen |= this.#inputs.touch(order[first + row]!);
+    }
     for (let row = 0; row < rows; row++) {
       const sample = order ? order[first + row]! : first + row;
       this.#ids[row] = sample;

@@ -31,6 +31,13 @@ export function stateIndex(step: number): 0 | 1 {
   return (step % 2) as 0 | 1;
 }
 
+/**
+ * Optimizer vectors that decay while their gradient is 0 would stop at the smallest subnormal number, and every
+ * step would take the processor's slow path for them (a third of MNIST's first layer, after an epoch). At every
+ * so many steps they are made 0, which no update can tell: it is below epsilon.
+ */
+const FLUSH_EVERY = 64;
+
 export class Replica {
   readonly #plan: RunPlan;
   readonly #thread: number;
@@ -114,9 +121,10 @@ export class Replica {
   }
 
   /**
-   * Adds up the partials over tiles [first, end), divides by the number of samples and clips by value.
+   * Adds up the partials over tiles [first, end). If gradients are clipped, it also takes the mean and clips
+   * it by value.
    *
-   * @returns whether every mean gradient is finite
+   * @returns whether every mean gradient that was taken is finite
    */
   reduceTiles(first: number, end: number, reduction: Reduction, samples: number): boolean {
     const { clipValue, clipNorm } = this.#plan.config.optimizer;
@@ -127,6 +135,7 @@ export class Replica {
       for (const { into, from } of reduction.adds) {
         this.#kernels.addInto(into + offset, from + offset, length);
       }
+      if (!this.#clips) continue;
       const gradient = reduction.root + offset;
       finite &= this.#kernels.average(gradient, length, samples);
       if (clipValue !== undefined) this.#kernels.clipValue(gradient, length, clipValue);
@@ -153,9 +162,17 @@ export class Replica {
    * Takes the optimizer's step over tiles [first, end): from state `step` to the other one. If gradients are
    * clipped by norm, every tile must have been reduced before.
    *
+   * @param samples of the batch
+   *
    * @returns whether everything written is finite
    */
-  updateTiles(first: number, end: number, reduction: Reduction, step: number): boolean {
+  updateTiles(
+    first: number,
+    end: number,
+    reduction: Reduction,
+    step: number,
+    samples: number,
+  ): boolean {
     const { optimizer } = this.#plan.config;
     const from = this.#plan.memory.states[stateIndex(step)];
     const to = this.#plan.memory.states[stateIndex(step + 1)];
@@ -182,7 +199,11 @@ export class Replica {
         this.#slotsIn,
         gradient,
         length,
+        this.#clips ? 1 : samples,
       );
+      if (step % FLUSH_EVERY === 0) {
+        for (const slot of this.#slotsOut) this.#kernels.flushSubnormals(slot, length);
+      }
     }
     return finite === 1;
   }
@@ -230,6 +251,12 @@ export class Replica {
 
   #tileLength(tile: number): number {
     return Math.min(TILE_FLOATS, this.#plan.layout.length - tile * TILE_FLOATS);
+  }
+
+  /** Whether means are taken before the update, which otherwise takes them itself. */
+  get #clips(): boolean {
+    const { clipNorm, clipValue } = this.#plan.config.optimizer;
+    return clipNorm !== undefined || clipValue !== undefined;
   }
 
   /** As torch.nn.utils.clip_grad_norm_: limit / (norm + 1e-6), at most 1. */

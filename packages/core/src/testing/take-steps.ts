@@ -27,7 +27,7 @@ export function takeSteps(plan: RunPlan, data: Dataset, steps: number): Paramete
     replica.computeShards(step, { epoch, first: index * batches.batchSize, samples }, undefined);
     replica.reduceSums(reduction);
     replica.reduceTiles(0, plan.tiles, reduction, samples);
-    replica.updateTiles(0, plan.tiles, reduction, step);
+    replica.updateTiles(0, plan.tiles, reduction, step, samples);
   }
   return readState(plan, memory, steps).parameters;
 }
