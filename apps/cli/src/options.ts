@@ -32,6 +32,7 @@ export interface TrainFlags extends DataFlags, ModelFlags, OptimizerFlags {
   readonly checkpointEvery?: number;
   readonly resume?: string;
   readonly json: boolean;
+  readonly profile: boolean;
 }
 
 /** Flags as parsed, and which of them the user gave rather than left at their default. */

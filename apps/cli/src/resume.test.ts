@@ -21,6 +21,7 @@ const flags: TrainFlags = {
   shuffle: true,
   dropLast: false,
   json: false,
+  profile: false,
 };
 const run = {
   out: 'runs/a',

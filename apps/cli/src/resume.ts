@@ -7,6 +7,7 @@ import { UsageError } from './errors.js';
 import { follow } from './follow.js';
 import type { Given, TrainFlags } from './options.js';
 import { modelIdentity, type RunOrigin, readOrigin } from './origin.js';
+import { reportProfile } from './profile.js';
 import type { Session } from './session.js';
 
 /** @throws UsageError if a flag contradicts the run; else what loading, resuming and the run throw */
@@ -40,6 +41,7 @@ export async function resumeRun(
     out,
     data: { train, test },
     signal,
+    profile: flags.profile,
     ...(flags.workers !== undefined && { workers: flags.workers }),
     ...(flags.checkpointEvery !== undefined && { checkpointEvery: flags.checkpointEvery }),
   });
@@ -47,6 +49,7 @@ export async function resumeRun(
     screen.warn(`${path} is passed over for an older checkpoint: ${reason}`);
   }
   await follow(run, session, { out, isNew: false });
+  await reportProfile(run, out, session);
 }
 
 export interface RecordedRun {

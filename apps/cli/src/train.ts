@@ -16,6 +16,7 @@ import {
   type TrainFlags,
 } from './options.js';
 import { originOf } from './origin.js';
+import { reportProfile } from './profile.js';
 import { resumeRun } from './resume.js';
 import { checkOut, claimDefaultOut, releaseOut, runName } from './run-out.js';
 import type { Perform, Session } from './session.js';
@@ -70,6 +71,7 @@ export function addTrainCommand(program: Command, perform: Perform): void {
     )
     .option('--resume <dir>', 'go on with the run in this folder', nonEmpty);
   addMachineOptions(command);
+  command.option('--profile', 'time every kernel; prints a table and writes a trace', false);
   command.action(() => {
     const given = givenOptions<TrainFlags>(command);
     const { resume } = given.flags;
@@ -102,6 +104,7 @@ async function startRun(given: Given<TrainFlags>, session: Session): Promise<voi
     dropLast: flags.dropLast,
     origin: originOf(given),
     signal,
+    profile: flags.profile,
     ...(flags.shards !== undefined && { shards: flags.shards }),
     ...(flags.workers !== undefined && { workers: flags.workers }),
     ...(flags.checkpointEvery !== undefined && { checkpointEvery: flags.checkpointEvery }),
@@ -111,7 +114,9 @@ async function startRun(given: Given<TrainFlags>, session: Session): Promise<voi
   const name = runName(flags.dataset, flags.model);
   const out = flags.out ?? (await claimDefaultOut(name, session.now()));
   try {
-    await follow(train({ ...options, out, name: basename(out) }), session, { out, isNew: true });
+    const run = train({ ...options, out, name: basename(out) });
+    await follow(run, session, { out, isNew: true });
+    await reportProfile(run, out, session);
   } finally {
     if (flags.out === undefined) await releaseOut(out);
   }

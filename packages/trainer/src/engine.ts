@@ -25,6 +25,7 @@ import { shareDataset } from '@lockstep/data';
 import { createMemory } from '@lockstep/kernels';
 import { Control } from './control.js';
 import type { Fault } from './fault.js';
+import type { ThreadProfile } from './profile.js';
 import { reductionOf } from './thread.js';
 import { type LostThread, ThreadGroup } from './thread-group.js';
 
@@ -41,6 +42,7 @@ export interface EngineOptions {
   readonly step: number;
   readonly faults?: readonly Fault[] | undefined;
   readonly onLost?: (lost: LostThread) => void;
+  readonly profiles?: boolean | undefined;
 }
 
 export class Engine {
@@ -52,6 +54,7 @@ export class Engine {
   readonly #memory: WebAssembly.Memory;
   readonly #ranges: readonly Range[];
   readonly #faults: readonly Fault[] | undefined;
+  readonly #profiles: boolean;
   #group: ThreadGroup | undefined;
   readonly #train: Dataset;
   readonly #test: Dataset | undefined;
@@ -80,6 +83,7 @@ export class Engine {
     this.#onLost = options.onLost ?? (() => {});
     this.#ranges = ranges;
     this.#faults = options.faults;
+    this.#profiles = options.profiles ?? false;
     this.#control = new Control(this.#memory, this.plan.memory.control);
     this.#control.commit(options.step);
   }
@@ -94,6 +98,7 @@ export class Engine {
       train: this.#train,
       test: this.#test,
       order: this.#order,
+      profiles: this.#profiles,
       ...(this.#faults && { faults: this.#faults }),
     });
   }
@@ -138,8 +143,9 @@ export class Engine {
     return readState(this.plan, this.#memory, this.step);
   }
 
-  async stop(): Promise<void> {
-    await this.#group?.stop();
+  /** Ends the threads. @returns what they timed, if they were asked to */
+  async stop(): Promise<ThreadProfile[]> {
+    return (await this.#group?.stop()) ?? [];
   }
 
   #prepareOrder(): void {

@@ -10,6 +10,7 @@ import type { RunConfig } from '@lockstep/core/engine';
 import { Piscina } from 'piscina';
 import type { Command, Control } from './control.js';
 import type { Fault } from './fault.js';
+import type { ThreadProfile } from './profile.js';
 import type { ThreadReport, ThreadTask } from './thread.js';
 
 export interface ThreadGroupOptions {
@@ -21,6 +22,7 @@ export interface ThreadGroupOptions {
   readonly test: Dataset | undefined;
   readonly order: Uint32Array | undefined;
   readonly faults?: readonly Fault[];
+  readonly profiles: boolean;
 }
 
 export interface LostThread {
@@ -49,6 +51,7 @@ export class ThreadGroup {
   /** Ends when the command under way has been reported on by all. */
   #reports: Promise<unknown> = Promise.resolve();
   #stopped = false;
+  readonly #profiles: ThreadProfile[] = [];
   /** Ends every task of the pool. */
   #abandon = abandonment();
 
@@ -102,15 +105,20 @@ export class ThreadGroup {
     return lost;
   }
 
-  /** Cuts short what the threads are at, ends them and waits until they are gone. */
-  async stop(): Promise<void> {
-    if (this.#stopped) return;
+  /**
+   * Cuts short what the threads are at, ends them and waits until they are gone.
+   *
+   * @returns what those of them timed that were asked to, by thread; a thread that died left nothing
+   */
+  async stop(): Promise<ThreadProfile[]> {
+    if (this.#stopped) return [];
     this.#stopped = true;
     this.#barrier.abort();
     await this.#reports;
     this.#control.give('exit');
     await Promise.all(this.#members.map(({ ended }) => ended));
     await this.#pool.destroy();
+    return this.#profiles.sort((a, b) => a.thread - b.thread);
   }
 
   #start(thread: number): void {
@@ -130,6 +138,7 @@ export class ThreadGroup {
       spins: this.#spins,
       port: theirs,
       fault,
+      profiles: this.#options.profiles,
     };
     const member: Member = { settle: undefined, lost: undefined, ended: Promise.resolve() };
     const settle = (lost: LostThread | undefined): void => {
@@ -143,7 +152,10 @@ export class ThreadGroup {
     member.ended = this.#pool
       .run(task, { transferList: [theirs], signal: this.#abandon.signal })
       .then(
-        () => 'its task ended early',
+        (profile?: ThreadProfile) => {
+          if (profile) this.#profiles.push(profile);
+          return 'its task ended early';
+        },
         (error: unknown) => (error instanceof Error ? error.message : String(error)),
       )
       .then((reason) => {

@@ -12,8 +12,10 @@ import {
   type RunConfig,
   type RunPlan,
 } from '@lockstep/core/engine';
+import { instantiateKernels } from '@lockstep/kernels';
 import { Control } from './control.js';
 import { type Fault, injectFault } from './fault.js';
+import { type Phase, Recorder, type ThreadProfile } from './profile.js';
 
 export interface ThreadTask {
   readonly config: RunConfig;
@@ -30,6 +32,8 @@ export interface ThreadTask {
   readonly spins: number | undefined;
   readonly port: MessagePort;
   readonly fault: Fault | undefined;
+  /** Whether to time what it does. */
+  readonly profiles: boolean;
 }
 
 /** What a thread reports when it has done with command number `number`, or given it up after an abort. */
@@ -37,9 +41,9 @@ export interface ThreadReport {
   readonly number: number;
 }
 
-/** The task that Piscina runs. */
-export default function runThread(task: ThreadTask): void {
-  new ComputeThread(task).run();
+/** The task that Piscina runs. @returns what it timed, if it was asked to */
+export default function runThread(task: ThreadTask): ThreadProfile | undefined {
+  return new ComputeThread(task).run();
 }
 
 class ComputeThread {
@@ -50,25 +54,37 @@ class ComputeThread {
   readonly #replica: Replica;
   readonly #reduction: TreeSum;
   readonly #tiles: Range;
+  readonly #recorder: Recorder | undefined;
 
   constructor(task: ThreadTask) {
     this.#task = task;
     this.#plan = planRun(task.config, task.train, task.test, task.ranges);
     this.#control = new Control(task.memory, this.#plan.memory.control);
     this.#barrier = this.#control.barrier(task.ranges.length, task.spins);
-    this.#replica = new Replica(this.#plan, task.memory, task.thread, task.train);
+    const kernels = instantiateKernels(task.memory);
+    this.#recorder = task.profiles ? new Recorder() : undefined;
+    this.#replica = new Replica(
+      this.#plan,
+      task.memory,
+      task.thread,
+      task.train,
+      this.#recorder?.wrap(kernels) ?? kernels,
+    );
     this.#reduction = reductionOf(this.#plan);
     this.#tiles = partition(this.#plan.tiles, task.ranges.length)[task.thread]!;
   }
 
-  run(): void {
+  run(): ThreadProfile | undefined {
     let { seen } = this.#task;
     for (;;) {
       const { number, command } = this.#control.awaitCommand(seen);
       seen = number;
-      if (command === 'exit') return;
+      if (command === 'exit') return this.#recorder?.profile(this.#task.thread);
       if (command === 'train') this.#train();
-      else this.#evaluate(command === 'evaluate-train' ? this.#task.train : this.#task.test!);
+      else {
+        const data = command === 'evaluate-train' ? this.#task.train : this.#task.test!;
+        this.#phase('evaluate', () => this.#evaluate(data));
+      }
       this.#task.port.postMessage({ number } satisfies ThreadReport);
     }
   }
@@ -89,16 +105,13 @@ class ComputeThread {
     const samples = batchLength(batches, index);
     const epoch = (step - index) / stepsPerEpoch;
     injectFault(fault, step, 'compute');
-    this.#replica.computeShards(
-      step,
-      { epoch, first: index * batches.batchSize, samples },
-      this.#task.order,
-    );
-    if (!this.#barrier.wait()) return false;
+    const batch = { epoch, first: index * batches.batchSize, samples };
+    this.#phase('shards', () => this.#replica.computeShards(step, batch, this.#task.order));
+    if (!this.#wait()) return false;
     injectFault(fault, step, 'reduce');
     if (!this.#reduceAndUpdate(step, samples)) return false;
     injectFault(fault, step, 'commit');
-    return this.#barrier.wait(() => {
+    return this.#wait(() => {
       if (this.#control.isNonFinite) return;
       this.#control.commit(step + 1);
       this.#control.heedStop(step + 1);
@@ -115,13 +128,25 @@ class ComputeThread {
       accumulateLoss(this.#plan, this.#task.memory, step, loss);
       this.#control.setLastSums(loss, samples);
     }
-    finite = this.#replica.reduceTiles(first, end, reduction, samples) && finite;
+    const reduced = this.#phase('reduce and update', () =>
+      this.#replica.reduceTiles(first, end, reduction, samples),
+    );
     // The norm of the whole gradient must be known before any tile is clipped by it.
     const clips = this.#plan.config.optimizer.clipNorm !== undefined;
-    if (clips && !this.#barrier.wait()) return false;
-    finite = this.#replica.updateTiles(first, end, reduction, step, samples) && finite;
-    if (!finite) this.#control.reportNonFinite();
+    if (clips && !this.#wait()) return false;
+    const updated = this.#phase('reduce and update', () =>
+      this.#replica.updateTiles(first, end, reduction, step, samples),
+    );
+    if (!finite || !reduced || !updated) this.#control.reportNonFinite();
     return true;
+  }
+
+  #wait(last?: () => void): boolean {
+    return this.#phase('wait', () => this.#barrier.wait(last));
+  }
+
+  #phase<T>(phase: Phase, body: () => T): T {
+    return this.#recorder ? this.#recorder.phase(phase, body) : body();
   }
 
   #evaluate(dataset: Dataset): void {

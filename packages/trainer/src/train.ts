@@ -51,6 +51,8 @@ export interface TrainOptions {
   readonly name?: string | undefined;
   /** Kept in run.json: what the caller needs to find the same data again. Any JSON value. */
   readonly origin?: unknown | undefined;
+  /** Time every kernel call, for `profiles`; makes steps slower. Default false. */
+  readonly profile?: boolean | undefined;
   /** For tests of recovery: deaths of threads on purpose. */
   readonly faults?: readonly Fault[] | undefined;
 }
@@ -88,6 +90,7 @@ export function train(options: TrainOptions): TrainingRun {
     checkpointEvery: options.checkpointEvery,
     signal: options.signal,
     faults: options.faults,
+    profile: options.profile,
   });
 }
 
@@ -99,6 +102,8 @@ export interface ResumeOptions {
   readonly workers?: number | undefined;
   readonly checkpointEvery?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Time every kernel call, for `profiles`; makes steps slower. Default false. */
+  readonly profile?: boolean | undefined;
   /** For tests of recovery: deaths of threads on purpose. */
   readonly faults?: readonly Fault[] | undefined;
 }
@@ -156,6 +161,7 @@ export async function resume(
     checkpointEvery: options.checkpointEvery,
     signal: options.signal,
     faults: options.faults,
+    profile: options.profile,
   });
   return { run, refused: latest.refused };
 }

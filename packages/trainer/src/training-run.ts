@@ -21,6 +21,7 @@ import type {
   TrainEvent,
 } from './events.js';
 import type { Fault } from './fault.js';
+import type { ThreadProfile } from './profile.js';
 import type { RunFolder } from './run-folder.js';
 import { toCheckpoint } from './snapshot.js';
 import type { LostThread } from './thread-group.js';
@@ -46,6 +47,7 @@ export interface TrainingRunOptions {
   readonly checkpointEvery: number | undefined;
   readonly signal: AbortSignal | undefined;
   readonly faults: readonly Fault[] | undefined;
+  readonly profile: boolean | undefined;
 }
 
 export interface TrainResult {
@@ -81,6 +83,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
   /** The step that was last saved, and told of. */
   #savedStep: number | undefined;
   #result: TrainResult | undefined;
+  #profiles: readonly ThreadProfile[] = [];
 
   /** Use `train` or `resume`. */
   constructor(options: TrainingRunOptions) {
@@ -93,6 +96,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
       state: options.state,
       step: options.step,
       faults: options.faults,
+      profiles: options.profile,
       onLost: (lost) => this.#noteLoss(lost),
     });
   }
@@ -105,6 +109,16 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
   /** Threads that were asked for but wait, because there are fewer shards. */
   get waiting(): number {
     return this.#engine.waiting;
+  }
+
+  /** What each thread's time went to; when the run is over, if it was asked for. */
+  get profiles(): readonly ThreadProfile[] {
+    return this.#profiles;
+  }
+
+  /** Steps that were taken since this run began or was resumed. */
+  get stepsTaken(): number {
+    return this.#engine.step - this.#options.step;
   }
 
   /** Where the run stands now; undefined before it has begun. */
@@ -149,7 +163,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     } finally {
       signal?.removeEventListener('abort', stop);
       clearInterval(this.#recovery);
-      await this.#engine.stop();
+      this.#profiles = await this.#engine.stop();
     }
   }
 

@@ -34,7 +34,7 @@ export function stateIndex(step: number): 0 | 1 {
 /**
  * Optimizer vectors that decay while their gradient is 0 would stop at the smallest subnormal number, and every
  * step would take the processor's slow path for them (a third of MNIST's first layer, after an epoch). At every
- * so many steps they are made 0, which no update can tell: it is below epsilon.
+ * so many steps they are made 0, which is far below what a parameter's rounding can tell.
  */
 const FLUSH_EVERY = 64;
 
@@ -52,12 +52,21 @@ export class Replica {
   readonly #slotsIn: number[];
   readonly #slotsOut: number[];
 
-  /** @param thread its position in the plan's list of threads */
-  constructor(plan: RunPlan, memory: WebAssembly.Memory, thread: number, train: Dataset) {
+  /**
+   * @param thread its position in the plan's list of threads
+   * @param kernels over the memory; only to watch them
+   */
+  constructor(
+    plan: RunPlan,
+    memory: WebAssembly.Memory,
+    thread: number,
+    train: Dataset,
+    kernels: Kernels = instantiateKernels(memory),
+  ) {
     this.#plan = plan;
     this.#thread = thread;
     this.#memory = memory;
-    this.#kernels = instantiateKernels(memory);
+    this.#kernels = kernels;
     const place = plan.memory.threads[thread]!;
     this.#training = new Gatherer(this.#kernels, memory, plan.training, train, place);
     this.#floats = new Float32Array(memory.buffer);

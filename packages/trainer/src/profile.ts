@@ -1,0 +1,158 @@
+// Where a step's time goes: a recorder on each thread times every kernel call and the phases around them.
+// It watches and changes nothing; without one a thread runs the kernels themselves.
+import type { Kernels } from '@lockstep/kernels';
+
+/** Phases of a step, besides the kernels in them. */
+export const PHASES = ['shards', 'reduce and update', 'wait', 'evaluate'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/** The last so many calls of each thread are kept as spans. */
+const SPANS = 50_000;
+
+export interface ProfileEntry {
+  /** A phase, whose time leaves out the kernels in it, or a kernel. */
+  readonly name: string;
+  readonly calls: number;
+  readonly ms: number;
+}
+
+export interface ProfileSpan {
+  readonly name: string;
+  /** Milliseconds since 1970, with fractions. */
+  readonly start: number;
+  readonly ms: number;
+}
+
+/** What one thread did. */
+export interface ThreadProfile {
+  readonly thread: number;
+  /** Over the whole run, longest first. */
+  readonly entries: readonly ProfileEntry[];
+  /** The last calls, in the order in which they ended. */
+  readonly spans: readonly ProfileSpan[];
+}
+
+export class Recorder {
+  readonly #names: string[] = [...PHASES];
+  readonly #calls: number[] = PHASES.map(() => 0);
+  readonly #ms: number[] = PHASES.map(() => 0);
+  readonly #starts = new Float64Array(SPANS);
+  readonly #durations = new Float64Array(SPANS);
+  readonly #kinds = new Uint8Array(SPANS);
+  #recorded = 0;
+  /** Time of the kernels in the phase that is going on. */
+  #kernelMs = 0;
+
+  /** The same kernels, timed. */
+  wrap(kernels: Kernels): Kernels {
+    const wrapped: Record<string, unknown> = {};
+    for (const [name, value] of Object.entries(kernels)) {
+      wrapped[name] = typeof value === 'function' ? this.#timed(name, value as Kernel) : value;
+    }
+    return wrapped as unknown as Kernels;
+  }
+
+  /** Times a phase. Phases do not nest. */
+  phase<T>(phase: Phase, body: () => T): T {
+    const start = performance.now();
+    this.#kernelMs = 0;
+    const result = body();
+    const ms = performance.now() - start;
+    this.#record(PHASES.indexOf(phase), start, ms);
+    this.#ms[PHASES.indexOf(phase)]! -= this.#kernelMs;
+    return result;
+  }
+
+  profile(thread: number): ThreadProfile {
+    const entries = this.#names
+      .map((name, kind) => ({ name, calls: this.#calls[kind]!, ms: this.#ms[kind]! }))
+      .filter(({ calls }) => calls > 0)
+      .sort((a, b) => b.ms - a.ms);
+    const first = Math.max(0, this.#recorded - SPANS);
+    const spans = Array.from({ length: this.#recorded - first }, (_, i) => {
+      const at = (first + i) % SPANS;
+      return {
+        name: this.#names[this.#kinds[at]!]!,
+        start: performance.timeOrigin + this.#starts[at]!,
+        ms: this.#durations[at]!,
+      };
+    });
+    return { thread, entries, spans };
+  }
+
+  #timed(name: string, kernel: Kernel): Kernel {
+    const kind = this.#names.push(name) - 1;
+    this.#calls.push(0);
+    this.#ms.push(0);
+    return (...args) => {
+      const start = performance.now();
+      const result = kernel(...args);
+      const ms = performance.now() - start;
+      this.#kernelMs += ms;
+      this.#record(kind, start, ms);
+      return result;
+    };
+  }
+
+  #record(kind: number, start: number, ms: number): void {
+    this.#calls[kind]!++;
+    this.#ms[kind]! += ms;
+    const at = this.#recorded++ % SPANS;
+    this.#starts[at] = start;
+    this.#durations[at] = ms;
+    this.#kinds[at] = kind;
+  }
+}
+
+type Kernel = (...args: readonly number[]) => unknown;
+
+/** The spans in Chrome's trace event format, which Perfetto and chrome://tracing open. */
+export function chromeTrace(profiles: readonly ThreadProfile[]): string {
+  const begin = Math.min(...profiles.flatMap(({ spans }) => spans.map(({ start }) => start)));
+  const names = profiles.map(({ thread }) => ({
+    name: 'thread_name',
+    ph: 'M',
+    pid: 1,
+    tid: thread,
+    args: { name: `thread ${thread}` },
+  }));
+  const events = profiles.flatMap(({ thread, spans }) =>
+    spans.map(({ name, start, ms }) => ({
+      name,
+      ph: 'X',
+      pid: 1,
+      tid: thread,
+      ts: Math.round((start - begin) * 1e6) / 1e3,
+      dur: Math.round(ms * 1e6) / 1e3,
+    })),
+  );
+  return JSON.stringify({ traceEvents: [...names, ...events] });
+}
+
+/**
+ * A table in text: a line for each kernel and phase, a column for each thread, in microseconds a step.
+ *
+ * @param steps that the run took
+ */
+export function profileTable(profiles: readonly ThreadProfile[], steps: number): string {
+  const names = [...new Set(profiles.flatMap(({ entries }) => entries.map(({ name }) => name)))];
+  const perStep = (profile: ThreadProfile, name: string): number =>
+    (1000 * (profile.entries.find((entry) => entry.name === name)?.ms ?? 0)) / steps;
+  const total = (name: string): number =>
+    profiles.reduce((sum, profile) => sum + perStep(profile, name), 0);
+  const rows = names
+    .sort((a, b) => total(b) - total(a))
+    .map((name) => [label(name), ...profiles.map((profile) => perStep(profile, name))] as const);
+  const all = ['total', ...profiles.map((p) => names.reduce((sum, n) => sum + perStep(p, n), 0))];
+  const width = Math.max(...rows.map(([name]) => name.length));
+  const line = ([name, ...cells]: readonly (string | number)[]): string =>
+    `${String(name).padEnd(width)}  ${cells.map((cell) => (typeof cell === 'number' ? cell.toFixed(1) : cell).padStart(10)).join('')}`;
+  const head = ['µs a step', ...profiles.map(({ thread }) => `thread ${thread}`)];
+  return [head, ...rows, all].map(line).join('\n');
+}
+
+function label(name: string): string {
+  if (name === 'shards') return 'shards: gather, calls';
+  if (name === 'reduce and update') return 'reduce and update: calls';
+  return name === 'evaluate' ? 'evaluate: gather, calls' : name;
+}
