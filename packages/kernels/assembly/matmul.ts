@@ -3,11 +3,11 @@
 // shape gives the bits of the plain triple loop, and tiles are chosen for speed alone.
 import { load4, store4 } from './lanes';
 
-/** Four rows by eight columns. aRow, aCol and bRow are strides in bytes, as in all tiles. */
+/** Four rows by eight columns. aRow, aCol, bRow and outRow are strides in bytes, as in all tiles. */
 // @ts-ignore: decorator
 @inline
 function tile4x8(
-  out: usize, a: usize, b: usize, k: i32, aRow: usize, aCol: usize, bRow: usize,
+  out: usize, a: usize, b: usize, k: i32, aRow: usize, aCol: usize, bRow: usize, outRow: usize,
 ): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;
   let c20 = c00, c21 = c00, c30 = c00, c31 = c00;
@@ -35,13 +35,13 @@ function tile4x8(
   }
   v128.store(out, c00);
   v128.store(out, c01, 16);
-  out += bRow;
+  out += outRow;
   v128.store(out, c10);
   v128.store(out, c11, 16);
-  out += bRow;
+  out += outRow;
   v128.store(out, c20);
   v128.store(out, c21, 16);
-  out += bRow;
+  out += outRow;
   v128.store(out, c30);
   v128.store(out, c31, 16);
 }
@@ -101,16 +101,76 @@ function tile1xr(out: usize, a: usize, b: usize, k: i32, aCol: usize, bRow: usiz
 
 function panel8(
   out: usize, a: usize, b: usize, m: i32, k: i32, aRow: usize, aCol: usize, bRow: usize,
+  outRow: usize,
 ): void {
   for (; m >= 4; m -= 4) {
-    tile4x8(out, a, b, k, aRow, aCol, bRow);
+    tile4x8(out, a, b, k, aRow, aCol, bRow, outRow);
     a += aRow << 2;
-    out += bRow << 2;
+    out += outRow << 2;
   }
   for (; m > 0; --m) {
     tile1x8(out, a, b, k, aCol, bRow);
     a += aRow;
-    out += bRow;
+    out += outRow;
+  }
+}
+
+/** Rows of b that are packed together: in each panel they are one piece of eight cache lines. */
+const PACK_ROWS = 16;
+
+export function packPanels(out: usize, b: usize, k: i32, p: i32): void {
+  const bRow = <usize>p << 2;
+  const wide = <usize>(p >> 3) << 5;
+  const panel = <usize>k << 5;
+  for (; k > 0; k -= PACK_ROWS) {
+    const rows = k < PACK_ROWS ? k : PACK_ROWS;
+    let to = out;
+    for (let j: usize = 0; j < wide; j += 32) {
+      let from = b + j;
+      for (let row: usize = 0; row < <usize>rows << 5; row += 32) {
+        v128.store(to + row, v128.load(from));
+        v128.store(to + row, v128.load(from, 16), 16);
+        from += bRow;
+      }
+      to += panel;
+    }
+    b += <usize>PACK_ROWS * bRow;
+    out += <usize>PACK_ROWS << 5;
+  }
+}
+
+/** B of at most this many bytes stays in a cache while all rows of A pass by. */
+const SMALL_B: usize = 128 * 1024;
+
+/** Full panels of eight columns, in the order that touches memory least. */
+// @ts-ignore: decorator
+@inline
+function panels8(
+  out: usize, a: usize, b: usize, m: i32, k: i32, aRow: usize, aCol: usize, bRow: usize,
+  wide: usize, panels: usize,
+): void {
+  if (panels) {
+    for (let j: usize = 0; j < wide; j += 32) {
+      panel8(out + j, a, panels + j * k, m, k, aRow, aCol, 32, bRow);
+    }
+  } else if (<usize>k * bRow <= SMALL_B) {
+    // Few terms: rows of the result are written whole, one block of four after another.
+    for (; m >= 4; m -= 4) {
+      for (let j: usize = 0; j < wide; j += 32) {
+        tile4x8(out + j, a, b + j, k, aRow, aCol, bRow, bRow);
+      }
+      a += aRow << 2;
+      out += bRow << 2;
+    }
+    for (; m > 0; --m) {
+      for (let j: usize = 0; j < wide; j += 32) tile1x8(out + j, a, b + j, k, aCol, bRow);
+      a += aRow;
+      out += bRow;
+    }
+  } else {
+    for (let j: usize = 0; j < wide; j += 32) {
+      panel8(out + j, a, b + j, m, k, aRow, aCol, bRow, bRow);
+    }
   }
 }
 
@@ -134,6 +194,7 @@ function panelR(
 export function matmul(
   out: usize, a: usize, b: usize, m: i32, p: i32, k: i32,
   aRowStride: i32, aColStride: i32, batch: i32, aBatchStride: i32, bBatchStride: i32,
+  panels: usize,
 ): void {
   const aRow = <usize>aRowStride << 2;
   const aCol = <usize>aColStride << 2;
@@ -142,7 +203,8 @@ export function matmul(
   for (let i = 0; i < batch; ++i) {
     let j: usize = 0;
     const wide = <usize>(p >> 3) << 5;
-    for (; j < wide; j += 32) panel8(out + j, a, b + j, m, k, aRow, aCol, bRow);
+    panels8(out, a, b, m, k, aRow, aCol, bRow, wide, panels);
+    j = wide;
     if (p & 4) {
       panelR(out + j, a, b + j, m, k, aRow, aCol, bRow, 4);
       j += 16;

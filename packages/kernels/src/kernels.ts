@@ -191,6 +191,7 @@ export interface Kernels {
    * @param a element (i, kk) is a[i * aRowStride + kk * aColStride], so A may be transposed
    * @param b [k, p] contiguous
    * @param aBatchStride, bBatchStride from one matrix of the batch to the next; 0 reuses it
+   * @param panels b as packPanels leaves it, read instead of its full panels (then batch is 1); 0 for none
    */
   matmul(
     out: number,
@@ -204,7 +205,13 @@ export interface Kernels {
     batch: number,
     aBatchStride: number,
     bBatchStride: number,
+    panels: number,
   ): void;
+  /**
+   * out [p div 8, k, 8]: the full panels of eight columns of b [k, p], each in one piece. A product with many
+   * columns reads them in order, where the columns themselves would be a page apart.
+   */
+  packPanels(out: number, b: number, k: number, p: number): void;
 
   // Random numbers and data.
 

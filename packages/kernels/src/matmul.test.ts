@@ -25,7 +25,7 @@ function check({ m, p, kk, batch = 1, transposed, sharedA, sharedB }: Shape): vo
   const b = arena.put(randomFloats((batch - 1) * bBatch + kk * p, 2));
   const out = arena.room(batch * m * p);
   const [aRow, aCol] = transposed ? [1, m] : [kk, 1];
-  k.matmul(out.at, a.at, b.at, m, p, kk, aRow, aCol, batch, aBatch, bBatch);
+  k.matmul(out.at, a.at, b.at, m, p, kk, aRow, aCol, batch, aBatch, bBatch, 0);
   arena.check();
   const expected = new Float32Array(batch * m * p);
   for (let s = 0; s < batch; ++s)
@@ -72,7 +72,38 @@ test('a zero in A is multiplied, not skipped: 0 times inf is NaN', () => {
   const a = arena.put([0, 1]);
   const b = arena.put([Infinity, 1, 2, 3, 4, 5, 6, 7, 8, 1, 1, 1, 1, 1, 1, 1, 1, 1]);
   const out = arena.room(9);
-  k.matmul(out.at, a.at, b.at, 1, 9, 2, 2, 1, 1, 0, 0);
+  k.matmul(out.at, a.at, b.at, 1, 9, 2, 2, 1, 1, 0, 0, 0);
   expect(Array.from(out.f32, Number.isNaN).indexOf(true)).toBe(0);
   expect(out.f32[1]).toBe(1);
+});
+
+test('packed panels give the same bits as the matrix they were made of', () => {
+  for (const [m, p, kk] of [
+    [0, 8, 3],
+    [1, 8, 1],
+    [5, 7, 4],
+    [3, 24, 0],
+    [6, 30, 17],
+    [9, 45, 40],
+  ] as const) {
+    arena.reset();
+    const a = arena.put(randomFloats(m * kk, 1));
+    const b = arena.put(randomFloats(kk * p, 2));
+    const panels = arena.room(kk * (p & ~7));
+    const [plain, packed] = [arena.room(m * p), arena.room(m * p)];
+    k.packPanels(panels.at, b.at, kk, p);
+    k.matmul(plain.at, a.at, b.at, m, p, kk, kk, 1, 1, 0, 0, 0);
+    k.matmul(packed.at, a.at, b.at, m, p, kk, kk, 1, 1, 0, 0, panels.at);
+    arena.check();
+    expectSameBits(packed.f32, plain.f32);
+    for (let i = 0; i < panels.f32.length; i++) {
+      const [panel, within] = [Math.floor(i / (8 * kk)), i % (8 * kk)];
+      expect(panels.f32[i]).toBe(b.f32[Math.floor(within / 8) * p + 8 * panel + (within % 8)]);
+    }
+  }
+});
+
+test('many columns with few terms, and with many, give the bits of the plain triple loop', () => {
+  check({ m: 7, p: 1000, kk: 3 });
+  check({ m: 6, p: 1000, kk: 40 });
 });

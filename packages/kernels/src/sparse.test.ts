@@ -113,7 +113,7 @@ describe.each([0, 50, 81, 100])('samples of which %i % are zero', (zeros) => {
       const w = arena.put(randomFloats(width * p, 1));
       const d = arena.put(randomFloats(rows * p, 2));
       const [dense, sparse] = [arena.room(rows * p), arena.room(rows * p)];
-      k.matmul(dense.at, x.at, w.at, rows, p, width, width, 1, 1, 0, 0);
+      k.matmul(dense.at, x.at, w.at, rows, p, width, width, 1, 1, 0, 0, 0);
       k.sparseMatmul(sparse.at, lists.rowStarts.at, lists.rowEntries.at, w.at, rows, p, 0);
       expectSameBits(sparse.f32, dense.f32);
 
@@ -124,7 +124,7 @@ describe.each([0, 50, 81, 100])('samples of which %i % are zero', (zeros) => {
         arena.put(before.f32),
       ];
       const { columnStarts, columnEntries } = lists;
-      k.matmul(denseGradient.at, x.at, d.at, width, p, rows, 1, width, 1, 0, 0);
+      k.matmul(denseGradient.at, x.at, d.at, width, p, rows, 1, width, 1, 0, 0, 0);
       k.sparseMatmul(gradient.at, columnStarts.at, columnEntries.at, d.at, width, p, 0);
       expectSameBits(gradient.f32, denseGradient.f32);
       k.sparseMatmul(sum.at, columnStarts.at, columnEntries.at, d.at, width, p, 1);

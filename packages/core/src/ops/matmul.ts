@@ -31,6 +31,7 @@ export const matmul: Operator = {
   attributes: {},
   inModels: true,
   readsCompressed: true,
+  readsPacked: true,
   shape([a, b]) {
     const left = a!.shape;
     const right = b!.shape;
@@ -83,7 +84,7 @@ export const matmul: Operator = {
       }
     }
   },
-  lower({ inputs: [a, b], output, compressed }) {
+  lower({ inputs: [a, b], output, compressed, packed }) {
     const [k, p] = b!.shape.slice(-2) as [number, number];
     if (compressed) {
       const { rowStarts, rowEntries } = compressed;
@@ -105,12 +106,26 @@ export const matmul: Operator = {
     const operands = [output, { node: a!.node }, { node: b!.node }];
     if (!isBatchProduct(b!)) {
       return [
-        { kernel: 'matmul', arguments: [...operands, rowsOf(a!.shape), p, k, k, 1, 1, 0, 0] },
+        {
+          kernel: 'matmul',
+          arguments: [
+            ...operands,
+            rowsOf(a!.shape),
+            p,
+            k,
+            k,
+            1,
+            1,
+            0,
+            0,
+            packed === undefined ? 0 : { node: packed },
+          ],
+        },
       ];
     }
     const m = a!.shape[1] as number;
     const batch = elementCount([a!.shape[0]!]);
-    return [{ kernel: 'matmul', arguments: [...operands, m, p, k, k, 1, batch, m * k, k * p] }];
+    return [{ kernel: 'matmul', arguments: [...operands, m, p, k, k, 1, batch, m * k, k * p, 0] }];
   },
 };
 
@@ -165,6 +180,7 @@ export const matmulTransposed: Operator = {
           1,
           k,
           1,
+          0,
           0,
           0,
         ],

@@ -78,6 +78,8 @@ export interface CompressedSamples {
 export interface LoweringRequest {
   readonly node: GraphNode;
   readonly inputs: readonly (Operand & { readonly node: number })[];
+  /** Present if input 1, as packPanels leaves it, lies at this node. */
+  readonly packed?: number;
   /** Present if input 0 is to be read by its non-zeros. */
   readonly compressed?: CompressedSamples;
   readonly output: { readonly node: number };
@@ -97,6 +99,8 @@ export interface Operator {
   /** The gradient of each input, undefined where it is zero or not needed. Left out: no gradient flows. */
   gradient?(request: GradientRequest): (number | undefined)[];
   reference(call: ReferenceCall): void;
+  /** Whether the lowering can read input 1 packed, with the same bits. */
+  readonly readsPacked?: boolean;
   /** Whether the lowering can read input 0 by its non-zeros, with the same bits. */
   readonly readsCompressed?: boolean;
   /** Left out for operators whose output is its input's memory under another shape. */

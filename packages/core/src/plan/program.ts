@@ -46,6 +46,9 @@ export interface CompressedProgram {
 /** Where the lists lie; the rest of a CompressedProgram. */
 type CompressedPlaces = Omit<CompressedProgram, 'compute' | 'accumulated'>;
 
+/** From so many columns on, neighbouring rows of a matrix are too far apart to be read panel by panel. */
+const MIN_PACKED_COLUMNS = 256;
+
 /** Above this share of non-zeros the dense kernels are faster. */
 const MAX_DENSITY = 0.5;
 
@@ -88,6 +91,8 @@ class Planner {
   /** The f32 samples, if all that reads them can read their non-zeros instead. */
   readonly #samples: number | undefined;
   #extraNodes = 0;
+  /** For each matrix that is read packed, the node that holds it so. */
+  readonly #packed = new Map<number, number>();
   /** The node whose memory a node is: itself, or what it reshapes. */
   readonly #storage: number[] = [];
   /** Whether a node must be computed for each shard, because it depends on samples. */
@@ -115,6 +120,7 @@ class Planner {
     this.#placeSources(needed);
     this.#placeHoisted(needed);
     const samples = this.#placeLists(needed);
+    const packing = this.#placePacked(needed);
     const compressed: KernelCall[] = [];
     const lastUse = this.#lastUses(needed);
     for (const [index, node] of this.#graph.nodes.entries()) {
@@ -127,10 +133,12 @@ class Planner {
           byteOffset: this.#arena.take(this.#bytes(index)),
         });
       }
+      const packed = this.#packed.get(this.#packable(index) ?? -1);
       const request = {
         node,
         inputs: node.inputs.map((input) => ({ ...this.#operand(input), node: input })),
         output: { node: index },
+        ...(packed !== undefined && { packed }),
       };
       const calls = lower(request);
       if (!this.#perShard[index]) {
@@ -145,6 +153,7 @@ class Planner {
       }
       this.#release(index, lastUse);
     }
+    this.#prepare.push(...packing);
     const samplesSum = this.#extraNode({
       region: 'partial',
       byteOffset: 4 * (this.#layout.length + PARTIAL_SUMS.indexOf('samples')),
@@ -256,6 +265,35 @@ class Planner {
         byteOffset: this.#arena.take(this.#bytes(index)),
       });
     }
+  }
+
+  /** The matrix that node `index` had better read packed: a wide one that depends on parameters only. */
+  #packable(index: number): number | undefined {
+    const node = this.#graph.nodes[index]!;
+    const matrix = node.inputs[1];
+    if (!operatorNamed(node.op).readsPacked || matrix === undefined) return undefined;
+    const { shape } = this.#operand(matrix);
+    const isWide = shape.length === 2 && (shape[1] as number) >= MIN_PACKED_COLUMNS;
+    const suits = isWide && this.#perShard[index] && !this.#perShard[matrix];
+    return suits && !this.#readsSamples(node) ? matrix : undefined;
+  }
+
+  /** Room for packed matrices, and the calls that pack them once a step. */
+  #placePacked(needed: readonly boolean[]): KernelCall[] {
+    const calls: KernelCall[] = [];
+    for (const index of this.#graph.nodes.keys()) {
+      const matrix = needed[index] ? this.#packable(index) : undefined;
+      if (matrix === undefined || this.#packed.has(matrix)) continue;
+      const [k, p] = this.#operand(matrix).shape as [number, number];
+      const byteOffset = this.#arena.take(this.#bytes(matrix));
+      const packed = this.#extraNode({ region: 'arena', byteOffset });
+      this.#packed.set(matrix, packed);
+      calls.push({
+        kernel: 'packPanels',
+        arguments: [{ node: packed }, { node: matrix }, k, p],
+      });
+    }
+    return calls;
   }
 
   /**
