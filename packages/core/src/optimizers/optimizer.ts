@@ -7,7 +7,7 @@ import { type RmspropConfig, rmsprop, rmspropRule } from './rmsprop.js';
 import { COMMON_OPTIONS, type OptimizerRule } from './rule.js';
 import { type SgdConfig, sgd, sgdRule } from './sgd.js';
 
-export type { CommonConfig, OptimizerKernels, OptimizerRule, Vector } from './rule.js';
+export type { OptimizerRule } from './rule.js';
 export { SCALAR_COUNT } from './rule.js';
 
 /** An optimizer as plain data, with all its numbers filled in; survives JSON. */

@@ -1,0 +1,73 @@
+// The benchmark's own command line.
+import { parseArgs } from 'node:util';
+import { FULL, type Settings, SMOKE } from './settings.js';
+
+export interface Options {
+  readonly settings: Settings;
+  /** Names of cases; undefined: all. */
+  readonly only: readonly string[] | undefined;
+  readonly json: string | undefined;
+  readonly markdown: string | undefined;
+  readonly help: boolean;
+}
+
+export class UsageError extends Error {
+  readonly code = 'bench-usage';
+  constructor(message: string) {
+    super(message);
+    this.name = new.target.name;
+  }
+}
+
+export const USAGE = `bench [options]: Lockstep against its peers and the machine, interleaved, as ratios
+
+  --only CASE       only this case; may be given again
+  --rounds N        slices of each contender (default ${FULL.rounds}, at least 5 for numbers to keep)
+  --smoke, --quick  tiny cases of everything, in seconds: shows that it works, measures nothing
+  --json FILE       write everything that was measured
+  --markdown FILE   put the tables into FILE, between the markers of this Node's version
+  --help            this text
+
+Example: npx -y pnpm@10.34.9 bench --only tutorial-64 --only product --json bench.json`;
+
+/** @throws UsageError if an option is unknown or its value makes no sense */
+export function readOptions(words: readonly string[], cases: readonly string[]): Options {
+  let values: ReturnType<typeof parse>;
+  try {
+    values = parse(words);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+  for (const name of values.only ?? []) {
+    if (!cases.includes(name)) {
+      throw new UsageError(`--only ${name}: there is no such case; expected ${cases.join(', ')}`);
+    }
+  }
+  const base = values.smoke || values.quick ? SMOKE : FULL;
+  const rounds = values.rounds === undefined ? base.rounds : Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) {
+    throw new UsageError(`--rounds ${values.rounds}: expected a whole number of at least 1`);
+  }
+  return {
+    settings: { ...base, rounds },
+    only: values.only,
+    json: values.json,
+    markdown: values.markdown,
+    help: values.help ?? false,
+  };
+}
+
+function parse(words: readonly string[]) {
+  return parseArgs({
+    args: [...words],
+    options: {
+      only: { type: 'string', multiple: true },
+      rounds: { type: 'string' },
+      smoke: { type: 'boolean' },
+      quick: { type: 'boolean' },
+      json: { type: 'string' },
+      markdown: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  }).values;
+}

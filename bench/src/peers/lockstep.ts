@@ -1,0 +1,110 @@
+// Lockstep as its users call it: `train`, whose epochs are taken one at a time. Training stands still while
+// nobody asks for the next event, so a timed slice is a number of epochs.
+import { partition } from '@lockstep/collective';
+import type { Dataset, Layer, Loss, OptimizerConfig, Parameters } from '@lockstep/core';
+import { planRun, runConfig } from '@lockstep/core/engine';
+import { firstSamples } from '@lockstep/data';
+import { type TrainingRun, train } from '@lockstep/trainer';
+import { datasetOf, lossOf, modelOf, optimizerOf } from '../model.js';
+import type { Learned, Prepared, Ran, Side } from '../protocol.js';
+import { type RawData, readRawData } from '../raw-data.js';
+import type { Assignment, Work } from '../work.js';
+
+/** Enough that no benchmark comes to the end; steps are counted in 31 bits. */
+const MANY_STEPS = 2_000_000_000;
+
+interface SideOptions {
+  readonly model: Layer;
+  readonly loss: Loss;
+  readonly optimizer: OptimizerConfig;
+  readonly batchSize: number;
+  readonly shards?: number;
+  readonly parameters: Parameters;
+  readonly data: Dataset;
+  readonly workers: number;
+}
+
+/** The given weights under the names that the model has: its parameters are weight and bias by layer. */
+function parametersOf(data: RawData, work: Work, names: readonly string[]): Parameters {
+  const values = data.weights.flatMap(({ weight, bias }, layer) => [
+    { shape: [work.layers[layer + 1]!, work.layers[layer]!], data: weight },
+    { shape: [work.layers[layer + 1]!], data: bias },
+  ]);
+  return new Map(names.map((name, index) => [name, values[index]!]));
+}
+
+class LockstepSide implements Side {
+  #options: SideOptions | undefined;
+  #run: TrainingRun | undefined;
+  #events: AsyncIterator<{ readonly event: string }> | undefined;
+  #stepsPerEpoch = 1;
+  #seconds = 0;
+
+  async prepare(assignment: Assignment): Promise<Prepared> {
+    const { work, threads, shards } = assignment;
+    const raw = await readRawData(assignment);
+    const data = datasetOf(work, raw.inputs, raw.targets);
+    const common = {
+      model: modelOf(work),
+      loss: lossOf(work),
+      optimizer: optimizerOf(work),
+      batchSize: work.batchSize,
+      ...(shards !== undefined && { shards }),
+    };
+    const config = runConfig({ ...common, data });
+    const names = config.graph.parameters.map(({ name }) => name);
+    const parameters = parametersOf(raw, work, names);
+    this.#stepsPerEpoch = data.samples / work.batchSize;
+    this.#options = { ...common, parameters, data, workers: threads };
+    this.#run = train({
+      ...this.#options,
+      data: { train: data },
+      epochs: Math.floor(MANY_STEPS / this.#stepsPerEpoch),
+    });
+    this.#events = this.#run[Symbol.asyncIterator]();
+    const { workers } = this.#run;
+    const plan = planRun(config, data, undefined, partition(config.shards, workers));
+    return {
+      about: `Lockstep, ${workers} of ${threads} threads have work, ${config.shards} shards`,
+      memoryBytes: plan.memory.bytes,
+      arenaBytes: plan.training.arenaBytes,
+    };
+  }
+
+  async learn(steps: number): Promise<Learned> {
+    const { data, ...options } = this.#options!;
+    const few = firstSamples(data, steps * options.batchSize);
+    let loss = Number.NaN;
+    for await (const event of train({ ...options, data: { train: few }, shuffle: false })) {
+      if (event.event === 'epoch-end') loss = event.trainLoss;
+    }
+    return { loss };
+  }
+
+  async run(steps: number): Promise<Ran> {
+    const epochs = Math.max(1, Math.round(steps / this.#stepsPerEpoch));
+    const before = this.#seconds;
+    for (let epoch = 0; epoch < epochs; epoch++) await this.#epoch();
+    return { steps: epochs * this.#stepsPerEpoch, seconds: this.#seconds - before };
+  }
+
+  async close(): Promise<void> {
+    await this.#events?.return?.();
+  }
+
+  async #epoch(): Promise<void> {
+    for (;;) {
+      const { value, done } = await this.#events!.next();
+      if (done) throw new Error('lockstep: the run came to its end');
+      if (value.event !== 'epoch-end') continue;
+      // Training time since the run began, as the engine reports it: without hashing and events.
+      const { step, samplesPerSecond } = this.#run!.progress()!;
+      this.#seconds = (step * this.#options!.batchSize) / samplesPerSecond;
+      return;
+    }
+  }
+}
+
+export function lockstepSide(): Side {
+  return new LockstepSide();
+}

@@ -1,0 +1,205 @@
+// A report as Markdown: who ran where, the ratios, and below them what they are made of.
+import type { TrainingResult } from '../measure.js';
+import type { Summary } from '../statistics.js';
+import type { Report } from './report.js';
+import { count, mebibytes, percent, ratio, table } from './table.js';
+
+function span(summary: Summary, format: (value: number) => string): string {
+  return `${format(summary.min)} to ${format(summary.max)}`;
+}
+
+/** Cores that may be busy with something else before the numbers are doubted. */
+const CALM_CORES = 0.2;
+
+function header({ machine, loadAtEnd, settings, torch, training }: Report): string {
+  const { cpu, cores, memoryGiB, platform, node, v8, load, commit, time } = machine;
+  const lines = [
+    `Node ${node} (V8 ${v8}) on ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}; ` +
+      `load ${load.toFixed(2)} before and ${loadAtEnd.toFixed(2)} after; ` +
+      `commit ${commit ?? 'unknown'}; ${time}; ${settings.rounds} rounds.`,
+  ];
+  if (torch) lines.push(`PyTorch ${torch.version} with ${torch.blas}.`);
+  if (torch?.blas === 'reference BLAS') {
+    lines.push(
+      '**WARNING: PyTorch runs on the reference BLAS, several times slower than it could be; every ratio ' +
+        'over PyTorch below flatters us. Install OpenBLAS (Debian: libopenblas0-pthread) and measure again.**',
+    );
+  }
+  const disturbed = training.filter(({ othersBusy }) => (othersBusy?.median ?? 0) > CALM_CORES);
+  if (disturbed.length > 0) {
+    const names = disturbed.map(({ name }) => name).join(', ');
+    lines.push(`**WARNING: something else was running during ${names}; measure again.**`);
+  }
+  if (settings.smoke) {
+    lines.push('**These are smoke settings: they show that everything works, and mean nothing.**');
+  }
+  return lines.join('\n\n');
+}
+
+function ratios(training: readonly TrainingResult[]): string {
+  const rows = training.flatMap((result) =>
+    result.comparisons.map(({ ours, label, against, ratio: found, atLeast, sameLoss }) => {
+      const lossOf = (name: string): string =>
+        result.contenders.find((contender) => contender.name === name)!.loss.toFixed(4);
+      return [
+        result.name,
+        ours,
+        against.startsWith('torch') ? `${label} (${against.replace('torch-', '')})` : label,
+        ratio(found.median),
+        span(found, ratio),
+        atLeast === undefined ? '' : `${atLeast}${found.median >= atLeast ? '' : ' (missed)'}`,
+        `${lossOf(ours)} / ${lossOf(against)}${sameLoss ? '' : ' DIFFERS'}`,
+      ];
+    }),
+  );
+  return table(['case', 'ours', 'over', 'ratio:', 'min to max:', 'at least:', 'losses'], rows);
+}
+
+function rates(training: readonly TrainingResult[]): string {
+  const rows = training.flatMap(({ name, contenders }) =>
+    contenders.map((contender) => [
+      name,
+      contender.name,
+      count(contender.summary.median),
+      span(contender.summary, count),
+      contender.loss.toFixed(4),
+      contender.floor ? `${percent(contender.floor.share)} (${contender.floor.bound})` : '',
+      mebibytes(contender.peakBytes),
+      contender.about,
+    ]),
+  );
+  return table(
+    [
+      'case',
+      'contender',
+      'samples/s:',
+      'min to max:',
+      'loss:',
+      'share of floor',
+      'peak MiB:',
+      'what it is',
+    ],
+    rows,
+  );
+}
+
+function cases(training: readonly TrainingResult[]): string {
+  return training
+    .map(
+      ({ name, title, samples, density, learnSteps, othersBusy }) =>
+        `- \`${name}\`: ${title}; ${count(samples)} samples, ${percent(density)} of the inputs not zero; ` +
+        `losses are means over the first ${learnSteps} steps` +
+        `${othersBusy ? `; others kept ${span(othersBusy, ratio)} cores busy` : ''}.`,
+    )
+    .join('\n');
+}
+
+function floors({ floors: { peakGflops, copy, barrierMicroseconds } }: Report): string {
+  const rows = [
+    ['128-bit mul + add, one core', `${peakGflops.max.toFixed(1)} GFLOP/s`],
+    ...Object.entries(copy).flatMap(([threads, measured]) =>
+      measured.map(({ bytes, gigabytesPerSecond }) => [
+        `copy, ${threads} thread${threads === '1' ? '' : 's'}, ${mebibytes(bytes)} MiB in all`,
+        `${gigabytesPerSecond.toFixed(1)} GB/s read and written`,
+      ]),
+    ),
+    ...Object.entries(barrierMicroseconds).map(([threads, microseconds]) => [
+      `barrier, ${threads} thread${threads === '1' ? '' : 's'}`,
+      `${microseconds.toFixed(2)} µs`,
+    ]),
+  ];
+  return table(['floor', 'measured:'], rows);
+}
+
+function product(report: Report): string[] {
+  if (!report.product) return [];
+  const { shape, gflops, peakGflops, share, atLeast } = report.product;
+  return [
+    '### Matrix product over the 128-bit peak, one thread',
+    table(
+      ['product', 'GFLOP/s:', 'peak:', 'share:', 'min to max:', 'at least:'],
+      [
+        [
+          shape,
+          gflops.median.toFixed(1),
+          peakGflops.median.toFixed(1),
+          ratio(share.median),
+          span(share, ratio),
+          `${atLeast}${share.median >= atLeast ? '' : ' (missed)'}`,
+        ],
+      ],
+    ),
+  ];
+}
+
+function startup(report: Report): string[] {
+  if (!report.startup) return [];
+  const rows = report.startup.rows.map(({ name, seconds, atMost }) => [
+    name,
+    seconds.median.toFixed(2),
+    span(seconds, (value) => value.toFixed(2)),
+    atMost === undefined ? '' : `${atMost}${seconds.median <= atMost ? '' : ' (missed)'}`,
+  ]);
+  return [
+    '### From process start to the first step',
+    table(['contender', 'seconds:', 'min to max:', 'at most:'], rows),
+  ];
+}
+
+function scaling(report: Report): string[] {
+  if (!report.scaling) return [];
+  const rows = report.scaling.map((row) => [
+    row.axis,
+    String(row.value),
+    String(row.threads),
+    count(row.samplesPerSecond),
+    (1e6 / row.samplesPerSecond).toFixed(2),
+    mebibytes(row.arenaBytes),
+    mebibytes(row.memoryBytes),
+    mebibytes(row.peakBytes),
+  ]);
+  return [
+    '### How cost and memory grow',
+    'Threads and shards at batch 1024, hidden sizes (784-n-n-10) at batch 256.',
+    table(
+      [
+        'varied',
+        'value:',
+        'threads:',
+        'samples/s:',
+        'µs a sample:',
+        'arena MiB:',
+        'shared MiB:',
+        'peak resident MiB:',
+      ],
+      rows,
+    ),
+  ];
+}
+
+function leftOut(report: Report): string[] {
+  const all = [
+    ...report.leftOut.map(({ name, reason }) => `- ${name}: ${reason}`),
+    ...report.training.flatMap(({ name, leftOut }) =>
+      leftOut.map(({ reason }) => `- in \`${name}\`: ${reason}`),
+    ),
+    ...(report.startup?.leftOut ?? []).map(({ reason }) => `- at start-up: ${reason}`),
+  ];
+  return all.length === 0 ? [] : ['### Left out', all.join('\n')];
+}
+
+/** @returns Markdown without a title, with headings of the third level */
+export function render(report: Report): string {
+  const { training } = report;
+  return [
+    header(report),
+    ...(training.length === 0 ? [] : ['### Ours over theirs', ratios(training), cases(training)]),
+    ...product(report),
+    ...startup(report),
+    ...(training.length === 0 ? [] : ['### What the ratios are made of', rates(training)]),
+    '### Floors',
+    floors(report),
+    ...scaling(report),
+    ...leftOut(report),
+  ].join('\n\n');
+}

@@ -1,0 +1,60 @@
+// The process of one contender that runs in Node: `node side.js NAME`, then commands on stdin.
+// A peer is imported only here and only by its name, so one that cannot be loaded fails alone.
+import { createInterface } from 'node:readline';
+import { peakResidentBytes } from './peak-resident.js';
+import type { Command, Replies, Side } from './protocol.js';
+
+type MakeSide = () => Promise<Side>;
+
+const SIDES: Readonly<Record<string, MakeSide>> = {
+  lockstep: async () => (await import('./peers/lockstep.js')).lockstepSide(),
+  'tfjs-wasm': async () => (await import('./peers/tensorflow.js')).tensorflowSide('wasm'),
+  'tfjs-cpu': async () => (await import('./peers/tensorflow.js')).tensorflowSide('cpu'),
+  'jax-js': async () => {
+    // It looks for WebGPU in `navigator`, which Node 20 does not have.
+    globalThis.navigator ??= {} as Navigator;
+    return (await import('./peers/jax.js')).jaxSide();
+  },
+  brain: async () => (await import('./peers/brain.js')).brainSide(),
+};
+
+// Stdout carries replies alone, whatever a library wants to say.
+console.log = console.error;
+console.info = console.error;
+
+async function answer(side: Side, command: Command): Promise<Replies[Command['do']]> {
+  switch (command.do) {
+    case 'prepare':
+      return side.prepare(command.assignment);
+    case 'learn':
+      return side.learn(command.steps);
+    case 'run':
+      return side.run(command.steps);
+    case 'exit':
+      await side.close();
+      return { peakBytes: peakResidentBytes() };
+  }
+}
+
+async function serve(name: string): Promise<void> {
+  const make = SIDES[name];
+  if (!make) throw new Error(`side: no "${name}"; expected ${Object.keys(SIDES).join(', ')}`);
+  let side: Side | undefined;
+  for await (const line of createInterface({ input: process.stdin })) {
+    const command = JSON.parse(line) as Command;
+    let reply: object;
+    try {
+      side ??= await make();
+      reply = await answer(side, command);
+    } catch (error) {
+      reply = { error: error instanceof Error ? error.message : String(error) };
+    }
+    await new Promise<void>((done) =>
+      process.stdout.write(`${JSON.stringify(reply)}\n`, () => done()),
+    );
+    if (command.do === 'exit') break;
+  }
+  process.exit(0);
+}
+
+await serve(process.argv[2] ?? '');
