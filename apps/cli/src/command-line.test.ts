@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { commandLine, shortPath } from './command-line.js';
 
 test('the command is said in the way in which it was started', () => {
-  const cwd = '/work';
+  const cwd = '/home/me';
   const started = (script: string, env = {}) => commandLine({ script, cwd, env })('evaluate', 'a');
   expect(started('/usr/bin/lockstep')).toBe('lockstep evaluate a');
-  expect(started('/work/apps/cli/bin/lockstep.js')).toBe(
+  expect(started('/home/me/apps/cli/bin/lockstep.js')).toBe(
     'node apps/cli/bin/lockstep.js evaluate a',
   );
   const script = {
@@ -13,7 +13,7 @@ test('the command is said in the way in which it was started', () => {
     npm_package_name: 'lockstep-monorepo',
     npm_config_user_agent: 'pnpm/10.34.9 npm/? node/v20.20.2 linux x64',
   };
-  expect(started('/work/apps/cli/bin/lockstep.js', script)).toBe(
+  expect(started('/home/me/apps/cli/bin/lockstep.js', script)).toBe(
     'npx -y pnpm@10.34.9 lockstep evaluate a',
   );
   expect(started('/usr/bin/lockstep', { npm_lifecycle_event: 'train' })).toBe(
@@ -29,8 +29,8 @@ test('what a shell would split or expand is quoted', () => {
 });
 
 test('a path is short inside the working folder and whole outside', () => {
-  expect(shortPath('/work/runs/a', '/work')).toBe('runs/a');
-  expect(shortPath('/work/..runs', '/work')).toBe('..runs');
-  expect(shortPath('/tmp/a', '/work')).toBe('/tmp/a');
-  expect(shortPath('/work', '/work')).toBe('/work');
+  expect(shortPath('/home/me/runs/a', '/home/me')).toBe('runs/a');
+  expect(shortPath('/home/me/..runs', '/home/me')).toBe('..runs');
+  expect(shortPath('/tmp/a', '/home/me')).toBe('/tmp/a');
+  expect(shortPath('/home/me', '/home/me')).toBe('/home/me');
 });

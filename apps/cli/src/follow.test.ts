@@ -40,14 +40,14 @@ function fakeSession(isTTY = false) {
     reporter: { report: (event) => void reported.push(event) },
     signal: controller.signal,
     commandLine: (...args) => ['lockstep', ...args].join(' '),
-    cwd: '/work',
+    cwd: '/home/me',
     now: () => new Date(time),
     markBegun: () => void begun.push(reported.length),
   };
   return { ...recorded, session, controller, reported, begun };
 }
 
-const options = { out: '/work/runs/a', isNew: true };
+const options = { out: '/home/me/runs/a', isNew: true };
 
 describe('following a run', () => {
   test('every event is reported in order, and the run counts as begun from its first', async () => {

@@ -44,13 +44,13 @@ const end: RunEndEvent = {
   testAccuracy: 0.9753,
   seconds: 12.34,
   samplesPerSecond: 52_000,
-  out: '/work/runs/first',
+  out: '/home/me/runs/first',
 };
 
 function told(...events: CommandEvent[]) {
   const { screen, stdout, stderr } = recordedScreen();
-  const options = { commandLine: commandLine({ script: 'lockstep', cwd: '/work', env: {} }) };
-  const reporter = new TextReporter(screen, { ...options, cwd: '/work' });
+  const options = { commandLine: commandLine({ script: 'lockstep', cwd: '/home/me', env: {} }) };
+  const reporter = new TextReporter(screen, { ...options, cwd: '/home/me' });
   for (const event of events) reporter.report(event);
   return { out: stdout.text, err: stderr.text };
 }

@@ -15,7 +15,8 @@ export {
   type ParameterLayout,
   parameterCount,
 } from './plan/parameters.js';
-export { type Program, partialFloats, planProgram } from './plan/program.js';
+export { planProgram } from './plan/planner.js';
+export { type Program, partialFloats } from './plan/program.js';
 export { CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
 export { type Batch, type Reduction, Replica, stateIndex } from './run/replica.js';
 export {

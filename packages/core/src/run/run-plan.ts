@@ -12,7 +12,8 @@ import {
   optimizerRule,
 } from '../optimizers/optimizer.js';
 import { layOutParameters, type ParameterLayout } from '../plan/parameters.js';
-import { type Program, partialFloats, planProgram } from '../plan/program.js';
+import { planProgram } from '../plan/planner.js';
+import { type Program, partialFloats } from '../plan/program.js';
 import { formatShape, product, type Shape, sampleShape } from '../shape.js';
 import {
   type BatchPlan,

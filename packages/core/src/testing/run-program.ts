@@ -13,7 +13,8 @@ import {
   layOutParameters,
   type ParameterLayout,
 } from '../plan/parameters.js';
-import { PARTIAL_SUMS, type Program, partialFloats, planProgram } from '../plan/program.js';
+import { planProgram } from '../plan/planner.js';
+import { PARTIAL_SUMS, type Program, partialFloats } from '../plan/program.js';
 import { sampleSize } from '../shape.js';
 import type { Problem } from './reference-gradients.js';
 
