@@ -28,6 +28,15 @@ describe('a run', () => {
     expect(stdout + stderr).not.toContain('\r');
   });
 
+  test('with --profile: a table on stderr, and a trace in the folder', async () => {
+    const { status, stderr } = await lockstep('train', ...SMALL, '--out', 'profiled', '--profile');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(/\nµs a step +thread 0.*\n(.*\n)*total +\d/);
+    const { traceEvents } = JSON.parse(readFileSync(path('profiled', 'trace.json'), 'utf8'));
+    const names = new Set(traceEvents.map(({ name }: { name: string }) => name));
+    for (const name of ['shards', 'wait', 'adam', 'evaluate']) expect(names).toContain(name);
+  });
+
   test('for programs: events alone on stdout, and the same lines in metrics.jsonl', async () => {
     const { status, stdout } = await lockstep('train', ...SMALL, '--out', 'programs', '--json');
     expect(status).toBe(0);

@@ -24,25 +24,31 @@ import {
 } from './run/state.js';
 import { batchLength, defaultShards } from './shards.js';
 
-export interface FitOptions {
-  readonly model: Model;
+/** What makes a run what it is, besides what it starts from; the same for `fit` and on threads. */
+export interface RunOptions {
+  /** A model, or its graph as `traceModel` or a JSON file gives it. */
+  readonly model: Model | Graph;
   readonly data: Dataset;
-  /** Evaluated after each epoch. */
-  readonly test?: Dataset | undefined;
   readonly loss: Loss;
   readonly optimizer: OptimizerConfig;
   /** Samples of a step: 1 is stochastic gradient descent, data.samples is batch gradient descent. Default 64. */
   readonly batchSize?: number | undefined;
   /** Default 1. */
   readonly epochs?: number | undefined;
-  /** Default 0. */
+  /** An integer in [0, 2^53). Default 0. */
   readonly seed?: number | undefined;
   /** Default true: another order in each epoch, by (seed, epoch). */
   readonly shuffle?: boolean | undefined;
   /** Leave out an epoch's last batch if it is short. Default false. */
   readonly dropLast?: boolean | undefined;
-  /** A power of two; part of what makes the bits. Default: by batch size. */
+  /** A power of two; part of what makes the bits. Default: by batch size, at least 16 samples a shard. */
   readonly shards?: number | undefined;
+}
+
+export interface FitOptions extends RunOptions {
+  readonly model: Model;
+  /** Evaluated after each epoch. */
+  readonly test?: Dataset | undefined;
   /** What to start from; default: drawn from the seed. */
   readonly parameters?: Parameters | undefined;
   readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
@@ -99,12 +105,6 @@ export function fit(options: FitOptions): FitResult {
   }
   return { parameters: readState(plan, memory, step).parameters, epochs };
 }
-
-/** What makes a run what it is, before defaults are filled in. */
-export type RunOptions = Omit<FitOptions, 'model' | 'test' | 'parameters' | 'onEpoch'> & {
-  /** A model, or the graph of one. */
-  readonly model: Model | Graph;
-};
 
 /**
  * Traces the model and fills in the defaults.

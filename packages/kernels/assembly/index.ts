@@ -1,6 +1,8 @@
 // The kernels' exports. What each computes is said once, in src/kernels.ts.
 // Common rules: pointers are byte addresses aligned to 4, counts are elements, nothing is allocated,
 // nothing is written outside the outputs, and an element's bits never depend on its position.
+// `@ts-ignore: decorator` stands where AssemblyScript allows a decorator on a function and TypeScript, which
+// only editors apply to this folder, does not.
 export * from './broadcast';
 export * from './data';
 export {

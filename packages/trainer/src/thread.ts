@@ -123,7 +123,7 @@ class ComputeThread {
     const reduction = this.#reduction;
     let finite = true;
     if (this.#task.thread === 0) {
-      const { loss } = this.#replica.reduceSums(reduction);
+      const { loss } = this.#phase('reduce and update', () => this.#replica.reduceSums(reduction));
       finite = Number.isFinite(loss);
       accumulateLoss(this.#plan, this.#task.memory, step, loss);
       this.#control.setLastSums(loss, samples);

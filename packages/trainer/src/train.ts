@@ -1,16 +1,7 @@
 // The library's entry points: `train` starts a run on this machine's cores, `resume` goes on with one.
 // Both give a TrainingRun, which starts no thread until it is iterated or asked for its result.
-import {
-  ConfigError,
-  type Graph,
-  initialParameters,
-  LockstepError,
-  type Loss,
-  type Model,
-  type OptimizerConfig,
-  type Parameters,
-} from '@lockstep/core';
-import { checkDataset, runConfig, startState } from '@lockstep/core/engine';
+import { ConfigError, initialParameters, LockstepError, type Parameters } from '@lockstep/core';
+import { checkDataset, type RunOptions, runConfig, startState } from '@lockstep/core/engine';
 import { datasetSha256 } from '@lockstep/data';
 import { kernelHash } from '@lockstep/kernels';
 import type { RefusedCheckpoint } from './checkpoint-store.js';
@@ -19,26 +10,10 @@ import { RunFolder, readRun } from './run-folder.js';
 import { checkParameterNames, fromCheckpoint } from './snapshot.js';
 import { type TrainData, TrainingRun } from './training-run.js';
 
-export interface TrainOptions {
-  /** A model, or its graph as `traceModel` or a JSON file gives it. */
-  readonly model: Model | Graph;
+export interface TrainOptions extends Omit<RunOptions, 'data'> {
   readonly data: TrainData;
-  readonly loss: Loss;
-  readonly optimizer: OptimizerConfig;
-  /** Samples of a step. Default 64. */
-  readonly batchSize?: number | undefined;
-  /** Default 1. */
-  readonly epochs?: number | undefined;
-  /** An integer in [0, 2^53). Default 0. */
-  readonly seed?: number | undefined;
   /** Compute threads. Default: all cores. At most one a shard has work. Cannot change the result. */
   readonly workers?: number | undefined;
-  /** A power of two; part of what makes the bits. Default: by batch size, at least 16 samples a shard. */
-  readonly shards?: number | undefined;
-  /** Default true: another order in each epoch, by (seed, epoch). */
-  readonly shuffle?: boolean | undefined;
-  /** Leave out an epoch's last batch if it is short. Default false. */
-  readonly dropLast?: boolean | undefined;
   /** What to start from. Default: drawn from the seed. */
   readonly parameters?: Parameters | undefined;
   /** The run's folder; created. Without one nothing is written. */
@@ -50,7 +25,7 @@ export interface TrainOptions {
   /** The run's name in events. Default `run`. */
   readonly name?: string | undefined;
   /** Kept in run.json: what the caller needs to find the same data again. Any JSON value. */
-  readonly origin?: unknown | undefined;
+  readonly origin?: unknown;
   /** Time every kernel call, for `profiles`; makes steps slower. Default false. */
   readonly profile?: boolean | undefined;
   /** For tests of recovery: deaths of threads on purpose. */

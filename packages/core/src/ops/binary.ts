@@ -1,13 +1,6 @@
 // The common part of add, sub, mul and div: broadcasting, its gradient, and the strided kernel call.
 import type { Kernels } from '@lockstep/kernels';
-import {
-  broadcastShapes,
-  broadcastStrides,
-  collapseLoops,
-  isBatched,
-  type Shape,
-  sampleShape,
-} from '../shape.js';
+import { broadcastShapes, broadcastStrides, collapseLoops, type Shape } from '../shape.js';
 import type { GradientBuilder, GradientRequest, Operator } from './operator.js';
 import { forEachIndex } from './reference.js';
 
@@ -71,7 +64,5 @@ export function sumToShape(builder: GradientBuilder, gradient: number, shape: Sh
     const target = axis < lead ? 1 : shape[axis - lead]!;
     if (target === 1 && from[axis] !== 1) result = builder.add('sum', [result], { axis, count: 1 });
   }
-  // What is summed has lost its batch axis exactly when the input had none.
-  const wanted: Shape = isBatched(shape) ? ['N', ...sampleShape(shape)] : shape;
-  return builder.add('reshape', [result], { shape: wanted });
+  return builder.add('reshape', [result], { shape });
 }

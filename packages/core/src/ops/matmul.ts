@@ -18,8 +18,7 @@ function isBatchProduct(b: { readonly shape: readonly unknown[] }): boolean {
 }
 
 function rowsOf(shape: Shape): Count {
-  const { perRow, constant } = elementCount(shape.slice(0, -1));
-  return { perRow, constant };
+  return elementCount(shape.slice(0, -1));
 }
 
 const IMPOSSIBLE =

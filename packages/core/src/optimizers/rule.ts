@@ -3,6 +3,7 @@
 // has the update twice: in plain TypeScript (the oracle) and as a call of the WebAssembly kernel.
 // All parameters lie in one flat vector, so an update is one call; rules hold no state, allocate
 // nothing per step, and know nothing of gradients' reduction, clipping or threads.
+import type { Kernels } from '@lockstep/kernels';
 import { requireNumber } from '../math/ranges.js';
 import { validateSchedule } from '../schedules/schedule.js';
 import type { Schedule } from '../schedules/types.js';
@@ -39,88 +40,11 @@ export const MIN_EPSILON = 2 ** -126;
 /** How many scalars a rule may write for one step. */
 export const SCALAR_COUNT = 8;
 
-/**
- * The five kernels, as the kernels package exports them. `p`, `g` and the states are byte addresses of
- * vectors of `n` float32; an output may be the same address as its input. Scalars are rounded to
- * float32 on the way in. Each returns 1 if every value it wrote is finite, else 0.
- */
-export interface OptimizerKernels {
-  sgd(
-    pOut: number,
-    p: number,
-    g: number,
-    n: number,
-    count: number,
-    lr: number,
-    weightDecay: number,
-  ): number;
-  momentum(
-    pOut: number,
-    vOut: number,
-    p: number,
-    v: number,
-    g: number,
-    n: number,
-    count: number,
-    lr: number,
-    momentum: number,
-    gain: number,
-    weightDecay: number,
-    nesterov: number,
-    first: number,
-  ): number;
-  adam(
-    pOut: number,
-    mOut: number,
-    vOut: number,
-    p: number,
-    m: number,
-    v: number,
-    g: number,
-    n: number,
-    count: number,
-    stepSize: number,
-    beta1: number,
-    oneMinusBeta1: number,
-    beta2: number,
-    oneMinusBeta2: number,
-    scale2: number,
-    eps: number,
-    weightDecay: number,
-    decay: number,
-  ): number;
-  rmsprop(
-    pOut: number,
-    sOut: number,
-    p: number,
-    s: number,
-    g: number,
-    n: number,
-    count: number,
-    lr: number,
-    alpha: number,
-    oneMinusAlpha: number,
-    eps: number,
-    weightDecay: number,
-  ): number;
-  rmspropMomentum(
-    pOut: number,
-    sOut: number,
-    bOut: number,
-    p: number,
-    s: number,
-    b: number,
-    g: number,
-    n: number,
-    count: number,
-    lr: number,
-    alpha: number,
-    oneMinusAlpha: number,
-    eps: number,
-    weightDecay: number,
-    momentum: number,
-  ): number;
-}
+/** The kernels that updates are made of; their signatures and units are the kernels package's. */
+export type OptimizerKernels = Pick<
+  Kernels,
+  'sgd' | 'momentum' | 'adam' | 'rmsprop' | 'rmspropMomentum'
+>;
 
 /** One optimizer. `C` is its configuration; `kind` ties the two together. */
 export interface OptimizerRule<C> {

@@ -172,7 +172,6 @@ export class Replica {
    * clipped by norm, every tile must have been reduced before.
    *
    * @param samples of the batch
-   *
    * @returns whether everything written is finite
    */
   updateTiles(
