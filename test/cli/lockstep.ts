@@ -27,7 +27,8 @@ export class Running {
   readonly finished: Promise<Finished>;
   #stdout = '';
   #stderr = '';
-  #changed: () => void = () => {};
+  #closed = false;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>) {
     this.child = spawn(process.execPath, [BIN, ...args], {
@@ -39,27 +40,42 @@ export class Running {
     this.finished = new Promise((resolve, reject) => {
       this.child.on('error', reject);
       this.child.on('close', (status) => {
+        this.#closed = true;
         resolve({ status, stdout: this.#stdout, stderr: this.#stderr });
-        this.#changed();
+        this.#add(() => {});
       });
+    });
+  }
+
+  /** What it has written to stdout so far. */
+  get text(): string {
+    return this.#stdout;
+  }
+
+  /** Waits until it writes something more. @throws Error if it has ended, since then it never will */
+  async changes(): Promise<void> {
+    this.#mustLive('went on');
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
     });
   }
 
   /** Waits until one of the streams holds a text. */
   async holds(text: string): Promise<void> {
     while (!this.#stdout.includes(text) && !this.#stderr.includes(text)) {
-      if (this.child.exitCode !== null) {
-        throw new Error(`it ended before it said "${text}": ${this.#stdout}${this.#stderr}`);
-      }
-      await new Promise<void>((resolve) => {
-        this.#changed = resolve;
-      });
+      this.#mustLive(`said "${text}"`);
+      await this.changes();
     }
+  }
+
+  #mustLive(until: string): void {
+    if (!this.#closed) return;
+    throw new Error(`it ended before it ${until}: ${this.#stdout}${this.#stderr}`);
   }
 
   #add(append: () => void): void {
     append();
-    this.#changed();
+    for (const wake of this.#waiting.splice(0)) wake();
   }
 }
 

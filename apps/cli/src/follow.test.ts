@@ -1,7 +1,13 @@
 import type { TrainEvent } from '@lockstep/trainer';
 import { describe, expect, test } from 'vitest';
 import { Interrupted } from './errors.js';
-import { type FollowedRun, follow, waitingNote } from './follow.js';
+import {
+  type FollowOptions,
+  follow,
+  followThreads,
+  type ThreadsRun,
+  waitingNote,
+} from './follow.js';
 import { recordedScreen } from './recorder.fixture.js';
 import type { CommandEvent } from './reporter.js';
 import type { Session } from './session.js';
@@ -10,7 +16,10 @@ const time = '2026-11-23T09:41:00.000Z';
 const start = { event: 'run-start', time, shards: 4, batchSize: 64 } as TrainEvent;
 const checkpoint: TrainEvent = { event: 'checkpoint', time, step: 1234, path: 'c' };
 
-function fakeRun(events: readonly TrainEvent[], failure?: unknown): FollowedRun {
+function fakeRun(
+  events: readonly TrainEvent[],
+  failure?: unknown,
+): ThreadsRun & AsyncIterable<TrainEvent> {
   return {
     workers: 4,
     waiting: 4,
@@ -41,25 +50,32 @@ function fakeSession(isTTY = false) {
     signal: controller.signal,
     commandLine: (...args) => ['lockstep', ...args].join(' '),
     cwd: '/home/me',
+    env: {},
     now: () => new Date(time),
     markBegun: () => void begun.push(reported.length),
   };
   return { ...recorded, session, controller, reported, begun };
 }
 
-const options = { out: '/home/me/runs/a', isNew: true };
+function followed(
+  run: ThreadsRun & AsyncIterable<TrainEvent>,
+  session: Session,
+): [typeof run, Session, FollowOptions] {
+  const { live, onEvent } = followThreads(run, session, true);
+  return [run, session, { out: '/home/me/runs/a', command: 'train', live, onEvent: onEvent! }];
+}
 
 describe('following a run', () => {
   test('every event is reported in order, and the run counts as begun from its first', async () => {
     const { session, reported, begun } = fakeSession();
-    await follow(fakeRun([start, checkpoint]), session, options);
+    await follow(...followed(fakeRun([start, checkpoint]), session));
     expect(reported).toEqual([start, checkpoint]);
     expect(begun).toEqual([0]);
   });
 
   test('the user is told of threads that wait', async () => {
     const { session, stderr } = fakeSession();
-    await follow(fakeRun([start]), session, options);
+    await follow(...followed(fakeRun([start]), session));
     expect(stderr.text).toBe(
       'note: 4 of 8 threads wait: 4 shards; use --shards 8 (other shards make other weights)\n',
     );
@@ -69,7 +85,7 @@ describe('following a run', () => {
     const { session, controller, stderr } = fakeSession(true);
     const reason = new Interrupted('SIGINT');
     controller.abort(reason);
-    await expect(follow(fakeRun([checkpoint], reason), session, options)).rejects.toBe(reason);
+    await expect(follow(...followed(fakeRun([checkpoint], reason), session))).rejects.toBe(reason);
     expect(stderr.shown).toEqual([
       'stopped at step 1,234, which is saved; go on with: lockstep train --resume runs/a',
       '',
@@ -79,7 +95,9 @@ describe('following a run', () => {
   test('a failure is passed on, and the live line is gone', async () => {
     const { session, stderr } = fakeSession(true);
     const failure = new Error('boom');
-    await expect(follow(fakeRun([checkpoint], failure), session, options)).rejects.toBe(failure);
+    await expect(follow(...followed(fakeRun([checkpoint], failure), session))).rejects.toBe(
+      failure,
+    );
     expect(stderr.text).toContain('epoch 1/2');
     expect(stderr.shown).toEqual(['']);
   });

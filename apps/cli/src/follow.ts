@@ -1,54 +1,43 @@
 // Follows a run to its end: events to the reporter, progress to the live line.
 // Invariant: whatever ends the run, the live line is gone afterwards, and the error is passed on.
-import type { Progress, RunStartEvent, TrainEvent } from '@lockstep/trainer';
+import type { ClusterEvent, Progress, RunStartEvent } from '@lockstep/trainer';
 import { shortPath } from './command-line.js';
 import { progressLine } from './progress-line.js';
 import type { Session } from './session.js';
 import { formatCount, plural } from './wording.js';
 
-/** What is needed of a TrainingRun. */
-export interface FollowedRun extends AsyncIterable<TrainEvent> {
-  /** Threads that compute. */
-  readonly workers: number;
-  /** Threads that were asked for and have no shard. */
-  readonly waiting: number;
-  progress(): Progress | undefined;
-}
-
+/** How a run is followed. */
 export interface FollowOptions {
   readonly out: string;
-  /** Whether the user can still choose the number of shards. */
-  readonly isNew: boolean;
+  /** The command that goes on with it. */
+  readonly command: 'train' | 'coordinator';
+  /** The live text, at most `columns` wide a line; '' shows none. */
+  readonly live: (columns: number) => string;
+  /** Called after the event was reported. */
+  readonly onEvent?: (event: ClusterEvent) => void;
 }
 
 /** @throws what the run throws; the signal's reason if it was stopped */
 export async function follow(
-  run: FollowedRun,
+  run: AsyncIterable<ClusterEvent>,
   session: Session,
-  { out, isNew }: FollowOptions,
+  { out, command, live, onEvent }: FollowOptions,
 ): Promise<void> {
   const { screen, reporter, signal } = session;
   let savedStep: number | undefined;
-  screen.show((columns) => {
-    const progress = run.progress();
-    return progress ? progressLine(progress, columns, screen.errColors) : '';
-  });
+  screen.show(live);
   try {
     for await (const event of run) {
-      if (event.event === 'run-start') session.markBegun();
+      if (event.event === 'run-start' || event.event === 'listening') session.markBegun();
       if (event.event === 'checkpoint') savedStep = event.step;
       reporter.report(event);
-      if (event.event === 'run-start' && run.waiting > 0) {
-        screen.note(`note: ${waitingNote(run, event, isNew)}`);
-      }
+      onEvent?.(event);
     }
   } catch (error) {
     screen.hide();
     if (signal.aborted && error === signal.reason && savedStep !== undefined) {
-      const command = session.commandLine('train', '--resume', shortPath(out, session.cwd));
-      screen.err(
-        `stopped at step ${formatCount(savedStep)}, which is saved; go on with: ${command}`,
-      );
+      const again = session.commandLine(command, '--resume', shortPath(out, session.cwd));
+      screen.err(`stopped at step ${formatCount(savedStep)}, which is saved; go on with: ${again}`);
     }
     throw error;
   } finally {
@@ -56,9 +45,41 @@ export async function follow(
   }
 }
 
+/** What is needed of a TrainingRun. */
+export interface ThreadsRun {
+  /** Threads that compute. */
+  readonly workers: number;
+  /** Threads that were asked for and have no shard. */
+  readonly waiting: number;
+  progress(): Progress | undefined;
+}
+
+/**
+ * How a run on this machine's threads is followed.
+ *
+ * @param isNew whether the user can still choose the number of shards
+ */
+export function followThreads(
+  run: ThreadsRun,
+  { screen }: Session,
+  isNew: boolean,
+): Pick<FollowOptions, 'live' | 'onEvent'> {
+  return {
+    live: (columns) => {
+      const progress = run.progress();
+      return progress ? progressLine(progress, columns, screen.errColors) : '';
+    },
+    onEvent: (event) => {
+      if (event.event === 'run-start' && run.waiting > 0) {
+        screen.note(`note: ${waitingNote(run, event, isNew)}`);
+      }
+    },
+  };
+}
+
 /** e.g. `4 of 8 threads wait: 4 shards; use --shards 8 (other shards make other weights)` */
 export function waitingNote(
-  { workers, waiting }: Pick<FollowedRun, 'workers' | 'waiting'>,
+  { workers, waiting }: Pick<ThreadsRun, 'workers' | 'waiting'>,
   { shards, batchSize }: Pick<RunStartEvent, 'shards' | 'batchSize'>,
   isNew: boolean,
 ): string {

@@ -18,12 +18,12 @@ export interface ModelFlags {
   readonly loss: LossName;
 }
 
-export interface TrainFlags extends DataFlags, ModelFlags, OptimizerFlags {
+/** What a run is, wherever it is computed. */
+export interface RunFlags extends DataFlags, ModelFlags, OptimizerFlags {
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;
   readonly shards?: number;
-  readonly workers?: number;
   readonly shuffle: boolean;
   readonly dropLast: boolean;
   readonly limitTrain?: number;
@@ -32,6 +32,10 @@ export interface TrainFlags extends DataFlags, ModelFlags, OptimizerFlags {
   readonly checkpointEvery?: number;
   readonly resume?: string;
   readonly json: boolean;
+}
+
+export interface TrainFlags extends RunFlags {
+  readonly workers?: number;
   readonly profile: boolean;
 }
 
@@ -89,5 +93,11 @@ export function addMachineOptions(command: Command): void {
       'compute threads (default: all cores); cannot change the result',
       wholeNumber(1),
     )
-    .option('--json', 'one JSON object a line on stdout, nothing else there', false);
+    .addOption(jsonOption());
+}
+
+export function jsonOption(): Option {
+  return new Option('--json', 'one JSON object a line on stdout, nothing else there').default(
+    false,
+  );
 }

@@ -2,7 +2,7 @@
 // It is read back from a file, so it is checked.
 import { resolve } from 'node:path';
 import { UsageError } from './errors.js';
-import type { Given, TrainFlags } from './options.js';
+import type { Given, RunFlags } from './options.js';
 
 export interface RunOrigin {
   readonly dataset: string;
@@ -23,7 +23,7 @@ export function modelIdentity(model: string): string {
   return model === 'mlp' ? model : resolve(model);
 }
 
-export function originOf({ flags }: Given<TrainFlags>): RunOrigin {
+export function originOf({ flags }: Given<RunFlags>): RunOrigin {
   const isMlp = flags.model === 'mlp';
   return {
     dataset: flags.dataset,

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { commandLine } from './command-line.js';
+import { addCoordinatorCommand } from './coordinator.js';
 import { describeError, EXIT, exitStatus, Interrupted } from './errors.js';
 import { addEvaluateCommand } from './evaluate.js';
 import { JsonReporter } from './json-reporter.js';
@@ -11,6 +12,7 @@ import type { Output, Screen } from './screen.js';
 import type { Perform, Session } from './session.js';
 import { TextReporter } from './text-reporter.js';
 import { addTrainCommand } from './train.js';
+import { addWorkerCommand } from './worker.js';
 
 export interface Host {
   readonly screen: Screen;
@@ -51,6 +53,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     signal,
     commandLine: say,
     cwd,
+    env: host.env,
     now: () => host.now(),
     markBegun: () => {
       begun = true;
@@ -70,7 +73,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
 
 function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
   const program = new Command('lockstep')
-    .description('Trains neural networks: the same bytes on any number of threads.')
+    .description('Trains neural networks: the same bytes on any number of threads and machines.')
     .version(version(), '-V, --version')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
@@ -84,6 +87,8 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
     });
   addTrainCommand(program, perform);
   addEvaluateCommand(program, perform);
+  addCoordinatorCommand(program, perform);
+  addWorkerCommand(program, perform);
   return program;
 }
 

@@ -17,7 +17,24 @@ export class Recorder implements Output {
 
   /** What a terminal would show: each line as it stood last. */
   get shown(): string[] {
-    return this.text.split('\n').map((line) => line.split('\u001b[K').at(-1)!);
+    const lines = [''];
+    const print = (text: string): void => {
+      const [head, ...rest] = text.replaceAll('\r', '').split('\n');
+      lines[lines.length - 1] += head!;
+      lines.push(...rest);
+    };
+    const [plain, ...codes] = this.text.split('\u001b[');
+    print(plain!);
+    for (const code of codes) {
+      if (code.startsWith('K')) {
+        lines[lines.length - 1] = '';
+        print(code.slice(1));
+      } else if (code.startsWith('1A')) {
+        lines.pop();
+        print(code.slice(2));
+      } else print(`\u001b[${code}`);
+    }
+    return lines;
   }
 }
 

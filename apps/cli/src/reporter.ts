@@ -1,6 +1,6 @@
 // What a command tells as it goes on, and the contract of those who pass it to the user.
 // Invariant: everything that a command finds out is an event; a reporter decides about its form only.
-import type { TrainEvent } from '@lockstep/trainer';
+import type { ClusterEvent } from '@lockstep/trainer';
 
 export interface EvaluationEvent {
   readonly event: 'evaluation';
@@ -13,7 +13,7 @@ export interface EvaluationEvent {
   readonly samples: number;
 }
 
-export type CommandEvent = TrainEvent | EvaluationEvent;
+export type CommandEvent = ClusterEvent | EvaluationEvent;
 
 export interface Reporter {
   report(event: CommandEvent): void;

@@ -1,22 +1,44 @@
 // `lockstep train --resume DIR`: goes on with a run. What makes the run what it is stands in its folder;
 // flags may say how to compute it, not what.
 import { resolve } from 'node:path';
-import { type RunRecord, readRun, resume } from '@lockstep/trainer';
+import { type RunRecord, readRun, resume, type TrainData } from '@lockstep/trainer';
 import { loadData } from './dataset-source.js';
 import { UsageError } from './errors.js';
-import { follow } from './follow.js';
-import type { Given, TrainFlags } from './options.js';
+import { follow, followThreads } from './follow.js';
+import type { Given, RunFlags, TrainFlags } from './options.js';
 import { modelIdentity, type RunOrigin, readOrigin } from './origin.js';
 import { reportProfile } from './profile.js';
 import type { Session } from './session.js';
 
-/** @throws UsageError if a flag contradicts the run; else what loading, resuming and the run throw */
+/** Goes on with a run on this machine's cores. @throws as `loadRecordedData`, and what resuming and the run throw */
 export async function resumeRun(
   given: Given<TrainFlags>,
   out: string,
   session: Session,
 ): Promise<void> {
-  const { screen, signal } = session;
+  const { signal } = session;
+  const { workers, checkpointEvery, profile } = given.flags;
+  const data = await loadRecordedData(given, out, session);
+  const { run, refused } = await resume({ out, data, signal, workers, checkpointEvery, profile });
+  warnOfRefused(refused, session);
+  await follow(run, session, {
+    ...followThreads(run, session, false),
+    command: 'train',
+    out,
+  });
+  await reportProfile(run, out, session);
+}
+
+/**
+ * The data that a run began with, found again.
+ *
+ * @throws UsageError if a flag contradicts the run; else what reading and loading throw
+ */
+export async function loadRecordedData(
+  given: Given<RunFlags>,
+  out: string,
+  { screen, signal }: Session,
+): Promise<TrainData> {
   const { flags } = given;
   const record = await readRun(out);
   const origin = readOrigin(record.origin, out);
@@ -37,19 +59,16 @@ export async function resumeRun(
     screen,
     signal,
   );
-  const { run, refused } = await resume({
-    out,
-    data: { train, test },
-    signal,
-    profile: flags.profile,
-    ...(flags.workers !== undefined && { workers: flags.workers }),
-    ...(flags.checkpointEvery !== undefined && { checkpointEvery: flags.checkpointEvery }),
-  });
+  return { train, test };
+}
+
+export function warnOfRefused(
+  refused: readonly { readonly path: string; readonly reason: string }[],
+  { screen }: Session,
+): void {
   for (const { path, reason } of refused) {
     screen.warn(`${path} is passed over for an older checkpoint: ${reason}`);
   }
-  await follow(run, session, { out, isNew: false });
-  await reportProfile(run, out, session);
 }
 
 export interface RecordedRun {
@@ -60,11 +79,11 @@ export interface RecordedRun {
 
 /** @returns the first given flag that says something else than the run, in words; undefined if none does */
 export function findContradiction(
-  { flags, isGiven }: Given<TrainFlags>,
+  { flags, isGiven }: Given<RunFlags>,
   { out, config, origin }: RecordedRun,
 ): string | undefined {
   const { optimizer } = config;
-  const comparisons: readonly [keyof TrainFlags, given: unknown, recorded: unknown][] = [
+  const comparisons: readonly [keyof RunFlags, given: unknown, recorded: unknown][] = [
     ['dataset', flags.dataset, origin.dataset],
     ['limitTrain', flags.limitTrain, origin.limitTrain],
     ['limitTest', flags.limitTest, origin.limitTest],

@@ -28,6 +28,20 @@ describe('the live line', () => {
     expect(stdout.text).toBe('result\n');
   });
 
+  test('may be a few lines, which are rewritten and taken away together', () => {
+    const { screen, stderr } = recordedScreen(true);
+    let text = 'a\nb\nc';
+    screen.show(() => text);
+    expect(stderr.shown).toEqual(['a', 'b', 'c']);
+    text = 'd\ne';
+    vi.advanceTimersByTime(100);
+    expect(stderr.shown).toEqual(['d', 'e']);
+    screen.err('note');
+    expect(stderr.shown).toEqual(['note', 'd', 'e']);
+    screen.hide();
+    expect(stderr.shown).toEqual(['note', '']);
+  });
+
   test('is told the width less one column', () => {
     const { screen, stderr } = recordedScreen(true);
     stderr.columns = 33;

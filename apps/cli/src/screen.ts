@@ -1,4 +1,4 @@
-// The two output streams, and the one line on stderr that is rewritten in place while work goes on.
+// The two output streams, and the live line or lines on stderr that are rewritten in place while work goes on.
 // Invariant: whole lines only ever follow a cleared live line, so the two never mix; where stderr is not
 // a terminal, or CI is set, there is no live line and not one control character.
 import pc from 'picocolors';
@@ -22,6 +22,7 @@ export type Colors = ReturnType<typeof pc.createColors>;
 /** The live line is written anew this often: 10 times a second. */
 const REFRESH_MS = 100;
 const CLEAR_LINE = '\r\u001b[K';
+const UP_AND_CLEAR = '\u001b[1A\u001b[K';
 const DEFAULT_COLUMNS = 80;
 
 export class Screen {
@@ -33,7 +34,8 @@ export class Screen {
   readonly #stderr: Output;
   #render: ((columns: number) => string) | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #shown = false;
+  /** Lines of the live text that stand on the terminal. */
+  #shown = 0;
 
   constructor({ stdout, stderr, env }: ScreenOptions) {
     this.#stdout = stdout;
@@ -69,9 +71,9 @@ export class Screen {
   }
 
   /**
-   * Shows a live line until `hide`.
+   * Shows live text, a line or a few, until `hide`.
    *
-   * @param render gives the line, at most `columns` wide; '' shows nothing
+   * @param render gives the text, no line more than `columns` wide; '' shows nothing
    */
   show(render: (columns: number) => string): void {
     if (!this.isLive) return;
@@ -91,14 +93,18 @@ export class Screen {
   #draw(): void {
     if (!this.#render) return;
     // The last column stays free: some terminals wrap when it is written.
-    const line = this.#render((this.#stderr.columns || DEFAULT_COLUMNS) - 1);
-    this.#stderr.write(`${CLEAR_LINE}${line}`);
-    this.#shown = line !== '';
+    const text = this.#render((this.#stderr.columns || DEFAULT_COLUMNS) - 1);
+    this.#stderr.write(`${this.#erasure()}${text}`);
+    this.#shown = text === '' ? 0 : text.split('\n').length;
   }
 
   #clear(): void {
-    if (this.#shown) this.#stderr.write(CLEAR_LINE);
-    this.#shown = false;
+    if (this.#shown > 0) this.#stderr.write(this.#erasure());
+    this.#shown = 0;
+  }
+
+  #erasure(): string {
+    return CLEAR_LINE + UP_AND_CLEAR.repeat(Math.max(this.#shown - 1, 0));
   }
 }
 

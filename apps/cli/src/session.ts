@@ -11,6 +11,7 @@ export interface Session {
   readonly commandLine: CommandLine;
   /** The working folder, from which paths are shown. */
   readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
   now(): Date;
   /** From here on an error is a failure of what was begun, and not of its input. */
   markBegun(): void;

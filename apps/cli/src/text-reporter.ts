@@ -39,6 +39,17 @@ export class TextReporter implements Reporter {
       case 'worker-lost':
         screen.warn(`worker ${event.name} is lost at step ${event.step}: ${event.reason}`);
         break;
+      case 'worker-joined':
+        screen.note(`worker ${event.name} joined with ${plural(event.threads, 'thread')}`);
+        break;
+      case 'generation':
+        screen.note(
+          `generation ${event.generation}: ${event.members.join(', ')} (${event.topology}), from step ${formatCount(event.step)}`,
+        );
+        break;
+      case 'listening':
+        screen.err(`listening on ${event.url}`);
+        break;
       case 'recovered':
         screen.note(`recovered at step ${event.step} after ${formatSeconds(event.ms / 1000)}`);
         break;

@@ -17,7 +17,7 @@ export {
 } from './plan/parameters.js';
 export { planProgram } from './plan/planner.js';
 export { type Program, partialFloats } from './plan/program.js';
-export { CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
+export { CHUNK_SUMS, CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
 export { type Batch, type Reduction, Replica, stateIndex } from './run/replica.js';
 export {
   EVALUATION_ROWS,
@@ -30,10 +30,15 @@ export {
 export {
   accumulateLoss,
   checkParameters,
+  decodeFlatState,
+  encodeFlatState,
+  flatStateBytes,
   nonFiniteError,
   type RunState,
+  readFlatState,
   readState,
   startState,
+  writeFlatState,
   writeState,
 } from './run/state.js';
 export {
@@ -43,6 +48,7 @@ export {
   batchLength,
   checkShards,
   defaultShards,
+  samplesSeen,
   scheduleBlocks,
   shardStart,
   stepsPerEpoch,

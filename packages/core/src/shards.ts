@@ -97,3 +97,10 @@ export function stepsPerEpoch({ samples, batchSize, dropLast }: BatchPlan): numb
 export function batchLength({ samples, batchSize }: BatchPlan, index: number): number {
   return Math.min(batchSize, samples - index * batchSize);
 }
+
+/** Samples that a run has seen when it has taken `step` steps. */
+export function samplesSeen(plan: BatchPlan, step: number): number {
+  const perEpoch = stepsPerEpoch(plan);
+  const epochSamples = Math.min(plan.samples, perEpoch * plan.batchSize);
+  return Math.floor(step / perEpoch) * epochSamples + (step % perEpoch) * plan.batchSize;
+}

@@ -10,12 +10,39 @@ const COMMITTED_STEP = 3;
 const STOP = 4;
 const NON_FINITE = 5;
 const NEXT_CHUNK = 6;
+const END_CHUNK = 7;
+const SUM_ADDRESS = 8;
+const COMPUTES = 9;
 const BARRIER = 16;
 /** Byte offset of the float64 sums of the last step: loss, samples. */
 const SUMS_BYTES = CONTROL_BYTES / 2;
 
-export type Command = 'train' | 'evaluate-train' | 'evaluate-test' | 'exit';
-const COMMANDS: readonly Command[] = ['train', 'evaluate-train', 'evaluate-test', 'exit'];
+/**
+ * `train` takes steps to a target; `part` does a part of a step, between which others' sums come in; `assign` takes
+ * another plan from the port.
+ */
+export type Command = 'train' | 'part' | 'assign' | 'evaluate-train' | 'evaluate-test' | 'exit';
+const COMMANDS: readonly Command[] = [
+  'train',
+  'part',
+  'assign',
+  'evaluate-train',
+  'evaluate-test',
+  'exit',
+];
+
+/** What a command is about. */
+export interface CommandDetails {
+  /** Of `train`. */
+  readonly targetStep?: number;
+  /** Of `part`: byte address of the batch's whole sum, with which to finish the step first; 0 for none. */
+  readonly sumAddress?: number;
+  /** Of `part`: whether to compute the shards of the step then. */
+  readonly computes?: boolean;
+  /** Of evaluations: chunks [first, end). */
+  readonly firstChunk?: number;
+  readonly endChunk?: number;
+}
 
 /** A view of the control words; every thread makes its own over the same memory. */
 export class Control {
@@ -39,10 +66,13 @@ export class Control {
   }
 
   /** Gives every thread a command. Only while all of them wait for one. @returns its number */
-  give(command: Command, targetStep = 0): number {
+  give(command: Command, details: CommandDetails = {}): number {
     Atomics.store(this.#words, COMMAND, COMMANDS.indexOf(command));
-    Atomics.store(this.#words, TARGET_STEP, targetStep);
-    Atomics.store(this.#words, NEXT_CHUNK, 0);
+    Atomics.store(this.#words, TARGET_STEP, details.targetStep ?? 0);
+    Atomics.store(this.#words, SUM_ADDRESS, details.sumAddress ?? 0);
+    Atomics.store(this.#words, COMPUTES, details.computes ? 1 : 0);
+    Atomics.store(this.#words, NEXT_CHUNK, details.firstChunk ?? 0);
+    Atomics.store(this.#words, END_CHUNK, details.endChunk ?? 0);
     Atomics.store(this.#words, NON_FINITE, 0);
     const number = Atomics.add(this.#words, COMMAND_NUMBER, 1) + 1;
     Atomics.notify(this.#words, COMMAND_NUMBER);
@@ -89,9 +119,19 @@ export class Control {
     return Atomics.load(this.#words, NON_FINITE) === 1;
   }
 
-  /** The next chunk that nobody has taken; who evaluates a chunk cannot change its sums. */
-  takeChunk(): number {
-    return Atomics.add(this.#words, NEXT_CHUNK, 1);
+  /** Of `part`; unsigned, as addresses may have the highest bit set. */
+  get sumAddress(): number {
+    return Atomics.load(this.#words, SUM_ADDRESS) >>> 0;
+  }
+
+  get computes(): boolean {
+    return Atomics.load(this.#words, COMPUTES) === 1;
+  }
+
+  /** The next chunk that nobody has taken; undefined if all are. Who evaluates a chunk cannot change its sums. */
+  takeChunk(): number | undefined {
+    const chunk = Atomics.add(this.#words, NEXT_CHUNK, 1);
+    return chunk < Atomics.load(this.#words, END_CHUNK) ? chunk : undefined;
   }
 
   setLastSums(loss: number, samples: number): void {

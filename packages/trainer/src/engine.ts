@@ -1,7 +1,7 @@
 // A run on threads, between its configuration and its events: memory, threads, the epoch's order, and the
 // state in and out. It takes steps and evaluates; when threads die it goes on from the last committed step.
 import { availableParallelism } from 'node:os';
-import { partition, type Range } from '@lockstep/collective';
+import { partition, type Range, sumTree } from '@lockstep/collective';
 import {
   ConfigError,
   type Dataset,
@@ -13,6 +13,7 @@ import {
 } from '@lockstep/core';
 import {
   collectMetrics,
+  evaluationChunks,
   nonFiniteError,
   planRun,
   type RunConfig,
@@ -26,7 +27,7 @@ import { createMemory } from '@lockstep/kernels';
 import { Control } from './control.js';
 import type { Fault } from './fault.js';
 import type { ThreadProfile } from './profile.js';
-import { reductionOf } from './thread.js';
+import { blocksOf } from './thread.js';
 import { type LostThread, ThreadGroup } from './thread-group.js';
 
 /** A step at which threads died this often in a row is not tried again. */
@@ -127,14 +128,15 @@ export class Engine {
    */
   async trainTo(target: number): Promise<void> {
     this.#prepareOrder();
-    await this.#untilDone(() => this.#group!.command('train', target));
+    await this.#untilDone(() => this.#group!.command('train', { targetStep: target }));
     if (this.#control.isNonFinite) throw this.#nonFiniteError();
   }
 
   /** Mean loss and accuracy on the test or the training data, with the parameters as they are. */
   async evaluate(which: 'train' | 'test'): Promise<Metrics> {
-    await this.#untilDone(() => this.#group!.command(`evaluate-${which}`));
     const { samples } = which === 'train' ? this.#train : this.#test!;
+    const endChunk = evaluationChunks(samples);
+    await this.#untilDone(() => this.#group!.command(`evaluate-${which}`, { endChunk }));
     return collectMetrics(this.plan, this.#memory, samples);
   }
 
@@ -177,7 +179,7 @@ export class Engine {
 
   #nonFiniteError(): NonFiniteError {
     const { loss } = this.#control.lastSums;
-    const { root } = reductionOf(this.plan);
+    const { root } = sumTree(this.plan.config.shards, blocksOf(this.plan));
     return nonFiniteError(this.plan, this.#memory, this.step, root, loss);
   }
 }

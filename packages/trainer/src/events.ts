@@ -84,6 +84,30 @@ export interface ErrorEvent extends EventBase {
   readonly message: string;
 }
 
+/** Of a cluster: where workers reach the coordinator. */
+export interface ListeningEvent extends EventBase {
+  readonly event: 'listening';
+  readonly url: string;
+}
+
+export interface WorkerJoinedEvent extends EventBase {
+  readonly event: 'worker-joined';
+  readonly name: string;
+  readonly threads: number;
+  readonly generation: number;
+  readonly step: number;
+}
+
+/** A new membership took up the work. */
+export interface GenerationEvent extends EventBase {
+  readonly event: 'generation';
+  readonly generation: number;
+  /** Names, in the order of ranks. */
+  readonly members: readonly string[];
+  readonly topology: 'alone' | 'star' | 'mesh';
+  readonly step: number;
+}
+
 export type TrainEvent =
   | RunStartEvent
   | WorkerLostEvent
@@ -92,6 +116,9 @@ export type TrainEvent =
   | CheckpointEvent
   | RunEndEvent
   | ErrorEvent;
+
+/** What a run on many machines tells. */
+export type ClusterEvent = TrainEvent | ListeningEvent | WorkerJoinedEvent | GenerationEvent;
 
 /** Where a run stands now, for a progress line. */
 export interface Progress {

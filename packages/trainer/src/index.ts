@@ -7,16 +7,28 @@ export {
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
 export type {
   CheckpointEvent,
+  ClusterEvent,
   EpochEndEvent,
   ErrorEvent,
+  GenerationEvent,
+  ListeningEvent,
   Progress,
   RecoveredEvent,
   RunEndEvent,
   RunStartEvent,
   TrainEvent,
+  WorkerJoinedEvent,
   WorkerLostEvent,
 } from './events.js';
 export type { Fault } from './fault.js';
+export {
+  type NewRunOptions,
+  type OldRunOptions,
+  type PreparedRun,
+  prepareResume,
+  prepareRun,
+  type TrainData,
+} from './prepare-run.js';
 export {
   chromeTrace,
   type ProfileEntry,
@@ -24,6 +36,10 @@ export {
   profileTable,
   type ThreadProfile,
 } from './profile.js';
-export { loadRunWeights, type RunRecord, readRun, readWeights } from './run-folder.js';
+export { validateRunConfig } from './run-config.js';
+export { loadRunWeights, RunFolder, type RunRecord, readRun, readWeights } from './run-folder.js';
+export { InlineCompute, type MakeCompute, ThreadedCompute } from './shard-compute.js';
+export { type Assignment, ShardEngine, type ShardEngineOptions } from './shard-engine.js';
+export { checkParameterNames, fromCheckpoint, type Snapshot, toCheckpoint } from './snapshot.js';
 export { type ResumeOptions, resume, type TrainOptions, train } from './train.js';
-export { type TrainData, TrainingRun, type TrainResult } from './training-run.js';
+export { TrainingRun, type TrainResult } from './training-run.js';

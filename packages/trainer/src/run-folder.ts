@@ -7,7 +7,7 @@ import type { RunConfig } from '@lockstep/core/engine';
 import { decodeSafetensors, encodeSafetensors } from '@lockstep/formats';
 import { CheckpointStore } from './checkpoint-store.js';
 import { writeDurably } from './durable-file.js';
-import type { RunStartEvent, TrainEvent } from './events.js';
+import type { ClusterEvent, RunStartEvent } from './events.js';
 import { validateRunConfig } from './run-config.js';
 import { fromCheckpoint, parameterTensors } from './snapshot.js';
 
@@ -61,7 +61,7 @@ export class RunFolder {
     await writeDurably(file, [new TextEncoder().encode(json)]);
   }
 
-  async log(event: TrainEvent): Promise<void> {
+  async log(event: ClusterEvent): Promise<void> {
     await appendFile(join(this.path, 'metrics.jsonl'), `${JSON.stringify(event)}\n`);
   }
 

@@ -3,15 +3,15 @@
 // by its caller, from the last committed step.
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { MessageChannel } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import type { Barrier, Range } from '@lockstep/collective';
 import type { Dataset } from '@lockstep/core';
 import type { RunConfig } from '@lockstep/core/engine';
 import { Piscina } from 'piscina';
-import type { Command, Control } from './control.js';
+import type { Command, CommandDetails, Control } from './control.js';
 import type { Fault } from './fault.js';
 import type { ThreadProfile } from './profile.js';
-import type { ThreadReport, ThreadTask } from './thread.js';
+import type { ThreadAssignment, ThreadReport, ThreadTask } from './thread.js';
 
 export interface ThreadGroupOptions {
   readonly config: RunConfig;
@@ -34,6 +34,7 @@ export interface LostThread {
 const HEAP_LIMIT_MB = 256;
 
 interface Member {
+  readonly port: MessagePort;
   /** Called when the thread has reported or died. */
   settle: ((lost: LostThread | undefined) => void) | undefined;
   lost: LostThread | undefined;
@@ -41,10 +42,10 @@ interface Member {
 }
 
 export class ThreadGroup {
-  readonly #options: ThreadGroupOptions;
+  #options: ThreadGroupOptions;
   readonly #pool: Piscina;
-  readonly #control: Control;
-  readonly #barrier: Barrier;
+  #control: Control;
+  #barrier: Barrier;
   readonly #spins: number | undefined;
   readonly #members: Member[] = [];
   readonly #faults: Fault[];
@@ -84,7 +85,37 @@ export class ThreadGroup {
    * @returns the threads that died meanwhile, already replaced; then the command is not done. Nobody, if
    * the group was stopped meanwhile
    */
-  async command(command: Exclude<Command, 'exit'>, targetStep?: number): Promise<LostThread[]> {
+  async command(
+    command: Exclude<Command, 'exit' | 'assign'>,
+    details?: CommandDetails,
+  ): Promise<LostThread[]> {
+    return this.#replace(await this.#give(command, details));
+  }
+
+  /**
+   * Gives the threads other shards, and other memory if it is not the same. Only between commands.
+   *
+   * @param control over the memory, at the place that the ranges' plan gives it
+   * @returns as `command`; the assignment is done all the same
+   */
+  async assign(
+    ranges: readonly Range[],
+    memory: WebAssembly.Memory,
+    control: Control,
+  ): Promise<LostThread[]> {
+    const { commandNumber } = control;
+    const seen = memory === this.#options.memory ? commandNumber + 1 : commandNumber;
+    for (const { port } of this.#members) {
+      port.postMessage({ ranges, memory, seen } satisfies ThreadAssignment);
+    }
+    const lost = await this.#give('assign');
+    this.#options = { ...this.#options, ranges, memory, control };
+    this.#control = control;
+    this.#barrier = control.barrier(ranges.length, this.#spins);
+    return this.#replace(lost);
+  }
+
+  async #give(command: Command, details?: CommandDetails): Promise<LostThread[]> {
     const reports = this.#members.map(
       (member) =>
         new Promise<LostThread | undefined>((resolve) => {
@@ -93,10 +124,13 @@ export class ThreadGroup {
         }),
     );
     if (this.#members.some(({ lost }) => lost)) this.#barrier.abort();
-    this.#control.give(command, targetStep);
+    this.#control.give(command, details);
     const all = Promise.all(reports);
     this.#reports = all;
-    const lost = (await all).filter((report) => report !== undefined);
+    return (await all).filter((report) => report !== undefined);
+  }
+
+  #replace(lost: LostThread[]): LostThread[] {
     if (this.#stopped) return [];
     if (lost.length > 0) {
       this.#barrier.reset();
@@ -140,7 +174,12 @@ export class ThreadGroup {
       fault,
       profiles: this.#options.profiles,
     };
-    const member: Member = { settle: undefined, lost: undefined, ended: Promise.resolve() };
+    const member: Member = {
+      port: mine,
+      settle: undefined,
+      lost: undefined,
+      ended: Promise.resolve(),
+    };
     const settle = (lost: LostThread | undefined): void => {
       const { settle } = member;
       member.settle = undefined;

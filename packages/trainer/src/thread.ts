@@ -1,12 +1,19 @@
 // One compute thread: a single task for the whole run. It waits for a command in shared memory, carries it out
 // in lockstep with the other threads, reports, and waits again. Only reports and death are messages.
-import type { MessagePort } from 'node:worker_threads';
-import { partition, type Range, sumTree, type TreeSum } from '@lockstep/collective';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import {
+  type HeldBlock,
+  type JoinedBlocks,
+  joinBlocks,
+  partition,
+  type Range,
+  sumTree,
+  type TreeSum,
+} from '@lockstep/collective';
 import type { Dataset } from '@lockstep/core';
 import {
   accumulateLoss,
   batchLength,
-  evaluationChunks,
   planRun,
   Replica,
   type RunConfig,
@@ -17,18 +24,22 @@ import { Control } from './control.js';
 import { type Fault, injectFault } from './fault.js';
 import { type Phase, Recorder, type ThreadProfile } from './profile.js';
 
-export interface ThreadTask {
+/** What threads compute over, and which shards each; `assign` brings another one. */
+export interface ThreadAssignment {
+  /** Each thread's shards. */
+  readonly ranges: readonly Range[];
+  readonly memory: WebAssembly.Memory;
+  /** The number of the last command in that memory that is not for this thread. */
+  readonly seen: number;
+}
+
+export interface ThreadTask extends ThreadAssignment {
   readonly config: RunConfig;
   readonly train: Dataset;
   readonly test: Dataset | undefined;
-  /** Each thread's shards. */
-  readonly ranges: readonly Range[];
   readonly thread: number;
-  readonly memory: WebAssembly.Memory;
   /** The epoch's order, filled by the main thread before an epoch begins; undefined without shuffling. */
   readonly order: Uint32Array | undefined;
-  /** The number of the last command that is not for this thread. */
-  readonly seen: number;
   readonly spins: number | undefined;
   readonly port: MessagePort;
   readonly fault: Fault | undefined;
@@ -48,30 +59,21 @@ export default function runThread(task: ThreadTask): ThreadProfile | undefined {
 
 class ComputeThread {
   readonly #task: ThreadTask;
-  readonly #plan: RunPlan;
-  readonly #control: Control;
-  readonly #barrier: ReturnType<Control['barrier']>;
-  readonly #replica: Replica;
-  readonly #reduction: TreeSum;
-  readonly #tiles: Range;
   readonly #recorder: Recorder | undefined;
+  #plan!: RunPlan;
+  #control!: Control;
+  #barrier!: ReturnType<Control['barrier']>;
+  #replica!: Replica;
+  /** Of the threads' blocks: into the sum over the batch, if they hold all of it, and as far as they go. */
+  #reduction: TreeSum | undefined;
+  #joined!: JoinedBlocks;
+  #tiles!: Range;
+  #memory!: WebAssembly.Memory;
 
   constructor(task: ThreadTask) {
     this.#task = task;
-    this.#plan = planRun(task.config, task.train, task.test, task.ranges);
-    this.#control = new Control(task.memory, this.#plan.memory.control);
-    this.#barrier = this.#control.barrier(task.ranges.length, task.spins);
-    const kernels = instantiateKernels(task.memory);
     this.#recorder = task.profiles ? new Recorder() : undefined;
-    this.#replica = new Replica(
-      this.#plan,
-      task.memory,
-      task.thread,
-      task.train,
-      this.#recorder?.wrap(kernels) ?? kernels,
-    );
-    this.#reduction = reductionOf(this.#plan);
-    this.#tiles = partition(this.#plan.tiles, task.ranges.length)[task.thread]!;
+    this.#take(task);
   }
 
   run(): ThreadProfile | undefined {
@@ -81,12 +83,34 @@ class ComputeThread {
       seen = number;
       if (command === 'exit') return this.#recorder?.profile(this.#task.thread);
       if (command === 'train') this.#train();
-      else {
+      else if (command === 'part') this.#takePart();
+      else if (command === 'assign') {
+        // The message was sent before the command was given.
+        const { message } = receiveMessageOnPort(this.#task.port) as { message: ThreadAssignment };
+        this.#take(message);
+        seen = message.seen;
+      } else {
         const data = command === 'evaluate-train' ? this.#task.train : this.#task.test!;
         this.#phase('evaluate', () => this.#evaluate(data));
       }
       this.#task.port.postMessage({ number } satisfies ThreadReport);
     }
+  }
+
+  #take({ ranges, memory }: ThreadAssignment): void {
+    const { config, train, test, thread, spins } = this.#task;
+    this.#plan = planRun(config, train, test, ranges);
+    this.#control = new Control(memory, this.#plan.memory.control);
+    this.#barrier = this.#control.barrier(ranges.length, spins);
+    const kernels = instantiateKernels(memory);
+    const watched = this.#recorder?.wrap(kernels) ?? kernels;
+    this.#replica = new Replica(this.#plan, memory, thread, train, watched);
+    const blocks = blocksOf(this.#plan);
+    this.#joined = joinBlocks(blocks);
+    const held = ranges.at(-1)!.end - ranges[0]!.first;
+    this.#reduction = held === config.shards ? sumTree(config.shards, blocks) : undefined;
+    this.#tiles = partition(this.#plan.tiles, ranges.length)[thread]!;
+    this.#memory = memory;
   }
 
   #train(): void {
@@ -99,18 +123,47 @@ class ComputeThread {
 
   /** @returns false if the barrier was aborted: another thread died, or the run ends */
   #takeStep(step: number): boolean {
-    const { fault } = this.#task;
+    this.#computeShards(step);
+    if (!this.#wait()) return false;
+    injectFault(this.#task.fault, step, 'reduce');
+    return this.#finishStep(step, this.#reduction!);
+  }
+
+  /** What lies between two exchanges with others: the step ends with their sum, and the next one begins. */
+  #takePart(): void {
+    const { sumAddress, computes } = this.#control;
+    if (sumAddress > 0) {
+      const sum = { adds: [], root: sumAddress };
+      const isDone = this.#finishStep(this.#control.committedStep, sum);
+      if (!isDone || this.#control.isNonFinite) return;
+    }
+    if (!computes) return;
+    const step = this.#control.committedStep;
+    this.#computeShards(step);
+    if (this.#joined.adds.length === 0 || !this.#wait()) return;
+    injectFault(this.#task.fault, step, 'reduce');
+    const { first, end } = this.#tiles;
+    this.#phase('reduce and update', () => {
+      this.#replica.addTiles(first, end, this.#joined.adds);
+      if (this.#task.thread === 0) this.#replica.addSums(this.#joined.adds);
+    });
+  }
+
+  #computeShards(step: number): void {
     const { batches, stepsPerEpoch } = this.#plan;
     const index = step % stepsPerEpoch;
-    const samples = batchLength(batches, index);
     const epoch = (step - index) / stepsPerEpoch;
-    injectFault(fault, step, 'compute');
+    injectFault(this.#task.fault, step, 'compute');
+    const samples = batchLength(batches, index);
     const batch = { epoch, first: index * batches.batchSize, samples };
     this.#phase('shards', () => this.#replica.computeShards(step, batch, this.#task.order));
-    if (!this.#wait()) return false;
-    injectFault(fault, step, 'reduce');
-    if (!this.#reduceAndUpdate(step, samples)) return false;
-    injectFault(fault, step, 'commit');
+  }
+
+  /** From the shards' sums to the next state, which is published. @returns false if the barrier was aborted */
+  #finishStep(step: number, reduction: TreeSum): boolean {
+    const samples = batchLength(this.#plan.batches, step % this.#plan.stepsPerEpoch);
+    if (!this.#reduceAndUpdate(step, samples, reduction)) return false;
+    injectFault(this.#task.fault, step, 'commit');
     return this.#wait(() => {
       if (this.#control.isNonFinite) return;
       this.#control.commit(step + 1);
@@ -118,14 +171,13 @@ class ComputeThread {
     });
   }
 
-  #reduceAndUpdate(step: number, samples: number): boolean {
+  #reduceAndUpdate(step: number, samples: number, reduction: TreeSum): boolean {
     const { first, end } = this.#tiles;
-    const reduction = this.#reduction;
     let finite = true;
     if (this.#task.thread === 0) {
       const { loss } = this.#phase('reduce and update', () => this.#replica.reduceSums(reduction));
       finite = Number.isFinite(loss);
-      accumulateLoss(this.#plan, this.#task.memory, step, loss);
+      accumulateLoss(this.#plan, this.#memory, step, loss);
       this.#control.setLastSums(loss, samples);
     }
     const reduced = this.#phase('reduce and update', () =>
@@ -150,23 +202,23 @@ class ComputeThread {
   }
 
   #evaluate(dataset: Dataset): void {
-    const chunks = evaluationChunks(dataset.samples);
     const step = this.#control.committedStep;
-    for (let chunk = this.#control.takeChunk(); chunk < chunks; chunk = this.#control.takeChunk()) {
+    for (;;) {
+      const chunk = this.#control.takeChunk();
+      if (chunk === undefined) return;
       injectFault(this.#task.fault, step, 'evaluate');
       this.#replica.evaluateChunk(dataset, chunk, step);
     }
   }
 }
 
-/** The additions that finish a batch's tree from every thread's blocks. */
-export function reductionOf(plan: RunPlan): TreeSum {
-  const blocks = plan.schedules.flatMap(({ blocks }, thread) =>
+/** The blocks that threads hold when every shard of a plan is computed, in order. */
+export function blocksOf(plan: RunPlan): HeldBlock[] {
+  return plan.schedules.flatMap(({ blocks }, thread) =>
     blocks.map(({ first, size, buffer }) => ({
       first,
       size,
       address: plan.memory.threads[thread]!.partials[buffer]!,
     })),
   );
-  return sumTree(plan.config.shards, blocks);
 }

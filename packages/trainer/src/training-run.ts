@@ -2,14 +2,13 @@
 // checkpoints, logs, and ends on an abort after a checkpoint. How steps are computed is the engine's.
 import {
   ConfigError,
-  type Dataset,
   LockstepError,
   type Metrics,
   NonFiniteError,
   type Parameters,
   weightsHash,
 } from '@lockstep/core';
-import { parameterCount, type RunConfig, type RunState } from '@lockstep/core/engine';
+import { parameterCount, samplesSeen } from '@lockstep/core/engine';
 import { kernelHash } from '@lockstep/kernels';
 import { Engine } from './engine.js';
 import type {
@@ -21,31 +20,14 @@ import type {
   TrainEvent,
 } from './events.js';
 import type { Fault } from './fault.js';
+import type { PreparedRun } from './prepare-run.js';
 import type { ThreadProfile } from './profile.js';
 import type { RunFolder } from './run-folder.js';
 import { toCheckpoint } from './snapshot.js';
 import type { LostThread } from './thread-group.js';
 
-/** What a run learns from, and what it is evaluated on after each epoch. */
-export interface TrainData {
-  readonly train: Dataset;
-  readonly test?: Dataset | undefined;
-}
-
-export interface TrainingRunOptions {
-  readonly name: string;
-  readonly config: RunConfig;
-  readonly data: TrainData;
-  readonly datasetSha256: string;
-  readonly step: number;
-  readonly state: RunState;
+export interface TrainingRunOptions extends PreparedRun {
   readonly workers: number | undefined;
-  readonly folder: RunFolder | undefined;
-  /** False for a run that goes on in its folder. */
-  readonly isNew: boolean;
-  readonly origin: unknown;
-  readonly checkpointEvery: number | undefined;
-  readonly signal: AbortSignal | undefined;
   readonly faults: readonly Fault[] | undefined;
   readonly profile: boolean | undefined;
 }
@@ -384,12 +366,8 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     };
   }
 
-  /** Samples that the run has seen when it has taken `step` steps. */
   #samplesAt(step: number): number {
-    const { stepsPerEpoch, batches } = this.#engine.plan;
-    const epochs = Math.floor(step / stepsPerEpoch);
-    const epochSamples = Math.min(batches.samples, stepsPerEpoch * batches.batchSize);
-    return epochs * epochSamples + (step % stepsPerEpoch) * batches.batchSize;
+    return samplesSeen(this.#engine.plan.batches, step);
   }
 
   #samplesPerSecond(step: number): number {

@@ -129,6 +129,25 @@ export class Replica {
     this.#kernels.addInto(into + 4 * first, from + 4 * first, end - first);
   }
 
+  /** Adds partials up over tiles [first, end), and does nothing else with them. */
+  addTiles(first: number, end: number, adds: Reduction['adds']): void {
+    for (let tile = first; tile < end; tile++) this.#addTile(tile, adds);
+  }
+
+  #addTile(tile: number, adds: Reduction['adds']): void {
+    const offset = 4 * tile * TILE_FLOATS;
+    const length = this.#tileLength(tile);
+    for (const { into, from } of adds) this.#kernels.addInto(into + offset, from + offset, length);
+  }
+
+  /** Adds up the sums that follow the gradients in partials; one thread does it for all. */
+  addSums(adds: Reduction['adds']): void {
+    const offset = 4 * this.#plan.layout.length;
+    for (const { into, from } of adds) {
+      this.#kernels.addInto(into + offset, from + offset, PARTIAL_SUMS.length);
+    }
+  }
+
   /**
    * Adds up the partials over tiles [first, end). If gradients are clipped, it also takes the mean and clips
    * it by value.
@@ -139,13 +158,10 @@ export class Replica {
     const { clipValue, clipNorm } = this.#plan.config.optimizer;
     let finite = 1;
     for (let tile = first; tile < end; tile++) {
-      const offset = 4 * tile * TILE_FLOATS;
-      const length = this.#tileLength(tile);
-      for (const { into, from } of reduction.adds) {
-        this.#kernels.addInto(into + offset, from + offset, length);
-      }
+      this.#addTile(tile, reduction.adds);
       if (!this.#clips) continue;
-      const gradient = reduction.root + offset;
+      const length = this.#tileLength(tile);
+      const gradient = reduction.root + 4 * tile * TILE_FLOATS;
       finite &= this.#kernels.average(gradient, length, samples);
       if (clipValue !== undefined) this.#kernels.clipValue(gradient, length, clipValue);
       if (clipNorm !== undefined) this.#squares[tile] = this.#kernels.sumSquares(gradient, length);
@@ -155,11 +171,8 @@ export class Replica {
 
   /** Adds up the sums that follow the gradients in a partial; one thread does it for all. */
   reduceSums(reduction: Reduction): { loss: number; correct: number; samples: number } {
-    const offset = 4 * this.#plan.layout.length;
-    for (const { into, from } of reduction.adds) {
-      this.#kernels.addInto(into + offset, from + offset, PARTIAL_SUMS.length);
-    }
-    const at = (reduction.root + offset) / 4;
+    this.addSums(reduction.adds);
+    const at = reduction.root / 4 + this.#plan.layout.length;
     return {
       loss: this.#floats[at]!,
       correct: this.#floats[at + 1]!,

@@ -9,6 +9,7 @@ import {
   type ParameterSlot,
 } from '../plan/parameters.js';
 import { formatShape, sameShape } from '../shape.js';
+import { STATE_METRICS, type StateMap } from './memory-map.js';
 import { stateIndex } from './replica.js';
 import type { RunPlan } from './run-plan.js';
 
@@ -44,12 +45,8 @@ export function startState(parameters: Parameters): RunState {
   return { parameters, slots: new Map(), epochLoss: 0 };
 }
 
-function vector(
-  memory: WebAssembly.Memory,
-  address: number,
-  layout: ParameterLayout,
-): Float32Array {
-  return new Float32Array(memory.buffer, address, layout.length);
+function vector(buffer: ArrayBufferLike, address: number, layout: ParameterLayout): Float32Array {
+  return new Float32Array(buffer, address, layout.length);
 }
 
 function exportAll(layout: ParameterLayout, flat: Float32Array): Parameters {
@@ -63,16 +60,19 @@ function exportAll(layout: ParameterLayout, flat: Float32Array): Parameters {
 
 /** Copies the state that step `step` starts from out of the memory. */
 export function readState(plan: RunPlan, memory: WebAssembly.Memory, step: number): RunState {
-  const map = plan.memory.states[stateIndex(step)];
+  return exportState(plan, memory.buffer, plan.memory.states[stateIndex(step)]);
+}
+
+function exportState(plan: RunPlan, buffer: ArrayBufferLike, map: StateMap): RunState {
   return {
-    parameters: exportAll(plan.layout, vector(memory, map.parameters, plan.layout)),
+    parameters: exportAll(plan.layout, vector(buffer, map.parameters, plan.layout)),
     slots: new Map(
       plan.slots.map((name, i) => [
         name,
-        exportAll(plan.layout, vector(memory, map.slots[i]!, plan.layout)),
+        exportAll(plan.layout, vector(buffer, map.slots[i]!, plan.layout)),
       ]),
     ),
-    epochLoss: new Float64Array(memory.buffer, map.metrics, 1)[0]!,
+    epochLoss: new Float64Array(buffer, map.metrics, 1)[0]!,
   };
 }
 
@@ -89,11 +89,20 @@ export function writeState(
   step: number,
   state: RunState,
 ): void {
+  importState(plan, memory.buffer, plan.memory.states[stateIndex(step)], step, state);
+}
+
+function importState(
+  plan: RunPlan,
+  buffer: ArrayBufferLike,
+  map: StateMap,
+  step: number,
+  state: RunState,
+): void {
   checkParameters(plan.layout, state.parameters, step);
-  const map = plan.memory.states[stateIndex(step)];
-  importAll(plan.layout, vector(memory, map.parameters, plan.layout), state.parameters);
+  importAll(plan.layout, vector(buffer, map.parameters, plan.layout), state.parameters);
   for (const [i, name] of plan.slots.entries()) {
-    const flat = vector(memory, map.slots[i]!, plan.layout);
+    const flat = vector(buffer, map.slots[i]!, plan.layout);
     const values = state.slots.get(name);
     if (values) {
       checkParameters(plan.layout, values, step);
@@ -104,7 +113,95 @@ export function writeState(
       flat.fill(0);
     }
   }
-  new Float64Array(memory.buffer, map.metrics, 1)[0] = state.epochLoss;
+  new Float64Array(buffer, map.metrics, 1)[0] = state.epochLoss;
+}
+
+/** Where the parts of a state lie in its flat form: as in the memory, without what is between them. */
+function flatMap({ layout, slots }: RunPlan): StateMap & { readonly bytes: number } {
+  const vectorBytes = 4 * layout.length;
+  const metrics = (1 + slots.length) * vectorBytes;
+  return {
+    parameters: 0,
+    slots: slots.map((_, i) => (1 + i) * vectorBytes),
+    metrics,
+    bytes: metrics + 8 * STATE_METRICS,
+  };
+}
+
+/** Bytes of a state in its flat form. */
+export function flatStateBytes(plan: RunPlan): number {
+  return flatMap(plan).bytes;
+}
+
+/**
+ * Copies the state that step `step` starts from out of the memory in its flat form, in which machines hand it to
+ * each other: parameters and optimizer vectors as they are stored, then the epoch's loss sum.
+ */
+export function readFlatState(
+  plan: RunPlan,
+  memory: WebAssembly.Memory,
+  step: number,
+): Uint8Array<ArrayBuffer> {
+  const flat = flatMap(plan);
+  const bytes = new Uint8Array(flat.bytes);
+  for (const { from, to, length } of stateSpans(plan, step, flat)) {
+    bytes.set(new Uint8Array(memory.buffer, from, length), to);
+  }
+  return bytes;
+}
+
+/** @throws ShapeError if the bytes are not as many as this run's state has */
+export function writeFlatState(
+  plan: RunPlan,
+  memory: WebAssembly.Memory,
+  step: number,
+  bytes: Uint8Array,
+): void {
+  const flat = flatMap(plan);
+  checkFlatLength(bytes, flat.bytes);
+  const all = new Uint8Array(memory.buffer);
+  for (const { from, to, length } of stateSpans(plan, step, flat)) {
+    all.set(bytes.subarray(to, to + length), from);
+  }
+}
+
+/** Parts of the state in the memory (`from`) and in the flat form (`to`), in bytes. */
+function stateSpans(
+  plan: RunPlan,
+  step: number,
+  flat: StateMap,
+): { from: number; to: number; length: number }[] {
+  const map = plan.memory.states[stateIndex(step)];
+  const length = 4 * plan.layout.length;
+  return [
+    { from: map.parameters, to: flat.parameters, length },
+    ...map.slots.map((from, i) => ({ from, to: flat.slots[i]!, length })),
+    { from: map.metrics, to: flat.metrics, length: 8 * STATE_METRICS },
+  ];
+}
+
+/** @throws ShapeError if the bytes are not as many as this run's state has */
+export function decodeFlatState(plan: RunPlan, bytes: Uint8Array): RunState {
+  const map = flatMap(plan);
+  checkFlatLength(bytes, map.bytes);
+  return exportState(plan, bytes.slice().buffer, map);
+}
+
+/** @throws ShapeError, ConfigError or NonFiniteError as `writeState` */
+export function encodeFlatState(
+  plan: RunPlan,
+  step: number,
+  state: RunState,
+): Uint8Array<ArrayBuffer> {
+  const map = flatMap(plan);
+  const bytes = new Uint8Array(map.bytes);
+  importState(plan, bytes.buffer, map, step, state);
+  return bytes;
+}
+
+function checkFlatLength(bytes: Uint8Array, expected: number): void {
+  if (bytes.byteLength === expected) return;
+  throw new ShapeError(`state: ${bytes.byteLength} bytes, expected ${expected}`);
 }
 
 function importAll(layout: ParameterLayout, flat: Float32Array, values: Parameters): void {
@@ -164,7 +261,7 @@ export function nonFiniteError(
   const advice = 'Try a smaller learning rate, or clipNorm. The last good state is kept';
   const next = plan.memory.states[stateIndex(step + 1)];
   const find = (address: number, what: string): string | undefined =>
-    findNonFinite(plan.layout, vector(memory, address, plan.layout), what);
+    findNonFinite(plan.layout, vector(memory.buffer, address, plan.layout), what);
   let culprit = find(root, 'gradient of') ?? find(next.parameters, 'new value of');
   for (const [i, name] of plan.slots.entries()) {
     culprit ??= find(next.slots[i]!, `optimizer's ${name} of`);

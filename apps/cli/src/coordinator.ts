@@ -1,0 +1,146 @@
+// `lockstep coordinator`: flags become a run that workers on other machines compute.
+import { type ClusterRun, coordinate, resumeCoordinated } from '@lockstep/coordinator';
+import { type Command, Option } from 'commander';
+import { clusterLines } from './cluster-lines.js';
+import { UsageError } from './errors.js';
+import { type FollowOptions, follow } from './follow.js';
+import {
+  addTrustOptions,
+  givenToken,
+  makeToken,
+  readTls,
+  type TrustFlags,
+} from './network-options.js';
+import { addRunOptions, withNewRun } from './new-run.js';
+import { nonEmpty, wholeNumber } from './option-values.js';
+import { givenOptions, jsonOption, type RunFlags } from './options.js';
+import { loadRecordedData, warnOfRefused } from './resume.js';
+import type { Perform, Session } from './session.js';
+import { runLocalWorker } from './worker.js';
+
+const EXAMPLES = `
+Examples:
+  $ lockstep coordinator --min-workers 2
+  $ lockstep coordinator --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --token-file token
+  $ lockstep coordinator --local-threads 4 --json > run.jsonl
+  $ lockstep coordinator --resume runs/2026-11-23T09-41-00Z-mnist-mlp
+
+It prints the command to type on other machines. The same flags give the same bytes as "lockstep train",
+whoever joins, leaves or dies.`;
+
+interface CoordinatorFlags extends RunFlags, TrustFlags {
+  readonly host: string;
+  readonly port: number;
+  readonly minWorkers: number;
+  readonly topology: 'auto' | 'star' | 'mesh';
+  readonly localThreads: number;
+  readonly heartbeatTimeoutMs: number;
+  readonly insecure: boolean;
+}
+
+/** Adds the command to a program; `perform` runs what it does. */
+export function addCoordinatorCommand(program: Command, perform: Perform): void {
+  const command = program
+    .command('coordinator')
+    .description('train a network on many machines: own the run that workers compute')
+    .addHelpText('after', EXAMPLES);
+  addRunOptions(command);
+  command
+    .optionsGroup('Network:')
+    .option('--host <host>', 'the address to listen on', nonEmpty, '127.0.0.1')
+    .option('--port <n>', 'the port; 0 takes a free one', wholeNumber(0), 7070)
+    .option('--min-workers <n>', 'wait for so many before the first step', wholeNumber(1), 1)
+    .addOption(
+      new Option('--topology <name>', 'how workers exchange gradients')
+        .choices(['auto', 'star', 'mesh'])
+        .default('auto'),
+    )
+    .option('--local-threads <n>', 'compute on this machine too', wholeNumber(0), 0)
+    .option(
+      '--heartbeat-timeout-ms <n>',
+      'a worker that is silent for longer is lost',
+      wholeNumber(100),
+      5000,
+    )
+    .option('--insecure', 'listen beyond this machine without TLS', false);
+  addTrustOptions(command, {
+    cert: 'serve wss:// with this certificate',
+    ca: 'workers must show a certificate of this authority',
+  });
+  command.optionsGroup('Output:').addOption(jsonOption());
+  command.action(() =>
+    perform(async (session) => {
+      const given = givenOptions<CoordinatorFlags>(command);
+      const { flags } = given;
+      const network = await networkOf(flags, session);
+      if (flags.resume === undefined) {
+        await withNewRun(given, session, async (options) => {
+          const run = coordinate({ ...options, ...network.options });
+          await serve(run, flags, network, session, options.out);
+        });
+        return;
+      }
+      const data = await loadRecordedData(given, flags.resume, session);
+      const { run, refused } = await resumeCoordinated({
+        ...network.options,
+        out: flags.resume,
+        data,
+        checkpointEvery: flags.checkpointEvery,
+        signal: session.signal,
+      });
+      warnOfRefused(refused, session);
+      await serve(run, flags, network, session, flags.resume);
+    }),
+  );
+}
+
+type Network = Awaited<ReturnType<typeof networkOf>>;
+
+async function networkOf(flags: CoordinatorFlags, { screen, env }: Session) {
+  const { host, port, minWorkers, topology, heartbeatTimeoutMs, insecure } = flags;
+  const given = await givenToken(flags, env);
+  const { pair, ca } = await readTls(flags);
+  if (ca !== undefined && !pair) {
+    throw new UsageError('--tls-ca needs --tls-cert and --tls-key: it is about TLS');
+  }
+  if (insecure && !pair) {
+    screen.warn(
+      '--insecure: without TLS, whoever can see the network can read and change this run',
+    );
+  }
+  const token = given ?? makeToken();
+  return {
+    /** Shown in the command to copy only where nobody else knows it. */
+    madeToken: given === undefined ? token : undefined,
+    options: {
+      ...{ host, port, minWorkers, topology, heartbeatTimeoutMs, insecure, token },
+      tls: pair && { ...pair, ...(ca !== undefined && { ca }) },
+    },
+  };
+}
+
+async function serve(
+  run: ClusterRun,
+  flags: CoordinatorFlags,
+  { madeToken }: Network,
+  session: Session,
+  out: string,
+): Promise<void> {
+  const { screen } = session;
+  let local: Promise<void> | undefined;
+  const onEvent: FollowOptions['onEvent'] = (event) => {
+    if (event.event !== 'listening') return;
+    const secure = event.url.startsWith('wss:') ? ['--tls-ca', 'CA.pem'] : [];
+    const command = session.commandLine('worker', event.url, ...secure);
+    screen.err('on each machine that is to compute, run:');
+    screen.err(`  ${madeToken ? `LOCKSTEP_TOKEN=${madeToken} ` : ''}${command}`);
+    if (!madeToken) screen.note('  (with the same token, by --token-file or LOCKSTEP_TOKEN)');
+    if (flags.localThreads > 0) local = runLocalWorker(run, flags.localThreads);
+  };
+  const live = (columns: number): string => clusterLines(run, columns, screen.errColors);
+  try {
+    await follow(run, session, { out, command: 'coordinator', live, onEvent });
+  } finally {
+    await local?.catch(() => undefined);
+  }
+}

@@ -1,0 +1,81 @@
+// The flags by which coordinator and workers find and trust each other, and what they come to.
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { UsageError } from './errors.js';
+import { nonEmpty } from './option-values.js';
+
+export interface TrustFlags {
+  readonly tokenFile?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly tlsCa?: string;
+}
+
+export function addTrustOptions(command: Command, roles: { ca: string; cert: string }): void {
+  command.optionsGroup('Trust:');
+  command
+    .option('--token-file <file>', 'the token; else LOCKSTEP_TOKEN is taken', nonEmpty)
+    .option('--tls-cert <file>', roles.cert, nonEmpty)
+    .option('--tls-key <file>', 'its private key', nonEmpty)
+    .option('--tls-ca <file>', roles.ca, nonEmpty);
+}
+
+/** @returns the token that the user gave; undefined if there is none. @throws UsageError if its file has none */
+export async function givenToken(
+  { tokenFile }: TrustFlags,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  if (tokenFile === undefined) return env.LOCKSTEP_TOKEN?.trim() || undefined;
+  const token = (await readText('--token-file', tokenFile)).trim();
+  if (token === '') throw new UsageError(`--token-file ${tokenFile}: the file is empty`);
+  return token;
+}
+
+/** 144 random bits, in characters that no shell minds. */
+export function makeToken(): string {
+  return randomBytes(18).toString('base64url');
+}
+
+/** PEM texts of the files that were given. @throws UsageError if one of a pair is missing, or a file cannot be read */
+export async function readTls({ tlsCert, tlsKey, tlsCa }: TrustFlags): Promise<{
+  pair: { cert: string; key: string } | undefined;
+  ca: string | undefined;
+}> {
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    throw new UsageError('--tls-cert and --tls-key go together: a certificate and its private key');
+  }
+  const pair =
+    tlsCert === undefined
+      ? undefined
+      : {
+          cert: await readText('--tls-cert', tlsCert),
+          key: await readText('--tls-key', tlsKey!),
+        };
+  return { pair, ca: tlsCa === undefined ? undefined : await readText('--tls-ca', tlsCa) };
+}
+
+/** `host:port`, `[::1]:7071`, or a port alone. */
+export function address(text: string): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]:|([^:]+):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) {
+    throw new InvalidArgumentError('expected HOST:PORT, for example 0.0.0.0:7071');
+  }
+  return { host: match[1] ?? match[2] ?? '127.0.0.1', port };
+}
+
+/** A worker's name, unless the user gives one. */
+export function defaultName(): string {
+  return `${hostname().replace(/[^\x21-\x7e]/g, '-') || 'worker'}-${process.pid}`.slice(-64);
+}
+
+async function readText(flag: string, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`${flag} ${path}: cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}

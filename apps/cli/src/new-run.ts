@@ -1,0 +1,98 @@
+// The flags that say what a new run is, and the run that they come to: the same for a run on this machine's cores
+// and for one on many machines.
+// Invariant: everything that can be wrong with the input is found before the run's folder is made.
+import { basename } from 'node:path';
+import { type NewRunOptions, readWeights } from '@lockstep/trainer';
+import { type Command, Option } from 'commander';
+import { checkDataRequest, loadData, requestOf } from './dataset-source.js';
+import { findModel } from './model-source.js';
+import { decimalNumber, nonEmpty, shardCount, wholeNumber } from './option-values.js';
+import { addDataOptions, addModelOptions, type Given, type RunFlags } from './options.js';
+import { originOf } from './origin.js';
+import { checkOut, claimDefaultOut, releaseOut, runName } from './run-out.js';
+import type { Session } from './session.js';
+import { buildLoss, buildOptimizer, OPTIMIZER_NAMES } from './training-parts.js';
+
+export function addRunOptions(command: Command): void {
+  addDataOptions(command);
+  command.option('--limit-train <n>', 'the first N training samples only', wholeNumber(1));
+  addModelOptions(command, '128,64');
+  command
+    .option('--init <file>', 'start from the weights in this safetensors file', nonEmpty)
+    .optionsGroup('Training:')
+    .option('--epochs <n>', 'passes over the data; 0 writes the initial weights', wholeNumber(0), 5)
+    .option('--batch-size <n>', 'samples of a step', wholeNumber(1), 64)
+    .addOption(
+      new Option('--optimizer <name>', 'how weights are updated')
+        .choices(OPTIMIZER_NAMES)
+        .default('adam'),
+    )
+    .option('--learning-rate <x>', 'step size', decimalNumber(), 0.001)
+    .option('--momentum <x>', 'of sgd (default: 0)', decimalNumber(1))
+    .option('--weight-decay <x>', 'default: 0; 0.01 for adamw', decimalNumber())
+    .option('--seed <n>', 'of initial weights and order', wholeNumber(0), 0)
+    .option(
+      '--shards <n>',
+      'a power of two; at most so many threads have work (default: by batch size)',
+      shardCount,
+    )
+    .option('--no-shuffle', 'take the samples in the order of the files (default: shuffled)')
+    .option('--drop-last', 'leave out the last batch of an epoch if it is short', false)
+    .optionsGroup('Run folder:')
+    .option('--out <dir>', "the run's folder (default: runs/<time>-<name>)", nonEmpty)
+    .option(
+      '--checkpoint-every <n>',
+      'steps between checkpoints (default: an epoch)',
+      wholeNumber(1),
+    )
+    .option('--resume <dir>', 'go on with the run in this folder', nonEmpty);
+}
+
+/** A new run with its folder. */
+export type FoldedRun = NewRunOptions & { readonly out: string };
+
+/**
+ * Puts a new run together, makes its folder and hands both to `start`; the folder goes again if nothing was written.
+ *
+ * @throws UsageError, ConfigError or DataError if flags, files and data do not fit together
+ */
+export async function withNewRun(
+  given: Given<RunFlags>,
+  session: Session,
+  start: (run: FoldedRun) => Promise<void>,
+): Promise<void> {
+  const { flags } = given;
+  const { screen, signal } = session;
+  const loss = buildLoss(flags.loss);
+  const optimizer = buildOptimizer(flags);
+  const request = requestOf(flags);
+  checkDataRequest(request);
+  if (flags.out !== undefined) await checkOut(flags.out);
+  const model = await findModel(given);
+  const parameters = flags.init === undefined ? undefined : await readWeights(flags.init);
+  const data = await loadData(request, screen, signal);
+  const options: NewRunOptions = {
+    model: model(data.train),
+    data: { train: data.train, test: data.test },
+    loss,
+    optimizer,
+    epochs: flags.epochs,
+    batchSize: flags.batchSize,
+    seed: flags.seed,
+    shuffle: flags.shuffle,
+    dropLast: flags.dropLast,
+    origin: originOf(given),
+    signal,
+    ...(flags.shards !== undefined && { shards: flags.shards }),
+    ...(flags.checkpointEvery !== undefined && { checkpointEvery: flags.checkpointEvery }),
+    ...(parameters !== undefined && { parameters }),
+  };
+  signal.throwIfAborted();
+  const name = runName(flags.dataset, flags.model);
+  const out = flags.out ?? (await claimDefaultOut(name, session.now()));
+  try {
+    await start({ ...options, out, name: basename(out) });
+  } finally {
+    if (flags.out === undefined) await releaseOut(out);
+  }
+}

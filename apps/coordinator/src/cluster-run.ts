@@ -1,0 +1,512 @@
+// A run on many machines, from its first event to its last: carries out what the coordinator's node asks for. The
+// node decides; here are the clock, the sockets and the disk.
+// Invariant: effects are carried out in order, and nothing after a journal entry before the entry is on the disk.
+import { randomBytes } from 'node:crypto';
+import { type Dataset, LockstepError, type Parameters } from '@lockstep/core';
+import {
+  evaluationChunks,
+  flatStateBytes,
+  parameterCount,
+  partialFloats,
+  planRun,
+  type RunPlan,
+  samplesSeen,
+} from '@lockstep/core/engine';
+import { kernelHash } from '@lockstep/kernels';
+import type {
+  ClusterEvent,
+  EpochEndEvent,
+  PreparedRun,
+  Progress,
+  RunEndEvent,
+  RunStartEvent,
+  TrainResult,
+} from '@lockstep/trainer';
+import { type Link, type Listener, listen, memoryPair } from '@lockstep/transport';
+import type { HeldState, RunMessage, WorkerMessage } from '@lockstep/wire';
+import { DatasetShelf } from './dataset-shelf.js';
+import type { Evaluation, MemberId, Notice, Outcome } from './membership/types.js';
+import type { NetworkOptions } from './network-options.js';
+import { CoordinatorNode } from './node.js';
+import type { NodeEffect, NodeEvent } from './node-types.js';
+import { RunStore } from './run-store.js';
+
+export interface ClusterRunOptions extends Omit<PreparedRun, 'data'>, NetworkOptions {
+  readonly train: Dataset;
+  readonly test: Dataset | undefined;
+}
+
+/** A worker as the coordinator sees it, for people. */
+export interface WorkerStatus {
+  readonly name: string;
+  readonly threads: number;
+  /** Its shards in the generation that runs, [first, end). */
+  readonly shards: { readonly first: number; readonly end: number } | undefined;
+  /** Mean milliseconds a step: computing, sending, waiting for others; undefined before it reported. */
+  readonly computeMs: number | undefined;
+  readonly sendMs: number | undefined;
+  readonly waitMs: number | undefined;
+}
+
+const TICK_MS = 50;
+/** Workers report the digest of their state so often, in steps. */
+const DIGEST_EVERY = 64;
+const RESUME_GRACE_MS = 2000;
+
+export class ClusterRun implements AsyncIterable<ClusterEvent> {
+  readonly #options: ClusterRunOptions;
+  readonly #plan: RunPlan;
+  readonly #shelf: DatasetShelf;
+  readonly #links = new Map<MemberId, Link>();
+  readonly #effects: NodeEffect[] = [];
+  #carrying = false;
+  readonly #arisen: ClusterEvent[] = [];
+  #arise: (() => void) | undefined;
+  #store: RunStore | undefined;
+  #node: CoordinatorNode | undefined;
+  #listener: Listener | undefined;
+  #nextId = 0;
+  #started = false;
+  #failure: { readonly error: unknown } | undefined;
+  #outcome: Outcome | undefined;
+  #begun = 0;
+  #epochBegun = 0;
+  #startTold = false;
+  #result: TrainResult | undefined;
+
+  /** Use `coordinate` or `resumeCoordinated`. */
+  constructor(options: ClusterRunOptions) {
+    this.#options = options;
+    const { config, train, test } = options;
+    this.#plan = planRun(config, train, test, [{ first: 0, end: config.shards }]);
+    this.#shelf = new DatasetShelf(train, test);
+  }
+
+  /** Where workers reach it; undefined before it listens. */
+  get url(): string | undefined {
+    return this.#listener?.url;
+  }
+
+  /** What it waits for, in words; undefined while workers compute. */
+  get waitsFor(): string | undefined {
+    return this.#node?.waitReason(performance.now());
+  }
+
+  get workers(): readonly WorkerStatus[] {
+    const state = this.#node?.membership;
+    if (!state) return [];
+    const ranks = state.phase.name === 'running' ? state.phase.team.ranks : [];
+    return state.members.map(({ id, name, threads, progress }) => {
+      const rank = ranks.find((other) => other.id === id);
+      return {
+        name,
+        threads,
+        shards: rank && { first: rank.first, end: rank.end },
+        computeMs: progress?.computeMs,
+        sendMs: progress?.sendMs,
+        waitMs: progress?.waitMs,
+      };
+    });
+  }
+
+  /** Where the run stands now; undefined before it has begun. */
+  progress(): Progress | undefined {
+    const state = this.#node?.membership;
+    if (!state) return undefined;
+    const { steps, stepsPerEpoch, config } = this.#plan;
+    const step = state.committed;
+    const rate = this.#samplesPerSecond(step, this.#trainingMs());
+    const losses = state.members.flatMap(({ progress }) => (progress ? [progress] : []));
+    const newest = losses.sort((a, b) => b.step - a.step)[0];
+    return {
+      epoch: Math.min(Math.floor(step / stepsPerEpoch) + 1, config.epochs),
+      epochs: config.epochs,
+      step,
+      steps,
+      loss: newest?.loss,
+      samplesPerSecond: rate,
+      secondsLeft: rate > 0 ? (this.#samplesAt(steps) - this.#samplesAt(step)) / rate : undefined,
+    };
+  }
+
+  /** What the run learns from and is evaluated on. */
+  get datasets(): readonly Dataset[] {
+    const { train, test } = this.#options;
+    return test ? [train, test] : [train];
+  }
+
+  /** A link for a worker in this process. Only while the run goes on. */
+  connect(): Link {
+    const { run, incarnation } = this.#store!;
+    const [mine, theirs] = memoryPair({ run, incarnation });
+    this.#admit(mine);
+    return theirs;
+  }
+
+  /** Runs to the end, unless somebody iterates it, and gives what came out. */
+  async result(): Promise<TrainResult> {
+    if (!this.#started) for await (const _ of this);
+    if (!this.#result) {
+      throw new LockstepError('config', 'run: it has not come to its end, so it has no result');
+    }
+    return this.#result;
+  }
+
+  /** Runs; can be iterated once. Leaving the loop early ends the run for this process. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<ClusterEvent, void, undefined> {
+    if (this.#started) throw new LockstepError('config', 'run: it can be iterated only once');
+    this.#started = true;
+    const { signal, folder, isNew } = this.#options;
+    const stop = (): void => this.#handle({ type: 'stop', message: 'the coordinator was stopped' });
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      if (isNew) await folder?.checkFree();
+      await this.#open();
+      signal?.addEventListener('abort', stop);
+      timer = setInterval(() => this.#handle({ type: 'tick' }), TICK_MS);
+      this.#handle({ type: 'start' });
+      if (signal?.aborted) stop();
+      for (;;) {
+        yield* this.#takeArisen();
+        if (this.#failure) throw this.#failure.error;
+        if (this.#outcome) break;
+        await new Promise<void>((resolve) => {
+          this.#arise = resolve;
+          if (this.#arisen.length > 0 || this.#failure || this.#outcome) resolve();
+        });
+      }
+      if (this.#outcome.type === 'failed') throw this.#errorOf(this.#outcome);
+      yield await this.#log(await this.#runEnd(this.#outcome.evaluation));
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      clearInterval(timer);
+      await this.#listener?.close();
+      for (const link of this.#links.values()) link.close('over', 'the coordinator is gone');
+      await this.#store?.close();
+    }
+  }
+
+  /** Store, node and listener; tells what was done on the way. */
+  async #open(): Promise<void> {
+    const options = this.#options;
+    const { name, config, datasetSha256, folder, isNew } = options;
+    const plan = this.#plan;
+    this.#begun = performance.now();
+    this.#epochBegun = this.#begun;
+    const common = { name, config, datasetSha256, plan, folder };
+    this.#store = await RunStore.open(common, options.step, options.state);
+    if (isNew) await this.#createFolder();
+    this.#node = new CoordinatorNode({
+      config: {
+        shards: config.shards,
+        chunks: options.test ? evaluationChunks(options.test.samples) : 0,
+        stepsPerEpoch: plan.stepsPerEpoch,
+        steps: plan.steps,
+        checkpointEvery: options.checkpointEvery ?? plan.stepsPerEpoch,
+        topology: options.topology,
+        minWorkers: options.minWorkers,
+        maxWorkers: options.maxWorkers,
+        resumeGraceMs: RESUME_GRACE_MS,
+      },
+      durable: this.#store.durable,
+      run: this.#runMessage(),
+      stateBytes: flatStateBytes(plan),
+      vectorFloats: partialFloats(plan.layout),
+      drawKey: () => randomBytes(32),
+    });
+    const { evaluated } = this.#store.durable;
+    if (evaluated && !(await this.#store.hasToldOf(evaluated.step))) {
+      this.#tell(this.#epochEnd(evaluated, 0));
+    }
+    this.#listener = await this.#listen();
+    this.#tell({ event: 'listening', time: time(), url: this.#listener.url });
+  }
+
+  #listen(): Promise<Listener> {
+    const { host, port, token, tls, insecure, heartbeatTimeoutMs, names } = this.#options;
+    const { run, incarnation } = this.#store!;
+    const key = new TextEncoder().encode(token);
+    return listen({
+      host,
+      port,
+      fingerprint: kernelHash,
+      identify: ({ role }) =>
+        role === 'worker'
+          ? { key, run, incarnation }
+          : { code: 'role', message: 'this is a coordinator; it has no peers' },
+      onLink: (link) => this.#admit(link),
+      heartbeatMs: heartbeatTimeoutMs,
+      ...(tls && { tls }),
+      ...(insecure && { insecure }),
+      ...(names && { names }),
+    });
+  }
+
+  #runMessage(): RunMessage {
+    const { name, config, heartbeatTimeoutMs } = this.#options;
+    const { train, test } = this.#shelf;
+    return {
+      type: 'run',
+      run: this.#store!.run,
+      name,
+      config: JSON.stringify(config),
+      train,
+      test,
+      digestEvery: DIGEST_EVERY,
+      heartbeatTimeoutMs,
+    };
+  }
+
+  #admit(link: Link): void {
+    const id = this.#nextId++;
+    this.#links.set(id, link);
+    link.start({
+      // A coordinator's link decodes nothing but workers' messages.
+      control: (message) =>
+        this.#handle({ type: 'control', id, message: message as WorkerMessage }),
+      frame: (header, payload) => this.#handle({ type: 'frame', id, header, payload }),
+      closed: ({ code, message }) => {
+        this.#links.delete(id);
+        this.#handle({ type: 'lost', id, reason: message || code });
+      },
+    });
+    this.#handle({ type: 'connected', id });
+  }
+
+  #handle(event: NodeEvent): void {
+    if (this.#failure || this.#outcome) return;
+    try {
+      this.#effects.push(...this.#node!.handle(event, performance.now()));
+    } catch (error) {
+      this.#fail(error);
+      return;
+    }
+    if (!this.#carrying) this.#carry();
+  }
+
+  /** Carries effects out in order; at once, as long as none has to wait for the disk. */
+  #carry(): void {
+    this.#carrying = true;
+    for (;;) {
+      const effect = this.#effects.shift();
+      if (!effect) break;
+      const done = this.#carryOut(effect);
+      if (!done) continue;
+      done.then(
+        () => this.#carry(),
+        (error: unknown) => this.#fail(error),
+      );
+      return;
+    }
+    this.#carrying = false;
+  }
+
+  /** @returns a promise if what follows has to wait */
+  #carryOut(effect: NodeEffect): Promise<void> | undefined {
+    switch (effect.type) {
+      case 'send':
+        this.#links.get(effect.to)?.sendControl(effect.message);
+        return undefined;
+      case 'send-frame':
+        this.#links.get(effect.to)?.sendFrame(effect.header, effect.payload);
+        return undefined;
+      case 'limit':
+        this.#links.get(effect.to)?.limit(effect.maxFrameBytes);
+        return undefined;
+      case 'close':
+        this.#links.get(effect.id)?.close(effect.code, effect.message);
+        return undefined;
+      case 'journal':
+        return this.#store!.journal(effect.record);
+      case 'load-state': {
+        const { step, bytes } = this.#store!.saved;
+        this.#handle({ type: 'state-loaded', step, bytes });
+        return undefined;
+      }
+      case 'save-state':
+        this.#save(effect.held, effect.bytes);
+        return undefined;
+      case 'read-piece': {
+        const { to, sha256, offset, length } = effect;
+        const bytes = this.#shelf.piece(sha256, offset, length);
+        this.#handle({ type: 'piece', id: to, offset, bytes });
+        return undefined;
+      }
+      case 'emit':
+        this.#notice(effect.notice);
+        return undefined;
+      case 'over':
+        this.#outcome = effect.outcome;
+        this.#arise?.();
+        return undefined;
+    }
+  }
+
+  #save(held: HeldState, bytes: Uint8Array): void {
+    this.#store!.save(held, bytes).then(
+      (path) => this.#handle({ type: 'saved', held, path }),
+      ({ message }: Error) =>
+        this.#handle({
+          type: 'disk-failed',
+          message: `checkpoint: step ${held.step} cannot be saved: ${message}`,
+        }),
+    );
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#arise?.();
+  }
+
+  #notice(notice: Notice): void {
+    if (notice.event === 'epoch-end') {
+      this.#tell(this.#epochEnd(notice.evaluation, notice.trainingMs));
+      this.#epochBegun = performance.now();
+      return;
+    }
+    if (notice.event === 'generation' && !this.#startTold) {
+      this.#startTold = true;
+      this.#tell(this.#runStart(notice.members.length, notice.step));
+    }
+    this.#tell({ ...notice, time: time() });
+  }
+
+  #tell(event: ClusterEvent): void {
+    this.#arisen.push(event);
+    this.#arise?.();
+  }
+
+  async *#takeArisen(): AsyncGenerator<ClusterEvent, void, undefined> {
+    for (let event = this.#arisen.shift(); event; event = this.#arisen.shift()) {
+      yield await this.#log(event);
+    }
+  }
+
+  async #log<T extends ClusterEvent>(event: T): Promise<T> {
+    await this.#options.folder?.log(event);
+    return event;
+  }
+
+  /** The first checkpoint comes before run.json: a run that can be seen can be resumed. */
+  async #createFolder(): Promise<void> {
+    const { folder, name, config, origin } = this.#options;
+    if (!folder) return;
+    const { step, digest, bytes } = this.#store!.saved;
+    const path = await this.#store!.save({ step, digest }, bytes);
+    await folder.create({
+      run: name,
+      created: time(),
+      config,
+      dataset: this.#dataset(),
+      engine: kernelHash,
+      origin,
+    });
+    if (path) this.#tell({ event: 'checkpoint', time: time(), step, path });
+  }
+
+  #dataset(): RunStartEvent['dataset'] {
+    const { train, test, datasetSha256 } = this.#options;
+    return {
+      name: train.name,
+      train: train.samples,
+      test: test?.samples ?? 0,
+      sha256: datasetSha256,
+    };
+  }
+
+  #runStart(workers: number, step: number): RunStartEvent {
+    const { name, config } = this.#options;
+    return {
+      event: 'run-start',
+      time: time(),
+      run: name,
+      dataset: this.#dataset(),
+      parameters: parameterCount(this.#plan.layout),
+      seed: config.seed,
+      batchSize: config.batchSize,
+      shards: config.shards,
+      workers,
+      epochs: config.epochs,
+      step,
+      engine: kernelHash,
+    };
+  }
+
+  #epochEnd(evaluation: Evaluation, trainingMs: number): EpochEndEvent {
+    const { step, epochLoss, weightsHash } = evaluation;
+    const { stepsPerEpoch } = this.#plan;
+    const samples = this.#samplesAt(step) - this.#samplesAt(step - stepsPerEpoch);
+    return {
+      event: 'epoch-end',
+      time: time(),
+      epoch: step / stepsPerEpoch,
+      step,
+      samples,
+      trainLoss: epochLoss / samples,
+      ...this.#testMetrics(evaluation),
+      seconds: seconds(this.#epochBegun),
+      samplesPerSecond: Math.round(this.#samplesPerSecond(step, trainingMs)),
+      weightsHash,
+    };
+  }
+
+  #testMetrics({ test }: Evaluation): { testLoss: number | null; testAccuracy: number | null } {
+    const { config, test: data } = this.#options;
+    const counts = config.graph.outputs.correct !== undefined;
+    return {
+      testLoss: test && data ? test.loss / data.samples : null,
+      testAccuracy: test && data && counts ? test.correct / data.samples : null,
+    };
+  }
+
+  async #runEnd(evaluation: Evaluation): Promise<RunEndEvent> {
+    const { folder } = this.#options;
+    const { step, weightsHash } = evaluation;
+    const parameters: Parameters = this.#store!.parameters();
+    await folder?.writeWeights(parameters);
+    const metrics = this.#testMetrics(evaluation);
+    this.#result = { parameters, weightsHash, step, ...metrics };
+    return {
+      event: 'run-end',
+      time: time(),
+      step,
+      samples: this.#samplesAt(step),
+      weightsHash,
+      ...metrics,
+      seconds: seconds(this.#begun),
+      samplesPerSecond: Math.round(this.#samplesPerSecond(step, this.#trainingMs())),
+      out: folder?.path ?? null,
+    };
+  }
+
+  #errorOf({ code, message }: Extract<Outcome, { type: 'failed' }>): unknown {
+    const { signal } = this.#options;
+    return code === 'stopped' && signal?.aborted ? signal.reason : new LockstepError(code, message);
+  }
+
+  /** Time that workers spent training since this process began. */
+  #trainingMs(): number {
+    const state = this.#node!.membership;
+    const { phase } = state;
+    const current =
+      phase.name === 'running' ? (phase.trained ?? performance.now()) - phase.began : 0;
+    return state.trainingMs + current;
+  }
+
+  #samplesAt(step: number): number {
+    return samplesSeen(this.#plan.batches, step);
+  }
+
+  #samplesPerSecond(step: number, trainingMs: number): number {
+    const samples = this.#samplesAt(step) - this.#samplesAt(this.#options.step);
+    return trainingMs > 0 ? (1000 * samples) / trainingMs : 0;
+  }
+}
+
+function time(): string {
+  return new Date().toISOString();
+}
+
+function seconds(since: number): number {
+  return Math.round(performance.now() - since) / 1000;
+}

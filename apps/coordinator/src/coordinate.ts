@@ -1,0 +1,44 @@
+// The library's entry points: `coordinate` begins a run that workers on other machines compute, `resumeCoordinated`
+// goes on with one. Both give a ClusterRun, which opens no port until it is iterated or asked for its result.
+import {
+  type NewRunOptions,
+  type OldRunOptions,
+  type PreparedRun,
+  prepareResume,
+  prepareRun,
+} from '@lockstep/trainer';
+import { ClusterRun } from './cluster-run.js';
+import { type CoordinatorOptions, networkOptions } from './network-options.js';
+
+/**
+ * Begins a run on many machines: the bits of `train` on one thread, whoever joins, leaves or dies.
+ *
+ * @throws ConfigError, ShapeError, GraphError or DataError at once, if the parts do not fit together; what fails later
+ * is thrown by the iteration
+ */
+export function coordinate(options: NewRunOptions & CoordinatorOptions): ClusterRun {
+  return open(prepareRun('coordinate', options), options);
+}
+
+/**
+ * Goes on with a run that a coordinator began: from the newest step that any of its workers still holds, or else from
+ * its newest checkpoint.
+ *
+ * @returns the run, and the newer checkpoints that were refused, each with the reason
+ * @throws ConfigError, CheckpointError or LockstepError as the trainer's `resume`
+ */
+export async function resumeCoordinated(
+  options: OldRunOptions & CoordinatorOptions,
+): Promise<{ run: ClusterRun; refused: readonly { path: string; reason: string }[] }> {
+  const { prepared, refused } = await prepareResume(options);
+  return { run: open(prepared, options), refused };
+}
+
+function open({ data, ...prepared }: PreparedRun, options: CoordinatorOptions): ClusterRun {
+  return new ClusterRun({
+    ...prepared,
+    train: data.train,
+    test: data.test,
+    ...networkOptions(options),
+  });
+}

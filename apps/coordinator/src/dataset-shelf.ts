@@ -1,0 +1,44 @@
+// The run's datasets as workers fetch them: arrays, by the SHA-256 of their bytes. Read only; nothing is opened by
+// a name that came from a worker.
+import { createHash } from 'node:crypto';
+import type { Dataset } from '@lockstep/core';
+import type { ArrayDescription, DatasetDescription } from '@lockstep/wire';
+
+type Numbers = Dataset['inputs'] | Dataset['targets'];
+
+export class DatasetShelf {
+  readonly train: DatasetDescription;
+  readonly test: DatasetDescription | null;
+  readonly #arrays = new Map<string, Uint8Array>();
+
+  constructor(train: Dataset, test: Dataset | undefined) {
+    this.train = this.#describe(train);
+    this.test = test ? this.#describe(test) : null;
+  }
+
+  /** @returns a view; undefined if there is no such piece */
+  piece(sha256: string, offset: number, length: number): Uint8Array | undefined {
+    const array = this.#arrays.get(sha256);
+    return array && offset + length <= array.byteLength
+      ? array.subarray(offset, offset + length)
+      : undefined;
+  }
+
+  #describe(dataset: Dataset): DatasetDescription {
+    const { name, samples, inputShape, inputDivisor, targetShape, classes = null } = dataset;
+    return {
+      ...{ name, samples, inputShape, inputDivisor, targetShape, classes },
+      inputs: this.#put(dataset.inputs),
+      targets: this.#put(dataset.targets),
+    };
+  }
+
+  #put(array: Numbers): ArrayDescription {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    this.#arrays.set(sha256, bytes);
+    const type =
+      array instanceof Uint8Array ? 'uint8' : array instanceof Int32Array ? 'int32' : 'float32';
+    return { sha256, bytes: array.byteLength, type };
+  }
+}

@@ -1,0 +1,198 @@
+// What members say, a function a message. One that is about another generation than the present one changes nothing;
+// one that breaks the protocol costs its sender the connection.
+import type {
+  DigestMessage,
+  FailedMessage,
+  HeldState,
+  LinkLostMessage,
+  PausedMessage,
+  PreparedMessage,
+  ProgressMessage,
+  ReachedMessage,
+  WorkerMessage,
+} from '@lockstep/wire';
+import { expectedSumBytes, noteStep } from './advance.js';
+import { commit, observe } from './divergence.js';
+import { beginForming } from './form.js';
+import { abandon, drop, join } from './members.js';
+import { measure, weighDeal } from './rebalance.js';
+import { andThen, unchanged } from './transition.js';
+import type { Member, MemberId, State, Transition } from './types.js';
+
+export function receive(
+  state: State,
+  id: MemberId,
+  message: WorkerMessage,
+  now: number,
+): Transition {
+  const member = state.members.find((other) => other.id === id);
+  if (message.type === 'join') {
+    if (state.arriving.includes(id)) return join(state, id, message, now);
+    return member ? violate(state, id, 'join: it has joined already', now) : unchanged(state);
+  }
+  if (message.type === 'leave') {
+    return drop(state, id, 'left', message.reason, now);
+  }
+  if (!member) {
+    if (!state.arriving.includes(id)) return unchanged(state);
+    return violate(state, id, `${message.type}: it has not joined`, now);
+  }
+  if (message.type === 'fetch' || message.type === 'audited') {
+    return violate(state, id, `${message.type}: nothing was asked for`, now);
+  }
+  if (message.generation !== state.generation) return unchanged(state);
+  switch (message.type) {
+    case 'paused':
+      return paused(state, member, message, now);
+    case 'prepared':
+      return prepared(state, member, message, now);
+    case 'link-lost':
+      return linkLost(state, member, message, now);
+    case 'progress':
+      return progress(state, member, message, now);
+    case 'digest':
+      return digest(state, member, message, now);
+    case 'reached':
+      return reached(state, member, message, now);
+    case 'failed':
+      return failed(state, member, message, now);
+  }
+}
+
+function violate(state: State, id: MemberId, message: string, now: number): Transition {
+  return drop(state, id, 'protocol', message, now);
+}
+
+function replace(state: State, member: Member, change: Partial<Member>): State {
+  const members = state.members.map((other) =>
+    other === member ? { ...member, ...change } : other,
+  );
+  return { ...state, members };
+}
+
+function paused(state: State, member: Member, message: PausedMessage, now: number): Transition {
+  const { phase } = state;
+  const { id, name } = member;
+  const { held } = message;
+  if (phase.name !== 'pausing' || phase.answered.includes(id)) return unchanged(state);
+  if (held && held.step > state.config.steps) {
+    return violate(state, id, `paused: no step ${held.step} of ${state.config.steps}`, now);
+  }
+  const answered: State = {
+    ...replace(state, member, { held }),
+    phase: { ...phase, answered: [...phase.answered, id] },
+  };
+  return held ? observe(answered, held, name, now) : unchanged(answered);
+}
+
+function prepared(
+  state: State,
+  member: Member,
+  { held }: PreparedMessage,
+  now: number,
+): Transition {
+  const { phase } = state;
+  const { id, name } = member;
+  if (phase.name !== 'preparing' || phase.prepared.includes(id)) return unchanged(state);
+  if (held.step !== phase.target.step) {
+    const expected = phase.target.step;
+    return violate(state, id, `prepared: at step ${held.step}, expected ${expected}`, now);
+  }
+  const ready: State = {
+    ...replace(state, member, { held }),
+    phase: { ...phase, prepared: [...phase.prepared, id] },
+  };
+  return observe(ready, held, name, now);
+}
+
+/** Whether the pair cannot link, or one of the two is going, shows when all have answered. */
+function linkLost(
+  state: State,
+  { id }: Member,
+  { rank, reason }: LinkLostMessage,
+  now: number,
+): Transition {
+  const { phase } = state;
+  if (phase.name !== 'preparing' && phase.name !== 'running' && phase.name !== 'saving') {
+    return unchanged(state);
+  }
+  const other = phase.team?.ranks[rank];
+  if (phase.team?.topology !== 'mesh' || !other || other.id === id) {
+    return violate(state, id, `link-lost: no link to rank ${rank} (${reason})`, now);
+  }
+  return beginForming({ ...state, unlinked: [...state.unlinked, [id, other.id]] }, now);
+}
+
+function progress(
+  before: State,
+  member: Member,
+  message: ProgressMessage,
+  now: number,
+): Transition {
+  const { phase } = before;
+  if (phase.name !== 'running') return unchanged(before);
+  const { id } = member;
+  const { step } = message;
+  if (step > phase.until) {
+    return violate(before, id, `progress: at step ${step}, beyond ${phase.until}`, now);
+  }
+  const rank = phase.team.ranks.find((other) => other.id === id)!;
+  const speed = measure(member, rank.end - rank.first, message.computeMs);
+  const state: State = {
+    ...noteStep(replace(before, member, { speed, progress: message }), step, now),
+    meshFailures: 0,
+  };
+  return andThen(commit(state, step, now), (known) => {
+    if (known.phase.name !== 'running') return unchanged(known);
+    const { slowSince, isDue } = weighDeal(known, known.phase, now);
+    if (isDue) return beginForming(known, now);
+    return unchanged({ ...known, phase: { ...known.phase, slowSince } });
+  });
+}
+
+function digest(state: State, member: Member, message: DigestMessage, now: number): Transition {
+  const { phase } = state;
+  if (phase.name !== 'running') return unchanged(state);
+  const { step } = message;
+  if (step > phase.until) {
+    return violate(state, member.id, `digest: of step ${step}, beyond ${phase.until}`, now);
+  }
+  return observe(state, { step, digest: message.digest }, member.name, now);
+}
+
+function reached(before: State, member: Member, message: ReachedMessage, now: number): Transition {
+  const { phase } = before;
+  const { id, name } = member;
+  if (phase.name !== 'running' || phase.reached.some((result) => result.id === id)) {
+    return unchanged(before);
+  }
+  const { until } = phase;
+  if (message.step !== until) {
+    return violate(before, id, `reached: step ${message.step}, expected ${until}`, now);
+  }
+  const rank = phase.team.ranks.findIndex((other) => other.id === id);
+  const bytes = expectedSumBytes(before, phase, rank);
+  if (message.chunkSums.length !== bytes) {
+    const got = message.chunkSums.length;
+    return violate(before, id, `reached: ${got} bytes of chunk sums, expected ${bytes}`, now);
+  }
+  const held: HeldState = { step: until, digest: message.digest };
+  const noted = noteStep(replace(before, member, { held }), until, now);
+  if (noted.phase.name !== 'running') return unchanged(noted);
+  const state: State = {
+    ...noted,
+    phase: { ...noted.phase, reached: [...noted.phase.reached, { id, message }] },
+  };
+  return observe(state, held, name, now);
+}
+
+/** A loss that is not finite is so for everyone; anything else is the worker's own. */
+function failed(
+  state: State,
+  { id }: Member,
+  { code, message }: FailedMessage,
+  now: number,
+): Transition {
+  if (code === 'non-finite') return abandon(state, code, message, now);
+  return drop(state, id, code, message, now);
+}

@@ -1,0 +1,40 @@
+// The two ends of a run: finished, and failed. Both tell everyone who is connected, and nothing comes after them.
+import type { CoordinatorMessage } from '@lockstep/wire';
+import type { Effect, Evaluation, MemberId, Outcome, State, Transition } from './types.js';
+
+/** What a connection is told about a run that is over; undefined where only closing it says it: it may go on later. */
+function farewell(outcome: Outcome): CoordinatorMessage | undefined {
+  if (outcome.type === 'finished') {
+    const { step, evaluation } = outcome;
+    return { type: 'finish', step, weightsHash: evaluation.weightsHash };
+  }
+  if (outcome.code === 'stopped') return undefined;
+  return { type: 'refused', code: 'run-failed', message: outcome.message };
+}
+
+/** Tells one connection that the run is over. */
+export function dismiss(outcome: Outcome, to: MemberId): Effect[] {
+  const message = farewell(outcome);
+  return message ? [{ type: 'send', to, message }] : [];
+}
+
+function end(state: State, outcome: Outcome): Transition {
+  const everyone = [...state.members.map(({ id }) => id), ...state.arriving];
+  return {
+    state: { ...state, phase: { name: 'over', outcome }, copy: null },
+    effects: [
+      { type: 'hub-off' },
+      ...everyone.flatMap((id) => dismiss(outcome, id)),
+      { type: 'over', outcome },
+    ],
+  };
+}
+
+export function finish(state: State, evaluation: Evaluation): Transition {
+  return end(state, { type: 'finished', step: state.config.steps, evaluation });
+}
+
+/** @param code stable: `divergence`, `non-finite`, `disk`, `mesh`, `stopped` */
+export function fail(state: State, code: string, message: string): Transition {
+  return end(state, { type: 'failed', code, message });
+}

@@ -1,0 +1,429 @@
+// One action in the model under way: what the coordinator is told and asks for, and what workers do about it.
+import type { HeldState } from '@lockstep/wire';
+import { initialState, step } from '../step.js';
+import type { Durable, Effect, Event, MemberId, State } from '../types.js';
+import { check } from './check.fixture.js';
+import {
+  digestOf,
+  FRESH,
+  hold,
+  type Model,
+  type ModelTeam,
+  type ModelWorker,
+  messageOf,
+  type Order,
+  type Report,
+  Violation,
+  type World,
+} from './world.fixture.js';
+
+/** One action under way: a mutable copy of the world. */
+export class Turn {
+  readonly #model: Model;
+  readonly #before: World;
+  #state: State;
+  #durable: Durable;
+  readonly #workers: ModelWorker[];
+  #teams: readonly ModelTeam[];
+  #closing: World['closing'];
+  #nextId: MemberId;
+  #loading: HeldState | null;
+  #told: number;
+  #crashes: number;
+  #restarts: number;
+  #mayLose = false;
+
+  constructor(model: Model, world: World) {
+    this.#model = model;
+    this.#before = world;
+    this.#state = world.state;
+    this.#durable = world.durable;
+    this.#workers = [...world.workers];
+    this.#teams = world.teams;
+    this.#closing = world.closing;
+    this.#nextId = world.nextId;
+    this.#loading = world.loading;
+    this.#told = world.told;
+    this.#crashes = world.crashes;
+    this.#restarts = world.restarts;
+  }
+
+  done(): World {
+    this.#settle();
+    const world: World = {
+      state: this.#state,
+      durable: this.#durable,
+      workers: this.#workers,
+      teams: this.#teams,
+      closing: this.#closing,
+      nextId: this.#nextId,
+      loading: this.#loading,
+      told: this.#told,
+      crashes: this.#crashes,
+      restarts: this.#restarts,
+    };
+    check(this.#before, world, this.#mayLose);
+    return world;
+  }
+
+  tell(event: Event, now = 0): this {
+    const { state, effects } = (this.#model.step ?? step)(this.#state, event, now);
+    hold(
+      state.generation >= this.#state.generation && state.saved.step >= this.#state.saved.step,
+      'the generation or the saved step went down',
+    );
+    hold(state.committed >= this.#state.committed, 'the committed step went down');
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+    return this;
+  }
+
+  join(index: number): void {
+    const { held } = this.#workers[index]!;
+    const id = this.#nextId++;
+    this.#workers[index] = { ...FRESH, id, held };
+    this.tell({ type: 'connected', id });
+    const message = { type: 'join', name: 'w', threads: 1, url: 'ws://w', held } as const;
+    this.tell({ type: 'message', id, message });
+  }
+
+  order(index: number): void {
+    const worker = this.#workers[index]!;
+    const [order, ...orders] = worker.orders;
+    this.#workers[index] = this.#obey({ ...worker, orders }, order!);
+  }
+
+  report(index: number): void {
+    const worker = this.#workers[index]!;
+    const [report, ...reports] = worker.reports;
+    this.#workers[index] = { ...worker, reports };
+    this.#hear(worker.id!, report!);
+  }
+
+  closed(index: number): void {
+    const { id, reports } = this.#closing[index]!;
+    const others = this.#closing.filter((_, other) => other !== index);
+    const [report, ...rest] = reports;
+    this.#closing = report ? [...others, { id, reports: rest }] : others;
+    if (report) this.#hear(id, report);
+    else this.tell({ type: 'lost', id, reason: 'closed' });
+  }
+
+  commit(index: number): void {
+    const worker = this.#workers[index]!;
+    const { held, generation, until } = worker;
+    const team = this.#teams.find((other) => other.generation === generation)!;
+    const counted = this.#counted(team, held!.step);
+    const { shards } = this.#model.config;
+    const isWhole = counted.length === shards && new Set(counted).size === shards;
+    const step = held!.step + 1;
+    const digest = isWhole ? digestOf(step) : `state ${step} of shards ${counted.join()}`;
+    const next = { step, digest };
+    const stepped = { ...worker, held: next };
+    if (step === until) this.#workers[index] = this.#reach(stepped);
+    else {
+      this.#handOver(team, worker.rank, step);
+      this.#workers[index] = this.#model.digests
+        ? say(stepped, { type: 'digest', generation, held: next })
+        : stepped;
+    }
+  }
+
+  /** The shards that are in a sum; a rank that takes stale partials may take others than were dealt. */
+  #counted(team: ModelTeam, step: number): number[] {
+    return team.ranges.flatMap((dealt, rank) => {
+      const stale = this.#teams.find(({ handed }) => (handed[rank] ?? -1) >= step);
+      const { first, end } = team.handed[rank]! >= step || !stale ? dealt : stale.ranges[rank]!;
+      return Array.from({ length: end - first }, (_, at) => first + at);
+    });
+  }
+
+  crash(index: number, kept: number): void {
+    this.#disconnect(index, kept);
+    this.#workers[index] = FRESH;
+    this.#mayLose = true;
+    this.#crashes++;
+  }
+
+  /** It goes on with what it does until it notices and joins anew. */
+  cut(index: number, kept: number): void {
+    this.#disconnect(index, kept);
+    this.#crashes++;
+  }
+
+  #disconnect(index: number, kept: number): void {
+    const worker = this.#workers[index]!;
+    const reports = worker.reports.slice(0, kept);
+    if (worker.id !== null) this.#closing = [...this.#closing, { id: worker.id, reports }];
+    this.#workers[index] = { ...worker, id: null, orders: [], reports: [] };
+  }
+
+  miss(index: number, rank: number): void {
+    const worker = this.#workers[index]!;
+    const { generation } = worker;
+    this.#workers[index] = say(worker, { type: 'link-lost', generation, rank });
+  }
+
+  loaded(): void {
+    const held = this.#loading!;
+    this.#loading = null;
+    this.tell({ type: 'state-held', held });
+  }
+
+  saved(): void {
+    const held = this.#state.writing!;
+    this.#durable = { ...this.#durable, saved: held };
+    this.tell({ type: 'saved', held, path: null });
+  }
+
+  grace(): void {
+    this.tell({ type: 'tick' }, this.#model.config.resumeGraceMs);
+  }
+
+  restart(isWritten: boolean): void {
+    const { writing } = this.#state;
+    if (isWritten) this.#durable = { ...this.#durable, saved: writing! };
+    this.#restarts++;
+    this.#closing = [];
+    this.#loading = null;
+    for (const [index, worker] of this.#workers.entries()) {
+      this.#workers[index] = { ...worker, id: null, orders: [], reports: [] };
+    }
+    this.#state = initialState(this.#model.config, this.#durable);
+    this.tell({ type: 'start' });
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case 'send': {
+        const { message } = effect;
+        if (message.type === 'pause') this.#send(effect.to, message);
+        if (message.type === 'advance') {
+          const { type, generation, until, firstChunk, endChunk } = message;
+          const chunks = endChunk - firstChunk;
+          this.#send(effect.to, { type, generation, until, chunks });
+        }
+        return;
+      }
+      case 'close':
+        throw new Violation(`a worker that keeps to the protocol is refused: ${effect.message}`);
+      case 'journal': {
+        const { record } = effect;
+        if (record.type === 'generation') {
+          const { generation, members } = record;
+          hold(generation > this.#durable.generation, 'a generation is used twice');
+          this.#durable = { ...this.#durable, generation, members };
+        }
+        if (record.type === 'evaluated') {
+          const { type: _, ...evaluated } = record;
+          this.#durable = { ...this.#durable, evaluated };
+        }
+        return;
+      }
+      case 'fetch-state': {
+        const { from, generation, held } = effect;
+        this.#send(from, { type: 'send-state', generation, held });
+        return;
+      }
+      case 'load-state':
+        this.#loading = effect.held;
+        return;
+      case 'hub-off':
+        this.#loading = null;
+        return;
+      case 'pass-state':
+        for (const to of effect.to) {
+          const { generation, held } = effect;
+          this.#send(to, { type: 'take-state', generation, held });
+        }
+        return;
+      case 'deal':
+        this.#deal(effect);
+        return;
+      case 'emit':
+        if (effect.notice.event === 'epoch-end') {
+          const { epoch } = effect.notice;
+          hold(epoch === this.#told + 1, `epoch ${epoch} is told after epoch ${this.#told}`);
+          this.#told = epoch;
+        }
+        return;
+      case 'over':
+        hold(
+          effect.outcome.type === 'finished',
+          effect.outcome.type === 'failed' ? effect.outcome.message : '',
+        );
+        return;
+      case 'send-run':
+      case 'drop-state':
+      case 'save-state':
+        return;
+    }
+  }
+
+  #deal({ generation, held, members }: Extract<Effect, { type: 'deal' }>): void {
+    let next = 0;
+    for (const { first, end } of members) {
+      hold(first === next && end >= first, `shards are dealt twice or not at all at ${next}`);
+      next = end;
+    }
+    hold(next === this.#model.config.shards, `only ${next} shards are dealt`);
+    const ids = members.map(({ id }) => id);
+    const team = { generation, ids, ranges: members, handed: ids.map(() => -1) };
+    this.#teams = [...this.#teams, team];
+    for (const to of ids) this.#send(to, { type: 'generation', generation, held });
+  }
+
+  #send(to: MemberId, order: Order): void {
+    const index = this.#workers.findIndex(({ id }) => id === to);
+    const worker = this.#workers[index];
+    if (worker) this.#workers[index] = { ...worker, orders: [...worker.orders, order] };
+  }
+
+  /** A message of the generation, as the node hands it to membership. */
+  #hear(id: MemberId, report: Report): void {
+    if (report.type === 'state') {
+      const { phase, generation } = this.#state;
+      const isAsked =
+        (phase.name === 'loading' || phase.name === 'saving') &&
+        phase.from === id &&
+        report.generation === generation;
+      if (isAsked) this.tell({ type: 'state-held', held: report.held });
+      return;
+    }
+    this.tell({ type: 'message', id, message: messageOf(report) });
+  }
+
+  #handOver(team: ModelTeam, rank: number, step: number): void {
+    const handed = team.handed.map((before, other) => (other === rank ? step : before));
+    this.#teams = this.#teams.map((other) =>
+      other.generation === team.generation ? { ...other, handed } : other,
+    );
+  }
+
+  #obey(worker: ModelWorker, order: Order): ModelWorker {
+    const { generation } = order;
+    if (order.type === 'pause') {
+      if (generation <= worker.generation) return worker;
+      const idle = { rank: -1, until: 0, chunks: 0 };
+      const stopped = { ...worker, ...idle, generation, phase: 'paused' } as const;
+      return say(stopped, { type: 'paused', generation, held: worker.held });
+    }
+    if (generation !== worker.generation) return worker;
+    switch (order.type) {
+      case 'take-state': {
+        hold(worker.phase === 'paused', `take-state while ${worker.phase}`);
+        const before = worker.held?.step ?? -1;
+        hold(order.held.step >= before, `step ${before} is replaced by ${order.held.step}`);
+        return { ...worker, held: order.held };
+      }
+      case 'generation': {
+        hold(worker.phase === 'paused', `generation while ${worker.phase}`);
+        const { held } = worker;
+        hold(
+          held?.step === order.held.step,
+          `generation at ${order.held.step}, held ${held?.step}`,
+        );
+        const team = this.#teams.find((other) => other.generation === generation)!;
+        const rank = team.ids.indexOf(worker.id!);
+        return say(
+          { ...worker, rank, phase: 'prepared' },
+          { type: 'prepared', generation, held: order.held },
+        );
+      }
+      case 'advance': {
+        hold(
+          worker.phase === 'prepared' || worker.phase === 'running',
+          `advance while ${worker.phase}`,
+        );
+        const { until, chunks } = order;
+        const { step } = worker.held!;
+        hold(step <= until, `advance to ${until} at ${step}`);
+        const running = { ...worker, phase: 'running', until, chunks } as const;
+        if (step === until) return this.#reach(running);
+        const team = this.#teams.find((other) => other.generation === generation)!;
+        this.#handOver(team, worker.rank, step);
+        return running;
+      }
+      case 'send-state':
+        hold(worker.held?.step === order.held.step, 'a state is fetched from who lacks it');
+        return say(worker, { type: 'state', generation, held: worker.held! });
+    }
+  }
+
+  #reach(worker: ModelWorker): ModelWorker {
+    const { generation, held, chunks } = worker;
+    return say(worker, { type: 'reached', generation, held: held!, chunks });
+  }
+
+  /** Does what needs no choice: orders that are obeyed at once, stale reports, teams that nobody runs any more. */
+  #settle(): void {
+    for (let index = 0; index < this.#workers.length; index++) {
+      for (;;) {
+        const worker = this.#workers[index]!;
+        const [order, ...orders] = worker.orders;
+        if (!order || order.type === 'take-state') break;
+        if (order.type === 'pause' && worker.phase === 'running') break;
+        this.#workers[index] = this.#obey({ ...worker, orders }, order);
+      }
+      const worker = this.#workers[index]!;
+      const reports = this.#withoutStale(worker.id, worker.reports);
+      if (reports !== worker.reports) this.#workers[index] = { ...worker, reports };
+    }
+    this.#hearCounted();
+    this.#closing = this.#closing.map((link) => {
+      const reports = this.#withoutStale(link.id, link.reports);
+      return reports === link.reports ? link : { ...link, reports };
+    });
+    this.#teams = this.#teams.filter(({ generation }) => {
+      const isPresent = generation === this.#state.generation;
+      return isPresent || this.#workers.some((worker) => worker.generation === generation);
+    });
+  }
+
+  /** Hears answers that are counted, but for the last one. */
+  #hearCounted(): void {
+    if (this.#model.keepsStale) return;
+    for (const [index, { id, reports }] of this.#workers.entries()) {
+      const [report, ...rest] = reports;
+      if (!report || !this.#isCounted(report)) continue;
+      this.#workers[index] = { ...this.#workers[index]!, reports: rest };
+      this.#hear(id!, report);
+    }
+    for (const { id, reports } of this.#closing) {
+      const [report, ...rest] = reports;
+      if (!report || !this.#isCounted(report)) continue;
+      this.#closing = this.#closing.map((link) => (link.id === id ? { id, reports: rest } : link));
+      this.#hear(id, report);
+    }
+  }
+
+  #isCounted({ type, generation }: Report): boolean {
+    const { phase, members } = this.#state;
+    if (generation !== this.#state.generation) return false;
+    const most = members.length - 1;
+    if (phase.name === 'pausing') return type === 'paused' && phase.answered.length < most;
+    if (phase.name === 'preparing') return type === 'prepared' && phase.prepared.length < most;
+    return phase.name === 'running' && type === 'reached' && phase.reached.length < most;
+  }
+
+  #withoutStale(id: MemberId | null, reports: readonly Report[]): readonly Report[] {
+    const { generation } = this.#state;
+    if (id === null || reports.every((report) => report.generation === generation)) return reports;
+    if (this.#model.keepsStale) return reports;
+    return reports.filter((report) => {
+      if (report.generation === generation) return true;
+      if (report.type !== 'state') {
+        const message = messageOf(report);
+        const after = step(this.#state, { type: 'message', id, message }, 0);
+        const isUnchanged = after.state === this.#state && after.effects.length === 0;
+        hold(isUnchanged, `a stale ${report.type} changed something`);
+      }
+      return false;
+    });
+  }
+}
+
+function say(worker: ModelWorker, report: Report): ModelWorker {
+  // Nobody hears one that is not connected.
+  return worker.id === null ? worker : { ...worker, reports: [...worker.reports, report] };
+}

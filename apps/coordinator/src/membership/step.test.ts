@@ -1,0 +1,645 @@
+import { describe, expect, it } from 'vitest';
+import { CONFIG, digestOf, NEW_RUN, Scenario, stateOf } from './scenario.fixture.js';
+
+function deals(scenario: Scenario) {
+  return scenario.effects.filter((effect) => effect.type === 'deal');
+}
+
+function passed(scenario: Scenario) {
+  return scenario.effects.filter((effect) => effect.type === 'pass-state');
+}
+
+function notices(scenario: Scenario, event: string) {
+  return scenario.notices.filter((notice) => notice.event === event);
+}
+
+function outcome(scenario: Scenario) {
+  const { phase } = scenario.state;
+  return phase.name === 'over' ? phase.outcome : undefined;
+}
+
+describe('a run', () => {
+  it('goes from its first step to its last, and tells each epoch and checkpoint once', () => {
+    const run = new Scenario();
+    run.join('w0');
+    expect(run.events).toEqual([
+      'worker-joined',
+      'generation',
+      'epoch-end',
+      'checkpoint',
+      'epoch-end',
+      'checkpoint',
+    ]);
+    expect(outcome(run)).toMatchObject({ type: 'finished', step: 20 });
+    expect(run.sent.at(-1)!.message).toEqual({
+      type: 'finish',
+      step: 20,
+      weightsHash: 'weights 20',
+    });
+    const evaluation = {
+      step: 10,
+      weightsHash: 'weights 10',
+      epochLoss: 100,
+      test: { loss: 5, correct: 5 },
+    };
+    expect(notices(run, 'epoch-end')[0]).toMatchObject({ epoch: 1, evaluation });
+  });
+
+  it('journals a generation before anyone hears of it, and an evaluation before it is told', () => {
+    const run = new Scenario();
+    run.join('w0');
+    const at = (find: (type: string) => boolean) =>
+      run.effects.findIndex((effect) =>
+        find(effect.type === 'journal' ? effect.record.type : effect.type),
+      );
+    const tells = run.effects.findIndex(
+      (effect) => effect.type === 'emit' && effect.notice.event === 'epoch-end',
+    );
+    const pauses = run.effects.findIndex(
+      (effect) => effect.type === 'send' && effect.message.type === 'pause',
+    );
+    expect(at((type) => type === 'generation')).toBeLessThan(pauses);
+    expect(at((type) => type === 'evaluated')).toBeLessThan(tells);
+  });
+
+  it('waits for as many workers as were asked for, and says for whom', () => {
+    const run = new Scenario({ config: { minWorkers: 2 } });
+    expect(run.waiting).toBe('waiting for workers: 0 of 2');
+    run.join('w0');
+    expect(run.waiting).toBe('waiting for workers: 1 of 2 (w0 ready)');
+    run.connect('w1');
+    expect(run.waiting).toBe('waiting for workers: 1 of 2 (w0 ready; 1 preparing)');
+    expect(deals(run)).toHaveLength(0);
+    run.join('w2');
+    expect(deals(run)).toHaveLength(1);
+  });
+
+  it('needs no steps: the initial weights are evaluated, and it ends', () => {
+    const run = new Scenario({ config: { steps: 0 } });
+    run.join('w0');
+    expect(outcome(run)).toMatchObject({ type: 'finished', step: 0 });
+    expect(run.events).not.toContain('epoch-end');
+  });
+
+  it('saves at multiples of checkpointEvery and at the end, whatever the epochs', () => {
+    const run = new Scenario({ config: { checkpointEvery: 8 } });
+    run.join('w0');
+    const steps = notices(run, 'checkpoint').map((notice) => 'step' in notice && notice.step);
+    expect(steps).toEqual([8, 16, 20]);
+  });
+
+  it('adds the test sums up in the order of the chunks, however many workers evaluated them', () => {
+    const chunkSum = (chunk: number) => [0.1 * (chunk + 1), chunk] as const;
+    const alone = new Scenario({ chunkSum });
+    alone.join('w0');
+    const three = new Scenario({ chunkSum, config: { minWorkers: 3 } });
+    for (const name of ['w0', 'w1', 'w2']) three.join(name);
+    expect(notices(three, 'epoch-end')).toEqual(notices(alone, 'epoch-end'));
+  });
+
+  it('that is done and saved already needs no worker, and tells late-comers so', () => {
+    const done = new Scenario();
+    done.join('w0');
+    const again = new Scenario({ durable: done.durable });
+    expect(outcome(again)).toEqual(outcome(done));
+    again.connect('w1');
+    expect(again.sent.at(-1)!.message.type).toBe('finish');
+  });
+});
+
+describe('joining', () => {
+  it('begins a generation in which the new worker gets the state from one who has it', () => {
+    const run = new Scenario({ haltAt: 4 });
+    const first = run.join('w0');
+    run.join('w1');
+    expect(deals(run).map(({ generation, held }) => [generation, held.step])).toEqual([
+      [1, 0],
+      [2, 4],
+    ]);
+    expect(run.effects).toContainEqual({
+      type: 'fetch-state',
+      from: first,
+      generation: 2,
+      held: stateOf(4),
+    });
+    expect(passed(run).at(-1)).toMatchObject({ to: [2], held: stateOf(4) });
+    expect(run.ranges()).toEqual([
+      [0, 4],
+      [4, 8],
+    ]);
+  });
+
+  it('while a generation forms starts the forming over', () => {
+    const run = new Scenario({ config: { minWorkers: 2 } });
+    const first = run.join('w0');
+    run.workers.get(first)!.isFrozen = true;
+    run.join('w1');
+    expect(run.waiting).toBe('waiting for w0 to stop (generation 1)');
+    run.join('w2');
+    expect(run.state.generation).toBe(2);
+    run.workers.get(first)!.isFrozen = false;
+    run.say(first, { type: 'paused', generation: 1, held: null });
+    expect(run.state.phase).toMatchObject({ name: 'pausing', answered: [2, 3] });
+    run.say(first, { type: 'paused', generation: 2, held: null });
+    expect(deals(run)).toHaveLength(1);
+  });
+
+  it('with a newer state than all others takes the run on from there', () => {
+    const run = new Scenario({ haltAt: 4 });
+    run.join('w0');
+    const ahead = run.join('w1', { held: stateOf(6) });
+    expect(run.effects).toContainEqual({
+      type: 'fetch-state',
+      from: ahead,
+      generation: 2,
+      held: stateOf(6),
+    });
+    expect(deals(run).at(-1)!.held).toEqual(stateOf(6));
+  });
+
+  it('with an older state gets the newer one', () => {
+    const run = new Scenario({ haltAt: 4 });
+    run.join('w0');
+    run.join('w1', { held: stateOf(2) });
+    expect(passed(run).at(-1)).toMatchObject({ to: [2], held: stateOf(4) });
+  });
+
+  it('of a worker that others cannot dial makes a star of it, and is refused where a mesh is forced', () => {
+    const auto = new Scenario({ haltAt: 0 });
+    auto.join('w0', { url: 'ws://w0' });
+    auto.join('w1', { url: 'ws://w1' });
+    auto.join('w2');
+    expect(deals(auto).map(({ topology }) => topology)).toEqual(['alone', 'mesh', 'star']);
+    const mesh = new Scenario({ config: { topology: 'mesh' } });
+    const id = mesh.join('w0');
+    expect(mesh.sent.at(-1)).toMatchObject({
+      to: id,
+      message: { type: 'refused', code: 'unreachable' },
+    });
+    expect(mesh.state.members).toEqual([]);
+  });
+
+  it('is refused beyond the most workers that the run takes', () => {
+    const run = new Scenario({ config: { maxWorkers: 1 }, haltAt: 0 });
+    run.join('w0');
+    run.join('w1');
+    expect(run.sent.at(-1)!.message).toMatchObject({ type: 'refused', code: 'full' });
+    expect(run.state.generation).toBe(1);
+  });
+
+  it('takes its time: so many may prepare at once, and a further one is asked to come again', () => {
+    const run = new Scenario({ config: { maxWorkers: 2 } });
+    for (const name of ['w0', 'w1', 'w2']) run.connect(name);
+    expect(run.sent).toMatchObject([{ to: 3, message: { type: 'refused', code: 'busy' } }]);
+    expect(run.state.arriving).toEqual([1, 2]);
+  });
+});
+
+describe('losing a worker', () => {
+  it('goes on at the newest step that a survivor holds, and says how long it took', () => {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 4 });
+    const [first, second] = [run.join('w0'), run.join('w1')];
+    run.progress(first, 5);
+    run.now += 100;
+    run.lose(second);
+    expect(deals(run).at(-1)).toMatchObject({ held: stateOf(5), topology: 'alone' });
+    run.now += 50;
+    run.progress(first, 6);
+    expect(run.notices.slice(-3)).toEqual([
+      {
+        event: 'worker-lost',
+        name: 'w1',
+        reason: 'closed',
+        generation: 1,
+        step: 5,
+      },
+      { event: 'generation', generation: 2, members: ['w0'], topology: 'alone', step: 5 },
+      { event: 'recovered', step: 6, ms: 50 },
+    ]);
+  });
+
+  it('while it hands over the state takes the state from another, or from memory', () => {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 4 });
+    const [first, second] = [run.join('w0'), run.join('w1')];
+    run.tell({ type: 'connected', id: 3 });
+    // Both stop at step 4; the first is asked for its state and does not answer any more.
+    run.workers.get(first)!.isFrozen = true;
+    run.say(3, { type: 'join', name: 'w2', threads: 1, url: null, held: null });
+    run.say(first, { type: 'paused', generation: 2, held: stateOf(4) });
+    run.say(3, { type: 'paused', generation: 2, held: null });
+    expect(run.waiting).toBe('waiting for w0 to send the state of step 4');
+    run.lose(first);
+    run.say(3, { type: 'paused', generation: 3, held: null });
+    expect(run.effects).toContainEqual({
+      type: 'fetch-state',
+      from: second,
+      generation: 3,
+      held: stateOf(4),
+    });
+    expect(passed(run).at(-1)).toMatchObject({ to: [3], held: stateOf(4) });
+  });
+
+  it('of all of them waits for another, and then goes on from the last checkpoint', () => {
+    const run = new Scenario({ haltAt: 13 });
+    run.lose(run.join('w0'));
+    expect(run.waiting).toBe('waiting for workers: 0 of 1');
+    run.join('w1');
+    expect(deals(run).at(-1)!.held).toEqual(stateOf(10));
+    expect(run.effects).toContainEqual({ type: 'load-state', held: stateOf(10) });
+    run.runTo();
+    expect(notices(run, 'epoch-end')).toHaveLength(2);
+    expect(outcome(run)).toMatchObject({ type: 'finished' });
+  });
+
+  it('in an evaluation has the epoch evaluated again by the others, and told once', () => {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 9 });
+    const [first, second] = [run.join('w0'), run.join('w1')];
+    run.workers.get(second)!.isFrozen = true;
+    run.runTo();
+    expect(run.waiting).toBe('waiting for w1 to evaluate step 10');
+    run.now += 30;
+    run.lose(second);
+    const [epoch] = notices(run, 'epoch-end');
+    expect(epoch).toMatchObject({ epoch: 1, evaluation: { test: { loss: 5, correct: 5 } } });
+    expect(notices(run, 'epoch-end')).toHaveLength(2);
+    expect(notices(run, 'recovered')).toEqual([{ event: 'recovered', step: 10, ms: 0 }]);
+    const again = run.sent.filter(
+      ({ to, message }) => to === first && message.type === 'advance' && message.generation === 2,
+    );
+    expect(again[0]!.message).toMatchObject({ until: 10, firstChunk: 0, endChunk: 5 });
+  });
+
+  it('while a checkpoint is written does not write it twice, and goes on only when it is saved', () => {
+    const run = new Scenario({ config: { minWorkers: 2 }, isDiskSlow: true });
+    run.join('w0');
+    run.lose(run.join('w1'));
+    expect(run.effects.filter(({ type }) => type === 'save-state')).toHaveLength(1);
+    expect(run.state.phase.name).toBe('saving');
+    expect(run.waiting).toBe('saving the checkpoint of step 10');
+    run.tell({ type: 'saved', held: stateOf(10), path: null });
+    expect(run.state.committed).toBe(20);
+    expect(notices(run, 'epoch-end')).toHaveLength(2);
+  });
+
+  it('that says it goes, or that its threads died, is a loss like any other', () => {
+    const run = new Scenario({ config: { minWorkers: 3 }, haltAt: 4 });
+    const [first, second] = [run.join('w0'), run.join('w1')];
+    run.join('w2');
+    run.say(first, { type: 'leave', reason: 'the laptop goes to sleep' });
+    run.say(second, {
+      type: 'failed',
+      generation: 2,
+      step: 4,
+      code: 'thread-lost',
+      message: 'out of memory',
+    });
+    expect(notices(run, 'worker-lost')).toMatchObject([
+      { name: 'w0', reason: 'the laptop goes to sleep' },
+      { name: 'w1', reason: 'out of memory' },
+    ]);
+    expect(
+      deals(run)
+        .at(-1)!
+        .members.map(({ name }) => name),
+    ).toEqual(['w2']);
+  });
+
+  it('that had not joined yet is no loss', () => {
+    const run = new Scenario({ haltAt: 4 });
+    run.join('w0');
+    run.lose(run.connect('w1'));
+    expect(run.events).not.toContain('worker-lost');
+    expect(run.state.generation).toBe(1);
+  });
+});
+
+describe('a mesh', () => {
+  const url = 'ws://w';
+
+  it('in which two cannot reach each other becomes a star, and stays one', () => {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 0 });
+    const first = run.join('w0', { url });
+    run.join('w1', { url });
+    run.say(first, { type: 'link-lost', generation: 1, rank: 1, reason: 'timeout' });
+    run.join('w2', { url });
+    expect(deals(run).map(({ topology }) => topology)).toEqual(['mesh', 'star', 'star']);
+  });
+
+  it('in which a link broke because a worker died stays a mesh', () => {
+    const run = new Scenario({ config: { minWorkers: 3 }, haltAt: 0 });
+    const ids = ['w0', 'w1', 'w2'].map((name) => run.join(name, { url }));
+    run.workers.get(ids[2]!)!.isFrozen = true;
+    run.say(ids[0]!, { type: 'link-lost', generation: 1, rank: 2, reason: 'closed' });
+    expect(run.waiting).toBe('waiting for w2 to stop (generation 2)');
+    run.lose(ids[2]!);
+    expect(deals(run).map(({ topology }) => topology)).toEqual(['mesh', 'mesh']);
+  });
+
+  it('that is forced and cannot be made ends the run with the reason', () => {
+    const run = new Scenario({ config: { minWorkers: 2, topology: 'mesh' }, haltAt: 0 });
+    const first = run.join('w0', { url });
+    run.join('w1', { url });
+    for (const generation of [1, 2, 3]) {
+      expect(outcome(run)).toBeUndefined();
+      run.say(first, { type: 'link-lost', generation, rank: 1, reason: 'timeout' });
+    }
+    expect(outcome(run)).toMatchObject({ type: 'failed', code: 'mesh' });
+  });
+});
+
+describe('divergence', () => {
+  it('stops the run with both digests, the step and the names', () => {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 4 });
+    const [first, second] = [run.join('w0'), run.join('w1')];
+    run.say(first, { type: 'digest', generation: 1, step: 4, digest: digestOf(4) });
+    run.say(second, { type: 'digest', generation: 1, step: 4, digest: digestOf(999) });
+    const { code, message } = outcome(run) as { code: string; message: string };
+    expect(code).toBe('divergence');
+    for (const part of ['step 4', 'w0', 'w1', digestOf(4), digestOf(999)]) {
+      expect(message).toContain(part);
+    }
+    expect(run.sent.at(-1)!.message).toMatchObject({ type: 'refused', code: 'run-failed' });
+  });
+
+  it('is found in whatever a worker says: joining, pausing, preparing, reaching', () => {
+    const wrong = digestOf(999);
+    const joining = new Scenario({ haltAt: 4 });
+    joining.join('w0', { held: { step: 0, digest: wrong } });
+    const reaching = new Scenario({ haltAt: 9 });
+    const alone = reaching.join('w0');
+    reaching.say(alone, { type: 'digest', generation: 1, step: 10, digest: wrong });
+    reaching.runTo();
+    const preparing = new Scenario({ haltAt: 4 });
+    preparing.workers.get(preparing.connect('w0'))!.isFrozen = true;
+    preparing.say(1, { type: 'join', name: 'w0', threads: 1, url: null, held: null });
+    preparing.say(1, { type: 'paused', generation: 1, held: null });
+    preparing.say(1, { type: 'prepared', generation: 1, held: { step: 0, digest: wrong } });
+    for (const run of [joining, reaching, preparing]) {
+      expect(outcome(run)).toMatchObject({ code: 'divergence' });
+    }
+  });
+
+  it('is found among steps that are redone, long after newer ones were seen', () => {
+    const run = new Scenario({ config: { stepsPerEpoch: 1000, steps: 1000 }, haltAt: 9 });
+    const first = run.join('w0');
+    for (let step = 1; step <= 9; step++) {
+      run.say(first, { type: 'digest', generation: 1, step, digest: digestOf(step) });
+    }
+    run.lose(first);
+    run.join('w1');
+    run.say(2, { type: 'digest', generation: 2, step: 3, digest: digestOf(999) });
+    expect(outcome(run)).toMatchObject({ code: 'divergence' });
+  });
+
+  it('of weights or losses at an epoch end is one too, and so is one from what was journalled', () => {
+    for (const change of [{ weightsHash: 'other' }, { epochLoss: 101 }]) {
+      const run = new Scenario({ config: { minWorkers: 2, chunks: 0 }, haltAt: 9 });
+      const [first, second] = [run.join('w0'), run.join('w1')];
+      run.reached(first);
+      run.reached(second, change);
+      expect(outcome(run)).toMatchObject({ code: 'divergence' });
+    }
+    const evaluated = { step: 10, weightsHash: 'other', epochLoss: 1, test: null };
+    const again = new Scenario({ durable: { ...NEW_RUN, evaluated } });
+    again.join('w0');
+    expect(outcome(again)).toMatchObject({ code: 'divergence' });
+  });
+});
+
+describe('a coordinator that starts again', () => {
+  function killed(haltAt: number): Scenario {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt });
+    run.join('w0');
+    run.join('w1');
+    run.runTo(haltAt);
+    return run;
+  }
+
+  it('goes on from the newest step that a worker holds, ahead of the checkpoint', () => {
+    const { durable } = killed(13);
+    expect(durable).toMatchObject({ generation: 1, members: ['w0', 'w1'], saved: stateOf(10) });
+    const run = new Scenario({ durable, config: { minWorkers: 2 }, haltAt: 13 });
+    run.join('w1', { held: stateOf(12) });
+    expect(run.waiting).toBe(
+      'waiting for workers: 1 of 2 (w1 ready; w0 is not back, waiting for it 2.0 s more)',
+    );
+    run.join('w0', { held: stateOf(13) });
+    expect(deals(run)).toHaveLength(1);
+    expect(deals(run)[0]).toMatchObject({ generation: 2, held: stateOf(13) });
+    run.runTo();
+    expect(outcome(run)).toMatchObject({ type: 'finished' });
+    expect(notices(run, 'epoch-end')).toMatchObject([{ epoch: 2 }]);
+  });
+
+  it('waits for the last members only so long from the first that is back', () => {
+    const run = new Scenario({ durable: killed(13).durable, haltAt: 13 });
+    run.now += 60_000;
+    run.join('w1', { held: stateOf(12) });
+    run.now += 1999;
+    run.tell({ type: 'tick' });
+    expect(run.state.phase.name).toBe('waiting');
+    run.now += 1;
+    run.tell({ type: 'tick' });
+    expect(deals(run)[0]).toMatchObject({ held: stateOf(12) });
+  });
+
+  it('and finds workers at an epoch end that was told, saves it and does not tell it again', () => {
+    const { durable } = killed(13);
+    const run = new Scenario({ durable: { ...durable, saved: stateOf(0) }, haltAt: 10 });
+    run.join('w0', { held: stateOf(10) });
+    run.join('w1', { held: stateOf(10) });
+    expect(run.state.saved).toEqual(stateOf(10));
+    expect(notices(run, 'epoch-end')).toEqual([]);
+  });
+
+  it('asks for minWorkers again as long as no step was taken', () => {
+    const { durable } = killed(0);
+    const run = new Scenario({ durable, config: { minWorkers: 2 } });
+    run.join('w0', { held: stateOf(0) });
+    run.now += 5000;
+    run.tell({ type: 'tick' });
+    expect(run.state.phase.name).toBe('waiting');
+  });
+});
+
+describe('giving up', () => {
+  it('on a loss that is not finite saves the last good state first', () => {
+    const run = new Scenario({ haltAt: 13 });
+    const id = run.join('w0');
+    run.say(id, {
+      type: 'failed',
+      generation: 1,
+      step: 13,
+      code: 'non-finite',
+      message: 'step 13: NaN in layers.0.weight',
+    });
+    expect(run.state.saved).toEqual(stateOf(13));
+    expect(outcome(run)).toEqual({
+      type: 'failed',
+      code: 'non-finite',
+      message: 'step 13: NaN in layers.0.weight',
+    });
+  });
+
+  it('on a wish saves and stops, and leaves the workers to come back to the resumed run', () => {
+    const run = new Scenario({ haltAt: 13 });
+    run.join('w0');
+    run.tell({ type: 'stop', message: 'Ctrl-C' });
+    expect(run.state.saved).toEqual(stateOf(13));
+    expect(outcome(run)).toMatchObject({ code: 'stopped' });
+    expect(run.sent.map(({ message }) => message.type)).not.toContain('refused');
+  });
+
+  it('with nobody there ends at once', () => {
+    const run = new Scenario();
+    run.tell({ type: 'stop', message: 'Ctrl-C' });
+    expect(outcome(run)).toMatchObject({ code: 'stopped' });
+  });
+
+  it('loses the last holder and ends with what is saved', () => {
+    const run = new Scenario({ haltAt: 13 });
+    const id = run.join('w0');
+    run.workers.get(id)!.isFrozen = true;
+    run.tell({ type: 'stop', message: 'Ctrl-C' });
+    run.lose(id);
+    expect(outcome(run)).toMatchObject({ code: 'stopped' });
+    expect(run.state.saved).toEqual(stateOf(10));
+  });
+
+  it('saves what is in memory already, whoever is lost meanwhile', () => {
+    const run = new Scenario({ haltAt: 4, isDiskSlow: true });
+    const id = run.join('w0');
+    run.tell({ type: 'stop', message: 'Ctrl-C' });
+    run.lose(id);
+    expect(run.waiting).toBe('saving the checkpoint of step 4');
+    run.tell({ type: 'saved', held: stateOf(4), path: null });
+    expect(run.effects.filter(({ type }) => type === 'save-state')).toHaveLength(1);
+    expect(outcome(run)).toMatchObject({ code: 'stopped' });
+  });
+
+  it('ends when the disk does not take a checkpoint', () => {
+    const run = new Scenario({ haltAt: 4 });
+    run.join('w0');
+    run.tell({ type: 'disk-failed', message: 'no space left' });
+    expect(outcome(run)).toEqual({ type: 'failed', code: 'disk', message: 'no space left' });
+  });
+});
+
+describe('stale and wrong messages', () => {
+  it('of another generation change nothing', () => {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 4 });
+    const id = run.join('w0');
+    run.join('w1');
+    run.join('w2');
+    const { state } = run;
+    const held = stateOf(9);
+    for (const generation of [0, 1, 3]) {
+      run.say(id, { type: 'paused', generation, held });
+      run.say(id, { type: 'prepared', generation, held });
+      run.say(id, { type: 'digest', generation, step: 9, digest: digestOf(999) });
+      run.say(id, { type: 'link-lost', generation, rank: 1, reason: '' });
+      run.say(id, { type: 'failed', generation, step: 4, code: 'non-finite', message: '' });
+    }
+    expect(run.state).toBe(state);
+  });
+
+  it('that break the protocol cost the connection, and nobody else anything', () => {
+    const wrongs: [string, (run: Scenario, id: number) => void][] = [
+      ['a step beyond the stop', (run, id) => run.progress(id, 11)],
+      ['reached elsewhere', (run, id) => run.reached(id, { step: 9 })],
+      ['too few sums', (run, id) => run.reached(id, { chunkSums: new Uint8Array(3) })],
+      [
+        'joined twice',
+        (run, id) => run.say(id, { type: 'join', name: 'w', threads: 1, url: null, held: null }),
+      ],
+    ];
+    for (const [what, act] of wrongs) {
+      const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 9 });
+      run.join('w0');
+      const id = run.join('w1');
+      act(run, id);
+      expect(run.effects, what).toContainEqual(
+        expect.objectContaining({ type: 'close', id, code: 'protocol' }),
+      );
+      expect(run.ranges(), what).toEqual([[0, 8]]);
+    }
+  });
+
+  it('do not leave a state in memory that nobody asked for', () => {
+    const run = new Scenario({ haltAt: 4 });
+    run.join('w0');
+    run.tell({ type: 'state-held', held: stateOf(2) });
+    expect(run.state.copy).toBeNull();
+    expect(run.effects.at(-1)).toEqual({ type: 'drop-state' });
+  });
+
+  it('from a connection that was closed are not heard', () => {
+    const run = new Scenario({ haltAt: 4 });
+    const id = run.join('w0');
+    run.lose(id);
+    const { state } = run;
+    run.say(id, { type: 'leave', reason: 'gone' });
+    run.say(id, { type: 'paused', generation: 1, held: stateOf(4) });
+    run.tell({ type: 'lost', id, reason: 'closed' });
+    expect(run.state.members).toEqual(state.members);
+    expect(run.state.generation).toBe(state.generation);
+  });
+});
+
+describe('rebalancing', () => {
+  function pair(shards = 8): { run: Scenario; ids: number[] } {
+    const run = new Scenario({
+      config: { shards, minWorkers: 2, stepsPerEpoch: 1000, steps: 1000, checkpointEvery: 1000 },
+      haltAt: 0,
+    });
+    return { run, ids: [run.join('w0'), run.join('w1')] };
+  }
+
+  function report(run: Scenario, ids: number[], ms: readonly number[], seconds: number): void {
+    for (let tick = 0; tick < 5 * seconds; tick++) {
+      run.now += 200;
+      const step = run.state.committed + 1;
+      for (const [rank, id] of ids.entries()) run.progress(id, step, ms[rank]!);
+    }
+  }
+
+  it('deals anew when a worker proves slow, not before ten seconds, and not again', () => {
+    const { run, ids } = pair();
+    report(run, ids, [10, 30], 9);
+    expect(run.state.generation).toBe(1);
+    report(run, ids, [10, 30], 2);
+    expect(run.state.generation).toBe(2);
+    expect(run.ranges()).toEqual([
+      [0, 6],
+      [6, 8],
+    ]);
+    report(run, ids, [15, 15], 30);
+    expect(run.state.generation).toBe(2);
+  });
+
+  it('does not for a small difference, nor for a short one', () => {
+    // 36 and 28 shards would take 11.25 ms, a ninth less than 32 each.
+    const small = pair(64);
+    report(small.run, small.ids, [10, 12.5], 30);
+    expect(small.run.state.generation).toBe(1);
+    const short = pair();
+    report(short.run, short.ids, [10, 10], 12);
+    report(short.run, short.ids, [10, 30], 1);
+    report(short.run, short.ids, [10, 10], 5);
+    expect(short.run.state.generation).toBe(1);
+  });
+});
+
+describe('trained time', () => {
+  it('is what passed until the stop point was come to, without evaluation and saving', () => {
+    const run = new Scenario({ haltAt: 9 });
+    const id = run.join('w0');
+    run.workers.get(id)!.isFrozen = true;
+    run.now += 500;
+    run.progress(id, 10);
+    run.now += 3000;
+    run.workers.get(id)!.isFrozen = false;
+    run.reached(id, { chunkSums: new Uint8Array(16 * CONFIG.chunks) });
+    expect(notices(run, 'epoch-end')[0]).toMatchObject({ trainingMs: 500 });
+  });
+});

@@ -1,0 +1,139 @@
+// Membership: (state, event, now) -> (state, effects), and nothing else. First the event is written down, then what
+// is complete goes on to its next phase. `now` is in milliseconds of a clock that never goes back.
+import { completed, proceedRunning, proceedSaving } from './advance.js';
+import { beginForming, proceedLoading, proceedPausing, proceedPreparing } from './form.js';
+import { abandon, connect, connectTooLate, drop, lose } from './members.js';
+import { receive } from './messages.js';
+import { fail, finish } from './outcome.js';
+import { isSame } from './state-copy.js';
+import { andThen, unchanged } from './transition.js';
+import type { Config, Durable, Effect, Event, State, Transition } from './types.js';
+
+/** Before anything has happened in this process. */
+export function initialState(config: Config, durable: Durable): State {
+  const { generation, members, saved, evaluated } = durable;
+  return {
+    config,
+    generation,
+    arriving: [],
+    members: [],
+    phase: { name: 'waiting' },
+    saved,
+    copy: null,
+    writing: null,
+    evaluated,
+    committed: saved.step,
+    sightings: [],
+    begun: saved.step > 0,
+    returning: members.length > 0 ? { names: members, since: null } : null,
+    unlinked: [],
+    meshFailures: 0,
+    meshBroken: false,
+    loss: null,
+    formed: 0,
+    trainingMs: 0,
+    ending: null,
+  };
+}
+
+export function step(state: State, event: Event, now: number): Transition {
+  if (state.phase.name === 'over') {
+    return event.type === 'connected' ? connectTooLate(state, event.id) : unchanged(state);
+  }
+  let transition = take(state, event, now);
+  for (;;) {
+    const next = proceed(transition.state, now);
+    if (!next) return transition;
+    transition = andThen(transition, () => next);
+  }
+}
+
+function take(state: State, event: Event, now: number): Transition {
+  switch (event.type) {
+    case 'start':
+    case 'tick':
+      return unchanged(state);
+    case 'connected':
+      return connect(state, event.id);
+    case 'message':
+      return receive(state, event.id, event.message, now);
+    case 'lost':
+      return lose(state, event.id, event.reason, now);
+    case 'broken':
+      return drop(state, event.id, 'protocol', event.message, now);
+    case 'state-held':
+      return takeCopy(state, event.held);
+    case 'saved':
+      return noteSaved(state, event);
+    case 'disk-failed':
+      return fail(state, 'disk', event.message);
+    case 'stop':
+      return abandon(state, 'stopped', event.message, now);
+  }
+}
+
+/** Only what a phase asked for: a state that came too late for its generation is not kept. */
+function takeCopy(state: State, held: State['saved']): Transition {
+  const { phase } = state;
+  const isWanted =
+    (phase.name === 'loading' || phase.name === 'saving') && isSame(phase.target, held);
+  return isWanted
+    ? unchanged({ ...state, copy: held })
+    : { state: { ...state, copy: null }, effects: [{ type: 'drop-state' }] };
+}
+
+function noteSaved(state: State, { held, path }: Extract<Event, { type: 'saved' }>): Transition {
+  const effects: Effect[] = [{ type: 'journal', record: { type: 'checkpoint', ...held } }];
+  if (path !== null) {
+    effects.push({ type: 'emit', notice: { event: 'checkpoint', step: held.step, path } });
+  }
+  return { state: { ...state, saved: held, writing: null }, effects };
+}
+
+function proceed(state: State, now: number): Transition | undefined {
+  const { phase } = state;
+  switch (phase.name) {
+    case 'waiting':
+      return proceedWaiting(state, now);
+    case 'pausing':
+      return proceedPausing(state, phase);
+    case 'loading':
+      return proceedLoading(state, phase);
+    case 'preparing':
+      return proceedPreparing(state, phase, now);
+    case 'running':
+      return proceedRunning(state, phase, now);
+    case 'saving':
+      return proceedSaving(state, phase, now);
+    case 'over':
+      return undefined;
+  }
+}
+
+function proceedWaiting(state: State, now: number): Transition | undefined {
+  const evaluation = completed(state);
+  if (evaluation) return finish(state, evaluation);
+  if (missing(state, now) > 0) return undefined;
+  return beginForming({ ...state, returning: null }, now);
+}
+
+/** How many workers must yet come before the next generation forms. */
+export function missing(state: State, now: number): number {
+  const { members, config, returning } = state;
+  const hasBegun = state.begun || members.some(({ held }) => held !== null && held.step > 0);
+  const needed = hasBegun ? 1 : Math.max(1, config.minWorkers);
+  const isOverdue =
+    returning !== null && returning.since !== null && now - returning.since >= config.resumeGraceMs;
+  const awaited = returning && !isOverdue ? absent(state).length : 0;
+  return Math.max(needed - members.length, awaited, 0);
+}
+
+/** Names of the last generation's members that are not back, each as often as it is missing. */
+export function absent({ members, returning }: State): string[] {
+  const names = [...(returning?.names ?? [])];
+  for (const { name } of members) {
+    const at = names.indexOf(name);
+    if (at >= 0) names.splice(at, 1);
+  }
+  return names;
+}

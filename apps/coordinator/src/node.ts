@@ -1,0 +1,321 @@
+// The coordinator without the world: membership's decisions, and what moves bytes between workers on their behalf:
+// states on their way through, the sums of a star, pieces of the dataset. Events in, effects out; it never waits.
+// Invariant: at most one state is in memory and one on its way in; one piece a worker is being read; frames of
+// another generation than the present one change nothing.
+import { createHash } from 'node:crypto';
+import { alignedBlocks, StarHub } from '@lockstep/collective';
+import {
+  COORDINATOR_RANK,
+  type FetchMessage,
+  type FrameHeader,
+  type HeldState,
+  MAX_PIECE_BYTES,
+  type WorkerMessage,
+} from '@lockstep/wire';
+import { IncomingState } from './incoming-state.js';
+import { initialState, step } from './membership/step.js';
+import type { Effect, Event, MemberId, State } from './membership/types.js';
+import { waitReason } from './membership/wait-reason.js';
+import type { NodeEffect, NodeEvent, NodeOptions } from './node-types.js';
+
+/** The sums of a generation that is a star; ids by rank. */
+interface Star {
+  readonly hub: StarHub;
+  readonly ids: readonly MemberId[];
+}
+
+export class CoordinatorNode {
+  readonly #options: NodeOptions;
+  /** Bytes of each array of the datasets, by its hash. */
+  readonly #arrays: ReadonlyMap<string, number>;
+  #state: State;
+  #effects: NodeEffect[] = [];
+  #copy: { readonly held: HeldState; readonly bytes: Uint8Array } | undefined;
+  #incoming: IncomingState | undefined;
+  /** The saved state that is being read. */
+  #loading: HeldState | undefined;
+  #star: Star | undefined;
+  /** Pieces that are being read, by worker. */
+  readonly #fetches = new Map<MemberId, FetchMessage>();
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    const { train, test } = options.run;
+    const arrays = [train, test].flatMap((dataset) =>
+      dataset ? [dataset.inputs, dataset.targets] : [],
+    );
+    this.#arrays = new Map(arrays.map(({ sha256, bytes }) => [sha256, bytes]));
+    this.#state = initialState(options.config, options.durable);
+  }
+
+  get membership(): State {
+    return this.#state;
+  }
+
+  /** What it waits for, for people; undefined while workers compute, and when the run is over. */
+  waitReason(now: number): string | undefined {
+    return waitReason(this.#state, now);
+  }
+
+  /**
+   * @param now milliseconds of a clock that never goes back
+   * @returns what is to be done, in this order
+   */
+  handle(event: NodeEvent, now: number): NodeEffect[] {
+    this.#effects = [];
+    switch (event.type) {
+      case 'control':
+        this.#control(event.id, event.message, now);
+        break;
+      case 'frame':
+        this.#frame(event.id, event.header, event.payload, now);
+        break;
+      case 'state-loaded':
+        this.#loaded(event.step, event.bytes, now);
+        break;
+      case 'piece':
+        this.#piece(event.id, event.offset, event.bytes, now);
+        break;
+      case 'lost':
+        this.#fetches.delete(event.id);
+        this.#decide(event, now);
+        break;
+      default:
+        this.#decide(event, now);
+    }
+    return this.#effects;
+  }
+
+  #decide(event: Event, now: number): void {
+    const { state, effects } = step(this.#state, event, now);
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: Effect): void {
+    switch (effect.type) {
+      case 'send':
+      case 'journal':
+      case 'emit':
+      case 'over':
+        this.#effects.push(effect);
+        break;
+      case 'close':
+        this.#fetches.delete(effect.id);
+        this.#effects.push(effect);
+        break;
+      case 'send-run':
+        this.#effects.push(
+          { type: 'limit', to: effect.to, maxFrameBytes: MAX_PIECE_BYTES },
+          { type: 'send', to: effect.to, message: this.#options.run },
+        );
+        break;
+      case 'fetch-state':
+        this.#fetchState(effect);
+        break;
+      case 'load-state':
+        this.#loading = effect.held;
+        this.#effects.push(effect);
+        break;
+      case 'pass-state':
+        this.#passState(effect);
+        break;
+      case 'drop-state':
+        this.#copy = undefined;
+        break;
+      case 'save-state':
+        this.#effects.push({ ...effect, bytes: this.#copyOf(effect.held) });
+        break;
+      case 'deal':
+        this.#deal(effect);
+        break;
+      case 'hub-off':
+        this.#star = undefined;
+        this.#incoming = undefined;
+        this.#loading = undefined;
+        break;
+    }
+  }
+
+  #isKnown(id: MemberId): boolean {
+    const { members, arriving } = this.#state;
+    return arriving.includes(id) || members.some((member) => member.id === id);
+  }
+
+  #break(id: MemberId, message: string, now: number): void {
+    this.#decide({ type: 'broken', id, message }, now);
+  }
+
+  #control(id: MemberId, message: WorkerMessage, now: number): void {
+    if (message.type === 'fetch') this.#fetch(id, message, now);
+    else this.#decide({ type: 'message', id, message }, now);
+  }
+
+  #fetch(id: MemberId, message: FetchMessage, now: number): void {
+    if (!this.#isKnown(id)) return;
+    const { sha256, offset, length } = message;
+    const bytes = this.#arrays.get(sha256);
+    if (this.#fetches.has(id)) {
+      this.#break(id, 'fetch: its last one has not been answered yet', now);
+    } else if (bytes === undefined) {
+      this.#break(id, `fetch: no array of this run has the hash ${sha256}`, now);
+    } else if (length < 1 || length > MAX_PIECE_BYTES || offset + length > bytes) {
+      this.#break(
+        id,
+        `fetch: bytes ${offset} to ${offset + length} of ${bytes}, at most ${MAX_PIECE_BYTES} at once`,
+        now,
+      );
+    } else {
+      this.#fetches.set(id, message);
+      this.#effects.push({ type: 'read-piece', to: id, sha256, offset, length });
+    }
+  }
+
+  #piece(id: MemberId, offset: number, bytes: Uint8Array | undefined, now: number): void {
+    const fetch = this.#fetches.get(id);
+    if (fetch?.offset !== offset) return;
+    this.#fetches.delete(id);
+    if (bytes?.length !== fetch.length) {
+      this.#break(id, `fetch: the array ${fetch.sha256} could not be read here`, now);
+      return;
+    }
+    this.#sendBytes(id, { kind: 'dataset', generation: 0, step: 0, offset }, bytes);
+  }
+
+  #sendBytes(to: MemberId, header: Omit<FrameHeader, 'rank' | 'bytes'>, bytes: Uint8Array): void {
+    this.#effects.push({
+      type: 'send-frame',
+      to,
+      header: { ...header, rank: COORDINATOR_RANK, bytes: bytes.length },
+      payload: [bytes],
+    });
+  }
+
+  #frame(id: MemberId, header: FrameHeader, payload: readonly Uint8Array[], now: number): void {
+    if (!this.#isKnown(id) || header.generation !== this.#state.generation) return;
+    try {
+      if (header.kind === 'partial') this.#partial(id, header, payload);
+      else if (header.kind === 'state') this.#statePiece(id, header, payload, now);
+      else this.#break(id, `frame: a worker sends no ${header.kind}`, now);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#break(id, error.message, now);
+    }
+  }
+
+  #partial(id: MemberId, header: FrameHeader, payload: readonly Uint8Array[]): void {
+    if (!this.#star) throw new RangeError('frame: a partial, but this generation is no star');
+    const { hub, ids } = this.#star;
+    const rank = ids.indexOf(id);
+    if (rank !== header.rank) {
+      throw new RangeError(`frame: a partial of rank ${header.rank}, expected ${rank}`);
+    }
+    const { generation, step } = header;
+    const sum = hub.accept(rank, step, header.offset, payload);
+    if (!sum) return;
+    for (const to of ids) this.#sendBytes(to, { kind: 'sum', generation, step, offset: 0 }, sum);
+  }
+
+  #fetchState({ from, generation, held }: Extract<Effect, { type: 'fetch-state' }>): void {
+    this.#loading = undefined;
+    this.#incoming = new IncomingState(from, generation, held, this.#options.stateBytes);
+    const { step } = held;
+    this.#effects.push({
+      type: 'send',
+      to: from,
+      message: { type: 'send-state', generation, step },
+    });
+  }
+
+  #statePiece(
+    id: MemberId,
+    header: FrameHeader,
+    payload: readonly Uint8Array[],
+    now: number,
+  ): void {
+    const incoming = this.#incoming;
+    if (incoming?.from !== id) throw new RangeError('state: nobody asked for it');
+    const bytes = incoming.accept(header, payload);
+    if (bytes) {
+      this.#incoming = undefined;
+      this.#hold(incoming.held, bytes, now);
+    }
+  }
+
+  #loaded(step: number, bytes: Uint8Array, now: number): void {
+    const held = this.#loading;
+    if (held?.step !== step) return;
+    this.#loading = undefined;
+    const { stateBytes } = this.#options;
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    if (bytes.length === stateBytes && digest === held.digest) {
+      this.#hold(held, bytes, now);
+      return;
+    }
+    const message =
+      `checkpoint step ${step}: ${bytes.length} bytes with digest ${digest}, ` +
+      `expected ${stateBytes} with ${held.digest}. Was it changed since it was saved?`;
+    this.#decide({ type: 'disk-failed', message }, now);
+  }
+
+  #hold(held: HeldState, bytes: Uint8Array, now: number): void {
+    this.#copy = { held, bytes };
+    this.#decide({ type: 'state-held', held }, now);
+  }
+
+  #copyOf({ step, digest }: HeldState): Uint8Array {
+    const held = this.#copy?.held;
+    if (!this.#copy || held?.step !== step || held.digest !== digest) {
+      throw new RangeError(`state: step ${step} is not in memory`);
+    }
+    return this.#copy.bytes;
+  }
+
+  #passState({ to, generation, held }: Extract<Effect, { type: 'pass-state' }>): void {
+    const bytes = this.#copyOf(held);
+    const { step, digest } = held;
+    for (const id of to) {
+      this.#effects.push({
+        type: 'send',
+        to: id,
+        message: { type: 'take-state', generation, step, digest, bytes: bytes.length },
+      });
+      for (let offset = 0; offset < bytes.length; offset += MAX_PIECE_BYTES) {
+        const piece = bytes.subarray(offset, offset + MAX_PIECE_BYTES);
+        this.#sendBytes(id, { kind: 'state', generation, step, offset }, piece);
+      }
+    }
+  }
+
+  #deal({ generation, held, topology, members }: Extract<Effect, { type: 'deal' }>): void {
+    const { config, vectorFloats, drawKey } = this.#options;
+    const key = drawKey();
+    if (topology === 'star') {
+      this.#star = {
+        hub: new StarHub(config.shards, members, vectorFloats, held.step),
+        ids: members.map(({ id }) => id),
+      };
+    }
+    const described = members.map(({ name, url, first, end }) => ({ name, url, first, end }));
+    for (const [rank, { id, first, end }] of members.entries()) {
+      const blocks = topology === 'star' ? alignedBlocks({ first, end }).length : 0;
+      const partialBytes = 4 * vectorFloats * blocks;
+      this.#effects.push(
+        { type: 'limit', to: id, maxFrameBytes: Math.max(MAX_PIECE_BYTES, partialBytes) },
+        {
+          type: 'send',
+          to: id,
+          message: {
+            type: 'generation',
+            generation,
+            ...held,
+            rank,
+            topology,
+            members: described,
+            key,
+          },
+        },
+      );
+    }
+  }
+}

@@ -1,0 +1,157 @@
+// What of a run outlives its coordinator: the journal and the run's folder. It turns states in the flat form, which
+// travels, into checkpoints, which anyone can read, and back. A run without a folder keeps its last state in memory.
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError, LockstepError, type Parameters } from '@lockstep/core';
+import {
+  decodeFlatState,
+  encodeFlatState,
+  type RunConfig,
+  type RunPlan,
+  type RunState,
+} from '@lockstep/core/engine';
+import { kernelHash } from '@lockstep/kernels';
+import { type ClusterEvent, type RunFolder, toCheckpoint } from '@lockstep/trainer';
+import type { HeldState } from '@lockstep/wire';
+import { Journal } from './journal.js';
+import type { Durable, JournalRecord } from './membership/types.js';
+
+/** What the shell adds to membership's records. */
+type StoreRecord =
+  | JournalRecord
+  | { readonly type: 'run'; readonly run: string }
+  /** Before a coordinator speaks to anybody. */
+  | { readonly type: 'incarnation'; readonly incarnation: number };
+
+export interface StoreOptions {
+  readonly name: string;
+  readonly config: RunConfig;
+  readonly datasetSha256: string;
+  readonly plan: RunPlan;
+  readonly folder: RunFolder | undefined;
+}
+
+interface SavedState extends HeldState {
+  readonly bytes: Uint8Array;
+}
+
+export class RunStore {
+  /** 32 hexadecimal digits. */
+  readonly run: string;
+  readonly incarnation: number;
+  readonly durable: Durable;
+  readonly #options: StoreOptions;
+  readonly #journal: Journal<StoreRecord> | undefined;
+  #saved: SavedState;
+
+  private constructor(
+    options: StoreOptions,
+    journal: Journal<StoreRecord> | undefined,
+    records: readonly StoreRecord[],
+    run: string,
+    saved: SavedState,
+  ) {
+    this.#options = options;
+    this.#journal = journal;
+    this.run = run;
+    this.incarnation = 1 + records.filter(({ type }) => type === 'incarnation').length;
+    this.#saved = saved;
+    const generation = records.findLast((record) => record.type === 'generation');
+    const { step, digest } = saved;
+    this.durable = {
+      generation: generation?.generation ?? 0,
+      members: generation?.members ?? [],
+      saved: { step, digest },
+      evaluated: records.findLast((record) => record.type === 'evaluated') ?? null,
+    };
+  }
+
+  /**
+   * @param step the step that `state` is what starts from: 0 for a new run, that of the newest checkpoint for one
+   *   that goes on
+   * @throws JournalError or ConfigError if the journal is damaged, or is not of this run
+   */
+  static async open(options: StoreOptions, step: number, state: RunState): Promise<RunStore> {
+    const { folder, plan } = options;
+    const bytes = encodeFlatState(plan, step, state);
+    const saved = { step, digest: createHash('sha256').update(bytes).digest('hex'), bytes };
+    const opened = folder && (await Journal.open<StoreRecord>(join(folder.path, 'journal')));
+    const records = opened?.records ?? [];
+    const begun = records.find((record) => record.type === 'run');
+    if (step > 0 && !begun) {
+      await opened?.journal.close();
+      throw new ConfigError(
+        `resume: ${folder?.path} was not trained by a coordinator; go on with "train --resume"`,
+      );
+    }
+    checkDigest(records, saved);
+    const run = begun?.run ?? randomBytes(16).toString('hex');
+    if (!begun) await opened?.journal.append({ type: 'run', run });
+    const store = new RunStore(options, opened?.journal, records, run, saved);
+    await opened?.journal.append({ type: 'incarnation', incarnation: store.incarnation });
+    return store;
+  }
+
+  /** The last saved state. The bytes do not change. */
+  get saved(): SavedState {
+    return this.#saved;
+  }
+
+  journal(record: JournalRecord): Promise<void> {
+    return this.#journal?.append(record) ?? Promise.resolve();
+  }
+
+  /** @returns the checkpoint's path when it is on the disk; null without a folder */
+  async save(held: HeldState, bytes: Uint8Array): Promise<string | null> {
+    const { folder, name, config, datasetSha256, plan } = this.#options;
+    const path = await folder?.checkpoints.save(
+      toCheckpoint(
+        { run: name, config, datasetSha256, engine: kernelHash },
+        held.step,
+        decodeFlatState(plan, bytes),
+      ),
+    );
+    this.#saved = { ...held, bytes };
+    return path ?? null;
+  }
+
+  /** Of the last saved state. */
+  parameters(): Parameters {
+    return decodeFlatState(this.#options.plan, this.#saved.bytes).parameters;
+  }
+
+  /** Whether the epoch that ends at a step was told of, as far as metrics.jsonl knows. */
+  async hasToldOf(step: number): Promise<boolean> {
+    const { folder } = this.#options;
+    if (!folder) return false;
+    const text = await readFile(join(folder.path, 'metrics.jsonl'), 'utf8').catch(() => '');
+    return text.split('\n').some((line) => {
+      // A crash may have torn the last line.
+      const event = parseEvent(line);
+      return event?.event === 'epoch-end' && event.step === step;
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#journal?.close();
+  }
+}
+
+function parseEvent(line: string): ClusterEvent | undefined {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+/** @throws LockstepError if the checkpoint is not the state that the journal knows under its step */
+function checkDigest(records: readonly StoreRecord[], { step, digest }: HeldState): void {
+  const known = records.findLast((record) => record.type === 'checkpoint' && record.step === step);
+  if (known?.type !== 'checkpoint' || known.digest === digest) return;
+  throw new LockstepError(
+    'divergence',
+    `resume: the checkpoint of step ${step} has digest ${digest}, the journal says ${known.digest}`,
+  );
+}

@@ -1,0 +1,204 @@
+// The datasets of a run, found or fetched: arrays of this process, the official ones that lie here anyway, the cache
+// folder, and at last the coordinator. What counts is the SHA-256 of an array, wherever it comes from.
+// Invariant: nothing is used before its hash was checked, and of what a coordinator says only the hash, as checked
+// hexadecimal digits, reaches the file system.
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { DataError, type Dataset } from '@lockstep/core';
+import { firstSamples, loadMnist, type OfficialName } from '@lockstep/data';
+import { type ArrayDescription, type DatasetDescription, MAX_PIECE_BYTES } from '@lockstep/wire';
+import { ArrayFile } from './array-file.js';
+
+export interface DatasetCacheOptions {
+  /** Arrays are kept in its sub-folder `arrays`. */
+  readonly cacheDir: string;
+  /** More than so many bytes of a dataset are refused. */
+  readonly maxBytes: number;
+  /** Asks the coordinator for a piece, of at most MAX_PIECE_BYTES. The pieces are the cache's own from then on. */
+  readonly fetch: (
+    sha256: string,
+    offset: number,
+    length: number,
+  ) => Promise<readonly Uint8Array[]>;
+  /** Datasets that are in memory already. */
+  readonly known?: readonly Dataset[] | undefined;
+  readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
+}
+
+export interface FetchProgress {
+  readonly name: string;
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+export type DatasetSource = 'memory' | 'local' | 'cache' | 'coordinator';
+
+export interface FoundDataset {
+  readonly dataset: Dataset;
+  readonly source: DatasetSource;
+}
+
+/** Samples of the official datasets; fewer are a beginning of one. */
+const OFFICIAL: Readonly<Record<OfficialName, { train: number; test: number }>> = {
+  mnist: { train: 60_000, test: 10_000 },
+  'fashion-mnist': { train: 60_000, test: 10_000 },
+};
+const OFFICIAL_VALUES = 28 * 28;
+/** Hashing goes so far before others have their turn. */
+const HASH_BYTES = 16 * 1024 * 1024;
+
+const ARRAYS = {
+  uint8: { bytes: 1, over: (memory: SharedArrayBuffer) => new Uint8Array(memory) },
+  int32: { bytes: 4, over: (memory: SharedArrayBuffer) => new Int32Array(memory) },
+  float32: { bytes: 4, over: (memory: SharedArrayBuffer) => new Float32Array(memory) },
+} as const;
+
+export class DatasetCache {
+  readonly #options: DatasetCacheOptions;
+  readonly #folder: string;
+
+  constructor(options: DatasetCacheOptions) {
+    this.#options = options;
+    this.#folder = join(options.cacheDir, 'arrays');
+  }
+
+  /**
+   * @returns the dataset, its arrays in shared memory
+   * @throws DataError if the description is not one of a dataset, or too large, or the coordinator's bytes have
+   *   another hash than it said; what `fetch` rejects with
+   */
+  async load(description: DatasetDescription): Promise<FoundDataset> {
+    checkDescription(description, this.#options.maxBytes);
+    const { known = [] } = this.#options;
+    for (const candidate of known) {
+      const dataset = await adopt(description, candidate);
+      if (dataset) return { dataset, source: 'memory' };
+    }
+    for (const candidate of await this.#official(description)) {
+      const dataset = await adopt(description, candidate);
+      if (dataset) return { dataset, source: 'local' };
+    }
+    const inputs = await this.#array(description.name, description.inputs);
+    const targets = await this.#array(description.name, description.targets);
+    const source = inputs.isCached && targets.isCached ? 'cache' : 'coordinator';
+    return {
+      source,
+      dataset: datasetOf(
+        description,
+        ARRAYS[description.inputs.type].over(inputs.memory) as Dataset['inputs'],
+        ARRAYS[description.targets.type].over(targets.memory) as Dataset['targets'],
+      ),
+    };
+  }
+
+  async #array(
+    name: string,
+    { sha256, bytes }: ArrayDescription,
+  ): Promise<{ memory: SharedArrayBuffer; isCached: boolean }> {
+    const memory = new SharedArrayBuffer(bytes);
+    const file = new ArrayFile(this.#folder, sha256, new Uint8Array(memory));
+    if (await file.readWhole()) return { memory, isCached: true };
+    for (let isFresh = false; ; isFresh = true) {
+      await file.begin(this.#folder);
+      const resumed = file.bytes;
+      try {
+        await this.#fetchRest(name, sha256, bytes, file);
+      } catch (error) {
+        await file.close();
+        throw error;
+      }
+      if (await file.finish()) return { memory, isCached: false };
+      // Only what lay here before may have been at fault.
+      if (isFresh || resumed === 0) break;
+    }
+    throw new DataError(
+      `dataset "${name}": what the coordinator sent is not the array ${sha256} that it announced`,
+    );
+  }
+
+  async #fetchRest(name: string, sha256: string, bytes: number, file: ArrayFile): Promise<void> {
+    const { fetch, onProgress } = this.#options;
+    while (file.bytes < bytes) {
+      const length = Math.min(MAX_PIECE_BYTES, bytes - file.bytes);
+      await file.append(await fetch(sha256, file.bytes, length));
+      onProgress?.({ name, bytes: file.bytes, totalBytes: bytes });
+    }
+  }
+
+  /** Official datasets on this machine that the described one may be a beginning of. */
+  async #official({ name, samples, inputs, inputShape }: DatasetDescription): Promise<Dataset[]> {
+    if (!Object.hasOwn(OFFICIAL, name) || inputs.type !== 'uint8') return [];
+    if (inputShape.reduce((product, size) => product * size, 1) !== OFFICIAL_VALUES) return [];
+    const official = name as OfficialName;
+    if (samples > OFFICIAL[official].train) return [];
+    const { cacheDir } = this.#options;
+    const pair = await loadMnist({ name: official, offline: true, cacheDir }).catch(
+      () => undefined,
+    );
+    if (!pair) return [];
+    return samples > OFFICIAL[official].test ? [pair.train] : [pair.test, pair.train];
+  }
+}
+
+/** @returns the described dataset with the candidate's arrays, if their first samples have the right hashes */
+async function adopt(
+  description: DatasetDescription,
+  candidate: Dataset,
+): Promise<Dataset | undefined> {
+  if (candidate.samples < description.samples) return undefined;
+  const { inputs, targets } =
+    candidate.samples === description.samples
+      ? candidate
+      : firstSamples(candidate, description.samples);
+  const isInputs = await isArray(inputs, description.inputs);
+  const isTargets = isInputs && (await isArray(targets, description.targets));
+  return isTargets ? datasetOf(description, inputs, targets) : undefined;
+}
+
+async function isArray(
+  array: Uint8Array | Int32Array | Float32Array,
+  { type, bytes, sha256 }: ArrayDescription,
+): Promise<boolean> {
+  const is = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array }[type];
+  if (!(array instanceof is) || array.byteLength !== bytes) return false;
+  const all = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const hash = createHash('sha256');
+  for (let at = 0; at < bytes; at += HASH_BYTES) {
+    hash.update(all.subarray(at, at + HASH_BYTES));
+    await setImmediate();
+  }
+  return hash.digest('hex') === sha256;
+}
+
+function datasetOf(
+  { name, samples, inputShape, inputDivisor, targetShape, classes }: DatasetDescription,
+  inputs: Dataset['inputs'],
+  targets: Dataset['targets'],
+): Dataset {
+  const shapes = { inputShape, inputDivisor, targetShape, classes: classes ?? undefined };
+  return { name, samples, ...shapes, inputs, targets };
+}
+
+/** Sizes that fit together, before memory is taken for them. */
+function checkDescription(description: DatasetDescription, maxBytes: number): void {
+  const { name, samples, inputs, inputShape, targets, targetShape, classes } = description;
+  const what = `dataset "${name}"`;
+  const check = (which: string, array: ArrayDescription, shape: readonly number[]): void => {
+    const values = shape.reduce((product, size) => product * size, samples);
+    const expected = values * ARRAYS[array.type].bytes;
+    if (array.bytes !== expected) {
+      throw new DataError(`${what}: ${array.bytes} bytes of ${which}, expected ${expected}`);
+    }
+  };
+  check('inputs', inputs, inputShape);
+  check('targets', targets, targetShape);
+  if (inputs.type === 'int32' || targets.type !== (classes === null ? 'float32' : 'int32')) {
+    throw new DataError(`${what}: inputs are ${inputs.type} and targets ${targets.type}`);
+  }
+  if (inputs.bytes + targets.bytes > maxBytes) {
+    throw new DataError(
+      `${what}: it has ${inputs.bytes + targets.bytes} bytes, this worker takes at most ${maxBytes}`,
+    );
+  }
+}

@@ -1,0 +1,170 @@
+// The engine behind the node's operations: makes one for a run, carries operations out and says how they ended.
+// Invariant: what a closed or replaced engine still has to say is dropped.
+import { LockstepError } from '@lockstep/core';
+import { evaluationChunks } from '@lockstep/core/engine';
+import { InlineCompute, ShardEngine, ThreadedCompute, validateRunConfig } from '@lockstep/trainer';
+import type { RunMessage } from '@lockstep/wire';
+import type { DatasetCache, FoundDataset } from './dataset-cache.js';
+import type { EngineView, NodeEvent, Operation } from './protocol.js';
+
+export interface EngineHostOptions {
+  /** 0 computes on the calling thread. */
+  readonly threads: number;
+  readonly datasets: DatasetCache;
+  readonly onEvent: (event: NodeEvent) => void;
+  readonly onFound: (found: FoundDataset) => void;
+}
+
+export class EngineHost {
+  readonly #options: EngineHostOptions;
+  #engine: ShardEngine | undefined;
+  /** Counts engines: an operation's end is told only for the last one. */
+  #current = 0;
+  #closing: Promise<void> = Promise.resolve();
+  #sendMs = 0;
+
+  constructor(options: EngineHostOptions) {
+    this.#options = options;
+  }
+
+  get vectorFloats(): number {
+    return this.#engine!.vectorFloats;
+  }
+
+  /** A copy of the held state. */
+  saveState(): Uint8Array {
+    return this.#engine!.saveState();
+  }
+
+  /** Handing a frame to a link took so long. */
+  noteSending(ms: number): void {
+    this.#sendMs += ms;
+  }
+
+  /** Data and engine for a run, in place of what was. Ends in `engine-ready` or `engine-failed`. */
+  prepare(run: RunMessage): void {
+    void this.close();
+    const current = this.#current;
+    this.#make(run, current).catch((error) => this.#fail(current, error));
+  }
+
+  operate(operation: Operation): void {
+    const current = this.#current;
+    const tell = (event: NodeEvent): void => {
+      if (current === this.#current) this.#options.onEvent(event);
+    };
+    this.#run(this.#engine!, operation).then(tell, (error) => this.#fail(current, error));
+  }
+
+  async close(): Promise<void> {
+    this.#current++;
+    const engine = this.#engine;
+    this.#engine = undefined;
+    this.#closing = this.#closing.then(() => engine?.close());
+    await this.#closing;
+  }
+
+  async #make(run: RunMessage, current: number): Promise<void> {
+    const { threads, datasets, onEvent, onFound } = this.#options;
+    const config = validateRunConfig(parse(run.config), 'run');
+    const train = await datasets.load(run.train);
+    if (current === this.#current) onFound(train);
+    const test = run.test ? await datasets.load(run.test) : undefined;
+    if (current === this.#current && test) onFound(test);
+    // The engine before holds memory that this one may need.
+    await this.#closing;
+    if (current !== this.#current) return;
+    const engine = new ShardEngine({
+      config,
+      threads: Math.max(1, Math.min(threads, config.shards)),
+      train: train.dataset,
+      test: test?.dataset,
+      compute: (setting, place) =>
+        threads === 0 ? new InlineCompute(setting, place) : new ThreadedCompute(setting, place),
+    });
+    this.#engine = engine;
+    const chunks = test ? evaluationChunks(test.dataset.samples) : 0;
+    onEvent({ type: 'engine-ready', run: run.run, engine: viewOf(engine, config.shards, chunks) });
+  }
+
+  async #run(engine: ShardEngine, operation: Operation): Promise<NodeEvent> {
+    switch (operation.type) {
+      case 'assign': {
+        const { generation, assignment } = operation;
+        return { type: 'assigned', generation, exchange: await engine.assign(assignment) };
+      }
+      case 'compute':
+        await engine.compute();
+        return { type: 'computed', generation: operation.generation };
+      case 'advance': {
+        const { loss } = await engine.advance(operation.compute);
+        const sendMs = this.#sendMs;
+        this.#sendMs = 0;
+        const { generation } = operation;
+        return { type: 'advanced', generation, step: engine.step!, loss, sendMs };
+      }
+      case 'evaluate': {
+        const { generation, firstChunk, endChunk } = operation;
+        const sums = await engine.evaluate(firstChunk, endChunk);
+        return { type: 'evaluated', generation, sums };
+      }
+      case 'load-state':
+        engine.loadState(operation.step, operation.bytes);
+        return { type: 'state-loaded' };
+      case 'audit':
+        return {
+          type: 'audited',
+          digest: await recompute(
+            engine as ShardEngine & Recomputing,
+            operation.first,
+            operation.size,
+          ),
+        };
+    }
+  }
+
+  #fail(current: number, error: unknown): void {
+    if (current !== this.#current) return;
+    const code = error instanceof LockstepError ? error.code : 'engine';
+    const message = error instanceof Error ? error.message : String(error);
+    this.#options.onEvent({ type: 'engine-failed', code, message });
+  }
+}
+
+function viewOf(engine: ShardEngine, shards: number, chunks: number): EngineView {
+  return {
+    shards,
+    chunks,
+    stateBytes: engine.stateBytes,
+    steps: engine.steps,
+    get step() {
+      return engine.step;
+    },
+    get epochLoss() {
+      return engine.epochLoss;
+    },
+    digest: () => engine.digest(),
+    weightsHash: () => engine.weightsHash(),
+  };
+}
+
+/** An engine may know how to compute a block of the last step's shards again. */
+interface Recomputing {
+  blockDigest?(first: number, size: number): Promise<string> | string;
+}
+
+async function recompute(engine: Recomputing, first: number, size: number): Promise<string> {
+  const digest = await engine.blockDigest?.(first, size);
+  if (digest === undefined) {
+    throw new LockstepError('audit', 'audit: this engine cannot compute a block again');
+  }
+  return digest;
+}
+
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    throw new LockstepError('config', 'run: its configuration is not JSON', { cause: error });
+  }
+}

@@ -1,0 +1,17 @@
+// What the package offers: joining a run, and the node for whoever carries it in another world than sockets.
+export type { Connect } from './coordinator-link.js';
+export { type NodePhase, type NodeStatus, type WorkerIdentity, WorkerNode } from './node.js';
+export type {
+  Assignment,
+  EngineView,
+  NodeEvent,
+  NodeExchange,
+  NodeReport,
+  Operation,
+  Outcome,
+  WorkerEffect,
+} from './protocol.js';
+export { work } from './work.js';
+export type { WorkOptions } from './work-options.js';
+export type { WorkerEvent, WorkerStatus, WorkResult } from './worker-event.js';
+export { WorkerRun } from './worker-run.js';

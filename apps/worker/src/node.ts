@@ -1,0 +1,539 @@
+// All decisions of a worker, without I/O: events and the time go in, effects come out. The same object runs behind
+// real sockets (work.ts) and in the simulator. This file holds the link, the run and the forming of a generation;
+// its steps are in stepping.ts.
+// Invariants: a message or frame of another generation than the newest one that was announced changes nothing; the
+// engine has one operation under way at most, and a pause is answered when it has none; what is said about the held
+// state is what the engine holds.
+import { COORDINATOR } from '@lockstep/collective';
+import type {
+  AuditMessage,
+  CoordinatorMessage,
+  GenerationMessage,
+  HeldState,
+  RunMessage,
+  TakeStateMessage,
+  WorkerMessage,
+} from '@lockstep/wire';
+import { MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
+import { checkPlan } from './check-plan.js';
+import { IncomingState } from './incoming-state.js';
+import type {
+  EngineView,
+  NodeEvent,
+  NodeExchange,
+  Operation,
+  Outcome,
+  WorkerEffect,
+} from './protocol.js';
+import { Stepping, type SteppingPhase } from './stepping.js';
+
+export interface WorkerIdentity {
+  /** 1 to 64 printable characters. */
+  readonly name: string;
+  readonly threads: number;
+  /** Where other workers reach this one; null if they cannot. */
+  readonly url: string | null;
+}
+
+/** `idle` is in no generation; from `prepared` on it is the phase of the steps. */
+export type NodePhase = 'idle' | 'pausing' | 'paused' | 'preparing' | SteppingPhase;
+
+/** Where a node stands, for people. */
+export interface NodeStatus {
+  readonly isConnected: boolean;
+  /** The name of the run, once it is known. */
+  readonly run: string | undefined;
+  /** Whether data and engine are there. */
+  readonly isReady: boolean;
+  readonly phase: NodePhase;
+  readonly generation: number;
+  readonly members: number;
+  /** Of the held state. */
+  readonly step: number | undefined;
+  /** Of the whole run. */
+  readonly steps: number | undefined;
+}
+
+/** Frames of a member that are kept until the exchange is set up: a partial and a sum. */
+const EARLY_PER_MEMBER = 2;
+/** Threads that die so often in a row at one step end the worker. */
+const MAX_LOSSES = 3;
+/** Refusals after which it is worth coming again. */
+const PASSING_REFUSALS: ReadonlySet<string> = new Set(['stale', 'silent', 'lost', 'busy']);
+/** Failures of a step: the engine is whole and holds its state. */
+const NON_FINITE = 'non-finite';
+/** Failures after which the engine has new threads. */
+const THREAD_LOST = 'thread-lost';
+
+type FrameEvent = Extract<NodeEvent, { type: 'frame' }>;
+
+export class WorkerNode {
+  readonly #identity: WorkerIdentity;
+  #effects: WorkerEffect[] = [];
+  #now = 0;
+  #isOver = false;
+
+  #isConnected = false;
+  #joined: 'no' | 'due' | 'yes' = 'no';
+  #run: RunMessage | undefined;
+  #engine: EngineView | undefined;
+  #busy: Operation['type'] | undefined;
+  /** What the engine holds, if its digest was taken. */
+  #held: HeldState | undefined;
+  #losses = { step: -1, count: 0 };
+
+  /** The newest one announced in this run. */
+  #generation = 0;
+  #phase: 'idle' | 'pausing' | 'paused' | 'preparing' | 'running' = 'idle';
+  #plan: GenerationMessage | undefined;
+  #linksOpen = false;
+  #stepping: Stepping | undefined;
+  /** Another member cannot be worked with: nothing more is exchanged in this generation. */
+  #isBroken = false;
+  #early: FrameEvent[] = [];
+  #taking: IncomingState | undefined;
+  #sendStep: number | undefined;
+  #audit: AuditMessage | undefined;
+
+  constructor(identity: WorkerIdentity) {
+    this.#identity = identity;
+  }
+
+  get status(): NodeStatus {
+    return {
+      isConnected: this.#isConnected,
+      run: this.#run?.name,
+      isReady: this.#engine !== undefined,
+      phase: this.#phase === 'running' ? this.#stepping!.phase : this.#phase,
+      generation: this.#generation,
+      members: this.#plan?.members.length ?? 0,
+      step: this.#engine?.step,
+      steps: this.#engine?.steps,
+    };
+  }
+
+  /**
+   * @param now milliseconds, never less than before
+   * @returns what to do, in this order
+   */
+  handle(event: NodeEvent, now: number): WorkerEffect[] {
+    if (this.#isOver) return [];
+    this.#now = now;
+    this.#take(event);
+    if (!this.#isOver) this.#proceed();
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
+  }
+
+  #take(event: NodeEvent): void {
+    switch (event.type) {
+      case 'connected':
+        this.#isConnected = true;
+        return;
+      case 'disconnected':
+        this.#forgetLink();
+        this.#effects.push({ type: 'reconnect' });
+        return;
+      case 'control':
+        // A worker's own kind of message cannot get past the codec.
+        if (this.#isConnected) this.#takeControl(event.message as CoordinatorMessage);
+        return;
+      case 'frame':
+        this.#takeFrame(event);
+        return;
+      case 'leave':
+        if (this.#isConnected) this.#send({ type: 'leave', reason: sayable(event.reason) });
+        this.#exit({ code: 'left', message: event.reason });
+        return;
+      case 'engine-ready':
+        if (event.run !== this.#run?.run) return;
+        this.#engine = event.engine;
+        this.#held = undefined;
+        return;
+      case 'links-open':
+        if (event.generation === this.#plan?.generation) this.#linksOpen = true;
+        return;
+      case 'link-failed':
+        if (event.generation === this.#plan?.generation) this.#lose(event.rank, event.reason);
+        return;
+    }
+    // What is left is the end of an operation.
+    this.#busy = undefined;
+    switch (event.type) {
+      case 'engine-failed':
+        this.#takeFailure(event.code, event.message);
+        return;
+      case 'state-loaded':
+        return;
+      case 'audited':
+        this.#takeAudited(event.digest);
+        return;
+    }
+    if (event.generation !== this.#plan?.generation) return;
+    switch (event.type) {
+      case 'assigned':
+        this.#takeExchange(event.exchange, this.#plan);
+        return;
+      case 'computed':
+        this.#stepping?.takeComputed();
+        return;
+      case 'advanced':
+        this.#stepping?.takeAdvanced(event.step, event.loss, event.sendMs);
+        return;
+      case 'evaluated':
+        this.#stepping?.takeEvaluated(event.sums);
+        return;
+    }
+  }
+
+  /** Does what is due and waited for the engine, or for another half of what it needs. */
+  #proceed(): void {
+    if (this.#busy || !this.#engine || !this.#isConnected) return;
+    if (this.#joined === 'due') this.#join();
+    if (this.#phase === 'pausing') {
+      this.#phase = 'paused';
+      this.#send({ type: 'paused', generation: this.#generation, held: this.#heldState() });
+    }
+    if (this.#sendStep !== undefined) this.#sendState(this.#sendStep);
+    if (this.#taking?.isWhole) {
+      const { step, bytes } = this.#taking;
+      this.#taking = undefined;
+      this.#held = undefined;
+      this.#operate({ type: 'load-state', step, bytes });
+      return;
+    }
+    if (this.#phase === 'preparing') this.#prepare(this.#plan!);
+    if (this.#phase !== 'running' || this.#busy) return;
+    if (this.#audit) {
+      this.#recompute(this.#audit);
+      return;
+    }
+    this.#stepping!.proceed();
+  }
+
+  #takeControl(message: CoordinatorMessage): void {
+    switch (message.type) {
+      case 'run':
+        this.#takeRun(message);
+        return;
+      case 'refused':
+        this.#takeRefused(message.code, message.message);
+        return;
+      case 'finish':
+        this.#finish(message.step, message.weightsHash);
+        return;
+      case 'pause':
+        this.#takePause(message.generation);
+        return;
+    }
+    if (this.#joined !== 'yes' || message.generation !== this.#generation) return;
+    switch (message.type) {
+      case 'take-state':
+        this.#takeState(message);
+        return;
+      case 'send-state':
+        this.#sendStep = message.step;
+        return;
+      case 'generation':
+        this.#takePlan(message);
+        return;
+      case 'audit':
+        this.#audit = message;
+        return;
+      case 'advance': {
+        const running = this.#phase === 'running' ? this.#stepping : undefined;
+        const wrong = running ? running.order(message) : `advance while ${this.#phase}`;
+        if (wrong) this.#refuse(wrong);
+        return;
+      }
+    }
+  }
+
+  #takeRun(run: RunMessage): void {
+    if (this.#joined !== 'no') {
+      this.#refuse('the run was told twice on one link');
+      return;
+    }
+    this.#joined = 'due';
+    const before = this.#run;
+    this.#run = run;
+    if (before && isSameRun(before, run)) return;
+    this.#engine = undefined;
+    this.#busy = undefined;
+    this.#held = undefined;
+    this.#generation = 0;
+    this.#losses = { step: -1, count: 0 };
+    this.#effects.push({ type: 'prepare', run });
+  }
+
+  #join(): void {
+    this.#joined = 'yes';
+    const { name, threads, url } = this.#identity;
+    const held = this.#heldState();
+    this.#send({ type: 'join', name, threads, url, held });
+    const { run } = this.#run!;
+    const report = { event: 'joined', run, name, threads, step: held?.step ?? null } as const;
+    this.#effects.push({ type: 'emit', event: report });
+  }
+
+  #takeRefused(code: string, message: string): void {
+    if (PASSING_REFUSALS.has(code)) {
+      this.#drop(code, message);
+      return;
+    }
+    this.#exit({ code, message: `worker: refused by the coordinator: ${message}` });
+  }
+
+  #finish(step: number, weightsHash: string): void {
+    const holds = !this.#busy && this.#engine?.step === step;
+    const own = holds ? this.#engine!.weightsHash() : weightsHash;
+    if (own !== weightsHash) {
+      this.#exit({
+        code: 'divergence',
+        message: `worker: the run ended at step ${step} with the weights ${weightsHash}, this worker holds ${own}`,
+      });
+      return;
+    }
+    const finished = { step, weightsHash };
+    this.#exit({ code: 'finished', message: `the run is over at step ${step}`, finished });
+  }
+
+  #takePause(generation: number): void {
+    if (this.#joined !== 'yes' || generation <= this.#generation) return;
+    this.#leaveGeneration();
+    this.#generation = generation;
+    this.#phase = 'pausing';
+  }
+
+  #leaveGeneration(): void {
+    if (this.#plan?.topology === 'mesh') this.#effects.push({ type: 'close-links' });
+    this.#phase = 'idle';
+    this.#plan = undefined;
+    this.#linksOpen = false;
+    this.#stepping = undefined;
+    this.#isBroken = false;
+    this.#early = [];
+    this.#taking = undefined;
+    this.#sendStep = undefined;
+    this.#audit = undefined;
+  }
+
+  #takeState({ step, digest, bytes }: TakeStateMessage): void {
+    const { stateBytes } = this.#engine!;
+    if (this.#phase !== 'paused' && this.#phase !== 'preparing') {
+      this.#refuse(`take-state while ${this.#phase}`);
+      return;
+    }
+    if (bytes !== stateBytes) {
+      this.#refuse(`take-state of ${bytes} bytes, a state of this run has ${stateBytes}`);
+      return;
+    }
+    this.#taking = new IncomingState(step, digest, bytes);
+  }
+
+  #sendState(step: number): void {
+    this.#sendStep = undefined;
+    if (step !== this.#engine!.step) return;
+    this.#effects.push({ type: 'send-state', generation: this.#generation, step });
+  }
+
+  #takePlan(plan: GenerationMessage): void {
+    if (this.#phase !== 'paused') {
+      this.#refuse(`generation while ${this.#phase}`);
+      return;
+    }
+    const wrong = checkPlan(plan, this.#engine!.shards);
+    if (wrong) {
+      this.#refuse(wrong);
+      return;
+    }
+    this.#plan = plan;
+    this.#phase = 'preparing';
+    this.#linksOpen = plan.topology !== 'mesh';
+    if (this.#linksOpen) return;
+    const { generation, rank, members, key } = plan;
+    this.#effects.push({ type: 'open-links', generation, rank, members, key });
+  }
+
+  /** Says `prepared` once links, engine and state are there. */
+  #prepare(plan: GenerationMessage): void {
+    const { generation, rank, topology } = plan;
+    if (!this.#stepping) {
+      const ranges = plan.members.map(({ first, end }) => ({ first, end }));
+      const assignment = { rank, ranges, topology };
+      this.#operate({ type: 'assign', generation, assignment });
+      return;
+    }
+    const held = this.#heldState();
+    if (!this.#linksOpen || this.#isBroken || held?.step !== plan.step) return;
+    this.#phase = 'running';
+    this.#send({ type: 'prepared', generation, held });
+    const { first, end } = plan.members[rank]!;
+    const members = plan.members.map(({ name }) => name);
+    const place = { generation, rank, members, topology, first, end, step: held.step };
+    this.#effects.push({ type: 'emit', event: { event: 'generation', ...place } });
+  }
+
+  #takeExchange(exchange: NodeExchange, plan: GenerationMessage): void {
+    this.#stepping = new Stepping(this.#host(this.#engine!), this.#run!, plan, exchange);
+    for (const frame of this.#early.splice(0)) this.#takePart(this.#stepping, frame);
+  }
+
+  #host(engine: EngineView) {
+    const now = (): number => this.#now;
+    return {
+      get now() {
+        return now();
+      },
+      engine,
+      held: () => this.#heldState()!,
+      operate: (operation: Operation) => this.#operate(operation),
+      send: (message: WorkerMessage) => this.#send(message),
+      push: (effect: WorkerEffect) => this.#effects.push(effect),
+    };
+  }
+
+  #takeFrame(frame: FrameEvent): void {
+    const { kind, generation, step } = frame.header;
+    if (kind === 'dataset' || generation !== this.#generation) return;
+    if (this.#phase === 'idle' || this.#isBroken) return;
+    if (kind === 'state') {
+      const isExpected = frame.from === COORDINATOR && this.#taking?.step === step;
+      if (!isExpected) {
+        this.#lose(frame.from, `an unasked piece of a state (step ${step})`);
+        return;
+      }
+      this.#attempt(frame.from, () => this.#taking!.take(frame.header.offset, frame.payload));
+      return;
+    }
+    if (this.#stepping) {
+      this.#takePart(this.#stepping, frame);
+      return;
+    }
+    // Others may be told of the generation, and prepared, before this worker's engine is.
+    const kept = this.#early.filter(({ from }) => from === frame.from).length;
+    if (kept === EARLY_PER_MEMBER) {
+      this.#lose(frame.from, 'it sent too much too early');
+      return;
+    }
+    this.#early.push({ ...frame, payload: frame.payload.map((piece) => piece.slice()) });
+  }
+
+  #takePart(stepping: Stepping, { from, header, payload }: FrameEvent): void {
+    if (!this.#isBroken) this.#attempt(from, () => stepping.takePart(from, header, payload));
+  }
+
+  /** What a peer sent may be out of its range; then the peer is lost, not this worker. */
+  #attempt(from: number, take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#lose(from, error.message);
+    }
+  }
+
+  /** Another side cannot be reached, or broke the protocol. */
+  #lose(rank: number, reason: string): void {
+    if (rank === COORDINATOR) {
+      this.#refuse(reason);
+      return;
+    }
+    if (this.#isBroken) return;
+    this.#isBroken = true;
+    this.#stepping?.stop();
+    const generation = this.#generation;
+    this.#send({ type: 'link-lost', generation, rank, reason: sayable(reason) });
+  }
+
+  #recompute({ step, first, size }: AuditMessage): void {
+    if (this.#stepping!.phase !== 'standing' || step !== this.#engine!.step) {
+      this.#audit = undefined;
+      this.#stepping!.proceed();
+      return;
+    }
+    this.#operate({ type: 'audit', first, size });
+  }
+
+  #takeAudited(digest: string): void {
+    const audit = this.#audit;
+    this.#audit = undefined;
+    if (!audit) return;
+    const { generation, step, first, size } = audit;
+    this.#send({ type: 'audited', generation, step, first, size, digest });
+  }
+
+  #takeFailure(code: string, message: string): void {
+    const step = this.#engine?.step ?? 0;
+    const generation = this.#generation;
+    if (code === NON_FINITE && this.#engine) {
+      if (this.#phase !== 'running') return;
+      this.#stepping!.stop();
+      this.#send({ type: 'failed', generation, step, code, message: sayable(message) });
+      return;
+    }
+    if (code === THREAD_LOST && this.#engine) {
+      const count = this.#losses.step === step ? this.#losses.count + 1 : 1;
+      this.#losses = { step, count };
+      // What the engine holds is whole: it joins anew with that.
+      if (count < MAX_LOSSES) {
+        this.#drop(code, message);
+        return;
+      }
+    }
+    const said = sayable(message);
+    if (this.#joined === 'yes') {
+      this.#send({ type: 'failed', generation, step, code, message: said });
+    } else if (this.#isConnected) this.#send({ type: 'leave', reason: said });
+    this.#exit({ code, message });
+  }
+
+  #heldState(): HeldState | null {
+    const { step } = this.#engine!;
+    if (step === undefined) return null;
+    if (this.#held?.step !== step) this.#held = { step, digest: this.#engine!.digest() };
+    return this.#held;
+  }
+
+  /** The coordinator does not keep to the protocol. */
+  #refuse(reason: string): void {
+    this.#drop('protocol', `worker: the coordinator broke the protocol: ${reason}`);
+  }
+
+  #drop(code: string, message: string): void {
+    if (!this.#isConnected) return;
+    this.#forgetLink();
+    this.#effects.push({ type: 'disconnect', code, message });
+  }
+
+  #forgetLink(): void {
+    this.#isConnected = false;
+    this.#joined = 'no';
+    this.#leaveGeneration();
+  }
+
+  #operate(operation: Operation): void {
+    this.#busy = operation.type;
+    this.#effects.push(operation);
+  }
+
+  #send(message: WorkerMessage): void {
+    this.#effects.push({ type: 'send', message });
+  }
+
+  #exit(outcome: Outcome): void {
+    this.#isOver = true;
+    this.#effects.push({ type: 'exit', outcome });
+  }
+}
+
+function sayable(text: string): string {
+  return printable(text, MAX_TEXT_CHARACTERS);
+}
+
+/** Whether a state of the one is worth something in the other. */
+function isSameRun(a: RunMessage, b: RunMessage): boolean {
+  const data = ({ train, test }: RunMessage): string => JSON.stringify([train, test]);
+  return a.run === b.run && a.config === b.config && data(a) === data(b);
+}

@@ -1,0 +1,159 @@
+// The links between the workers of one generation: rank i dials the ranks below it and is dialled by those above.
+// Invariant: whoever is let in has proven the generation's key, and stands for one rank that had no link yet.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { alignedBlocks, chunksOf } from '@lockstep/collective';
+import { type DialTls, dial, type Link } from '@lockstep/transport';
+import type { FrameHeader, Hello, Identified, MemberDescription } from '@lockstep/wire';
+
+/** What a generation says of its links. */
+export interface PeerPlan {
+  readonly generation: number;
+  readonly rank: number;
+  readonly members: readonly MemberDescription[];
+  readonly key: Uint8Array;
+}
+
+export interface PeerScope {
+  readonly run: string;
+  readonly incarnation: number;
+  /** Floats of the vector that is reduced. */
+  readonly floats: number;
+  readonly heartbeatMs: number;
+}
+
+export interface PeerOptions {
+  readonly fingerprint: string;
+  readonly tls?: DialTls | undefined;
+  readonly onOpen: (generation: number) => void;
+  readonly onFailed: (generation: number, rank: number, reason: string) => void;
+  readonly onFrame: (rank: number, header: FrameHeader, payload: readonly Uint8Array[]) => void;
+}
+
+/** The other side may hear of the generation a little later. */
+const DIAL_FOR_MS = 3000;
+const DIAL_AGAIN_MS = 20;
+
+interface Open {
+  readonly plan: PeerPlan;
+  readonly scope: PeerScope;
+  readonly links: Map<number, Link>;
+  readonly abort: AbortController;
+}
+
+export class PeerLinks {
+  readonly #options: PeerOptions;
+  #open: Open | undefined;
+
+  constructor(options: PeerOptions) {
+    this.#options = options;
+  }
+
+  open(plan: PeerPlan, scope: PeerScope): void {
+    this.close();
+    const open = { plan, scope, links: new Map(), abort: new AbortController() };
+    this.#open = open;
+    for (let rank = 0; rank < plan.rank; rank++) void this.#dial(open, rank);
+    this.#tellIfOpen(open);
+  }
+
+  close(): void {
+    const open = this.#open;
+    this.#open = undefined;
+    open?.abort.abort();
+    for (const link of open?.links.values() ?? []) {
+      link.close('generation-over', `generation ${open!.plan.generation} is over`);
+    }
+  }
+
+  send(rank: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
+    this.#open?.links.get(rank)?.sendFrame(header, payload);
+  }
+
+  /** Whether a stranger that says hello may prove itself. */
+  identify({ role, generation, rank }: Hello): Identified {
+    const open = this.#open;
+    const isExpected =
+      open !== undefined &&
+      role === 'peer' &&
+      generation === open.plan.generation &&
+      rank > open.plan.rank &&
+      rank < open.plan.members.length &&
+      !open.links.has(rank);
+    if (!isExpected) return { code: 'stale', message: 'this worker expects no such peer now' };
+    const { run, incarnation } = open.scope;
+    return { key: open.plan.key, run, incarnation, rank: open.plan.rank };
+  }
+
+  /** A peer that has proven itself. */
+  accept(link: Link): void {
+    const open = this.#open;
+    const { generation, rank } = link.remote;
+    if (
+      !open ||
+      generation !== open.plan.generation ||
+      rank === undefined ||
+      open.links.has(rank)
+    ) {
+      link.close('stale', 'this worker expects no such peer now');
+      return;
+    }
+    this.#add(open, rank, link);
+  }
+
+  async #dial(open: Open, rank: number): Promise<void> {
+    const { fingerprint, tls } = this.#options;
+    const { generation, rank: own, key, members } = open.plan;
+    const { signal } = open.abort;
+    const until = performance.now() + DIAL_FOR_MS;
+    for (;;) {
+      try {
+        const link = await dial(members[rank]!.url!, {
+          role: 'peer',
+          key,
+          fingerprint,
+          signal,
+          scope: { generation, rank: own },
+          heartbeatMs: open.scope.heartbeatMs,
+          ...(tls && { tls }),
+        });
+        if (signal.aborted) link.close('stale', 'the generation is over');
+        else this.#add(open, rank, link);
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        if (performance.now() > until) {
+          return this.#options.onFailed(generation, rank, (error as Error).message);
+        }
+        await sleep(DIAL_AGAIN_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+  }
+
+  #add(open: Open, rank: number, link: Link): void {
+    open.links.set(rank, link);
+    link.limit(largestFrame(open, rank));
+    link.start({
+      frame: (header, payload) => {
+        if (this.#open === open) this.#options.onFrame(rank, header, payload);
+      },
+      control: () => link.close('protocol', 'workers send each other frames only'),
+      closed: ({ code, message }) => {
+        if (this.#open !== open) return;
+        this.#options.onFailed(open.plan.generation, rank, `${code}: ${message}`);
+      },
+    });
+    this.#tellIfOpen(open);
+  }
+
+  #tellIfOpen({ plan, links }: Open): void {
+    if (links.size === plan.members.length - 1) this.#options.onOpen(plan.generation);
+  }
+}
+
+/** Bytes of the largest frame that a rank can have to send this one. */
+function largestFrame({ plan, scope }: Open, rank: number): number {
+  const chunks = chunksOf(scope.floats, plan.members.length);
+  const bytes = ({ first, end }: { first: number; end: number }): number => 4 * (end - first);
+  const blocks = alignedBlocks(plan.members[rank]!).length;
+  return Math.max(blocks * bytes(chunks[plan.rank]!), bytes(chunks[rank]!));
+}

@@ -1,0 +1,209 @@
+// The steps of one generation: compute own shards, exchange sums with the others, advance; up to where the
+// coordinator wants them, then evaluate and say so. Part of WorkerNode, which decides when a generation begins and
+// ends and gives the engine's results only to the generation that asked for them.
+// Invariant: the engine is asked for the next thing only when it has answered the last.
+import type { Outgoing } from '@lockstep/collective';
+import type {
+  AdvanceMessage,
+  FrameHeader,
+  GenerationMessage,
+  HeldState,
+  RunMessage,
+  WorkerMessage,
+} from '@lockstep/wire';
+import { Pace } from './pace.js';
+import type { EngineView, NodeExchange, Operation, WorkerEffect } from './protocol.js';
+
+export type SteppingPhase =
+  /** Waits for orders. */
+  | 'standing'
+  | 'computing'
+  /** Waits for the others' frames. */
+  | 'exchanging'
+  | 'advancing'
+  | 'evaluating'
+  /** A step could not be taken, or a member cannot be reached: waits for what the coordinator decides. */
+  | 'stuck';
+
+/** What the steps need of the node around them. */
+export interface SteppingHost {
+  readonly now: number;
+  readonly engine: EngineView;
+  held(): HeldState;
+  operate(operation: Operation): void;
+  send(message: WorkerMessage): void;
+  push(effect: WorkerEffect): void;
+}
+
+export class Stepping {
+  readonly #host: SteppingHost;
+  readonly #plan: GenerationMessage;
+  readonly #run: RunMessage;
+  readonly #exchange: NodeExchange;
+  readonly #pace = new Pace();
+  #phase: SteppingPhase = 'standing';
+  #orders: AdvanceMessage | undefined;
+  /** The step that is being taken, or is next. */
+  #step: number;
+  #operationBegun = 0;
+  #exchangeBegun = 0;
+  #computeMs = 0;
+  #exchangeMs = 0;
+
+  constructor(
+    host: SteppingHost,
+    run: RunMessage,
+    plan: GenerationMessage,
+    exchange: NodeExchange,
+  ) {
+    this.#host = host;
+    this.#run = run;
+    this.#plan = plan;
+    this.#exchange = exchange;
+    this.#step = plan.step;
+  }
+
+  get phase(): SteppingPhase {
+    return this.#phase;
+  }
+
+  /** @returns what is wrong with the orders, or undefined */
+  order(orders: AdvanceMessage): string | undefined {
+    const { until, firstChunk, endChunk } = orders;
+    const { steps, chunks } = this.#host.engine;
+    // They crossed with the report of what went wrong.
+    if (this.#phase === 'stuck') return undefined;
+    if (this.#phase !== 'standing' || this.#orders) return `advance while ${this.#phase}`;
+    if (until < this.#step || until > steps) {
+      return `advance from step ${this.#step} to ${until}, the run has ${steps}`;
+    }
+    if (firstChunk > endChunk || endChunk > chunks) {
+      return `evaluate the chunks [${firstChunk}, ${endChunk}), the test data has ${chunks}`;
+    }
+    this.#orders = orders;
+    return undefined;
+  }
+
+  /** Sets out, if there are orders and the engine is free. */
+  proceed(): void {
+    if (this.#phase !== 'standing' || !this.#orders) return;
+    if (this.#step === this.#orders.until) {
+      this.#arrive(this.#orders);
+      return;
+    }
+    this.#phase = 'computing';
+    this.#operate({ type: 'compute', generation: this.#plan.generation });
+  }
+
+  /** Own shards of the step are computed. */
+  takeComputed(): void {
+    if (this.#phase !== 'computing') return;
+    this.#computeMs = this.#host.now - this.#operationBegun;
+    this.#begin();
+  }
+
+  /**
+   * A part of the sum of this step or the next one.
+   *
+   * @throws RangeError if it is none that is needed
+   */
+  takePart(from: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
+    if (this.#phase === 'stuck') return;
+    const { kind, step, offset } = header;
+    if (step !== this.#step && step !== this.#step + 1) {
+      throw new RangeError(
+        `all-reduce: rank ${from} sent a ${kind} for step ${step}, this rank is at ${this.#step}`,
+      );
+    }
+    this.#sendParts(this.#exchange.accept(kind as 'partial' | 'sum', from, step, offset, payload));
+    if (this.#phase === 'exchanging') this.#advanceIfComplete();
+  }
+
+  takeAdvanced(step: number, loss: number, sendMs: number): void {
+    if (this.#phase !== 'advancing') return;
+    const { now, engine } = this.#host;
+    const orders = this.#orders!;
+    this.#computeMs += now - this.#operationBegun;
+    this.#pace.note(this.#computeMs, this.#exchangeMs, sendMs);
+    this.#computeMs = 0;
+    this.#step = step;
+    // What the others wait for goes first.
+    if (step < orders.until) this.#begin();
+    const { generation } = this.#plan;
+    const pace = this.#pace.report(now);
+    if (pace) {
+      const progress = { generation, step, loss, ...pace };
+      this.#host.send({ type: 'progress', ...progress });
+      this.#host.push({ type: 'emit', event: { event: 'progress', ...progress } });
+    }
+    if (step === orders.until) {
+      this.#arrive(orders);
+      return;
+    }
+    if (step % this.#run.digestEvery === 0 && engine.step === step) {
+      this.#host.send({ type: 'digest', generation, ...this.#host.held() });
+    }
+  }
+
+  takeEvaluated(sums: Uint8Array): void {
+    if (this.#phase === 'evaluating') this.#sayReached(sums);
+  }
+
+  /** Takes no further part in the generation, and waits for the next. */
+  stop(): void {
+    this.#phase = 'stuck';
+  }
+
+  #begin(): void {
+    this.#phase = 'exchanging';
+    this.#exchangeBegun = this.#host.now;
+    this.#sendParts(this.#exchange.begin(this.#step));
+    this.#advanceIfComplete();
+  }
+
+  #sendParts(parts: readonly Outgoing[]): void {
+    const { generation, rank } = this.#plan;
+    for (const { to, kind, step, offset, payload } of parts) {
+      const bytes = payload.reduce((sum, piece) => sum + piece.byteLength, 0);
+      const header = { kind, generation, step, rank, offset, bytes };
+      this.#host.push({ type: 'send-frame', to, header, payload });
+    }
+  }
+
+  #advanceIfComplete(): void {
+    if (!this.#exchange.complete) return;
+    this.#phase = 'advancing';
+    this.#exchangeMs = this.#host.now - this.#exchangeBegun;
+    const compute = this.#step + 1 < this.#orders!.until;
+    this.#operate({ type: 'advance', generation: this.#plan.generation, compute });
+  }
+
+  #arrive({ generation, firstChunk, endChunk }: AdvanceMessage): void {
+    if (firstChunk === endChunk) {
+      this.#sayReached(new Uint8Array(0));
+      return;
+    }
+    this.#phase = 'evaluating';
+    this.#operate({ type: 'evaluate', generation, firstChunk, endChunk });
+  }
+
+  #sayReached(chunkSums: Uint8Array): void {
+    const { engine } = this.#host;
+    const { generation } = this.#plan;
+    this.#phase = 'standing';
+    this.#orders = undefined;
+    this.#host.send({
+      type: 'reached',
+      generation,
+      ...this.#host.held(),
+      weightsHash: engine.weightsHash(),
+      epochLoss: engine.epochLoss,
+      chunkSums,
+    });
+  }
+
+  #operate(operation: Operation): void {
+    this.#operationBegun = this.#host.now;
+    this.#host.operate(operation);
+  }
+}

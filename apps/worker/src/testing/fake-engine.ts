@@ -1,0 +1,130 @@
+// An engine that trains nothing: its state is a vector to which each step adds the sum over all shards of small whole
+// numbers, which any order of adding gives the same. The exchange is the real one, over real WebAssembly memory.
+import { createHash } from 'node:crypto';
+import { alignedBlocks, Exchange, exchangeBytes } from '@lockstep/collective';
+import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
+import type { Assignment, EngineView, Operation } from '../protocol.js';
+
+export const SHARDS = 8;
+/** Not a multiple of an exchange's chunks. */
+export const FLOATS = 200;
+export const STEPS = 12;
+export const CHUNKS = 5;
+
+export class FakeEngine implements EngineView {
+  readonly shards = SHARDS;
+  readonly stateBytes = 4 * FLOATS;
+  readonly steps = STEPS;
+  readonly chunks = CHUNKS;
+  step: number | undefined;
+  state = new Float32Array(FLOATS);
+  /** The next `advance` fails so. */
+  failure: { code: string; message: string } | undefined;
+  exchange: Exchange | undefined;
+  #floats = new Float32Array(0);
+  #own: { first: number; size: number; address: number }[] = [];
+
+  get epochLoss(): number {
+    return this.state[0]!;
+  }
+
+  digest(): string {
+    return createHash('sha256').update(new Uint8Array(this.state.buffer)).digest('hex');
+  }
+
+  weightsHash(): string {
+    return createHash('sha256').update('weights').update(this.digest()).digest('hex');
+  }
+
+  load(step: number, bytes: Uint8Array): void {
+    this.step = step;
+    this.state = new Float32Array(bytes.slice().buffer);
+  }
+
+  assign({ rank, ranges, topology }: Assignment): Exchange {
+    const setting = { shards: SHARDS, ranges, rank, topology, floats: FLOATS };
+    let address = Math.ceil(heapBase / 64) * 64;
+    const blocks = alignedBlocks(ranges[rank]!);
+    this.#own = blocks.map((block) => {
+      address += 64 * Math.ceil((4 * FLOATS) / 64);
+      return { ...block, address: address - 64 * Math.ceil((4 * FLOATS) / 64) };
+    });
+    const memory = createMemory(address + exchangeBytes(setting));
+    this.#floats = new Float32Array(memory.buffer);
+    const kernels = instantiateKernels(memory);
+    this.exchange = new Exchange(setting, { memory, kernels, address, own: this.#own });
+    return this.exchange;
+  }
+
+  compute(): void {
+    for (const { first, size, address } of this.#own) {
+      for (let i = 0; i < FLOATS; i++) {
+        let sum = 0;
+        for (let shard = first; shard < first + size; shard++)
+          sum += gradient(this.step!, shard, i);
+        this.#floats[address / 4 + i] = sum;
+      }
+    }
+  }
+
+  advance(compute: boolean): { loss: number } {
+    const root = this.exchange!.root / 4;
+    for (let i = 0; i < FLOATS; i++) this.state[i]! += this.#floats[root + i]!;
+    this.step!++;
+    if (compute) this.compute();
+    return { loss: this.state[0]! };
+  }
+
+  /** Carries out what the node asks for. @returns the event that ends it */
+  operate(operation: Operation) {
+    const { failure } = this;
+    if (operation.type === 'advance' && failure) {
+      this.failure = undefined;
+      return { type: 'engine-failed', ...failure } as const;
+    }
+    switch (operation.type) {
+      case 'assign': {
+        const exchange = this.assign(operation.assignment);
+        return { type: 'assigned', generation: operation.generation, exchange } as const;
+      }
+      case 'compute':
+        this.compute();
+        return { type: 'computed', generation: operation.generation } as const;
+      case 'advance': {
+        const { loss } = this.advance(operation.compute);
+        const { generation } = operation;
+        return { type: 'advanced', generation, step: this.step!, loss, sendMs: 0 } as const;
+      }
+      case 'evaluate': {
+        const sums = new Uint8Array(16 * (operation.endChunk - operation.firstChunk)).fill(7);
+        return { type: 'evaluated', generation: operation.generation, sums } as const;
+      }
+      case 'load-state':
+        this.load(operation.step, operation.bytes);
+        return { type: 'state-loaded' } as const;
+      case 'audit': {
+        const digest = createHash('sha256').update(`${operation.first}`).digest('hex');
+        return { type: 'audited', digest } as const;
+      }
+    }
+  }
+}
+
+function gradient(step: number, shard: number, i: number): number {
+  return ((step + 1) * (shard + 3) + i) % 17;
+}
+
+/** The state that step `step` starts from. */
+export function stateAt(step: number): Uint8Array {
+  const state = new Float32Array(FLOATS);
+  for (let t = 0; t < step; t++) {
+    for (let i = 0; i < FLOATS; i++) {
+      for (let shard = 0; shard < SHARDS; shard++) state[i]! += gradient(t, shard, i);
+    }
+  }
+  return new Uint8Array(state.buffer);
+}
+
+export function digestAt(step: number): string {
+  return createHash('sha256').update(stateAt(step)).digest('hex');
+}

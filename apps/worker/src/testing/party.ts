@@ -1,0 +1,276 @@
+// Workers' nodes with fake engines and a network in memory, and a coordinator that says what the test tells it to.
+// Everything is delivered in order of sending, until nothing is left; what a test holds back waits for `release`.
+import { COORDINATOR, type Range, StarHub } from '@lockstep/collective';
+import type {
+  CoordinatorMessage,
+  FrameHeader,
+  GenerationMessage,
+  RunMessage,
+  Topology,
+  WorkerMessage,
+} from '@lockstep/wire';
+import { WorkerNode } from '../node.js';
+import type { NodeEvent, Operation, WorkerEffect } from '../protocol.js';
+import { digestAt, FakeEngine, FLOATS, SHARDS, stateAt } from './fake-engine.js';
+
+export const RUN: RunMessage = {
+  type: 'run',
+  run: 'a'.repeat(32),
+  name: 'test',
+  config: '{}',
+  train: dataset('train'),
+  test: dataset('test'),
+  digestEvery: 3,
+  heartbeatTimeoutMs: 5000,
+};
+
+function dataset(name: string): RunMessage['train'] {
+  const array = { sha256: '0'.repeat(64), bytes: 4, type: 'uint8' } as const;
+  const targets = { ...array, type: 'int32' } as const;
+  const shape = { inputShape: [4], inputDivisor: 1, targetShape: [], classes: 2 };
+  return { name, samples: 1, ...shape, inputs: array, targets };
+}
+
+interface SentFrame {
+  readonly from: number;
+  readonly to: number;
+  readonly header: FrameHeader;
+  readonly payload: readonly Uint8Array[];
+}
+
+class Member {
+  readonly node: WorkerNode;
+  engine = new FakeEngine();
+  readonly inbox: NodeEvent[] = [];
+  readonly said: WorkerMessage[] = [];
+  readonly effects: WorkerEffect[] = [];
+  /** Ends of operations that the test holds back. */
+  readonly pending: NodeEvent[] = [];
+  readonly holds = new Set<string>();
+
+  constructor(name: string) {
+    this.node = new WorkerNode({ name, threads: 1, url: `ws://${name}` });
+  }
+
+  says<T extends WorkerMessage['type']>(type: T): Extract<WorkerMessage, { type: T }>[] {
+    return this.said.filter((message) => message.type === type) as never;
+  }
+
+  did<T extends WorkerEffect['type']>(type: T): Extract<WorkerEffect, { type: T }>[] {
+    return this.effects.filter((effect) => effect.type === type) as never;
+  }
+}
+
+const OPERATIONS: ReadonlySet<string> = new Set<Operation['type']>([
+  'assign',
+  'compute',
+  'advance',
+  'evaluate',
+  'load-state',
+  'audit',
+]);
+
+export class Party {
+  readonly members: readonly Member[];
+  now = 0;
+  readonly frames: SentFrame[] = [];
+  /** Frames that the test holds back. */
+  holdsFrame: (frame: SentFrame) => boolean = () => false;
+  readonly heldFrames: SentFrame[] = [];
+  #hub: StarHub | undefined;
+  /** Member of each rank. */
+  #ranks: readonly number[] = [];
+
+  constructor(count: number) {
+    this.members = Array.from({ length: count }, (_, i) => new Member(`w${i}`));
+  }
+
+  /** Members connect, are told the run and join. */
+  static joined(count: number): Party {
+    const party = new Party(count);
+    for (let i = 0; i < count; i++) {
+      party.give(i, { type: 'connected' });
+      party.tell(i, RUN);
+    }
+    party.settle();
+    return party;
+  }
+
+  give(member: number, ...events: NodeEvent[]): void {
+    this.members[member]!.inbox.push(...events);
+  }
+
+  tell(member: number, message: CoordinatorMessage): void {
+    this.give(member, { type: 'control', message });
+  }
+
+  /** All are told, and everything that follows happens. */
+  tellAll(message: CoordinatorMessage, members: readonly number[] = this.all): void {
+    for (const member of members) this.tell(member, message);
+    this.settle();
+  }
+
+  get all(): number[] {
+    return this.members.map((_, i) => i);
+  }
+
+  /** Sends a state in two pieces. */
+  sendState(member: number, generation: number, step: number, bytes = stateAt(step)): void {
+    const half = Math.floor(bytes.length / 2);
+    for (const [offset, piece] of [
+      [0, bytes.subarray(0, half)],
+      [half, bytes.subarray(half)],
+    ] as const) {
+      this.give(member, {
+        type: 'frame',
+        from: COORDINATOR,
+        header: frameHeader('state', generation, step, COORDINATOR, offset, piece.length),
+        payload: [piece],
+      });
+    }
+  }
+
+  takeState(member: number, generation: number, step: number): void {
+    const bytes = stateAt(step);
+    const digest = digestAt(step);
+    this.tell(member, { type: 'take-state', generation, step, digest, bytes: bytes.length });
+    this.sendState(member, generation, step, bytes);
+  }
+
+  plan(
+    generation: number,
+    step: number,
+    topology: Topology,
+    ranges: readonly Range[],
+    rank: number,
+    members: readonly number[] = this.all,
+  ): GenerationMessage {
+    return {
+      type: 'generation',
+      generation,
+      step,
+      digest: digestAt(step),
+      rank,
+      topology,
+      members: ranges.map(({ first, end }, i) => {
+        const name = `w${members[i]}`;
+        return { name, url: topology === 'mesh' ? `ws://${name}` : null, first, end };
+      }),
+      key: new Uint8Array(32),
+    };
+  }
+
+  /** Forms a generation as a coordinator does; who does not hold the step is given it. */
+  form(
+    generation: number,
+    step: number,
+    topology: Topology,
+    ranges: readonly Range[],
+    members: readonly number[] = this.all,
+  ): void {
+    this.#ranks = members;
+    this.tellAll({ type: 'pause', generation }, members);
+    for (const member of members) {
+      const held = this.members[member]!.says('paused').at(-1)?.held;
+      if (held?.step !== step) this.takeState(member, generation, step);
+    }
+    if (topology === 'star') this.#hub = new StarHub(SHARDS, ranges, FLOATS, step);
+    for (const [rank, member] of members.entries()) {
+      this.tell(member, this.plan(generation, step, topology, ranges, rank, members));
+    }
+    this.settle();
+  }
+
+  advance(generation: number, until: number, members: readonly number[] = this.all): void {
+    this.tellAll({ type: 'advance', generation, until, firstChunk: 0, endChunk: 0 }, members);
+  }
+
+  /** Ends the operations of a kind that were held back. */
+  release(member: number, type: string): void {
+    const { holds, pending } = this.members[member]!;
+    holds.delete(type);
+    this.give(member, ...pending.splice(0));
+    this.settle();
+  }
+
+  releaseFrames(): void {
+    this.holdsFrame = () => false;
+    for (const frame of this.heldFrames.splice(0)) this.#deliver(frame);
+    this.settle();
+  }
+
+  settle(): void {
+    for (let busy = true; busy; ) {
+      busy = false;
+      for (const [i, member] of this.members.entries()) {
+        const event = member.inbox.shift();
+        if (!event) continue;
+        busy = true;
+        for (const effect of member.node.handle(event, this.now)) this.#carryOut(i, effect);
+      }
+    }
+  }
+
+  #carryOut(i: number, effect: WorkerEffect): void {
+    const member = this.members[i]!;
+    member.effects.push(effect);
+    if (OPERATIONS.has(effect.type)) {
+      const end = member.engine.operate(effect as Operation);
+      if (member.holds.has(effect.type)) member.pending.push(end);
+      else member.inbox.push(end);
+      return;
+    }
+    switch (effect.type) {
+      case 'prepare':
+        member.engine = new FakeEngine();
+        this.give(i, { type: 'engine-ready', run: effect.run.run, engine: member.engine });
+        return;
+      case 'send':
+        member.said.push(effect.message);
+        return;
+      case 'send-frame':
+        this.#send(i, effect.to, effect.header, effect.payload);
+        return;
+      case 'open-links':
+        this.give(i, { type: 'links-open', generation: effect.generation });
+        return;
+      case 'disconnect':
+        this.give(i, { type: 'disconnected', reason: effect.message });
+        return;
+    }
+  }
+
+  #send(i: number, to: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
+    const frame = { from: this.#ranks.indexOf(i), to, header, payload };
+    this.frames.push(frame);
+    if (this.holdsFrame(frame)) this.heldFrames.push(frame);
+    else this.#deliver(frame);
+  }
+
+  #deliver({ from, to, header, payload }: SentFrame): void {
+    const frame = { type: 'frame', header, payload } as const;
+    if (to !== COORDINATOR) {
+      this.give(this.#ranks[to]!, { ...frame, from });
+      return;
+    }
+    const sum = this.#hub!.accept(from, header.step, header.offset, payload);
+    if (!sum) return;
+    const { generation, step } = header;
+    for (const member of this.#ranks) {
+      const down = frameHeader('sum', generation, step, COORDINATOR, 0, sum.length);
+      this.frames.push({ from: COORDINATOR, to: member, header: down, payload: [sum] });
+      this.give(member, { type: 'frame', from: COORDINATOR, header: down, payload: [sum] });
+    }
+  }
+}
+
+export function frameHeader(
+  kind: FrameHeader['kind'],
+  generation: number,
+  step: number,
+  rank: number,
+  offset: number,
+  bytes: number,
+): FrameHeader {
+  return { kind, generation, step, rank, offset, bytes };
+}

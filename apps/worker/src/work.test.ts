@@ -1,0 +1,167 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fit, weightsHash } from '@lockstep/core';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { backoffMs } from './coordinator-link.js';
+import { DATA, ScriptedCoordinator, TRAINING } from './testing/scripted-coordinator.js';
+import { work } from './work.js';
+import type { WorkOptions } from './work-options.js';
+import type { WorkerEvent } from './worker-event.js';
+
+let cacheDir: string;
+beforeEach(() => {
+  cacheDir = mkdtempSync(join(tmpdir(), 'lockstep-work-'));
+});
+afterEach(() => rmSync(cacheDir, { recursive: true, force: true }));
+
+/** Works to the end. */
+async function worked(coordinator: ScriptedCoordinator, options: WorkOptions = {}) {
+  const run = work(coordinator.connect, { cacheDir, name: 'w', threads: 0, ...options });
+  const events: WorkerEvent[] = [];
+  for await (const event of run) events.push(event);
+  return { events, result: await run.result() };
+}
+
+const expectedHash = async () => weightsHash((await fit(TRAINING)).parameters);
+
+describe('a worker', () => {
+  it.each([0, 2])(
+    'fetches data, trains on %i threads with the bits of one, and ends',
+    async (threads) => {
+      const coordinator = new ScriptedCoordinator();
+      const { events, result } = await worked(coordinator, { threads });
+      expect(result.finished).toEqual({ step: 20, weightsHash: await expectedHash() });
+      const told = events.map(({ event }) => event).filter((event) => event !== 'progress');
+      expect(told).toEqual(['connected', 'dataset', 'joined', 'generation', 'run-end']);
+      expect(coordinator.says('fetch').length).toBe(2);
+      expect(readdirSync(join(cacheDir, 'arrays')).length).toBe(2);
+      expect(
+        coordinator.says('digest').map((message) => 'step' in message && message.step),
+      ).toEqual([5, 10, 15]);
+    },
+  );
+
+  it('fetches nothing that it is given', async () => {
+    const coordinator = new ScriptedCoordinator();
+    const { events } = await worked(coordinator, { data: [DATA] });
+    expect(coordinator.says('fetch')).toEqual([]);
+    expect(events.find(({ event }) => event === 'dataset')).toMatchObject({ source: 'memory' });
+  });
+
+  it('comes back after its link broke, with its state, and ends with the same bits', async () => {
+    const coordinator = new ScriptedCoordinator();
+    let cuts = 0;
+    coordinator.intercept = (message, link) => {
+      const cut = message.type === 'reached' && cuts++ === 0;
+      if (cut) link.close('restart', 'the coordinator restarts');
+      return cut;
+    };
+    const { events, result } = await worked(coordinator);
+    expect(result.finished?.weightsHash).toBe(await expectedHash());
+    expect(coordinator.says('join')).toMatchObject([{ held: null }, { held: { step: 7 } }]);
+    expect(coordinator.says('fetch').length).toBe(2);
+    expect(events.filter(({ event }) => event === 'disconnected').length).toBe(1);
+  });
+
+  it('asks again for a piece whose answer was lost with the link', async () => {
+    const coordinator = new ScriptedCoordinator();
+    let cuts = 0;
+    coordinator.intercept = (message, link) => {
+      const cut = message.type === 'fetch' && cuts++ === 0;
+      if (cut) link.close('lost', 'cut');
+      return cut;
+    };
+    const { result } = await worked(coordinator);
+    expect(result.finished?.weightsHash).toBe(await expectedHash());
+    expect(coordinator.says('fetch').length).toBe(3);
+  });
+
+  it('closes a link on which a piece comes that it did not ask for', async () => {
+    const coordinator = new ScriptedCoordinator();
+    coordinator.intercept = (message, link) => {
+      if (message.type !== 'join' || coordinator.closings.length > 0) return false;
+      const header = { kind: 'dataset', generation: 0, step: 0, rank: 0xffff } as const;
+      link.sendFrame({ ...header, offset: 0, bytes: 4 }, [new Uint8Array(4)]);
+      return true;
+    };
+    await worked(coordinator);
+    expect(coordinator.closings[0]).toBe('protocol');
+  });
+
+  it('leaves when it is told to, with a word', async () => {
+    const coordinator = new ScriptedCoordinator();
+    const abort = new AbortController();
+    coordinator.intercept = (message) => {
+      if (message.type === 'prepared') abort.abort();
+      return message.type === 'prepared';
+    };
+    const { result } = await worked(coordinator, { signal: abort.signal });
+    expect(result).toEqual({ finished: undefined, reason: 'it was stopped' });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(coordinator.says('leave').length).toBe(1);
+    expect(coordinator.closings).toEqual(['left']);
+  });
+
+  it('ends with the reason when it is refused', async () => {
+    const coordinator = new ScriptedCoordinator();
+    coordinator.intercept = (message, link) => {
+      link.sendControl({ type: 'refused', code: 'full', message: '256 workers are enough' });
+      return message.type === 'join';
+    };
+    await expect(worked(coordinator)).rejects.toThrow(
+      expect.objectContaining({ code: 'full', message: expect.stringMatching(/256 workers/) }),
+    );
+  });
+
+  it.each([
+    ['no JSON', '{', 'config'],
+    ['no configuration', '{}', 'config'],
+    [
+      'an operator nobody knows',
+      JSON.stringify({ shards: 4, graph: { nodes: [{ op: 'eval' }] } }),
+      'graph',
+    ],
+  ])('ends with the reason when the run is %s', async (_, config, code) => {
+    const coordinator = new ScriptedCoordinator();
+    coordinator.config = config;
+    await expect(worked(coordinator)).rejects.toThrow(expect.objectContaining({ code }));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(coordinator.says('leave').length).toBe(1);
+  });
+
+  it('says what it does', async () => {
+    const doing: string[] = [];
+    await worked(new ScriptedCoordinator(), { onStatus: (status) => doing.push(status.doing) });
+    expect(doing).toContain('training');
+    expect(doing.at(-1)).toBe('the run is over at step 20');
+  });
+
+  it('ends when nobody can be there, and says that there is no token', async () => {
+    expect(() => work('ws://127.0.0.1:1')).toThrow(/there is no token/);
+    const reasons: string[] = [];
+    const abort = new AbortController();
+    const run = work('ws://127.0.0.1:1', {
+      token: 'x'.repeat(16),
+      cacheDir,
+      signal: abort.signal,
+      onStatus: ({ doing }) => {
+        reasons.push(doing);
+        if (/trying again/.test(doing)) abort.abort();
+      },
+    });
+    expect((await run.result()).finished).toBeUndefined();
+    expect(reasons.some((reason) => /^not connected: .*trying again in 0\.1 s/.test(reason))).toBe(
+      true,
+    );
+  });
+});
+
+describe('back-off', () => {
+  it('grows from 0.1 s to 3 s and differs', () => {
+    expect([0, 1, 2, 5, 20].map((attempt) => backoffMs(attempt, 1))).toEqual([
+      100, 200, 400, 3000, 3000,
+    ]);
+    expect(backoffMs(20, 0)).toBe(1500);
+  });
+});

@@ -1,0 +1,46 @@
+// Joins a coordinator's run: the options, checked and with their defaults, and how to reach it.
+import { availableParallelism, homedir, hostname, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from '@lockstep/core';
+import { kernelHash } from '@lockstep/kernels';
+import { type DialTls, dial } from '@lockstep/transport';
+import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
+import type { Connect } from './coordinator-link.js';
+import type { WorkOptions } from './work-options.js';
+import { WorkerRun } from './worker-run.js';
+
+/**
+ * Computes for a coordinator until its run is over, whatever happens to the link meanwhile.
+ *
+ * @param where ws:// or wss:// URL of the coordinator, or what opens a link to it
+ * @returns iterate it for the events, or wait for its result; nothing happens before
+ * @throws ConfigError if an option is wrong
+ */
+export function work(where: string | Connect, options: WorkOptions = {}): WorkerRun {
+  const { threads = availableParallelism(), tls } = options;
+  if (!Number.isSafeInteger(threads) || threads < 0) {
+    throw new ConfigError(`worker: threads is ${threads}, expected a whole number of at least 0`);
+  }
+  const name = printable(options.name ?? hostname(), MAX_NAME_CHARACTERS).trim() || 'worker';
+  return new WorkerRun({
+    ...options,
+    name,
+    threads,
+    where: typeof where === 'string' ? where : 'this process',
+    connect: typeof where === 'string' ? dialWith(where, options.token, tls) : where,
+    cacheDir:
+      options.cacheDir ?? process.env.LOCKSTEP_CACHE ?? join(homedir(), '.cache', 'lockstep'),
+    maxDatasetBytes: options.maxDatasetBytes ?? totalmem(),
+  });
+}
+
+function dialWith(url: string, token: string | undefined, tls: DialTls | undefined): Connect {
+  if (!token) {
+    throw new ConfigError(
+      'worker: there is no token; copy it from the coordinator, which shows it when it starts',
+    );
+  }
+  const key = new TextEncoder().encode(token);
+  return (signal) =>
+    dial(url, { role: 'worker', key, fingerprint: kernelHash, signal, ...(tls && { tls }) });
+}

@@ -1,0 +1,42 @@
+// What a worker tells while it works: the objects that `for await` gives and `--json` prints, and where it stands,
+// for a line on a terminal.
+import type { DatasetSource } from './dataset-cache.js';
+import type { NodeReport } from './protocol.js';
+
+export type WorkerEvent = { /** ISO 8601. */ readonly time: string } & WorkerReport;
+
+export type WorkerReport =
+  | NodeReport
+  | { readonly event: 'connected'; readonly url: string; readonly run: string }
+  | { readonly event: 'disconnected'; readonly reason: string }
+  | { readonly event: 'dataset'; readonly name: string; readonly source: DatasetSource }
+  | { readonly event: 'run-end'; readonly step: number; readonly weightsHash: string };
+
+/** Where a worker stands. */
+export interface WorkerStatus {
+  /** What it does or waits for, in words. */
+  readonly doing: string;
+  /** The run's name, once it is known. */
+  readonly run: string | undefined;
+  readonly generation: number;
+  readonly members: number;
+  /** Of the held state, and of the whole run. */
+  readonly step: number | undefined;
+  readonly steps: number | undefined;
+  /** Mean milliseconds a step and the last batch's mean loss, as last reported; undefined before. */
+  readonly pace:
+    | {
+        readonly computeMs: number;
+        readonly sendMs: number;
+        readonly waitMs: number;
+        readonly loss: number;
+      }
+    | undefined;
+}
+
+export interface WorkResult {
+  /** Undefined if this worker left before the run was over. */
+  readonly finished: { readonly step: number; readonly weightsHash: string } | undefined;
+  /** Why it ended, in words. */
+  readonly reason: string;
+}

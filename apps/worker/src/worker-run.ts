@@ -1,0 +1,338 @@
+// A worker from its first event to its last: carries out what its node decides, over real links, threads and files.
+// Invariant: one event at a time goes through the node, and its effects are carried out in order before the next.
+import { COORDINATOR } from '@lockstep/collective';
+import { ConfigError, LockstepError } from '@lockstep/core';
+import { kernelHash } from '@lockstep/kernels';
+import { type Link, type Listener, listen } from '@lockstep/transport';
+import { MAX_PIECE_BYTES, type RunMessage } from '@lockstep/wire';
+import { type Connect, CoordinatorLink } from './coordinator-link.js';
+import { DatasetCache, type FetchProgress } from './dataset-cache.js';
+import { EngineHost } from './engine-host.js';
+import { type NodePhase, WorkerNode } from './node.js';
+import { PeerLinks } from './peer-links.js';
+import { PieceRequests } from './piece-requests.js';
+import type { NodeEvent, Outcome, WorkerEffect } from './protocol.js';
+import type { WorkOptions } from './work-options.js';
+import type { WorkerEvent, WorkerReport, WorkerStatus, WorkResult } from './worker-event.js';
+
+export interface WorkerRunOptions extends WorkOptions {
+  readonly connect: Connect;
+  /** For people. */
+  readonly where: string;
+  readonly name: string;
+  readonly threads: number;
+  readonly cacheDir: string;
+  readonly maxDatasetBytes: number;
+}
+
+const WAITING: Partial<Record<NodePhase, string>> = {
+  idle: 'waiting for the coordinator to form a generation',
+  pausing: 'stopping for a new generation',
+  paused: 'waiting for the other workers to stop',
+  preparing: 'preparing the generation',
+  standing: 'waiting for the coordinator',
+  evaluating: 'evaluating',
+  stuck: 'waiting for the next generation',
+};
+
+export class WorkerRun implements AsyncIterable<WorkerEvent> {
+  readonly #options: WorkerRunOptions;
+  readonly #pieces = new PieceRequests();
+  readonly #host: EngineHost;
+  readonly #peers: PeerLinks;
+  readonly #coordinator: CoordinatorLink;
+  #node: WorkerNode | undefined;
+  #run: RunMessage | undefined;
+  readonly #events: NodeEvent[] = [];
+  #draining = false;
+  readonly #arisen: WorkerEvent[] = [];
+  #arise: (() => void) | undefined;
+  #started = false;
+  #outcome: Outcome | undefined;
+  #result: WorkResult | undefined;
+  #fetching: FetchProgress | undefined;
+  #trouble: string | undefined;
+  #pace: WorkerStatus['pace'];
+  #toldDoing = '';
+
+  /** Use `work`. */
+  constructor(options: WorkerRunOptions) {
+    this.#options = options;
+    const { threads, cacheDir, maxDatasetBytes, data, tls, connect } = options;
+    const datasets = new DatasetCache({
+      cacheDir,
+      maxBytes: maxDatasetBytes,
+      known: data,
+      fetch: (sha256, offset, length) => this.#pieces.fetch(sha256, offset, length),
+      onProgress: (progress) => {
+        this.#fetching = progress;
+        this.#tellStatus();
+      },
+    });
+    this.#host = new EngineHost({
+      threads,
+      datasets,
+      onEvent: (event) => this.#handle(event),
+      onFound: ({ dataset: { name }, source }) => this.#emit({ event: 'dataset', name, source }),
+    });
+    this.#peers = new PeerLinks({
+      fingerprint: kernelHash,
+      tls,
+      onOpen: (generation) => this.#handle({ type: 'links-open', generation }),
+      onFailed: (generation, rank, reason) =>
+        this.#handle({ type: 'link-failed', generation, rank, reason }),
+      onFrame: (from, header, payload) => this.#handle({ type: 'frame', from, header, payload }),
+    });
+    this.#coordinator = new CoordinatorLink({
+      connect,
+      handlers: {
+        control: (message) => {
+          this.#handle({ type: 'control', message });
+          if (message.type === 'run') this.#takeRun(message);
+        },
+        frame: (header, payload) => {
+          if (header.kind !== 'dataset') {
+            this.#handle({ type: 'frame', from: COORDINATOR, header, payload });
+          } else if (!this.#pieces.take(header, payload)) {
+            this.#coordinator.link?.close('protocol', 'a piece that was not asked for');
+          }
+        },
+      },
+      onOpen: () => {
+        this.#trouble = undefined;
+        this.#handle({ type: 'connected' });
+      },
+      onClosed: (reason) => {
+        this.#pieces.close();
+        this.#trouble = reason;
+        this.#emit({ event: 'disconnected', reason });
+        this.#handle({ type: 'disconnected', reason });
+      },
+      onRetry: (reason, delayMs) => {
+        this.#trouble = `${reason}; trying again in ${(delayMs / 1000).toFixed(1)} s`;
+        this.#tellStatus();
+      },
+      onRefused: (reason) => this.#end({ code: 'refused', message: `worker: ${reason}` }),
+    });
+  }
+
+  get status(): WorkerStatus {
+    const node = this.#node?.status;
+    return {
+      doing: this.#doing(),
+      run: node?.run,
+      generation: node?.generation ?? 0,
+      members: node?.members ?? 0,
+      step: node?.step,
+      steps: node?.steps,
+      pace: this.#pace,
+    };
+  }
+
+  /**
+   * Works to the end, unless somebody iterates it, and says how it ended.
+   *
+   * @throws LockstepError if the coordinator refuses this worker, or the worker cannot go on
+   */
+  async result(): Promise<WorkResult> {
+    if (!this.#started) for await (const _ of this);
+    if (!this.#result) throw new ConfigError('worker: it has not come to its end');
+    return this.#result;
+  }
+
+  /** Works; can be iterated once. Leaving the loop early leaves the run. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<WorkerEvent, void, undefined> {
+    if (this.#started) throw new ConfigError('worker: it can be iterated only once');
+    this.#started = true;
+    const { signal } = this.#options;
+    const leave = (): void => this.#handle({ type: 'leave', reason: 'it was stopped' });
+    let listener: Listener | undefined;
+    try {
+      listener = await this.#listen();
+      const { name, threads } = this.#options;
+      const url = listener?.url ?? null;
+      this.#node = new WorkerNode({ name, threads: Math.max(1, threads), url });
+      signal?.addEventListener('abort', leave);
+      if (signal?.aborted) leave();
+      else this.#coordinator.dial();
+      for (;;) {
+        yield* this.#arisen.splice(0);
+        if (this.#outcome) break;
+        await new Promise<void>((resolve) => {
+          this.#arise = resolve;
+          if (this.#arisen.length > 0 || this.#outcome) resolve();
+        });
+      }
+      yield* this.#arisen.splice(0);
+      this.#result = resultOf(this.#outcome);
+    } finally {
+      signal?.removeEventListener('abort', leave);
+      if (this.#node) leave();
+      this.#pieces.cancel(new Error('the worker has ended'));
+      this.#peers.close();
+      await listener?.close();
+      await this.#host.close();
+    }
+  }
+
+  /** For other workers, where that can be done without asking the user. */
+  async #listen(): Promise<Listener | undefined> {
+    const { listen: at, tls, insecure = false } = this.#options;
+    const { cert, key, ca } = tls ?? {};
+    const secure = cert && key ? { cert, key, ...(ca && { ca }) } : undefined;
+    const isLocal = /^wss?:\/\/(127\.|localhost|\[::1\])/.test(this.#options.where);
+    if (!at && !isLocal && !secure && !insecure) return undefined;
+    const { host, port } = at ?? { host: isLocal ? '127.0.0.1' : '0.0.0.0', port: 0 };
+    return listen({
+      host,
+      port,
+      insecure,
+      fingerprint: kernelHash,
+      identify: (hello) => this.#peers.identify(hello),
+      onLink: (link) => this.#peers.accept(link),
+      ...(secure && { tls: secure }),
+    });
+  }
+
+  #takeRun(run: RunMessage): void {
+    const link = this.#coordinator.link;
+    if (!link || this.#outcome) return;
+    this.#run = run;
+    this.#emit({ event: 'connected', url: this.#options.where, run: run.name });
+    this.#pieces.open((message) => link.sendControl(message));
+  }
+
+  #handle(event: NodeEvent): void {
+    this.#events.push(event);
+    if (this.#draining) return;
+    this.#draining = true;
+    try {
+      for (let next = this.#events.shift(); next; next = this.#events.shift()) this.#decide(next);
+    } catch (error) {
+      // Nothing here throws on purpose; whoever called must not be the one to hear of it.
+      const message = error instanceof Error ? error.message : String(error);
+      this.#end({ code: 'internal', message: `worker: ${message}` });
+    }
+    this.#draining = false;
+    this.#tellStatus();
+  }
+
+  #decide(event: NodeEvent): void {
+    if (this.#outcome) return;
+    for (const effect of this.#node!.handle(event, performance.now())) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: WorkerEffect): void {
+    const link = this.#coordinator.link;
+    switch (effect.type) {
+      case 'prepare':
+        this.#pieces.cancel(new Error('another run has begun'));
+        this.#fetching = undefined;
+        this.#host.prepare(effect.run);
+        return;
+      case 'send':
+        link?.sendControl(effect.message);
+        return;
+      case 'send-frame': {
+        const begun = performance.now();
+        const { to, header, payload } = effect;
+        if (to === COORDINATOR) link?.sendFrame(header, payload);
+        else this.#peers.send(to, header, payload);
+        this.#host.noteSending(performance.now() - begun);
+        return;
+      }
+      case 'send-state':
+        link && this.#sendState(link, effect.generation, effect.step);
+        return;
+      case 'open-links': {
+        if (!link) return;
+        const { run, incarnation } = link.remote;
+        const floats = this.#host.vectorFloats;
+        const heartbeatMs = this.#run!.heartbeatTimeoutMs;
+        this.#peers.open(effect, { run, incarnation, floats, heartbeatMs });
+        return;
+      }
+      case 'close-links':
+        this.#peers.close();
+        return;
+      case 'disconnect':
+        link?.close(effect.code, effect.message);
+        return;
+      case 'reconnect':
+        this.#coordinator.dialSoon();
+        return;
+      case 'emit':
+        this.#emit(effect.event);
+        return;
+      case 'exit':
+        this.#end(effect.outcome);
+        return;
+      case 'assign':
+        link?.limit(
+          effect.assignment.topology === 'star'
+            ? Math.max(MAX_PIECE_BYTES, 4 * this.#host.vectorFloats)
+            : MAX_PIECE_BYTES,
+        );
+    }
+    this.#host.operate(effect);
+  }
+
+  #sendState(link: Link, generation: number, step: number): void {
+    const state = this.#host.saveState();
+    for (let offset = 0; offset < state.byteLength; offset += MAX_PIECE_BYTES) {
+      const piece = state.subarray(offset, offset + MAX_PIECE_BYTES);
+      const bytes = piece.byteLength;
+      link.sendFrame({ kind: 'state', generation, step, rank: 0, offset, bytes }, [piece]);
+    }
+  }
+
+  #end(outcome: Outcome): void {
+    if (this.#outcome) return;
+    this.#outcome = outcome;
+    const { code, message, finished } = outcome;
+    if (finished) this.#emit({ event: 'run-end', ...finished });
+    this.#coordinator.close(code === 'finished' ? 'over' : code, message);
+    this.#arise?.();
+  }
+
+  #emit(report: WorkerReport): void {
+    if (report.event === 'generation') this.#coordinator.settle();
+    if (report.event === 'progress') {
+      const { computeMs, sendMs, waitMs, loss } = report;
+      this.#pace = { computeMs, sendMs, waitMs, loss };
+      this.#toldDoing = '';
+    }
+    this.#arisen.push({ time: new Date().toISOString(), ...report });
+    this.#arise?.();
+  }
+
+  #doing(): string {
+    const { where } = this.#options;
+    const node = this.#node?.status;
+    if (this.#outcome) return this.#outcome.message;
+    if (!node?.isConnected) {
+      return this.#trouble ? `not connected: ${this.#trouble}` : `connecting to ${where}`;
+    }
+    if (node.run === undefined) return 'waiting for the coordinator to describe the run';
+    if (!node.isReady) {
+      const { name, bytes, totalBytes } = this.#fetching ?? { name: '', bytes: 0, totalBytes: 0 };
+      if (bytes === totalBytes) return 'preparing data and threads';
+      return `fetching ${name}: ${Math.floor((100 * bytes) / totalBytes)}%`;
+    }
+    return WAITING[node.phase] ?? 'training';
+  }
+
+  #tellStatus(): void {
+    const { onStatus } = this.#options;
+    if (!onStatus) return;
+    const { status } = this;
+    if (status.doing === this.#toldDoing) return;
+    this.#toldDoing = status.doing;
+    onStatus(status);
+  }
+}
+
+function resultOf({ code, message, finished }: Outcome): WorkResult {
+  if (code !== 'finished' && code !== 'left') throw new LockstepError(code, message);
+  return { finished, reason: message };
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { alignedBlocks, joinBlocks } from './blocks.js';
+import { partition } from './partition.js';
+
+describe('alignedBlocks', () => {
+  it('covers a range with the fewest aligned blocks', () => {
+    expect(alignedBlocks({ first: 0, end: 8 })).toEqual([{ first: 0, size: 8 }]);
+    expect(alignedBlocks({ first: 3, end: 9 })).toEqual([
+      { first: 3, size: 1 },
+      { first: 4, size: 4 },
+      { first: 8, size: 1 },
+    ]);
+    expect(alignedBlocks({ first: 5, end: 5 })).toEqual([]);
+  });
+});
+
+describe('joinBlocks', () => {
+  it("joins the parts of any range into the range's own blocks, however it is dealt", () => {
+    for (let first = 0; first <= 16; first++) {
+      for (let end = first; end <= 16; end++) {
+        for (let threads = 1; threads <= 5; threads++) {
+          const parts = partition(end - first, threads).flatMap((part) =>
+            alignedBlocks({ first: first + part.first, end: first + part.end }),
+          );
+          const held = parts.map((block) => ({ ...block, address: 100 + block.first }));
+          const { adds, blocks } = joinBlocks(held);
+          expect(blocks.map(({ first, size }) => ({ first, size }))).toEqual(
+            alignedBlocks({ first, end }),
+          );
+          expect(adds.length).toBe(held.length - blocks.length);
+        }
+      }
+    }
+  });
+});

@@ -1,0 +1,326 @@
+// A worker's side of the all-reduce of one step, between machines. It says what to send and takes what comes;
+// it knows nothing of sockets. The sum has the bits of the tree over all shards, whoever holds which.
+//
+// mesh: each rank finishes one chunk of the vector. It sends every other rank that rank's chunk of its blocks
+// (reduce-scatter), adds up its own chunk from everyone's blocks along the tree, and sends the result to all
+// (all-gather): 2 (P - 1) messages and about 2 (P - 1) / P of the vector's bytes, with one block a rank.
+// star: one message up with all blocks, one down with the sum.
+//
+// Others may be one step ahead, never two: for the next but one they need what this rank has not sent. So what is
+// received has two places, by the parity of the step. What was sent stays as it is until the other side has
+// answered, so sending needs no copy.
+import type { Kernels } from '@lockstep/kernels';
+import { alignedBlocks } from './blocks.js';
+import { partition, type Range } from './partition.js';
+import { type HeldBlock, sumTree } from './tree.js';
+
+/** The rank of the coordinator in messages of a star. */
+export const COORDINATOR = 0xffff;
+
+export type ExchangeTopology = 'alone' | 'star' | 'mesh';
+
+export interface ExchangeSetting {
+  /** Of the batch, a power of two. */
+  readonly shards: number;
+  /** Each rank's shards. */
+  readonly ranges: readonly Range[];
+  readonly rank: number;
+  readonly topology: ExchangeTopology;
+  /** Length of the vector. */
+  readonly floats: number;
+}
+
+export interface ExchangeMemory {
+  readonly memory: WebAssembly.Memory;
+  readonly kernels: Pick<Kernels, 'addInto'>;
+  /** Byte address of `exchangeBytes` bytes, a multiple of 16. */
+  readonly address: number;
+  /** Where this rank's blocks lie once its shards are computed, in order. */
+  readonly own: readonly HeldBlock[];
+}
+
+/** A message of the all-reduce. */
+export interface Outgoing {
+  /** A rank, or COORDINATOR. */
+  readonly to: number;
+  readonly kind: 'partial' | 'sum';
+  readonly step: number;
+  /** First float of the vector that it is about. */
+  readonly offset: number;
+  /** Views of shared memory. */
+  readonly payload: readonly Uint8Array[];
+}
+
+/** Chunks begin at multiples of so many floats: a cache line. */
+const CHUNK_FLOATS = 16;
+
+/** The part of the vector that each rank of a mesh finishes, in floats. */
+export function chunksOf(floats: number, ranks: number): Range[] {
+  return partition(Math.ceil(floats / CHUNK_FLOATS), ranks).map(({ first, end }) => ({
+    first: first * CHUNK_FLOATS,
+    end: Math.min(end * CHUNK_FLOATS, floats),
+  }));
+}
+
+/** Bytes of shared memory that an exchange takes. */
+export function exchangeBytes({ ranges, rank, topology, floats }: ExchangeSetting): number {
+  if (topology === 'alone') return 0;
+  const roots = 2 * align(4 * floats);
+  if (topology === 'star') return roots;
+  const chunk = length(chunksOf(floats, ranges.length)[rank]!);
+  const blocks = ranges.flatMap((range, other) => (other === rank ? [] : alignedBlocks(range)));
+  return roots + 2 * blocks.length * align(4 * chunk);
+}
+
+/** What has come of one step. */
+interface Progress {
+  step: number;
+  /** Ranks whose blocks are here. */
+  readonly partials: Set<number>;
+  /** Ranks whose chunk of the sum is here. */
+  readonly sums: Set<number>;
+  /** Whether this rank's own blocks are computed. */
+  begun: boolean;
+  summed: boolean;
+}
+
+export class Exchange {
+  readonly #setting: ExchangeSetting;
+  readonly #place: ExchangeMemory;
+  readonly #chunks: readonly Range[];
+  /** Where each other rank's blocks are put, for even and for odd steps; undefined for this rank. */
+  readonly #slots: readonly [Map<number, HeldBlock[]>, Map<number, HeldBlock[]>];
+  readonly #roots: readonly [number, number];
+  readonly #bytes: Uint8Array;
+  readonly #progress: readonly [Progress, Progress] = [nothing(), nothing()];
+  #step: number | undefined;
+
+  constructor(setting: ExchangeSetting, place: ExchangeMemory) {
+    this.#setting = setting;
+    this.#place = place;
+    const { ranges, rank, topology, floats } = setting;
+    this.#bytes = new Uint8Array(place.memory.buffer);
+    this.#chunks = topology === 'mesh' ? chunksOf(floats, ranges.length) : [];
+    let end = place.address;
+    const take = (count: number): number => {
+      const address = end;
+      end += align(4 * count);
+      return address;
+    };
+    const mine = this.#chunks[rank];
+    const slots = (): Map<number, HeldBlock[]> =>
+      new Map(
+        ranges.flatMap((range, other): [number, HeldBlock[]][] => {
+          if (!mine || other === rank) return [];
+          const blocks = alignedBlocks(range);
+          return [[other, blocks.map((block) => ({ ...block, address: take(length(mine)) }))]];
+        }),
+      );
+    this.#roots =
+      topology === 'alone'
+        ? [place.own[0]!.address, place.own[0]!.address]
+        : [take(floats), take(floats)];
+    this.#slots = [slots(), slots()];
+  }
+
+  /** Whether the step's whole sum is there. */
+  get complete(): boolean {
+    return this.#step !== undefined && this.#isComplete(this.#at(this.#step));
+  }
+
+  /** Byte address of the step's sum; of use when it is complete. */
+  get root(): number {
+    return this.#roots[parity(this.#step ?? 0)]!;
+  }
+
+  /**
+   * This rank's blocks of a step are computed.
+   *
+   * @param step the one after that of the call before; the first may be any
+   * @returns what to send
+   */
+  begin(step: number): Outgoing[] {
+    const { topology, ranges, rank } = this.#setting;
+    this.#step = step;
+    const progress = this.#at(step);
+    progress.begun = true;
+    const { own } = this.#place;
+    if (topology === 'alone') return [];
+    if (topology === 'star') {
+      const payload = own.map(({ address }) => this.#view(address, this.#setting.floats));
+      return [{ to: COORDINATOR, kind: 'partial', step, offset: 0, payload }];
+    }
+    const messages = ranges.flatMap((_, to): Outgoing[] => {
+      const chunk = this.#chunks[to]!;
+      if (to === rank || length(chunk) === 0) return [];
+      const payload = own.map(({ address }) =>
+        this.#view(address + 4 * chunk.first, length(chunk)),
+      );
+      return [{ to, kind: 'partial', step, offset: chunk.first, payload }];
+    });
+    return [...messages, ...this.#finishChunk(progress)];
+  }
+
+  /**
+   * A message came in; it is copied.
+   *
+   * @param from a rank, or COORDINATOR
+   * @param payload pieces of one run of bytes
+   * @returns what to send in answer
+   * @throws RangeError if it is not a message that this or the next step can need, or has another size
+   */
+  accept(
+    kind: 'partial' | 'sum',
+    from: number,
+    step: number,
+    offset: number,
+    payload: readonly Uint8Array[],
+  ): Outgoing[] {
+    const progress = this.#expect(kind, from, step);
+    const what = `${kind} of ${from === COORDINATOR ? 'the coordinator' : `rank ${from}`}`;
+    const chunk = this.#chunkOf(kind, from);
+    if (offset !== chunk.first) {
+      throw new RangeError(
+        `all-reduce: the ${what} begins at float ${offset}, expected ${chunk.first} (step ${step})`,
+      );
+    }
+    const side = parity(step);
+    const places =
+      kind === 'sum'
+        ? [this.#roots[side]! + 4 * chunk.first]
+        : this.#slots[side]!.get(from)!.map(({ address }) => address);
+    copyInto(this.#bytes, places, 4 * length(chunk), payload, `all-reduce: step ${step}: ${what}`);
+    (kind === 'sum' ? progress.sums : progress.partials).add(from);
+    return kind === 'partial' ? this.#finishChunk(progress) : [];
+  }
+
+  /** Adds this rank's chunk up, once everything for it is there. */
+  #finishChunk(progress: Progress): Outgoing[] {
+    const { ranges, rank, shards } = this.#setting;
+    const { step } = progress;
+    const chunk = this.#chunks[rank]!;
+    const isReady = progress.begun && progress.partials.size === ranges.length - 1;
+    if (progress.summed || !isReady || length(chunk) === 0) return [];
+    progress.summed = true;
+    const own = this.#place.own.map((block) => ({
+      ...block,
+      address: block.address + 4 * chunk.first,
+    }));
+    const side = parity(step);
+    const { adds, root } = sumTree(shards, [...own, ...[...this.#slots[side]!.values()].flat()]);
+    for (const { into, from } of adds) this.#place.kernels.addInto(into, from, length(chunk));
+    const target = this.#roots[side]! + 4 * chunk.first;
+    this.#bytes.copyWithin(target, root, root + 4 * length(chunk));
+    const payload = [this.#view(target, length(chunk))];
+    return ranges.flatMap((_, to): Outgoing[] =>
+      to === rank ? [] : [{ to, kind: 'sum', step, offset: chunk.first, payload }],
+    );
+  }
+
+  #isComplete(progress: Progress): boolean {
+    const { topology, rank } = this.#setting;
+    if (!progress.begun) return false;
+    if (topology === 'alone') return true;
+    if (topology === 'star') return progress.sums.has(COORDINATOR);
+    return this.#chunks.every(
+      (chunk, owner) =>
+        length(chunk) === 0 || (owner === rank ? progress.summed : progress.sums.has(owner)),
+    );
+  }
+
+  /** The progress that a message belongs to. */
+  #expect(kind: 'partial' | 'sum', from: number, step: number): Progress {
+    const { topology, ranges, rank } = this.#setting;
+    const isMember = from < ranges.length && from !== rank;
+    const suits =
+      (topology === 'star' && kind === 'sum' && from === COORDINATOR) ||
+      (topology === 'mesh' && isMember && length(this.#chunkOf(kind, from)) > 0);
+    if (!suits) {
+      throw new RangeError(
+        `all-reduce: rank ${from} sent a ${kind}, which rank ${rank} of a ${topology} does not expect`,
+      );
+    }
+    const isNear = this.#step === undefined || step === this.#step || step === this.#step + 1;
+    if (!isNear || this.#progress[parity(step)].step > step) {
+      throw new RangeError(
+        `all-reduce: rank ${from} sent a ${kind} for step ${step}, this rank is at ${this.#step}`,
+      );
+    }
+    const progress = this.#at(step);
+    if ((kind === 'sum' ? progress.sums : progress.partials).has(from)) {
+      throw new RangeError(`all-reduce: rank ${from} sent its ${kind} for step ${step} twice`);
+    }
+    return progress;
+  }
+
+  #chunkOf(kind: 'partial' | 'sum', from: number): Range {
+    const { topology, rank, floats } = this.#setting;
+    if (topology !== 'mesh') return { first: 0, end: floats };
+    return this.#chunks[kind === 'sum' ? from : rank]!;
+  }
+
+  /** The progress of a step; a new one takes the place of the step before last. */
+  #at(step: number): Progress {
+    const progress = this.#progress[parity(step)];
+    if (progress.step < step) {
+      progress.step = step;
+      progress.partials.clear();
+      progress.sums.clear();
+      progress.begun = false;
+      progress.summed = false;
+    }
+    return progress;
+  }
+
+  #view(address: number, floats: number): Uint8Array {
+    return this.#bytes.subarray(address, address + 4 * floats);
+  }
+}
+
+/**
+ * Copies pieces of one run of bytes to places of equal size, one after the other.
+ *
+ * @throws RangeError before anything is written, unless they fill the places exactly
+ */
+export function copyInto(
+  bytes: Uint8Array,
+  places: readonly number[],
+  placeBytes: number,
+  payload: readonly Uint8Array[],
+  what: string,
+): void {
+  const got = payload.reduce((sum, piece) => sum + piece.byteLength, 0);
+  if (got !== places.length * placeBytes) {
+    throw new RangeError(`${what} has ${got} bytes, expected ${places.length * placeBytes}`);
+  }
+  let place = 0;
+  let filled = 0;
+  for (const piece of payload) {
+    for (let at = 0; at < piece.byteLength; ) {
+      const count = Math.min(piece.byteLength - at, placeBytes - filled);
+      bytes.set(piece.subarray(at, at + count), places[place]! + filled);
+      at += count;
+      filled += count;
+      if (filled === placeBytes) {
+        place++;
+        filled = 0;
+      }
+    }
+  }
+}
+
+function nothing(): Progress {
+  return { step: -1, partials: new Set(), sums: new Set(), begun: false, summed: false };
+}
+
+function length({ first, end }: Range): number {
+  return end - first;
+}
+
+function parity(step: number): 0 | 1 {
+  return (step % 2) as 0 | 1;
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / 64) * 64;
+}

@@ -1,0 +1,170 @@
+// A run before it begins, or goes on: options are checked and completed, a folder is read. Everything that can be wrong
+// with the parts of a run is found here, before a thread starts or a worker connects.
+import {
+  ConfigError,
+  type Dataset,
+  initialParameters,
+  LockstepError,
+  type Parameters,
+} from '@lockstep/core';
+import {
+  checkDataset,
+  type RunConfig,
+  type RunOptions,
+  type RunState,
+  runConfig,
+  startState,
+} from '@lockstep/core/engine';
+import { datasetSha256 } from '@lockstep/data';
+import { kernelHash } from '@lockstep/kernels';
+import type { RefusedCheckpoint } from './checkpoint-store.js';
+import { RunFolder, readRun } from './run-folder.js';
+import { checkParameterNames, fromCheckpoint } from './snapshot.js';
+
+/** What a run learns from, and what it is evaluated on after each epoch. */
+export interface TrainData {
+  readonly train: Dataset;
+  readonly test?: Dataset | undefined;
+}
+
+/** What makes a run, wherever it is computed. */
+export interface NewRunOptions extends Omit<RunOptions, 'data'> {
+  readonly data: TrainData;
+  /** What to start from. Default: drawn from the seed. */
+  readonly parameters?: Parameters | undefined;
+  /** The run's folder; created. Without one nothing is written. */
+  readonly out?: string | undefined;
+  /** Steps between checkpoints. Default: an epoch. Takes a folder. */
+  readonly checkpointEvery?: number | undefined;
+  /** Stops the run after the step it is at, with a checkpoint if it has a folder. */
+  readonly signal?: AbortSignal | undefined;
+  /** The run's name in events. Default `run`. */
+  readonly name?: string | undefined;
+  /** Kept in run.json: what the caller needs to find the same data again. Any JSON value. */
+  readonly origin?: unknown;
+}
+
+/** A run that is ready to begin or to go on: everything that could be wrong with its parts has been looked at. */
+export interface PreparedRun {
+  readonly name: string;
+  readonly config: RunConfig;
+  readonly data: TrainData;
+  readonly datasetSha256: string;
+  /** The step that `state` is what starts from. */
+  readonly step: number;
+  readonly state: RunState;
+  readonly folder: RunFolder | undefined;
+  /** False for a run that goes on in its folder. */
+  readonly isNew: boolean;
+  readonly origin: unknown;
+  readonly checkpointEvery: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Checks the parts of a new run and puts them together; touches no file.
+ *
+ * @param operation for errors
+ * @throws ConfigError, ShapeError, GraphError or DataError if the parts do not fit together
+ */
+export function prepareRun(operation: string, options: NewRunOptions): PreparedRun {
+  const { data } = options;
+  if (!data?.train) {
+    throw new ConfigError(
+      `${operation}: data holds no datasets; expected { train } or { train, test }`,
+    );
+  }
+  const config = runConfig({ ...options, data: data.train });
+  for (const dataset of data.test ? [data.train, data.test] : [data.train]) checkDataset(dataset);
+  checkParameterNames(config);
+  checkEvery(operation, options.checkpointEvery);
+  if (options.checkpointEvery !== undefined && options.out === undefined) {
+    throw new ConfigError(`${operation}: checkpointEvery needs a folder to save in; give out`);
+  }
+  const parameters = options.parameters ?? initialParameters(config.graph, config.seed);
+  return {
+    name: options.name ?? 'run',
+    config,
+    data,
+    datasetSha256: datasetSha256(data.train, data.test),
+    step: 0,
+    state: startState(parameters),
+    folder: options.out === undefined ? undefined : new RunFolder(options.out),
+    isNew: true,
+    origin: options.origin ?? null,
+    checkpointEvery: options.checkpointEvery,
+    signal: options.signal,
+  };
+}
+
+/** What goes on with a run, wherever it is computed. */
+export interface OldRunOptions {
+  /** The run's folder. */
+  readonly out: string;
+  /** The data that the run began with. */
+  readonly data: TrainData;
+  readonly checkpointEvery?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Finds where an interrupted run stands: at its newest checkpoint that can be trusted.
+ *
+ * @returns the run, and the newer checkpoints that were refused, each with the reason
+ * @throws ConfigError if there is no run in the folder, or the data is not what it began with
+ * @throws CheckpointError if there are checkpoints and none can be trusted
+ */
+export async function prepareResume(
+  options: OldRunOptions,
+): Promise<{ prepared: PreparedRun; refused: readonly RefusedCheckpoint[] }> {
+  checkEvery('resume', options.checkpointEvery);
+  const record = await readRun(options.out);
+  const folder = new RunFolder(options.out);
+  const sha256 = datasetSha256(options.data.train, options.data.test);
+  if (record.dataset.sha256 !== sha256) {
+    throw new ConfigError(
+      `resume: the run in ${folder.path} began with other data: SHA-256 ${record.dataset.sha256}, got ${sha256}`,
+    );
+  }
+  if (record.engine !== kernelHash) {
+    throw new LockstepError(
+      'engine',
+      `resume: the run in ${folder.path} began with kernels ${record.engine}, these are ${kernelHash}; ` +
+        'the bits could differ. Resume with the version it began with, or start a new run from its weights',
+    );
+  }
+  const latest = await folder.checkpoints.latest();
+  if (!latest) throw new ConfigError(`resume: the run in ${folder.path} has no checkpoint`);
+  const snapshot = fromCheckpoint(latest.checkpoint);
+  if (
+    JSON.stringify(snapshot.config) !== JSON.stringify(record.config) ||
+    snapshot.datasetSha256 !== sha256 ||
+    snapshot.engine !== kernelHash
+  ) {
+    throw new ConfigError(
+      `resume: checkpoint ${latest.checkpoint.path} belongs to another run than run.json`,
+    );
+  }
+  const prepared = {
+    name: record.run,
+    config: record.config,
+    data: options.data,
+    datasetSha256: sha256,
+    step: snapshot.step,
+    state: snapshot.state,
+    folder,
+    isNew: false,
+    origin: record.origin,
+    checkpointEvery: options.checkpointEvery,
+    signal: options.signal,
+  };
+  return { prepared, refused: latest.refused };
+}
+
+function checkEvery(operation: string, steps: number | undefined): void {
+  if (steps !== undefined && (!Number.isSafeInteger(steps) || steps < 1)) {
+    throw new ConfigError(
+      `${operation}: checkpointEvery is ${steps}, expected a whole number of steps of at least 1`,
+    );
+  }
+}

@@ -1,0 +1,162 @@
+// What computes a worker's shards: threads, or the calling thread itself. One contract, one test suite for both.
+// It knows nothing of other workers; between two parts of a step somebody hands it the batch's whole sum.
+import { joinBlocks, type Range } from '@lockstep/collective';
+import type { Dataset } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core';
+import {
+  accumulateLoss,
+  batchLength,
+  planRun,
+  Replica,
+  type RunConfig,
+  type RunPlan,
+} from '@lockstep/core/engine';
+import type { Control } from './control.js';
+import { blocksOf } from './thread.js';
+import { type LostThread, ThreadGroup } from './thread-group.js';
+
+/** What all computing of a run has in common. */
+export interface ComputeSetting {
+  readonly config: RunConfig;
+  readonly train: Dataset;
+  readonly test: Dataset | undefined;
+  /** The epoch's order, filled by the owner before an epoch's first part; undefined without shuffling. */
+  readonly order: Uint32Array | undefined;
+}
+
+/** Shards of each thread, and the memory that the plan for them is laid out in. */
+export interface ComputePlace {
+  readonly ranges: readonly Range[];
+  readonly memory: WebAssembly.Memory;
+  readonly control: Control;
+}
+
+export interface Part {
+  /** Byte address of the batch's whole sum, with which to finish the step first. */
+  readonly sumAddress?: number;
+  /** Whether to compute the shards of the step then. */
+  readonly computes: boolean;
+}
+
+/** One call at a time. */
+export interface ShardCompute {
+  readonly threads: number;
+  assign(place: ComputePlace): Promise<void>;
+  /** @throws LockstepError (code `thread-lost`) if a thread dies; the state of the committed step is whole */
+  part(part: Part): Promise<void>;
+  /** Evaluates chunks [first, end) of the test data; leaves their sums in the memory. */
+  evaluate(firstChunk: number, endChunk: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type MakeCompute = (setting: ComputeSetting, place: ComputePlace) => ShardCompute;
+
+/** On the calling thread, which is busy as long as a call takes. */
+export class InlineCompute implements ShardCompute {
+  readonly threads = 1;
+  readonly #setting: ComputeSetting;
+  #place!: ComputePlace;
+  #plan!: RunPlan;
+  #replica!: Replica;
+
+  constructor(setting: ComputeSetting, place: ComputePlace) {
+    this.#setting = setting;
+    this.#take(place);
+  }
+
+  async assign(place: ComputePlace): Promise<void> {
+    this.#take(place);
+  }
+
+  async part(part: Part): Promise<void> {
+    this.partNow(part);
+  }
+
+  /** `part` without a promise. */
+  partNow({ sumAddress, computes }: Part): void {
+    const { control } = this.#place;
+    if (sumAddress !== undefined && !this.#finish(control.committedStep, sumAddress)) return;
+    if (computes) this.#compute(control.committedStep);
+  }
+
+  async evaluate(firstChunk: number, endChunk: number): Promise<void> {
+    const { test } = this.#setting;
+    for (let chunk = firstChunk; chunk < endChunk; chunk++) {
+      this.#replica.evaluateChunk(test!, chunk, this.#place.control.committedStep);
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  #take(place: ComputePlace): void {
+    const { config, train, test } = this.#setting;
+    this.#place = place;
+    this.#plan = planRun(config, train, test, place.ranges);
+    this.#replica = new Replica(this.#plan, place.memory, 0, train);
+  }
+
+  #compute(step: number): void {
+    const { batches, stepsPerEpoch, tiles } = this.#plan;
+    const index = step % stepsPerEpoch;
+    const epoch = (step - index) / stepsPerEpoch;
+    const first = index * batches.batchSize;
+    const batch = { epoch, first, samples: batchLength(batches, index) };
+    this.#replica.computeShards(step, batch, this.#setting.order);
+    const { adds } = joinBlocks(blocksOf(this.#plan));
+    this.#replica.addTiles(0, tiles, adds);
+    this.#replica.addSums(adds);
+  }
+
+  /** @returns false if something is not finite; the step is not taken then */
+  #finish(step: number, root: number): boolean {
+    const { control, memory } = this.#place;
+    const { tiles } = this.#plan;
+    const samples = batchLength(this.#plan.batches, step % this.#plan.stepsPerEpoch);
+    const sum = { adds: [], root };
+    const { loss } = this.#replica.reduceSums(sum);
+    accumulateLoss(this.#plan, memory, step, loss);
+    control.setLastSums(loss, samples);
+    const reduced = this.#replica.reduceTiles(0, tiles, sum, samples);
+    const updated = this.#replica.updateTiles(0, tiles, sum, step, samples);
+    if (Number.isFinite(loss) && reduced && updated) {
+      control.commit(step + 1);
+      return true;
+    }
+    control.reportNonFinite();
+    return false;
+  }
+}
+
+/** On compute threads; the calling thread is free meanwhile. */
+export class ThreadedCompute implements ShardCompute {
+  readonly threads: number;
+  readonly #group: ThreadGroup;
+
+  constructor(setting: ComputeSetting, { ranges, memory, control }: ComputePlace) {
+    this.threads = ranges.length;
+    this.#group = new ThreadGroup({ ...setting, ranges, memory, control, profiles: false });
+  }
+
+  async assign({ ranges, memory, control }: ComputePlace): Promise<void> {
+    check(await this.#group.assign(ranges, memory, control));
+  }
+
+  async part({ sumAddress, computes }: Part): Promise<void> {
+    const sum = sumAddress === undefined ? {} : { sumAddress };
+    check(await this.#group.command('part', { ...sum, computes }));
+  }
+
+  async evaluate(firstChunk: number, endChunk: number): Promise<void> {
+    check(await this.#group.command('evaluate-test', { firstChunk, endChunk }));
+  }
+
+  async close(): Promise<void> {
+    await this.#group.stop();
+  }
+}
+
+function check(lost: readonly LostThread[]): void {
+  const [first] = lost;
+  if (!first) return;
+  throw new LockstepError('thread-lost', `worker: thread ${first.thread} died: ${first.reason}`);
+}

@@ -1,0 +1,264 @@
+// A worker's engine: the whole state of a run, the shards that a generation gives it, and the exchange through
+// which it learns the batch's sum. Generations come and go; the state stays. One call at a time.
+import { createHash } from 'node:crypto';
+import {
+  alignedBlocks,
+  Exchange,
+  type ExchangeTopology,
+  exchangeBytes,
+  joinBlocks,
+  partition,
+  type Range,
+} from '@lockstep/collective';
+import {
+  ConfigError,
+  type Dataset,
+  type Parameters,
+  parameterBytes,
+  permutation,
+  STREAM,
+} from '@lockstep/core';
+import {
+  alignUp,
+  CHUNK_SUMS,
+  checkDataset,
+  evaluationChunks,
+  flatStateBytes,
+  nonFiniteError,
+  partialFloats,
+  planRun,
+  type RunConfig,
+  type RunPlan,
+  readFlatState,
+  readState,
+  writeFlatState,
+} from '@lockstep/core/engine';
+import { shareDataset } from '@lockstep/data';
+import { createMemory, instantiateKernels } from '@lockstep/kernels';
+import { Control } from './control.js';
+import type { ComputePlace, ComputeSetting, MakeCompute, ShardCompute } from './shard-compute.js';
+import { blocksOf } from './thread.js';
+
+export interface ShardEngineOptions {
+  readonly config: RunConfig;
+  readonly train: Dataset;
+  readonly test: Dataset | undefined;
+  /** Compute threads; those without a shard wait. */
+  readonly threads: number;
+  readonly compute: MakeCompute;
+}
+
+/** What a generation says of one rank. */
+export interface Assignment {
+  readonly rank: number;
+  /** Each rank's shards, contiguous and in order. */
+  readonly ranges: readonly Range[];
+  readonly topology: ExchangeTopology;
+}
+
+/** Room for another generation's plan, so that most need no new memory. */
+const SLACK = 1.5;
+
+export class ShardEngine {
+  readonly #options: ShardEngineOptions;
+  readonly #setting: ComputeSetting;
+  readonly #compute: ShardCompute;
+  #plan: RunPlan;
+  #memory: WebAssembly.Memory;
+  #control: Control;
+  #exchange: Exchange | undefined;
+  #holds = false;
+  #orderedEpoch: number | undefined;
+
+  /** @throws ConfigError, ShapeError, GraphError or DataError if configuration and data do not fit together */
+  constructor(options: ShardEngineOptions) {
+    const { config, test, threads } = options;
+    for (const data of test ? [options.train, test] : [options.train]) checkDataset(data);
+    if (!Number.isSafeInteger(threads) || threads < 1) {
+      throw new ConfigError(`worker: threads is ${threads}, expected a whole number of at least 1`);
+    }
+    this.#options = options;
+    const train = shareDataset(options.train);
+    this.#setting = {
+      config,
+      train,
+      test: test && shareDataset(test),
+      order: config.shuffle ? new Uint32Array(new SharedArrayBuffer(4 * train.samples)) : undefined,
+    };
+    const ranges = this.#deal({ first: 0, end: 0 });
+    this.#plan = planRun(config, train, test, ranges);
+    this.#memory = createMemory(SLACK * this.#plan.memory.bytes);
+    this.#control = new Control(this.#memory, this.#plan.memory.control);
+    this.#compute = options.compute(this.#setting, this.#place(ranges));
+  }
+
+  /** Bytes of a state, as `loadState` takes and `saveState` gives it. */
+  get stateBytes(): number {
+    return flatStateBytes(this.#plan);
+  }
+
+  /** Length of the vector that is all-reduced: gradients, and the sums behind them. */
+  get vectorFloats(): number {
+    return partialFloats(this.#plan.layout);
+  }
+
+  get stepsPerEpoch(): number {
+    return this.#plan.stepsPerEpoch;
+  }
+
+  /** Of the whole run. */
+  get steps(): number {
+    return this.#plan.steps;
+  }
+
+  /** The step that the state is what starts from; undefined while there is none. */
+  get step(): number | undefined {
+    return this.#holds ? this.#control.committedStep : undefined;
+  }
+
+  /** Sum of the losses of the epoch's samples so far. */
+  get epochLoss(): number {
+    return readState(this.#plan, this.#memory, this.#held()).epochLoss;
+  }
+
+  /** Of the last assignment. */
+  get exchange(): Exchange {
+    if (!this.#exchange) throw new ConfigError('worker: it has no shards yet');
+    return this.#exchange;
+  }
+
+  /** @throws ShapeError if the bytes are not a state of this run */
+  loadState(step: number, bytes: Uint8Array): void {
+    writeFlatState(this.#plan, this.#memory, step, bytes);
+    this.#control.commit(step);
+    this.#holds = true;
+  }
+
+  /** A copy. */
+  saveState(): Uint8Array<ArrayBuffer> {
+    return readFlatState(this.#plan, this.#memory, this.#held());
+  }
+
+  /** SHA-256 of the state, in hex. */
+  digest(): string {
+    return createHash('sha256').update(this.saveState()).digest('hex');
+  }
+
+  /** A copy of the parameters. */
+  parameters(): Parameters {
+    return readState(this.#plan, this.#memory, this.#held()).parameters;
+  }
+
+  /** SHA-256 of the parameters as they are exported, in hex: the run's weights hash. */
+  weightsHash(): string {
+    return createHash('sha256').update(parameterBytes(this.parameters())).digest('hex');
+  }
+
+  /**
+   * Takes this rank's shards for a new generation. The state stays.
+   *
+   * @returns the exchange to use from now on
+   */
+  async assign({ rank, ranges, topology }: Assignment): Promise<Exchange> {
+    const { config } = this.#options;
+    const { train, test } = this.#setting;
+    const setting = { shards: config.shards, ranges, rank, topology, floats: this.vectorFloats };
+    const mine = this.#deal(ranges[rank]!);
+    const plan = planRun(config, train, test, mine);
+    const address = alignUp(plan.memory.bytes);
+    this.#makeRoom(plan, address + exchangeBytes(setting));
+    await this.#compute.assign(this.#place(mine));
+    const own = joinBlocks(blocksOf(plan)).blocks;
+    const expected = alignedBlocks(ranges[rank]!).length;
+    if (own.length !== expected) {
+      throw new Error(`worker: ${own.length} blocks for ${expected} of the range`);
+    }
+    const kernels = instantiateKernels(this.#memory);
+    this.#exchange = new Exchange(setting, { memory: this.#memory, kernels, address, own });
+    return this.#exchange;
+  }
+
+  /** Computes this rank's shards of the step that it is at; then the exchange can begin. */
+  async compute(): Promise<void> {
+    this.#prepareOrder(this.#held());
+    await this.#compute.part({ computes: true });
+  }
+
+  /**
+   * Takes the optimizer's step with the sum that the exchange has, and then computes the shards of the next one.
+   *
+   * @returns the mean loss of the step's batch
+   * @throws NonFiniteError if a loss, gradient or parameter is not finite; the last good state is kept
+   * @throws LockstepError (code `thread-lost`) if a thread died; the state of `step` is whole
+   */
+  async advance(computes: boolean): Promise<{ loss: number }> {
+    const step = this.#held();
+    const { root } = this.exchange;
+    if (computes) this.#prepareOrder(step + 1);
+    await this.#compute.part({ sumAddress: root, computes });
+    const { loss, samples } = this.#control.lastSums;
+    if (this.#control.isNonFinite) {
+      throw nonFiniteError(this.#plan, this.#memory, step, root, loss);
+    }
+    return { loss: loss / samples };
+  }
+
+  /** Sums of the test data's chunks [first, end), four little-endian float32 a chunk. */
+  async evaluate(firstChunk: number, endChunk: number): Promise<Uint8Array<ArrayBuffer>> {
+    const { test } = this.#setting;
+    if (!test || endChunk > evaluationChunks(test.samples)) {
+      throw new ConfigError(`worker: there are no test chunks [${firstChunk}, ${endChunk})`);
+    }
+    await this.#compute.evaluate(firstChunk, endChunk);
+    const { chunkSums } = this.#plan.memory;
+    const bytes = 4 * CHUNK_SUMS;
+    return new Uint8Array(this.#memory.buffer).slice(
+      chunkSums + bytes * firstChunk,
+      chunkSums + bytes * endChunk,
+    ) as Uint8Array<ArrayBuffer>;
+  }
+
+  async close(): Promise<void> {
+    await this.#compute.close();
+  }
+
+  #held(): number {
+    if (!this.#holds) throw new ConfigError('worker: it holds no state yet');
+    return this.#control.committedStep;
+  }
+
+  /** Each thread's part of this rank's shards. */
+  #deal({ first, end }: Range): Range[] {
+    return partition(end - first, this.#options.threads).map((range) => ({
+      first: first + range.first,
+      end: first + range.end,
+    }));
+  }
+
+  #place(ranges: readonly Range[]): ComputePlace {
+    return { ranges, memory: this.#memory, control: this.#control };
+  }
+
+  /** The plan's states lie where they always lie, so only a memory that is too small is replaced. */
+  #makeRoom(plan: RunPlan, bytes: number): void {
+    if (bytes > this.#memory.buffer.byteLength) {
+      const memory = createMemory(Math.min(SLACK * bytes, Math.max(bytes, 2 ** 31)));
+      if (this.#holds) {
+        const step = this.#held();
+        writeFlatState(plan, memory, step, this.saveState());
+        this.#control = new Control(memory, plan.memory.control);
+        this.#control.commit(step);
+      } else this.#control = new Control(memory, plan.memory.control);
+      this.#memory = memory;
+    }
+    this.#plan = plan;
+  }
+
+  #prepareOrder(step: number): void {
+    const { order, config } = this.#setting;
+    const epoch = Math.floor(step / this.#plan.stepsPerEpoch);
+    if (!order || this.#orderedEpoch === epoch) return;
+    permutation(order.length, config.seed, epoch, STREAM.shuffle, order);
+    this.#orderedEpoch = epoch;
+  }
+}

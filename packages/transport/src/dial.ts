@@ -1,0 +1,228 @@
+// Opens a link: connects, upgrades to WebSocket, proves itself, all within one time limit. Every failure is a LinkError
+// whose code tells whether trying again can help. It does not try again by itself.
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import {
+  ClientHandshake,
+  HANDSHAKE_MS,
+  PRE_AUTH_BYTES,
+  printable,
+  type Server,
+} from '@lockstep/wire';
+import { WebSocket } from 'ws';
+import { LinkError } from './errors.js';
+import { LINK_PATH } from './gate.js';
+import type { Link } from './link.js';
+import { type ShakeOutcome, shake } from './shake.js';
+import { CLOSE_TIMEOUT_MS, WebSocketLink } from './websocket-link.js';
+import { MessageLimit } from './ws-internals.js';
+
+export const DEFAULT_HEARTBEAT_MS = 5000;
+
+export interface DialOptions {
+  /** The token's bytes for a worker, the generation's key for a peer. Never sent. */
+  readonly key: Uint8Array;
+  readonly role: 'worker' | 'peer';
+  /** What computes here: SHA-256 of the kernels, 64 hexadecimal digits. */
+  readonly fingerprint: string;
+  /** Of this side, for role `peer`. */
+  readonly scope?: { readonly generation: number; readonly rank: number };
+  /** The link is lost when the other side is silent for longer; 5000 if left out. */
+  readonly heartbeatMs?: number;
+  readonly tls?: DialTls;
+  readonly signal?: AbortSignal;
+  /** For all of connecting, upgrading and proving; HANDSHAKE_MS if left out. */
+  readonly handshakeMs?: number;
+}
+
+/** PEM texts. */
+export interface DialTls {
+  /** Whom to trust; the system's authorities if left out. */
+  readonly ca?: string;
+  /** What to show a server that asks. */
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/**
+ * @param url ws:// or wss://, host and port; the path is fixed and may be left out
+ * @throws LinkError; what `signal` was aborted with
+ */
+export async function dial(url: string, options: DialOptions): Promise<Link> {
+  const target = parseUrl(url);
+  const { signal, role, scope, tls = {}, handshakeMs = HANDSHAKE_MS } = options;
+  if (role === 'peer' && scope === undefined) {
+    throw new RangeError('dial: a peer must say its generation and rank');
+  }
+  signal?.throwIfAborted();
+  const handshake = new ClientHandshake({
+    role,
+    fingerprint: options.fingerprint,
+    key: options.key,
+    nonce: randomBytes(32),
+    ...scope,
+  });
+  // Named first: the published types do not know closeTimeout.
+  const socketOptions = {
+    ...tls,
+    minVersion: 'TLSv1.3' as const,
+    perMessageDeflate: false,
+    maxPayload: PRE_AUTH_BYTES,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+    generateMask: zeroMask,
+  };
+  const ws = new WebSocket(target, socketOptions);
+  ws.binaryType = 'fragments';
+
+  return new Promise<Link>((resolve, reject) => {
+    const started = performance.now();
+    let socket: Socket | undefined;
+    const where = `dial ${target.origin === 'null' ? target.host : target.origin}`;
+    const fail = (error: unknown) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+      ws.on('error', () => {});
+      reject(error);
+    };
+    const abort = () => {
+      fail(signal?.reason);
+      ws.terminate();
+    };
+    const timer = setTimeout(() => {
+      fail(new LinkError('timeout', `${where}: no answer after ${handshakeMs} ms`));
+      ws.terminate();
+    }, handshakeMs);
+    signal?.addEventListener('abort', abort, { once: true });
+
+    const onEarlyError = (error: Error) => fail(connectError(where, error));
+    ws.on('error', onEarlyError);
+    ws.on('unexpected-response', (request, response) => {
+      readRefusal(response, (message) => {
+        const busy = response.statusCode === 503;
+        fail(new LinkError(busy ? 'unreachable' : 'refused', `${where}: ${message}`, 'http'));
+        request.destroy();
+      });
+    });
+    ws.on('upgrade', (response) => {
+      socket = response.socket;
+    });
+    ws.on('open', () => {
+      const below = socket!;
+      const messageLimit = new MessageLimit(ws, PRE_AUTH_BYTES);
+      const settle = (outcome: ShakeOutcome<Server>) => {
+        if (!('done' in outcome)) {
+          fail(shakeError(where, outcome));
+          return;
+        }
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', abort);
+        const { run, incarnation, rank } = outcome.done;
+        resolve(
+          new WebSocketLink({
+            ws,
+            socket: below,
+            messageLimit,
+            heartbeatMs: options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
+            remote: {
+              run,
+              incarnation,
+              ...(role === 'worker' ? { role: 'coordinator' } : { role: 'peer', rank }),
+              address: `${below.remoteAddress}:${below.remotePort}`,
+            },
+          }),
+        );
+      };
+      const timeoutMs = Math.max(1, handshakeMs - (performance.now() - started));
+      const limits = { timeoutMs, maxBytes: PRE_AUTH_BYTES };
+      shake(ws, below, handshake, handshake.start().send, limits, settle);
+      ws.off('error', onEarlyError);
+    });
+  });
+}
+
+/**
+ * RFC 6455 §10.3 has clients mask what they send so that a hostile page cannot choose the bytes that a browser puts
+ * on a wire with an old HTTP cache in between. There is no page here: this program is its own client, servers refuse
+ * requests with an Origin, and whoever could plant bytes in a frame already holds the token. With a mask of zeros ws
+ * neither copies a frame nor touches its bytes, and the receiver skips unmasking.
+ */
+function zeroMask(mask: Buffer): void {
+  mask.fill(0);
+}
+
+function parseUrl(url: string): URL {
+  const shown = printable(url, 300);
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed === undefined || (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:')) {
+    throw new LinkError('protocol', `dial: "${shown}" is not a ws:// or wss:// address`);
+  }
+  if (parsed.pathname !== '/' && parsed.pathname !== LINK_PATH) {
+    throw new LinkError('protocol', `dial: the path of "${shown}" must be ${LINK_PATH} or none`);
+  }
+  if (`${parsed.search}${parsed.hash}${parsed.username}${parsed.password}` !== '') {
+    throw new LinkError('protocol', `dial: "${shown}" must be host and port only`);
+  }
+  parsed.pathname = LINK_PATH;
+  return parsed;
+}
+
+const UNREACHABLE = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EPIPE',
+]);
+
+function connectError(where: string, error: Error & { code?: string }): LinkError {
+  const { code = '', message } = error;
+  const cause = { cause: error };
+  if (code === 'ETIMEDOUT') return new LinkError('timeout', `${where}: ${message}`, code, cause);
+  if (UNREACHABLE.has(code) || error instanceof AggregateError || message === 'socket hang up') {
+    // In TLS 1.3 a server learns of the client's certificate last, and Node's hangs up without an alert if it is of
+    // another authority. A server that just died looks the same, so that this is not a refusal.
+    const hint =
+      where.startsWith('dial wss:') && code === 'ECONNRESET'
+        ? '; if this goes on, the server may not accept this certificate'
+        : '';
+    return new LinkError('unreachable', `${where}: ${message || code}${hint}`, code, cause);
+  }
+  // The ways in which TLS says that one side does not accept the other's certificate.
+  if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|TLSV13_ALERT|SSLV3_ALERT/.test(code)) {
+    return new LinkError('refused', `${where}: ${message} (${code})`, 'certificate', cause);
+  }
+  return new LinkError('protocol', `${where}: ${message}`, code, cause);
+}
+
+function shakeError(
+  where: string,
+  outcome: Exclude<ShakeOutcome<Server>, { done: Server }>,
+): LinkError {
+  if ('refused' in outcome) {
+    const { code, message } = outcome.refused;
+    return new LinkError(code === 'protocol' ? code : 'refused', `${where}: ${message}`, code);
+  }
+  const code = outcome.failed === 'lost' ? 'unreachable' : outcome.failed;
+  return new LinkError(code, `${where}: ${outcome.message}`);
+}
+
+const MAX_REFUSAL_BYTES = 1024;
+
+/** The status and the beginning of the body, which our own listener fills with the reason. */
+function readRefusal(response: IncomingMessage, done: (message: string) => void): void {
+  let body = '';
+  const finish = () => {
+    const text = printable(body, MAX_REFUSAL_BYTES).trim();
+    done(`HTTP status ${response.statusCode}${text === '' ? '' : `: ${text}`}`);
+  };
+  response.setEncoding('latin1');
+  response.on('data', (chunk: string) => {
+    body += chunk;
+    if (body.length > MAX_REFUSAL_BYTES) response.destroy();
+  });
+  response.once('close', finish);
+}

@@ -1,0 +1,76 @@
+// The contract between a link and its owner: one authenticated connection that carries control messages and tensor
+// frames, in order, both ways. websocket-link.ts and memory.ts implement it, and one test suite runs over both.
+// Invariants: what is sent arrives in that order or the link closes; `closed` is called exactly once and nothing after
+// it. A link does not reconnect, knows no generations and decides nothing about what it carries.
+import type { ControlMessage, FrameHeader } from '@lockstep/wire';
+
+/**
+ * Why a link ended. Codes that links give themselves: `lost` (the connection broke), `silent` (heartbeat),
+ * `crc` (bytes changed on the way), `protocol` (the other side sent what it must not), `closed` (without a reason).
+ * All others come from whoever called `close`, on either side.
+ */
+export interface CloseReason {
+  /** Lower-case letters, digits and dashes, at most 32. */
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Who is at the other end, as the handshake proved it. */
+export interface Remote {
+  readonly role: 'coordinator' | 'worker' | 'peer';
+  /** 32 hexadecimal digits. */
+  readonly run: string;
+  readonly incarnation: number;
+  /** Of a peer that dialled this side. */
+  readonly generation?: number;
+  /** Of a peer. */
+  readonly rank?: number;
+  /** For people: `127.0.0.1:40312`, or `memory`. */
+  readonly address: string;
+}
+
+/** Handlers must not throw. None is called before `start` returns, nor from inside a call of the link's methods. */
+export interface LinkHandlers {
+  control(message: ControlMessage): void;
+  /**
+   * @param payload the frame's bytes in order, header.bytes in all, cut anywhere: a piece may end inside a float and
+   *   need not be aligned. The memory may be the sender's (memory link) or a window on a receive buffer: copy out what
+   *   is to be kept, and do it before answering.
+   */
+  frame(header: FrameHeader, payload: readonly Uint8Array[]): void;
+  /** Exactly once, after everything else, whichever side closed. */
+  closed(reason: CloseReason): void;
+}
+
+export interface Link {
+  readonly remote: Remote;
+  /** Messages that came earlier were kept and are delivered now. Once only. */
+  start(handlers: LinkHandlers): void;
+  /** Does nothing once the link is closing. @throws WireError if the message is not valid */
+  sendControl(message: ControlMessage): void;
+  /**
+   * Sends header and pieces as one message; large pieces are not copied. Their memory must stay unchanged until the
+   * other side has answered in a way that shows it has the frame. Does nothing once the link is closing.
+   *
+   * @throws RangeError if the pieces are not header.bytes long together; WireError if the header is not valid
+   */
+  sendFrame(header: FrameHeader, payload: readonly Uint8Array[]): void;
+  /**
+   * What may come in from now on, in bytes of payload. A larger message closes the link with `protocol` before memory
+   * is taken for it. A fresh link takes frames of MAX_PIECE_BYTES and
+   * the largest control messages that wire allows the other side; those count whole, as encoded.
+   *
+   * A WebSocket knows a message's size before its kind: so a message is cut off on its declared size at the larger of
+   * both limits, and at the limit of its kind once it is there.
+   */
+  limit(maxFrameBytes: number, maxControlBytes?: number): void;
+  /** Bytes handed to this link that it has not given away yet; what flow control looks at. */
+  readonly queuedBytes: number;
+  /** Frames of another run or incarnation that were dropped without a word. */
+  readonly staleFrames: number;
+  /**
+   * Sends what is queued, tells the other side why, and ends. Nothing is delivered any more; `closed` follows with this
+   * reason. Closing twice is closing once.
+   */
+  close(code: string, message: string): void;
+}

@@ -1,0 +1,223 @@
+// Accepts links: an HTTP or HTTPS server whose only use is the upgrade. Invariants: before its proof a connection costs
+// at most PRE_AUTH_BYTES and the handshake's time, and there are never more than `maxPending` of them; nobody beyond
+// this machine is listened to without TLS, unless that is asked for by name.
+import { randomBytes } from 'node:crypto';
+import { createServer as createHttpServer, type IncomingMessage, STATUS_CODES } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import { HANDSHAKE_MS, PRE_AUTH_BYTES, ServerHandshake, type ServerOptions } from '@lockstep/wire';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { DEFAULT_HEARTBEAT_MS } from './dial.js';
+import { ListenError } from './errors.js';
+import { checkUpgrade, isLoopback, listenerNames, reachableHost } from './gate.js';
+import type { Link } from './link.js';
+import { shake } from './shake.js';
+import { CLOSE_TIMEOUT_MS, WebSocketLink } from './websocket-link.js';
+import { MessageLimit } from './ws-internals.js';
+
+/** PEM texts. */
+export interface ListenTls {
+  readonly cert: string;
+  readonly key: string;
+  /** If given, clients must show a certificate of this authority. */
+  readonly ca?: string;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** What computes here: SHA-256 of the kernels, 64 hexadecimal digits. */
+  readonly fingerprint: string;
+  /** Which key a stranger must prove to have, judged by what it says of itself. */
+  readonly identify: ServerOptions['identify'];
+  readonly onLink: (link: Link) => void;
+  readonly tls?: ListenTls;
+  /** Allows listening beyond loopback without TLS. */
+  readonly insecure?: boolean;
+  /** More host names under which clients may reach this listener; those of the address itself are known. */
+  readonly names?: readonly string[];
+  readonly heartbeatMs?: number;
+  /** From the connection to the proof; HANDSHAKE_MS if left out. */
+  readonly handshakeMs?: number;
+  /** Connections that have proved nothing yet; one more pushes out the oldest. 256 if left out. */
+  readonly maxPending?: number;
+  /** Told of each connection that was turned away, with the reason. */
+  readonly onRefused?: (address: string, message: string) => void;
+}
+
+export interface Listener {
+  /** `ws://host:port` or `wss://host:port`, as others reach it. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops accepting and cuts connections that have proved nothing. Links stay open: they are their owner's. */
+  close(): Promise<void>;
+}
+
+/** @throws ListenError `insecure`, or `address` if the address cannot be listened on */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  const { host, tls } = options;
+  if (tls === undefined && !isLoopback(host) && options.insecure !== true) {
+    throw new ListenError(
+      'insecure',
+      `listen on ${host}: refused without TLS, because others could read and change what is sent; ` +
+        'give a certificate (--tls-cert, --tls-key), listen on 127.0.0.1, or allow it with --insecure',
+    );
+  }
+  const handshakeMs = options.handshakeMs ?? HANDSHAKE_MS;
+  const serverOptions = { headersTimeout: handshakeMs, requestTimeout: handshakeMs };
+  const server =
+    tls === undefined
+      ? createHttpServer(serverOptions)
+      : createHttpsServer({
+          ...serverOptions,
+          cert: tls.cert,
+          key: tls.key,
+          minVersion: 'TLSv1.3',
+          handshakeTimeout: handshakeMs,
+          ...(tls.ca !== undefined && { ca: tls.ca, requestCert: true, rejectUnauthorized: true }),
+        });
+  // Named first: the published types do not know closeTimeout.
+  const upgraderOptions = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: PRE_AUTH_BYTES,
+    closeTimeout: CLOSE_TIMEOUT_MS,
+  };
+  const upgrader = new WebSocketServer(upgraderOptions);
+  const names = listenerNames(host, options.names);
+  const strangers = new Strangers(options.maxPending ?? 256, handshakeMs);
+  const refused = (address: string, message: string) => options.onRefused?.(address, message);
+
+  server.on('connection', (socket: Socket) => {
+    socket.on('error', () => {});
+    strangers.add(socket);
+  });
+  server.on('tlsClientError', (error, socket) => refused(addressOf(socket), error.message));
+  server.on('request', (_request, response) => {
+    response.writeHead(426, { Connection: 'close', 'Content-Type': 'text/plain' });
+    response.end('this is a Lockstep coordinator or worker; it speaks WebSocket only\n');
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    const refusal = checkUpgrade(request, names);
+    if (refusal !== undefined) {
+      refused(addressOf(socket), refusal.message);
+      answer(socket, refusal.status, refusal.message);
+      return;
+    }
+    upgrader.handleUpgrade(request, socket, head, (ws) => admit(ws, socket));
+  });
+
+  function admit(ws: WebSocket, socket: Socket): void {
+    ws.binaryType = 'fragments';
+    const messageLimit = new MessageLimit(ws, PRE_AUTH_BYTES);
+    const address = addressOf(socket);
+    const handshake = new ServerHandshake({
+      fingerprint: options.fingerprint,
+      nonce: randomBytes(32),
+      identify: options.identify,
+    });
+    const limits = { timeoutMs: handshakeMs, maxBytes: PRE_AUTH_BYTES };
+    shake(ws, socket, handshake, undefined, limits, (outcome) => {
+      if (!('done' in outcome)) {
+        refused(address, 'refused' in outcome ? outcome.refused.message : outcome.message);
+        return;
+      }
+      strangers.admit(socket);
+      const { role, run, incarnation, generation, rank } = outcome.done;
+      const link = new WebSocketLink({
+        ws,
+        socket,
+        messageLimit,
+        heartbeatMs: options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
+        remote: {
+          run,
+          incarnation,
+          address,
+          ...(role === 'peer' ? { role, generation, rank } : { role }),
+        },
+      });
+      options.onLink(link);
+    });
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => {
+      const where = `${host}:${options.port}`;
+      reject(new ListenError('address', `listen on ${where}: ${cause.message}`, { cause }));
+    });
+    server.listen(options.port, host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `${tls === undefined ? 'ws' : 'wss'}://${reachableHost(host)}:${port}`,
+    port,
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close();
+        strangers.cut();
+        resolve();
+      }),
+  };
+}
+
+interface Pending {
+  readonly socket: Socket;
+  readonly timer: NodeJS.Timeout;
+}
+
+/** Connections that have proved nothing: so many, so long. Counted below TLS, so that its handshake counts too. */
+class Strangers {
+  readonly #most: number;
+  readonly #timeoutMs: number;
+  /** By address and port, which the TLS socket shares with the socket below it; oldest first. */
+  readonly #pending = new Map<string, Pending>();
+
+  constructor(most: number, timeoutMs: number) {
+    this.#most = most;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  add(socket: Socket): void {
+    const address = addressOf(socket);
+    // Somewhat later than the handshake's own limit, which can still say why.
+    const timer = setTimeout(() => socket.destroy(), this.#timeoutMs + GRACE_MS);
+    this.#pending.set(address, { socket, timer });
+    socket.once('close', () => this.#forget(address));
+    if (this.#pending.size > this.#most) {
+      // Not the newest: whoever holds all places open would keep everyone else out.
+      const [oldest, { socket: displaced }] = this.#pending.entries().next().value!;
+      this.#forget(oldest);
+      displaced.destroy();
+    }
+  }
+
+  admit(socket: Socket): void {
+    this.#forget(addressOf(socket));
+  }
+
+  cut(): void {
+    for (const { socket } of this.#pending.values()) socket.destroy();
+  }
+
+  #forget(address: string): void {
+    clearTimeout(this.#pending.get(address)?.timer);
+    this.#pending.delete(address);
+  }
+}
+
+const GRACE_MS = 250;
+
+function addressOf(socket: Socket): string {
+  return `${socket.remoteAddress}:${socket.remotePort}`;
+}
+
+function answer(socket: Socket, status: number, message: string): void {
+  const body = `${message}\n`;
+  socket.on('error', () => {});
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

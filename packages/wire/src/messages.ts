@@ -1,0 +1,253 @@
+// The control messages between a coordinator and its workers, and nothing about how they travel. A message is a
+// plain object; its codec checks every field against the schema beside the type before anyone sees it.
+// Invariant: a message that belongs to a generation says so, and one of another generation changes nothing.
+// Digests and hashes are SHA-256 as 64 lower-case hexadecimal digits. Steps and ranks count from 0.
+
+/** A state that a worker holds: what step `step` starts from. */
+export interface HeldState {
+  readonly step: number;
+  readonly digest: string;
+}
+
+/** Worker: who I am and what I hold. The first message after the coordinator's `run`, when data and engine are ready. */
+export interface JoinMessage {
+  readonly type: 'join';
+  /** 1 to 64 characters, printable; shown to people, not unique. */
+  readonly name: string;
+  readonly threads: number;
+  /** Where other workers reach this one, ws:// or wss://; null if they cannot. */
+  readonly url: string | null;
+  readonly held: HeldState | null;
+}
+
+/** Worker: answers `pause`. It computes nothing for earlier generations any more. */
+export interface PausedMessage {
+  readonly type: 'paused';
+  readonly generation: number;
+  readonly held: HeldState | null;
+}
+
+/** Worker: answers `generation`: links are open, the engine has its shards, and it holds the generation's step. */
+export interface PreparedMessage {
+  readonly type: 'prepared';
+  readonly generation: number;
+  readonly held: HeldState;
+}
+
+/** Worker: no link to another member of a mesh could be opened, or one broke. */
+export interface LinkLostMessage {
+  readonly type: 'link-lost';
+  readonly generation: number;
+  /** Rank of the other side. */
+  readonly rank: number;
+  readonly reason: string;
+}
+
+/** Worker: where it is. After the first step of a generation, and then a few times a second. */
+export interface ProgressMessage {
+  readonly type: 'progress';
+  readonly generation: number;
+  /** The step that its state is what starts from: steps committed. */
+  readonly step: number;
+  /** Mean milliseconds a step since the last progress: computing, sending and waiting for others. */
+  readonly computeMs: number;
+  readonly sendMs: number;
+  readonly waitMs: number;
+  /** Mean loss of the last step's batch. */
+  readonly loss: number;
+}
+
+/** Worker: came to the step that the generation runs to, and stands still. */
+export interface ReachedMessage {
+  readonly type: 'reached';
+  readonly generation: number;
+  readonly step: number;
+  /** Of the whole state. */
+  readonly digest: string;
+  /** Of the parameters as they are exported. */
+  readonly weightsHash: string;
+  /** Sum of the losses of the epoch's samples so far. */
+  readonly epochLoss: number;
+  /** Sums of the evaluation chunks it was given, four little-endian float32 a chunk; empty if it had none. */
+  readonly chunkSums: Uint8Array;
+}
+
+/** Worker: a digest on the way, at steps that are multiples of the run's `digestEvery`. */
+export interface DigestMessage {
+  readonly type: 'digest';
+  readonly generation: number;
+  readonly step: number;
+  readonly digest: string;
+}
+
+/** Worker: a step cannot be taken (a loss that is not finite, threads that die again and again). */
+export interface FailedMessage {
+  readonly type: 'failed';
+  readonly generation: number;
+  readonly step: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Worker: goes on purpose, with the reason. */
+export interface LeaveMessage {
+  readonly type: 'leave';
+  readonly reason: string;
+}
+
+/** Worker: wants a piece of the dataset; the answer is a `dataset` frame with that offset. */
+export interface FetchMessage {
+  readonly type: 'fetch';
+  /** SHA-256 of one of the arrays that `run` lists. */
+  readonly sha256: string;
+  readonly offset: number;
+  /** At most MAX_PIECE_BYTES. */
+  readonly length: number;
+}
+
+/** Worker: the result of an audit that it was asked for. */
+export interface AuditedMessage {
+  readonly type: 'audited';
+  readonly generation: number;
+  readonly step: number;
+  readonly first: number;
+  readonly size: number;
+  readonly digest: string;
+}
+
+/** An array of a dataset, by its content. */
+export interface ArrayDescription {
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly type: 'uint8' | 'int32' | 'float32';
+}
+
+export interface DatasetDescription {
+  readonly name: string;
+  readonly samples: number;
+  readonly inputShape: readonly number[];
+  readonly inputDivisor: number;
+  readonly targetShape: readonly number[];
+  readonly classes: number | null;
+  readonly inputs: ArrayDescription;
+  readonly targets: ArrayDescription;
+}
+
+/** Coordinator: the run; the first message after the handshake. */
+export interface RunMessage {
+  readonly type: 'run';
+  /** 32 hexadecimal digits, drawn when the run began. A state of another run is worth nothing. */
+  readonly run: string;
+  readonly name: string;
+  /** The run's configuration as JSON: graph, optimizer, seed, batch size, shards, … */
+  readonly config: string;
+  readonly train: DatasetDescription;
+  readonly test: DatasetDescription | null;
+  /** A worker reports its digest at steps that are multiples of this. */
+  readonly digestEvery: number;
+  readonly heartbeatTimeoutMs: number;
+}
+
+/** Coordinator: stop after the step under way or before it, and say what you hold. Begins the forming of a generation. */
+export interface PauseMessage {
+  readonly type: 'pause';
+  readonly generation: number;
+}
+
+/** Coordinator: send your state of this step, as `state` frames. */
+export interface SendStateMessage {
+  readonly type: 'send-state';
+  readonly generation: number;
+  readonly step: number;
+}
+
+/** Coordinator: `state` frames follow; they are what step `step` starts from. */
+export interface TakeStateMessage {
+  readonly type: 'take-state';
+  readonly generation: number;
+  readonly step: number;
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+export type Topology = 'alone' | 'star' | 'mesh';
+
+export interface MemberDescription {
+  readonly name: string;
+  /** Null in a star. */
+  readonly url: string | null;
+  /** Its shards, [first, end). Ranks hold contiguous ranges in order; a range may be empty. */
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Coordinator: a new membership. Members are in the order of their ranks. */
+export interface GenerationMessage {
+  readonly type: 'generation';
+  readonly generation: number;
+  readonly step: number;
+  readonly digest: string;
+  readonly rank: number;
+  readonly topology: Topology;
+  readonly members: readonly MemberDescription[];
+  /** 32 bytes: what members prove themselves to each other with. */
+  readonly key: Uint8Array;
+}
+
+/** Coordinator: take steps up to `until`, then evaluate the chunks [firstChunk, endChunk) of the test data and say `reached`. */
+export interface AdvanceMessage {
+  readonly type: 'advance';
+  readonly generation: number;
+  readonly until: number;
+  readonly firstChunk: number;
+  readonly endChunk: number;
+}
+
+/** Coordinator: compute the sum over shards [first, first + size) of the step before `step` again, and give its digest. */
+export interface AuditMessage {
+  readonly type: 'audit';
+  readonly generation: number;
+  readonly step: number;
+  readonly first: number;
+  readonly size: number;
+}
+
+/** Coordinator: the run is over. */
+export interface FinishMessage {
+  readonly type: 'finish';
+  readonly step: number;
+  readonly weightsHash: string;
+}
+
+/** Coordinator: why this worker is not wanted, before the link is closed. */
+export interface RefusedMessage {
+  readonly type: 'refused';
+  readonly code: string;
+  readonly message: string;
+}
+
+export type WorkerMessage =
+  | JoinMessage
+  | PausedMessage
+  | PreparedMessage
+  | LinkLostMessage
+  | ProgressMessage
+  | ReachedMessage
+  | DigestMessage
+  | FailedMessage
+  | LeaveMessage
+  | FetchMessage
+  | AuditedMessage;
+
+export type CoordinatorMessage =
+  | RunMessage
+  | PauseMessage
+  | SendStateMessage
+  | TakeStateMessage
+  | GenerationMessage
+  | AdvanceMessage
+  | AuditMessage
+  | FinishMessage
+  | RefusedMessage;
+
+export type ControlMessage = WorkerMessage | CoordinatorMessage;

@@ -1,0 +1,205 @@
+import {
+  COORDINATOR,
+  type Exchange,
+  type ExchangeTopology,
+  type Outgoing,
+  StarHub,
+} from '@lockstep/collective';
+import {
+  adam,
+  type Dataset,
+  type FitOptions,
+  fit,
+  initialParameters,
+  linear,
+  type Model,
+  meanSquaredError,
+  NonFiniteError,
+  relu,
+  sequential,
+  sgd,
+  weightsHash,
+} from '@lockstep/core';
+import {
+  decodeFlatState,
+  encodeFlatState,
+  planRun,
+  type RunConfig,
+  runConfig,
+  startState,
+} from '@lockstep/core/engine';
+import {
+  type Assignment,
+  InlineCompute,
+  type MakeCompute,
+  ShardEngine,
+  ThreadedCompute,
+} from '@lockstep/trainer';
+import { afterEach, describe, expect, it } from 'vitest';
+
+function points(samples: number, scale = 1): Dataset {
+  const number = (i: number): number =>
+    ((Math.imul(i + 1, 2654435761) >>> 8) / 2 ** 24 - 0.5) * scale;
+  return {
+    name: 'points',
+    samples,
+    inputShape: [6],
+    inputs: Float32Array.from({ length: 6 * samples }, (_, i) => number(i)),
+    inputDivisor: 1,
+    targetShape: [2],
+    targets: Float32Array.from({ length: 2 * samples }, (_, i) => number(7 * i + 3)),
+    classes: undefined,
+  };
+}
+
+const model: Model = sequential(linear(6, 9), relu(), linear(9, 2));
+const train = points(70);
+const test = points(300);
+const options: FitOptions = {
+  model,
+  data: train,
+  loss: meanSquaredError(),
+  optimizer: adam({ learningRate: 0.02 }),
+  batchSize: 16,
+  shards: 8,
+  epochs: 3,
+};
+
+const computes: Record<string, { make: MakeCompute; threads: readonly number[] }> = {
+  'the calling thread': {
+    make: (setting, place) => new InlineCompute(setting, place),
+    threads: [1],
+  },
+  threads: { make: (setting, place) => new ThreadedCompute(setting, place), threads: [1, 2, 3] },
+};
+
+const opened: ShardEngine[] = [];
+
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((engine) => engine.close()));
+});
+
+function open(make: MakeCompute, threads: number, config: RunConfig, data = train): ShardEngine {
+  const engine = new ShardEngine({ config, train: data, test, threads, compute: make });
+  opened.push(engine);
+  return engine;
+}
+
+function firstState(config: RunConfig, data = train): Uint8Array {
+  const plan = planRun(config, data, test, [{ first: 0, end: config.shards }]);
+  return encodeFlatState(plan, 0, startState(initialParameters(config.graph, config.seed)));
+}
+
+/** Takes steps on all engines up to `until`; messages are delivered at once. */
+async function run(
+  engines: readonly ShardEngine[],
+  assignment: Omit<Assignment, 'rank'>,
+  until: number,
+): Promise<void> {
+  const { ranges, topology } = assignment;
+  const exchanges: Exchange[] = [];
+  for (const [rank, engine] of engines.entries()) {
+    exchanges.push(await engine.assign({ ...assignment, rank }));
+  }
+  const first = engines[0]!.step!;
+  const hub =
+    topology === 'star'
+      ? new StarHub(options.shards!, ranges, engines[0]!.vectorFloats, first)
+      : undefined;
+  const deliver = (from: number, messages: readonly Outgoing[]): void => {
+    for (const { to, kind, step, offset, payload } of messages) {
+      if (to !== COORDINATOR) {
+        deliver(to, exchanges[to]!.accept(kind, from, step, offset, payload));
+        continue;
+      }
+      const sum = hub!.accept(from, step, offset, payload);
+      if (!sum) continue;
+      for (const exchange of exchanges) exchange.accept('sum', COORDINATOR, step, 0, [sum]);
+    }
+  };
+  await Promise.all(engines.map((engine) => engine.compute()));
+  for (let step = first; step < until; step++) {
+    for (const [rank, exchange] of exchanges.entries()) deliver(rank, exchange.begin(step));
+    expect(exchanges.every(({ complete }) => complete)).toBe(true);
+    await Promise.all(engines.map((engine) => engine.advance(step + 1 < until)));
+  }
+}
+
+function rangesOf(...ends: number[]): { first: number; end: number }[] {
+  return ends.map((end, i) => ({ first: i === 0 ? 0 : ends[i - 1]!, end }));
+}
+
+describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, threads }) => {
+  const config = runConfig(options);
+  const count = (i: number): number => threads[i % threads.length]!;
+
+  it.each<[ExchangeTopology, number[]]>([
+    ['alone', [8]],
+    ['star', [8]],
+    ['star', [3, 8]],
+    ['mesh', [4, 8]],
+    ['mesh', [1, 6, 6, 8]],
+    ['star', [1, 6, 6, 8]],
+  ])('trains in a %s with shards up to %j to the bits of one thread', async (topology, ends) => {
+    const expected = await weightsHash(fit(options).parameters);
+    const engines = ends.map((_, i) => open(make, count(i), config));
+    for (const engine of engines) engine.loadState(0, firstState(config));
+    await run(engines, { ranges: rangesOf(...ends), topology }, engines[0]!.steps);
+    for (const engine of engines) {
+      expect(engine.weightsHash()).toBe(expected);
+      expect(engine.digest()).toBe(engines[0]!.digest());
+    }
+  });
+
+  it('goes on when shards are dealt again and the state has moved to others, with the same bits', async () => {
+    const expected = await weightsHash(fit(options).parameters);
+    const [a, b] = [open(make, count(0), config), open(make, count(1), config)];
+    a.loadState(0, firstState(config));
+    await run([a], { ranges: rangesOf(8), topology: 'alone' }, 4);
+    b.loadState(4, a.saveState());
+    await run([a, b], { ranges: rangesOf(5, 8), topology: 'mesh' }, 7);
+    const c = open(make, count(2), config);
+    c.loadState(b.step!, b.saveState());
+    await run([c, b, a], { ranges: rangesOf(2, 2, 8), topology: 'star' }, 11);
+    await run([c], { ranges: rangesOf(8), topology: 'alone' }, c.steps);
+    expect(c.weightsHash()).toBe(expected);
+  });
+
+  it('evaluates any chunks of the test data with the sums that one thread gets', async () => {
+    const results = fit({ ...options, test, epochs: 1 });
+    const engine = open(make, count(1), runConfig({ ...options, epochs: 1 }));
+    engine.loadState(0, firstState(config));
+    await run([engine], { ranges: rangesOf(8), topology: 'alone' }, engine.steps);
+    const sums = [await engine.evaluate(0, 1), await engine.evaluate(1, 3)];
+    const bytes = Buffer.concat(sums);
+    const floats = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+    const loss = (floats[0]! + floats[4]! + floats[8]!) / test.samples;
+    expect(loss).toBe(results.epochs[0]!.test!.loss);
+    await expect(engine.evaluate(2, 4)).rejects.toThrow(/no test chunks/);
+  });
+
+  it('keeps the last good state when a step is not finite, and says which step', async () => {
+    const data = points(70, 1e20);
+    const wild = runConfig({ ...options, data, optimizer: sgd({ learningRate: 1e18 }) });
+    const engine = open(make, count(1), wild, data);
+    engine.loadState(0, firstState(wild, data));
+    const before = engine.digest();
+    await expect(run([engine], { ranges: rangesOf(8), topology: 'alone' }, 3)).rejects.toThrow(
+      NonFiniteError,
+    );
+    expect(engine.step).toBe(0);
+    expect(engine.digest()).toBe(before);
+  });
+
+  it('hands over a state that says of itself what the run knows of it', () => {
+    const engine = open(make, count(0), config);
+    expect(engine.step).toBeUndefined();
+    expect(() => engine.digest()).toThrow(/no state/);
+    const bytes = firstState(config);
+    expect(() => engine.loadState(0, bytes.subarray(4))).toThrow(/bytes, expected/);
+    engine.loadState(0, bytes);
+    expect(engine.saveState()).toEqual(bytes);
+    const plan = planRun(config, train, test, [{ first: 0, end: 8 }]);
+    expect(decodeFlatState(plan, bytes).parameters).toEqual(engine.parameters());
+  });
+});

@@ -1,0 +1,126 @@
+// A cluster as users run it: a coordinator and workers, each a process of its own, on loopback. It starts, watches
+// and kills them, and ends only what it started.
+import { afterEach, beforeAll, expect } from 'vitest';
+import { events, type JsonEvent, type Running, workplace } from '../cli/lockstep.js';
+
+/** Real data and a small network: a step takes less than a millisecond, and there are enough of them to disturb. */
+export const RUN = [
+  ...['--offline', '--limit-train', '1600', '--limit-test', '300', '--hidden', '24'],
+  ...['--batch-size', '64', '--shards', '8'],
+];
+
+const TOKEN = 'a token for tests, and for nothing else';
+
+/** What of a run must be the same, whoever computed it and whatever happened on the way. */
+export interface Outcome {
+  readonly weightsHash: unknown;
+  readonly epochs: readonly unknown[];
+}
+
+export function outcomeOf(log: readonly JsonEvent[]): Outcome {
+  const epochs = log
+    .filter(({ event }) => event === 'epoch-end')
+    .map(({ epoch, step, samples, trainLoss, testLoss, testAccuracy, weightsHash }) => ({
+      ...{ epoch, step, samples, trainLoss, testLoss, testAccuracy, weightsHash },
+    }));
+  return { weightsHash: log.find(({ event }) => event === 'run-end')?.weightsHash, epochs };
+}
+
+export class Cluster {
+  readonly #start: (args: readonly string[], env: Record<string, string>) => Running;
+  readonly #args: readonly string[];
+  readonly #all: Running[] = [];
+  readonly workers = new Map<string, Running>();
+  coordinator!: Running;
+  url = '';
+
+  constructor(
+    start: (args: readonly string[], env: Record<string, string>) => Running,
+    args: readonly string[],
+  ) {
+    this.#start = start;
+    this.#args = args;
+  }
+
+  /** Starts the coordinator, on a free port the first time and on the same one after that. */
+  async startCoordinator(...more: readonly string[]): Promise<void> {
+    const port = this.url === '' ? '0' : new URL(this.url).port;
+    this.coordinator = this.#run(['coordinator', '--json', '--port', port, ...this.#args, ...more]);
+    await this.coordinator.holds('"event":"listening"');
+    const listening = this.log().find(({ event }) => event === 'listening')!;
+    this.url = listening.url as string;
+  }
+
+  startWorker(name: string, threads: number, ...more: readonly string[]): Running {
+    const args = ['--json', '--name', name, '--threads', String(threads), ...more];
+    const worker = this.#run(['worker', this.url, ...args]);
+    this.workers.set(name, worker);
+    return worker;
+  }
+
+  /** What the coordinator that runs now has told so far. */
+  log(): JsonEvent[] {
+    const { text } = this.coordinator;
+    return events(text.slice(0, text.lastIndexOf('\n') + 1));
+  }
+
+  /** Waits until the coordinator tells of an event, or of one more of them. */
+  async tells(event: string, count = 1): Promise<JsonEvent> {
+    for (;;) {
+      const found = this.log().filter((told) => told.event === event);
+      if (found.length >= count) return found[count - 1]!;
+      await this.coordinator.changes();
+    }
+  }
+
+  /** Waits for the end of the run, and that every worker that lives goes with 0. */
+  async finish(): Promise<JsonEvent[]> {
+    const { status, stdout, stderr } = await this.coordinator.finished;
+    expect(status, stderr).toBe(0);
+    for (const [name, worker] of this.workers) {
+      if (worker.child.signalCode !== null) continue;
+      const finished = await worker.finished;
+      expect(finished.status, `${name}: ${finished.stderr}`).toBe(0);
+    }
+    return events(stdout);
+  }
+
+  /** Ends everything that still runs, frozen processes too. */
+  async end(): Promise<void> {
+    for (const { child } of this.#all) child.kill('SIGKILL');
+    await Promise.all(this.#all.map(({ finished }) => finished));
+  }
+
+  #run(args: readonly string[]): Running {
+    const running = this.#start(args, { LOCKSTEP_TOKEN: TOKEN });
+    this.#all.push(running);
+    return running;
+  }
+}
+
+/** For the tests of a file: clusters that end with their test, and what one thread gives for the same flags. */
+export function clusters(epochs: number) {
+  const place = workplace();
+  const args = [...RUN, '--epochs', String(epochs)];
+  const open: Cluster[] = [];
+  let expected: Outcome;
+  beforeAll(async () => {
+    const { status, stdout, stderr } = await place.lockstep(
+      ...['train', '--json', '--workers', '1', ...args, '--out', place.path('one-thread')],
+    );
+    expect(status, stderr).toBe(0);
+    expected = outcomeOf(events(stdout));
+  });
+  afterEach(async () => {
+    await Promise.all(open.splice(0).map((cluster) => cluster.end()));
+  });
+  return {
+    path: place.path,
+    cluster: (...more: readonly string[]): Cluster => {
+      const cluster = new Cluster(place.start, [...args, ...more]);
+      open.push(cluster);
+      return cluster;
+    },
+    expected: (): Outcome => expected,
+  };
+}
