@@ -290,18 +290,19 @@ export interface Kernels {
     width: number,
   ): void;
   /**
-   * out [count, p] = L b, with L the matrix of the list and b [.., p] read at the entries' indices;
-   * out + L b if accumulate is 1. For finite b the bits are those of `matmul` on the dense matrix (and of
-   * `addInto` after it).
+   * out [count, p] = L b, with L the matrix of the list and b [.., p] read at the entries' indices. For finite
+   * b the bits are those of `matmul` on the dense matrix.
+   *
+   * @param sums out itself; or room for p floats, where sums are made before they are added to what is in out
    */
   sparseMatmul(
+    sums: number,
     out: number,
     starts: number,
     entries: number,
     b: number,
     count: number,
     p: number,
-    accumulate: number,
   ): void;
 
   // Gradients and optimizers, in place or from old state to new.
