@@ -18,7 +18,7 @@ export {
 export { planProgram } from './plan/planner.js';
 export { type Program, partialFloats } from './plan/program.js';
 export { CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
-export { type Batch, type Reduction, Replica, stateIndex } from './run/replica.js';
+export { type Batch, type Reduction, Replica, reductionOfOne, stateIndex } from './run/replica.js';
 export {
   EVALUATION_ROWS,
   planRun,

@@ -318,14 +318,16 @@ export interface Kernels {
   /** g = g / count; returns 1 if every result is finite, else 0. */
   average(g: number, n: number, count: number): number;
   /**
-   * p - lr g', g' = g / count + weightDecay p (no decay where weightDecay is 0; here and below).
+   * p - lr g', g' = (g + more) / count + weightDecay p (no decay where weightDecay is 0; here and below).
    *
+   * @param more the last addition to the gradient's sum, or 0 where g is the whole; as in all optimizers
    * @returns 1 if every new value is finite, else 0; so do all optimizers
    */
   sgd(
     pOut: number,
     p: number,
     g: number,
+    more: number,
     n: number,
     count: number,
     lr: number,
@@ -342,6 +344,7 @@ export interface Kernels {
     p: number,
     v: number,
     g: number,
+    more: number,
     n: number,
     count: number,
     lr: number,
@@ -368,6 +371,7 @@ export interface Kernels {
     m: number,
     v: number,
     g: number,
+    more: number,
     n: number,
     count: number,
     stepSize: number,
@@ -387,6 +391,7 @@ export interface Kernels {
     p: number,
     s: number,
     g: number,
+    more: number,
     n: number,
     count: number,
     lr: number,
@@ -404,6 +409,7 @@ export interface Kernels {
     s: number,
     b: number,
     g: number,
+    more: number,
     n: number,
     count: number,
     lr: number,

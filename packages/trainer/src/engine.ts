@@ -177,7 +177,6 @@ export class Engine {
 
   #nonFiniteError(): NonFiniteError {
     const { loss } = this.#control.lastSums;
-    const { root } = reductionOf(this.plan);
-    return nonFiniteError(this.plan, this.#memory, this.step, root, loss);
+    return nonFiniteError(this.plan, this.#memory, this.step, reductionOf(this.plan), loss);
   }
 }

@@ -26,6 +26,27 @@ export interface Reduction {
   readonly root: number;
 }
 
+/** What is left to add after one thread has computed every shard of a batch. */
+export function reductionOfOne(plan: RunPlan): Reduction {
+  const { partials } = plan.memory.threads[0]!;
+  const [root, from] = plan.schedules[0]!.blocks.map(({ buffer }) => partials[buffer]!);
+  return { adds: from === undefined ? [] : [{ into: root!, from }], root: root! };
+}
+
+/** Whether means are taken and clipped before the update, which otherwise takes them itself. */
+function clips({ config }: RunPlan): boolean {
+  const { clipNorm, clipValue } = config.optimizer;
+  return clipNorm !== undefined || clipValue !== undefined;
+}
+
+/**
+ * The last addition's right side, unless gradients are clipped: the optimizer adds it to the root as it reads
+ * both, and writes neither. 0 if there is none.
+ */
+export function unaddedPartial(plan: RunPlan, { adds }: Reduction): number {
+  return clips(plan) ? 0 : (adds.at(-1)?.from ?? 0);
+}
+
 /** Which of the two states holds what step `step` starts from. */
 export function stateIndex(step: number): 0 | 1 {
   return (step % 2) as 0 | 1;
@@ -130,21 +151,23 @@ export class Replica {
   }
 
   /**
-   * Adds up the partials over tiles [first, end). If gradients are clipped, it also takes the mean and clips
-   * it by value.
+   * Adds up the partials over tiles [first, end), but for the last addition, which is the optimizer's. If
+   * gradients are clipped, it also does that one, takes the mean and clips it by value.
    *
    * @returns whether every mean gradient that was taken is finite
    */
   reduceTiles(first: number, end: number, reduction: Reduction, samples: number): boolean {
     const { clipValue, clipNorm } = this.#plan.config.optimizer;
+    const { adds } = reduction;
+    const before = adds.length - (unaddedPartial(this.#plan, reduction) ? 1 : 0);
     let finite = 1;
     for (let tile = first; tile < end; tile++) {
       const offset = 4 * tile * TILE_FLOATS;
       const length = this.#tileLength(tile);
-      for (const { into, from } of reduction.adds) {
-        this.#kernels.addInto(into + offset, from + offset, length);
+      for (let at = 0; at < before; at++) {
+        this.#kernels.addInto(adds[at]!.into + offset, adds[at]!.from + offset, length);
       }
-      if (!this.#clips) continue;
+      if (!clips(this.#plan)) continue;
       const gradient = reduction.root + offset;
       finite &= this.#kernels.average(gradient, length, samples);
       if (clipValue !== undefined) this.#kernels.clipValue(gradient, length, clipValue);
@@ -187,6 +210,7 @@ export class Replica {
     const rate = learningRateAt(optimizer.schedule, optimizer.learningRate, step);
     this.#plan.rule.scalars(optimizer, step, rate, this.#scalars);
     const factor = this.#clipFactor();
+    const more = unaddedPartial(this.#plan, reduction);
     let finite = 1;
     for (let tile = first; tile < end; tile++) {
       const offset = 4 * tile * TILE_FLOATS;
@@ -206,8 +230,9 @@ export class Replica {
         from.parameters + offset,
         this.#slotsIn,
         gradient,
+        more && more + offset,
         length,
-        this.#clips ? 1 : samples,
+        clips(this.#plan) ? 1 : samples,
       );
       if (step % FLUSH_EVERY === 0) {
         for (const slot of this.#slotsOut) this.#kernels.flushSubnormals(slot, length);
@@ -259,12 +284,6 @@ export class Replica {
 
   #tileLength(tile: number): number {
     return Math.min(TILE_FLOATS, this.#plan.layout.length - tile * TILE_FLOATS);
-  }
-
-  /** Whether means are taken before the update, which otherwise takes them itself. */
-  get #clips(): boolean {
-    const { clipNorm, clipValue } = this.#plan.config.optimizer;
-    return clipNorm !== undefined || clipValue !== undefined;
   }
 
   /** As torch.nn.utils.clip_grad_norm_: limit / (norm + 1e-6), at most 1. */
