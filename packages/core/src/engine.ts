@@ -28,7 +28,6 @@ export {
   TILE_FLOATS,
 } from './run/run-plan.js';
 export {
-  accumulateLoss,
   checkParameters,
   nonFiniteError,
   type RunState,

@@ -14,7 +14,6 @@ import { permutation } from './random/permutation.js';
 import { Replica, reductionOfOne } from './run/replica.js';
 import { planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
 import {
-  accumulateLoss,
   initialParameters,
   nonFiniteError,
   type Parameters,
@@ -158,5 +157,5 @@ function takeStep(
     Number.isFinite(loss) &&
     replica.updateTiles(0, plan.tiles, reduction, step, samples);
   if (!finite) throw nonFiniteError(plan, memory, step, reduction, loss);
-  accumulateLoss(plan, memory, step, loss);
+  replica.accumulateLoss(step, loss);
 }

@@ -4,7 +4,6 @@ import type { MessagePort } from 'node:worker_threads';
 import { partition, type Range, sumTree, type TreeSum } from '@lockstep/collective';
 import type { Dataset } from '@lockstep/core';
 import {
-  accumulateLoss,
   batchLength,
   evaluationChunks,
   planRun,
@@ -125,7 +124,7 @@ class ComputeThread {
     if (this.#task.thread === 0) {
       const { loss } = this.#phase('reduce and update', () => this.#replica.reduceSums(reduction));
       finite = Number.isFinite(loss);
-      accumulateLoss(this.#plan, this.#task.memory, step, loss);
+      this.#replica.accumulateLoss(step, loss);
       this.#control.setLastSums(loss, samples);
     }
     const reduced = this.#phase('reduce and update', () =>

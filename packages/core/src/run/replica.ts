@@ -68,6 +68,8 @@ export class Replica {
   readonly #memory: WebAssembly.Memory;
   readonly #floats: Float32Array;
   readonly #squares: Float64Array;
+  /** Of each state: the running sum of its epoch's losses. */
+  readonly #lossSums: readonly Float64Array[];
   readonly #scalars = new Float64Array(SCALAR_COUNT);
   readonly #bound = new Map<number, BoundProgram>();
   readonly #slotsIn: number[];
@@ -92,6 +94,9 @@ export class Replica {
     this.#training = new Gatherer(this.#kernels, memory, plan.training, train, place);
     this.#floats = new Float32Array(memory.buffer);
     this.#squares = new Float64Array(memory.buffer, plan.memory.tileSquares, plan.tiles);
+    this.#lossSums = plan.memory.states.map(
+      ({ metrics }) => new Float64Array(memory.buffer, metrics, 1),
+    );
     this.#slotsIn = plan.slots.map(() => 0);
     this.#slotsOut = plan.slots.map(() => 0);
   }
@@ -239,6 +244,13 @@ export class Replica {
       }
     }
     return finite === 1;
+  }
+
+  /** Adds the step's loss to the running sum of its epoch, in the state that follows the step. */
+  accumulateLoss(step: number, loss: number): void {
+    const before = this.#lossSums[stateIndex(step)]![0]!;
+    const first = step % this.#plan.stepsPerEpoch === 0;
+    this.#lossSums[stateIndex(step + 1)]![0] = (first ? 0 : before) + loss;
   }
 
   /** Evaluates chunk `chunk` of a dataset with the parameters of `step`; leaves its sums in the memory map. */

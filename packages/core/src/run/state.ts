@@ -136,18 +136,6 @@ export function checkParameters(layout: ParameterLayout, parameters: Parameters,
   }
 }
 
-/** Adds the step's loss to the running sum of its epoch, in the state that follows the step. */
-export function accumulateLoss(
-  plan: RunPlan,
-  memory: WebAssembly.Memory,
-  step: number,
-  loss: number,
-): void {
-  const from = new Float64Array(memory.buffer, plan.memory.states[stateIndex(step)].metrics, 1);
-  const to = new Float64Array(memory.buffer, plan.memory.states[stateIndex(step + 1)].metrics, 1);
-  to[0] = (step % plan.stepsPerEpoch === 0 ? 0 : from[0]!) + loss;
-}
-
 /**
  * Why step `step` was not taken: the first parameter whose mean gradient, new value or new optimizer vector is
  * not finite.
