@@ -65,16 +65,17 @@ export class Contenders {
   torchForm(form: TorchForm, threads: number): Entry[] {
     const { torch } = this;
     if (!torch || (form === 'tutorial' && !torch.hasTorchvision)) return [];
+    if (form === 'avx2' && torch.blas !== 'OpenBLAS') return [];
     return [{ name: torchName(form, threads), threads, launch: torchLaunch(torch, form, threads) }];
   }
 
   /** A form with each number of threads; the comparison takes the best. */
-  torchThreads(form: 'preloaded' | 'foreach'): Entry[] {
+  torchThreads(form: ThreadedForm): Entry[] {
     return threadCounts(this.cores).flatMap((threads) => this.torchForm(form, threads));
   }
 
   /** Ours on all threads against the best of a form. */
-  againstBest(form: 'preloaded' | 'foreach', atLeast?: number): Comparison {
+  againstBest(form: ThreadedForm, atLeast?: number): Comparison {
     return {
       ours: lockstepName(this.cores),
       theirs: threadCounts(this.cores).map((threads) => torchName(form, threads)),
@@ -84,7 +85,7 @@ export class Contenders {
   }
 
   /** Both on one thread. */
-  againstOne(form: 'preloaded' | 'foreach', atLeast?: number): Comparison {
+  againstOne(form: ThreadedForm, atLeast?: number): Comparison {
     return {
       ours: lockstepName(1),
       theirs: [torchName(form, 1)],
@@ -111,7 +112,14 @@ export class Contenders {
   }
 }
 
-const FORMS = { preloaded: 'preloaded', foreach: 'preloaded, foreach Adam' } as const;
+const FORMS = {
+  preloaded: 'preloaded',
+  avx2: 'preloaded, held to AVX2',
+  foreach: 'preloaded, foreach Adam',
+} as const;
+
+/** The forms that take any number of threads. */
+type ThreadedForm = keyof typeof FORMS;
 
 export function lockstepName(threads: number): string {
   return `lockstep@${threads}`;

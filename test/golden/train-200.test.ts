@@ -16,6 +16,7 @@ import {
   planRun,
   Replica,
   readState,
+  reductionOfOne,
   runConfig,
   startState,
   writeState,
@@ -66,7 +67,7 @@ async function train(optimizer: OptimizerConfig, shards: number) {
   );
   writeState(plan, memory, 0, startState(initial));
   const replica = new Replica(plan, memory, 0, data);
-  const reduction = { adds: [], root: plan.memory.threads[0]!.partials[0]! };
+  const reduction = reductionOfOne(plan);
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
     const batch = { epoch: 0, first: step * batchSize, samples: batchSize };

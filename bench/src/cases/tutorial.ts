@@ -16,7 +16,11 @@ export function tutorialCases(who: Contenders): TrainingCase[] {
     samples: SAMPLES,
     learnSteps,
   });
-  const torch = [...who.torchThreads('preloaded'), ...who.torchThreads('foreach')];
+  const torch = [
+    ...who.torchThreads('preloaded'),
+    ...who.torchThreads('avx2'),
+    ...who.torchThreads('foreach'),
+  ];
   const ddp = who.torchForm('ddp', cores);
   return [
     {
@@ -32,8 +36,10 @@ export function tutorialCases(who: Contenders): TrainingCase[] {
       ],
       comparisons: [
         who.againstBest('preloaded', 4.5),
+        who.againstBest('avx2', 4.5),
         who.againstBest('foreach'),
         who.againstOne('preloaded', 2.2),
+        who.againstOne('avx2', 2.2),
         who.againstOne('foreach'),
         who.against(torchName('ddp', cores), `PyTorch DDP, ${cores} processes`, 15),
         who.against(torchName('tutorial', 1), 'PyTorch as the tutorial is written', 18),
@@ -48,6 +54,7 @@ export function tutorialCases(who: Contenders): TrainingCase[] {
       entries: [...who.lockstepBoth(), ...torch, ...ddp, who.tensorflow('wasm'), who.jax()],
       comparisons: [
         who.againstBest('preloaded', 2.5),
+        who.againstBest('avx2', 2.5),
         who.againstBest('foreach'),
         who.againstOne('preloaded'),
         who.against(torchName('ddp', cores), `PyTorch DDP, ${cores} processes`),

@@ -20,12 +20,14 @@ export function wideCase(who: Contenders): TrainingCase {
     entries: [
       ...who.lockstepBoth(),
       ...who.torchThreads('preloaded'),
+      ...who.torchThreads('avx2'),
       ...who.torchThreads('foreach'),
       who.tensorflow('wasm'),
       who.jax(),
     ],
     comparisons: [
       who.againstOne('preloaded', 0.45),
+      who.againstOne('avx2', 0.45),
       who.againstOne('foreach'),
       who.againstBest('preloaded'),
       who.againstBest('foreach'),

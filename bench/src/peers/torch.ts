@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import type { Launch } from '../contender.js';
 
 /** @see bench/peers/torch_peer.py */
-export type TorchForm = 'preloaded' | 'foreach' | 'tutorial' | 'ddp';
+export type TorchForm = 'preloaded' | 'avx2' | 'foreach' | 'tutorial' | 'ddp';
 
 export interface Torch {
   readonly python: string;
@@ -38,6 +38,12 @@ print(torch.__version__, vision, next((n for k, n in names.items() if k in maps)
  */
 const UNHINDERED = { OPENBLAS_CORETYPE: undefined, OPENBLAS_L2_SIZE: undefined };
 
+/**
+ * `preloaded` held back on purpose, in rows that say so: OpenBLAS's and PyTorch's kernels for AVX2, as on a
+ * machine without 512-bit registers.
+ */
+const AVX2 = { OPENBLAS_CORETYPE: 'Haswell', ATEN_CPU_CAPABILITY: 'avx2' };
+
 /** @returns the first Python with PyTorch; undefined if there is none */
 export async function findTorch(): Promise<Torch | undefined> {
   for (const python of PYTHONS) {
@@ -57,9 +63,10 @@ export function torchLaunch({ python }: Torch, form: TorchForm, threads: number)
   const perProcess = form === 'ddp' ? 1 : threads;
   return {
     command: python,
-    arguments: [SCRIPT, form],
+    arguments: [SCRIPT, form === 'avx2' ? 'preloaded' : form],
     environment: {
       ...UNHINDERED,
+      ...(form === 'avx2' && AVX2),
       OMP_NUM_THREADS: String(perProcess),
       OPENBLAS_NUM_THREADS: String(perProcess),
       MKL_NUM_THREADS: String(perProcess),

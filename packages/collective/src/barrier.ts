@@ -39,6 +39,10 @@ export class Barrier {
     const words = this.#words;
     if (Atomics.load(words, ABORTED)) return false;
     const round = Atomics.load(words, ROUND);
+    if (this.#parties === 1) {
+      last?.();
+      return true;
+    }
     if (Atomics.add(words, ARRIVED, 1) === this.#parties - 1) {
       last?.();
       Atomics.store(words, ARRIVED, 0);

@@ -11,10 +11,9 @@ import type { Model } from './model/model.js';
 import { attachLoss, traceModel } from './model/trace.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { permutation } from './random/permutation.js';
-import { type Reduction, Replica } from './run/replica.js';
+import { Replica, reductionOfOne } from './run/replica.js';
 import { planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
 import {
-  accumulateLoss,
   initialParameters,
   nonFiniteError,
   type Parameters,
@@ -151,14 +150,12 @@ function takeStep(
   const samples = batchLength(plan.batches, index);
   const epoch = (step - index) / plan.stepsPerEpoch;
   replica.computeShards(step, { epoch, first: index * plan.batches.batchSize, samples }, order);
-  // One thread that computed every shard holds one block: the whole batch.
-  const { buffer } = plan.schedules[0]!.blocks[0]!;
-  const reduction: Reduction = { adds: [], root: plan.memory.threads[0]!.partials[buffer]! };
+  const reduction = reductionOfOne(plan);
   const { loss } = replica.reduceSums(reduction);
   const finite =
     replica.reduceTiles(0, plan.tiles, reduction, samples) &&
     Number.isFinite(loss) &&
     replica.updateTiles(0, plan.tiles, reduction, step, samples);
-  if (!finite) throw nonFiniteError(plan, memory, step, reduction.root, loss);
-  accumulateLoss(plan, memory, step, loss);
+  if (!finite) throw nonFiniteError(plan, memory, step, reduction, loss);
+  replica.accumulateLoss(step, loss);
 }

@@ -15,12 +15,16 @@ import {
 
 const SHARDS = fc.integer({ min: 0, max: 10 }).map((exponent) => 2 ** exponent);
 
-/** The maximal aligned blocks of [first, end), found by trying the largest one at each place. */
-function maximalBlocks(first: number, end: number): { first: number; size: number }[] {
+/** The maximal aligned blocks of [first, end), smaller than all: found by trying the largest at each place. */
+function maximalBlocks(
+  first: number,
+  end: number,
+  shards: number,
+): { first: number; size: number }[] {
   const blocks: { first: number; size: number }[] = [];
   for (let at = first; at < end; ) {
     let size = 1;
-    while (at % (2 * size) === 0 && at + 2 * size <= end) size *= 2;
+    while (at % (2 * size) === 0 && at + 2 * size <= end && 2 * size < shards) size *= 2;
     blocks.push({ first: at, size });
     at += size;
   }
@@ -41,7 +45,7 @@ describe('scheduleBlocks', () => {
         fc.integer({ min: 0, max: MAX_SHARDS }),
         (a, b) => {
           const [first, end] = [Math.min(a, b), Math.max(a, b)];
-          const { moves, blocks, buffers } = scheduleBlocks(first, end);
+          const { moves, blocks, buffers } = scheduleBlocks(first, end, MAX_SHARDS);
           const held = new Map<number, string>();
           const computed: number[] = [];
           for (const move of moves) {
@@ -57,7 +61,7 @@ describe('scheduleBlocks', () => {
           }
           expect(computed).toEqual(Array.from({ length: end - first }, (_, i) => first + i));
           expect(blocks.map(({ first, size }) => ({ first, size }))).toEqual(
-            maximalBlocks(first, end),
+            maximalBlocks(first, end, MAX_SHARDS),
           );
           expect(blocks.map(({ buffer }) => held.get(buffer))).toEqual(
             blocks.map(({ first, size }) => tree(first, size)),
@@ -70,12 +74,17 @@ describe('scheduleBlocks', () => {
     );
   });
 
-  test('gives one block for all shards', () => {
-    expect(scheduleBlocks(0, 64).blocks).toEqual([{ first: 0, size: 64, buffer: 0 }]);
+  test('leaves the halves of a whole batch apart, and gives one block where there is one shard', () => {
+    expect(scheduleBlocks(0, 64, 64).blocks).toEqual([
+      { first: 0, size: 32, buffer: 0 },
+      { first: 32, size: 32, buffer: 1 },
+    ]);
+    expect(scheduleBlocks(0, 64, 128).blocks).toEqual([{ first: 0, size: 64, buffer: 0 }]);
+    expect(scheduleBlocks(0, 1, 1).blocks).toEqual([{ first: 0, size: 1, buffer: 0 }]);
   });
 
   test('gives nothing for no shards', () => {
-    expect(scheduleBlocks(5, 5)).toEqual({ moves: [], blocks: [], buffers: 0 });
+    expect(scheduleBlocks(5, 5, 8)).toEqual({ moves: [], blocks: [], buffers: 0 });
   });
 });
 

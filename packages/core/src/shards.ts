@@ -50,17 +50,21 @@ export type BlockMove =
 
 export interface BlockSchedule {
   readonly moves: readonly BlockMove[];
-  /** What is left: the maximal aligned blocks of the range, in order, and the buffers that hold them. */
+  /**
+   * What is left: the maximal aligned blocks of the range, of at most half the batch, in order, and the
+   * buffers that hold them.
+   */
   readonly blocks: readonly (Block & { readonly buffer: number })[];
   /** Buffers needed at once: at most one per block, plus one per level of the tree. */
   readonly buffers: number;
 }
 
 /**
- * The order in which shards [first, end) are computed and pre-added: each in turn, and two neighbouring
- * blocks as soon as both are there and together form an aligned one (left + right, always).
+ * The order in which shards [first, end) of `shards` are computed and pre-added: each in turn, and two
+ * neighbouring blocks as soon as both are there and together form an aligned one (left + right, always). The
+ * two halves of a whole batch are left apart, because the optimizer can add them while it reads them.
  */
-export function scheduleBlocks(first: number, end: number): BlockSchedule {
+export function scheduleBlocks(first: number, end: number, shards: number): BlockSchedule {
   const moves: BlockMove[] = [];
   const stack: (Block & { buffer: number })[] = [];
   const free: number[] = [];
@@ -73,6 +77,7 @@ export function scheduleBlocks(first: number, end: number): BlockSchedule {
       const right = stack.at(-1)!;
       const left = stack.at(-2);
       if (!left || left.size !== right.size || left.first % (2 * left.size) !== 0) break;
+      if (2 * left.size === shards) break;
       moves.push({ kind: 'add', into: left.buffer, from: right.buffer });
       free.push(right.buffer);
       stack.splice(-2, 2, { first: left.first, size: 2 * left.size, buffer: left.buffer });

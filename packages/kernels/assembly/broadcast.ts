@@ -74,9 +74,47 @@ function zip<OP>(
   }
 }
 
+/** Four rows, `aRow` bytes apart, become four columns. */
+// @ts-ignore: decorator
+@inline
+function transpose4x4(out: usize, a: usize, outRow: usize, aRow: usize): void {
+  const r0 = v128.load(a), r1 = v128.load(a + aRow);
+  const r2 = v128.load(a + 2 * aRow), r3 = v128.load(a + 3 * aRow);
+  const low01 = v128.shuffle<f32>(r0, r1, 0, 4, 1, 5), high01 = v128.shuffle<f32>(r0, r1, 2, 6, 3, 7);
+  const low23 = v128.shuffle<f32>(r2, r3, 0, 4, 1, 5), high23 = v128.shuffle<f32>(r2, r3, 2, 6, 3, 7);
+  v128.store(out, v128.shuffle<f64>(low01, low23, 0, 2));
+  v128.store(out + outRow, v128.shuffle<f64>(low01, low23, 1, 3));
+  v128.store(out + 2 * outRow, v128.shuffle<f64>(high01, high23, 0, 2));
+  v128.store(out + 3 * outRow, v128.shuffle<f64>(high01, high23, 1, 3));
+}
+
+/** Columns and rows of a block: full cache lines on both sides. */
+const BLOCK = 16;
+
+/** out [columns, rows] from a [rows, columns], both multiples of 4; a's rows are `aRow` bytes apart. */
+function transpose(out: usize, a: usize, columns: i32, rows: i32, aRow: usize): void {
+  const outRow = <usize>rows << 2;
+  for (let column = 0; column < columns; column += BLOCK) {
+    const endColumn = min(column + BLOCK, columns);
+    for (let row = 0; row < rows; row += BLOCK) {
+      const endRow = min(row + BLOCK, rows);
+      for (let c = column; c < endColumn; c += 4) {
+        for (let r = row; r < endRow; r += 4) {
+          const to = out + <usize>c * outRow + (<usize>r << 2);
+          transpose4x4(to, a + <usize>r * aRow + (<usize>c << 2), outRow, aRow);
+        }
+      }
+    }
+  }
+}
+
 export function copyStrided(
   out: usize, a: usize, d0: i32, d1: i32, d2: i32, d3: i32, s0: i32, s1: i32, s2: i32, s3: i32,
 ): void {
+  if (d0 == 1 && d1 == 1 && s2 == 1 && s3 != 1 && !((d2 | d3) & 3)) {
+    transpose(out, a, d2, d3, <usize>s3 << 2);
+    return;
+  }
   zip<First>(out, a, a, d0, d1, d2, d3, s0, s1, s2, s3, s0, s1, s2, s3);
 }
 

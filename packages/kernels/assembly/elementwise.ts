@@ -115,7 +115,17 @@ export function bceWithLogits(out: usize, x: usize, t: usize, n: i32): void {
   zip<BceWithLogits>(out, x, t, n, 0);
 }
 
-export function addInto(dst: usize, src: usize, n: i32): void { zip<Add>(dst, dst, src, n, 0); }
+export function addInto(dst: usize, src: usize, n: i32): void {
+  // Four vectors a turn: in V8 11 a turn with one takes half as long again.
+  const blocks = <usize>(n >> 4) << 6;
+  for (let i: usize = 0; i < blocks; i += 64) {
+    v128.store(dst + i, f32x4.add(v128.load(dst + i), v128.load(src + i)));
+    v128.store(dst + i, f32x4.add(v128.load(dst + i, 16), v128.load(src + i, 16)), 16);
+    v128.store(dst + i, f32x4.add(v128.load(dst + i, 32), v128.load(src + i, 32)), 32);
+    v128.store(dst + i, f32x4.add(v128.load(dst + i, 48), v128.load(src + i, 48)), 48);
+  }
+  zip<Add>(dst + blocks, dst + blocks, src + blocks, n & 15, 0);
+}
 export function scale(g: usize, n: i32, factor: f32): void { map<Scale>(g, g, n, factor); }
 export function clipValue(g: usize, n: i32, limit: f32): void { map<Clip>(g, g, n, limit); }
 

@@ -27,6 +27,14 @@ function mean(sum: v128, count: v128, inverse: v128, exact: bool): v128 {
   return exact ? mul(sum, inverse) : f32x4.div(sum, count);
 }
 
+/** The gradient's sum: what is at g, and what is `apart` bytes from it unless that is 0. */
+// @ts-ignore: decorator
+@inline
+function total(g: usize, apart: usize, r: i32): v128 {
+  const sum = load4(g, r);
+  return apart ? f32x4.add(sum, load4(g + apart, r)) : sum;
+}
+
 /** g, or g + weightDecay * p. */
 // @ts-ignore: decorator
 @inline
@@ -64,39 +72,40 @@ export function average(g: usize, n: i32, count: f32): i32 {
 // @ts-ignore: decorator
 @inline
 function sgdAt(
-  pOut: usize, p: usize, g: usize, c: v128, inverse: v128, exact: bool, lr: v128, wd: v128, decays: bool,
+  pOut: usize, p: usize, g: usize, apart: usize, c: v128, inverse: v128, exact: bool, lr: v128, wd: v128, decays: bool,
   r: i32,
 ): v128 {
   const p0 = load4(p, r);
-  const p1 = f32x4.sub(p0, mul(lr, decayed(mean(load4(g, r), c, inverse, exact), p0, wd, decays)));
+  const p1 = f32x4.sub(p0, mul(lr, decayed(mean(total(g, apart, r), c, inverse, exact), p0, wd, decays)));
   store4(pOut, p1, r);
   return nonFinite(p1);
 }
 
-export function sgd(pOut: usize, p: usize, g: usize, n: i32, count: f32, lr: f32, weightDecay: f32): i32 {
+export function sgd(pOut: usize, p: usize, g: usize, more: usize, n: i32, count: f32, lr: f32, weightDecay: f32): i32 {
   const lr4 = f32x4.splat(lr);
   const wd = f32x4.splat(weightDecay);
   const decays = weightDecay != 0;
+  const apart = more ? more - g : 0;
   const c = f32x4.splat(count);
   const inverse = f32x4.splat(exactInverse(count));
   const exact = exactInverse(count) != 0;
   let bad = f32x4.splat(0);
   const i = <usize>(n >> 2) << 4;
   for (let j: usize = 0; j < i; j += 16) {
-    bad = v128.or(bad, sgdAt(pOut + j, p + j, g + j, c, inverse, exact, lr4, wd, decays, 4));
+    bad = v128.or(bad, sgdAt(pOut + j, p + j, g + j, apart, c, inverse, exact, lr4, wd, decays, 4));
   }
-  if (n & 3) bad = v128.or(bad, sgdAt(pOut + i, p + i, g + i, c, inverse, exact, lr4, wd, decays, n & 3));
+  if (n & 3) bad = v128.or(bad, sgdAt(pOut + i, p + i, g + i, apart, c, inverse, exact, lr4, wd, decays, n & 3));
   return isFinite(bad);
 }
 
 // @ts-ignore: decorator
 @inline
 function momentumAt(
-  pOut: usize, vOut: usize, p: usize, v: usize, g: usize, c: v128, inverse: v128, exact: bool,
+  pOut: usize, vOut: usize, p: usize, v: usize, g: usize, apart: usize, c: v128, inverse: v128, exact: bool,
   lr: v128, mu: v128, gain: v128, wd: v128, decays: bool, nesterov: i32, first: i32, r: i32,
 ): v128 {
   const p0 = load4(p, r);
-  const d = decayed(mean(load4(g, r), c, inverse, exact), p0, wd, decays);
+  const d = decayed(mean(total(g, apart, r), c, inverse, exact), p0, wd, decays);
   const v1 = first ? d : f32x4.add(mul(mu, load4(v, r)), mul(gain, d));
   const p1 = f32x4.sub(p0, mul(lr, nesterov ? f32x4.add(d, mul(mu, v1)) : v1));
   store4(vOut, v1, r);
@@ -105,7 +114,7 @@ function momentumAt(
 }
 
 export function momentum(
-  pOut: usize, vOut: usize, p: usize, v: usize, g: usize, n: i32, count: f32,
+  pOut: usize, vOut: usize, p: usize, v: usize, g: usize, more: usize, n: i32, count: f32,
   lr: f32, momentum: f32, gain: f32, weightDecay: f32, nesterov: i32, first: i32,
 ): i32 {
   const lr4 = f32x4.splat(lr);
@@ -113,6 +122,7 @@ export function momentum(
   const gain4 = f32x4.splat(gain);
   const wd = f32x4.splat(weightDecay);
   const decays = weightDecay != 0;
+  const apart = more ? more - g : 0;
   const c = f32x4.splat(count);
   const inverse = f32x4.splat(exactInverse(count));
   const exact = exactInverse(count) != 0;
@@ -121,7 +131,7 @@ export function momentum(
     const r = i < 4 ? i : 4;
     bad = v128.or(
       bad,
-      momentumAt(pOut, vOut, p, v, g, c, inverse, exact, lr4, mu, gain4, wd, decays, nesterov, first, r),
+      momentumAt(pOut, vOut, p, v, g, apart, c, inverse, exact, lr4, mu, gain4, wd, decays, nesterov, first, r),
     );
     pOut += 16;
     vOut += 16;
@@ -136,11 +146,11 @@ export function momentum(
 @inline
 function adamAt(
   pOut: usize, mOut: usize, vOut: usize, p: usize, m: usize, v: usize, g: usize,
-  c: v128, inverse: v128, exact: bool, stepSize: v128, beta1: v128, gain1: v128, beta2: v128, gain2: v128,
+  apart: usize, c: v128, inverse: v128, exact: bool, stepSize: v128, beta1: v128, gain1: v128, beta2: v128, gain2: v128,
   scale2: v128, eps: v128, wd: v128, decay: v128, decays: bool, r: i32,
 ): v128 {
   const p0 = load4(p, r);
-  const d = decayed(mean(load4(g, r), c, inverse, exact), p0, wd, decays);
+  const d = decayed(mean(total(g, apart, r), c, inverse, exact), p0, wd, decays);
   const m1 = f32x4.add(mul(beta1, load4(m, r)), mul(gain1, d));
   const v1 = f32x4.add(mul(beta2, load4(v, r)), mul(mul(gain2, d), d));
   const denominator = f32x4.add(mul(f32x4.sqrt(v1), scale2), eps);
@@ -156,10 +166,11 @@ function adamAt(
 // @ts-ignore: decorator
 @inline
 function adamLoop(
-  pOut: usize, mOut: usize, vOut: usize, p: usize, m: usize, v: usize, g: usize, n: i32,
+  pOut: usize, mOut: usize, vOut: usize, p: usize, m: usize, v: usize, g: usize, more: usize, n: i32,
   count: f32, exact: bool, stepSize: f32, beta1: f32, oneMinusBeta1: f32, beta2: f32,
   oneMinusBeta2: f32, scale2: f32, eps: f32, weightDecay: f32, decay: f32, decays: bool,
 ): i32 {
+  const apart = more ? more - g : 0;
   const c = f32x4.splat(count);
   const inverse = f32x4.splat(exactInverse(count));
   const s = f32x4.splat(stepSize);
@@ -178,7 +189,7 @@ function adamLoop(
       bad,
       adamAt(
         pOut + i, mOut + i, vOut + i, p + i, m + i, v + i, g + i,
-        c, inverse, exact, s, b1, g1, b2, g2, q, e, wd, keep, decays, 4,
+        apart, c, inverse, exact, s, b1, g1, b2, g2, q, e, wd, keep, decays, 4,
       ),
     );
   }
@@ -187,7 +198,7 @@ function adamLoop(
       bad,
       adamAt(
         pOut + body, mOut + body, vOut + body, p + body, m + body, v + body, g + body,
-        c, inverse, exact, s, b1, g1, b2, g2, q, e, wd, keep, decays, n & 3,
+        apart, c, inverse, exact, s, b1, g1, b2, g2, q, e, wd, keep, decays, n & 3,
       ),
     );
   }
@@ -195,24 +206,24 @@ function adamLoop(
 }
 
 export function adam(
-  pOut: usize, mOut: usize, vOut: usize, p: usize, m: usize, v: usize, g: usize, n: i32,
+  pOut: usize, mOut: usize, vOut: usize, p: usize, m: usize, v: usize, g: usize, more: usize, n: i32,
   count: f32, stepSize: f32, beta1: f32, oneMinusBeta1: f32, beta2: f32, oneMinusBeta2: f32,
   scale2: f32, eps: f32, weightDecay: f32, decay: f32,
 ): i32 {
   if (exactInverse(count) == 0) {
     return adamLoop(
-      pOut, mOut, vOut, p, m, v, g, n, count, false, stepSize, beta1, oneMinusBeta1, beta2,
+      pOut, mOut, vOut, p, m, v, g, more, n, count, false, stepSize, beta1, oneMinusBeta1, beta2,
       oneMinusBeta2, scale2, eps, weightDecay, decay, weightDecay != 0,
     );
   }
   if (weightDecay != 0) {
     return adamLoop(
-      pOut, mOut, vOut, p, m, v, g, n, count, true, stepSize, beta1, oneMinusBeta1, beta2,
+      pOut, mOut, vOut, p, m, v, g, more, n, count, true, stepSize, beta1, oneMinusBeta1, beta2,
       oneMinusBeta2, scale2, eps, weightDecay, decay, true,
     );
   }
   return adamLoop(
-    pOut, mOut, vOut, p, m, v, g, n, count, true, stepSize, beta1, oneMinusBeta1, beta2,
+    pOut, mOut, vOut, p, m, v, g, more, n, count, true, stepSize, beta1, oneMinusBeta1, beta2,
     oneMinusBeta2, scale2, eps, weightDecay, decay, false,
   );
 }
@@ -227,7 +238,7 @@ function meanSquareAt(sOut: usize, s: usize, d: v128, alpha: v128, gain: v128, r
 }
 
 export function rmsprop(
-  pOut: usize, sOut: usize, p: usize, s: usize, g: usize, n: i32, count: f32,
+  pOut: usize, sOut: usize, p: usize, s: usize, g: usize, more: usize, n: i32, count: f32,
   lr: f32, alpha: f32, oneMinusAlpha: f32, eps: f32, weightDecay: f32,
 ): i32 {
   const lr4 = f32x4.splat(lr);
@@ -236,6 +247,7 @@ export function rmsprop(
   const e = f32x4.splat(eps);
   const wd = f32x4.splat(weightDecay);
   const decays = weightDecay != 0;
+  const apart = more ? more - g : 0;
   const c = f32x4.splat(count);
   const inverse = f32x4.splat(exactInverse(count));
   const exact = exactInverse(count) != 0;
@@ -243,7 +255,7 @@ export function rmsprop(
   for (let i = n; i > 0; i -= 4) {
     const r = i < 4 ? i : 4;
     const p0 = load4(p, r);
-    const d = decayed(mean(load4(g, r), c, inverse, exact), p0, wd, decays);
+    const d = decayed(mean(total(g, apart, r), c, inverse, exact), p0, wd, decays);
     const s1 = meanSquareAt(sOut, s, d, alpha4, gain, r);
     const p1 = f32x4.sub(p0, f32x4.div(mul(lr4, d), f32x4.add(f32x4.sqrt(s1), e)));
     store4(pOut, p1, r);
@@ -258,8 +270,8 @@ export function rmsprop(
 }
 
 export function rmspropMomentum(
-  pOut: usize, sOut: usize, bOut: usize, p: usize, s: usize, b: usize, g: usize, n: i32, count: f32,
-  lr: f32, alpha: f32, oneMinusAlpha: f32, eps: f32, weightDecay: f32, momentum: f32,
+  pOut: usize, sOut: usize, bOut: usize, p: usize, s: usize, b: usize, g: usize, more: usize, n: i32,
+  count: f32,   lr: f32, alpha: f32, oneMinusAlpha: f32, eps: f32, weightDecay: f32, momentum: f32,
 ): i32 {
   const lr4 = f32x4.splat(lr);
   const alpha4 = f32x4.splat(alpha);
@@ -268,6 +280,7 @@ export function rmspropMomentum(
   const wd = f32x4.splat(weightDecay);
   const mu = f32x4.splat(momentum);
   const decays = weightDecay != 0;
+  const apart = more ? more - g : 0;
   const c = f32x4.splat(count);
   const inverse = f32x4.splat(exactInverse(count));
   const exact = exactInverse(count) != 0;
@@ -275,7 +288,7 @@ export function rmspropMomentum(
   for (let i = n; i > 0; i -= 4) {
     const r = i < 4 ? i : 4;
     const p0 = load4(p, r);
-    const d = decayed(mean(load4(g, r), c, inverse, exact), p0, wd, decays);
+    const d = decayed(mean(total(g, apart, r), c, inverse, exact), p0, wd, decays);
     const s1 = meanSquareAt(sOut, s, d, alpha4, gain, r);
     const b1 = f32x4.add(mul(mu, load4(b, r)), f32x4.div(d, f32x4.add(f32x4.sqrt(s1), e)));
     const p1 = f32x4.sub(p0, mul(lr4, b1));

@@ -116,65 +116,129 @@ export function listColumns(
   }
 }
 
-/** Sixteen columns of one output row. */
+/**
+ * The terms of n entries, a literal 1 to 4, for the first `wide` bytes of a row: added to the sums that `from`
+ * holds, or to +0 if this is where they start, and written to `to`, or added to it if they end here and add.
+ */
 // @ts-ignore: decorator
 @inline
-function sixteen(
-  out: usize, entry: usize, end: usize, b: usize, stride: usize, accumulate: i32,
+function group(
+  n: i32, to: usize, from: usize, start: bool, add: bool, entry: usize, b: usize, stride: usize,
+  wide: usize,
 ): void {
-  let c0 = f32x4.splat(0), c1 = c0, c2 = c0, c3 = c0;
-  for (; entry < end; entry += 8) {
-    const row = b + <usize>load<i32>(entry) * stride;
-    const x = v128.load_splat<f32>(entry, 4);
-    c0 = f32x4.add(c0, f32x4.mul(x, v128.load(row)));
-    c1 = f32x4.add(c1, f32x4.mul(x, v128.load(row, 16)));
-    c2 = f32x4.add(c2, f32x4.mul(x, v128.load(row, 32)));
-    c3 = f32x4.add(c3, f32x4.mul(x, v128.load(row, 48)));
+  const x0 = v128.load_splat<f32>(entry, 4);
+  const x1 = n > 1 ? v128.load_splat<f32>(entry, 12) : x0;
+  const x2 = n > 2 ? v128.load_splat<f32>(entry, 20) : x0;
+  const x3 = n > 3 ? v128.load_splat<f32>(entry, 28) : x0;
+  let r0 = b + <usize>load<i32>(entry) * stride;
+  let r1 = n > 1 ? b + <usize>load<i32>(entry, 8) * stride : 0;
+  let r2 = n > 2 ? b + <usize>load<i32>(entry, 16) * stride : 0;
+  let r3 = n > 3 ? b + <usize>load<i32>(entry, 24) * stride : 0;
+  for (const end = to + wide; to < end; to += 64) {
+    // One vector after another: with four sums at a time V8 11 runs out of registers.
+    let c = start ? f32x4.splat(0) : v128.load(from);
+    c = f32x4.add(c, f32x4.mul(x0, v128.load(r0)));
+    if (n > 1) c = f32x4.add(c, f32x4.mul(x1, v128.load(r1)));
+    if (n > 2) c = f32x4.add(c, f32x4.mul(x2, v128.load(r2)));
+    if (n > 3) c = f32x4.add(c, f32x4.mul(x3, v128.load(r3)));
+    v128.store(to, add ? f32x4.add(v128.load(to), c) : c);
+    c = start ? f32x4.splat(0) : v128.load(from, 16);
+    c = f32x4.add(c, f32x4.mul(x0, v128.load(r0, 16)));
+    if (n > 1) c = f32x4.add(c, f32x4.mul(x1, v128.load(r1, 16)));
+    if (n > 2) c = f32x4.add(c, f32x4.mul(x2, v128.load(r2, 16)));
+    if (n > 3) c = f32x4.add(c, f32x4.mul(x3, v128.load(r3, 16)));
+    v128.store(to, add ? f32x4.add(v128.load(to, 16), c) : c, 16);
+    c = start ? f32x4.splat(0) : v128.load(from, 32);
+    c = f32x4.add(c, f32x4.mul(x0, v128.load(r0, 32)));
+    if (n > 1) c = f32x4.add(c, f32x4.mul(x1, v128.load(r1, 32)));
+    if (n > 2) c = f32x4.add(c, f32x4.mul(x2, v128.load(r2, 32)));
+    if (n > 3) c = f32x4.add(c, f32x4.mul(x3, v128.load(r3, 32)));
+    v128.store(to, add ? f32x4.add(v128.load(to, 32), c) : c, 32);
+    c = start ? f32x4.splat(0) : v128.load(from, 48);
+    c = f32x4.add(c, f32x4.mul(x0, v128.load(r0, 48)));
+    if (n > 1) c = f32x4.add(c, f32x4.mul(x1, v128.load(r1, 48)));
+    if (n > 2) c = f32x4.add(c, f32x4.mul(x2, v128.load(r2, 48)));
+    if (n > 3) c = f32x4.add(c, f32x4.mul(x3, v128.load(r3, 48)));
+    v128.store(to, add ? f32x4.add(v128.load(to, 48), c) : c, 48);
+    from += 64;
+    r0 += 64;
+    if (n > 1) r1 += 64;
+    if (n > 2) r2 += 64;
+    if (n > 3) r3 += 64;
   }
-  if (accumulate) {
-    c0 = f32x4.add(v128.load(out), c0);
-    c1 = f32x4.add(v128.load(out, 16), c1);
-    c2 = f32x4.add(v128.load(out, 32), c2);
-    c3 = f32x4.add(v128.load(out, 48), c3);
+}
+
+/** The last 1 to 4 entries of a line. */
+// @ts-ignore: decorator
+@inline
+function lastGroup(
+  to: usize, from: usize, start: bool, add: bool, entry: usize, end: usize, b: usize,
+  stride: usize, wide: usize,
+): void {
+  switch (<i32>(end - entry) >> 3) {
+    case 1: group(1, to, from, start, add, entry, b, stride, wide); break;
+    case 2: group(2, to, from, start, add, entry, b, stride, wide); break;
+    case 3: group(3, to, from, start, add, entry, b, stride, wide); break;
+    case 4: group(4, to, from, start, add, entry, b, stride, wide); break;
   }
-  v128.store(out, c0);
-  v128.store(out, c1, 16);
-  v128.store(out, c2, 32);
-  v128.store(out, c3, 48);
+}
+
+/**
+ * The first `wide` bytes of one output row. Four entries at a time pass over the whole row, so that each loads
+ * its value and finds its row once, and the sums wait in `sums`, which the first level of the cache holds.
+ */
+// @ts-ignore: decorator
+@inline
+function wideColumns(
+  out: usize, sums: usize, add: bool, entry: usize, end: usize, b: usize, stride: usize,
+  wide: usize,
+): void {
+  if (entry + 32 < end) {
+    group(4, sums, sums, true, false, entry, b, stride, wide);
+    for (entry += 32; entry + 32 < end; entry += 32) {
+      group(4, sums, sums, false, false, entry, b, stride, wide);
+    }
+    lastGroup(out, sums, false, add, entry, end, b, stride, wide);
+  } else if (entry < end) {
+    lastGroup(out, sums, true, add, entry, end, b, stride, wide);
+  } else {
+    memory.fill(out, 0, wide);
+  }
 }
 
 /** Up to four columns of one output row. */
 // @ts-ignore: decorator
 @inline
 function few(
-  out: usize, entry: usize, end: usize, b: usize, stride: usize, accumulate: i32, r: i32,
+  out: usize, entry: usize, end: usize, b: usize, stride: usize, add: bool, r: i32,
 ): void {
   let c = f32x4.splat(0);
   for (; entry < end; entry += 8) {
     const row = b + <usize>load<i32>(entry) * stride;
     c = f32x4.add(c, f32x4.mul(v128.load_splat<f32>(entry, 4), load4(row, r)));
   }
-  if (accumulate) c = f32x4.add(load4(out, r), c);
+  if (add) c = f32x4.add(load4(out, r), c);
   store4(out, c, r);
 }
 
 export function sparseMatmul(
-  out: usize, starts: usize, entries: usize, b: usize, count: i32, p: i32, accumulate: i32,
+  sums: usize, out: usize, starts: usize, entries: usize, b: usize, count: i32, p: i32,
 ): void {
+  const add = sums != out;
   const stride = <usize>p << 2;
   const wide = <usize>(p & ~15) << 2;
   const narrow = <usize>(p & ~3) << 2;
   const last = starts + (<usize>count << 2);
-  // A line's length is met again in each of its panels, which the branch predictor learns.
   for (; starts < last; starts += 4) {
     const entry = entries + (<usize>load<i32>(starts) << 3);
     const end = entries + (<usize>load<i32>(starts, 4) << 3);
     // A line without entries adds +0, which changes no sum.
-    if (!accumulate || entry < end) {
-      let j: usize = 0;
-      for (; j < wide; j += 64) sixteen(out + j, entry, end, b + j, stride, accumulate);
-      for (; j < narrow; j += 16) few(out + j, entry, end, b + j, stride, accumulate, 4);
-      if (j < stride) few(out + j, entry, end, b + j, stride, accumulate, p & 3);
+    if (!add || entry < end) {
+      if (add) wideColumns(out, sums, true, entry, end, b, stride, wide);
+      else wideColumns(out, out, false, entry, end, b, stride, wide);
+      let j = wide;
+      for (; j < narrow; j += 16) few(out + j, entry, end, b + j, stride, add, 4);
+      if (j < stride) few(out + j, entry, end, b + j, stride, add, p & 3);
     }
     out += stride;
   }

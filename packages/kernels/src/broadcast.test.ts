@@ -34,6 +34,13 @@ const CASES: [dims: Four, a: Four, b: Four, what: string][] = [
   [[1, 1, 6, 11], [0, 0, 1, 0], [0, 0, 1, 0], 'two columns'],
   [[1, 1, 9, 6], [0, 0, 1, 9], [0, 0, 6, 1], 'a transposed matrix and a matrix'],
   [[1, 1, 9, 6], [0, 0, 1, 9], [0, 0, 0, 0], 'a transposed matrix and a scalar'],
+  [[1, 1, 20, 36], [0, 0, 1, 20], [0, 0, 0, 1], 'a transposed matrix of whole vectors and a row'],
+  [
+    [1, 1, 4, 8],
+    [0, 0, 1, 11],
+    [0, 0, 1, 0],
+    'columns of a wider matrix, transposed, and a column',
+  ],
   [[2, 3, 4, 5], [0, 20, 5, 1], [60, 0, 5, 1], 'tensors that broadcast outer dimensions'],
   [[2, 3, 4, 5], [1, 2, 6, 24], [60, 20, 5, 1], 'a tensor with its dimensions reversed'],
   [[3, 1, 4, 1], [4, 9, 1, 9], [1, 0, 3, 0], 'dimensions of size 1'],

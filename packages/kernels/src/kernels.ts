@@ -290,18 +290,19 @@ export interface Kernels {
     width: number,
   ): void;
   /**
-   * out [count, p] = L b, with L the matrix of the list and b [.., p] read at the entries' indices;
-   * out + L b if accumulate is 1. For finite b the bits are those of `matmul` on the dense matrix (and of
-   * `addInto` after it).
+   * out [count, p] = L b, with L the matrix of the list and b [.., p] read at the entries' indices. For finite
+   * b the bits are those of `matmul` on the dense matrix.
+   *
+   * @param sums out itself; or room for p floats, where sums are made before they are added to what is in out
    */
   sparseMatmul(
+    sums: number,
     out: number,
     starts: number,
     entries: number,
     b: number,
     count: number,
     p: number,
-    accumulate: number,
   ): void;
 
   // Gradients and optimizers, in place or from old state to new.
@@ -317,14 +318,16 @@ export interface Kernels {
   /** g = g / count; returns 1 if every result is finite, else 0. */
   average(g: number, n: number, count: number): number;
   /**
-   * p - lr g', g' = g / count + weightDecay p (no decay where weightDecay is 0; here and below).
+   * p - lr g', g' = (g + more) / count + weightDecay p (no decay where weightDecay is 0; here and below).
    *
+   * @param more the last addition to the gradient's sum, or 0 where g is the whole; as in all optimizers
    * @returns 1 if every new value is finite, else 0; so do all optimizers
    */
   sgd(
     pOut: number,
     p: number,
     g: number,
+    more: number,
     n: number,
     count: number,
     lr: number,
@@ -341,6 +344,7 @@ export interface Kernels {
     p: number,
     v: number,
     g: number,
+    more: number,
     n: number,
     count: number,
     lr: number,
@@ -367,6 +371,7 @@ export interface Kernels {
     m: number,
     v: number,
     g: number,
+    more: number,
     n: number,
     count: number,
     stepSize: number,
@@ -386,6 +391,7 @@ export interface Kernels {
     p: number,
     s: number,
     g: number,
+    more: number,
     n: number,
     count: number,
     lr: number,
@@ -403,6 +409,7 @@ export interface Kernels {
     s: number,
     b: number,
     g: number,
+    more: number,
     n: number,
     count: number,
     lr: number,

@@ -11,7 +11,7 @@ const EPS = f(1e-8);
 /** A rule: the kernel call over spans, and one element's new values in rounded arithmetic. */
 interface Rule {
   states: number;
-  run(outs: Span[], olds: Span[], g: Span, n: number, count: number): number;
+  run(outs: Span[], olds: Span[], g: Span, more: number, n: number, count: number): number;
   element(olds: number[], g: number): number[];
 }
 
@@ -20,7 +20,7 @@ const decayed = (g: number, p: number, wd: number): number => (wd === 0 ? g : f(
 function sgd(wd: number): Rule {
   return {
     states: 1,
-    run: ([pOut], [p], g, n, count) => k.sgd(pOut!.at, p!.at, g.at, n, count, LR, wd),
+    run: ([pOut], [p], g, more, n, count) => k.sgd(pOut!.at, p!.at, g.at, more, n, count, LR, wd),
     element: ([p], g) => [f(p! - f(LR * decayed(g, p!, wd)))],
   };
 }
@@ -30,13 +30,14 @@ function momentum(wd: number, nesterov: boolean, first: boolean): Rule {
   const gain = f(0.75);
   return {
     states: 2,
-    run: ([pOut, vOut], [p, v], g, n, count) =>
+    run: ([pOut, vOut], [p, v], g, more, n, count) =>
       k.momentum(
         pOut!.at,
         vOut!.at,
         p!.at,
         v!.at,
         g.at,
+        more,
         n,
         count,
         LR,
@@ -58,7 +59,7 @@ function adam(wd: number, decay: number): Rule {
   const [b1, c1, b2, c2, root] = [f(0.9), f(0.1), f(0.999), f(0.001), f(1 / Math.sqrt(0.002))];
   return {
     states: 3,
-    run: ([pOut, mOut, vOut], [p, m, v], g, n, count) =>
+    run: ([pOut, mOut, vOut], [p, m, v], g, more, n, count) =>
       k.adam(
         pOut!.at,
         mOut!.at,
@@ -67,6 +68,7 @@ function adam(wd: number, decay: number): Rule {
         m!.at,
         v!.at,
         g.at,
+        more,
         n,
         count,
         LR,
@@ -94,8 +96,8 @@ const [ALPHA, GAIN] = [f(0.99), f(0.01)];
 function rmsprop(wd: number): Rule {
   return {
     states: 2,
-    run: ([pOut, sOut], [p, s], g, n, count) =>
-      k.rmsprop(pOut!.at, sOut!.at, p!.at, s!.at, g.at, n, count, LR, ALPHA, GAIN, EPS, wd),
+    run: ([pOut, sOut], [p, s], g, more, n, count) =>
+      k.rmsprop(pOut!.at, sOut!.at, p!.at, s!.at, g.at, more, n, count, LR, ALPHA, GAIN, EPS, wd),
     element: ([p, s], g) => {
       const d = decayed(g, p!, wd);
       const s1 = f(f(ALPHA * s!) + f(f(GAIN * d) * d));
@@ -108,7 +110,7 @@ function rmspropMomentum(wd: number): Rule {
   const mu = f(0.9);
   return {
     states: 3,
-    run: ([pOut, sOut, bOut], [p, s, b], g, n, count) =>
+    run: ([pOut, sOut, bOut], [p, s, b], g, more, n, count) =>
       k.rmspropMomentum(
         pOut!.at,
         sOut!.at,
@@ -117,6 +119,7 @@ function rmspropMomentum(wd: number): Rule {
         s!.at,
         b!.at,
         g.at,
+        more,
         n,
         count,
         LR,
@@ -172,12 +175,13 @@ test.each(Object.keys(RULES))(
       const before = [...g.u32];
       // A power of two, of which the kernels multiply by the inverse, and a number of which they do not.
       const count = n % 2 ? 64 : 48;
-      expect(rule.run(outs, olds, g, n, count)).toBe(1);
+      const rest = n % 3 ? arena.put(randomFloats(n, n + 2000)) : undefined;
+      expect(rule.run(outs, olds, g, rest?.at ?? 0, n, count)).toBe(1);
       arena.check();
       const expected = Array.from({ length: n }, (_, i) =>
         rule.element(
           values.map((v) => v[i]!),
-          f(g.f32[i]! / count),
+          f((rest ? f(g.f32[i]! + rest.f32[i]!) : g.f32[i]!) / count),
         ),
       );
       outs.forEach((out, s) => {
@@ -191,7 +195,7 @@ test.each(Object.keys(RULES))(
       });
       expect([...g.u32]).toEqual(before);
 
-      expect(rule.run(olds, olds, g, n, count)).toBe(1);
+      expect(rule.run(olds, olds, g, rest?.at ?? 0, n, count)).toBe(1);
       arena.check();
       olds.forEach((old, s) => {
         expectSameBits(old.f32, outs[s]!.f32);
@@ -209,7 +213,7 @@ test.each(Object.keys(RULES))('%s tells of a non-finite value at any place', (na
         const olds = oldValues(rule.states, n).map((v) => arena.put(v));
         const g = arena.put(randomFloats(n, n));
         g.f32[i] = bad;
-        expect(rule.run(olds, olds, g, n, 1)).toBe(0);
+        expect(rule.run(olds, olds, g, 0, n, 1)).toBe(0);
       }
     }
   }
@@ -219,7 +223,7 @@ test('Adam with all zeros and eps 0 is 0/0, but unused lanes of a tail raise no 
   arena.reset();
   const zero = arena.put([0]);
   const adamStep = (p: Span, g: Span, v: Span): number =>
-    k.adam(p.at, zero.at, v.at, p.at, zero.at, v.at, g.at, 1, 1, LR, 0, 1, 0, 1, 1, 0, 0, 1);
+    k.adam(p.at, zero.at, v.at, p.at, zero.at, v.at, g.at, 0, 1, 1, LR, 0, 1, 0, 1, 1, 0, 0, 1);
   expect(adamStep(arena.put([1]), arena.put([2]), arena.put([0]))).toBe(1);
   zero.f32[0] = 0;
   expect(adamStep(arena.put([0]), arena.put([0]), arena.put([0]))).toBe(0);

@@ -114,10 +114,11 @@ describe.each([0, 50, 81, 100])('samples of which %i % are zero', (zeros) => {
       const d = arena.put(randomFloats(rows * p, 2));
       const [dense, sparse] = [arena.room(rows * p), arena.room(rows * p)];
       k.matmul(dense.at, x.at, w.at, rows, p, width, width, 1, 1, 0, 0, 0);
-      k.sparseMatmul(sparse.at, lists.rowStarts.at, lists.rowEntries.at, w.at, rows, p, 0);
+      k.sparseMatmul(sparse.at, sparse.at, lists.rowStarts.at, lists.rowEntries.at, w.at, rows, p);
       expectSameBits(sparse.f32, dense.f32);
 
       const before = arena.put(randomFloats(width * p, 3));
+      const sums = arena.room(p);
       const [denseGradient, gradient, sum] = [
         arena.room(width * p),
         arena.room(width * p),
@@ -125,9 +126,9 @@ describe.each([0, 50, 81, 100])('samples of which %i % are zero', (zeros) => {
       ];
       const { columnStarts, columnEntries } = lists;
       k.matmul(denseGradient.at, x.at, d.at, width, p, rows, 1, width, 1, 0, 0, 0);
-      k.sparseMatmul(gradient.at, columnStarts.at, columnEntries.at, d.at, width, p, 0);
+      k.sparseMatmul(gradient.at, gradient.at, columnStarts.at, columnEntries.at, d.at, width, p);
       expectSameBits(gradient.f32, denseGradient.f32);
-      k.sparseMatmul(sum.at, columnStarts.at, columnEntries.at, d.at, width, p, 1);
+      k.sparseMatmul(sums.at, sum.at, columnStarts.at, columnEntries.at, d.at, width, p);
       k.addInto(before.at, denseGradient.at, width * p);
       expectSameBits(sum.f32, before.f32);
       arena.check();

@@ -179,7 +179,7 @@ export class Engine {
 
   #nonFiniteError(): NonFiniteError {
     const { loss } = this.#control.lastSums;
-    const { root } = sumTree(this.plan.config.shards, blocksOf(this.plan));
-    return nonFiniteError(this.plan, this.#memory, this.step, root, loss);
+    const reduction = sumTree(this.plan.config.shards, blocksOf(this.plan));
+    return nonFiniteError(this.plan, this.#memory, this.step, reduction, loss);
   }
 }

@@ -3,14 +3,7 @@
 import { joinBlocks, type Range } from '@lockstep/collective';
 import type { Dataset } from '@lockstep/core';
 import { LockstepError } from '@lockstep/core';
-import {
-  accumulateLoss,
-  batchLength,
-  planRun,
-  Replica,
-  type RunConfig,
-  type RunPlan,
-} from '@lockstep/core/engine';
+import { batchLength, planRun, Replica, type RunConfig, type RunPlan } from '@lockstep/core/engine';
 import type { Control } from './control.js';
 import { blocksOf } from './thread.js';
 import { type LostThread, ThreadGroup } from './thread-group.js';
@@ -109,12 +102,12 @@ export class InlineCompute implements ShardCompute {
 
   /** @returns false if something is not finite; the step is not taken then */
   #finish(step: number, root: number): boolean {
-    const { control, memory } = this.#place;
+    const { control } = this.#place;
     const { tiles } = this.#plan;
     const samples = batchLength(this.#plan.batches, step % this.#plan.stepsPerEpoch);
     const sum = { adds: [], root };
     const { loss } = this.#replica.reduceSums(sum);
-    accumulateLoss(this.#plan, memory, step, loss);
+    this.#replica.accumulateLoss(step, loss);
     control.setLastSums(loss, samples);
     const reduced = this.#replica.reduceTiles(0, tiles, sum, samples);
     const updated = this.#replica.updateTiles(0, tiles, sum, step, samples);

@@ -198,7 +198,7 @@ export class ShardEngine {
     await this.#compute.part({ sumAddress: root, computes });
     const { loss, samples } = this.#control.lastSums;
     if (this.#control.isNonFinite) {
-      throw nonFiniteError(this.#plan, this.#memory, step, root, loss);
+      throw nonFiniteError(this.#plan, this.#memory, step, { adds: [], root }, loss);
     }
     return { loss: loss / samples };
   }

@@ -11,14 +11,7 @@ import {
   type TreeSum,
 } from '@lockstep/collective';
 import type { Dataset } from '@lockstep/core';
-import {
-  accumulateLoss,
-  batchLength,
-  planRun,
-  Replica,
-  type RunConfig,
-  type RunPlan,
-} from '@lockstep/core/engine';
+import { batchLength, planRun, Replica, type RunConfig, type RunPlan } from '@lockstep/core/engine';
 import { instantiateKernels } from '@lockstep/kernels';
 import { Control } from './control.js';
 import { type Fault, injectFault } from './fault.js';
@@ -68,7 +61,6 @@ class ComputeThread {
   #reduction: TreeSum | undefined;
   #joined!: JoinedBlocks;
   #tiles!: Range;
-  #memory!: WebAssembly.Memory;
 
   constructor(task: ThreadTask) {
     this.#task = task;
@@ -110,7 +102,6 @@ class ComputeThread {
     const held = ranges.at(-1)!.end - ranges[0]!.first;
     this.#reduction = held === config.shards ? sumTree(config.shards, blocks) : undefined;
     this.#tiles = partition(this.#plan.tiles, ranges.length)[thread]!;
-    this.#memory = memory;
   }
 
   #train(): void {
@@ -177,7 +168,7 @@ class ComputeThread {
     if (this.#task.thread === 0) {
       const { loss } = this.#phase('reduce and update', () => this.#replica.reduceSums(reduction));
       finite = Number.isFinite(loss);
-      accumulateLoss(this.#plan, this.#memory, step, loss);
+      this.#replica.accumulateLoss(step, loss);
       this.#control.setLastSums(loss, samples);
     }
     const reduced = this.#phase('reduce and update', () =>

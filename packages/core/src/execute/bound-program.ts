@@ -75,7 +75,6 @@ export class BoundProgram {
         seedLow: low,
         seedHigh: high,
         epoch: 0,
-        accumulates: binding.accumulator === undefined ? 0 : 1,
       };
       return runtime[argument.runtime];
     };

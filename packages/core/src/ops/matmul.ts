@@ -92,12 +92,12 @@ export const matmul: Operator = {
           kernel: 'sparseMatmul',
           arguments: [
             output,
+            output,
             { node: rowStarts },
             { node: rowEntries },
             { node: b!.node },
             rowsOf(a!.shape),
             p,
-            0,
           ],
         },
       ];
@@ -155,13 +155,13 @@ export const matmulTransposed: Operator = {
         {
           kernel: 'sparseMatmul',
           arguments: [
+            output,
             { accumulator: output.node },
             { node: columnStarts },
             { node: columnEntries },
             { node: d!.node },
             k,
             p,
-            { runtime: 'accumulates' },
           ],
         },
       ];

@@ -60,7 +60,7 @@ export type KernelArgument =
   | { readonly node: number }
   /** The same place in the partial that the call adds to, if it adds to one; else as `node`. */
   | { readonly accumulator: number }
-  | { readonly runtime: 'sampleIds' | 'epoch' | 'seedLow' | 'seedHigh' | 'accumulates' };
+  | { readonly runtime: 'sampleIds' | 'epoch' | 'seedLow' | 'seedHigh' };
 
 export interface KernelCall {
   readonly kernel: keyof Kernels;

@@ -123,7 +123,7 @@ export function momentsRule<C extends MomentsConfig>(
       }
     },
 
-    kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, n, count) {
+    kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, more, n, count) {
       return kernels.adam(
         pOut,
         slotsOut[0]!,
@@ -132,6 +132,7 @@ export function momentsRule<C extends MomentsConfig>(
         slots[0]!,
         slots[1]!,
         g,
+        more,
         n,
         count,
         scalars[STEP_SIZE]!,

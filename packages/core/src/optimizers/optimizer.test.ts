@@ -128,6 +128,7 @@ describe.each(CONFIGS)('%s', (_name, config) => {
         address(4 * old),
         states(old),
         address(8),
+        0,
         n,
         1,
       );

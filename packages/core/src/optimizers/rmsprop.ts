@@ -97,7 +97,7 @@ export const rmspropRule: OptimizerRule<RmspropConfig> = {
     }
   },
 
-  kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, n, count) {
+  kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, more, n, count) {
     const { alpha, epsilon, weightDecay, momentum } = config;
     const rate = scalars[RATE]!;
     if (momentum === 0) {
@@ -107,6 +107,7 @@ export const rmspropRule: OptimizerRule<RmspropConfig> = {
         p,
         slots[0]!,
         g,
+        more,
         n,
         count,
         rate,
@@ -124,6 +125,7 @@ export const rmspropRule: OptimizerRule<RmspropConfig> = {
       slots[0]!,
       slots[1]!,
       g,
+      more,
       n,
       count,
       rate,

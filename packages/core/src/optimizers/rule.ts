@@ -80,7 +80,8 @@ export interface OptimizerRule<C> {
   ): void;
 
   /**
-   * The update by the kernel, over `n` elements at these byte addresses, with g / count as the gradient.
+   * The update by the kernel, over `n` elements at these byte addresses, with (g + more) / count as the
+   * gradient; more is 0 where g is the whole sum.
    *
    * @returns 1 if every value written is finite, else 0
    */
@@ -93,6 +94,7 @@ export interface OptimizerRule<C> {
     p: number,
     slots: readonly number[],
     g: number,
+    more: number,
     n: number,
     count: number,
   ): number;

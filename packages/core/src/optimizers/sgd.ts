@@ -100,15 +100,17 @@ export const sgdRule: OptimizerRule<SgdConfig> = {
     }
   },
 
-  kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, n, count) {
+  kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, more, n, count) {
     const rate = scalars[RATE]!;
-    if (config.momentum === 0) return kernels.sgd(pOut, p, g, n, count, rate, config.weightDecay);
+    if (config.momentum === 0)
+      return kernels.sgd(pOut, p, g, more, n, count, rate, config.weightDecay);
     return kernels.momentum(
       pOut,
       slotsOut[0]!,
       p,
       slots[0]!,
       g,
+      more,
       n,
       count,
       rate,

@@ -358,7 +358,5 @@ function isAccumulator(argument: KernelArgument): argument is { accumulator: num
 }
 
 function withoutAccumulation(argument: KernelArgument): KernelArgument {
-  if (isAccumulator(argument)) return { node: argument.accumulator };
-  const isFlag = typeof argument === 'object' && 'runtime' in argument;
-  return isFlag && argument.runtime === 'accumulates' ? 0 : argument;
+  return isAccumulator(argument) ? { node: argument.accumulator } : argument;
 }

@@ -26,6 +26,27 @@ export interface Reduction {
   readonly root: number;
 }
 
+/** What is left to add after one thread has computed every shard of a batch. */
+export function reductionOfOne(plan: RunPlan): Reduction {
+  const { partials } = plan.memory.threads[0]!;
+  const [root, from] = plan.schedules[0]!.blocks.map(({ buffer }) => partials[buffer]!);
+  return { adds: from === undefined ? [] : [{ into: root!, from }], root: root! };
+}
+
+/** Whether means are taken and clipped before the update, which otherwise takes them itself. */
+function clips({ config }: RunPlan): boolean {
+  const { clipNorm, clipValue } = config.optimizer;
+  return clipNorm !== undefined || clipValue !== undefined;
+}
+
+/**
+ * The last addition's right side, unless gradients are clipped: the optimizer adds it to the root as it reads
+ * both, and writes neither. 0 if there is none.
+ */
+export function unaddedPartial(plan: RunPlan, { adds }: Reduction): number {
+  return clips(plan) ? 0 : (adds.at(-1)?.from ?? 0);
+}
+
 /** Which of the two states holds what step `step` starts from. */
 export function stateIndex(step: number): 0 | 1 {
   return (step % 2) as 0 | 1;
@@ -47,6 +68,8 @@ export class Replica {
   readonly #memory: WebAssembly.Memory;
   readonly #floats: Float32Array;
   readonly #squares: Float64Array;
+  /** Of each state: the running sum of its epoch's losses. */
+  readonly #lossSums: readonly Float64Array[];
   readonly #scalars = new Float64Array(SCALAR_COUNT);
   readonly #bound = new Map<number, BoundProgram>();
   readonly #slotsIn: number[];
@@ -71,6 +94,9 @@ export class Replica {
     this.#training = new Gatherer(this.#kernels, memory, plan.training, train, place);
     this.#floats = new Float32Array(memory.buffer);
     this.#squares = new Float64Array(memory.buffer, plan.memory.tileSquares, plan.tiles);
+    this.#lossSums = plan.memory.states.map(
+      ({ metrics }) => new Float64Array(memory.buffer, metrics, 1),
+    );
     this.#slotsIn = plan.slots.map(() => 0);
     this.#slotsOut = plan.slots.map(() => 0);
   }
@@ -131,13 +157,16 @@ export class Replica {
 
   /** Adds partials up over tiles [first, end), and does nothing else with them. */
   addTiles(first: number, end: number, adds: Reduction['adds']): void {
-    for (let tile = first; tile < end; tile++) this.#addTile(tile, adds);
+    for (let tile = first; tile < end; tile++) this.#addTile(tile, adds, adds.length);
   }
 
-  #addTile(tile: number, adds: Reduction['adds']): void {
+  /** The first `count` of the additions. */
+  #addTile(tile: number, adds: Reduction['adds'], count: number): void {
     const offset = 4 * tile * TILE_FLOATS;
     const length = this.#tileLength(tile);
-    for (const { into, from } of adds) this.#kernels.addInto(into + offset, from + offset, length);
+    for (let at = 0; at < count; at++) {
+      this.#kernels.addInto(adds[at]!.into + offset, adds[at]!.from + offset, length);
+    }
   }
 
   /** Adds up the sums that follow the gradients in partials; one thread does it for all. */
@@ -149,17 +178,19 @@ export class Replica {
   }
 
   /**
-   * Adds up the partials over tiles [first, end). If gradients are clipped, it also takes the mean and clips
-   * it by value.
+   * Adds up the partials over tiles [first, end), but for the last addition, which is the optimizer's. If
+   * gradients are clipped, it also does that one, takes the mean and clips it by value.
    *
    * @returns whether every mean gradient that was taken is finite
    */
   reduceTiles(first: number, end: number, reduction: Reduction, samples: number): boolean {
     const { clipValue, clipNorm } = this.#plan.config.optimizer;
+    const { adds } = reduction;
+    const before = adds.length - (unaddedPartial(this.#plan, reduction) ? 1 : 0);
     let finite = 1;
     for (let tile = first; tile < end; tile++) {
-      this.#addTile(tile, reduction.adds);
-      if (!this.#clips) continue;
+      this.#addTile(tile, adds, before);
+      if (!clips(this.#plan)) continue;
       const length = this.#tileLength(tile);
       const gradient = reduction.root + 4 * tile * TILE_FLOATS;
       finite &= this.#kernels.average(gradient, length, samples);
@@ -200,6 +231,7 @@ export class Replica {
     const rate = learningRateAt(optimizer.schedule, optimizer.learningRate, step);
     this.#plan.rule.scalars(optimizer, step, rate, this.#scalars);
     const factor = this.#clipFactor();
+    const more = unaddedPartial(this.#plan, reduction);
     let finite = 1;
     for (let tile = first; tile < end; tile++) {
       const offset = 4 * tile * TILE_FLOATS;
@@ -219,14 +251,22 @@ export class Replica {
         from.parameters + offset,
         this.#slotsIn,
         gradient,
+        more && more + offset,
         length,
-        this.#clips ? 1 : samples,
+        clips(this.#plan) ? 1 : samples,
       );
       if (step % FLUSH_EVERY === 0) {
         for (const slot of this.#slotsOut) this.#kernels.flushSubnormals(slot, length);
       }
     }
     return finite === 1;
+  }
+
+  /** Adds the step's loss to the running sum of its epoch, in the state that follows the step. */
+  accumulateLoss(step: number, loss: number): void {
+    const before = this.#lossSums[stateIndex(step)]![0]!;
+    const first = step % this.#plan.stepsPerEpoch === 0;
+    this.#lossSums[stateIndex(step + 1)]![0] = (first ? 0 : before) + loss;
   }
 
   /** Evaluates chunk `chunk` of a dataset with the parameters of `step`; leaves its sums in the memory map. */
@@ -272,12 +312,6 @@ export class Replica {
 
   #tileLength(tile: number): number {
     return Math.min(TILE_FLOATS, this.#plan.layout.length - tile * TILE_FLOATS);
-  }
-
-  /** Whether means are taken before the update, which otherwise takes them itself. */
-  get #clips(): boolean {
-    const { clipNorm, clipValue } = this.#plan.config.optimizer;
-    return clipNorm !== undefined || clipValue !== undefined;
   }
 
   /** As torch.nn.utils.clip_grad_norm_: limit / (norm + 1e-6), at most 1. */

@@ -97,7 +97,7 @@ export function planRun(
   const evaluated = planProgram(stored(evaluation(config.graph)), layout, EVALUATION_ROWS);
   const rule = optimizerRule(config.optimizer);
   const slots = rule.slots(config.optimizer);
-  const schedules = ranges.map(({ first, end }) => scheduleBlocks(first, end));
+  const schedules = ranges.map(({ first, end }) => scheduleBlocks(first, end, config.shards));
   const tiles = Math.ceil(layout.length / TILE_FLOATS);
   const batches = {
     samples: train.samples,

@@ -10,7 +10,7 @@ import {
 } from '../plan/parameters.js';
 import { formatShape, sameShape } from '../shape.js';
 import { STATE_METRICS, type StateMap } from './memory-map.js';
-import { stateIndex } from './replica.js';
+import { type Reduction, stateIndex, unaddedPartial } from './replica.js';
 import type { RunPlan } from './run-plan.js';
 
 /** Numbers with a shape, row-major, in the exported layout. */
@@ -233,36 +233,31 @@ export function checkParameters(layout: ParameterLayout, parameters: Parameters,
   }
 }
 
-/** Adds the step's loss to the running sum of its epoch, in the state that follows the step. */
-export function accumulateLoss(
-  plan: RunPlan,
-  memory: WebAssembly.Memory,
-  step: number,
-  loss: number,
-): void {
-  const from = new Float64Array(memory.buffer, plan.memory.states[stateIndex(step)].metrics, 1);
-  const to = new Float64Array(memory.buffer, plan.memory.states[stateIndex(step + 1)].metrics, 1);
-  to[0] = (step % plan.stepsPerEpoch === 0 ? 0 : from[0]!) + loss;
-}
-
 /**
  * Why step `step` was not taken: the first parameter whose mean gradient, new value or new optimizer vector is
  * not finite.
  *
- * @param root byte address of the reduced gradient
+ * @param reduction the additions of which the reducing and the update have been done
  */
 export function nonFiniteError(
   plan: RunPlan,
   memory: WebAssembly.Memory,
   step: number,
-  root: number,
+  reduction: Reduction,
   loss: number,
 ): NonFiniteError {
   const advice = 'Try a smaller learning rate, or clipNorm. The last good state is kept';
   const next = plan.memory.states[stateIndex(step + 1)];
   const find = (address: number, what: string): string | undefined =>
     findNonFinite(plan.layout, vector(memory.buffer, address, plan.layout), what);
-  let culprit = find(root, 'gradient of') ?? find(next.parameters, 'new value of');
+  const gradient = vector(memory.buffer, reduction.root, plan.layout).slice();
+  const more = unaddedPartial(plan, reduction);
+  if (more)
+    vector(memory.buffer, more, plan.layout).forEach((x, i) => {
+      gradient[i]! += x;
+    });
+  let culprit =
+    findNonFinite(plan.layout, gradient, 'gradient of') ?? find(next.parameters, 'new value of');
   for (const [i, name] of plan.slots.entries()) {
     culprit ??= find(next.slots[i]!, `optimizer's ${name} of`);
   }

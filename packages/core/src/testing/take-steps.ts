@@ -1,7 +1,7 @@
 // Takes steps of a plan on one thread, as `fit` does, without looking at what comes out.
 import { createMemory } from '@lockstep/kernels';
 import type { Dataset } from '../dataset.js';
-import { Replica } from '../run/replica.js';
+import { Replica, reductionOfOne } from '../run/replica.js';
 import type { RunPlan } from '../run/run-plan.js';
 import {
   initialParameters,
@@ -18,8 +18,7 @@ export function takeSteps(plan: RunPlan, data: Dataset, steps: number): Paramete
   const memory = createMemory(plan.memory.bytes);
   writeState(plan, memory, 0, startState(initialParameters(config.graph, config.seed)));
   const replica = new Replica(plan, memory, 0, data);
-  const { buffer } = plan.schedules[0]!.blocks[0]!;
-  const reduction = { adds: [], root: plan.memory.threads[0]!.partials[buffer]! };
+  const reduction = reductionOfOne(plan);
   for (let step = 0; step < steps; step++) {
     const index = step % stepsPerEpoch;
     const epoch = (step - index) / stepsPerEpoch;
