@@ -165,6 +165,24 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     expect(c.weightsHash()).toBe(expected);
   });
 
+  it('leaves nothing of an earlier deal between the parameters, so states stay the same bytes', async () => {
+    const [a, b] = [open(make, count(1), config), open(make, count(0), config)];
+    for (const engine of [a, b]) engine.loadState(0, firstState(config));
+    for (const [until, ...ends] of [
+      [3, 5, 8],
+      [5, 1, 8],
+      [7, 8, 8],
+      [9, 3, 8],
+    ] as const) {
+      await run([a, b], { ranges: rangesOf(...ends), topology: 'mesh' }, until);
+    }
+    const fresh = open(make, count(0), config);
+    fresh.loadState(0, firstState(config));
+    await run([fresh], { ranges: rangesOf(8), topology: 'alone' }, 9);
+    expect(a.digest()).toBe(fresh.digest());
+    expect(b.digest()).toBe(fresh.digest());
+  });
+
   it('evaluates any chunks of the test data with the sums that one thread gets', async () => {
     const results = fit({ ...options, test, epochs: 1 });
     const engine = open(make, count(1), runConfig({ ...options, epochs: 1 }));

@@ -167,6 +167,7 @@ export class ShardEngine {
     const plan = planRun(config, train, test, mine);
     const address = alignUp(plan.memory.bytes);
     this.#makeRoom(plan, address + exchangeBytes(setting));
+    this.#clearPartials();
     await this.#compute.assign(this.#place(mine));
     const own = joinBlocks(blocksOf(plan)).blocks;
     const expected = alignedBlocks(ranges[rank]!).length;
@@ -252,6 +253,15 @@ export class ShardEngine {
       this.#memory = memory;
     }
     this.#plan = plan;
+  }
+
+  /** What lies between the parameters is never written, so it must begin as zeros: other things were here before. */
+  #clearPartials(): void {
+    for (const { partials } of this.#plan.memory.threads) {
+      for (const address of partials) {
+        new Float32Array(this.#memory.buffer, address, this.vectorFloats).fill(0);
+      }
+    }
   }
 
   #prepareOrder(step: number): void {
