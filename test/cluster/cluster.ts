@@ -57,10 +57,15 @@ export class Cluster {
   }
 
   /** Starts the coordinator, on a free port the first time and on the same one after that. */
-  async startCoordinator(...more: readonly string[]): Promise<void> {
+  startCoordinator(...more: readonly string[]): Promise<void> {
+    return this.startCoordinatorIn({ LOCKSTEP_TOKEN: TOKEN }, ...more);
+  }
+
+  /** The same in another environment. */
+  async startCoordinatorIn(env: Env, ...more: readonly string[]): Promise<void> {
     const port = this.url === '' ? '0' : new URL(this.url).port;
     const args = ['coordinator', '--json', '--port', port, ...this.#args, ...more];
-    this.coordinators.push(this.run(args));
+    this.coordinators.push(this.run(args, env));
     await this.coordinator.holds('"event":"listening"');
     this.url = (await this.tells('listening')).url as string;
   }
@@ -132,7 +137,7 @@ export class Cluster {
 }
 
 /** What a process with --json has told so far. */
-export function toldBy({ text }: Running): JsonEvent[] {
+export function toldBy({ text }: Pick<Running, 'text'>): JsonEvent[] {
   const end = text.lastIndexOf('\n');
   return end < 0 ? [] : events(text.slice(0, end));
 }
