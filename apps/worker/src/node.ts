@@ -59,7 +59,7 @@ const EARLY_PER_MEMBER = 2;
 /** Threads that die so often in a row at one step end the worker. */
 const MAX_LOSSES = 3;
 /** Refusals after which it is worth coming again. */
-const PASSING_REFUSALS: ReadonlySet<string> = new Set(['stale', 'silent', 'lost', 'busy']);
+const PASSING_REFUSALS: ReadonlySet<string> = new Set(['stale', 'silent', 'lost', 'busy', 'full']);
 /** Failures of a step: the engine is whole and holds its state. */
 const NON_FINITE = 'non-finite';
 /** Failures after which the engine has new threads. */

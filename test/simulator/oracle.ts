@@ -1,0 +1,214 @@
+// What is right: small runs, trained by `fit` on one thread, with everything that a cluster could tell of them on the
+// way - every step's state, every block of shards' sum - computed once by one undisturbed engine.
+import { createHash } from 'node:crypto';
+import { alignedBlocks, type Range } from '@lockstep/collective';
+import {
+  adam,
+  crossEntropy,
+  type Dataset,
+  dropout,
+  type FitOptions,
+  fit,
+  initialParameters,
+  linear,
+  type Model,
+  parameterBytes,
+  relu,
+  sequential,
+  sgd,
+  tanh,
+} from '@lockstep/core';
+import {
+  encodeFlatState,
+  evaluationChunks,
+  planRun,
+  type RunConfig,
+  runConfig,
+  samplesSeen,
+  startState,
+} from '@lockstep/core/engine';
+import { InlineCompute, ShardEngine } from '@lockstep/trainer';
+import { DatasetShelf } from '../../apps/coordinator/src/dataset-shelf.js';
+
+/** What is told of an epoch. */
+export interface EpochTruth {
+  readonly step: number;
+  readonly trainLoss: number;
+  readonly testLoss: number | null;
+  readonly testAccuracy: number | null;
+}
+
+export interface Truth {
+  readonly config: RunConfig;
+  readonly train: Dataset;
+  readonly test: Dataset | undefined;
+  readonly shelf: DatasetShelf;
+  readonly steps: number;
+  readonly stepsPerEpoch: number;
+  readonly chunks: number;
+  readonly stateBytes: number;
+  readonly vectorFloats: number;
+  /** What each step starts from, up to the end of the run. */
+  readonly states: readonly Uint8Array[];
+  readonly digests: readonly string[];
+  readonly weightsHashes: readonly string[];
+  readonly epochLosses: readonly number[];
+  /** From `fit`. */
+  readonly epochs: readonly EpochTruth[];
+  readonly finalHash: string;
+  samplesAt(step: number): number;
+  /** Bytes of the sums of the aligned blocks of a range, in order, of the floats [first, end). */
+  blockSums(step: number, shards: Range, floats: Range): Buffer;
+}
+
+function points(samples: number): Dataset {
+  const number = (i: number): number => (Math.imul(i + 1, 2654435761) >>> 8) / 2 ** 24 - 0.5;
+  return {
+    name: `points-${samples}`,
+    samples,
+    inputShape: [5],
+    inputs: Float32Array.from({ length: 5 * samples }, (_, i) => number(i)),
+    inputDivisor: 1,
+    targetShape: [],
+    targets: Int32Array.from({ length: samples }, (_, i) => Math.floor(3 * (number(7 * i) + 0.5))),
+    classes: 3,
+  };
+}
+
+const plain: Model = sequential(linear(5, 4), relu(), linear(4, 3));
+const noisy: Model = sequential(linear(5, 6), tanh(), dropout(0.3), linear(6, 3));
+const common = { loss: crossEntropy(), batchSize: 8 };
+
+const RUNS: readonly FitOptions[] = [
+  // Without test data.
+  {
+    ...common,
+    model: plain,
+    data: points(24),
+    optimizer: adam({ learningRate: 0.02 }),
+    shards: 4,
+    epochs: 4,
+  },
+  // Three chunks of test data; the last batch of an epoch has fewer samples than shards.
+  {
+    ...common,
+    model: plain,
+    data: points(26),
+    test: points(260),
+    optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
+    shards: 8,
+    epochs: 4,
+  },
+  // One chunk, dropout.
+  {
+    ...common,
+    model: noisy,
+    data: points(24),
+    test: points(70),
+    optimizer: adam({ learningRate: 0.01 }),
+    shards: 8,
+    epochs: 5,
+  },
+];
+
+let made: Promise<readonly Truth[]> | undefined;
+
+/** Of all the runs; made once. */
+export function truths(): Promise<readonly Truth[]> {
+  made ??= Promise.all(RUNS.map(tell));
+  return made;
+}
+
+async function tell(options: FitOptions): Promise<Truth> {
+  const { data: train, test } = options;
+  const config = runConfig(options);
+  const { shards } = config;
+  const result = fit(options);
+  const engine = new ShardEngine({
+    config,
+    train,
+    test,
+    threads: 1,
+    compute: (setting, place) => new InlineCompute(setting, place),
+  });
+  const plan = planRun(config, train, test, [{ first: 0, end: shards }]);
+  const start = startState(initialParameters(config.graph, config.seed));
+  const states: Uint8Array[] = [encodeFlatState(plan, 0, start)];
+  const digests: string[] = [];
+  const weightsHashes: string[] = [];
+  const epochLosses: number[] = [];
+  const exchange = await engine.assign({
+    rank: 0,
+    ranges: [{ first: 0, end: shards }],
+    topology: 'alone',
+  });
+  engine.loadState(0, states[0]!);
+  for (let step = 0; ; step++) {
+    states[step] = engine.saveState();
+    digests.push(engine.digest());
+    weightsHashes.push(engine.weightsHash());
+    epochLosses.push(engine.epochLoss);
+    if (step === engine.steps) break;
+    await engine.compute();
+    exchange.begin(step);
+    await engine.advance(false);
+  }
+  const blocks = await blockSums(engine, shards, states);
+  const count = engine.vectorFloats;
+  const truth: Truth = {
+    config,
+    train,
+    test,
+    shelf: new DatasetShelf(train, test),
+    steps: engine.steps,
+    stepsPerEpoch: engine.stepsPerEpoch,
+    chunks: test ? evaluationChunks(test.samples) : 0,
+    stateBytes: engine.stateBytes,
+    vectorFloats: count,
+    states,
+    digests,
+    weightsHashes,
+    epochLosses,
+    epochs: result.epochs.map(({ step, trainLoss, test: metrics }) => ({
+      step,
+      trainLoss,
+      testLoss: metrics?.loss ?? null,
+      testAccuracy: metrics?.accuracy ?? null,
+    })),
+    finalHash: createHash('sha256').update(parameterBytes(result.parameters)).digest('hex'),
+    samplesAt: (step) => samplesSeen(plan.batches, step),
+    blockSums(step, range, { first, end }) {
+      const parts = alignedBlocks(range).map((block) =>
+        blocks.get(`${step}:${block.first}+${block.size}`)!.subarray(4 * first, 4 * end),
+      );
+      return Buffer.concat(parts);
+    },
+  };
+  return truth;
+}
+
+/** The sum over every aligned block of shards at every step, as a rank of a star hands it over. */
+async function blockSums(
+  engine: ShardEngine,
+  shards: number,
+  states: readonly Uint8Array[],
+): Promise<Map<string, Uint8Array>> {
+  const sums = new Map<string, Uint8Array>();
+  for (let size = 1; size <= shards; size *= 2) {
+    for (let first = 0; first < shards; first += size) {
+      const end = first + size;
+      const ranges = [
+        { first: 0, end: first },
+        { first, end },
+        { first: end, end: shards },
+      ];
+      const exchange = await engine.assign({ rank: 1, ranges, topology: 'star' });
+      for (let step = 0; step < states.length - 1; step++) {
+        engine.loadState(step, states[step]!);
+        await engine.compute();
+        sums.set(`${step}:${first}+${size}`, exchange.begin(step)[0]!.payload[0]!.slice());
+      }
+    }
+  }
+  return sums;
+}

@@ -1,0 +1,104 @@
+// A worker's engine in the simulation: the real one, computing on the calling thread. Engines are used again by other
+// workers and simulations, since making one takes longer than a run; what a new worker sees of it is new.
+import type { Exchange, Range } from '@lockstep/collective';
+import { InlineCompute, ShardEngine } from '@lockstep/trainer';
+import type { EngineView, Operation } from '../../apps/worker/src/protocol.js';
+import type { Truth } from './oracle.js';
+import { SkewedCompute } from './skewed-compute.js';
+
+const free = new Map<string, ShardEngine[]>();
+
+export class SimEngine implements EngineView {
+  readonly #engine: ShardEngine;
+  readonly #pool: ShardEngine[];
+  readonly #truth: Truth;
+  /** Whether this worker gave it a state. */
+  #isLoaded = false;
+
+  /** @param isSkewed adds shards up in another order than the tree's */
+  constructor(truth: Truth, isSkewed: boolean) {
+    this.#truth = truth;
+    const key = `${truth.train.samples}/${truth.config.epochs}/${truth.config.shards}/${isSkewed}`;
+    const pool = free.get(key) ?? [];
+    free.set(key, pool);
+    this.#pool = pool;
+    const { config, train, test } = truth;
+    const threads = isSkewed ? config.shards : 1;
+    this.#engine =
+      pool.pop() ??
+      new ShardEngine({
+        ...{ config, train, test, threads },
+        compute: (setting, place) =>
+          isSkewed ? new SkewedCompute(setting, place) : new InlineCompute(setting, place),
+      });
+  }
+
+  /** The worker is gone. */
+  release(): void {
+    this.#pool.push(this.#engine);
+  }
+
+  get shards(): number {
+    return this.#truth.config.shards;
+  }
+
+  get stateBytes(): number {
+    return this.#engine.stateBytes;
+  }
+
+  get steps(): number {
+    return this.#engine.steps;
+  }
+
+  get chunks(): number {
+    return this.#truth.chunks;
+  }
+
+  get step(): number | undefined {
+    return this.#isLoaded ? this.#engine.step : undefined;
+  }
+
+  get epochLoss(): number {
+    return this.#engine.epochLoss;
+  }
+
+  digest(): string {
+    return this.#engine.digest();
+  }
+
+  weightsHash(): string {
+    return this.#engine.weightsHash();
+  }
+
+  saveState(): Uint8Array {
+    return this.#engine.saveState();
+  }
+
+  assign(
+    rank: number,
+    ranges: readonly Range[],
+    topology: 'alone' | 'star' | 'mesh',
+  ): Promise<Exchange> {
+    return this.#engine.assign({ rank, ranges, topology });
+  }
+
+  load(step: number, bytes: Uint8Array): void {
+    this.#engine.loadState(step, bytes);
+    this.#isLoaded = true;
+  }
+
+  compute(): Promise<void> {
+    return this.#engine.compute();
+  }
+
+  advance(computes: boolean): Promise<{ loss: number }> {
+    return this.#engine.advance(computes);
+  }
+
+  evaluate({
+    firstChunk,
+    endChunk,
+  }: Extract<Operation, { type: 'evaluate' }>): Promise<Uint8Array> {
+    return this.#engine.evaluate(firstChunk, endChunk);
+  }
+}
