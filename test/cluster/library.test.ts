@@ -61,7 +61,7 @@ describe('in one process', () => {
     const told = await follow(run, (url) => {
       const known = { data: run.datasets };
       working.push(
-        work(async () => run.connect(), worker({ ...known, name: 'a', threads: 0 })).result(),
+        work(async () => run.connect(), worker({ ...known, name: 'a', threads: 2 })).result(),
         work(async () => run.connect(), worker({ ...known, name: 'b' })).result(),
         work(url, worker({ name: 'c' })).result(),
       );

@@ -211,8 +211,8 @@ it('a port on which somebody else listens is refused in words', async () => {
   const { port } = server.address() as { port: number };
   const it = cluster();
   const taken = await it.run(['coordinator', '--offline', '--port', String(port)]).finished;
-  expect(taken.status).toBe(1);
-  expect(taken.stderr).toMatch(/EADDRINUSE|in use/);
+  expect(taken.status).toBe(2);
+  expect(taken.stderr).toMatch(/^error: coordinate: .*EADDRINUSE/m);
   const worker = await it.run(['worker', `ws://127.0.0.1:${port}`]).finished;
   expect(worker.status).toBe(1);
   expect(worker.stderr).toMatch(/error: worker: dial ws:/);

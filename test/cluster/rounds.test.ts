@@ -11,7 +11,7 @@ import { dice, pick, type Roll } from './dice.js';
 const ROUNDS = Number(process.env.LOCKSTEP_BATTERY ?? 50);
 const SEED = Number(process.env.LOCKSTEP_BATTERY_SEED ?? 1);
 const ROUNDS_A_RUN = 5;
-const EPOCHS = 60;
+const EPOCHS = 40;
 /** On two cores a round takes about 2 s; the bound is for a machine that has other things to do. */
 const BOUND_MS_A_ROUND = 20_000;
 
@@ -32,6 +32,7 @@ class Play {
   readonly #out: string;
   /** What will put things right again: workers that start later, frozen processes that wake. */
   readonly #later: Promise<void>[] = [];
+  #isOver = false;
   readonly history: string[] = [];
   #names = 0;
 
@@ -75,13 +76,18 @@ class Play {
     expect(weightsHash).toBe(expected().weightsHash);
     for (const epoch of epochs) expect(expected().epochs).toContainEqual(epoch);
     expect(new Set(epochs.map((epoch) => JSON.stringify(epoch))).size).toBe(epochs.length);
-    const { members = [] } = told.findLast(({ event }) => event === 'generation') ?? {};
-    for (const name of members as string[]) {
+    const last = told.findLast(({ event }) => event === 'generation');
+    for (const name of (last?.members ?? []) as string[]) {
       const worker = this.#it.workers.get(name)!;
       if (worker.child.signalCode !== null) continue;
       const finished = await worker.finished;
       expect(finished.status, `${name}: ${finished.stderr}`).toBe(0);
     }
+  }
+
+  /** From here on nobody is started any more. */
+  stop(): void {
+    this.#isOver = true;
   }
 
   async #strike(fault: (typeof FAULTS)[number]): Promise<void> {
@@ -135,11 +141,19 @@ class Play {
   #freeze({ child }: Running): void {
     child.kill('SIGSTOP');
     const ms = pick(this.#roll, [20, 200, 800, 1600]);
-    this.#later.push(sleep(ms).then(() => void child.kill('SIGCONT')));
+    this.#soon(ms, () => child.kill('SIGCONT'));
   }
 
   #joinLater(): void {
-    this.#later.push(sleep(this.#roll(600)).then(() => void this.#join()));
+    this.#soon(this.#roll(600), () => this.#join());
+  }
+
+  #soon(ms: number, act: () => unknown): void {
+    this.#later.push(
+      sleep(ms).then(() => {
+        if (!this.#isOver) act();
+      }),
+    );
   }
 
   #join(): Running {
@@ -186,10 +200,12 @@ describe.each([
           const faults = play.history.join('; ');
           throw new Error(`seed ${seed}, ${topology}, after: ${faults}\n${told}`, { cause });
         } finally {
+          play.stop();
           await it.end();
         }
+        if (process.env.LOCKSTEP_BATTERY === undefined) continue;
         const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-        console.log(`${topology} ${seed}: ${seconds} s, ${play.history.join('; ')}`);
+        console.log(`seed ${seed}, ${topology}: ${seconds} s, ${play.history.join('; ')}`);
       }
     },
     60_000 + rounds * BOUND_MS_A_ROUND,

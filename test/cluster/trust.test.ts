@@ -130,11 +130,9 @@ describe('over TLS', () => {
   it('ws:// to a coordinator that speaks TLS ends in words', async () => {
     const it = cluster(...show('server'));
     await it.startCoordinator();
-    const { status, stderr } = await it
-      .run(['worker', it.url.replace('wss:', 'ws:'), '--threads', '1'])
-      .finished.catch(() => ({ status: null, stderr: '' }));
-    expect(status).toBe(1);
-    expect(stderr).toMatch(/error: worker: dial ws:/);
+    const worker = it.run(['worker', it.url.replace('wss:', 'ws:'), '--threads', '1']);
+    await worker.holds('trying again in');
+    expect(worker.errorText).toMatch(/not connected: dial ws:/);
   });
 });
 
@@ -145,7 +143,7 @@ describe('beyond this machine', () => {
       ...['coordinator', '--json', '--offline', '--port', '0', '--host', '0.0.0.0'],
     ]).finished;
     expect(status).toBe(2);
-    expect(stderr).toMatch(/error: listen on 0\.0\.0\.0: refused without TLS.*--insecure/);
+    expect(stderr).toMatch(/error: \w+: listen on 0\.0\.0\.0: refused without TLS.*--insecure/);
     expect(toldBy({ text: stdout }).map(({ event }) => event)).not.toContain('listening');
   });
 
@@ -169,7 +167,7 @@ describe('beyond this machine', () => {
     await it.startCoordinator();
     const { status, stderr } = await it.startWorker('w0', 1, '--listen', '0.0.0.0:0').finished;
     expect(status).toBe(2);
-    expect(stderr).toMatch(/error: listen on 0\.0\.0\.0: refused without TLS.*--insecure/);
+    expect(stderr).toMatch(/error: \w+: listen on 0\.0\.0\.0: refused without TLS.*--insecure/);
   });
 });
 
@@ -192,7 +190,8 @@ describe('strangers at the door', () => {
     socket.on('data', (more) => {
       text += more;
     });
-    if (!socket.closed) await once(socket, 'close');
+    // A reset is an answer as well.
+    if (!socket.closed) await new Promise((resolve) => socket.once('close', resolve));
     return text;
   }
 
@@ -228,7 +227,7 @@ describe('strangers at the door', () => {
     shaken.write(garbage);
     expect(await answer(shaken)).toMatch(/^HTTP\/1\.1 101/);
     expect(await answer(await say(it, upgrade({ Origin: 'https://example.org' })))).toMatch(
-      /^HTTP\/1\.1 403[^]*Origin/,
+      /^HTTP\/1\.1 403 .*Origin/s,
     );
     expect(await answer(await say(it, upgrade({ Host: 'evil.example.org' })))).toMatch(
       /^HTTP\/1\.1 421/,
@@ -269,7 +268,12 @@ describe('bad usage is found before anything begins: status 2, one line, nothing
     [
       'a certificate that is none',
       ['--tls-cert', 'token', '--tls-key', 'server.key.pem'],
-      /--tls-cert/,
+      /--tls-cert, --tls-key, --tls-ca: cannot be used together: /,
+    ],
+    [
+      'a key of another certificate',
+      ['--tls-cert', 'server.pem', '--tls-key', 'client.key.pem'],
+      /cannot be used together: /,
     ],
     [
       'a short token',
@@ -296,7 +300,7 @@ describe('bad usage is found before anything begins: status 2, one line, nothing
     ['no address', [], /missing required argument 'url'/],
     ['an address of the web', ['https://127.0.0.1:1'], /expected ws:\/\/HOST:PORT or wss:/],
     ['no address at all', ['127.0.0.1:7070'], /expected ws:\/\/HOST:PORT/],
-    ['a path in the address', ['ws://127.0.0.1:1/x'], /path/],
+    ['a path in the address', ['ws://127.0.0.1:1/x'], /expected ws:\/\/HOST:PORT/],
     ['no threads', ['ws://127.0.0.1:1', '--threads', '0'], /at least 1/],
     ['no place to listen', ['ws://127.0.0.1:1', '--listen', 'here'], /expected HOST:PORT/],
     [

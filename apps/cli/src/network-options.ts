@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from './errors.js';
@@ -54,7 +55,7 @@ export async function keptToken(out: string): Promise<string | undefined> {
   return text.trim() || undefined;
 }
 
-/** PEM texts of the files that were given. @throws UsageError if one of a pair is missing, or a file cannot be read */
+/** PEM texts of the files that were given. @throws UsageError if one of a pair is missing, or a file cannot be read or used */
 export async function readTls({ tlsCert, tlsKey, tlsCa }: TrustFlags): Promise<{
   pair: { cert: string; key: string } | undefined;
   ca: string | undefined;
@@ -69,7 +70,16 @@ export async function readTls({ tlsCert, tlsKey, tlsCa }: TrustFlags): Promise<{
           cert: await readText('--tls-cert', tlsCert),
           key: await readText('--tls-key', tlsKey!),
         };
-  return { pair, ca: tlsCa === undefined ? undefined : await readText('--tls-ca', tlsCa) };
+  const ca = tlsCa === undefined ? undefined : await readText('--tls-ca', tlsCa);
+  try {
+    createSecureContext({ ...pair, ...(ca !== undefined && { ca }) });
+  } catch (cause) {
+    throw new UsageError(
+      `--tls-cert, --tls-key, --tls-ca: cannot be used together: ${(cause as Error).message}`,
+      { cause },
+    );
+  }
+  return { pair, ca };
 }
 
 /** `host:port`, `[::1]:7071`, or a port alone. */

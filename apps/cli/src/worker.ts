@@ -111,7 +111,12 @@ export async function runLocalWorker(
 
 function checkUrl(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && ['ws:', 'wss:'].includes(url.protocol)) return;
+  const isAddress =
+    url &&
+    ['ws:', 'wss:'].includes(url.protocol) &&
+    ['', '/', '/lockstep'].includes(url.pathname) &&
+    `${url.search}${url.hash}${url.username}${url.password}` === '';
+  if (isAddress) return;
   throw new UsageError(`worker ${text}: expected ws://HOST:PORT or wss://HOST:PORT`);
 }
 

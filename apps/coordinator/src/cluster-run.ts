@@ -2,7 +2,7 @@
 // node decides; here are the clock, the sockets and the disk.
 // Invariant: effects are carried out in order, and nothing after a journal entry before the entry is on the disk.
 import { randomBytes } from 'node:crypto';
-import { type Dataset, LockstepError, type Parameters } from '@lockstep/core';
+import { ConfigError, type Dataset, LockstepError, type Parameters } from '@lockstep/core';
 import {
   evaluationChunks,
   flatStateBytes,
@@ -247,6 +247,8 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       ...(tls && { tls }),
       ...(insecure && { insecure }),
       ...(names && { names }),
+    }).catch((cause: Error) => {
+      throw new ConfigError(`coordinate: ${cause.message}`, { cause });
     });
   }
 

@@ -55,6 +55,14 @@ describe('Journal', () => {
     await journal.close();
   });
 
+  it('gives a beginning of the records when a crash left zeros where the end was to be', async () => {
+    const bytes = await written();
+    for (let length = 0; length < bytes.length; length++) {
+      const records = readBack(Buffer.from(bytes).fill(0, length));
+      expect(records).toEqual(entries.slice(0, records?.length ?? -1));
+    }
+  });
+
   it('gives a beginning of the records after every truncation, and goes on from there', async () => {
     const bytes = await written();
     for (let length = 0; length <= bytes.length; length++) {

@@ -1,6 +1,6 @@
 // Where and how workers reach a coordinator: the options, and the same complete and checked.
 import { ConfigError } from '@lockstep/core';
-import type { ListenTls } from '@lockstep/transport';
+import { exposure, type ListenTls } from '@lockstep/transport';
 import { MAX_MEMBERS } from '@lockstep/wire';
 
 const MIN_TOKEN_CHARACTERS = 16;
@@ -43,7 +43,7 @@ export interface NetworkOptions {
   readonly heartbeatTimeoutMs: number;
 }
 
-/** @throws ConfigError if one is out of range */
+/** @throws ConfigError if one is out of range, or others could read and change what is sent */
 export function networkOptions(options: CoordinatorOptions): NetworkOptions {
   const whole = (
     name: keyof CoordinatorOptions,
@@ -62,8 +62,11 @@ export function networkOptions(options: CoordinatorOptions): NetworkOptions {
       `coordinate: the token has ${token?.length ?? 0} characters, expected at least ${MIN_TOKEN_CHARACTERS}: it is all that keeps strangers out`,
     );
   }
+  const { host = '127.0.0.1', tls, insecure } = options;
+  const exposed = exposure({ host, tls, insecure });
+  if (exposed !== undefined) throw new ConfigError(`coordinate: ${exposed}`);
   return {
-    host: options.host ?? '127.0.0.1',
+    host,
     port: whole('port', options.port ?? 7070, 0, 65_535),
     token,
     tls: options.tls,

@@ -3,11 +3,11 @@ import { availableParallelism, homedir, hostname, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '@lockstep/core';
 import { kernelHash } from '@lockstep/kernels';
-import { type DialTls, dial } from '@lockstep/transport';
+import { type DialTls, dial, exposure } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import type { Connect } from './coordinator-link.js';
 import type { WorkOptions } from './work-options.js';
-import { WorkerRun } from './worker-run.js';
+import { listenTls, WorkerRun } from './worker-run.js';
 
 /**
  * Computes for a coordinator until its run is over, whatever happens to the link meanwhile.
@@ -17,10 +17,12 @@ import { WorkerRun } from './worker-run.js';
  * @throws ConfigError if an option is wrong
  */
 export function work(where: string | Connect, options: WorkOptions = {}): WorkerRun {
-  const { threads = availableParallelism(), tls } = options;
+  const { threads = availableParallelism(), tls, listen, insecure } = options;
   if (!Number.isSafeInteger(threads) || threads < 1) {
     throw new ConfigError(`worker: threads is ${threads}, expected a whole number of at least 1`);
   }
+  const exposed = listen && exposure({ host: listen.host, tls: listenTls(tls), insecure });
+  if (exposed) throw new ConfigError(`worker: ${exposed}`);
   const name = printable(options.name ?? hostname(), MAX_NAME_CHARACTERS).trim() || 'worker';
   return new WorkerRun({
     ...options,

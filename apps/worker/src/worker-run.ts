@@ -3,7 +3,13 @@
 import { COORDINATOR } from '@lockstep/collective';
 import { ConfigError, LockstepError } from '@lockstep/core';
 import { kernelHash } from '@lockstep/kernels';
-import { type Link, type Listener, listen } from '@lockstep/transport';
+import {
+  type DialTls,
+  type Link,
+  type Listener,
+  type ListenTls,
+  listen,
+} from '@lockstep/transport';
 import { MAX_PIECE_BYTES, type RunMessage } from '@lockstep/wire';
 import { type Connect, CoordinatorLink } from './coordinator-link.js';
 import { DatasetCache, type FetchProgress } from './dataset-cache.js';
@@ -178,8 +184,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
   /** For other workers, where that can be done without asking the user. */
   async #listen(): Promise<Listener | undefined> {
     const { listen: at, tls, insecure = false } = this.#options;
-    const { cert, key, ca } = tls ?? {};
-    const secure = cert && key ? { cert, key, ...(ca && { ca }) } : undefined;
+    const secure = listenTls(tls);
     const isLocal = /^wss?:\/\/(127\.|localhost|\[::1\])/.test(this.#options.where);
     if (!at && !isLocal && !secure && !insecure) return undefined;
     const { host, port } = at ?? { host: isLocal ? '127.0.0.1' : '0.0.0.0', port: 0 };
@@ -191,6 +196,8 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       identify: (hello) => this.#peers.identify(hello),
       onLink: (link) => this.#peers.accept(link),
       ...(secure && { tls: secure }),
+    }).catch((cause: Error) => {
+      throw new ConfigError(`worker: ${cause.message}`, { cause });
     });
   }
 
@@ -330,6 +337,11 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     this.#toldDoing = status.doing;
     onStatus(status);
   }
+}
+
+/** What a worker shows those who connect to it; undefined if it has no certificate. */
+export function listenTls({ cert, key, ca }: DialTls = {}): ListenTls | undefined {
+  return cert && key ? { cert, key, ...(ca && { ca }) } : undefined;
 }
 
 function resultOf({ code, message, finished }: Outcome): WorkResult {

@@ -54,16 +54,28 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+/** @returns why this address must not be listened on so, and what to do; undefined if it may be */
+export function exposure({
+  host,
+  tls,
+  insecure = false,
+}: {
+  readonly host: string;
+  readonly tls?: ListenTls | undefined;
+  readonly insecure?: boolean | undefined;
+}): string | undefined {
+  if (tls !== undefined || isLoopback(host) || insecure) return undefined;
+  return (
+    `listen on ${host}: refused without TLS, because others could read and change what is sent; ` +
+    'give a certificate (--tls-cert, --tls-key), listen on 127.0.0.1, or allow it with --insecure'
+  );
+}
+
 /** @throws ListenError `insecure`, or `address` if the address cannot be listened on */
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, tls } = options;
-  if (tls === undefined && !isLoopback(host) && options.insecure !== true) {
-    throw new ListenError(
-      'insecure',
-      `listen on ${host}: refused without TLS, because others could read and change what is sent; ` +
-        'give a certificate (--tls-cert, --tls-key), listen on 127.0.0.1, or allow it with --insecure',
-    );
-  }
+  const exposed = exposure(options);
+  if (exposed !== undefined) throw new ListenError('insecure', exposed);
   const handshakeMs = options.handshakeMs ?? HANDSHAKE_MS;
   const serverOptions = { headersTimeout: handshakeMs, requestTimeout: handshakeMs };
   const server =
