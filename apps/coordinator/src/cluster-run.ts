@@ -23,7 +23,7 @@ import type {
   TrainResult,
 } from '@lockstep/trainer';
 import { type Link, type Listener, listen, memoryPair } from '@lockstep/transport';
-import type { HeldState, RunMessage, WorkerMessage } from '@lockstep/wire';
+import type { AuditPlan, HeldState, RunMessage, WorkerMessage } from '@lockstep/wire';
 import { DatasetShelf } from './dataset-shelf.js';
 import type { Evaluation, MemberId, Notice, Outcome } from './membership/types.js';
 import type { NetworkOptions } from './network-options.js';
@@ -204,6 +204,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
         steps: plan.steps,
         checkpointEvery: options.checkpointEvery ?? plan.stepsPerEpoch,
         topology: options.topology,
+        audit: this.#audit(),
         minWorkers: options.minWorkers,
         maxWorkers: options.maxWorkers,
         resumeGraceMs: RESUME_GRACE_MS,
@@ -254,7 +255,13 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       test,
       digestEvery: DIGEST_EVERY,
       heartbeatTimeoutMs,
+      audit: this.#audit(),
     };
+  }
+
+  #audit(): AuditPlan | null {
+    const { auditShare: share, config } = this.#options;
+    return share > 0 ? { share, seed: config.seed } : null;
   }
 
   #admit(link: Link): void {

@@ -14,6 +14,7 @@ const CONFIG: Config = {
   steps: 3,
   checkpointEvery: 2,
   topology: 'star',
+  audit: null,
   minWorkers: 2,
   maxWorkers: 8,
   resumeGraceMs: 2000,
