@@ -190,3 +190,22 @@ describe('real processes that audit', () => {
     expect(outcomeOf(await started.finish())).toEqual(processes.expected());
   });
 });
+
+describe('real processes that audit every step', () => {
+  // Enough steps for a process to start meanwhile.
+  const processes = clusters(40);
+  it('and are killed and joined on the way give the bits of one thread', async () => {
+    const started = processes.cluster('--audit', '1', '--min-workers', '3');
+    await started.startCoordinator();
+    for (const name of ['w0', 'w1', 'w2']) started.startWorker(name, 1);
+    await started.tells('epoch-end');
+    started.workers.get('w1')!.child.kill('SIGKILL');
+    await started.tells('recovered');
+    started.startWorker('w3', 2);
+    await started.tells('worker-joined', 4);
+    const log = await started.finish();
+    expect(outcomeOf(log)).toEqual(processes.expected());
+    const lost = log.filter(({ event }) => event === 'worker-lost').map(({ name }) => name);
+    expect(lost).toEqual(['w1']);
+  });
+});
