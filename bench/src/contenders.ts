@@ -49,6 +49,21 @@ export class Contenders {
     return this.cores > 1 ? [this.lockstep(1), this.lockstep(this.cores)] : [this.lockstep(1)];
   }
 
+  /** A worker process of one thread for each core, over loopback. */
+  cluster(): Entry {
+    return nodeSide('lockstep-cluster', clusterName(this.cores), this.cores);
+  }
+
+  /** A cluster of ours against DistributedDataParallel, with as many processes. */
+  clusterAgainstDdp(atLeast: number): Comparison {
+    return {
+      ours: clusterName(this.cores),
+      theirs: [torchName('ddp', this.cores)],
+      label: `PyTorch DDP, ${this.cores} processes`,
+      atLeast,
+    };
+  }
+
   tensorflow(backend: 'wasm' | 'cpu'): Entry {
     return nodeSide(`tfjs-${backend}`, `tfjs-${backend}`);
   }
@@ -123,6 +138,10 @@ type ThreadedForm = keyof typeof FORMS;
 
 export function lockstepName(threads: number): string {
   return `lockstep@${threads}`;
+}
+
+function clusterName(workers: number): string {
+  return `lockstep-cluster@${workers}`;
 }
 
 export function torchName(form: TorchForm, threads: number): string {

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { clusterCases } from './cases/cluster.js';
 import { denseCase } from './cases/dense.js';
 import { measureProduct } from './cases/product.js';
 import { measureScaling } from './cases/scaling.js';
@@ -24,7 +25,13 @@ import type { TrainingCase } from './training-case.js';
 const OTHER_CASES = ['product', 'startup', 'scaling'];
 
 function trainingCases(who: Contenders): TrainingCase[] {
-  return [...tutorialCases(who), wideCase(who), denseCase(who), ...smallCases(who)];
+  return [
+    ...tutorialCases(who),
+    wideCase(who),
+    denseCase(who),
+    ...smallCases(who),
+    ...clusterCases(who),
+  ];
 }
 
 function progress(line: string): void {

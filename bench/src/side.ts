@@ -8,6 +8,8 @@ type MakeSide = () => Promise<Side>;
 
 const SIDES: Readonly<Record<string, MakeSide>> = {
   lockstep: async () => (await import('./peers/lockstep.js')).lockstepSide(),
+  'lockstep-cluster': async () =>
+    (await import('./peers/lockstep-cluster.js')).lockstepClusterSide(),
   'tfjs-wasm': async () => (await import('./peers/tensorflow.js')).tensorflowSide('wasm'),
   'tfjs-cpu': async () => (await import('./peers/tensorflow.js')).tensorflowSide('cpu'),
   'jax-js': async () => {

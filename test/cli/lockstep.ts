@@ -52,6 +52,11 @@ export class Running {
     return this.#stdout;
   }
 
+  /** And to stderr. */
+  get errorText(): string {
+    return this.#stderr;
+  }
+
   /** Waits until it writes something more. @throws Error if it has ended, since then it never will */
   async changes(): Promise<void> {
     this.#mustLive('went on');

@@ -1,5 +1,7 @@
 // A cluster as users run it: a coordinator and workers, each a process of its own, on loopback. It starts, watches
 // and kills them, and ends only what it started.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeAll, expect } from 'vitest';
 import { events, type JsonEvent, type Running, workplace } from '../cli/lockstep.js';
 
@@ -9,7 +11,7 @@ export const RUN = [
   ...['--batch-size', '64', '--shards', '8'],
 ];
 
-const TOKEN = 'a token for tests, and for nothing else';
+export const TOKEN = 'a token for tests, and for nothing else';
 
 /** What of a run must be the same, whoever computed it and whatever happened on the way. */
 export interface Outcome {
@@ -26,42 +28,63 @@ export function outcomeOf(log: readonly JsonEvent[]): Outcome {
   return { weightsHash: log.find(({ event }) => event === 'run-end')?.weightsHash, epochs };
 }
 
+/** The same of a run's folder. A crash may have torn the last line of its metrics, and no other. */
+export function recordedOutcome(out: string): Outcome {
+  const text = readFileSync(join(out, 'metrics.jsonl'), 'utf8');
+  return outcomeOf(events(text.slice(0, text.lastIndexOf('\n'))));
+}
+
+type Env = Readonly<Record<string, string>>;
+
 export class Cluster {
-  readonly #start: (args: readonly string[], env: Record<string, string>) => Running;
+  readonly #start: (args: readonly string[], env: Env) => Running;
   readonly #args: readonly string[];
   readonly #all: Running[] = [];
+  /** The last one of each name. */
   readonly workers = new Map<string, Running>();
-  coordinator!: Running;
+  /** All that were started, oldest first. */
+  readonly coordinators: Running[] = [];
   url = '';
 
-  constructor(
-    start: (args: readonly string[], env: Record<string, string>) => Running,
-    args: readonly string[],
-  ) {
+  constructor(start: (args: readonly string[], env: Env) => Running, args: readonly string[]) {
     this.#start = start;
     this.#args = args;
   }
 
+  /** The one that was started last. */
+  get coordinator(): Running {
+    return this.coordinators.at(-1)!;
+  }
+
   /** Starts the coordinator, on a free port the first time and on the same one after that. */
-  async startCoordinator(...more: readonly string[]): Promise<void> {
+  startCoordinator(...more: readonly string[]): Promise<void> {
+    return this.startCoordinatorIn({ LOCKSTEP_TOKEN: TOKEN }, ...more);
+  }
+
+  /** The same in another environment. */
+  async startCoordinatorIn(env: Env, ...more: readonly string[]): Promise<void> {
     const port = this.url === '' ? '0' : new URL(this.url).port;
-    this.coordinator = this.#run(['coordinator', '--json', '--port', port, ...this.#args, ...more]);
+    const args = ['coordinator', '--json', '--port', port, ...this.#args, ...more];
+    this.coordinators.push(this.run(args, env));
     await this.coordinator.holds('"event":"listening"');
-    const listening = this.log().find(({ event }) => event === 'listening')!;
-    this.url = listening.url as string;
+    this.url = (await this.tells('listening')).url as string;
   }
 
   startWorker(name: string, threads: number, ...more: readonly string[]): Running {
+    return this.startWorkerAt(this.url, name, threads, ...more);
+  }
+
+  /** A worker that reaches the coordinator under another address than it says. */
+  startWorkerAt(url: string, name: string, threads: number, ...more: readonly string[]): Running {
     const args = ['--json', '--name', name, '--threads', String(threads), ...more];
-    const worker = this.#run(['worker', this.url, ...args]);
+    const worker = this.run(['worker', url, ...args]);
     this.workers.set(name, worker);
     return worker;
   }
 
   /** What the coordinator that runs now has told so far. */
   log(): JsonEvent[] {
-    const { text } = this.coordinator;
-    return events(text.slice(0, text.lastIndexOf('\n') + 1));
+    return toldBy(this.coordinator);
   }
 
   /** Waits until the coordinator tells of an event, or of one more of them. */
@@ -71,6 +94,20 @@ export class Cluster {
       if (found.length >= count) return found[count - 1]!;
       await this.coordinator.changes();
     }
+  }
+
+  /** Waits until something is so, or for the coordinator's end. @returns whether it came to be so */
+  async until(isSo: () => boolean): Promise<boolean> {
+    const { coordinator } = this;
+    let hasEnded = false;
+    const end = coordinator.finished.then(() => {
+      hasEnded = true;
+    });
+    while (!isSo()) {
+      if (hasEnded) return false;
+      await Promise.race([end, coordinator.changes().catch(() => end)]);
+    }
+    return true;
   }
 
   /** Waits for the end of the run, and that every worker that lives goes with 0. */
@@ -91,11 +128,18 @@ export class Cluster {
     await Promise.all(this.#all.map(({ finished }) => finished));
   }
 
-  #run(args: readonly string[]): Running {
-    const running = this.#start(args, { LOCKSTEP_TOKEN: TOKEN });
+  /** Any command, with the token in its environment unless it is given another one. */
+  run(args: readonly string[], env: Env = { LOCKSTEP_TOKEN: TOKEN }): Running {
+    const running = this.#start(args, env);
     this.#all.push(running);
     return running;
   }
+}
+
+/** What a process with --json has told so far. */
+export function toldBy({ text }: Pick<Running, 'text'>): JsonEvent[] {
+  const end = text.lastIndexOf('\n');
+  return end < 0 ? [] : events(text.slice(0, end));
 }
 
 /** For the tests of a file: clusters that end with their test, and what one thread gives for the same flags. */

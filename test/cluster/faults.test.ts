@@ -89,7 +89,8 @@ describe.each(['mesh', 'star'])('in a %s', (topology) => {
 
 describe('whoever joins', () => {
   it('joins a run that goes on, beside threads of the coordinator, and has its part of the rest', async () => {
-    const it = cluster('--local-threads', '1');
+    // Saving a state every other step takes most of the time, so that the run is there when w1 is.
+    const it = cluster('--local-threads', '1', '--checkpoint-every', '2');
     await it.startCoordinator();
     it.startWorker('w0', 1);
     await it.tells('epoch-end');

@@ -2,11 +2,14 @@
 import { type ClusterRun, coordinate, resumeCoordinated } from '@lockstep/coordinator';
 import { type Command, Option } from 'commander';
 import { clusterLines } from './cluster-lines.js';
-import { UsageError } from './errors.js';
+import { tuneCollector } from './collector.js';
+import { describeError, UsageError } from './errors.js';
 import { type FollowOptions, follow } from './follow.js';
 import {
   addTrustOptions,
   givenToken,
+  keepToken,
+  keptToken,
   makeToken,
   readTls,
   type TrustFlags,
@@ -35,6 +38,7 @@ interface CoordinatorFlags extends RunFlags, TrustFlags {
   readonly topology: 'auto' | 'star' | 'mesh';
   readonly audit: number;
   readonly localThreads: number;
+  readonly reachableAs?: readonly string[];
   readonly heartbeatTimeoutMs: number;
   readonly insecure: boolean;
 }
@@ -64,6 +68,11 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
       wholeNumber(100),
       5000,
     )
+    .option(
+      '--reachable-as <hosts>',
+      'more names under which workers may connect, with commas (default: those of the address)',
+      (hosts: string) => nonEmpty(hosts).split(','),
+    )
     .option('--insecure', 'listen beyond this machine without TLS', false);
   addTrustOptions(command, {
     cert: 'serve wss:// with this certificate',
@@ -74,6 +83,7 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
     perform(async (session) => {
       const given = givenOptions<CoordinatorFlags>(command);
       const { flags } = given;
+      tuneCollector();
       const network = await networkOf(flags, session);
       if (flags.resume === undefined) {
         await withNewRun(given, session, async (options) => {
@@ -99,7 +109,8 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
 type Network = Awaited<ReturnType<typeof networkOf>>;
 
 async function networkOf(flags: CoordinatorFlags, { screen, env }: Session) {
-  const { host, port, minWorkers, topology, audit, heartbeatTimeoutMs, insecure } = flags;
+  const { host, port, minWorkers, topology, audit, heartbeatTimeoutMs, insecure, reachableAs } =
+    flags;
   const given = await givenToken(flags, env);
   const { pair, ca } = await readTls(flags);
   if (ca !== undefined && !pair) {
@@ -110,13 +121,16 @@ async function networkOf(flags: CoordinatorFlags, { screen, env }: Session) {
       '--insecure: without TLS, whoever can see the network can read and change this run',
     );
   }
-  const token = given ?? makeToken();
+  // Workers of an interrupted run still have the token that was made for it.
+  const kept = given === undefined && flags.resume !== undefined && (await keptToken(flags.resume));
+  const token = given ?? (kept || makeToken());
   return {
     /** Shown in the command to copy only where nobody else knows it. */
     madeToken: given === undefined ? token : undefined,
     options: {
       ...{ host, port, minWorkers, topology, heartbeatTimeoutMs, insecure, token },
       auditShare: audit,
+      names: reachableAs,
       tls: pair && { ...pair, ...(ca !== undefined && { ca }) },
     },
   };
@@ -130,20 +144,30 @@ async function serve(
   out: string,
 ): Promise<void> {
   const { screen } = session;
+  const over = new AbortController();
   let local: Promise<void> | undefined;
+  if (madeToken) await keepToken(out, madeToken);
   const onEvent: FollowOptions['onEvent'] = (event) => {
     if (event.event !== 'listening') return;
     const secure = event.url.startsWith('wss:') ? ['--tls-ca', 'CA.pem'] : [];
+    if (flags.tlsCa !== undefined) secure.push('--tls-cert', 'CERT.pem', '--tls-key', 'KEY.pem');
     const command = session.commandLine('worker', event.url, ...secure);
     screen.err('on each machine that is to compute, run:');
     screen.err(`  ${madeToken ? `LOCKSTEP_TOKEN=${madeToken} ` : ''}${command}`);
     if (!madeToken) screen.note('  (with the same token, by --token-file or LOCKSTEP_TOKEN)');
-    if (flags.localThreads > 0) local = runLocalWorker(run, flags.localThreads);
+    if (flags.localThreads > 0) {
+      local = runLocalWorker(run, flags.localThreads, over.signal).catch((error) => {
+        const { code, message } = describeError(error);
+        // That is told as the run's own error.
+        if (code !== 'run-failed') screen.warn(`this machine's threads have stopped: ${message}`);
+      });
+    }
   };
   const live = (columns: number): string => clusterLines(run, columns, screen.errColors);
   try {
     await follow(run, session, { out, command: 'coordinator', live, onEvent });
   } finally {
-    await local?.catch(() => undefined);
+    over.abort();
+    await local;
   }
 }

@@ -1,11 +1,14 @@
 // The flags by which coordinator and workers find and trust each other, and what they come to.
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from './errors.js';
 import { nonEmpty } from './option-values.js';
+
+const TOKEN_FILE = 'token';
 
 export interface TrustFlags {
   readonly tokenFile?: string;
@@ -37,6 +40,18 @@ export async function givenToken(
 /** 144 random bits, in characters that no shell minds. */
 export function makeToken(): string {
   return randomBytes(18).toString('base64url');
+}
+
+/** Keeps the token that was made for a run, for its user alone, in the run's folder. */
+export async function keepToken(out: string, token: string): Promise<void> {
+  await mkdir(out, { recursive: true });
+  await writeFile(join(out, TOKEN_FILE), `${token}\n`, { mode: 0o600 });
+}
+
+/** @returns the token that was made for the run in this folder; undefined if it was given by the user */
+export async function keptToken(out: string): Promise<string | undefined> {
+  const text = await readFile(join(out, TOKEN_FILE), 'utf8').catch(() => '');
+  return text.trim() || undefined;
 }
 
 /** PEM texts of the files that were given. @throws UsageError if one of a pair is missing, or a file cannot be read */

@@ -1,6 +1,7 @@
 // `lockstep train --resume DIR`: goes on with a run. What makes the run what it is stands in its folder;
 // flags may say how to compute it, not what.
-import { resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { type RunRecord, readRun, resume, type TrainData } from '@lockstep/trainer';
 import { loadData } from './dataset-source.js';
 import { UsageError } from './errors.js';
@@ -10,7 +11,12 @@ import { modelIdentity, type RunOrigin, readOrigin } from './origin.js';
 import { reportProfile } from './profile.js';
 import type { Session } from './session.js';
 
-/** Goes on with a run on this machine's cores. @throws as `loadRecordedData`, and what resuming and the run throw */
+/**
+ * Goes on with a run on this machine's cores.
+ *
+ * @throws UsageError if a coordinator began the run: its journal would not know of what was done here; else as
+ *   `loadRecordedData`, and what resuming and the run throw
+ */
 export async function resumeRun(
   given: Given<TrainFlags>,
   out: string,
@@ -19,6 +25,11 @@ export async function resumeRun(
   const { signal } = session;
   const { workers, checkpointEvery, profile } = given.flags;
   const data = await loadRecordedData(given, out, session);
+  if (await hasJournal(out)) {
+    throw new UsageError(
+      `--resume ${out}: it was trained by a coordinator; go on with "coordinator --resume", and --local-threads for this machine's cores`,
+    );
+  }
   const { run, refused } = await resume({ out, data, signal, workers, checkpointEvery, profile });
   warnOfRefused(refused, session);
   await follow(run, session, {
@@ -27,6 +38,13 @@ export async function resumeRun(
     out,
   });
   await reportProfile(run, out, session);
+}
+
+function hasJournal(out: string): Promise<boolean> {
+  return stat(join(out, 'journal')).then(
+    ({ size }) => size > 0,
+    () => false,
+  );
 }
 
 /**

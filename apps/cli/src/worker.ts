@@ -3,6 +3,7 @@ import type { ClusterRun } from '@lockstep/coordinator';
 import { LockstepError } from '@lockstep/core';
 import { type WorkerEvent, type WorkerStatus, work } from '@lockstep/worker';
 import type { Command } from 'commander';
+import { tuneCollector } from './collector.js';
 import { UsageError } from './errors.js';
 import {
   address,
@@ -63,6 +64,7 @@ export function addWorkerCommand(program: Command, perform: Perform): void {
 
 async function runWorker(url: string, flags: WorkerFlags, session: Session): Promise<void> {
   const { screen, signal, env } = session;
+  tuneCollector();
   checkUrl(url);
   const token = await givenToken(flags, env);
   if (token === undefined) {
@@ -97,10 +99,14 @@ async function runWorker(url: string, flags: WorkerFlags, session: Session): Pro
   throw new LockstepError('worker', reason);
 }
 
-/** A worker in the coordinator's own process. */
-export async function runLocalWorker(run: ClusterRun, threads: number): Promise<void> {
+/** A worker in the coordinator's own process. It would wait for a coordinator that is gone: the signal ends it. */
+export async function runLocalWorker(
+  run: ClusterRun,
+  threads: number,
+  signal: AbortSignal,
+): Promise<void> {
   const { datasets: data } = run;
-  await work(async () => run.connect(), { threads, name: 'local', data }).result();
+  await work(async () => run.connect(), { threads, name: 'local', data, signal }).result();
 }
 
 function checkUrl(text: string): void {

@@ -23,7 +23,15 @@ import type {
   TrainResult,
 } from '@lockstep/trainer';
 import { type Link, type Listener, listen, memoryPair } from '@lockstep/transport';
-import type { AuditPlan, HeldState, RunMessage, WorkerMessage } from '@lockstep/wire';
+import {
+  type AuditPlan,
+  type HeldState,
+  MAX_NAME_CHARACTERS,
+  MAX_TEXT_CHARACTERS,
+  printable,
+  type RunMessage,
+  type WorkerMessage,
+} from '@lockstep/wire';
 import { DatasetShelf } from './dataset-shelf.js';
 import type { Evaluation, MemberId, Notice, Outcome } from './membership/types.js';
 import type { NetworkOptions } from './network-options.js';
@@ -62,6 +70,8 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
   #carrying = false;
   readonly #arisen: ClusterEvent[] = [];
   #arise: (() => void) | undefined;
+  /** Called when every event that arose has been taken. */
+  #taken: (() => void) | undefined;
   #store: RunStore | undefined;
   #node: CoordinatorNode | undefined;
   #listener: Listener | undefined;
@@ -215,9 +225,8 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       vectorFloats: partialFloats(plan.layout),
       drawKey: () => randomBytes(32),
     });
-    const { evaluated } = this.#store.durable;
-    if (evaluated && !(await this.#store.hasToldOf(evaluated.step))) {
-      this.#tell(this.#epochEnd(evaluated, 0));
+    for (const evaluation of await this.#store.untoldEpochs()) {
+      this.#tell(this.#epochEnd(evaluation, 0));
     }
     this.#listener = await this.#listen();
     this.#tell({ event: 'listening', time: time(), url: this.#listener.url });
@@ -249,7 +258,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     return {
       type: 'run',
       run: this.#store!.run,
-      name,
+      name: printable(name, MAX_NAME_CHARACTERS),
       config: JSON.stringify(config),
       train,
       test,
@@ -297,7 +306,13 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     for (;;) {
       const effect = this.#effects.shift();
       if (!effect) break;
-      const done = this.#carryOut(effect);
+      let done: Promise<void> | undefined;
+      try {
+        done = this.#carryOut(effect);
+      } catch (error) {
+        this.#fail(error);
+        return;
+      }
       if (!done) continue;
       done.then(
         () => this.#carry(),
@@ -341,7 +356,8 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       }
       case 'emit':
         this.#notice(effect.notice);
-        return undefined;
+        // As on threads, the run stands still at an epoch's end until somebody asks for the next event.
+        return effect.notice.event === 'epoch-end' ? this.#whenTaken() : undefined;
       case 'over':
         this.#outcome = effect.outcome;
         this.#arise?.();
@@ -355,7 +371,10 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       ({ message }: Error) =>
         this.#handle({
           type: 'disk-failed',
-          message: `checkpoint: step ${held.step} cannot be saved: ${message}`,
+          message: printable(
+            `checkpoint: step ${held.step} cannot be saved: ${message}`,
+            MAX_TEXT_CHARACTERS,
+          ),
         }),
     );
   }
@@ -387,6 +406,13 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     for (let event = this.#arisen.shift(); event; event = this.#arisen.shift()) {
       yield await this.#log(event);
     }
+    this.#taken?.();
+  }
+
+  #whenTaken(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#taken = resolve;
+    });
   }
 
   async #log<T extends ClusterEvent>(event: T): Promise<T> {

@@ -73,7 +73,8 @@ export class Journal<T> {
  * @throws JournalError if another line than the last is damaged, or the last one is although it is whole
  */
 export function parseJournal<T>(bytes: Uint8Array, path: string): { records: T[]; length: number } {
-  const text = Buffer.from(bytes).toString('latin1');
+  // Zeros at the end are what a crash left of a write: the file's length was there before the bytes.
+  const text = Buffer.from(bytes).toString('latin1').replace(/\0+$/, '');
   const records: T[] = [];
   let at = 0;
   for (let line = 1; at < text.length; line++) {

@@ -1,6 +1,7 @@
 // Where and how workers reach a coordinator: the options, and the same complete and checked.
 import { ConfigError } from '@lockstep/core';
 import type { ListenTls } from '@lockstep/transport';
+import { MAX_MEMBERS } from '@lockstep/wire';
 
 const MIN_TOKEN_CHARACTERS = 16;
 
@@ -50,10 +51,15 @@ export interface NetworkOptions {
 
 /** @throws ConfigError if one is out of range */
 export function networkOptions(options: CoordinatorOptions): NetworkOptions {
-  const whole = (name: keyof CoordinatorOptions, value: number, least: number): number => {
-    if (Number.isSafeInteger(value) && value >= least) return value;
+  const whole = (
+    name: keyof CoordinatorOptions,
+    value: number,
+    least: number,
+    most = Number.MAX_SAFE_INTEGER,
+  ): number => {
+    if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
     throw new ConfigError(
-      `coordinate: ${name} is ${value}, expected a whole number of at least ${least}`,
+      `coordinate: ${name} is ${value}, expected a whole number from ${least} to ${most}`,
     );
   };
   const { token, auditShare = 0 } = options;
@@ -67,13 +73,13 @@ export function networkOptions(options: CoordinatorOptions): NetworkOptions {
   }
   return {
     host: options.host ?? '127.0.0.1',
-    port: whole('port', options.port ?? 7070, 0),
+    port: whole('port', options.port ?? 7070, 0, 65_535),
     token,
     tls: options.tls,
     insecure: options.insecure ?? false,
     names: options.names,
     minWorkers: whole('minWorkers', options.minWorkers ?? 1, 1),
-    maxWorkers: whole('maxWorkers', options.maxWorkers ?? 256, 1),
+    maxWorkers: whole('maxWorkers', options.maxWorkers ?? 256, 1, MAX_MEMBERS),
     topology: options.topology ?? 'auto',
     auditShare,
     heartbeatTimeoutMs: whole('heartbeatTimeoutMs', options.heartbeatTimeoutMs ?? 5000, 100),

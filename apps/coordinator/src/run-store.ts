@@ -15,7 +15,7 @@ import { kernelHash } from '@lockstep/kernels';
 import { type ClusterEvent, type RunFolder, toCheckpoint } from '@lockstep/trainer';
 import type { HeldState } from '@lockstep/wire';
 import { Journal } from './journal.js';
-import type { Durable, JournalRecord } from './membership/types.js';
+import type { Durable, Evaluation, JournalRecord } from './membership/types.js';
 
 /** What the shell adds to membership's records. */
 type StoreRecord =
@@ -43,6 +43,8 @@ export class RunStore {
   readonly durable: Durable;
   readonly #options: StoreOptions;
   readonly #journal: Journal<StoreRecord> | undefined;
+  /** All that the journal knows of, in the order of their steps. */
+  readonly #evaluations: readonly Evaluation[];
   #saved: SavedState;
 
   private constructor(
@@ -59,11 +61,12 @@ export class RunStore {
     this.#saved = saved;
     const generation = records.findLast((record) => record.type === 'generation');
     const { step, digest } = saved;
+    this.#evaluations = records.filter((record) => record.type === 'evaluated');
     this.durable = {
       generation: generation?.generation ?? 0,
       members: generation?.members ?? [],
       saved: { step, digest },
-      evaluated: records.findLast((record) => record.type === 'evaluated') ?? null,
+      evaluated: this.#evaluations.at(-1) ?? null,
     };
   }
 
@@ -121,16 +124,19 @@ export class RunStore {
     return decodeFlatState(this.#options.plan, this.#saved.bytes).parameters;
   }
 
-  /** Whether the epoch that ends at a step was told of, as far as metrics.jsonl knows. */
-  async hasToldOf(step: number): Promise<boolean> {
-    const { folder } = this.#options;
-    if (!folder) return false;
+  /** Epochs that the journal knows the results of, and metrics.jsonl does not: a crash came in between. */
+  async untoldEpochs(): Promise<Evaluation[]> {
+    const { folder, plan } = this.#options;
+    if (!folder) return [];
     const text = await readFile(join(folder.path, 'metrics.jsonl'), 'utf8').catch(() => '');
-    return text.split('\n').some((line) => {
+    const told = new Set<number>();
+    for (const line of text.split('\n')) {
       // A crash may have torn the last line.
       const event = parseEvent(line);
-      return event?.event === 'epoch-end' && event.step === step;
-    });
+      if (event?.event === 'epoch-end') told.add(event.step);
+    }
+    const isEpochEnd = (step: number): boolean => step > 0 && step % plan.stepsPerEpoch === 0;
+    return this.#evaluations.filter(({ step }) => isEpochEnd(step) && !told.has(step));
   }
 
   async close(): Promise<void> {

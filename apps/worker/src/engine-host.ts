@@ -1,14 +1,13 @@
 // The engine behind the node's operations: makes one for a run, carries operations out and says how they ended.
 // Invariant: what a closed or replaced engine still has to say is dropped.
 import { LockstepError } from '@lockstep/core';
-import { evaluationChunks } from '@lockstep/core/engine';
+import { evaluationChunks, type RunConfig } from '@lockstep/core/engine';
 import { InlineCompute, ShardEngine, ThreadedCompute, validateRunConfig } from '@lockstep/trainer';
 import type { RunMessage } from '@lockstep/wire';
 import type { DatasetCache, FoundDataset } from './dataset-cache.js';
 import type { EngineView, NodeEvent, Operation } from './protocol.js';
 
 export interface EngineHostOptions {
-  /** 0 computes on the calling thread. */
   readonly threads: number;
   readonly datasets: DatasetCache;
   readonly onEvent: (event: NodeEvent) => void;
@@ -76,11 +75,13 @@ export class EngineHost {
     if (current !== this.#current) return;
     const engine = new ShardEngine({
       config,
-      threads: Math.max(1, Math.min(threads, config.shards)),
+      threads: Math.min(threads, config.shards),
       train: train.dataset,
       test: test?.dataset,
       compute: (setting, place) =>
-        threads === 0 ? new InlineCompute(setting, place) : new ThreadedCompute(setting, place),
+        isInline(threads, config)
+          ? new InlineCompute(setting, place)
+          : new ThreadedCompute(setting, place),
     });
     this.#engine = engine;
     const chunks = test ? evaluationChunks(test.dataset.samples) : 0;
@@ -142,6 +143,22 @@ function viewOf(engine: ShardEngine, shards: number, chunks: number): EngineView
     weightsHash: () => engine.weightsHash(),
     digestOwn: () => engine.digestOwn(),
   };
+}
+
+/**
+ * Multiply-adds of a step up to which a single thread computes on the calling one: a tenth of a second at the most.
+ * Handing short steps over to another thread and back would take a fifth of their time.
+ */
+const INLINE_WORK = 2 ** 29;
+
+function isInline(threads: number, { graph, batchSize }: RunConfig): boolean {
+  const parameters = graph.parameters.reduce((sum, { shape }) => sum + product(shape), 0);
+  // Forward, the gradient towards the inputs and that of the weights.
+  return threads === 1 && 3 * parameters * batchSize <= INLINE_WORK;
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((all, size) => all * size, 1);
 }
 
 function parse(json: string): unknown {

@@ -47,29 +47,34 @@ describe('steps', () => {
     expect(new Set(digests(party))).toEqual(new Set([digestAt(7)]));
   });
 
-  it.each([2, 3, 5, 8])(
-    'a mesh of %i sends 2 (P - 1) data messages a worker and step',
-    (workers) => {
-      const party = formed('mesh', workers);
-      party.advance(1, 4);
-      const chunks = chunksOf(FLOATS, workers).map(({ first, end }) => 4 * (end - first));
-      for (const rank of party.all) {
-        const sent = party.frames.filter(({ from }) => from === rank);
-        const blocks = sent.find(({ header }) => header.kind === 'partial')!.payload.length;
-        // Each other rank's chunk of own blocks, and the own chunk of the sum to each.
-        const others = chunks.reduce(
-          (sum, bytes, other) => (other === rank ? sum : sum + bytes),
-          0,
-        );
-        const bytes = blocks * others + (workers - 1) * chunks[rank]!;
-        for (let step = 0; step < 4; step++) {
-          const now = sent.filter(({ header }) => header.step === step);
-          expect(now.length).toBe(2 * (workers - 1));
-          expect(now.reduce((sum, { header }) => sum + header.bytes, 0)).toBe(bytes);
-        }
+  it('a mesh of two sends one data message a worker and step, its whole block', () => {
+    const party = formed('mesh', 2);
+    party.advance(1, 4);
+    for (const rank of party.all) {
+      const sent = party.frames.filter(({ from }) => from === rank);
+      expect(sent.map(({ header }) => [header.kind, header.step, header.bytes])).toEqual(
+        [0, 1, 2, 3].map((step) => ['partial', step, 4 * FLOATS]),
+      );
+    }
+  });
+
+  it.each([3, 5, 8])('a mesh of %i sends 2 (P - 1) data messages a worker and step', (workers) => {
+    const party = formed('mesh', workers);
+    party.advance(1, 4);
+    const chunks = chunksOf(FLOATS, workers).map(({ first, end }) => 4 * (end - first));
+    for (const rank of party.all) {
+      const sent = party.frames.filter(({ from }) => from === rank);
+      const blocks = sent.find(({ header }) => header.kind === 'partial')!.payload.length;
+      // Each other rank's chunk of own blocks, and the own chunk of the sum to each.
+      const others = chunks.reduce((sum, bytes, other) => (other === rank ? sum : sum + bytes), 0);
+      const bytes = blocks * others + (workers - 1) * chunks[rank]!;
+      for (let step = 0; step < 4; step++) {
+        const now = sent.filter(({ header }) => header.step === step);
+        expect(now.length).toBe(2 * (workers - 1));
+        expect(now.reduce((sum, { header }) => sum + header.bytes, 0)).toBe(bytes);
       }
-    },
-  );
+    }
+  });
 
   it('a star carries one message up and one down a worker and step', () => {
     const party = formed('star', 4);
@@ -203,9 +208,8 @@ describe('pauses', () => {
 
   it('one who finished the step goes on with one who did not', () => {
     const party = formed('mesh', 2);
-    // Rank 0 gets everything of step 2 and finishes it; rank 1 never sees rank 0's chunk of the sum.
-    party.holdsFrame = ({ from, header }) =>
-      from === 0 && header.step === 2 && header.kind === 'sum';
+    // Rank 0 gets everything of step 2 and finishes it; rank 1 never sees rank 0's block.
+    party.holdsFrame = ({ from, header }) => from === 0 && header.step === 2;
     party.advance(1, 3);
     expect(party.members.map(({ engine }) => engine.step)).toEqual([3, 2]);
     party.form(2, 3, 'mesh', partition(SHARDS, 2));

@@ -81,11 +81,11 @@ describe('links between workers', () => {
     const all = [await peer(), await peer()];
     for (const [rank, { peers }] of all.entries()) peers.open(planFor(all)(rank), SCOPE);
     await until(() => all.every(({ told }) => told.includes('open 7')));
-    // Each holds one block, and finishes half of 64 floats.
+    // Each holds one block of 64 floats, which two swap whole.
     const header = { kind: 'partial', generation: 7, step: 0, rank: 1, offset: 0 } as const;
-    all[1]!.peers.send(0, { ...header, bytes: 128 }, [new Uint8Array(128)]);
+    all[1]!.peers.send(0, { ...header, bytes: 256 }, [new Uint8Array(256)]);
     await until(() => all[0]!.told.includes('frame 1 0 0'));
-    all[1]!.peers.send(0, { ...header, bytes: 132 }, [new Uint8Array(132)]);
+    all[1]!.peers.send(0, { ...header, bytes: 260 }, [new Uint8Array(260)]);
     await until(() => all[0]!.told.includes('failed 7 1'));
     expect(all[0]!.told.filter((line) => line.startsWith('frame')).length).toBe(1);
   });

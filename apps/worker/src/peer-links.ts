@@ -1,7 +1,7 @@
 // The links between the workers of one generation: rank i dials the ranks below it and is dialled by those above.
 // Invariant: whoever is let in has proven the generation's key, and stands for one rank that had no link yet.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { alignedBlocks, chunksOf } from '@lockstep/collective';
+import { largestMessage } from '@lockstep/collective';
 import { type DialTls, dial, type Link } from '@lockstep/transport';
 import type { FrameHeader, Hello, Identified, MemberDescription } from '@lockstep/wire';
 
@@ -131,7 +131,10 @@ export class PeerLinks {
 
   #add(open: Open, rank: number, link: Link): void {
     open.links.set(rank, link);
-    link.limit(largestFrame(open, rank));
+    const { plan, scope } = open;
+    const { rank: own, members: ranges } = plan;
+    const shape = { ranges, rank: own, topology: 'mesh', floats: scope.floats } as const;
+    link.limit(largestMessage(shape, rank));
     link.start({
       frame: (header, payload) => {
         if (this.#open === open) this.#options.onFrame(rank, header, payload);
@@ -148,12 +151,4 @@ export class PeerLinks {
   #tellIfOpen({ plan, links }: Open): void {
     if (links.size === plan.members.length - 1) this.#options.onOpen(plan.generation);
   }
-}
-
-/** Bytes of the largest frame that a rank can have to send this one. */
-function largestFrame({ plan, scope }: Open, rank: number): number {
-  const chunks = chunksOf(scope.floats, plan.members.length);
-  const bytes = ({ first, end }: { first: number; end: number }): number => 4 * (end - first);
-  const blocks = alignedBlocks(plan.members[rank]!).length;
-  return Math.max(blocks * bytes(chunks[plan.rank]!), bytes(chunks[rank]!));
 }

@@ -6,7 +6,7 @@ import type { WorkerStatus } from './worker-event.js';
 export interface WorkOptions {
   /** What the coordinator showed; proven, never sent. Needed with a URL. */
   readonly token?: string | undefined;
-  /** Compute threads; all cores if left out. 0 computes on the calling thread. */
+  /** Compute threads; all cores if left out. */
   readonly threads?: number | undefined;
   /** Shown to people; the machine's name if left out. */
   readonly name?: string | undefined;

@@ -18,8 +18,8 @@ import { WorkerRun } from './worker-run.js';
  */
 export function work(where: string | Connect, options: WorkOptions = {}): WorkerRun {
   const { threads = availableParallelism(), tls } = options;
-  if (!Number.isSafeInteger(threads) || threads < 0) {
-    throw new ConfigError(`worker: threads is ${threads}, expected a whole number of at least 0`);
+  if (!Number.isSafeInteger(threads) || threads < 1) {
+    throw new ConfigError(`worker: threads is ${threads}, expected a whole number of at least 1`);
   }
   const name = printable(options.name ?? hostname(), MAX_NAME_CHARACTERS).trim() || 'worker';
   return new WorkerRun({

@@ -4,7 +4,7 @@ import type { TrainingCase } from '../training-case.js';
 import { tutorial } from '../work.js';
 
 /** All of MNIST but the rest that does not fill a batch of 1024. */
-const SAMPLES = 59_392;
+export const SAMPLES = 59_392;
 
 export function tutorialCases(who: Contenders): TrainingCase[] {
   const { cores } = who;

@@ -1,10 +1,10 @@
-// Lockstep as its users call it: `train`, whose epochs are taken one at a time. Training stands still while
-// nobody asks for the next event, so a timed slice is a number of epochs.
+// Lockstep as its users call it, on threads or as a cluster, whose epochs are taken one at a time. Training stands still
+// while nobody asks for the next event, so a timed slice is a number of epochs.
 import { partition } from '@lockstep/collective';
 import type { Dataset, Layer, Loss, OptimizerConfig, Parameters } from '@lockstep/core';
 import { planRun, runConfig } from '@lockstep/core/engine';
 import { firstSamples } from '@lockstep/data';
-import { type TrainingRun, train } from '@lockstep/trainer';
+import { type ClusterEvent, type Progress, train } from '@lockstep/trainer';
 import { datasetOf, lossOf, modelOf, optimizerOf } from '../model.js';
 import type { Learned, Prepared, Ran, Side } from '../protocol.js';
 import { type RawData, readRawData } from '../raw-data.js';
@@ -13,7 +13,7 @@ import type { Assignment, Work } from '../work.js';
 /** Enough that no benchmark comes to the end; steps are counted in 31 bits. */
 const MANY_STEPS = 2_000_000_000;
 
-interface SideOptions {
+export interface SideOptions {
   readonly model: Layer;
   readonly loss: Loss;
   readonly optimizer: OptimizerConfig;
@@ -21,7 +21,8 @@ interface SideOptions {
   readonly shards?: number;
   readonly parameters: Parameters;
   readonly data: Dataset;
-  readonly workers: number;
+  readonly epochs?: number;
+  readonly shuffle?: boolean;
 }
 
 /** The given weights under the names that the model has: its parameters are weight and bias by layer. */
@@ -33,12 +34,32 @@ function parametersOf(data: RawData, work: Work, names: readonly string[]): Para
   return new Map(names.map((name, index) => [name, values[index]!]));
 }
 
+/** What is needed of a run. */
+export interface StartedRun extends AsyncIterable<ClusterEvent> {
+  progress(): Progress | undefined;
+}
+
+/** One way to compute a run with so many threads. */
+export interface Runner {
+  /** In words. */
+  about(threads: number): string;
+  start(options: SideOptions, threads: number): StartedRun;
+  /** Ends what belongs to the runs that were started. */
+  close(): Promise<void>;
+}
+
 class LockstepSide implements Side {
+  readonly #runner: Runner;
+  #threads = 1;
   #options: SideOptions | undefined;
-  #run: TrainingRun | undefined;
-  #events: AsyncIterator<{ readonly event: string }> | undefined;
+  #run: StartedRun | undefined;
+  #events: AsyncIterator<ClusterEvent> | undefined;
   #stepsPerEpoch = 1;
   #seconds = 0;
+
+  constructor(runner: Runner) {
+    this.#runner = runner;
+  }
 
   async prepare(assignment: Assignment): Promise<Prepared> {
     const { work, threads, shards } = assignment;
@@ -54,18 +75,16 @@ class LockstepSide implements Side {
     const config = runConfig({ ...common, data });
     const names = config.graph.parameters.map(({ name }) => name);
     const parameters = parametersOf(raw, work, names);
+    this.#threads = threads;
     this.#stepsPerEpoch = data.samples / work.batchSize;
-    this.#options = { ...common, parameters, data, workers: threads };
-    this.#run = train({
-      ...this.#options,
-      data: { train: data },
-      epochs: Math.floor(MANY_STEPS / this.#stepsPerEpoch),
-    });
+    this.#options = { ...common, parameters, data };
+    const epochs = Math.floor(MANY_STEPS / this.#stepsPerEpoch);
+    this.#run = this.#runner.start({ ...this.#options, epochs }, threads);
     this.#events = this.#run[Symbol.asyncIterator]();
-    const { workers } = this.#run;
-    const plan = planRun(config, data, undefined, partition(config.shards, workers));
+    const busy = Math.min(threads, config.shards);
+    const plan = planRun(config, data, undefined, partition(config.shards, busy));
     return {
-      about: `Lockstep, ${workers} of ${threads} threads have work, ${config.shards} shards`,
+      about: `${this.#runner.about(threads)}, ${busy} with work, ${config.shards} shards`,
       memoryBytes: plan.memory.bytes,
       arenaBytes: plan.training.arenaBytes,
     };
@@ -75,7 +94,8 @@ class LockstepSide implements Side {
     const { data, ...options } = this.#options!;
     const few = firstSamples(data, steps * options.batchSize);
     let loss = Number.NaN;
-    for await (const event of train({ ...options, data: { train: few }, shuffle: false })) {
+    const run = this.#runner.start({ ...options, data: few, shuffle: false }, this.#threads);
+    for await (const event of run) {
       if (event.event === 'epoch-end') loss = event.trainLoss;
     }
     return { loss };
@@ -90,6 +110,7 @@ class LockstepSide implements Side {
 
   async close(): Promise<void> {
     await this.#events?.return?.();
+    await this.#runner.close();
   }
 
   async #epoch(): Promise<void> {
@@ -105,6 +126,12 @@ class LockstepSide implements Side {
   }
 }
 
-export function lockstepSide(): Side {
-  return new LockstepSide();
+const onThreads: Runner = {
+  about: (threads) => `Lockstep, ${threads} threads`,
+  start: ({ data, ...options }, workers) => train({ ...options, data: { train: data }, workers }),
+  close: async () => {},
+};
+
+export function lockstepSide(runner = onThreads): Side {
+  return new LockstepSide(runner);
 }

@@ -169,7 +169,21 @@ describe('the cost of an all-reduce', () => {
   const bytesOf = (messages: readonly Sent[]): number =>
     messages.flatMap(({ payload }) => payload).reduce((sum, { byteLength }) => sum + byteLength, 0);
 
-  it.each([2, 4, 8])(
+  it('is one message with the whole block for each of two ranks and a step, and one round', () => {
+    const { messages } = run('mesh', 16, rangesOf(16, [8]), floats, 3, () => 0);
+    for (const rank of [0, 1]) {
+      const own = messages.filter(({ from }) => from === rank);
+      expect(own.map(({ kind }) => kind)).toEqual(['partial', 'partial', 'partial']);
+      expect(bytesOf(own)).toBe(3 * 4 * floats);
+    }
+  });
+
+  it('is two messages a step of two ranks, one of which has two blocks', () => {
+    const { messages } = run('mesh', 16, rangesOf(16, [12]), floats, 2, () => 0);
+    expect(messages.filter(({ from }) => from === 0)).toHaveLength(2 * 2);
+  });
+
+  it.each([4, 8])(
     'is 2 (P - 1) messages a worker and step in a mesh of %i, and 2 (P - 1) / P of the vector with one block each',
     (parties) => {
       const size = 16 / parties;
@@ -197,7 +211,7 @@ describe('the cost of an all-reduce', () => {
 });
 
 describe('Exchange', () => {
-  const ranges = rangesOf(4, [2]);
+  const ranges = rangesOf(4, [3]);
   const half = new Uint8Array(4 * 16);
 
   it('refuses a message that it cannot need, and what has another size, and changes nothing', () => {

@@ -4,6 +4,7 @@
 // mesh: each rank finishes one chunk of the vector. It sends every other rank that rank's chunk of its blocks
 // (reduce-scatter), adds up its own chunk from everyone's blocks along the tree, and sends the result to all
 // (all-gather): 2 (P - 1) messages and about 2 (P - 1) / P of the vector's bytes, with one block a rank.
+// Two ranks with a block each send it whole and both add: the same bytes in one round instead of two.
 // star: one message up with all blocks, one down with the sum.
 //
 // Others may be one step ahead, never two: for the next but one they need what this rank has not sent. So what is
@@ -19,15 +20,19 @@ export const COORDINATOR = 0xffff;
 
 export type ExchangeTopology = 'alone' | 'star' | 'mesh';
 
-export interface ExchangeSetting {
-  /** Of the batch, a power of two. */
-  readonly shards: number;
+/** What the sizes of messages follow from. */
+export interface ExchangeShape {
   /** Each rank's shards. */
   readonly ranges: readonly Range[];
   readonly rank: number;
   readonly topology: ExchangeTopology;
   /** Length of the vector. */
   readonly floats: number;
+}
+
+export interface ExchangeSetting extends ExchangeShape {
+  /** Of the batch, a power of two. */
+  readonly shards: number;
 }
 
 export interface ExchangeMemory {
@@ -62,14 +67,37 @@ export function chunksOf(floats: number, ranks: number): Range[] {
   }));
 }
 
+/** Whether two ranks swap their blocks. */
+function isSwap({ ranges, topology }: ExchangeShape): boolean {
+  const hasOne = (range: Range): boolean => alignedBlocks(range).length === 1;
+  return topology === 'mesh' && ranges.length === 2 && ranges.every(hasOne);
+}
+
+/** What each rank of a mesh finishes; of two that swap, everything. */
+function dealChunks(setting: ExchangeShape): readonly Range[] {
+  const { ranges, topology, floats } = setting;
+  if (topology !== 'mesh') return [];
+  return isSwap(setting)
+    ? ranges.map(() => ({ first: 0, end: floats }))
+    : chunksOf(floats, ranges.length);
+}
+
 /** Bytes of shared memory that an exchange takes. */
-export function exchangeBytes({ ranges, rank, topology, floats }: ExchangeSetting): number {
+export function exchangeBytes(setting: ExchangeShape): number {
+  const { ranges, rank, topology, floats } = setting;
   if (topology === 'alone') return 0;
   const roots = 2 * align(4 * floats);
   if (topology === 'star') return roots;
-  const chunk = length(chunksOf(floats, ranges.length)[rank]!);
+  const chunk = length(dealChunks(setting)[rank]!);
   const blocks = ranges.flatMap((range, other) => (other === rank ? [] : alignedBlocks(range)));
   return roots + 2 * blocks.length * align(4 * chunk);
+}
+
+/** Bytes of the largest message that rank `from` of a mesh can have to send to this rank. */
+export function largestMessage(setting: ExchangeShape, from: number): number {
+  const chunks = dealChunks(setting);
+  const blocks = alignedBlocks(setting.ranges[from]!).length;
+  return 4 * Math.max(blocks * length(chunks[setting.rank]!), length(chunks[from]!));
 }
 
 /** What has come of one step. */
@@ -88,8 +116,10 @@ export class Exchange {
   readonly #setting: ExchangeSetting;
   readonly #place: ExchangeMemory;
   readonly #chunks: readonly Range[];
+  readonly #swaps: boolean;
   /** Where each other rank's blocks are put, for even and for odd steps; undefined for this rank. */
   readonly #slots: readonly [Map<number, HeldBlock[]>, Map<number, HeldBlock[]>];
+  /** Where the sum comes together, for even and for odd steps; of ranks that swap, where their block is sent from. */
   readonly #roots: readonly [number, number];
   readonly #bytes: Uint8Array;
   readonly #progress: readonly [Progress, Progress] = [nothing(), nothing()];
@@ -100,7 +130,8 @@ export class Exchange {
     this.#place = place;
     const { ranges, rank, topology, floats } = setting;
     this.#bytes = new Uint8Array(place.memory.buffer);
-    this.#chunks = topology === 'mesh' ? chunksOf(floats, ranges.length) : [];
+    this.#chunks = dealChunks(setting);
+    this.#swaps = isSwap(setting);
     let end = place.address;
     const take = (count: number): number => {
       const address = end;
@@ -130,7 +161,14 @@ export class Exchange {
 
   /** Byte address of the step's sum; of use when it is complete. */
   get root(): number {
-    return this.#roots[parity(this.#step ?? 0)]!;
+    const side = parity(this.#step ?? 0);
+    return this.#swaps ? this.#left(side) : this.#roots[side];
+  }
+
+  /** Of two ranks that swap: where the first one's block is, to which the second one's is added. */
+  #left(side: 0 | 1): number {
+    const { rank } = this.#setting;
+    return rank === 0 ? this.#place.own[0]!.address : this.#slots[side].get(0)![0]!.address;
   }
 
   /**
@@ -150,6 +188,7 @@ export class Exchange {
       const payload = own.map(({ address }) => this.#view(address, this.#setting.floats));
       return [{ to: COORDINATOR, kind: 'partial', step, offset: 0, payload }];
     }
+    if (this.#swaps) return [this.#handOver(step), ...this.#finishChunk(progress)];
     const messages = ranges.flatMap((_, to): Outgoing[] => {
       const chunk = this.#chunks[to]!;
       if (to === rank || length(chunk) === 0) return [];
@@ -159,6 +198,16 @@ export class Exchange {
       return [{ to, kind: 'partial', step, offset: chunk.first, payload }];
     });
     return [...messages, ...this.#finishChunk(progress)];
+  }
+
+  /** The whole block, from a copy: here the sum being complete does not show that the other side has it. */
+  #handOver(step: number): Outgoing {
+    const { rank, floats } = this.#setting;
+    const { address } = this.#place.own[0]!;
+    const copy = this.#roots[parity(step)];
+    this.#bytes.copyWithin(copy, address, address + 4 * floats);
+    const payload = [this.#view(copy, floats)];
+    return { to: 1 - rank, kind: 'partial', step, offset: 0, payload };
   }
 
   /**
@@ -209,6 +258,7 @@ export class Exchange {
     const side = parity(step);
     const { adds, root } = sumTree(shards, [...own, ...[...this.#slots[side]!.values()].flat()]);
     for (const { into, from } of adds) this.#place.kernels.addInto(into, from, length(chunk));
+    if (this.#swaps) return [];
     const target = this.#roots[side]! + 4 * chunk.first;
     this.#bytes.copyWithin(target, root, root + 4 * length(chunk));
     const payload = [this.#view(target, length(chunk))];
@@ -222,6 +272,7 @@ export class Exchange {
     if (!progress.begun) return false;
     if (topology === 'alone') return true;
     if (topology === 'star') return progress.sums.has(COORDINATOR);
+    if (this.#swaps) return progress.summed;
     return this.#chunks.every(
       (chunk, owner) =>
         length(chunk) === 0 || (owner === rank ? progress.summed : progress.sums.has(owner)),
@@ -234,7 +285,10 @@ export class Exchange {
     const isMember = from < ranges.length && from !== rank;
     const suits =
       (topology === 'star' && kind === 'sum' && from === COORDINATOR) ||
-      (topology === 'mesh' && isMember && length(this.#chunkOf(kind, from)) > 0);
+      (topology === 'mesh' &&
+        isMember &&
+        !(this.#swaps && kind === 'sum') &&
+        length(this.#chunkOf(kind, from)) > 0);
     if (!suits) {
       throw new RangeError(
         `all-reduce: rank ${from} sent a ${kind}, which rank ${rank} of a ${topology} does not expect`,

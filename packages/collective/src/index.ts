@@ -8,6 +8,7 @@ export {
   type ExchangeSetting,
   type ExchangeTopology,
   exchangeBytes,
+  largestMessage,
   type Outgoing,
 } from './exchange.js';
 export { partition, type Range } from './partition.js';

@@ -1,6 +1,6 @@
 // A run's folder: run.json (what the run is), metrics.jsonl (what happened), checkpoints/ and, at the end,
 // weights.safetensors. Thin: it writes and reads, and decides nothing.
-import { appendFile, mkdir, readFile, stat } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ConfigError, type Graph, type Parameters, weightsHash } from '@lockstep/core';
 import type { RunConfig } from '@lockstep/core/engine';
@@ -33,10 +33,13 @@ export interface RunRecord {
 export class RunFolder {
   readonly path: string;
   readonly checkpoints: CheckpointStore;
+  readonly #metrics: string;
+  #mended: Promise<void> | undefined;
 
   constructor(path: string) {
     this.path = resolve(path);
     this.checkpoints = new CheckpointStore(join(this.path, 'checkpoints'));
+    this.#metrics = join(this.path, 'metrics.jsonl');
   }
 
   /**
@@ -61,8 +64,11 @@ export class RunFolder {
     await writeDurably(file, [new TextEncoder().encode(json)]);
   }
 
+  /** Appends an event to the metrics. Of a last line that a crash has torn, nothing is kept. */
   async log(event: ClusterEvent): Promise<void> {
-    await appendFile(join(this.path, 'metrics.jsonl'), `${JSON.stringify(event)}\n`);
+    this.#mended ??= dropTornLine(this.#metrics);
+    await this.#mended;
+    await appendFile(this.#metrics, `${JSON.stringify(event)}\n`);
   }
 
   async writeWeights(parameters: Parameters): Promise<void> {
@@ -158,6 +164,13 @@ async function readLimited(path: string, limit: number, what: string): Promise<U
     throw new ConfigError(`${what}: ${path} has ${size} bytes, at most ${limit} are read`);
   }
   return readFile(path);
+}
+
+async function dropTornLine(path: string): Promise<void> {
+  if (!(await exists(path))) return;
+  const bytes = await readFile(path);
+  const length = bytes.lastIndexOf('\n') + 1;
+  if (length < bytes.byteLength) await truncate(path, length);
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -262,7 +262,7 @@ export class ShardEngine {
     const plan = planRun(this.#options.config, train, test, mine);
     const address = alignUp(plan.memory.bytes);
     this.#makeRoom(plan, address + more);
-    this.#clearPartials(plan);
+    this.#clearPartials();
     this.#range = range;
     this.#own = joinBlocks(blocksOf(plan)).blocks;
     const expected = alignedBlocks(range).length;
@@ -271,15 +271,6 @@ export class ShardEngine {
     }
     await this.#compute.assign(this.#place(mine));
     return address;
-  }
-
-  /** Sums are over the floats between parameters, too: they are zero, and nobody writes them. */
-  #clearPartials({ memory, layout }: RunPlan): void {
-    const bytes = new Uint8Array(this.#memory.buffer);
-    const length = 4 * partialFloats(layout);
-    for (const address of memory.threads.flatMap(({ partials }) => partials)) {
-      bytes.fill(0, address, address + length);
-    }
   }
 
   #place(ranges: readonly Range[]): ComputePlace {
@@ -299,6 +290,15 @@ export class ShardEngine {
       this.#memory = memory;
     }
     this.#plan = plan;
+  }
+
+  /** What lies between the parameters is never written, so it must begin as zeros: other things were here before. */
+  #clearPartials(): void {
+    for (const { partials } of this.#plan.memory.threads) {
+      for (const address of partials) {
+        new Float32Array(this.#memory.buffer, address, this.vectorFloats).fill(0);
+      }
+    }
   }
 
   #prepareOrder(step: number): void {

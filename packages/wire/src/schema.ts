@@ -101,12 +101,12 @@ export const text: Check<string> = matching(
   `at most ${MAX_TEXT_CHARACTERS} printable characters`,
 );
 
-/** A stable word for programs. */
+/** A stable word for programs; the codes of links' close reasons are of the same form. */
 export const code: Check<string> = matching(
-  /^[A-Za-z0-9_-]*$/,
+  /^[a-z][a-z0-9-]*$/,
   1,
-  64,
-  '1 to 64 letters, digits, - or _',
+  32,
+  '1 to 32 lower-case letters, digits and dashes, a letter first',
 );
 
 /** Any text of 1 to `most` characters that is well-formed Unicode; its meaning is checked by who reads it. */

@@ -304,6 +304,29 @@ describe('losing a worker', () => {
     ).toEqual(['w2']);
   });
 
+  it('that lives but does not answer is one too, after a minute, and nobody else is', () => {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 4 });
+    run.join('w0');
+    const silent = run.join('w1');
+    run.workers.get(silent)!.isFrozen = true;
+    run.join('w2');
+    expect(run.state.phase.name).toBe('pausing');
+    run.now += 60_000;
+    run.tell({ type: 'tick' });
+    expect(run.events).not.toContain('worker-lost');
+    run.now += 1;
+    run.tell({ type: 'tick' });
+    expect(notices(run, 'worker-lost')).toMatchObject([
+      { name: 'w1', reason: expect.stringMatching(/no answer for 60 s while generation 2/) },
+    ]);
+    expect(run.state.phase.name).toBe('running');
+    expect(
+      deals(run)
+        .at(-1)!
+        .members.map(({ name }) => name),
+    ).toEqual(['w0', 'w2']);
+  });
+
   it('that had not joined yet is no loss', () => {
     const run = new Scenario({ haltAt: 4 });
     run.join('w0');

@@ -7,7 +7,7 @@ import { receive } from './messages.js';
 import { fail, finish } from './outcome.js';
 import { isSame } from './state-copy.js';
 import { andThen, unchanged } from './transition.js';
-import type { Config, Durable, Effect, Event, State, Transition } from './types.js';
+import type { Config, Durable, Effect, Event, MemberId, State, Transition } from './types.js';
 
 /** Before anything has happened in this process. */
 export function initialState(config: Config, durable: Durable): State {
@@ -51,8 +51,9 @@ export function step(state: State, event: Event, now: number): Transition {
 function take(state: State, event: Event, now: number): Transition {
   switch (event.type) {
     case 'start':
-    case 'tick':
       return unchanged(state);
+    case 'tick':
+      return dropOverdue(state, now);
     case 'connected':
       return connect(state, event.id);
     case 'message':
@@ -70,6 +71,25 @@ function take(state: State, event: Event, now: number): Transition {
     case 'stop':
       return abandon(state, 'stopped', event.message, now);
   }
+}
+
+/** A worker that is alive but does not answer holds up all others; a step and a state may take their time. */
+const PAUSE_LIMIT_MS = 60_000;
+const PREPARE_LIMIT_MS = 300_000;
+
+/** Lets go of a member that has not done its part in forming a generation for too long. */
+function dropOverdue(state: State, now: number): Transition {
+  const { phase, members, formed } = state;
+  const isDone = (id: MemberId): boolean => {
+    if (phase.name === 'pausing') return phase.answered.includes(id);
+    if (phase.name === 'preparing') return phase.prepared.includes(id);
+    return phase.name !== 'loading' || phase.from !== id;
+  };
+  const limitMs = phase.name === 'pausing' ? PAUSE_LIMIT_MS : PREPARE_LIMIT_MS;
+  const overdue = members.find(({ id }) => !isDone(id));
+  if (!overdue || now - formed <= limitMs) return unchanged(state);
+  const message = `no answer for ${limitMs / 1000} s while generation ${state.generation} was forming`;
+  return drop(state, overdue.id, 'overdue', message, now);
 }
 
 /** Only what a phase asked for: a state that came too late for its generation is not kept. */

@@ -9,6 +9,8 @@ export interface TestCertificates {
   /** For localhost, 127.0.0.1 and ::1. */
   readonly server: { readonly cert: string; readonly key: string };
   readonly client: { readonly cert: string; readonly key: string };
+  /** Server and client at once, as the workers of a mesh are. */
+  readonly member: { readonly cert: string; readonly key: string };
   /** A client of another authority. */
   readonly stranger: { readonly cert: string; readonly key: string };
 }
@@ -19,6 +21,7 @@ export function testCertificates(): TestCertificates {
     ca: read('ca'),
     server: pair('server'),
     client: pair('client'),
+    member: pair('member'),
     stranger: pair('stranger'),
   };
 }

@@ -1,0 +1,22 @@
+// The tutorials' network on a cluster of worker processes that talk over loopback, against DistributedDataParallel.
+import type { Contenders } from '../contenders.js';
+import type { TrainingCase } from '../training-case.js';
+import { tutorial } from '../work.js';
+import { SAMPLES } from './tutorial.js';
+
+export function clusterCases(who: Contenders): TrainingCase[] {
+  const { cores } = who;
+  return [
+    { batchSize: 64, learnSteps: 100, atLeast: 3 },
+    { batchSize: 1024, learnSteps: 20, atLeast: 1.2 },
+  ].map(({ batchSize, learnSteps, atLeast }) => ({
+    name: `cluster-${batchSize}`,
+    title: `784-128-64-10 on MNIST, Adam, batch ${batchSize}, a process a core`,
+    work: tutorial(batchSize),
+    data: 'mnist' as const,
+    samples: SAMPLES,
+    learnSteps,
+    entries: [who.cluster(), who.lockstep(cores), ...who.torchForm('ddp', cores)],
+    comparisons: [who.clusterAgainstDdp(atLeast)],
+  }));
+}

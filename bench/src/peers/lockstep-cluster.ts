@@ -1,0 +1,61 @@
+// Lockstep on many machines, all of them this one: a coordinator in this process, and as many workers of one thread as
+// there are threads, each a process of its own, over WebSockets on loopback.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { coordinate } from '@lockstep/coordinator';
+import type { ClusterEvent } from '@lockstep/trainer';
+import type { Side } from '../protocol.js';
+import { lockstepSide, type Runner, type SideOptions, type StartedRun } from './lockstep.js';
+
+/** The command that users run. */
+const LOCKSTEP = fileURLToPath(new URL('../../../apps/cli/bin/lockstep.js', import.meta.url));
+
+class ClusterRunner implements Runner {
+  readonly #token = randomBytes(18).toString('base64url');
+  readonly #workers: ChildProcess[] = [];
+  #cache: string | undefined;
+
+  about(threads: number): string {
+    return `Lockstep, a cluster of ${threads} workers of 1 thread on loopback`;
+  }
+
+  start({ data, ...options }: SideOptions, threads: number): StartedRun {
+    const run = coordinate({
+      ...options,
+      data: { train: data },
+      port: 0,
+      token: this.#token,
+      minWorkers: threads,
+    });
+    const events = async function* (this: ClusterRunner): AsyncGenerator<ClusterEvent> {
+      for await (const event of run) {
+        if (event.event === 'listening') await this.#startWorkers(event.url, threads);
+        yield event;
+      }
+    }.bind(this);
+    return { progress: () => run.progress(), [Symbol.asyncIterator]: events };
+  }
+
+  async close(): Promise<void> {
+    for (const worker of this.#workers) worker.kill('SIGKILL');
+    if (this.#cache !== undefined) await rm(this.#cache, { recursive: true, force: true });
+  }
+
+  async #startWorkers(url: string, count: number): Promise<void> {
+    this.#cache ??= await mkdtemp(join(tmpdir(), 'lockstep-bench-cluster-'));
+    for (let worker = 0; worker < count; worker++) {
+      const args = [LOCKSTEP, 'worker', url, '--threads', '1', '--json'];
+      const env = { ...process.env, LOCKSTEP_TOKEN: this.#token, LOCKSTEP_CACHE: this.#cache };
+      const stdio = ['ignore', 'ignore', 'ignore'] as const;
+      this.#workers.push(spawn(process.execPath, args, { stdio: [...stdio], env }));
+    }
+  }
+}
+
+export function lockstepClusterSide(): Side {
+  return lockstepSide(new ClusterRunner());
+}

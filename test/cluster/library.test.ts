@@ -1,0 +1,156 @@
+// The library's two functions, for people who host them in programs of their own: coordinator and workers in one
+// process, with and without sockets.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type CoordinatorOptions, coordinate, resumeCoordinated } from '@lockstep/coordinator';
+import { adam, crossEntropy, dropout, flatten, linear, relu, sequential } from '@lockstep/core';
+import { firstSamples, loadMnist } from '@lockstep/data';
+import { type ClusterEvent, type NewRunOptions, train } from '@lockstep/trainer';
+import { type WorkOptions, work } from '@lockstep/worker';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+const mnist = await loadMnist({ name: 'mnist', offline: true });
+const data = { train: firstSamples(mnist.train, 640), test: firstSamples(mnist.test, 100) };
+
+const RUN: NewRunOptions = {
+  name: 'digits',
+  model: sequential(flatten(), linear(784, 16), relu(), dropout(0.25), linear(16, 10)),
+  data,
+  loss: crossEntropy(),
+  optimizer: adam(),
+  batchSize: 64,
+  shards: 4,
+  epochs: 6,
+};
+const STEPS = 60;
+const NETWORK: CoordinatorOptions = { port: 0, token: 'only these tests know it' };
+
+const oneThread = await train({ ...RUN, workers: 1 }).result();
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'lockstep-library-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const worker = (options: WorkOptions = {}): WorkOptions => ({
+  token: NETWORK.token,
+  cacheDir: join(folder, 'cache'),
+  threads: 1,
+  ...options,
+});
+
+/** Iterates a run, starts workers when it listens, and gives what was told. */
+async function follow(
+  run: AsyncIterable<ClusterEvent>,
+  onListening: (url: string) => void,
+): Promise<ClusterEvent[]> {
+  const told: ClusterEvent[] = [];
+  for await (const event of run) {
+    told.push(event);
+    if (event.event === 'listening') onListening(event.url);
+  }
+  return told;
+}
+
+describe('in one process', () => {
+  it('workers over links in memory and over a socket give the bits of one thread', async () => {
+    const run = coordinate({ ...RUN, ...NETWORK, minWorkers: 3, topology: 'star' });
+    const working: Promise<unknown>[] = [];
+    const told = await follow(run, (url) => {
+      const known = { data: run.datasets };
+      working.push(
+        work(async () => run.connect(), worker({ ...known, name: 'a', threads: 0 })).result(),
+        work(async () => run.connect(), worker({ ...known, name: 'b' })).result(),
+        work(url, worker({ name: 'c' })).result(),
+      );
+    });
+    const result = await run.result();
+    expect(result).toEqual(oneThread);
+    const finished = { step: STEPS, weightsHash: oneThread.weightsHash };
+    for (const outcome of await Promise.all(working)) expect(outcome).toMatchObject({ finished });
+    expect(told.filter(({ event }) => event === 'epoch-end')).toHaveLength(6);
+    expect(told.at(-1)).toMatchObject({ event: 'run-end', samples: 6 * 640, out: null });
+  });
+
+  it('says where it stands, and what it waits for', async () => {
+    const run = coordinate({ ...RUN, ...NETWORK });
+    expect(run.url).toBeUndefined();
+    let waited: string | undefined;
+    let working: Promise<unknown> | undefined;
+    for await (const event of run) {
+      if (event.event === 'listening') {
+        expect(run.url).toBe(event.url);
+        waited = run.waitsFor;
+        working = work(event.url, worker({ name: 'only', data: run.datasets })).result();
+      }
+      if (event.event !== 'epoch-end') continue;
+      expect(run.workers).toMatchObject([{ name: 'only', threads: 1 }]);
+      expect(run.progress()!.step).toBeGreaterThanOrEqual(event.step);
+    }
+    await working;
+    expect(waited).toMatch(/^waiting for workers: 0 of 1/);
+  });
+
+  it('a worker that is aborted leaves, and the run goes on without it', async () => {
+    const run = coordinate({ ...RUN, ...NETWORK, minWorkers: 2 });
+    const abort = new AbortController();
+    let leaver: ReturnType<ReturnType<typeof work>['result']> | undefined;
+    let stayer: typeof leaver;
+    for await (const event of run) {
+      if (event.event === 'listening') {
+        leaver = work(event.url, worker({ name: 'leaver', signal: abort.signal })).result();
+        stayer = work(event.url, worker({ name: 'stayer' })).result();
+      }
+      if (event.event === 'epoch-end' && event.epoch === 2) abort.abort();
+      if (event.event === 'worker-lost') {
+        expect(event).toMatchObject({ name: 'leaver', reason: 'it was stopped' });
+      }
+    }
+    expect(await leaver).toMatchObject({ finished: undefined });
+    expect((await stayer)!.finished!.weightsHash).toBe(oneThread.weightsHash);
+    expect((await run.result()).weightsHash).toBe(oneThread.weightsHash);
+  });
+
+  it('whoever leaves the loop early finds every epoch in the folder when the run is resumed', async () => {
+    const out = join(folder, 'run');
+    const run = coordinate({ ...RUN, ...NETWORK, out, checkpointEvery: 7 });
+    const abort = new AbortController();
+    for await (const event of run) {
+      if (event.event === 'listening') {
+        void work(async () => run.connect(), worker({ signal: abort.signal, data: run.datasets }))
+          .result()
+          .catch(() => undefined);
+      }
+      // A program that is busy with something else meanwhile.
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      if (event.event === 'epoch-end' && event.epoch === 3) break;
+    }
+    abort.abort();
+    const { run: resumed, refused } = await resumeCoordinated({ ...NETWORK, out, data });
+    expect(refused).toEqual([]);
+    let working: Promise<unknown> | undefined;
+    await follow(resumed, () => {
+      const options = worker({ data: resumed.datasets });
+      working = work(async () => resumed.connect(), options).result();
+    });
+    await working;
+    expect(await resumed.result()).toEqual(oneThread);
+    const epochs = readFileSync(join(out, 'metrics.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ event }) => event === 'epoch-end')
+      .map(({ epoch }) => epoch);
+    expect(epochs).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+});
+
+it.each<[string, Partial<CoordinatorOptions>, RegExp]>([
+  ['a short token', { token: 'short' }, /the token has 5 characters, expected at least 16/],
+  ['no number of workers', { minWorkers: 0 }, /minWorkers is 0/],
+  ['a heartbeat of nothing', { heartbeatTimeoutMs: 0 }, /heartbeatTimeoutMs is 0/],
+])('%s is refused at once', (_, options, message) => {
+  expect(() => coordinate({ ...RUN, ...NETWORK, ...options })).toThrow(message);
+});
