@@ -95,7 +95,8 @@ async function cluster(workers: number, topology: 'star' | 'mesh', auditShare: n
   let ends: Promise<PromiseSettledResult<unknown>[]> | undefined;
   const log: { event: string; name?: string; reason?: string; generation?: number }[] = [];
   const start = async (url: string, index: number): Promise<unknown> => {
-    const options = { name: `w${index}`, threads: 0, data: [DATA], cacheDir, token };
+    // One thread of a run as small as this computes inline, where the bit can be flipped.
+    const options = { name: `w${index}`, threads: 1, data: [DATA], cacheDir, token };
     const worker = work(url, options);
     told[index] = [];
     for await (const event of worker) told[index].push(event);
