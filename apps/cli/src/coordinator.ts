@@ -15,7 +15,7 @@ import {
   type TrustFlags,
 } from './network-options.js';
 import { addRunOptions, withNewRun } from './new-run.js';
-import { nonEmpty, wholeNumber } from './option-values.js';
+import { nonEmpty, share, wholeNumber } from './option-values.js';
 import { givenOptions, jsonOption, type RunFlags } from './options.js';
 import { loadRecordedData, warnOfRefused } from './resume.js';
 import type { Perform, Session } from './session.js';
@@ -36,6 +36,7 @@ interface CoordinatorFlags extends RunFlags, TrustFlags {
   readonly port: number;
   readonly minWorkers: number;
   readonly topology: 'auto' | 'star' | 'mesh';
+  readonly audit: number;
   readonly localThreads: number;
   readonly reachableAs?: readonly string[];
   readonly heartbeatTimeoutMs: number;
@@ -59,6 +60,7 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
         .choices(['auto', 'star', 'mesh'])
         .default('auto'),
     )
+    .option('--audit <share>', 'of the steps, that another worker checks', share, 0)
     .option('--local-threads <n>', 'compute on this machine too', wholeNumber(0), 0)
     .option(
       '--heartbeat-timeout-ms <n>',
@@ -107,7 +109,8 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
 type Network = Awaited<ReturnType<typeof networkOf>>;
 
 async function networkOf(flags: CoordinatorFlags, { screen, env }: Session) {
-  const { host, port, minWorkers, topology, heartbeatTimeoutMs, insecure, reachableAs } = flags;
+  const { host, port, minWorkers, topology, audit, heartbeatTimeoutMs, insecure, reachableAs } =
+    flags;
   const given = await givenToken(flags, env);
   const { pair, ca } = await readTls(flags);
   if (ca !== undefined && !pair) {
@@ -126,6 +129,7 @@ async function networkOf(flags: CoordinatorFlags, { screen, env }: Session) {
     madeToken: given === undefined ? token : undefined,
     options: {
       ...{ host, port, minWorkers, topology, heartbeatTimeoutMs, insecure, token },
+      auditShare: audit,
       names: reachableAs,
       tls: pair && { ...pair, ...(ca !== undefined && { ca }) },
     },

@@ -1,6 +1,13 @@
 import { InvalidArgumentError } from 'commander';
 import { describe, expect, test } from 'vitest';
-import { decimalNumber, layerSizes, nonEmpty, shardCount, wholeNumber } from './option-values.js';
+import {
+  decimalNumber,
+  layerSizes,
+  nonEmpty,
+  shardCount,
+  share,
+  wholeNumber,
+} from './option-values.js';
 
 describe('a whole number', () => {
   test.each(['0', '7', '9007199254740991'])('%s is taken', (text) => {
@@ -35,6 +42,20 @@ describe('a decimal number', () => {
 
   test('the bound itself is refused', () => {
     expect(() => decimalNumber(1)('1')).toThrow('from 0 to below 1');
+  });
+});
+
+describe('a share', () => {
+  test.each([
+    ['0', 0],
+    ['.05', 0.05],
+    ['1', 1],
+  ])('%s is taken', (text, value) => {
+    expect(share(text)).toBe(value);
+  });
+
+  test.each(['', '-0', '1.001', '5%', 'NaN'])('"%s" is refused', (text) => {
+    expect(() => share(text)).toThrow('from 0 to 1');
   });
 });
 

@@ -25,6 +25,15 @@ export function decimalNumber(below = Number.POSITIVE_INFINITY): (text: string) 
   };
 }
 
+/** A number from 0 to 1. */
+export function share(text: string): number {
+  const number = Number(text);
+  if (!/^(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) || number > 1) {
+    throw new InvalidArgumentError('Expected a number from 0 to 1, such as 0.05.');
+  }
+  return number;
+}
+
 /** `128,64` → [128, 64]; `none` → []. */
 export function layerSizes(text: string): readonly number[] {
   if (text === 'none') return [];

@@ -24,6 +24,7 @@ import type {
 } from '@lockstep/trainer';
 import { type Link, type Listener, listen, memoryPair } from '@lockstep/transport';
 import {
+  type AuditPlan,
   type HeldState,
   MAX_NAME_CHARACTERS,
   MAX_TEXT_CHARACTERS,
@@ -213,6 +214,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
         steps: plan.steps,
         checkpointEvery: options.checkpointEvery ?? plan.stepsPerEpoch,
         topology: options.topology,
+        audit: this.#audit(),
         minWorkers: options.minWorkers,
         maxWorkers: options.maxWorkers,
         resumeGraceMs: RESUME_GRACE_MS,
@@ -264,7 +266,13 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       test,
       digestEvery: DIGEST_EVERY,
       heartbeatTimeoutMs,
+      audit: this.#audit(),
     };
+  }
+
+  #audit(): AuditPlan | null {
+    const { auditShare: share, config } = this.#options;
+    return share > 0 ? { share, seed: config.seed } : null;
   }
 
   #admit(link: Link): void {

@@ -25,6 +25,11 @@ export interface CoordinatorOptions {
   readonly maxWorkers?: number | undefined;
   /** Default `auto`: a mesh when all workers can reach each other, else a star. Cannot change the result. */
   readonly topology?: 'auto' | 'star' | 'mesh' | undefined;
+  /**
+   * The share of steps, from 0 to 1, that are audited: another worker computes each part of the sum again, and the step
+   * is only taken if the bytes are the same. It takes twice the computing, and a worker twice the memory. Default 0.
+   */
+  readonly auditShare?: number | undefined;
   /** A worker that is silent for longer is lost. Default 5000. */
   readonly heartbeatTimeoutMs?: number | undefined;
 }
@@ -40,6 +45,7 @@ export interface NetworkOptions {
   readonly minWorkers: number;
   readonly maxWorkers: number;
   readonly topology: 'auto' | 'star' | 'mesh';
+  readonly auditShare: number;
   readonly heartbeatTimeoutMs: number;
 }
 
@@ -56,7 +62,10 @@ export function networkOptions(options: CoordinatorOptions): NetworkOptions {
       `coordinate: ${name} is ${value}, expected a whole number from ${least} to ${most}`,
     );
   };
-  const { token } = options;
+  const { token, auditShare = 0 } = options;
+  if (!(auditShare >= 0 && auditShare <= 1)) {
+    throw new ConfigError(`coordinate: auditShare is ${auditShare}, expected a number from 0 to 1`);
+  }
   if (typeof token !== 'string' || token.length < MIN_TOKEN_CHARACTERS) {
     throw new ConfigError(
       `coordinate: the token has ${token?.length ?? 0} characters, expected at least ${MIN_TOKEN_CHARACTERS}: it is all that keeps strangers out`,
@@ -75,6 +84,7 @@ export function networkOptions(options: CoordinatorOptions): NetworkOptions {
     minWorkers: whole('minWorkers', options.minWorkers ?? 1, 1),
     maxWorkers: whole('maxWorkers', options.maxWorkers ?? 256, 1, MAX_MEMBERS),
     topology: options.topology ?? 'auto',
+    auditShare,
     heartbeatTimeoutMs: whole('heartbeatTimeoutMs', options.heartbeatTimeoutMs ?? 5000, 100),
   };
 }

@@ -40,6 +40,7 @@ const RUN: RunMessage = {
   test: null,
   digestEvery: 10,
   heartbeatTimeoutMs: 5000,
+  audit: null,
 };
 const CONFIG: Config = {
   shards: 4,
@@ -48,6 +49,7 @@ const CONFIG: Config = {
   steps: 10,
   checkpointEvery: 10,
   topology: 'star',
+  audit: null,
   minWorkers: 2,
   maxWorkers: 8,
   resumeGraceMs: 2000,

@@ -112,15 +112,10 @@ export class EngineHost {
       case 'load-state':
         engine.loadState(operation.step, operation.bytes);
         return { type: 'state-loaded' };
-      case 'audit':
-        return {
-          type: 'audited',
-          digest: await recompute(
-            engine as ShardEngine & Recomputing,
-            operation.first,
-            operation.size,
-          ),
-        };
+      case 'recompute': {
+        const { generation, range } = operation;
+        return { type: 'recomputed', generation, digest: await engine.recompute(range) };
+      }
     }
   }
 
@@ -146,20 +141,8 @@ function viewOf(engine: ShardEngine, shards: number, chunks: number): EngineView
     },
     digest: () => engine.digest(),
     weightsHash: () => engine.weightsHash(),
+    digestOwn: () => engine.digestOwn(),
   };
-}
-
-/** An engine may know how to compute a block of the last step's shards again. */
-interface Recomputing {
-  blockDigest?(first: number, size: number): Promise<string> | string;
-}
-
-async function recompute(engine: Recomputing, first: number, size: number): Promise<string> {
-  const digest = await engine.blockDigest?.(first, size);
-  if (digest === undefined) {
-    throw new LockstepError('audit', 'audit: this engine cannot compute a block again');
-  }
-  return digest;
 }
 
 /**

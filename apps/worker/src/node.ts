@@ -6,7 +6,6 @@
 // state is what the engine holds.
 import { COORDINATOR } from '@lockstep/collective';
 import type {
-  AuditMessage,
   CoordinatorMessage,
   GenerationMessage,
   HeldState,
@@ -93,7 +92,6 @@ export class WorkerNode {
   #early: FrameEvent[] = [];
   #taking: IncomingState | undefined;
   #sendStep: number | undefined;
-  #audit: AuditMessage | undefined;
 
   constructor(identity: WorkerIdentity) {
     this.#identity = identity;
@@ -166,9 +164,6 @@ export class WorkerNode {
         return;
       case 'state-loaded':
         return;
-      case 'audited':
-        this.#takeAudited(event.digest);
-        return;
     }
     if (event.generation !== this.#plan?.generation) return;
     switch (event.type) {
@@ -183,6 +178,9 @@ export class WorkerNode {
         return;
       case 'evaluated':
         this.#stepping?.takeEvaluated(event.sums);
+        return;
+      case 'recomputed':
+        this.#stepping?.takeRecomputed(event.digest);
         return;
     }
   }
@@ -205,10 +203,6 @@ export class WorkerNode {
     }
     if (this.#phase === 'preparing') this.#prepare(this.#plan!);
     if (this.#phase !== 'running' || this.#busy) return;
-    if (this.#audit) {
-      this.#recompute(this.#audit);
-      return;
-    }
     this.#stepping!.proceed();
   }
 
@@ -238,12 +232,11 @@ export class WorkerNode {
       case 'generation':
         this.#takePlan(message);
         return;
-      case 'audit':
-        this.#audit = message;
-        return;
-      case 'advance': {
+      case 'advance':
+      case 'audit-passed':
+      case 'audit-range': {
         const running = this.#phase === 'running' ? this.#stepping : undefined;
-        const wrong = running ? running.order(message) : `advance while ${this.#phase}`;
+        const wrong = running ? running.order(message) : `${message.type} while ${this.#phase}`;
         if (wrong) this.#refuse(wrong);
         return;
       }
@@ -316,7 +309,6 @@ export class WorkerNode {
     this.#early = [];
     this.#taking = undefined;
     this.#sendStep = undefined;
-    this.#audit = undefined;
   }
 
   #takeState({ step, digest, bytes }: TakeStateMessage): void {
@@ -445,23 +437,6 @@ export class WorkerNode {
     this.#stepping?.stop();
     const generation = this.#generation;
     this.#send({ type: 'link-lost', generation, rank, reason: sayable(reason) });
-  }
-
-  #recompute({ step, first, size }: AuditMessage): void {
-    if (this.#stepping!.phase !== 'standing' || step !== this.#engine!.step) {
-      this.#audit = undefined;
-      this.#stepping!.proceed();
-      return;
-    }
-    this.#operate({ type: 'audit', first, size });
-  }
-
-  #takeAudited(digest: string): void {
-    const audit = this.#audit;
-    this.#audit = undefined;
-    if (!audit) return;
-    const { generation, step, first, size } = audit;
-    this.#send({ type: 'audited', generation, step, first, size, digest });
   }
 
   #takeFailure(code: string, message: string): void {

@@ -28,6 +28,8 @@ export interface EngineView {
   /** SHA-256 of the flat state. */
   digest(): string;
   weightsHash(): string;
+  /** SHA-256 over the blocks of the own shards; from when they are computed until the exchange begins. */
+  digestOwn(): string;
 }
 
 export type NodeExchange = Pick<Exchange, 'begin' | 'accept' | 'complete'>;
@@ -75,7 +77,8 @@ export type NodeEvent =
     }
   | { readonly type: 'evaluated'; readonly generation: number; readonly sums: Uint8Array }
   | { readonly type: 'state-loaded' }
-  | { readonly type: 'audited'; readonly digest: string }
+  /** The digest that `digestOwn` gives where these shards are dealt to. */
+  | { readonly type: 'recomputed'; readonly generation: number; readonly digest: string }
   /** Somebody wants this worker to go. */
   | { readonly type: 'leave'; readonly reason: string };
 
@@ -94,7 +97,8 @@ export type Operation =
     }
   /** A state whose size and digest were checked. */
   | { readonly type: 'load-state'; readonly step: number; readonly bytes: Uint8Array }
-  | { readonly type: 'audit'; readonly first: number; readonly size: number };
+  /** Any shards of the step that the engine holds; the own ones and the exchange stay as they are. */
+  | { readonly type: 'recompute'; readonly generation: number; readonly range: Range };
 
 export type WorkerEffect =
   | Operation

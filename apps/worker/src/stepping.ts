@@ -1,15 +1,20 @@
 // The steps of one generation: compute own shards, exchange sums with the others, advance; up to where the
-// coordinator wants them, then evaluate and say so. Part of WorkerNode, which decides when a generation begins and
+// coordinator wants them, then evaluate and say so. At audited steps another rank's shards are computed again, too, and
+// nothing is handed over before the coordinator has compared. Part of WorkerNode, which decides when a generation begins and
 // ends and gives the engine's results only to the generation that asked for them.
 // Invariant: the engine is asked for the next thing only when it has answered the last.
-import type { Outgoing } from '@lockstep/collective';
-import type {
-  AdvanceMessage,
-  FrameHeader,
-  GenerationMessage,
-  HeldState,
-  RunMessage,
-  WorkerMessage,
+import type { Outgoing, Range } from '@lockstep/collective';
+import {
+  type AdvanceMessage,
+  type AuditPassedMessage,
+  type AuditRangeMessage,
+  auditedRank,
+  type FrameHeader,
+  type GenerationMessage,
+  type HeldState,
+  isAudited,
+  type RunMessage,
+  type WorkerMessage,
 } from '@lockstep/wire';
 import { Pace } from './pace.js';
 import type { EngineView, NodeExchange, Operation, WorkerEffect } from './protocol.js';
@@ -18,6 +23,10 @@ export type SteppingPhase =
   /** Waits for orders. */
   | 'standing'
   | 'computing'
+  /** Computes what another rank has computed. */
+  | 'auditing'
+  /** Has said what came out, and waits for what the coordinator makes of it. */
+  | 'audited'
   /** Waits for the others' frames. */
   | 'exchanging'
   | 'advancing'
@@ -45,6 +54,8 @@ export class Stepping {
   #orders: AdvanceMessage | undefined;
   /** The step that is being taken, or is next. */
   #step: number;
+  /** The last step whose audit was reported on. */
+  #reported = -1;
   #operationBegun = 0;
   #exchangeBegun = 0;
   #computeMs = 0;
@@ -68,20 +79,10 @@ export class Stepping {
   }
 
   /** @returns what is wrong with the orders, or undefined */
-  order(orders: AdvanceMessage): string | undefined {
-    const { until, firstChunk, endChunk } = orders;
-    const { steps, chunks } = this.#host.engine;
+  order(orders: AdvanceMessage | AuditPassedMessage | AuditRangeMessage): string | undefined {
     // They crossed with the report of what went wrong.
     if (this.#phase === 'stuck') return undefined;
-    if (this.#phase !== 'standing' || this.#orders) return `advance while ${this.#phase}`;
-    if (until < this.#step || until > steps) {
-      return `advance from step ${this.#step} to ${until}, the run has ${steps}`;
-    }
-    if (firstChunk > endChunk || endChunk > chunks) {
-      return `evaluate the chunks [${firstChunk}, ${endChunk}), the test data has ${chunks}`;
-    }
-    this.#orders = orders;
-    return undefined;
+    return orders.type === 'advance' ? this.#takeOrders(orders) : this.#takeAudit(orders);
   }
 
   /** Sets out, if there are orders and the engine is free. */
@@ -99,7 +100,21 @@ export class Stepping {
   takeComputed(): void {
     if (this.#phase !== 'computing') return;
     this.#computeMs = this.#host.now - this.#operationBegun;
-    this.#begin();
+    this.#offer();
+  }
+
+  /** Another rank's shards of the step are computed. */
+  takeRecomputed(digest: string): void {
+    if (this.#phase !== 'auditing') return;
+    this.#phase = 'audited';
+    const about = { generation: this.#plan.generation, step: this.#step };
+    if (this.#reported === this.#step) {
+      this.#host.send({ type: 'audit-vote', ...about, digest });
+      return;
+    }
+    this.#reported = this.#step;
+    const own = this.#host.engine.digestOwn();
+    this.#host.send({ type: 'audit-report', ...about, own, other: digest });
   }
 
   /**
@@ -128,7 +143,7 @@ export class Stepping {
     this.#computeMs = 0;
     this.#step = step;
     // What the others wait for goes first.
-    if (step < orders.until) this.#begin();
+    if (step < orders.until) this.#offer();
     const { generation } = this.#plan;
     const pace = this.#pace.report(now);
     if (pace) {
@@ -154,9 +169,53 @@ export class Stepping {
     this.#phase = 'stuck';
   }
 
+  #takeOrders(orders: AdvanceMessage): string | undefined {
+    const { until, firstChunk, endChunk } = orders;
+    const { steps, chunks } = this.#host.engine;
+    if (this.#phase !== 'standing' || this.#orders) return `advance while ${this.#phase}`;
+    if (until < this.#step || until > steps) {
+      return `advance from step ${this.#step} to ${until}, the run has ${steps}`;
+    }
+    if (firstChunk > endChunk || endChunk > chunks) {
+      return `evaluate the chunks [${firstChunk}, ${endChunk}), the test data has ${chunks}`;
+    }
+    this.#orders = orders;
+    return undefined;
+  }
+
+  #takeAudit(orders: AuditPassedMessage | AuditRangeMessage): string | undefined {
+    const { type, step } = orders;
+    if (this.#phase !== 'audited' || step !== this.#step) {
+      return `${type} of step ${step} while ${this.#phase} at step ${this.#step}`;
+    }
+    if (type === 'audit-passed') {
+      this.#begin();
+      return undefined;
+    }
+    const { first, end } = orders;
+    const { shards } = this.#host.engine;
+    if (end > shards) return `audit-range of the shards [${first}, ${end}), the run has ${shards}`;
+    this.#recompute({ first, end });
+    return undefined;
+  }
+
+  /** Own shards of the step are there: to be handed over, after an audit if there is one. */
+  #offer(): void {
+    this.#exchangeBegun = this.#host.now;
+    const { members, rank } = this.#plan;
+    if (members.length > 1 && isAudited(this.#run.audit, this.#step)) {
+      const { first, end } = members[auditedRank(rank, members.length)]!;
+      this.#recompute({ first, end });
+    } else this.#begin();
+  }
+
+  #recompute(range: Range): void {
+    this.#phase = 'auditing';
+    this.#operate({ type: 'recompute', generation: this.#plan.generation, range });
+  }
+
   #begin(): void {
     this.#phase = 'exchanging';
-    this.#exchangeBegun = this.#host.now;
     this.#sendParts(this.#exchange.begin(this.#step));
     this.#advanceIfComplete();
   }

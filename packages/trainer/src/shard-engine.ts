@@ -6,6 +6,7 @@ import {
   Exchange,
   type ExchangeTopology,
   exchangeBytes,
+  type HeldBlock,
   joinBlocks,
   partition,
   type Range,
@@ -35,6 +36,7 @@ import {
 } from '@lockstep/core/engine';
 import { shareDataset } from '@lockstep/data';
 import { createMemory, instantiateKernels } from '@lockstep/kernels';
+import { digestBlocks } from './block-digest.js';
 import { Control } from './control.js';
 import type { ComputePlace, ComputeSetting, MakeCompute, ShardCompute } from './shard-compute.js';
 import { blocksOf } from './thread.js';
@@ -67,6 +69,11 @@ export class ShardEngine {
   #memory: WebAssembly.Memory;
   #control: Control;
   #exchange: Exchange | undefined;
+  #range: Range = { first: 0, end: 0 };
+  /** The blocks that its shards of a step come to. */
+  #own: readonly HeldBlock[] = [];
+  /** Computes what others should have computed. */
+  #auditor: ShardEngine | undefined;
   #holds = false;
   #orderedEpoch: number | undefined;
 
@@ -160,22 +167,12 @@ export class ShardEngine {
    * @returns the exchange to use from now on
    */
   async assign({ rank, ranges, topology }: Assignment): Promise<Exchange> {
-    const { config } = this.#options;
-    const { train, test } = this.#setting;
-    const setting = { shards: config.shards, ranges, rank, topology, floats: this.vectorFloats };
-    const mine = this.#deal(ranges[rank]!);
-    const plan = planRun(config, train, test, mine);
-    const address = alignUp(plan.memory.bytes);
-    this.#makeRoom(plan, address + exchangeBytes(setting));
-    this.#clearPartials();
-    await this.#compute.assign(this.#place(mine));
-    const own = joinBlocks(blocksOf(plan)).blocks;
-    const expected = alignedBlocks(ranges[rank]!).length;
-    if (own.length !== expected) {
-      throw new Error(`worker: ${own.length} blocks for ${expected} of the range`);
-    }
-    const kernels = instantiateKernels(this.#memory);
-    this.#exchange = new Exchange(setting, { memory: this.#memory, kernels, address, own });
+    const { shards } = this.#options.config;
+    const setting = { shards, ranges, rank, topology, floats: this.vectorFloats };
+    const address = await this.#takeShards(ranges[rank]!, exchangeBytes(setting));
+    const memory = this.#memory;
+    const kernels = instantiateKernels(memory);
+    this.#exchange = new Exchange(setting, { memory, kernels, address, own: this.#own });
     return this.#exchange;
   }
 
@@ -183,6 +180,28 @@ export class ShardEngine {
   async compute(): Promise<void> {
     this.#prepareOrder(this.#held());
     await this.#compute.part({ computes: true });
+  }
+
+  /** SHA-256 of its shards' blocks, in hex. Between `compute` and the exchange, which adds to them. */
+  digestOwn(): string {
+    return digestBlocks(this.#memory, this.#own, this.vectorFloats);
+  }
+
+  /**
+   * Computes any shards of the step that it is at, in memory of its own (made by the first call, as much again as the
+   * engine has). The engine's own shards and its exchange stay as they are.
+   *
+   * @returns what `digestOwn` gives where these shards are dealt to
+   */
+  async recompute(range: Range): Promise<string> {
+    const { train } = this.#setting;
+    this.#auditor ??= new ShardEngine({ ...this.#options, train, test: undefined });
+    const auditor = this.#auditor;
+    auditor.loadState(this.#held(), this.saveState());
+    const { first, end } = auditor.#range;
+    if (range.first !== first || range.end !== end) await auditor.#takeShards(range, 0);
+    await auditor.compute();
+    return auditor.digestOwn();
   }
 
   /**
@@ -220,7 +239,7 @@ export class ShardEngine {
   }
 
   async close(): Promise<void> {
-    await this.#compute.close();
+    await Promise.all([this.#compute.close(), this.#auditor?.close()]);
   }
 
   #held(): number {
@@ -234,6 +253,24 @@ export class ShardEngine {
       first: first + range.first,
       end: first + range.end,
     }));
+  }
+
+  /** @returns the address behind the plan, where `more` bytes are free */
+  async #takeShards(range: Range, more: number): Promise<number> {
+    const { train, test } = this.#setting;
+    const mine = this.#deal(range);
+    const plan = planRun(this.#options.config, train, test, mine);
+    const address = alignUp(plan.memory.bytes);
+    this.#makeRoom(plan, address + more);
+    this.#clearPartials();
+    this.#range = range;
+    this.#own = joinBlocks(blocksOf(plan)).blocks;
+    const expected = alignedBlocks(range).length;
+    if (this.#own.length !== expected) {
+      throw new Error(`worker: ${this.#own.length} blocks for ${expected} of the range`);
+    }
+    await this.#compute.assign(this.#place(mine));
+    return address;
   }
 
   #place(ranges: readonly Range[]): ComputePlace {

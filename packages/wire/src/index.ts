@@ -1,3 +1,4 @@
+export { auditedRank, isAudited } from './audit.js';
 export { CONTROL_BYTE, decodeControl, encodeControl } from './control.js';
 export {
   type DecodedFrame,

@@ -95,6 +95,10 @@ test('numbers are held to their ranges', () => {
   refuses({ ...sample('take-state'), bytes: 2 ** 32 + 1 }, 'coordinator', 'take-state.bytes');
   refuses({ ...sample('advance'), firstChunk: 21 }, 'coordinator', 'chunks [21, 20)');
   refuses({ ...sample('run'), heartbeatTimeoutMs: 3_600_001 }, 'coordinator', 'heartbeatTimeoutMs');
+  for (const share of [0, -0.5, 1.000001, Number.NaN]) {
+    refuses({ ...sample('run'), audit: { share, seed: 0 } }, 'coordinator', 'run.audit.share');
+  }
+  refuses({ ...sample('audit-range'), end: 3 }, 'coordinator', 'shards [3, 3)');
 });
 
 test('names are printable and short, digests exact, codes plain', () => {

@@ -5,6 +5,7 @@
 import * as limits from './limits.js';
 import type {
   ArrayDescription,
+  AuditPlan,
   ControlMessage,
   CoordinatorMessage,
   DatasetDescription,
@@ -64,6 +65,10 @@ const dataset = is.record<DatasetDescription>(
     checkArraySize(value, 'targets', at);
   },
 );
+
+const audit = is.record<AuditPlan>({ share: is.positive, seed: step }, ({ share }, at) => {
+  if (share > 1) throw new WireError(`${at}.share: expected at most 1, got ${share}`);
+});
 
 const member = is.record<MemberDescription>({ name, url, first: shard, end: shard });
 
@@ -136,14 +141,14 @@ const WORKER: Schemas<WorkerMessage> = {
     offset: is.integer(0, limits.MAX_ARRAY_BYTES),
     length: is.integer(1, limits.MAX_PIECE_BYTES),
   }),
-  audited: is.record({
-    type: type('audited'),
+  'audit-report': is.record({
+    type: type('audit-report'),
     generation,
     step,
-    first: shard,
-    size: is.integer(1, U32),
-    digest: sha256,
+    own: sha256,
+    other: sha256,
   }),
+  'audit-vote': is.record({ type: type('audit-vote'), generation, step, digest: sha256 }),
 };
 
 const COORDINATOR: Schemas<CoordinatorMessage> = {
@@ -156,6 +161,7 @@ const COORDINATOR: Schemas<CoordinatorMessage> = {
     test: is.orNull(dataset),
     digestEvery: is.integer(1, Number.MAX_SAFE_INTEGER),
     heartbeatTimeoutMs: is.integer(1, limits.MAX_HEARTBEAT_MS),
+    audit: is.orNull(audit),
   }),
   pause: is.record({ type: type('pause'), generation }),
   'send-state': is.record({ type: type('send-state'), generation, step }),
@@ -187,13 +193,13 @@ const COORDINATOR: Schemas<CoordinatorMessage> = {
       }
     },
   ),
-  audit: is.record({
-    type: type('audit'),
-    generation,
-    step,
-    first: shard,
-    size: is.integer(1, U32),
-  }),
+  'audit-passed': is.record({ type: type('audit-passed'), generation, step }),
+  'audit-range': is.record(
+    { type: type('audit-range'), generation, step, first: shard, end: shard },
+    ({ first, end }, at) => {
+      if (end <= first) throw new WireError(`${at}: shards [${first}, ${end})`);
+    },
+  ),
   finish: is.record({ type: type('finish'), step, weightsHash: sha256 }),
   refused: is.record({ type: type('refused'), code: is.code, message: is.text }),
 };

@@ -105,13 +105,25 @@ export interface FetchMessage {
   readonly length: number;
 }
 
-/** Worker: the result of an audit that it was asked for. */
-export interface AuditedMessage {
-  readonly type: 'audited';
+/**
+ * Worker: at an audited step, before it hands over anything of it. Digests are of partial sums: SHA-256 over the
+ * float32 bytes of a range's aligned blocks, in order; of no bytes for an empty range.
+ */
+export interface AuditReportMessage {
+  readonly type: 'audit-report';
   readonly generation: number;
   readonly step: number;
-  readonly first: number;
-  readonly size: number;
+  /** Of its own shards, as it will hand them over. */
+  readonly own: string;
+  /** Of the next rank's shards, which it has computed again. */
+  readonly other: string;
+}
+
+/** Worker: answers `audit-range`. */
+export interface AuditVoteMessage {
+  readonly type: 'audit-vote';
+  readonly generation: number;
+  readonly step: number;
   readonly digest: string;
 }
 
@@ -133,6 +145,14 @@ export interface DatasetDescription {
   readonly targets: ArrayDescription;
 }
 
+/** Which steps of a run are audited. */
+export interface AuditPlan {
+  /** Above 0, at most 1. */
+  readonly share: number;
+  /** The run's. */
+  readonly seed: number;
+}
+
 /** Coordinator: the run; the first message after the handshake. */
 export interface RunMessage {
   readonly type: 'run';
@@ -146,6 +166,8 @@ export interface RunMessage {
   /** A worker reports its digest at steps that are multiples of this. */
   readonly digestEvery: number;
   readonly heartbeatTimeoutMs: number;
+  /** Null: no step is audited. */
+  readonly audit: AuditPlan | null;
 }
 
 /** Coordinator: stop after the step under way or before it, and say what you hold. Begins the forming of a generation. */
@@ -203,13 +225,20 @@ export interface AdvanceMessage {
   readonly endChunk: number;
 }
 
-/** Coordinator: compute the sum over shards [first, first + size) of the step before `step` again, and give its digest. */
-export interface AuditMessage {
-  readonly type: 'audit';
+/** Coordinator: what all ranks computed for the step agrees: hand it over. */
+export interface AuditPassedMessage {
+  readonly type: 'audit-passed';
+  readonly generation: number;
+  readonly step: number;
+}
+
+/** Coordinator: two ranks disagree about the shards [first, end) of the step: compute them again, and say their digest. */
+export interface AuditRangeMessage {
+  readonly type: 'audit-range';
   readonly generation: number;
   readonly step: number;
   readonly first: number;
-  readonly size: number;
+  readonly end: number;
 }
 
 /** Coordinator: the run is over. */
@@ -237,7 +266,8 @@ export type WorkerMessage =
   | FailedMessage
   | LeaveMessage
   | FetchMessage
-  | AuditedMessage;
+  | AuditReportMessage
+  | AuditVoteMessage;
 
 export type CoordinatorMessage =
   | RunMessage
@@ -246,7 +276,8 @@ export type CoordinatorMessage =
   | TakeStateMessage
   | GenerationMessage
   | AdvanceMessage
-  | AuditMessage
+  | AuditPassedMessage
+  | AuditRangeMessage
   | FinishMessage
   | RefusedMessage;
 

@@ -7,7 +7,16 @@ import { diverge } from './divergence.js';
 import { fail, finish } from './outcome.js';
 import { dropCopy, isSame, obtain } from './state-copy.js';
 import { after, andThen } from './transition.js';
-import type { Config, Effect, Evaluation, Phase, State, Team, Transition } from './types.js';
+import type {
+  Audits,
+  Config,
+  Effect,
+  Evaluation,
+  Phase,
+  State,
+  Team,
+  Transition,
+} from './types.js';
 
 /** What a chunk's sums are: loss, correct answers and two that metrics have no use for, as float32. */
 const CHUNK_SUMS = 4;
@@ -47,19 +56,26 @@ export function completed({ config, evaluated, saved }: State): Evaluation | und
 export function goOn(state: State, team: Team, held: HeldState, now: number): Transition {
   const { step } = held;
   if (isToBeEvaluated(state, step)) {
-    return run(state, team, { until: step, evaluate: true, trained: now }, now);
+    return run(state, team, { until: step, evaluate: true, trained: now, audits: null }, now);
   }
   if (isToBeSaved(state, step)) return save(state, team, held);
   const evaluation = completed(state);
   if (evaluation) return finish(state, evaluation);
   const until = nextStop(state.config, step);
-  return run(state, team, { until, evaluate: isToBeEvaluated(state, until), trained: null }, now);
+  const evaluate = isToBeEvaluated(state, until);
+  const audits = auditsFrom(state.config, team, step);
+  return run(state, team, { until, evaluate, trained: null, audits }, now);
+}
+
+/** Before the first audit of a stretch that begins with `step`. One worker has nobody to be audited by. */
+function auditsFrom({ audit }: Config, { ranks }: Team, step: number): Audits | null {
+  return audit && ranks.length > 1 ? { step: step - 1, reported: [], dispute: null } : null;
 }
 
 function run(
   state: State,
   team: Team,
-  stretch: Pick<Running, 'until' | 'evaluate' | 'trained'>,
+  stretch: Pick<Running, 'until' | 'evaluate' | 'trained' | 'audits'>,
   now: number,
 ): Transition {
   const { until, evaluate } = stretch;

@@ -1,6 +1,8 @@
 // What members say, a function a message. One that is about another generation than the present one changes nothing;
 // one that breaks the protocol costs its sender the connection.
 import type {
+  AuditReportMessage,
+  AuditVoteMessage,
   DigestMessage,
   FailedMessage,
   HeldState,
@@ -12,6 +14,7 @@ import type {
   WorkerMessage,
 } from '@lockstep/wire';
 import { expectedSumBytes, noteStep } from './advance.js';
+import { takeReport, takeVote } from './audit.js';
 import { commit, observe } from './divergence.js';
 import { beginForming } from './form.js';
 import { abandon, drop, join } from './members.js';
@@ -37,8 +40,8 @@ export function receive(
     if (!state.arriving.includes(id)) return unchanged(state);
     return violate(state, id, `${message.type}: it has not joined`, now);
   }
-  if (message.type === 'fetch' || message.type === 'audited') {
-    return violate(state, id, `${message.type}: nothing was asked for`, now);
+  if (message.type === 'fetch') {
+    return violate(state, id, 'fetch: nothing was asked for', now);
   }
   if (message.generation !== state.generation) return unchanged(state);
   switch (message.type) {
@@ -54,6 +57,9 @@ export function receive(
       return digest(state, member, message, now);
     case 'reached':
       return reached(state, member, message, now);
+    case 'audit-report':
+    case 'audit-vote':
+      return audited(state, member, message, now);
     case 'failed':
       return failed(state, member, message, now);
   }
@@ -184,6 +190,22 @@ function reached(before: State, member: Member, message: ReachedMessage, now: nu
     phase: { ...noted.phase, reached: [...noted.phase.reached, { id, message }] },
   };
   return observe(state, held, name, now);
+}
+
+function audited(
+  state: State,
+  { id }: Member,
+  message: AuditReportMessage | AuditVoteMessage,
+  now: number,
+): Transition {
+  const { phase } = state;
+  if (phase.name !== 'running') return unchanged(state);
+  const next =
+    message.type === 'audit-report'
+      ? takeReport(state, phase, id, message, now)
+      : takeVote(state, phase, id, message, now);
+  const wrong = `${message.type}: of step ${message.step}, which it was not to audit now`;
+  return next ?? violate(state, id, wrong, now);
 }
 
 /** A loss that is not finite is so for everyone; anything else is the worker's own. */

@@ -22,6 +22,7 @@ export const CONFIG: Config = {
   steps: 20,
   checkpointEvery: 10,
   topology: 'auto',
+  audit: null,
   minWorkers: 1,
   maxWorkers: 8,
   resumeGraceMs: 2000,

@@ -14,6 +14,7 @@ const CONFIG: Config = {
   steps: 3,
   checkpointEvery: 2,
   topology: 'star',
+  audit: null,
   minWorkers: 2,
   maxWorkers: 8,
   resumeGraceMs: 2000,
@@ -44,6 +45,7 @@ describe('membership, searched exhaustively', () => {
     expect(states).toBeGreaterThan(400_000);
   }, 600_000);
 
+  const audits = { audit: { share: 1, seed: 0 }, steps: 2, stepsPerEpoch: 2, checkpointEvery: 2 };
   const others: [string, Partial<Model>, Partial<Config>][] = [
     [
       'digests on the way, links that break while their workers go on, an epoch end before a checkpoint',
@@ -59,6 +61,12 @@ describe('membership, searched exhaustively', () => {
       'a mesh, in which others notice a crash before the coordinator does',
       { crashes: 1, restarts: 0 },
       { topology: 'auto' },
+    ],
+    ['2 steps, both audited', { crashes: 1, restarts: 1, cuts: true }, audits],
+    [
+      'one of 4 workers that computes an audited step wrongly',
+      { workers: 4, crashes: 1, restarts: 0, faultyStep: 1 },
+      { ...audits, minWorkers: 4 },
     ],
   ];
   for (const [name, change, config] of others) {
@@ -98,6 +106,21 @@ describe('the search, with a fault put in', () => {
 
   it('catches workers that take partials of another generation: shards count twice', () => {
     expect(caught({ takesStalePartials: true, cuts: true })).toMatch(/two digests/);
+  });
+
+  it('catches a step that is computed wrongly, and not audited', () => {
+    expect(caught({ faultyStep: 1 })).toMatch(/two digests/);
+  });
+
+  it('catches a coordinator that lets an audited step go on before all agree', () => {
+    const config: Config = { ...CONFIG, audit: { share: 1, seed: 0 }, minWorkers: 3 };
+    const trusting: Model['step'] = (state, event, now) => {
+      if (event.type !== 'message' || event.message.type !== 'audit-report') {
+        return step(state, event, now);
+      }
+      return step(state, { ...event, message: { ...event.message, own: 'right' } }, now);
+    };
+    expect(caught({ config, crashes: 0, faultyStep: 1, step: trusting })).toMatch(/two digests/);
   });
 
   it('catches an evaluation that is told before it is journalled', () => {

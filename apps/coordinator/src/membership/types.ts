@@ -4,6 +4,7 @@
 // Invariants: `generation` only grows; at most one generation runs; nothing above a stop point exists anywhere
 // before that stop point's evaluation is journalled and its checkpoint saved.
 import type {
+  AuditPlan,
   CoordinatorMessage,
   HeldState,
   ProgressMessage,
@@ -26,6 +27,8 @@ export interface Config {
   /** In steps. The run's last step is always saved. */
   readonly checkpointEvery: number;
   readonly topology: 'auto' | 'star' | 'mesh';
+  /** Null: no step is audited. */
+  readonly audit: AuditPlan | null;
   /** How many must have joined before the first step of the run. */
   readonly minWorkers: number;
   readonly maxWorkers: number;
@@ -92,6 +95,26 @@ export interface Team {
   readonly ranks: readonly Rank[];
 }
 
+/** What a rank computed of an audited step, as SHA-256. */
+export interface AuditReport {
+  readonly id: MemberId;
+  /** Of its own shards, and of those of the next rank. */
+  readonly own: string;
+  readonly other: string;
+}
+
+/** The audits of a stretch of steps, one after the other. */
+export interface Audits {
+  /** The one under way if anybody has reported, or the last; before the first, the step before the stretch. */
+  readonly step: number;
+  readonly reported: readonly AuditReport[];
+  /** A rank and its auditor disagree about its shards: what each has computed, as soon as it has said so. */
+  readonly dispute: {
+    readonly rank: number;
+    readonly votes: readonly { readonly id: MemberId; readonly digest: string }[];
+  } | null;
+}
+
 /** Where the coordinator stands. The number of the generation is the state's. */
 export type Phase =
   /** For workers. */
@@ -120,6 +143,8 @@ export type Phase =
       readonly reached: readonly { readonly id: MemberId; readonly message: ReachedMessage }[];
       /** Since when another deal would have been faster. */
       readonly slowSince: number | null;
+      /** Null where nothing is audited. */
+      readonly audits: Audits | null;
     }
   /** At a stop point or before giving up: the state comes into memory and onto disk. `team` null: giving up. */
   | {

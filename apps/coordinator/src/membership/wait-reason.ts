@@ -1,6 +1,6 @@
 // What the coordinator waits for, in words for people. Every phase in which it waits has a reason.
 import { absent, missing } from './step.js';
-import type { MemberId, State } from './types.js';
+import type { Audits, MemberId, State, Team } from './types.js';
 
 /** @returns undefined while workers compute on their own, and when the run is over */
 export function waitReason(state: State, now: number): string | undefined {
@@ -25,6 +25,7 @@ export function waitReason(state: State, now: number): string | undefined {
     case 'preparing':
       return `waiting for ${namesBut(phase.prepared)} to be ready for generation ${generation} at step ${phase.target.step}`;
     case 'running': {
+      if (phase.audits?.dispute) return waitingForVotes(phase.audits, phase.team, namesBut);
       if (phase.reached.length === 0) return undefined;
       const names = namesBut(phase.reached.map(({ id }) => id));
       return `waiting for ${names} to ${phase.evaluate ? 'evaluate' : 'reach'} step ${phase.until}`;
@@ -32,6 +33,17 @@ export function waitReason(state: State, now: number): string | undefined {
     case 'over':
       return undefined;
   }
+}
+
+function waitingForVotes(
+  { step, dispute }: Audits,
+  { ranks }: Team,
+  namesBut: (ids: readonly MemberId[]) => string,
+): string {
+  const { rank, votes } = dispute!;
+  const { first, end } = ranks[rank]!;
+  const names = namesBut(votes.map(({ id }) => id));
+  return `waiting for ${names} to compute the shards [${first}, ${end}) of step ${step} again`;
 }
 
 function waitingForWorkers(state: State, now: number): string {

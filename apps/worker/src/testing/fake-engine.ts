@@ -1,7 +1,13 @@
 // An engine that trains nothing: its state is a vector to which each step adds the sum over all shards of small whole
 // numbers, which any order of adding gives the same. The exchange is the real one, over real WebAssembly memory.
 import { createHash } from 'node:crypto';
-import { alignedBlocks, Exchange, exchangeBytes } from '@lockstep/collective';
+import {
+  alignedBlocks,
+  type Block,
+  Exchange,
+  exchangeBytes,
+  type Range,
+} from '@lockstep/collective';
 import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
 import type { Assignment, EngineView, Operation } from '../protocol.js';
 
@@ -20,6 +26,8 @@ export class FakeEngine implements EngineView {
   state = new Float32Array(FLOATS);
   /** The next `advance` fails so. */
   failure: { code: string; message: string } | undefined;
+  /** What it computes of these steps is wrong in one bit. */
+  flaws: ReadonlySet<number> = new Set();
   exchange: Exchange | undefined;
   #floats = new Float32Array(0);
   #own: { first: number; size: number; address: number }[] = [];
@@ -57,14 +65,28 @@ export class FakeEngine implements EngineView {
   }
 
   compute(): void {
-    for (const { first, size, address } of this.#own) {
-      for (let i = 0; i < FLOATS; i++) {
-        let sum = 0;
-        for (let shard = first; shard < first + size; shard++)
-          sum += gradient(this.step!, shard, i);
-        this.#floats[address / 4 + i] = sum;
-      }
+    for (const { address, ...block } of this.#own) {
+      this.#floats.set(this.#sumOf(block), address / 4);
     }
+  }
+
+  digestOwn(): string {
+    return digestOf(
+      this.#own.map(({ address }) => this.#floats.slice(address / 4, address / 4 + FLOATS)),
+    );
+  }
+
+  recompute(range: Range): string {
+    return digestOf(alignedBlocks(range).map((block) => this.#sumOf(block)));
+  }
+
+  #sumOf({ first, size }: Block): Float32Array {
+    const sum = new Float32Array(FLOATS);
+    for (let shard = first; shard < first + size; shard++) {
+      for (let i = 0; i < FLOATS; i++) sum[i]! += gradient(this.step!, shard, i);
+    }
+    if (this.flaws.has(this.step!)) new Uint32Array(sum.buffer)[7]! ^= 1;
+    return sum;
   }
 
   advance(compute: boolean): { loss: number } {
@@ -102,12 +124,18 @@ export class FakeEngine implements EngineView {
       case 'load-state':
         this.load(operation.step, operation.bytes);
         return { type: 'state-loaded' } as const;
-      case 'audit': {
-        const digest = createHash('sha256').update(`${operation.first}`).digest('hex');
-        return { type: 'audited', digest } as const;
+      case 'recompute': {
+        const digest = this.recompute(operation.range);
+        return { type: 'recomputed', generation: operation.generation, digest } as const;
       }
     }
   }
+}
+
+function digestOf(blocks: readonly Float32Array[]): string {
+  const hash = createHash('sha256');
+  for (const block of blocks) hash.update(block);
+  return hash.digest('hex');
 }
 
 function gradient(step: number, shard: number, i: number): number {

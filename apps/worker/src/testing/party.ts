@@ -22,6 +22,7 @@ export const RUN: RunMessage = {
   test: dataset('test'),
   digestEvery: 3,
   heartbeatTimeoutMs: 5000,
+  audit: null,
 };
 
 function dataset(name: string): RunMessage['train'] {
@@ -67,7 +68,7 @@ const OPERATIONS: ReadonlySet<string> = new Set<Operation['type']>([
   'advance',
   'evaluate',
   'load-state',
-  'audit',
+  'recompute',
 ]);
 
 export class Party {
@@ -86,11 +87,11 @@ export class Party {
   }
 
   /** Members connect, are told the run and join. */
-  static joined(count: number): Party {
+  static joined(count: number, run = RUN): Party {
     const party = new Party(count);
     for (let i = 0; i < count; i++) {
       party.give(i, { type: 'connected' });
-      party.tell(i, RUN);
+      party.tell(i, run);
     }
     party.settle();
     return party;

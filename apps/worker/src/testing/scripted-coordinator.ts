@@ -92,6 +92,7 @@ export class ScriptedCoordinator {
       test: null,
       digestEvery: 5,
       heartbeatTimeoutMs: 5000,
+      audit: null,
     };
   }
 

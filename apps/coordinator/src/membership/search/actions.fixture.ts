@@ -14,7 +14,10 @@ export function firstWorld(model: Model): World {
   const world: World = {
     state: initialState(model.config, durable),
     durable,
-    workers: Array.from({ length: model.workers }, () => FRESH),
+    workers: Array.from({ length: model.workers }, (_, index) => ({
+      ...FRESH,
+      isFaulty: index === 0 && model.faultyStep !== undefined,
+    })),
     teams: [],
     closing: [],
     nextId: 1,

@@ -2,7 +2,7 @@
 import type { World } from './world.fixture.js';
 
 /** Answers of one kind. */
-const SORTED = new Set(['answered', 'prepared', 'reached']);
+const SORTED = new Set(['answered', 'prepared', 'reached', 'reported', 'votes']);
 /** Numbers of connections. */
 const IDS = new Set(['id', 'from', 'ids', 'unlinked', 'arriving', ...SORTED]);
 /** Times, and what is only told to people or compared: no decision about what is next depends on them. */

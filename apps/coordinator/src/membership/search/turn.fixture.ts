@@ -79,9 +79,9 @@ export class Turn {
   }
 
   join(index: number): void {
-    const { held } = this.#workers[index]!;
+    const { held, isFaulty } = this.#workers[index]!;
     const id = this.#nextId++;
-    this.#workers[index] = { ...FRESH, id, held };
+    this.#workers[index] = { ...FRESH, id, held, isFaulty };
     this.tell({ type: 'connected', id });
     const message = { type: 'join', name: 'w', threads: 1, url: 'ws://w', held } as const;
     this.tell({ type: 'message', id, message });
@@ -112,21 +112,38 @@ export class Turn {
   commit(index: number): void {
     const worker = this.#workers[index]!;
     const { held, generation, until } = worker;
-    const team = this.#teams.find((other) => other.generation === generation)!;
+    const team = this.#teamOf(generation);
     const counted = this.#counted(team, held!.step);
     const { shards } = this.#model.config;
     const isWhole = counted.length === shards && new Set(counted).size === shards;
+    const isRight = !this.#workers.some(
+      ({ id, isFaulty }) =>
+        isFaulty && team.ids.includes(id!) && held!.step === this.#model.faultyStep,
+    );
     const step = held!.step + 1;
-    const digest = isWhole ? digestOf(step) : `state ${step} of shards ${counted.join()}`;
+    const digest =
+      isWhole && isRight ? digestOf(step) : `state ${step} of shards ${counted.join()}`;
     const next = { step, digest };
     const stepped = { ...worker, held: next };
     if (step === until) this.#workers[index] = this.#reach(stepped);
     else {
-      this.#handOver(team, worker.rank, step);
+      const offered = this.#offer(stepped, team);
       this.#workers[index] = this.#model.digests
-        ? say(stepped, { type: 'digest', generation, held: next })
-        : stepped;
+        ? say(offered, { type: 'digest', generation, held: next })
+        : offered;
     }
+  }
+
+  /** Its sums of the step are there: they are handed over, or said to be before. */
+  #offer(worker: ModelWorker, team: ModelTeam): ModelWorker {
+    const { generation, rank, isFaulty } = worker;
+    const { step } = worker.held!;
+    if (!this.#model.config.audit || team.ids.length === 1) {
+      this.#handOver(team, rank, step);
+      return worker;
+    }
+    const own = isFaulty && step === this.#model.faultyStep ? 'wrong' : 'right';
+    return say(worker, { type: 'audit-report', generation, step, own, other: 'right' });
   }
 
   /** The shards that are in a sum; a rank that takes stale partials may take others than were dealt. */
@@ -203,10 +220,15 @@ export class Turn {
           const chunks = endChunk - firstChunk;
           this.#send(effect.to, { type, generation, until, chunks });
         }
+        if (message.type === 'audit-passed' || message.type === 'audit-range') {
+          const { type, generation, step } = message;
+          this.#send(effect.to, { type, generation, step });
+        }
         return;
       }
       case 'close':
-        throw new Violation(`a worker that keeps to the protocol is refused: ${effect.message}`);
+        this.#expel(effect);
+        return;
       case 'journal': {
         const { record } = effect;
         if (record.type === 'generation') {
@@ -260,6 +282,16 @@ export class Turn {
     }
   }
 
+  #expel({ id, code, message }: Extract<Effect, { type: 'close' }>): void {
+    const index = this.#workers.findIndex((worker) => worker.id === id);
+    // It may have crashed already, and its reports have come all the same.
+    const isFaulty = this.#workers[index]?.isFaulty ?? this.#model.faultyStep !== undefined;
+    if (code !== 'audit' || !isFaulty) {
+      throw new Violation(`a worker that keeps to the protocol is refused: ${message}`);
+    }
+    if (index >= 0) this.#workers[index] = FRESH;
+  }
+
   #deal({ generation, held, members }: Extract<Effect, { type: 'deal' }>): void {
     let next = 0;
     for (const { first, end } of members) {
@@ -293,6 +325,10 @@ export class Turn {
     this.tell({ type: 'message', id, message: messageOf(report) });
   }
 
+  #teamOf(generation: number): ModelTeam {
+    return this.#teams.find((team) => team.generation === generation)!;
+  }
+
   #handOver(team: ModelTeam, rank: number, step: number): void {
     const handed = team.handed.map((before, other) => (other === rank ? step : before));
     this.#teams = this.#teams.map((other) =>
@@ -323,8 +359,7 @@ export class Turn {
           held?.step === order.held.step,
           `generation at ${order.held.step}, held ${held?.step}`,
         );
-        const team = this.#teams.find((other) => other.generation === generation)!;
-        const rank = team.ids.indexOf(worker.id!);
+        const rank = this.#teamOf(generation).ids.indexOf(worker.id!);
         return say(
           { ...worker, rank, phase: 'prepared' },
           { type: 'prepared', generation, held: order.held },
@@ -340,10 +375,14 @@ export class Turn {
         hold(step <= until, `advance to ${until} at ${step}`);
         const running = { ...worker, phase: 'running', until, chunks } as const;
         if (step === until) return this.#reach(running);
-        const team = this.#teams.find((other) => other.generation === generation)!;
-        this.#handOver(team, worker.rank, step);
-        return running;
+        return this.#offer(running, this.#teamOf(generation));
       }
+      case 'audit-passed':
+        hold(order.step === worker.held!.step, `audit of ${order.step} at ${worker.held!.step}`);
+        this.#handOver(this.#teamOf(generation), worker.rank, order.step);
+        return worker;
+      case 'audit-range':
+        return say(worker, { type: 'audit-vote', generation, step: order.step, digest: 'right' });
       case 'send-state':
         hold(worker.held?.step === order.held.step, 'a state is fetched from who lacks it');
         return say(worker, { type: 'state', generation, held: worker.held! });
@@ -403,7 +442,9 @@ export class Turn {
     const most = members.length - 1;
     if (phase.name === 'pausing') return type === 'paused' && phase.answered.length < most;
     if (phase.name === 'preparing') return type === 'prepared' && phase.prepared.length < most;
-    return phase.name === 'running' && type === 'reached' && phase.reached.length < most;
+    if (phase.name !== 'running') return false;
+    if (type === 'audit-report') return phase.audits!.reported.length < most;
+    return type === 'reached' && phase.reached.length < most;
   }
 
   #withoutStale(id: MemberId | null, reports: readonly Report[]): readonly Report[] {

@@ -25,7 +25,12 @@ export type Order =
       readonly until: number;
       readonly chunks: number;
     }
-  | { readonly type: 'send-state'; readonly generation: number; readonly held: HeldState };
+  | { readonly type: 'send-state'; readonly generation: number; readonly held: HeldState }
+  | {
+      readonly type: 'audit-passed' | 'audit-range';
+      readonly generation: number;
+      readonly step: number;
+    };
 
 /** What it says. */
 export type Report =
@@ -39,9 +44,24 @@ export type Report =
       readonly chunks: number;
     }
   | { readonly type: 'link-lost'; readonly generation: number; readonly rank: number }
-  | { readonly type: 'state'; readonly generation: number; readonly held: HeldState };
+  | { readonly type: 'state'; readonly generation: number; readonly held: HeldState }
+  | {
+      readonly type: 'audit-report';
+      readonly generation: number;
+      readonly step: number;
+      readonly own: string;
+      readonly other: string;
+    }
+  | {
+      readonly type: 'audit-vote';
+      readonly generation: number;
+      readonly step: number;
+      readonly digest: string;
+    };
 
 export interface ModelWorker {
+  /** Its sums are wrong at the model's `faultyStep`. */
+  readonly isFaulty: boolean;
   readonly held: HeldState | null;
   /** Null: not connected, whether it knows or not. */
   readonly id: MemberId | null;
@@ -90,6 +110,8 @@ export interface Model {
   readonly cuts: boolean;
   /** Whether every step's digest is reported on the way. */
   readonly digests: boolean;
+  /** One worker computes this step wrongly, until it is started anew. */
+  readonly faultyStep?: number;
   /** For negative controls: the membership function to be tested. */
   readonly step?: (state: State, event: Event, now: number) => Transition;
   /** For negative controls: stale messages come to the membership function, which is to ignore them. */
@@ -107,6 +129,7 @@ export function hold(condition: boolean, what: string): asserts condition {
 
 /** A worker that was never started, or is gone with all it had: either may be started. */
 export const FRESH: ModelWorker = {
+  isFaulty: false,
   held: null,
   id: null,
   generation: 0,
@@ -137,6 +160,8 @@ export function messageOf(report: Exclude<Report, { type: 'state' }>) {
   switch (report.type) {
     case 'paused':
     case 'prepared':
+    case 'audit-report':
+    case 'audit-vote':
       return report as Extract<Event, { type: 'message' }>['message'];
     case 'digest':
       return { type: 'digest', generation, ...report.held } as const;
