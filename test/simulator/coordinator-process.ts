@@ -108,6 +108,7 @@ export class CoordinatorProcess extends Process {
         minWorkers: scenario.minWorkers,
         maxWorkers: 256,
         resumeGraceMs: scenario.resumeGraceMs,
+        audit: scenario.audit,
       },
       durable,
       run: this.#runMessage(),
@@ -130,6 +131,7 @@ export class CoordinatorProcess extends Process {
       test: truth.shelf.test,
       digestEvery: scenario.digestEvery,
       heartbeatTimeoutMs: scenario.heartbeatMs,
+      audit: scenario.audit,
     };
   }
 

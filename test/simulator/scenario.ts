@@ -1,4 +1,5 @@
 // What a seed stands for: the run, the machines, and what will go wrong.
+import type { AuditPlan } from '@lockstep/wire';
 import type { Truth } from './oracle.js';
 import { Random } from './random.js';
 
@@ -43,6 +44,7 @@ export interface Scenario {
   readonly minWorkers: number;
   readonly checkpointEvery: number;
   readonly digestEvery: number;
+  readonly audit: AuditPlan | null;
   readonly heartbeatMs: number;
   readonly resumeGraceMs: number;
   /** Of a step on a machine of the usual speed. */
@@ -125,6 +127,7 @@ export function scenarioOf(seed: number, truths: readonly Truth[]): Scenario {
     minWorkers: random.chance(0.6) ? 1 : 1 + random.below(count),
     checkpointEvery: 1 + random.below(7),
     digestEvery: 1 + random.below(4),
+    audit: random.chance(0.2) ? { share: random.pick([0.3, 1]), seed: random.below(1000) } : null,
     heartbeatMs: random.pick([400, 1000]),
     resumeGraceMs: random.pick([100, 600, 2000]),
     computeMs,

@@ -70,6 +70,14 @@ export class SimEngine implements EngineView {
     return this.#engine.weightsHash();
   }
 
+  digestOwn(): string {
+    return this.#engine.digestOwn();
+  }
+
+  recompute(range: Range): Promise<string> {
+    return this.#engine.recompute(range);
+  }
+
   saveState(): Uint8Array {
     return this.#engine.saveState();
   }

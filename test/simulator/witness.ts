@@ -131,8 +131,9 @@ export class Witness {
   said(who: string, message: WorkerMessage): void {
     const held =
       'held' in message ? message.held : 'digest' in message && 'step' in message ? message : null;
-    if (held && message.type !== 'audited')
+    if (held && message.type !== 'audit-vote') {
       this.#isTrue(`${who}, ${message.type}`, held.step, held.digest);
+    }
     if (message.type === 'reached') this.#reached(who, message);
     if (message.type === 'link-lost' && !message.reason.startsWith('net: ')) {
       this.#fail(`${who} blames an honest worker: ${message.reason}`);

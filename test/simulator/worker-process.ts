@@ -334,8 +334,10 @@ export class WorkerProcess extends Process {
       case 'load-state':
         engine.load(operation.step, operation.bytes);
         return { type: 'state-loaded' };
-      case 'audit':
-        return this.world.fail(`${this.name}: nobody audits here`);
+      case 'recompute': {
+        const { generation, range } = operation;
+        return { type: 'recomputed', generation, digest: await engine.recompute(range) };
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   address,
@@ -58,14 +59,18 @@ describe('the token', () => {
 
 describe('certificates', () => {
   test('are read, and need their keys', async () => {
-    for (const name of ['cert', 'key', 'ca']) await writeFile(join(folder, name), name);
-    const [tlsCert, tlsKey, tlsCa] = ['cert', 'key', 'ca'].map((name) => join(folder, name));
+    const [tlsCert, tlsKey, tlsCa] = ['server', 'server.key', 'ca'].map((name) =>
+      fileURLToPath(new URL(`../../../packages/transport/fixtures/${name}.pem`, import.meta.url)),
+    );
+    const text = (path?: string) => readFile(path!, 'utf8');
     expect(await readTls({ tlsCert: tlsCert!, tlsKey: tlsKey!, tlsCa: tlsCa! })).toEqual({
-      pair: { cert: 'cert', key: 'key' },
-      ca: 'ca',
+      pair: { cert: await text(tlsCert), key: await text(tlsKey) },
+      ca: await text(tlsCa),
     });
     expect(await readTls({})).toEqual({ pair: undefined, ca: undefined });
     await expect(readTls({ tlsCert: tlsCert! })).rejects.toThrow(/go together/);
+    const swapped = readTls({ tlsCert: tlsKey!, tlsKey: tlsCert! });
+    await expect(swapped).rejects.toThrow(/cannot be used together/);
     await expect(readTls({ tlsCa: join(folder, 'none') })).rejects.toThrow(/--tls-ca .*cannot be/);
   });
 });
