@@ -145,6 +145,7 @@ export class PeerLinks {
         this.#options.onFailed(open.plan.generation, rank, `${code}: ${message}`);
       },
     });
+    link.heartbeat(scope.heartbeatMs);
     this.#tellIfOpen(open);
   }
 

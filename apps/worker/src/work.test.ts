@@ -106,11 +106,14 @@ describe('a worker', () => {
   it('ends with the reason when it is refused', async () => {
     const coordinator = new ScriptedCoordinator();
     coordinator.intercept = (message, link) => {
-      link.sendControl({ type: 'refused', code: 'full', message: '256 workers are enough' });
+      link.sendControl({ type: 'refused', code: 'unreachable', message: '256 workers are enough' });
       return message.type === 'join';
     };
     await expect(worked(coordinator)).rejects.toThrow(
-      expect.objectContaining({ code: 'full', message: expect.stringMatching(/256 workers/) }),
+      expect.objectContaining({
+        code: 'unreachable',
+        message: expect.stringMatching(/256 workers/),
+      }),
     );
   });
 

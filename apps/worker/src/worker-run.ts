@@ -204,6 +204,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
   #takeRun(run: RunMessage): void {
     const link = this.#coordinator.link;
     if (!link || this.#outcome) return;
+    link.heartbeat(run.heartbeatTimeoutMs);
     this.#run = run;
     this.#emit({ event: 'connected', url: this.#options.where, run: run.name });
     this.#pieces.open((message) => link.sendControl(message));

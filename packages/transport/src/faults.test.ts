@@ -63,6 +63,18 @@ it('finds a peer silent that stopped being heard, on both sides, and says for ho
   }
 });
 
+it('goes by the limit that was set last', async () => {
+  const { wire, coordinator, worker } = await through(60_000);
+  const recorders = [new Recorder(coordinator), new Recorder(worker)];
+  for (const link of [coordinator, worker]) link.heartbeat(300);
+  await sleep(700);
+  expect(recorders.map(({ seen }) => seen.length)).toEqual([0, 0]);
+  wire.stall();
+  for (const recorder of recorders) {
+    expect((await recorder.untilClosed()).message).toMatch(/limit 0\.3 s$/);
+  }
+});
+
 it('one deaf direction is enough, and the other side learns the reason', async () => {
   const { wire, coordinator, worker } = await through(200);
   const atCoordinator = new Recorder(coordinator);

@@ -64,6 +64,8 @@ export interface Link {
    * both limits, and at the limit of its kind once it is there.
    */
   limit(maxFrameBytes: number, maxControlBytes?: number): void;
+  /** From now on the other side is lost when it is silent for longer. In memory nobody falls silent. */
+  heartbeat(limitMs: number): void;
   /** Bytes handed to this link that it has not given away yet; what flow control looks at. */
   readonly queuedBytes: number;
   /** Frames of another run or incarnation that were dropped without a word. */

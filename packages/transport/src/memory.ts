@@ -83,6 +83,8 @@ class MemoryLink implements Link {
     this.#send({ head, payload: [...payload], bytes: header.bytes });
   }
 
+  heartbeat(): void {}
+
   limit(maxFrameBytes: number, maxControlBytes?: number): void {
     this.#limits = new ReceiveLimits(this.remote.role, maxFrameBytes, maxControlBytes);
   }

@@ -41,12 +41,14 @@ export class WebSocketLink implements Link {
   readonly #parts: WebSocketLinkParts;
   readonly #inbox = new Inbox();
   #limits: ReceiveLimits;
+  #heartbeatMs: number;
   #heartbeat: Heartbeat | undefined;
   #staleFrames = 0;
   #socketError: Error | undefined;
 
   constructor(parts: WebSocketLinkParts) {
     this.#parts = parts;
+    this.#heartbeatMs = parts.heartbeatMs;
     this.remote = parts.remote;
     this.#limits = new ReceiveLimits(parts.remote.role);
     const { ws, socket } = parts;
@@ -72,14 +74,24 @@ export class WebSocketLink implements Link {
   }
 
   start(handlers: LinkHandlers): void {
-    const { ws, socket, heartbeatMs } = this.#parts;
     this.#inbox.start(handlers, () => {
-      ws.resume();
-      this.#heartbeat = new Heartbeat(heartbeatMs, {
-        ping: () => ws.ping(),
-        bytesRead: () => socket.bytesRead,
-        lost: (message) => this.#close({ code: 'silent', message }, true),
-      });
+      this.#parts.ws.resume();
+      this.#beat();
+    });
+  }
+
+  heartbeat(limitMs: number): void {
+    this.#heartbeatMs = limitMs;
+    if (this.#heartbeat && !this.#inbox.ended) this.#beat();
+  }
+
+  #beat(): void {
+    const { ws, socket } = this.#parts;
+    this.#heartbeat?.stop();
+    this.#heartbeat = new Heartbeat(this.#heartbeatMs, {
+      ping: () => ws.ping(),
+      bytesRead: () => socket.bytesRead,
+      lost: (message) => this.#close({ code: 'silent', message }, true),
     });
   }
 
