@@ -2,15 +2,13 @@
 // node decides; here are the clock, the sockets and the disk.
 // Invariant: effects are carried out in order, and nothing after a journal entry before the entry is on the disk.
 import { randomBytes } from 'node:crypto';
-import { ConfigError, type Dataset, LockstepError, type Parameters } from '@lockstep/core';
+import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
 import {
   evaluationChunks,
   flatStateBytes,
-  parameterCount,
   partialFloats,
   planRun,
   type RunPlan,
-  samplesSeen,
 } from '@lockstep/core/engine';
 import { kernelHash } from '@lockstep/kernels';
 import type {
@@ -19,7 +17,6 @@ import type {
   PreparedRun,
   Progress,
   RunEndEvent,
-  RunStartEvent,
   TrainResult,
 } from '@lockstep/trainer';
 import { type Link, type Listener, listen, memoryPair } from '@lockstep/transport';
@@ -37,6 +34,7 @@ import type { Evaluation, MemberId, Notice, Outcome } from './membership/types.j
 import type { NetworkOptions } from './network-options.js';
 import { CoordinatorNode } from './node.js';
 import type { NodeEffect, NodeEvent } from './node-types.js';
+import { RunReport } from './run-report.js';
 import { RunStore } from './run-store.js';
 
 export interface ClusterRunOptions extends Omit<PreparedRun, 'data'>, NetworkOptions {
@@ -64,6 +62,7 @@ const RESUME_GRACE_MS = 2000;
 export class ClusterRun implements AsyncIterable<ClusterEvent> {
   readonly #options: ClusterRunOptions;
   readonly #plan: RunPlan;
+  readonly #report: RunReport;
   readonly #shelf: DatasetShelf;
   readonly #links = new Map<MemberId, Link>();
   readonly #effects: NodeEffect[] = [];
@@ -89,6 +88,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     this.#options = options;
     const { config, train, test } = options;
     this.#plan = planRun(config, train, test, [{ first: 0, end: config.shards }]);
+    this.#report = new RunReport(options, this.#plan);
     this.#shelf = new DatasetShelf(train, test);
   }
 
@@ -125,7 +125,8 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     if (!state) return undefined;
     const { steps, stepsPerEpoch, config } = this.#plan;
     const step = state.committed;
-    const rate = this.#samplesPerSecond(step, this.#trainingMs());
+    const rate = this.#report.samplesPerSecond(step, this.#trainingMs());
+    const samplesAt = (at: number): number => this.#report.samplesAt(at);
     const losses = state.members.flatMap(({ progress }) => (progress ? [progress] : []));
     const newest = losses.sort((a, b) => b.step - a.step)[0];
     return {
@@ -135,7 +136,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       steps,
       loss: newest?.loss,
       samplesPerSecond: rate,
-      secondsLeft: rate > 0 ? (this.#samplesAt(steps) - this.#samplesAt(step)) / rate : undefined,
+      secondsLeft: rate > 0 ? (samplesAt(steps) - samplesAt(step)) / rate : undefined,
     };
   }
 
@@ -394,7 +395,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     }
     if (notice.event === 'generation' && !this.#startTold) {
       this.#startTold = true;
-      this.#tell(this.#runStart(notice.members.length, notice.step));
+      this.#tell(this.#report.runStart(time(), notice.members.length, notice.step));
     }
     this.#tell({ ...notice, time: time() });
   }
@@ -432,86 +433,27 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       run: name,
       created: time(),
       config,
-      dataset: this.#dataset(),
+      dataset: this.#report.dataset,
       engine: kernelHash,
       origin,
     });
     if (path) this.#tell({ event: 'checkpoint', time: time(), step, path });
   }
 
-  #dataset(): RunStartEvent['dataset'] {
-    const { train, test, datasetSha256 } = this.#options;
-    return {
-      name: train.name,
-      train: train.samples,
-      test: test?.samples ?? 0,
-      sha256: datasetSha256,
-    };
-  }
-
-  #runStart(workers: number, step: number): RunStartEvent {
-    const { name, config } = this.#options;
-    return {
-      event: 'run-start',
-      time: time(),
-      run: name,
-      dataset: this.#dataset(),
-      parameters: parameterCount(this.#plan.layout),
-      seed: config.seed,
-      batchSize: config.batchSize,
-      shards: config.shards,
-      workers,
-      epochs: config.epochs,
-      step,
-      engine: kernelHash,
-    };
-  }
-
   #epochEnd(evaluation: Evaluation, trainingMs: number): EpochEndEvent {
-    const { step, epochLoss, weightsHash } = evaluation;
-    const { stepsPerEpoch } = this.#plan;
-    const samples = this.#samplesAt(step) - this.#samplesAt(step - stepsPerEpoch);
-    return {
-      event: 'epoch-end',
-      time: time(),
-      epoch: step / stepsPerEpoch,
-      step,
-      samples,
-      trainLoss: epochLoss / samples,
-      ...this.#testMetrics(evaluation),
-      seconds: seconds(this.#epochBegun),
-      samplesPerSecond: Math.round(this.#samplesPerSecond(step, trainingMs)),
-      weightsHash,
-    };
-  }
-
-  #testMetrics({ test }: Evaluation): { testLoss: number | null; testAccuracy: number | null } {
-    const { config, test: data } = this.#options;
-    const counts = config.graph.outputs.correct !== undefined;
-    return {
-      testLoss: test && data ? test.loss / data.samples : null,
-      testAccuracy: test && data && counts ? test.correct / data.samples : null,
-    };
+    const timing = { time: time(), seconds: seconds(this.#epochBegun), trainingMs };
+    return this.#report.epochEnd(evaluation, timing);
   }
 
   async #runEnd(evaluation: Evaluation): Promise<RunEndEvent> {
-    const { folder } = this.#options;
     const { step, weightsHash } = evaluation;
-    const parameters: Parameters = this.#store!.parameters();
-    await folder?.writeWeights(parameters);
-    const metrics = this.#testMetrics(evaluation);
+    const parameters = this.#store!.parameters();
+    await this.#options.folder?.writeWeights(parameters);
+    const metrics = this.#report.testMetrics(evaluation);
     this.#result = { parameters, weightsHash, step, ...metrics };
-    return {
-      event: 'run-end',
-      time: time(),
-      step,
-      samples: this.#samplesAt(step),
-      weightsHash,
-      ...metrics,
-      seconds: seconds(this.#begun),
-      samplesPerSecond: Math.round(this.#samplesPerSecond(step, this.#trainingMs())),
-      out: folder?.path ?? null,
-    };
+    const trainingMs = this.#trainingMs();
+    const timing = { time: time(), seconds: seconds(this.#begun), trainingMs };
+    return this.#report.runEnd(evaluation, timing);
   }
 
   #errorOf({ code, message }: Extract<Outcome, { type: 'failed' }>): unknown {
@@ -526,15 +468,6 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     const current =
       phase.name === 'running' ? (phase.trained ?? performance.now()) - phase.began : 0;
     return state.trainingMs + current;
-  }
-
-  #samplesAt(step: number): number {
-    return samplesSeen(this.#plan.batches, step);
-  }
-
-  #samplesPerSecond(step: number, trainingMs: number): number {
-    const samples = this.#samplesAt(step) - this.#samplesAt(this.#options.step);
-    return trainingMs > 0 ? (1000 * samples) / trainingMs : 0;
   }
 }
 
