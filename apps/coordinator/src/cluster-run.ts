@@ -158,14 +158,14 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
   async result(): Promise<TrainResult> {
     if (!this.#started) for await (const _ of this);
     if (!this.#result) {
-      throw new LockstepError('config', 'run: it has not come to its end, so it has no result');
+      throw new ConfigError('run: it has not come to its end, so it has no result');
     }
     return this.#result;
   }
 
   /** Runs; can be iterated once. Leaving the loop early ends the run for this process. */
   async *[Symbol.asyncIterator](): AsyncGenerator<ClusterEvent, void, undefined> {
-    if (this.#started) throw new LockstepError('config', 'run: it can be iterated only once');
+    if (this.#started) throw new ConfigError('run: it can be iterated only once');
     this.#started = true;
     const { signal, folder, isNew } = this.#options;
     const stop = (): void => this.#handle({ type: 'stop', message: 'the coordinator was stopped' });

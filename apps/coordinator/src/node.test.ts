@@ -221,7 +221,6 @@ describe('CoordinatorNode', () => {
   });
 
   it('takes no piece that is out of place, too long, empty, of another step or not asked for', () => {
-    const bytes = new Uint8Array(8);
     const wrongs: [string, Partial<FrameHeader>, number][] = [
       ['out of place', { step: 7, offset: 8 }, 2],
       ['too long', { step: 7, bytes: STATE_BYTES + 1 }, 2],
@@ -235,6 +234,8 @@ describe('CoordinatorNode', () => {
       host.join(2, 7);
       host.paused(1);
       host.paused(2, 7);
+      // A link hands over as many bytes as the header says.
+      const bytes = new Uint8Array(header.bytes ?? 8);
       expect(closes(host.frame(from, header, [bytes])), what).toMatchObject([{ id: from }]);
     }
   });

@@ -9,10 +9,10 @@ import {
   type FetchMessage,
   type FrameHeader,
   type HeldState,
+  IncomingState,
   MAX_PIECE_BYTES,
   type WorkerMessage,
 } from '@lockstep/wire';
-import { IncomingState } from './incoming-state.js';
 import { initialState, step } from './membership/step.js';
 import type { Effect, Event, MemberId, State } from './membership/types.js';
 import { waitReason } from './membership/wait-reason.js';
@@ -31,7 +31,9 @@ export class CoordinatorNode {
   #state: State;
   #effects: NodeEffect[] = [];
   #copy: { readonly held: HeldState; readonly bytes: Uint8Array } | undefined;
-  #incoming: IncomingState | undefined;
+  #incoming:
+    | { readonly from: MemberId; readonly held: HeldState; readonly state: IncomingState }
+    | undefined;
   /** The saved state that is being read. */
   #loading: HeldState | undefined;
   #star: Star | undefined;
@@ -218,8 +220,9 @@ export class CoordinatorNode {
 
   #fetchState({ from, generation, held }: Extract<Effect, { type: 'fetch-state' }>): void {
     this.#loading = undefined;
-    this.#incoming = new IncomingState(from, generation, held, this.#options.stateBytes);
-    const { step } = held;
+    const { step, digest } = held;
+    const state = new IncomingState(step, digest, this.#options.stateBytes);
+    this.#incoming = { from, held, state };
     this.#effects.push({
       type: 'send',
       to: from,
@@ -235,11 +238,14 @@ export class CoordinatorNode {
   ): void {
     const incoming = this.#incoming;
     if (incoming?.from !== id) throw new RangeError('state: nobody asked for it');
-    const bytes = incoming.accept(header, payload);
-    if (bytes) {
-      this.#incoming = undefined;
-      this.#hold(incoming.held, bytes, now);
+    const { held, state } = incoming;
+    if (header.step !== held.step) {
+      throw new RangeError(`state: a piece of step ${header.step}, expected step ${held.step}`);
     }
+    state.take(header.offset, payload);
+    if (!state.isWhole) return;
+    this.#incoming = undefined;
+    this.#hold(held, state.bytes, now);
   }
 
   #loaded(step: number, bytes: Uint8Array, now: number): void {

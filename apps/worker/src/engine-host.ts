@@ -1,6 +1,6 @@
 // The engine behind the node's operations: makes one for a run, carries operations out and says how they ended.
 // Invariant: what a closed or replaced engine still has to say is dropped.
-import { LockstepError } from '@lockstep/core';
+import { ConfigError, LockstepError } from '@lockstep/core';
 import { evaluationChunks, type RunConfig } from '@lockstep/core/engine';
 import { InlineCompute, ShardEngine, ThreadedCompute, validateRunConfig } from '@lockstep/trainer';
 import type { RunMessage } from '@lockstep/wire';
@@ -165,6 +165,6 @@ function parse(json: string): unknown {
   try {
     return JSON.parse(json);
   } catch (error) {
-    throw new LockstepError('config', 'run: its configuration is not JSON', { cause: error });
+    throw new ConfigError('run: its configuration is not JSON', { cause: error });
   }
 }

@@ -13,9 +13,8 @@ import type {
   TakeStateMessage,
   WorkerMessage,
 } from '@lockstep/wire';
-import { MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
+import { IncomingState, MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
 import { checkPlan } from './check-plan.js';
-import { IncomingState } from './incoming-state.js';
 import type {
   EngineView,
   NodeEvent,

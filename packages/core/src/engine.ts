@@ -18,7 +18,14 @@ export {
 export { planProgram } from './plan/planner.js';
 export { type Program, partialFloats } from './plan/program.js';
 export { CHUNK_SUMS, CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
-export { type Batch, type Reduction, Replica, reductionOfOne, stateIndex } from './run/replica.js';
+export {
+  type Batch,
+  batchOf,
+  type Reduction,
+  Replica,
+  reductionOfOne,
+  stateIndex,
+} from './run/replica.js';
 export {
   EVALUATION_ROWS,
   planRun,

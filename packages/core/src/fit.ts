@@ -11,7 +11,7 @@ import type { Model } from './model/model.js';
 import { attachLoss, traceModel } from './model/trace.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { permutation } from './random/permutation.js';
-import { Replica, reductionOfOne } from './run/replica.js';
+import { batchOf, Replica, reductionOfOne } from './run/replica.js';
 import { planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
 import {
   initialParameters,
@@ -21,7 +21,7 @@ import {
   startState,
   writeState,
 } from './run/state.js';
-import { batchLength, defaultShards } from './shards.js';
+import { defaultShards } from './shards.js';
 
 /** What makes a run what it is, besides what it starts from; the same for `fit` and on threads. */
 export interface RunOptions {
@@ -146,10 +146,9 @@ function takeStep(
   order: Uint32Array | undefined,
   step: number,
 ): void {
-  const index = step % plan.stepsPerEpoch;
-  const samples = batchLength(plan.batches, index);
-  const epoch = (step - index) / plan.stepsPerEpoch;
-  replica.computeShards(step, { epoch, first: index * plan.batches.batchSize, samples }, order);
+  const batch = batchOf(plan, step);
+  const { samples } = batch;
+  replica.computeShards(step, batch, order);
   const reduction = reductionOfOne(plan);
   const { loss } = replica.reduceSums(reduction);
   const finite =

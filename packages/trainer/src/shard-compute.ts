@@ -1,9 +1,15 @@
 // What computes a worker's shards: threads, or the calling thread itself. One contract, one test suite for both.
 // It knows nothing of other workers; between two parts of a step somebody hands it the batch's whole sum.
 import { joinBlocks, type Range } from '@lockstep/collective';
-import type { Dataset } from '@lockstep/core';
-import { LockstepError } from '@lockstep/core';
-import { batchLength, planRun, Replica, type RunConfig, type RunPlan } from '@lockstep/core/engine';
+import { type Dataset, LockstepError } from '@lockstep/core';
+import {
+  batchOf,
+  planRun,
+  type Reduction,
+  Replica,
+  type RunConfig,
+  type RunPlan,
+} from '@lockstep/core/engine';
 import type { Control } from './control.js';
 import { blocksOf } from './thread.js';
 import { type LostThread, ThreadGroup } from './thread-group.js';
@@ -51,6 +57,8 @@ export class InlineCompute implements ShardCompute {
   #place!: ComputePlace;
   #plan!: RunPlan;
   #replica!: Replica;
+  /** What is left to add when its shards are computed. */
+  #adds!: Reduction['adds'];
 
   constructor(setting: ComputeSetting, place: ComputePlace) {
     this.#setting = setting;
@@ -61,12 +69,7 @@ export class InlineCompute implements ShardCompute {
     this.#take(place);
   }
 
-  async part(part: Part): Promise<void> {
-    this.partNow(part);
-  }
-
-  /** `part` without a promise. */
-  partNow({ sumAddress, computes }: Part): void {
+  async part({ sumAddress, computes }: Part): Promise<void> {
     const { control } = this.#place;
     if (sumAddress !== undefined && !this.#finish(control.committedStep, sumAddress)) return;
     if (computes) this.#compute(control.committedStep);
@@ -86,25 +89,20 @@ export class InlineCompute implements ShardCompute {
     this.#place = place;
     this.#plan = planRun(config, train, test, place.ranges);
     this.#replica = new Replica(this.#plan, place.memory, 0, train);
+    this.#adds = joinBlocks(blocksOf(this.#plan)).adds;
   }
 
   #compute(step: number): void {
-    const { batches, stepsPerEpoch, tiles } = this.#plan;
-    const index = step % stepsPerEpoch;
-    const epoch = (step - index) / stepsPerEpoch;
-    const first = index * batches.batchSize;
-    const batch = { epoch, first, samples: batchLength(batches, index) };
-    this.#replica.computeShards(step, batch, this.#setting.order);
-    const { adds } = joinBlocks(blocksOf(this.#plan));
-    this.#replica.addTiles(0, tiles, adds);
-    this.#replica.addSums(adds);
+    this.#replica.computeShards(step, batchOf(this.#plan, step), this.#setting.order);
+    this.#replica.addTiles(0, this.#plan.tiles, this.#adds);
+    this.#replica.addSums(this.#adds);
   }
 
   /** @returns false if something is not finite; the step is not taken then */
   #finish(step: number, root: number): boolean {
     const { control } = this.#place;
     const { tiles } = this.#plan;
-    const samples = batchLength(this.#plan.batches, step % this.#plan.stepsPerEpoch);
+    const { samples } = batchOf(this.#plan, step);
     const sum = { adds: [], root };
     const { loss } = this.#replica.reduceSums(sum);
     this.#replica.accumulateLoss(step, loss);

@@ -11,7 +11,7 @@ import {
   type TreeSum,
 } from '@lockstep/collective';
 import type { Dataset } from '@lockstep/core';
-import { batchLength, planRun, Replica, type RunConfig, type RunPlan } from '@lockstep/core/engine';
+import { batchOf, planRun, Replica, type RunConfig, type RunPlan } from '@lockstep/core/engine';
 import { instantiateKernels } from '@lockstep/kernels';
 import { Control } from './control.js';
 import { type Fault, injectFault } from './fault.js';
@@ -141,18 +141,14 @@ class ComputeThread {
   }
 
   #computeShards(step: number): void {
-    const { batches, stepsPerEpoch } = this.#plan;
-    const index = step % stepsPerEpoch;
-    const epoch = (step - index) / stepsPerEpoch;
     injectFault(this.#task.fault, step, 'compute');
-    const samples = batchLength(batches, index);
-    const batch = { epoch, first: index * batches.batchSize, samples };
+    const batch = batchOf(this.#plan, step);
     this.#phase('shards', () => this.#replica.computeShards(step, batch, this.#task.order));
   }
 
   /** From the shards' sums to the next state, which is published. @returns false if the barrier was aborted */
   #finishStep(step: number, reduction: TreeSum): boolean {
-    const samples = batchLength(this.#plan.batches, step % this.#plan.stepsPerEpoch);
+    const { samples } = batchOf(this.#plan, step);
     if (!this.#reduceAndUpdate(step, samples, reduction)) return false;
     injectFault(this.#task.fault, step, 'commit');
     return this.#wait(() => {

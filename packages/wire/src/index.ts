@@ -24,6 +24,7 @@ export {
   ServerHandshake,
   type ServerOptions,
 } from './handshake.js';
+export { IncomingState } from './incoming-state.js';
 export {
   COORDINATOR_RANK,
   HANDSHAKE_MS,

@@ -7,7 +7,7 @@ import { BoundProgram } from '../execute/bound-program.js';
 import { SCALAR_COUNT } from '../optimizers/optimizer.js';
 import { PARTIAL_SUMS, type Program } from '../plan/program.js';
 import { learningRateAt } from '../schedules/schedule.js';
-import { shardStart } from '../shards.js';
+import { batchLength, shardStart } from '../shards.js';
 import { Gatherer } from './gather.js';
 import { CHUNK_SUMS } from './memory-map.js';
 import { EVALUATION_ROWS, type RunPlan, TILE_FLOATS } from './run-plan.js';
@@ -45,6 +45,13 @@ function clips({ config }: RunPlan): boolean {
  */
 export function unaddedPartial(plan: RunPlan, { adds }: Reduction): number {
   return clips(plan) ? 0 : (adds.at(-1)?.from ?? 0);
+}
+
+/** The batch that step `step` learns from. */
+export function batchOf({ batches, stepsPerEpoch }: RunPlan, step: number): Batch {
+  const index = step % stepsPerEpoch;
+  const epoch = (step - index) / stepsPerEpoch;
+  return { epoch, first: index * batches.batchSize, samples: batchLength(batches, index) };
 }
 
 /** Which of the two states holds what step `step` starts from. */

@@ -1,4 +1,4 @@
-// A state on its way in: pieces in order, copied and hashed as they come.
+// A state on its way in, at a worker or at the coordinator: pieces in order, copied and hashed as they come.
 // Invariant: never more bytes than were announced, and `isWhole` only with the digest that was announced.
 import { createHash } from 'node:crypto';
 
