@@ -90,20 +90,29 @@ function firstState(config: RunConfig, data = train): Uint8Array {
   return encodeFlatState(plan, 0, startState(initialParameters(config.graph, config.seed)));
 }
 
-/** Takes steps on all engines up to `until`; messages are delivered at once. */
+/** One of the engines that takes part in the exchange without a state, and what becomes of the sums that it gets. */
+interface Follower {
+  readonly engine: ShardEngine;
+  take(sum: Uint8Array): void;
+}
+
+/** Takes steps on all engines but a follower up to `until`; messages are delivered at once. */
 async function run(
   engines: readonly ShardEngine[],
   assignment: Omit<Assignment, 'rank'>,
   until: number,
   /** Own shards of the step are computed, and nothing is handed over. */
   computed: (step: number) => Promise<void> = async () => {},
+  follower?: Follower,
 ): Promise<void> {
   const { ranges, topology } = assignment;
   const exchanges: Exchange[] = [];
   for (const [rank, engine] of engines.entries()) {
-    exchanges.push(await engine.assign({ ...assignment, rank }));
+    const replays = engine === follower?.engine;
+    exchanges.push(await engine.assign({ ...assignment, rank, replays }));
   }
-  const first = engines[0]!.step!;
+  const working = engines.filter((engine) => engine !== follower?.engine);
+  const first = working[0]!.step!;
   const hub =
     topology === 'star'
       ? new StarHub(options.shards!, ranges, engines[0]!.vectorFloats, first)
@@ -119,12 +128,18 @@ async function run(
       for (const exchange of exchanges) exchange.accept('sum', COORDINATOR, step, 0, [sum]);
     }
   };
-  await Promise.all(engines.map((engine) => engine.compute()));
+  /** What is there before the rest goes to the others at once. */
+  const early = (engine: ShardEngine) => (blocks: number) => {
+    const rank = engines.indexOf(engine);
+    deliver(rank, exchanges[rank]!.begin(engine.step!, blocks));
+  };
+  await Promise.all(working.map((engine) => engine.compute(early(engine))));
   for (let step = first; step < until; step++) {
     await computed(step);
     for (const [rank, exchange] of exchanges.entries()) deliver(rank, exchange.begin(step));
     expect(exchanges.every(({ complete }) => complete)).toBe(true);
-    await Promise.all(engines.map((engine) => engine.advance(step + 1 < until)));
+    follower?.take(exchanges[engines.indexOf(follower.engine)]!.sum().slice());
+    await Promise.all(working.map((engine) => engine.advance(step + 1 < until, early(engine))));
   }
 }
 
@@ -153,6 +168,26 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
       expect(engine.digest()).toBe(engines[0]!.digest());
     }
   });
+
+  it.each<[ExchangeTopology, number, number[], number[]]>([
+    ['mesh', 1, [7, 8], [1, 2]],
+    ['mesh', 2, [7, 8], [1]],
+    ['mesh', 3, [7, 8], [1]],
+    ['mesh', 3, [6, 8], []],
+    ['mesh', 2, [4, 8], []],
+    ['star', 1, [7, 8], []],
+  ])(
+    'tells, in a %s on %i threads with shards up to %j, when %j of its blocks are there',
+    async (topology, wanted, ends, told) => {
+      if (!threads.includes(wanted)) return;
+      const engine = open(make, wanted, config);
+      engine.loadState(0, firstState(config));
+      await engine.assign({ rank: 0, ranges: rangesOf(...ends), topology });
+      const heard: number[] = [];
+      await engine.compute((blocks) => heard.push(blocks));
+      expect(heard).toEqual(told);
+    },
+  );
 
   it('goes on when shards are dealt again and the state has moved to others, with the same bits', async () => {
     const expected = await weightsHash(fit(options).parameters);
@@ -240,6 +275,97 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     const loss = (floats[0]! + floats[4]! + floats[8]!) / test.samples;
     expect(loss).toBe(results.epochs[0]!.test!.loss);
     await expect(engine.evaluate(2, 4)).rejects.toThrow(/no test chunks/);
+  });
+
+  it.each<[ExchangeTopology, number[], number]>([
+    ['star', [8, 8], 1],
+    ['mesh', [0, 8], 0],
+    ['mesh', [3, 3, 8], 1],
+  ])(
+    'replays kept sums in a %s with shards up to %j to the bits of those who computed, while the exchange goes on',
+    async (topology, ends, rank) => {
+      const engines = ends.map((_, i) => open(make, count(i + 1), config));
+      const engine = engines[rank]!;
+      const [first, ...others] = engines.filter((other) => other !== engine);
+      first!.loadState(0, firstState(config));
+      await run([first!], { ranges: rangesOf(8), topology: 'alone' }, 2);
+      const state = first!.saveState();
+      for (const other of others) other.loadState(2, state);
+      const kept: Uint8Array[] = [];
+      let replaying = Promise.resolve();
+      const take = (sum: Uint8Array): void => {
+        kept.push(sum);
+        // The state comes after three steps.
+        if (kept.length === 3) engine.loadState(2, state);
+        if (engine.step === undefined) return;
+        for (const each of kept.splice(0)) replaying = replaying.then(() => engine.replay(each));
+      };
+      await run(engines, { ranges: rangesOf(...ends), topology }, 9, undefined, { engine, take });
+      await replaying;
+      expect(engine.step).toBe(9);
+      expect(engine.digest()).toBe(first!.digest());
+      const dealt = rangesOf(...ends.map((_, i) => Math.floor((8 * (i + 1)) / ends.length)));
+      await run(engines, { ranges: dealt, topology: 'mesh' }, engine.steps);
+      const expected = await weightsHash(fit(options).parameters);
+      expect(engines.map((each) => each.weightsHash())).toEqual(ends.map(() => expected));
+    },
+  );
+
+  it('replays only where it is assigned to, only whole sums and only finite ones', async () => {
+    const engine = open(make, count(1), config);
+    engine.loadState(0, firstState(config));
+    const sum = new Uint8Array(4 * engine.vectorFloats);
+    const assignment = { rank: 0, ranges: rangesOf(0, 8), topology: 'star' } as const;
+    await engine.assign(assignment);
+    await expect(engine.replay(sum)).rejects.toThrow(RangeError);
+    await engine.assign({ ...assignment, replays: true });
+    for (const wrong of [sum.subarray(4), new Uint8Array(sum.length + 4), new Uint8Array(0)]) {
+      await expect(engine.replay(wrong)).rejects.toThrow(`a sum of ${wrong.length} bytes`);
+    }
+    expect(engine.step).toBe(0);
+    await engine.replay(sum);
+    expect(engine.step).toBe(1);
+    const before = engine.digest();
+    const wild = new Float32Array(engine.vectorFloats).fill(Number.NaN);
+    await expect(engine.replay(new Uint8Array(wild.buffer))).rejects.toThrow(NonFiniteError);
+    expect([engine.step, engine.digest()]).toEqual([1, before]);
+    await engine.replay(sum);
+    expect(engine.step).toBe(2);
+    const after = engine.digest();
+    await engine.assign(assignment);
+    await expect(engine.replay(sum)).rejects.toThrow(RangeError);
+    expect([engine.step, engine.digest()]).toEqual([2, after]);
+  });
+
+  it('replays beside the exchange: neither changes what the other has', async () => {
+    const assignment = {
+      rank: 0,
+      ranges: rangesOf(0, 8),
+      topology: 'star',
+      replays: true,
+    } as const;
+    const [engine, other] = [open(make, count(2), config), open(make, count(0), config)];
+    for (const each of [engine, other]) each.loadState(0, firstState(config));
+    const kept = new Uint8Array(4 * engine.vectorFloats);
+    const sum = new Uint8Array(new Float32Array(engine.vectorFloats).fill(0.5).buffer);
+    const exchange = await engine.assign(assignment);
+    exchange.begin(0);
+    const replaying = engine.replay(kept);
+    exchange.accept('sum', COORDINATOR, 0, 0, [sum]);
+    await replaying;
+    expect(exchange.sum()).toEqual(sum);
+    await engine.replay(kept);
+    expect(exchange.sum()).toEqual(sum);
+    await other.assign(assignment);
+    for (let step = 0; step < 2; step++) await other.replay(kept);
+    expect(engine.digest()).toBe(other.digest());
+  });
+
+  it('replays nothing before it has a state', async () => {
+    const engine = open(make, count(0), config);
+    await engine.assign({ rank: 0, ranges: rangesOf(0, 8), topology: 'star', replays: true });
+    const sum = new Uint8Array(4 * engine.vectorFloats);
+    await expect(engine.replay(sum)).rejects.toThrow(/no state/);
   });
 
   it('keeps the last good state when a step is not finite, and says which step', async () => {

@@ -62,7 +62,7 @@ function flipOneBit(): Flip {
     this: InlineCompute,
     place,
   ) {
-    const { first } = place.ranges[0]!;
+    const { first } = place.buckets[0]![0]!;
     if (victim ? victim.compute === this : first > 0) {
       victim = { compute: this, place };
       flip.first = first;
@@ -75,9 +75,9 @@ function flipOneBit(): Flip {
   ) {
     await part.call(this, what);
     if (victim?.compute !== this || !what.computes) return;
-    const { ranges, memory, control } = victim.place;
+    const { buckets, memory, control } = victim.place;
     if (control.committedStep !== FLIPPED_STEP) return;
-    const plan = planRun(CONFIG, DATA, undefined, ranges);
+    const plan = planRun(CONFIG, DATA, undefined, ...buckets);
     const { buffer } = plan.schedules[0]!.blocks[0]!;
     new Uint32Array(memory.buffer)[plan.memory.threads[0]!.partials[buffer]! / 4]! ^= 1 << 20;
     flip.count++;

@@ -84,6 +84,35 @@ describe.each(['star', 'mesh'])('in a %s', (topology) => {
   });
 });
 
+describe('a joiner far from the coordinator', () => {
+  it.each(['star', 'mesh'])(
+    'is waited for by nobody while it takes the state (%s)',
+    async (topology) => {
+      const it = cluster('--topology', topology);
+      await it.startCoordinator();
+      const proxy = await proxied(it);
+      // Each epoch's end takes it a while, so that the run is there when the other is.
+      proxy.delay(50);
+      it.startWorkerAt(urlOf(proxy), 'w0', 1);
+      await it.tells('epoch-end');
+      it.startWorkerAt(urlOf(proxy), 'w1', 1);
+      await it.tells('generation', 3);
+      proxy.delay(0);
+      await endsWell(it);
+      const log = it.log();
+      const joined = log.findIndex(({ event, name }) => event === 'worker-joined' && name === 'w1');
+      const [behind, dealtIn] = log.slice(joined).filter(({ event }) => event === 'generation');
+      expect(behind!.members).toEqual(['w0', 'w1']);
+      expect(dealtIn!.members).toEqual(['w0', 'w1']);
+      expect(dealtIn!.step).toBeGreaterThan(behind!.step as number);
+      const own = toldBy(it.workers.get('w1')!).filter(({ event }) => event === 'generation');
+      const shards = own.map(({ first, end }) => (end as number) - (first as number));
+      expect(shards[0]).toBe(0);
+      expect(shards[1]).toBeGreaterThan(0);
+    },
+  );
+});
+
 describe('silence is noticed, and the link made anew', () => {
   const impatient = ['--heartbeat-timeout-ms', '2000'];
 

@@ -19,7 +19,7 @@ import type { Disk } from './disk.js';
 import type { Connection, Handlers, Network } from './network.js';
 import type { Truth } from './oracle.js';
 import { Process } from './process.js';
-import type { Scenario } from './scenario.js';
+import { PIECE_BYTES, type Scenario } from './scenario.js';
 import type { Witness } from './witness.js';
 import type { Heard, World } from './world.js';
 
@@ -113,6 +113,7 @@ export class CoordinatorProcess extends Process {
       durable,
       run: this.#runMessage(),
       stateBytes: truth.stateBytes,
+      pieceBytes: PIECE_BYTES,
       vectorFloats: truth.vectorFloats,
       drawKey: () => new Uint8Array(32),
     });

@@ -35,7 +35,9 @@ export class PeerSession {
   }
 
   send(rank: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
-    this.#links.get(rank)?.sendFrame(this.#worker, header, payload);
+    const link = this.#links.get(rank);
+    if (!link) this.#worker.world.fail(`${header.kind} for rank ${rank}, to which no link is open`);
+    link.sendFrame(this.#worker, header, payload);
   }
 
   accept(generation: number, rank: number, dialler: Process): Connection | undefined {

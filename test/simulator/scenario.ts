@@ -9,7 +9,12 @@ export interface WorkerPlan {
   readonly hasUrl: boolean;
   readonly startsAt: number;
   readonly slowness: number;
+  /** WorkerBounds. */
+  readonly keptBytes: number;
 }
+
+/** States travel in pieces; small ones here, so that there are several. */
+export const PIECE_BYTES = 200;
 
 export type FaultKind =
   | 'kill'
@@ -95,6 +100,9 @@ const LABELS = [
   'load-state',
   'take-state',
   'send-state',
+  'fetch-state',
+  'caught-up',
+  'replay',
   'paused',
   'prepared',
   'reached',
@@ -121,6 +129,7 @@ export function scenarioOf(seed: number, truths: readonly Truth[]): Scenario {
       threads: 1 + random.below(4),
       hasUrl: topology === 'mesh' || random.chance(0.85),
       startsAt: isEarly || random.chance(0.6) ? random.between(0, 50) : random.between(0, 2000),
+      keptBytes: random.chance(0.5) ? random.below(4000) : 2 ** 20,
       slowness: random.chance(isLong ? 0.5 : 0.15) ? random.between(1, 6) : 1,
     })),
     topology,

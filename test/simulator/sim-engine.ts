@@ -1,8 +1,8 @@
 // A worker's engine in the simulation: the real one, computing on the calling thread. Engines are used again by other
 // workers and simulations, since making one takes longer than a run; what a new worker sees of it is new.
 import type { Exchange, Range } from '@lockstep/collective';
-import { InlineCompute, ShardEngine } from '@lockstep/trainer';
-import type { EngineView, Operation } from '../../apps/worker/src/protocol.js';
+import { InlineCompute, type OnBlocks, ShardEngine } from '@lockstep/trainer';
+import type { Assignment, EngineView, Operation } from '../../apps/worker/src/protocol.js';
 import type { Truth } from './oracle.js';
 import { SkewedCompute } from './skewed-compute.js';
 
@@ -82,12 +82,12 @@ export class SimEngine implements EngineView {
     return this.#engine.saveState();
   }
 
-  assign(
-    rank: number,
-    ranges: readonly Range[],
-    topology: 'alone' | 'star' | 'mesh',
-  ): Promise<Exchange> {
-    return this.#engine.assign({ rank, ranges, topology });
+  assign(assignment: Assignment): Promise<Exchange> {
+    return this.#engine.assign(assignment);
+  }
+
+  replay(sum: Uint8Array): Promise<void> {
+    return this.#engine.replay(sum);
   }
 
   load(step: number, bytes: Uint8Array): void {
@@ -95,12 +95,12 @@ export class SimEngine implements EngineView {
     this.#isLoaded = true;
   }
 
-  compute(): Promise<void> {
-    return this.#engine.compute();
+  compute(onBlocks: OnBlocks): Promise<void> {
+    return this.#engine.compute(onBlocks);
   }
 
-  advance(computes: boolean): Promise<{ loss: number }> {
-    return this.#engine.advance(computes);
+  advance(computes: boolean, onBlocks: OnBlocks): Promise<{ loss: number }> {
+    return this.#engine.advance(computes, onBlocks);
   }
 
   evaluate({

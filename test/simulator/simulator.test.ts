@@ -22,18 +22,30 @@ describe.runIf(ONE === undefined)('a cluster in which things go wrong', () => {
     'ends with the bits of one thread, and breaks no rule on the way (seeds $first to $last)',
     async ({ first, last }) => {
       const all = await truths();
-      const sum = { generations: 0, faults: 0, stale: 0, sums: 0, steps: 0 };
+      const sum = {
+        generations: 0,
+        faults: 0,
+        stale: 0,
+        sums: 0,
+        steps: 0,
+        caughtUp: 0,
+        replayed: 0,
+        buckets: 0,
+      };
       for (let seed = first; seed <= last; seed++) {
         const { counts } = await simulateOrReport(seed, all);
         for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += counts[key];
       }
-      // A simulation in which little happens proves little. It is about twice of each.
       const seeds = last - first + 1;
+      // A simulation in which little happens proves little. It is about twice of each.
       expect(sum.faults / seeds).toBeGreaterThan(3.5);
       expect(sum.generations / seeds).toBeGreaterThan(2);
       expect(sum.stale / seeds).toBeGreaterThan(12);
       expect(sum.sums / seeds).toBeGreaterThan(12);
       expect(sum.steps / seeds).toBeGreaterThan(20);
+      expect(sum.caughtUp / seeds).toBeGreaterThan(0.6);
+      expect(sum.buckets / seeds).toBeGreaterThan(2);
+      expect(sum.replayed / seeds).toBeGreaterThan(0.25);
     },
     SLICE * SEED_MS,
   );

@@ -7,7 +7,7 @@ type Setting = Parameters<MakeCompute>[0];
 type Place = Parameters<MakeCompute>[1];
 type Part = Parameters<InlineCompute['part']>[0];
 
-/** For a plan with a thread a shard: each leaves its own sum. */
+/** For a plan with a thread a shard, so with one bucket: each leaves its own sum. */
 export class SkewedCompute {
   readonly threads: number;
   readonly #setting: Setting;
@@ -17,7 +17,7 @@ export class SkewedCompute {
 
   constructor(setting: Setting, place: Place) {
     this.#setting = setting;
-    this.threads = place.ranges.length;
+    this.threads = place.buckets[0]!.length;
     this.#take(place);
   }
 
@@ -43,8 +43,10 @@ export class SkewedCompute {
   #take(place: Place): void {
     const { config, train, test } = this.#setting;
     this.#place = place;
-    this.#plan = planRun(config, train, test, place.ranges);
-    this.#replicas = place.ranges.map((_, i) => new Replica(this.#plan, place.memory, i, train));
+    this.#plan = planRun(config, train, test, ...place.buckets);
+    this.#replicas = place.buckets[0]!.map(
+      (_, i) => new Replica(this.#plan, place.memory, i, train),
+    );
   }
 
   #compute(step: number): void {
@@ -60,7 +62,7 @@ export class SkewedCompute {
         blocks.map(({ first, buffer }) => [first, memory.threads[thread]!.partials[buffer]!]),
       ),
     );
-    const ranges = this.#place.ranges;
+    const ranges = this.#place.buckets[0]!;
     const held = { first: ranges[0]!.first, end: ranges.at(-1)!.end };
     const adds = alignedBlocks(held).flatMap(({ first, size }) =>
       Array.from({ length: size - 1 }, (_, i) => ({

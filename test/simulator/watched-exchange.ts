@@ -35,9 +35,13 @@ export class WatchedExchange implements NodeExchange {
     return complete;
   }
 
-  begin(step: number): Outgoing[] {
+  sum(): Uint8Array {
+    return this.#exchange.sum();
+  }
+
+  begin(step: number, count?: number): Outgoing[] {
     this.#step = step;
-    return this.#watch(this.#exchange.begin(step));
+    return this.#watch(this.#exchange.begin(step, count));
   }
 
   accept(...[kind, from, step, offset, payload]: Parameters<Exchange['accept']>): Outgoing[] {

@@ -1,6 +1,6 @@
 // Sees everything that is said and done in a simulation, and says which rule was broken. It knows the truth of one
 // thread, so "the same everywhere" is "what it must be".
-import { alignedBlocks } from '@lockstep/collective';
+import { alignedBlocks, chunksOf } from '@lockstep/collective';
 import type {
   AdvanceMessage,
   CoordinatorMessage,
@@ -39,11 +39,24 @@ export class Witness {
   /** Coordinator that gave each generation its number. */
   readonly #givers = new Map<number, number>();
   readonly #partials = new Map<string, Set<number>>();
+  /** Of each rank in a reduction: how many of its blocks went into it. */
+  readonly #blocks = new Map<string, number>();
   #committed = 0;
   #incarnation = 0;
   #progress = { mark: '', at: 0 };
   /** What is counted, for whoever wants to know how hard a simulation was. */
-  readonly counts = { generations: 0, steps: 0, sums: 0, stale: 0, faults: 0 };
+  readonly counts = {
+    generations: 0,
+    steps: 0,
+    sums: 0,
+    stale: 0,
+    faults: 0,
+    /** Workers that were behind and came after, and steps that they took with the others' sums. */
+    caughtUp: 0,
+    replayed: 0,
+    /** Buckets that were there before the last one of their step. */
+    buckets: 0,
+  };
 
   constructor(world: World, truth: Truth, rules: Rules) {
     this.#world = world;
@@ -134,6 +147,7 @@ export class Witness {
     if (held && message.type !== 'audit-vote') {
       this.#isTrue(`${who}, ${message.type}`, held.step, held.digest);
     }
+    if (message.type === 'caught-up') this.counts.caughtUp++;
     if (message.type === 'reached') this.#reached(who, message);
     if (message.type === 'link-lost' && !message.reason.startsWith('net: ')) {
       this.#fail(`${who} blames an honest worker: ${message.reason}`);
@@ -193,6 +207,10 @@ export class Witness {
   #dealt(plan: GenerationMessage): void {
     this.#isTrue('generation', plan.step, plan.digest);
     let next = 0;
+    for (const rank of plan.behind) {
+      const { first, end } = plan.members[rank]!;
+      if (first !== end) this.#fail(`generation ${plan.generation}: rank ${rank} is behind`);
+    }
     for (const { first, end } of plan.members) {
       if (first !== next || end < first)
         this.#fail(`generation ${plan.generation}: shard ${next} is nobody's, or two's`);
@@ -231,9 +249,16 @@ export class Witness {
   /** A partial goes into a reduction. @param reducer a rank of a mesh, or `hub` */
   partial(header: FrameHeader, reducer: number | 'hub', from: number, bytes: Buffer): void {
     const { generation, step, offset } = header;
-    const shards = this.#plans.get(generation)!.members[from]!;
-    const blocks = alignedBlocks(shards).length;
-    const floats = blocks === 0 ? 0 : bytes.length / 4 / blocks;
+    const { members } = this.#plans.get(generation)!;
+    const blocks = alignedBlocks(members[from]!);
+    const floats = this.#chunkFloats(members, reducer);
+    const key = `${generation}:${step}:${reducer}:${from}`;
+    const before = this.#blocks.get(key) ?? 0;
+    const after = before + bytes.length / 4 / floats;
+    this.#blocks.set(key, after);
+    const handed = blocks.slice(before, after);
+    const shards = { first: handed[0]?.first ?? 0, end: handed[0]?.first ?? 0 };
+    for (const { size } of handed) shards.end += size;
     const expected = this.#truth.blockSums(step, shards, { first: offset, end: offset + floats });
     if (!bytes.equals(expected)) {
       this.#fail(
@@ -245,7 +270,17 @@ export class Witness {
     if (arrived.has(from)) {
       this.#fail(`rank ${from} is counted twice in step ${step} (generation ${generation})`);
     }
-    arrived.add(from);
+    if (after === blocks.length) arrived.add(from);
+  }
+
+  /** Floats of a block that a reducer gets. */
+  #chunkFloats(members: GenerationMessage['members'], reducer: number | 'hub'): number {
+    const { vectorFloats } = this.#truth;
+    if (reducer === 'hub') return vectorFloats;
+    const swaps = members.length === 2 && members.every((own) => alignedBlocks(own).length === 1);
+    if (swaps) return vectorFloats;
+    const { first, end } = chunksOf(vectorFloats, members.length)[reducer]!;
+    return end - first;
   }
 
   #arrived(generation: number, step: number, reducer: number | 'hub'): Set<number> {

@@ -13,14 +13,14 @@ import type { CoordinatorProcess } from './coordinator-process.js';
 import type { Connection, Handlers, Network } from './network.js';
 import { PeerSession } from './peer-session.js';
 import { Process } from './process.js';
-import type { Scenario, WorkerPlan } from './scenario.js';
+import { PIECE_BYTES, type Scenario, type WorkerPlan } from './scenario.js';
 import { SimEngine } from './sim-engine.js';
 import { WatchedExchange } from './watched-exchange.js';
 import type { Witness } from './witness.js';
 import type { Heard, World } from './world.js';
 
-/** States travel in pieces; small ones here, so that there are several. */
-const PIECE_BYTES = 200;
+/** What leads to another state in the engine. */
+const STATE_CHANGES: ReadonlySet<string> = new Set(['advanced', 'replayed', 'state-loaded']);
 const HANDSHAKE_MS = 1500;
 
 export interface WorkerSetting {
@@ -54,8 +54,9 @@ export class WorkerProcess extends Process {
     super(setting.world, setting.host, setting.plan.name);
     this.setting = setting;
     this.slowness = setting.plan.slowness;
-    const { name, threads, hasUrl } = setting.plan;
-    this.node = new WorkerNode({ name, threads, url: hasUrl ? `ws://${setting.host}` : null });
+    const { name, threads, hasUrl, keptBytes } = setting.plan;
+    const url = hasUrl ? `ws://${setting.host}` : null;
+    this.node = new WorkerNode({ name, threads, url }, { pieceBytes: PIECE_BYTES, keptBytes });
     this.note(() => 'starts');
     this.#dialSoon();
   }
@@ -179,9 +180,6 @@ export class WorkerProcess extends Process {
       case 'send-frame':
         this.#sendFrame(effect);
         return;
-      case 'send-state':
-        this.#sendState(effect.generation, effect.step);
-        return;
       case 'prepare':
         this.#prepare(effect.run);
         return;
@@ -221,15 +219,6 @@ export class WorkerProcess extends Process {
     if (isTampered && header.kind === 'partial') countTwice(payload);
     if (to === COORDINATOR) this.#link?.sendFrame(this, header, payload);
     else this.#peers?.send(to, header, payload);
-  }
-
-  #sendState(generation: number, step: number): void {
-    const state = this.#engine!.saveState();
-    for (let offset = 0; offset < state.length; offset += PIECE_BYTES) {
-      const piece = state.subarray(offset, offset + PIECE_BYTES);
-      const header = { generation, step, rank: 0, offset, bytes: piece.length };
-      this.#link?.sendFrame(this, { kind: 'state', ...header }, [piece]);
-    }
   }
 
   /** Fetches some of the data, as far as it is not in its cache, and makes an engine. */
@@ -281,10 +270,22 @@ export class WorkerProcess extends Process {
       return;
     }
     const isEarly = random.chance(0.5);
-    const early = isEarly ? this.#run(engine, operation) : undefined;
-    this.after(this.#msOf(operation), async () => {
-      const event = await (early ?? this.#run(engine, operation));
-      if (event.type === 'advanced' || event.type === 'state-loaded') {
+    const blocks: NodeEvent[] = [];
+    const tellBlocks = (): void => {
+      for (const event of blocks.splice(0)) this.handle(event);
+    };
+    const early = isEarly ? this.#run(engine, operation, blocks) : undefined;
+    const ms = this.#msOf(operation);
+    if (early) {
+      this.after(ms * random.float(), async () => {
+        await early;
+        tellBlocks();
+      });
+    }
+    this.after(ms, async () => {
+      const event = await (early ?? this.#run(engine, operation, blocks));
+      tellBlocks();
+      if (STATE_CHANGES.has(event.type)) {
         this.setting.witness.holds(this.name, engine);
       }
       this.handle(event);
@@ -304,12 +305,18 @@ export class WorkerProcess extends Process {
     }
   }
 
-  async #run(engine: SimEngine, operation: Operation): Promise<NodeEvent> {
+  /** @param found where it puts what it has to tell before its end */
+  async #run(engine: SimEngine, operation: Operation, found: NodeEvent[]): Promise<NodeEvent> {
+    const onBlocks = (blocks: number): void => {
+      this.setting.witness.counts.buckets++;
+      const { generation } = operation as Extract<Operation, { generation: number }>;
+      found.push({ type: 'blocks-computed', generation, step: engine.step!, blocks });
+    };
     switch (operation.type) {
       case 'assign': {
         const { generation, assignment } = operation;
-        const { rank, ranges, topology } = assignment;
-        const real = await engine.assign(rank, ranges, topology);
+        const { rank, topology } = assignment;
+        const real = await engine.assign(assignment);
         const exchange = new WatchedExchange(
           real,
           generation,
@@ -320,10 +327,10 @@ export class WorkerProcess extends Process {
         return { type: 'assigned', generation, exchange };
       }
       case 'compute':
-        await engine.compute();
+        await engine.compute(onBlocks);
         return { type: 'computed', generation: operation.generation };
       case 'advance': {
-        const { loss } = await engine.advance(operation.compute);
+        const { loss } = await engine.advance(operation.compute, onBlocks);
         const { generation } = operation;
         return { type: 'advanced', generation, step: engine.step!, loss, sendMs: 0 };
       }
@@ -334,6 +341,10 @@ export class WorkerProcess extends Process {
       case 'load-state':
         engine.load(operation.step, operation.bytes);
         return { type: 'state-loaded' };
+      case 'replay':
+        await engine.replay(operation.sum);
+        this.setting.witness.counts.replayed++;
+        return { type: 'replayed', generation: operation.generation, step: engine.step! };
       case 'recompute': {
         const { generation, range } = operation;
         return { type: 'recomputed', generation, digest: await engine.recompute(range) };

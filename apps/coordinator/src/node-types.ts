@@ -23,6 +23,8 @@ export interface NodeOptions {
   readonly run: RunMessage;
   /** Bytes of a state: no other size is taken. */
   readonly stateBytes: number;
+  /** So much of a state is asked for at once; as much as may be, if not given. */
+  readonly pieceBytes?: number;
   /** Floats of the vector that is reduced. */
   readonly vectorFloats: number;
   /** 32 random bytes for a generation. */

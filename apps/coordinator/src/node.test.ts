@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto';
 import { alignedBlocks } from '@lockstep/collective';
-import type { DatasetDescription, FrameHeader, RunMessage, WorkerMessage } from '@lockstep/wire';
+import type {
+  CoordinatorMessage,
+  DatasetDescription,
+  FrameHeader,
+  HeldState,
+  RunMessage,
+  WorkerMessage,
+} from '@lockstep/wire';
 import { describe, expect, it } from 'vitest';
 import type { Config } from './membership/types.js';
 import { CoordinatorNode } from './node.js';
@@ -16,8 +23,21 @@ function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
+const states = new Map<number, Uint8Array>();
+
 function stateBytes(step: number): Uint8Array {
-  return Uint8Array.from({ length: STATE_BYTES }, (_, at) => at * 7 + step);
+  const bytes =
+    states.get(step) ?? Uint8Array.from({ length: STATE_BYTES }, (_, at) => at * 7 + step);
+  states.set(step, bytes);
+  return bytes;
+}
+
+const helds = new Map<number, HeldState>();
+
+function heldAt(step: number): HeldState {
+  const held = helds.get(step) ?? { step, digest: sha256(stateBytes(step)) };
+  helds.set(step, held);
+  return held;
 }
 
 const INPUTS = { sha256: 'a'.repeat(64), bytes: 5000, type: 'uint8' } as const;
@@ -55,22 +75,37 @@ const CONFIG: Config = {
   resumeGraceMs: 2000,
 };
 
+type SendState = Extract<CoordinatorMessage, { type: 'send-state' }>;
+
+/** What a member is asked for. */
+function asks(effects: readonly NodeEffect[], to: number): SendState[] {
+  return effects.flatMap((effect) =>
+    effect.type === 'send' && effect.to === to && effect.message.type === 'send-state'
+      ? [effect.message]
+      : [],
+  );
+}
+
+const REACHED = {
+  type: 'reached',
+  ...heldAt(10),
+  weightsHash: 'w',
+  epochLoss: 1,
+  chunkSums: new Uint8Array(0),
+} as const;
+
 class Host {
   readonly node: CoordinatorNode;
   readonly effects: NodeEffect[] = [];
 
-  constructor(config: Partial<Config> = {}) {
+  constructor(config: Partial<Config> = {}, pieceBytes?: number) {
     let drawn = 0;
     this.node = new CoordinatorNode({
       config: { ...CONFIG, ...config },
-      durable: {
-        generation: 0,
-        members: [],
-        saved: { step: 0, digest: sha256(stateBytes(0)) },
-        evaluated: null,
-      },
+      durable: { generation: 0, members: [], saved: heldAt(0), evaluated: null },
       run: RUN,
       stateBytes: STATE_BYTES,
+      ...(pieceBytes === undefined ? {} : { pieceBytes }),
       vectorFloats: FLOATS,
       drawKey: () => new Uint8Array(32).fill(++drawn),
     });
@@ -89,14 +124,20 @@ class Host {
 
   join(id: number, step: number | null = null): NodeEffect[] {
     this.handle({ type: 'connected', id });
-    const held = step === null ? null : { step, digest: sha256(stateBytes(step)) };
+    const held = step === null ? null : heldAt(step);
     return this.say(id, { type: 'join', name: `w${id}`, threads: 1, url: null, held });
   }
 
   paused(id: number, step: number | null = null): NodeEffect[] {
     const { generation } = this.node.membership;
-    const held = step === null ? null : { step, digest: sha256(stateBytes(step)) };
-    return this.say(id, { type: 'paused', generation, held });
+    return this.say(id, { type: 'paused', generation, held: step === null ? null : heldAt(step) });
+  }
+
+  /** Null: it is behind. */
+  prepared(id: number, step: number | null): NodeEffect[] {
+    const { generation } = this.node.membership;
+    const held = step === null ? null : heldAt(step);
+    return this.say(id, { type: 'prepared', generation, held });
   }
 
   frame(id: number, header: Partial<FrameHeader>, payload: readonly Uint8Array[]): NodeEffect[] {
@@ -110,11 +151,33 @@ class Host {
     });
   }
 
-  /** All pieces of a state, as a worker sends them. */
+  /** The piece of a state that a member was asked for last. */
+  sendPiece(id: number, step: number, bytes = stateBytes(step)): NodeEffect[] {
+    const asked = asks(this.effects, id).findLast((message) => message.step === step)!;
+    const { offset, length } = asked;
+    return this.frame(id, { step, offset }, [bytes.subarray(offset, offset + length)]);
+  }
+
+  /** Pieces of a state, as long as the member is asked for one. */
   sendState(id: number, step: number, bytes = stateBytes(step)): NodeEffect[] {
+    const all = this.sendPiece(id, step, bytes);
+    for (let last = all; asks(last, id).some((message) => message.step === step); ) {
+      last = this.sendPiece(id, step, bytes);
+      all.push(...last);
+    }
+    return all;
+  }
+
+  fetch(id: number, step: number, offset: number, length: number, change = {}): NodeEffect[] {
+    const { generation } = this.node.membership;
+    return this.say(id, { type: 'fetch-state', generation, step, offset, length, ...change });
+  }
+
+  /** Asks for all pieces of a state, as a worker does. */
+  fetchState(id: number, step: number): NodeEffect[] {
     const effects: NodeEffect[] = [];
-    for (let offset = 0; offset < bytes.length; offset += PIECE) {
-      effects.push(...this.frame(id, { step, offset }, [bytes.subarray(offset, offset + PIECE)]));
+    for (let offset = 0; offset < STATE_BYTES; offset += PIECE) {
+      effects.push(...this.fetch(id, step, offset, Math.min(PIECE, STATE_BYTES - offset)));
     }
     return effects;
   }
@@ -126,9 +189,18 @@ class Host {
     this.paused(1);
     this.paused(2);
     this.handle({ type: 'state-loaded', step: 0, bytes: stateBytes(0) });
-    const { generation } = this.node.membership;
-    const held = { step: 0, digest: sha256(stateBytes(0)) };
-    for (const id of [1, 2]) this.say(id, { type: 'prepared', generation, held });
+    for (const id of [1, 2]) this.fetchState(id, 0);
+    for (const id of [1, 2]) this.prepared(id, 0);
+  }
+
+  /** The second of two workers is at step 7 and asked for it; the first is behind. */
+  beginBehind(): NodeEffect[] {
+    this.join(1);
+    this.join(2, 7);
+    this.paused(1);
+    this.paused(2, 7);
+    this.prepared(1, null);
+    return this.prepared(2, 7);
   }
 }
 
@@ -137,7 +209,22 @@ function closes(effects: readonly NodeEffect[]) {
 }
 
 function frames(effects: readonly NodeEffect[], to: number) {
-  return effects.filter((effect) => effect.type === 'send-frame' && effect.to === to);
+  return effects.flatMap((effect) =>
+    effect.type === 'send-frame' && effect.to === to ? [effect] : [],
+  );
+}
+
+/** To whom each state was offered. */
+function offers(effects: readonly NodeEffect[]): [number, number][] {
+  return effects.flatMap((effect): [number, number][] =>
+    effect.type === 'send' && effect.message.type === 'take-state'
+      ? [[effect.to, effect.message.step]]
+      : [],
+  );
+}
+
+function received(effects: readonly NodeEffect[], to: number): string {
+  return sha256(Buffer.concat(frames(effects, to).flatMap(({ payload }) => payload)));
 }
 
 describe('CoordinatorNode', () => {
@@ -149,111 +236,107 @@ describe('CoordinatorNode', () => {
     ]);
   });
 
-  it('passes its own state on in pieces to those who lack it, then the generation with a key', () => {
+  it('offers its own state to those who lack it, then the generation with a key', () => {
     const host = new Host();
     host.begin();
     const told = host.effects.flatMap((effect) =>
       effect.type === 'send' && effect.to === 2 ? [effect.message.type] : [],
     );
     expect(told).toEqual(['run', 'pause', 'take-state', 'generation', 'advance']);
-    const pieces = frames(host.effects, 2).map((effect) =>
-      effect.type === 'send-frame' ? effect : undefined,
-    );
-    expect(pieces.map((piece) => piece!.header)).toEqual(
-      [0, PIECE, 2 * PIECE].map((offset) => ({
-        kind: 'state',
-        generation: 1,
-        step: 0,
-        rank: COORDINATOR,
-        offset,
-        bytes: Math.min(PIECE, STATE_BYTES - offset),
-      })),
-    );
-    expect(sha256(Buffer.concat(pieces.flatMap((piece) => piece!.payload)))).toBe(
-      sha256(stateBytes(0)),
-    );
+    expect(received(host.effects, 2)).toBe(heldAt(0).digest);
+    expect(host.effects).toContainEqual({
+      type: 'send',
+      to: 2,
+      message: { type: 'take-state', generation: 1, ...heldAt(0), bytes: STATE_BYTES },
+    });
     expect(host.effects).toContainEqual({
       type: 'send',
       to: 2,
       message: {
         type: 'generation',
         generation: 1,
-        step: 0,
-        digest: sha256(stateBytes(0)),
+        ...heldAt(0),
         rank: 1,
         topology: 'star',
         members: [
           { name: 'w1', url: null, first: 0, end: 2 },
           { name: 'w2', url: null, first: 2, end: 4 },
         ],
+        behind: [],
         key: new Uint8Array(32).fill(1),
       },
     });
   });
 
-  it('fetches a newer state from its holder, verifies it, and passes it on', () => {
+  it('fetches a newer state from its holder, verifies it, and offers it to who is behind', () => {
     const host = new Host();
-    host.join(1);
-    host.join(2, 7);
-    host.paused(1);
-    const asks = host.paused(2, 7);
-    expect(asks).toContainEqual({
-      type: 'send',
-      to: 2,
-      message: { type: 'send-state', generation: 1, step: 7 },
-    });
-    const effects = host.sendState(2, 7);
-    expect(frames(effects, 1)).toHaveLength(3);
-    expect(frames(effects, 2)).toHaveLength(0);
+    const begun = host.beginBehind();
+    const told = begun.flatMap((effect) => (effect.type === 'send' ? [effect.message.type] : []));
+    expect(told).toEqual(['send-state', 'advance']);
+    const plans = host.effects.flatMap((effect) =>
+      effect.type === 'send' && effect.message.type === 'generation' ? [effect.message] : [],
+    );
+    for (const plan of plans) {
+      expect(plan).toMatchObject({ step: 7, behind: [0] });
+      expect(plan.members.map(({ first, end }) => [first, end])).toEqual([
+        [0, 0],
+        [0, 4],
+      ]);
+    }
+    expect(offers(host.sendState(2, 7))).toEqual([[1, 7]]);
+    expect(received(host.fetchState(1, 7), 1)).toBe(heldAt(7).digest);
+  });
+
+  it('reads a state that is saved, for those who are behind', () => {
+    const host = new Host();
+    host.begin();
+    host.join(3);
+    for (const id of [1, 2]) host.paused(id, 0);
+    host.paused(3);
+    for (const id of [1, 2]) host.prepared(id, 0);
+    expect(host.prepared(3, null)).toContainEqual({ type: 'load-state', held: heldAt(0) });
+    const loaded = { type: 'state-loaded', step: 0, bytes: stateBytes(0) } as const;
+    expect(offers(host.handle(loaded))).toEqual([[3, 0]]);
+  });
+
+  it('takes no state that was read for a generation that is over', () => {
+    const host = new Host();
+    for (const id of [1, 2]) host.join(id);
+    for (const id of [1, 2]) host.paused(id);
+    host.join(3);
+    expect(host.handle({ type: 'state-loaded', step: 0, bytes: stateBytes(0) })).toEqual([]);
   });
 
   it('closes the link of a worker whose state is not what it said, and goes on without it', () => {
-    const wrong = stateBytes(7);
+    const wrong = stateBytes(7).slice();
     wrong[PIECE]! ^= 1;
     const host = new Host();
-    host.join(1);
-    host.join(2, 7);
-    host.paused(1);
-    host.paused(2, 7);
-    const [closed] = closes(host.sendState(2, 7, wrong));
-    expect(closed).toMatchObject({ id: 2, code: 'protocol' });
+    host.beginBehind();
+    const effects = host.sendState(2, 7, wrong);
+    expect(closes(effects)).toMatchObject([{ id: 2, code: 'protocol' }]);
+    expect(offers(effects)).toEqual([]);
     expect(host.node.membership.members.map(({ id }) => id)).toEqual([1]);
-  });
-
-  it('takes no piece that is out of place, too long, empty, of another step or not asked for', () => {
-    const wrongs: [string, Partial<FrameHeader>, number][] = [
-      ['out of place', { step: 7, offset: 8 }, 2],
-      ['too long', { step: 7, bytes: STATE_BYTES + 1 }, 2],
-      ['empty', { step: 7, bytes: 0 }, 2],
-      ['of another step', { step: 6 }, 2],
-      ['not asked for', { step: 7 }, 1],
-    ];
-    for (const [what, header, from] of wrongs) {
-      const host = new Host();
-      host.join(1);
-      host.join(2, 7);
-      host.paused(1);
-      host.paused(2, 7);
-      // A link hands over as many bytes as the header says.
-      const bytes = new Uint8Array(header.bytes ?? 8);
-      expect(closes(host.frame(from, header, [bytes])), what).toMatchObject([{ id: from }]);
-    }
   });
 
   it('stops taking a state when a new generation forms', () => {
     const host = new Host();
-    host.join(1);
-    host.join(2, 7);
-    host.paused(1);
-    host.paused(2, 7);
-    host.frame(2, { step: 7 }, [stateBytes(7).subarray(0, PIECE)]);
+    host.beginBehind();
+    host.sendPiece(2, 7);
     host.join(3);
     const rest = stateBytes(7).subarray(PIECE, 2 * PIECE);
     expect(host.frame(2, { generation: 1, step: 7, offset: PIECE }, [rest])).toEqual([]);
+    expect(asks(host.effects, 2)).toHaveLength(2);
     host.paused(1);
     host.paused(3);
     host.paused(2, 7);
-    expect(frames(host.sendState(2, 7), 3)).toHaveLength(3);
+    host.prepared(1, null);
+    host.prepared(3, null);
+    const [asked] = asks(host.prepared(2, 7), 2);
+    expect(asked).toMatchObject({ generation: 2, step: 7, offset: 0 });
+    expect(offers(host.sendState(2, 7))).toEqual([
+      [1, 7],
+      [3, 7],
+    ]);
   });
 
   it('ends the run if its own checkpoint has other bytes than it was saved with', () => {
@@ -269,23 +352,167 @@ describe('CoordinatorNode', () => {
   it('saves the state of a stop point from a member that stands there', () => {
     const host = new Host();
     host.begin();
-    for (const id of [1, 2]) {
-      host.say(id, {
-        type: 'reached',
-        generation: 1,
-        step: 10,
-        digest: sha256(stateBytes(10)),
-        weightsHash: 'w',
-        epochLoss: 1,
-        chunkSums: new Uint8Array(0),
-      });
-    }
-    const [save] = host.sendState(1, 10);
+    for (const id of [1, 2]) host.say(id, { ...REACHED, generation: 1 });
+    const save = host.sendState(1, 10).at(-1);
     expect(save).toMatchObject({ type: 'save-state', held: { step: 10 } });
-    expect(save?.type === 'save-state' && sha256(save.bytes)).toBe(sha256(stateBytes(10)));
-    const held = { step: 10, digest: sha256(stateBytes(10)) };
-    const end = host.handle({ type: 'saved', held, path: 'p' });
+    expect(save?.type === 'save-state' && sha256(save.bytes)).toBe(heldAt(10).digest);
+    const end = host.handle({ type: 'saved', held: heldAt(10), path: 'p' });
     expect(end.at(-1)).toMatchObject({ type: 'over', outcome: { type: 'finished' } });
+  });
+});
+
+describe('a state on its way in', () => {
+  it('is asked for one piece at a time, each when the one before has come', () => {
+    for (const pieceBytes of [undefined, 700_000]) {
+      const host = new Host({}, pieceBytes);
+      const length = pieceBytes ?? PIECE;
+      expect(asks(host.beginBehind(), 2)).toEqual([
+        { type: 'send-state', generation: 1, step: 7, offset: 0, length },
+      ]);
+      expect(asks(host.sendPiece(2, 7), 2)).toMatchObject([{ step: 7, offset: length, length }]);
+      const last = { offset: 2 * length, length: STATE_BYTES - 2 * length };
+      expect(asks(host.sendPiece(2, 7), 2)).toMatchObject([{ step: 7, ...last }]);
+      expect(host.sendPiece(2, 7).map(({ type }) => type)).toEqual(['send']);
+      expect(asks(host.effects, 2)).toHaveLength(3);
+    }
+  });
+
+  it.each<[string, Partial<FrameHeader>, number, number]>([
+    ['out of place', { step: 7, offset: 8 }, PIECE, 2],
+    ['too long', { step: 7 }, PIECE + 1, 2],
+    ['too short', { step: 7 }, PIECE - 1, 2],
+    ['empty', { step: 7 }, 0, 2],
+    ['of another step', { step: 6 }, PIECE, 2],
+    ['not asked for', { step: 7 }, PIECE, 1],
+  ])('has no piece that is %s', (_, header, bytes, from) => {
+    const host = new Host();
+    host.beginBehind();
+    const effects = host.frame(from, header, [new Uint8Array(bytes)]);
+    expect(closes(effects)).toMatchObject([{ id: from, code: 'protocol' }]);
+  });
+
+  it('has no piece twice, and none after the last', () => {
+    for (const pieces of [1, 3]) {
+      const host = new Host();
+      host.beginBehind();
+      for (let piece = 0; piece < pieces; piece++) host.sendPiece(2, 7);
+      const again = stateBytes(7).subarray(0, PIECE);
+      expect(closes(host.frame(2, { step: 7 }, [again]))).toMatchObject([{ id: 2 }]);
+    }
+  });
+
+  it('has no piece that was asked for in the generation before', () => {
+    const host = new Host();
+    host.beginBehind();
+    host.join(3);
+    const effects = host.frame(2, { step: 7 }, [stateBytes(7).subarray(0, PIECE)]);
+    expect(closes(effects)).toMatchObject([{ id: 2, code: 'protocol' }]);
+  });
+
+  it('may come from a member that is asked for another one at the same time, to be saved', () => {
+    const host = new Host();
+    host.beginBehind();
+    host.sendPiece(2, 7);
+    const asked = asks(host.say(2, { ...REACHED, generation: 1 }), 2);
+    expect(asked).toMatchObject([{ step: 10, offset: 0, length: PIECE }]);
+    const effects = [10, 7, 10, 7, 10].flatMap((step) => host.sendPiece(2, step));
+    expect(closes(effects)).toEqual([]);
+    expect(offers(effects)).toEqual([[1, 7]]);
+    const save = effects.at(-1);
+    expect(save?.type === 'save-state' && sha256(save.bytes)).toBe(heldAt(10).digest);
+    expect(received(host.fetchState(1, 7), 1)).toBe(heldAt(7).digest);
+  });
+});
+
+describe('a state on its way out', () => {
+  /** The first worker is behind and was offered the state of step 7. */
+  function offering(): Host {
+    const host = new Host();
+    host.beginBehind();
+    host.sendState(2, 7);
+    return host;
+  }
+
+  it('goes out by the piece, when it is asked for', () => {
+    const host = offering();
+    expect(frames(host.effects, 1)).toEqual([]);
+    for (const offset of [0, PIECE, 2 * PIECE]) {
+      const bytes = Math.min(PIECE, STATE_BYTES - offset);
+      const effects = host.fetch(1, 7, offset, bytes);
+      const header = { kind: 'state', generation: 1, step: 7, rank: COORDINATOR, offset, bytes };
+      expect(effects).toMatchObject([{ type: 'send-frame', to: 1, header }]);
+      const piece = stateBytes(7).subarray(offset, offset + bytes);
+      expect(received(effects, 1)).toBe(sha256(piece));
+    }
+  });
+
+  it.each<[string, [step: number, offset: number, length: number][], number]>([
+    ['out of order', [[7, PIECE, PIECE]], 1],
+    [
+      'twice',
+      [
+        [7, 0, PIECE],
+        [7, 0, PIECE],
+      ],
+      1,
+    ],
+    ['in pieces above the limit', [[7, 0, PIECE + 1]], 1],
+    [
+      'beyond its end',
+      [
+        [7, 0, PIECE],
+        [7, PIECE, PIECE],
+        [7, 2 * PIECE, 13],
+      ],
+      1,
+    ],
+    ['in pieces of no length', [[7, 0, 0]], 1],
+    ['by another step', [[6, 0, PIECE]], 1],
+    ['by who was not offered it', [[7, 0, PIECE]], 2],
+    ['by who has not joined', [[7, 0, PIECE]], 3],
+  ])('is not to be had %s', (_, pieces, id) => {
+    const host = offering();
+    host.handle({ type: 'connected', id: 3 });
+    const effects = pieces.flatMap(([step, offset, length]) =>
+      host.fetch(id, step, offset, length),
+    );
+    expect(frames(effects, id)).toHaveLength(pieces.length - 1);
+    expect(closes(effects)).toMatchObject([{ id, code: 'protocol' }]);
+  });
+
+  it('is not to be had once more', () => {
+    const host = offering();
+    host.fetchState(1, 7);
+    expect(closes(host.fetch(1, 7, 0, PIECE))).toMatchObject([{ id: 1, code: 'protocol' }]);
+  });
+
+  it('may be one that is to be saved, while an older one is let go of', () => {
+    const host = offering();
+    host.say(2, { ...REACHED, generation: 1 });
+    host.sendState(2, 10);
+    host.join(3);
+    for (const id of [1, 3]) host.paused(id);
+    host.paused(2, 10);
+    for (const id of [1, 3]) host.prepared(id, null);
+    host.prepared(2, 10);
+    expect(offers(host.effects).slice(1)).toEqual([
+      [1, 10],
+      [3, 10],
+    ]);
+    expect(asks(host.effects, 2).filter(({ generation }) => generation === 2)).toEqual([]);
+    const sent = received(host.fetchState(3, 10), 3);
+    expect(sent).toBe(heldAt(10).digest);
+  });
+
+  it('stays where it is if it is asked for in another generation, or by who is gone', () => {
+    const host = offering();
+    expect(host.fetch(9, 7, 0, PIECE)).toEqual([]);
+    for (const generation of [0, 2]) {
+      expect(host.fetch(1, 7, 0, PIECE, { generation })).toEqual([]);
+    }
+    host.join(3);
+    expect(host.fetch(1, 7, 0, PIECE, { generation: 1 })).toEqual([]);
+    expect(closes(host.fetch(1, 7, 0, PIECE))).toMatchObject([{ id: 1 }]);
   });
 });
 
@@ -317,6 +544,18 @@ describe('the star', () => {
         const floats = new Float32Array(sum.payload[0]!.slice().buffer);
         expect(floats).toEqual(new Float32Array(FLOATS).fill(3));
       }
+    }
+  });
+
+  it('takes an empty message of a rank that is behind, and sends it the sum', () => {
+    const host = new Host();
+    host.beginBehind();
+    host.frame(1, { kind: 'partial', step: 7, rank: 0 }, []);
+    const sums = host.frame(2, { kind: 'partial', step: 7, rank: 1 }, [ones(1, 2)]);
+    for (const to of [1, 2]) {
+      const [sum] = frames(sums, to);
+      const floats = new Float32Array(sum!.payload[0]!.slice().buffer);
+      expect(floats).toEqual(new Float32Array(FLOATS).fill(2));
     }
   });
 

@@ -1,16 +1,18 @@
 // The coordinator without the world: membership's decisions, and what moves bytes between workers on their behalf:
 // states on their way through, the sums of a star, pieces of the dataset. Events in, effects out; it never waits.
-// Invariant: at most one state is in memory and one on its way in; one piece a worker is being read; frames of
-// another generation than the present one change nothing.
+// Invariant: at most two states are in memory or on their way in, and of each that passes through one piece a receiver
+// is on its way; one piece a worker is being read; frames of another generation than the present one change nothing.
 import { createHash } from 'node:crypto';
 import { alignedBlocks, StarHub } from '@lockstep/collective';
 import {
   COORDINATOR_RANK,
   type FetchMessage,
+  type FetchStateMessage,
   type FrameHeader,
   type HeldState,
   IncomingState,
   MAX_PIECE_BYTES,
+  OutgoingState,
   type WorkerMessage,
 } from '@lockstep/wire';
 import { initialState, step } from './membership/step.js';
@@ -24,16 +26,25 @@ interface Star {
   readonly ids: readonly MemberId[];
 }
 
+interface Incoming {
+  readonly from: MemberId;
+  readonly generation: number;
+  readonly held: HeldState;
+  readonly state: IncomingState;
+}
+
 export class CoordinatorNode {
   readonly #options: NodeOptions;
   /** Bytes of each array of the datasets, by its hash. */
   readonly #arrays: ReadonlyMap<string, number>;
   #state: State;
   #effects: NodeEffect[] = [];
-  #copy: { readonly held: HeldState; readonly bytes: Uint8Array } | undefined;
-  #incoming:
-    | { readonly from: MemberId; readonly held: HeldState; readonly state: IncomingState }
-    | undefined;
+  /** States in memory, by step. */
+  readonly #copies = new Map<number, { readonly held: HeldState; readonly bytes: Uint8Array }>();
+  /** States that members are asked for, by step. */
+  readonly #incoming = new Map<number, Incoming>();
+  /** What each member may fetch. */
+  readonly #outgoing = new Map<MemberId, OutgoingState>();
   /** The saved state that is being read. */
   #loading: HeldState | undefined;
   #star: Star | undefined;
@@ -120,10 +131,10 @@ export class CoordinatorNode {
         this.#effects.push(effect);
         break;
       case 'pass-state':
-        this.#passState(effect);
+        this.#offerState(effect);
         break;
       case 'drop-state':
-        this.#copy = undefined;
+        this.#copies.delete(effect.held.step);
         break;
       case 'save-state':
         this.#effects.push({ ...effect, bytes: this.#copyOf(effect.held) });
@@ -133,7 +144,8 @@ export class CoordinatorNode {
         break;
       case 'hub-off':
         this.#star = undefined;
-        this.#incoming = undefined;
+        this.#incoming.clear();
+        this.#outgoing.clear();
         this.#loading = undefined;
         break;
     }
@@ -150,6 +162,7 @@ export class CoordinatorNode {
 
   #control(id: MemberId, message: WorkerMessage, now: number): void {
     if (message.type === 'fetch') this.#fetch(id, message, now);
+    else if (message.type === 'fetch-state') this.#sendState(id, message, now);
     else this.#decide({ type: 'message', id, message }, now);
   }
 
@@ -219,15 +232,18 @@ export class CoordinatorNode {
   }
 
   #fetchState({ from, generation, held }: Extract<Effect, { type: 'fetch-state' }>): void {
-    this.#loading = undefined;
     const { step, digest } = held;
-    const state = new IncomingState(step, digest, this.#options.stateBytes);
-    this.#incoming = { from, held, state };
-    this.#effects.push({
-      type: 'send',
-      to: from,
-      message: { type: 'send-state', generation, step },
-    });
+    const { stateBytes, pieceBytes } = this.#options;
+    const state = new IncomingState(step, digest, stateBytes, pieceBytes);
+    const incoming = { from, generation, held, state };
+    this.#incoming.set(step, incoming);
+    this.#askOn(incoming);
+  }
+
+  #askOn({ from, generation, held, state }: Incoming): void {
+    const { step } = held;
+    const message = { type: 'send-state', generation, step, ...state.wanted } as const;
+    this.#effects.push({ type: 'send', to: from, message });
   }
 
   #statePiece(
@@ -236,15 +252,17 @@ export class CoordinatorNode {
     payload: readonly Uint8Array[],
     now: number,
   ): void {
-    const incoming = this.#incoming;
-    if (incoming?.from !== id) throw new RangeError('state: nobody asked for it');
-    const { held, state } = incoming;
-    if (header.step !== held.step) {
-      throw new RangeError(`state: a piece of step ${header.step}, expected step ${held.step}`);
+    const incoming = this.#incoming.get(header.step);
+    if (incoming?.from !== id) {
+      throw new RangeError(`state: nobody asked it for the state of step ${header.step}`);
     }
+    const { held, state } = incoming;
     state.take(header.offset, payload);
-    if (!state.isWhole) return;
-    this.#incoming = undefined;
+    if (!state.isWhole) {
+      this.#askOn(incoming);
+      return;
+    }
+    this.#incoming.delete(held.step);
     this.#hold(held, state.bytes, now);
   }
 
@@ -265,32 +283,47 @@ export class CoordinatorNode {
   }
 
   #hold(held: HeldState, bytes: Uint8Array, now: number): void {
-    this.#copy = { held, bytes };
+    this.#copies.set(held.step, { held, bytes });
     this.#decide({ type: 'state-held', held }, now);
   }
 
   #copyOf({ step, digest }: HeldState): Uint8Array {
-    const held = this.#copy?.held;
-    if (!this.#copy || held?.step !== step || held.digest !== digest) {
-      throw new RangeError(`state: step ${step} is not in memory`);
-    }
-    return this.#copy.bytes;
+    const copy = this.#copies.get(step);
+    if (copy?.held.digest !== digest) throw new RangeError(`state: step ${step} is not in memory`);
+    return copy.bytes;
   }
 
-  #passState({ to, generation, held }: Extract<Effect, { type: 'pass-state' }>): void {
+  #offerState({ to, generation, held }: Extract<Effect, { type: 'pass-state' }>): void {
     const bytes = this.#copyOf(held);
     const { step, digest } = held;
     for (const id of to) {
+      this.#outgoing.set(id, new OutgoingState(step, bytes));
       this.#effects.push({
         type: 'send',
         to: id,
         message: { type: 'take-state', generation, step, digest, bytes: bytes.length },
       });
-      for (let offset = 0; offset < bytes.length; offset += MAX_PIECE_BYTES) {
-        const piece = bytes.subarray(offset, offset + MAX_PIECE_BYTES);
-        this.#sendBytes(id, { kind: 'state', generation, step, offset }, piece);
-      }
     }
+  }
+
+  /** A piece of the state that it was offered. */
+  #sendState(id: MemberId, message: FetchStateMessage, now: number): void {
+    const { generation, step, offset } = message;
+    if (!this.#isKnown(id) || generation !== this.#state.generation) return;
+    const state = this.#outgoing.get(id);
+    if (state?.step !== step) {
+      this.#break(id, `fetch-state: it was not offered the state of step ${step}`, now);
+      return;
+    }
+    let bytes: Uint8Array;
+    try {
+      bytes = state.piece(message);
+    } catch (error) {
+      this.#break(id, (error as RangeError).message, now);
+      return;
+    }
+    if (state.isSent) this.#outgoing.delete(id);
+    this.#sendBytes(id, { kind: 'state', generation, step, offset }, bytes);
   }
 
   #deal({ generation, held, topology, members }: Extract<Effect, { type: 'deal' }>): void {
@@ -303,6 +336,7 @@ export class CoordinatorNode {
       };
     }
     const described = members.map(({ name, url, first, end }) => ({ name, url, first, end }));
+    const behind = members.flatMap(({ isBehind }, rank) => (isBehind ? [rank] : []));
     for (const [rank, { id, first, end }] of members.entries()) {
       const blocks = topology === 'star' ? alignedBlocks({ first, end }).length : 0;
       const partialBytes = 4 * vectorFloats * blocks;
@@ -318,6 +352,7 @@ export class CoordinatorNode {
             rank,
             topology,
             members: described,
+            behind,
             key,
           },
         },

@@ -1,5 +1,6 @@
 // The engine behind the node's operations: makes one for a run, carries operations out and says how they ended.
 // Invariant: what a closed or replaced engine still has to say is dropped.
+import { setImmediate } from 'node:timers/promises';
 import { ConfigError, LockstepError } from '@lockstep/core';
 import { evaluationChunks, type RunConfig } from '@lockstep/core/engine';
 import { InlineCompute, ShardEngine, ThreadedCompute, validateRunConfig } from '@lockstep/trainer';
@@ -30,11 +31,6 @@ export class EngineHost {
     return this.#engine!.vectorFloats;
   }
 
-  /** A copy of the held state. */
-  saveState(): Uint8Array {
-    return this.#engine!.saveState();
-  }
-
   /** Handing a frame to a link took so long. */
   noteSending(ms: number): void {
     this.#sendMs += ms;
@@ -52,7 +48,7 @@ export class EngineHost {
     const tell = (event: NodeEvent): void => {
       if (current === this.#current) this.#options.onEvent(event);
     };
-    this.#run(this.#engine!, operation).then(tell, (error) => this.#fail(current, error));
+    this.#run(this.#engine!, operation, tell).then(tell, (error) => this.#fail(current, error));
   }
 
   async close(): Promise<void> {
@@ -88,17 +84,27 @@ export class EngineHost {
     onEvent({ type: 'engine-ready', run: run.run, engine: viewOf(engine, config.shards, chunks) });
   }
 
-  async #run(engine: ShardEngine, operation: Operation): Promise<NodeEvent> {
+  async #run(
+    engine: ShardEngine,
+    operation: Operation,
+    tell: (event: NodeEvent) => void,
+  ): Promise<NodeEvent> {
+    const onBlocks = (blocks: number): Promise<void> => {
+      const { generation } = operation as Extract<Operation, { generation: number }>;
+      tell({ type: 'blocks-computed', generation, step: engine.step!, blocks });
+      // Lets links take what was handed to them, if this thread computes.
+      return setImmediate();
+    };
     switch (operation.type) {
       case 'assign': {
         const { generation, assignment } = operation;
         return { type: 'assigned', generation, exchange: await engine.assign(assignment) };
       }
       case 'compute':
-        await engine.compute();
+        await engine.compute(onBlocks);
         return { type: 'computed', generation: operation.generation };
       case 'advance': {
-        const { loss } = await engine.advance(operation.compute);
+        const { loss } = await engine.advance(operation.compute, onBlocks);
         const sendMs = this.#sendMs;
         this.#sendMs = 0;
         const { generation } = operation;
@@ -112,6 +118,9 @@ export class EngineHost {
       case 'load-state':
         engine.loadState(operation.step, operation.bytes);
         return { type: 'state-loaded' };
+      case 'replay':
+        await engine.replay(operation.sum);
+        return { type: 'replayed', generation: operation.generation, step: engine.step! };
       case 'recompute': {
         const { generation, range } = operation;
         return { type: 'recomputed', generation, digest: await engine.recompute(range) };
@@ -142,6 +151,7 @@ function viewOf(engine: ShardEngine, shards: number, chunks: number): EngineView
     digest: () => engine.digest(),
     weightsHash: () => engine.weightsHash(),
     digestOwn: () => engine.digestOwn(),
+    saveState: () => engine.saveState(),
   };
 }
 

@@ -1,10 +1,12 @@
 import { COORDINATOR, chunksOf, partition } from '@lockstep/collective';
-import type { Topology } from '@lockstep/wire';
+import type { FetchStateMessage, Topology } from '@lockstep/wire';
 import { describe, expect, it } from 'vitest';
+import type { NodeEvent } from './protocol.js';
 import { digestAt, FLOATS, SHARDS, STEPS, stateAt } from './testing/fake-engine.js';
-import { frameHeader, Party, RUN } from './testing/party.js';
+import { frameHeader, Party, PIECE_BYTES, RUN, statePiece } from './testing/party.js';
 
 const ALL = { first: 0, end: SHARDS };
+const FIRST = { offset: 0, length: PIECE_BYTES };
 const zeros = '0'.repeat(64);
 
 /** A generation that stands prepared at step 0. */
@@ -74,6 +76,56 @@ describe('steps', () => {
         expect(now.reduce((sum, { header }) => sum + header.bytes, 0)).toBe(bytes);
       }
     }
+  });
+
+  describe('blocks that are there before the others', () => {
+    const ranges = [
+      { first: 0, end: 3 },
+      { first: 3, end: 5 },
+      { first: 5, end: 8 },
+    ];
+    const there = (step: number, generation = 1) =>
+      ({ type: 'blocks-computed', generation, step, blocks: 1 }) as const;
+    const payloads = (party: Party, step: number) =>
+      party.frames
+        .filter(({ from, header }) => from === 0 && header.kind === 'partial')
+        .filter(({ header }) => header.step === step)
+        .map(({ payload }) => payload.length);
+    const busyWith = (operation: string, run = RUN): Party => {
+      const party = Party.joined(3, run);
+      party.form(1, 0, 'mesh', ranges);
+      party.members[0]!.holds.add(operation);
+      party.advance(1, 6);
+      return party;
+    };
+
+    it.each([
+      ['compute', 0],
+      ['advance', 1],
+    ])('are handed over at once during %s, and the rest when they are', (operation, step) => {
+      const party = busyWith(operation);
+      party.give(0, there(step), there(step + 1), there(step, 2));
+      party.settle();
+      expect(payloads(party, step)).toEqual([1, 1]);
+      party.release(0, operation);
+      expect(payloads(party, step)).toEqual([1, 1, 1, 1]);
+      expect(new Set(digests(party))).toEqual(new Set([digestAt(6)]));
+    });
+
+    it('are not, at a step that is audited', () => {
+      const party = busyWith('compute', { ...RUN, audit: { share: 1, seed: 0 } });
+      party.give(0, there(0));
+      party.settle();
+      expect(payloads(party, 0)).toEqual([]);
+    });
+
+    it('are not, once the generation is over', () => {
+      const party = busyWith('compute');
+      party.tell(0, { type: 'pause', generation: 2 });
+      party.give(0, there(0));
+      party.settle();
+      expect(payloads(party, 0)).toEqual([]);
+    });
   });
 
   it('a star carries one message up and one down a worker and step', () => {
@@ -284,7 +336,7 @@ describe('what is stale changes nothing', () => {
     const before = worker.effects.length;
     party.tellAll({ type: 'pause', generation: 3 });
     party.tellAll({ type: 'pause', generation: 4 });
-    party.tellAll({ type: 'send-state', generation: 1, step: 0 });
+    party.tellAll({ type: 'send-state', generation: 1, step: 0, ...FIRST });
     party.tellAll({ type: 'take-state', generation: 3, step: 0, digest: zeros, bytes: 1 });
     party.tellAll(party.plan(3, 0, 'alone', [ALL], 0));
     party.tellAll({ type: 'audit-passed', generation: 1, step: 0 });
@@ -482,53 +534,33 @@ describe('states', () => {
   it('is handed out when it is the step that was asked for', () => {
     const party = formed('alone', 1);
     party.advance(1, 2);
-    party.tellAll({ type: 'send-state', generation: 1, step: 1 });
-    party.tellAll({ type: 'send-state', generation: 1, step: 2 });
-    expect(party.members[0]!.did('send-state')).toEqual([
-      { type: 'send-state', generation: 1, step: 2 },
+    party.tellAll({ type: 'send-state', generation: 1, step: 1, ...FIRST });
+    party.tellAll({ type: 'send-state', generation: 1, step: 2, ...FIRST });
+    expect(party.members[0]!.did('send-frame')).toEqual([
+      {
+        type: 'send-frame',
+        to: COORDINATOR,
+        header: frameHeader('state', 1, 2, 0, 0, PIECE_BYTES),
+        payload: [stateAt(2).subarray(0, PIECE_BYTES)],
+      },
     ]);
   });
 
-  it.each([
-    ['with another digest', (party: Party) => party.sendState(0, 1, 5, stateAt(4))],
+  it.each<[string, (asked: FetchStateMessage) => NodeEvent]>([
+    ['with another digest', (asked) => statePiece(asked, stateAt(4))],
     [
       'with a piece missing',
-      (party: Party) => {
-        const header = frameHeader('state', 1, 5, COORDINATOR, 4, 8);
-        party.give(0, { type: 'frame', from: COORDINATOR, header, payload: [new Uint8Array(8)] });
-      },
+      (asked) => statePiece({ ...asked, offset: asked.offset + PIECE_BYTES }),
     ],
-    [
-      'with too many bytes',
-      (party: Party) => {
-        const bytes = 4 * FLOATS + 4;
-        const header = frameHeader('state', 1, 5, COORDINATOR, 0, bytes);
-        party.give(0, {
-          type: 'frame',
-          from: COORDINATOR,
-          header,
-          payload: [new Uint8Array(bytes)],
-        });
-      },
-    ],
-    ['of another step', (party: Party) => party.sendState(0, 1, 4, stateAt(4))],
-  ])('%s is not taken: the link is closed and what is held stays', (_, send) => {
+    ['with more bytes than were asked for', (asked) => statePiece({ ...asked, length: 304 })],
+    ['with fewer', (asked) => statePiece({ ...asked, length: 296 })],
+    ['of another step', (asked) => statePiece({ ...asked, step: 4 })],
+  ])('%s is not taken: the link is closed and what is held stays', (_, answer) => {
     const party = formed('alone', 1);
-    party.tellAll({ type: 'pause', generation: 1 + 1 });
-    party.tellAll({ type: 'pause', generation: 3 });
+    party.tellAll({ type: 'pause', generation: 2 });
     const worker = party.members[0]!;
-    const digest = digestAt(5);
-    party.tellAll({ type: 'take-state', generation: 3, step: 5, digest, bytes: 4 * FLOATS });
-    const generation = 3;
-    const give = party.give.bind(party);
-    party.give = (member, ...events) =>
-      give(
-        member,
-        ...events.map((event) =>
-          event.type === 'frame' ? { ...event, header: { ...event.header, generation } } : event,
-        ),
-      );
-    send(party);
+    party.answer = answer;
+    party.takeState(0, 2, 5);
     party.settle();
     expect(worker.did('disconnect').map(({ code }) => code)).toEqual(['protocol']);
     expect(worker.did('reconnect').length).toBe(1);
@@ -674,8 +706,10 @@ describe('failures', () => {
     expect(worker.says('failed')).toEqual([
       { type: 'failed', generation: 1, step: 2, ...nonFinite },
     ]);
-    party.tellAll({ type: 'send-state', generation: 1, step: 2 });
-    expect(worker.did('send-state').length).toBe(1);
+    party.tellAll({ type: 'send-state', generation: 1, step: 2, ...FIRST });
+    expect(worker.did('send-frame').map(({ payload }) => payload)).toEqual([
+      [stateAt(2).subarray(0, PIECE_BYTES)],
+    ]);
     expect(worker.did('exit')).toEqual([]);
   });
 

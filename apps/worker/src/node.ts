@@ -1,20 +1,23 @@
 // All decisions of a worker, without I/O: events and the time go in, effects come out. The same object runs behind
 // real sockets (work.ts) and in the simulator. This file holds the link, the run and the forming of a generation;
-// its steps are in stepping.ts.
+// its steps are in stepping.ts and following.ts.
 // Invariants: a message or frame of another generation than the newest one that was announced changes nothing; the
 // engine has one operation under way at most, and a pause is answered when it has none; what is said about the held
 // state is what the engine holds.
-import { COORDINATOR } from '@lockstep/collective';
+import { alignedBlocks, COORDINATOR } from '@lockstep/collective';
 import type {
   CoordinatorMessage,
   GenerationMessage,
   HeldState,
   RunMessage,
+  SendStateMessage,
   TakeStateMessage,
   WorkerMessage,
 } from '@lockstep/wire';
-import { IncomingState, MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
+import { IncomingState, MAX_TEXT_CHARACTERS, OutgoingState, printable } from '@lockstep/wire';
 import { checkPlan } from './check-plan.js';
+import { Exchanging } from './exchanging.js';
+import { Following } from './following.js';
 import type {
   EngineView,
   NodeEvent,
@@ -33,8 +36,23 @@ export interface WorkerIdentity {
   readonly url: string | null;
 }
 
+/** In bytes. */
+export interface WorkerBounds {
+  /** So much of a state is asked for at once; as much as may be, if not given. */
+  readonly pieceBytes?: number;
+  /** With more sums than this that wait for the state they are for, it holds the others up. */
+  readonly keptBytes?: number;
+}
+
 /** `idle` is in no generation; from `prepared` on it is the phase of the steps. */
-export type NodePhase = 'idle' | 'pausing' | 'paused' | 'preparing' | SteppingPhase;
+export type NodePhase =
+  | 'idle'
+  | 'pausing'
+  | 'paused'
+  | 'preparing'
+  /** Comes after the others, without shards. */
+  | 'following'
+  | SteppingPhase;
 
 /** Where a node stands, for people. */
 export interface NodeStatus {
@@ -52,8 +70,8 @@ export interface NodeStatus {
   readonly steps: number | undefined;
 }
 
-/** Frames of a member that are kept until the exchange is set up: a partial and a sum. */
-const EARLY_PER_MEMBER = 2;
+/** States that are sent at once: to those who are behind, and to be saved. */
+const MAX_OUTGOING = 2;
 /** Threads that die so often in a row at one step end the worker. */
 const MAX_LOSSES = 3;
 /** Refusals after which it is worth coming again. */
@@ -67,6 +85,7 @@ type FrameEvent = Extract<NodeEvent, { type: 'frame' }>;
 
 export class WorkerNode {
   readonly #identity: WorkerIdentity;
+  readonly #bounds: WorkerBounds;
   #effects: WorkerEffect[] = [];
   #now = 0;
   #isOver = false;
@@ -85,15 +104,20 @@ export class WorkerNode {
   #phase: 'idle' | 'pausing' | 'paused' | 'preparing' | 'running' = 'idle';
   #plan: GenerationMessage | undefined;
   #linksOpen = false;
+  /** In a generation that it has shards of, and in one that it comes after. */
   #stepping: Stepping | undefined;
+  #following: Following | undefined;
   /** Another member cannot be worked with: nothing more is exchanged in this generation. */
   #isBroken = false;
   #early: FrameEvent[] = [];
   #taking: IncomingState | undefined;
-  #sendStep: number | undefined;
+  /** Pieces of states that are to be sent when the engine is free. */
+  #asked: SendStateMessage[] = [];
+  #outgoing: OutgoingState[] = [];
 
-  constructor(identity: WorkerIdentity) {
+  constructor(identity: WorkerIdentity, bounds: WorkerBounds = {}) {
     this.#identity = identity;
+    this.#bounds = bounds;
   }
 
   get status(): NodeStatus {
@@ -101,7 +125,7 @@ export class WorkerNode {
       isConnected: this.#isConnected,
       run: this.#run?.name,
       isReady: this.#engine !== undefined,
-      phase: this.#phase === 'running' ? this.#stepping!.phase : this.#phase,
+      phase: this.#phase === 'running' ? this.#acting!.phase : this.#phase,
       generation: this.#generation,
       members: this.#plan?.members.length ?? 0,
       step: this.#engine?.step,
@@ -155,6 +179,12 @@ export class WorkerNode {
         if (event.generation === this.#plan?.generation) this.#lose(event.rank, event.reason);
         return;
     }
+    if (event.type === 'blocks-computed') {
+      if (event.generation === this.#plan?.generation && this.#busy) {
+        this.#stepping?.takeBlocks(event.step, event.blocks);
+      }
+      return;
+    }
     // What is left is the end of an operation.
     this.#busy = undefined;
     switch (event.type) {
@@ -192,7 +222,7 @@ export class WorkerNode {
       this.#phase = 'paused';
       this.#send({ type: 'paused', generation: this.#generation, held: this.#heldState() });
     }
-    if (this.#sendStep !== undefined) this.#sendState(this.#sendStep);
+    for (const message of this.#asked.splice(0)) this.#sendState(message);
     if (this.#taking?.isWhole) {
       const { step, bytes } = this.#taking;
       this.#taking = undefined;
@@ -202,7 +232,7 @@ export class WorkerNode {
     }
     if (this.#phase === 'preparing') this.#prepare(this.#plan!);
     if (this.#phase !== 'running' || this.#busy) return;
-    this.#stepping!.proceed();
+    this.#acting!.proceed();
   }
 
   #takeControl(message: CoordinatorMessage): void {
@@ -226,7 +256,9 @@ export class WorkerNode {
         this.#takeState(message);
         return;
       case 'send-state':
-        this.#sendStep = message.step;
+        if (this.#outgoing.some(({ step }) => step === message.step)) this.#sendState(message);
+        else if (this.#asked.length === MAX_OUTGOING) this.#refuse('send-state: too many at once');
+        else this.#asked.push(message);
         return;
       case 'generation':
         this.#takePlan(message);
@@ -235,7 +267,9 @@ export class WorkerNode {
       case 'audit-passed':
       case 'audit-range': {
         const running = this.#phase === 'running' ? this.#stepping : undefined;
-        const wrong = running ? running.order(message) : `${message.type} while ${this.#phase}`;
+        const wrong = running
+          ? running.order(message)
+          : `${message.type} while ${this.status.phase}`;
         if (wrong) this.#refuse(wrong);
         return;
       }
@@ -304,29 +338,56 @@ export class WorkerNode {
     this.#plan = undefined;
     this.#linksOpen = false;
     this.#stepping = undefined;
+    this.#following = undefined;
     this.#isBroken = false;
     this.#early = [];
     this.#taking = undefined;
-    this.#sendStep = undefined;
+    this.#asked = [];
+    this.#outgoing = [];
   }
 
   #takeState({ step, digest, bytes }: TakeStateMessage): void {
     const { stateBytes } = this.#engine!;
-    if (this.#phase !== 'paused' && this.#phase !== 'preparing') {
-      this.#refuse(`take-state while ${this.#phase}`);
+    if (this.#phase !== 'paused' && this.#phase !== 'preparing' && !this.#following) {
+      this.#refuse(`take-state while ${this.status.phase}`);
       return;
     }
     if (bytes !== stateBytes) {
       this.#refuse(`take-state of ${bytes} bytes, a state of this run has ${stateBytes}`);
       return;
     }
-    this.#taking = new IncomingState(step, digest, bytes);
+    if (this.#following && step !== this.#plan!.step) {
+      this.#refuse(`take-state of step ${step}, the generation began with ${this.#plan!.step}`);
+      return;
+    }
+    this.#taking = new IncomingState(step, digest, bytes, this.#bounds.pieceBytes);
+    this.#askOn(this.#taking);
   }
 
-  #sendState(step: number): void {
-    this.#sendStep = undefined;
-    if (step !== this.#engine!.step) return;
-    this.#effects.push({ type: 'send-state', generation: this.#generation, step });
+  #askOn({ step, wanted }: IncomingState): void {
+    this.#send({ type: 'fetch-state', generation: this.#generation, step, ...wanted });
+  }
+
+  /** From a copy, which the first piece makes: the engine may go on meanwhile. */
+  #sendState(message: SendStateMessage): void {
+    const { generation, step, offset } = message;
+    let state = this.#outgoing.find((other) => other.step === step);
+    if (!state) {
+      if (step !== this.#engine!.step) return;
+      state = new OutgoingState(step, this.#engine!.saveState());
+      this.#outgoing = [...this.#outgoing, state].slice(-MAX_OUTGOING);
+    }
+    this.#attempt(COORDINATOR, () => {
+      const piece = state.piece(message);
+      const header = { kind: 'state', generation, step, rank: 0, offset } as const;
+      this.#effects.push({
+        type: 'send-frame',
+        to: COORDINATOR,
+        header: { ...header, bytes: piece.byteLength },
+        payload: [piece],
+      });
+    });
+    if (state.isSent) this.#outgoing = this.#outgoing.filter((other) => other !== state);
   }
 
   #takePlan(plan: GenerationMessage): void {
@@ -349,26 +410,36 @@ export class WorkerNode {
 
   /** Says `prepared` once links, engine and state are there. */
   #prepare(plan: GenerationMessage): void {
-    const { generation, rank, topology } = plan;
-    if (!this.#stepping) {
+    const { generation, rank, topology, step } = plan;
+    if (!this.#acting) {
       const ranges = plan.members.map(({ first, end }) => ({ first, end }));
-      const assignment = { rank, ranges, topology };
+      const assignment = { rank, ranges, topology, replays: plan.behind.includes(rank) };
       this.#operate({ type: 'assign', generation, assignment });
       return;
     }
-    const held = this.#heldState();
-    if (!this.#linksOpen || this.#isBroken || held?.step !== plan.step) return;
+    const held = this.#following ? null : this.#heldState();
+    const isReady = this.#following !== undefined || held?.step === step;
+    if (!this.#linksOpen || this.#isBroken || !isReady) return;
     this.#phase = 'running';
     this.#send({ type: 'prepared', generation, held });
     const { first, end } = plan.members[rank]!;
     const members = plan.members.map(({ name }) => name);
-    const place = { generation, rank, members, topology, first, end, step: held.step };
+    const place = { generation, rank, members, topology, first, end, step };
     this.#effects.push({ type: 'emit', event: { event: 'generation', ...place } });
   }
 
   #takeExchange(exchange: NodeExchange, plan: GenerationMessage): void {
-    this.#stepping = new Stepping(this.#host(this.#engine!), this.#run!, plan, exchange);
-    for (const frame of this.#early.splice(0)) this.#takePart(this.#stepping, frame);
+    const host = this.#host(this.#engine!);
+    const exchanging = new Exchanging(exchange, plan, host.push);
+    if (plan.behind.includes(plan.rank)) {
+      const { keptBytes } = this.#bounds;
+      this.#following = new Following(host, plan, exchanging, keptBytes);
+    } else this.#stepping = new Stepping(host, this.#run!, plan, exchanging);
+    for (const frame of this.#early.splice(0)) this.#takePart(this.#acting!, frame);
+  }
+
+  get #acting(): Stepping | Following | undefined {
+    return this.#stepping ?? this.#following;
   }
 
   #host(engine: EngineView) {
@@ -395,24 +466,31 @@ export class WorkerNode {
         this.#lose(frame.from, `an unasked piece of a state (step ${step})`);
         return;
       }
-      this.#attempt(frame.from, () => this.#taking!.take(frame.header.offset, frame.payload));
+      this.#attempt(frame.from, () => this.#takePiece(this.#taking!, frame));
       return;
     }
-    if (this.#stepping) {
-      this.#takePart(this.#stepping, frame);
+    if (this.#acting) {
+      this.#takePart(this.#acting, frame);
       return;
     }
     // Others may be told of the generation, and prepared, before this worker's engine is.
+    // More than its blocks and a sum it cannot have to send before it hears of this one.
     const kept = this.#early.filter(({ from }) => from === frame.from).length;
-    if (kept === EARLY_PER_MEMBER) {
+    const member = this.#plan?.members[frame.from];
+    if (kept === 2 + (member ? alignedBlocks(member).length : 0)) {
       this.#lose(frame.from, 'it sent too much too early');
       return;
     }
     this.#early.push({ ...frame, payload: frame.payload.map((piece) => piece.slice()) });
   }
 
-  #takePart(stepping: Stepping, { from, header, payload }: FrameEvent): void {
-    if (!this.#isBroken) this.#attempt(from, () => stepping.takePart(from, header, payload));
+  #takePiece(state: IncomingState, { header, payload }: FrameEvent): void {
+    state.take(header.offset, payload);
+    if (!state.isWhole) this.#askOn(state);
+  }
+
+  #takePart(acting: Stepping | Following, { from, header, payload }: FrameEvent): void {
+    if (!this.#isBroken) this.#attempt(from, () => acting.takePart(from, header, payload));
   }
 
   /** What a peer sent may be out of its range; then the peer is lost, not this worker. */
@@ -433,7 +511,7 @@ export class WorkerNode {
     }
     if (this.#isBroken) return;
     this.#isBroken = true;
-    this.#stepping?.stop();
+    this.#acting?.stop();
     const generation = this.#generation;
     this.#send({ type: 'link-lost', generation, rank, reason: sayable(reason) });
   }
@@ -443,7 +521,7 @@ export class WorkerNode {
     const generation = this.#generation;
     if (code === NON_FINITE && this.#engine) {
       if (this.#phase !== 'running') return;
-      this.#stepping!.stop();
+      this.#acting!.stop();
       this.#send({ type: 'failed', generation, step, code, message: sayable(message) });
       return;
     }

@@ -12,7 +12,7 @@ import type {
   WorkerMessage,
 } from '@lockstep/wire';
 
-/** What the node may ask of an engine at any time but during `advance` and `load-state`. */
+/** What the node may ask of an engine at any time but during `advance`, `replay` and `load-state`. */
 export interface EngineView {
   readonly shards: number;
   /** Bytes of a flat state. */
@@ -30,15 +30,19 @@ export interface EngineView {
   weightsHash(): string;
   /** SHA-256 over the blocks of the own shards; from when they are computed until the exchange begins. */
   digestOwn(): string;
+  /** A copy of the flat state. */
+  saveState(): Uint8Array;
 }
 
-export type NodeExchange = Pick<Exchange, 'begin' | 'accept' | 'complete'>;
+export type NodeExchange = Pick<Exchange, 'begin' | 'accept' | 'complete' | 'sum'>;
 
 /** A worker's part of a generation. */
 export interface Assignment {
   readonly rank: number;
   readonly ranges: readonly Range[];
   readonly topology: Topology;
+  /** Whether it takes steps with sums that it is given: it has no shards. */
+  readonly replays: boolean;
 }
 
 export type NodeEvent =
@@ -66,6 +70,13 @@ export type NodeEvent =
     }
   | { readonly type: 'assigned'; readonly generation: number; readonly exchange: NodeExchange }
   | { readonly type: 'computed'; readonly generation: number }
+  /** So many of the own blocks are there, in order; the operation goes on with the others. */
+  | {
+      readonly type: 'blocks-computed';
+      readonly generation: number;
+      readonly step: number;
+      readonly blocks: number;
+    }
   | {
       readonly type: 'advanced';
       readonly generation: number;
@@ -77,6 +88,7 @@ export type NodeEvent =
     }
   | { readonly type: 'evaluated'; readonly generation: number; readonly sums: Uint8Array }
   | { readonly type: 'state-loaded' }
+  | { readonly type: 'replayed'; readonly generation: number; readonly step: number }
   /** The digest that `digestOwn` gives where these shards are dealt to. */
   | { readonly type: 'recomputed'; readonly generation: number; readonly digest: string }
   /** Somebody wants this worker to go. */
@@ -97,6 +109,8 @@ export type Operation =
     }
   /** A state whose size and digest were checked. */
   | { readonly type: 'load-state'; readonly step: number; readonly bytes: Uint8Array }
+  /** Take the step with this sum. */
+  | { readonly type: 'replay'; readonly generation: number; readonly sum: Uint8Array }
   /** Any shards of the step that the engine holds; the own ones and the exchange stay as they are. */
   | { readonly type: 'recompute'; readonly generation: number; readonly range: Range };
 
@@ -112,8 +126,6 @@ export type WorkerEffect =
       readonly header: FrameHeader;
       readonly payload: readonly Uint8Array[];
     }
-  /** The state that the engine holds, to the coordinator, in `state` frames. At once: no operation is under way. */
-  | { readonly type: 'send-state'; readonly generation: number; readonly step: number }
   | {
       readonly type: 'open-links';
       readonly generation: number;

@@ -3,7 +3,7 @@
 // nothing is handed over before the coordinator has compared. Part of WorkerNode, which decides when a generation begins and
 // ends and gives the engine's results only to the generation that asked for them.
 // Invariant: the engine is asked for the next thing only when it has answered the last.
-import type { Outgoing, Range } from '@lockstep/collective';
+import type { Range } from '@lockstep/collective';
 import {
   type AdvanceMessage,
   type AuditPassedMessage,
@@ -16,8 +16,9 @@ import {
   type RunMessage,
   type WorkerMessage,
 } from '@lockstep/wire';
+import type { Exchanging } from './exchanging.js';
 import { Pace } from './pace.js';
-import type { EngineView, NodeExchange, Operation, WorkerEffect } from './protocol.js';
+import type { EngineView, Operation, WorkerEffect } from './protocol.js';
 
 export type SteppingPhase =
   /** Waits for orders. */
@@ -48,7 +49,7 @@ export class Stepping {
   readonly #host: SteppingHost;
   readonly #plan: GenerationMessage;
   readonly #run: RunMessage;
-  readonly #exchange: NodeExchange;
+  readonly #exchanging: Exchanging;
   readonly #pace = new Pace();
   #phase: SteppingPhase = 'standing';
   #orders: AdvanceMessage | undefined;
@@ -65,12 +66,12 @@ export class Stepping {
     host: SteppingHost,
     run: RunMessage,
     plan: GenerationMessage,
-    exchange: NodeExchange,
+    exchanging: Exchanging,
   ) {
     this.#host = host;
     this.#run = run;
     this.#plan = plan;
-    this.#exchange = exchange;
+    this.#exchanging = exchanging;
     this.#step = plan.step;
   }
 
@@ -103,6 +104,13 @@ export class Stepping {
     this.#offer();
   }
 
+  /** Some of the own blocks are: they are handed over while the others are computed, if the step is not audited. */
+  takeBlocks(step: number, blocks: number): void {
+    const next = this.#phase === 'advancing' ? this.#step + 1 : this.#step;
+    const isUnderWay = this.#phase === 'computing' || this.#phase === 'advancing';
+    if (isUnderWay && step === next && !this.#isAudited(step)) this.#exchanging.begin(step, blocks);
+  }
+
   /** Another rank's shards of the step are computed. */
   takeRecomputed(digest: string): void {
     if (this.#phase !== 'auditing') return;
@@ -124,13 +132,7 @@ export class Stepping {
    */
   takePart(from: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
     if (this.#phase === 'stuck') return;
-    const { kind, step, offset } = header;
-    if (step !== this.#step && step !== this.#step + 1) {
-      throw new RangeError(
-        `all-reduce: rank ${from} sent a ${kind} for step ${step}, this rank is at ${this.#step}`,
-      );
-    }
-    this.#sendParts(this.#exchange.accept(kind as 'partial' | 'sum', from, step, offset, payload));
+    this.#exchanging.take(this.#step, from, header, payload);
     if (this.#phase === 'exchanging') this.#advanceIfComplete();
   }
 
@@ -203,10 +205,14 @@ export class Stepping {
   #offer(): void {
     this.#exchangeBegun = this.#host.now;
     const { members, rank } = this.#plan;
-    if (members.length > 1 && isAudited(this.#run.audit, this.#step)) {
+    if (this.#isAudited(this.#step)) {
       const { first, end } = members[auditedRank(rank, members.length)]!;
       this.#recompute({ first, end });
     } else this.#begin();
+  }
+
+  #isAudited(step: number): boolean {
+    return this.#plan.members.length > 1 && isAudited(this.#run.audit, step);
   }
 
   #recompute(range: Range): void {
@@ -216,21 +222,12 @@ export class Stepping {
 
   #begin(): void {
     this.#phase = 'exchanging';
-    this.#sendParts(this.#exchange.begin(this.#step));
+    this.#exchanging.begin(this.#step);
     this.#advanceIfComplete();
   }
 
-  #sendParts(parts: readonly Outgoing[]): void {
-    const { generation, rank } = this.#plan;
-    for (const { to, kind, step, offset, payload } of parts) {
-      const bytes = payload.reduce((sum, piece) => sum + piece.byteLength, 0);
-      const header = { kind, generation, step, rank, offset, bytes };
-      this.#host.push({ type: 'send-frame', to, header, payload });
-    }
-  }
-
   #advanceIfComplete(): void {
-    if (!this.#exchange.complete) return;
+    if (!this.#exchanging.complete) return;
     this.#phase = 'advancing';
     this.#exchangeMs = this.#host.now - this.#exchangeBegun;
     const compute = this.#step + 1 < this.#orders!.until;

@@ -3,13 +3,7 @@
 import { COORDINATOR } from '@lockstep/collective';
 import { ConfigError, LockstepError } from '@lockstep/core';
 import { kernelHash } from '@lockstep/kernels';
-import {
-  type DialTls,
-  type Link,
-  type Listener,
-  type ListenTls,
-  listen,
-} from '@lockstep/transport';
+import { type DialTls, type Listener, type ListenTls, listen } from '@lockstep/transport';
 import { MAX_PIECE_BYTES, type RunMessage } from '@lockstep/wire';
 import { type Connect, CoordinatorLink } from './coordinator-link.js';
 import { DatasetCache, type FetchProgress } from './dataset-cache.js';
@@ -37,6 +31,7 @@ const WAITING: Partial<Record<NodePhase, string>> = {
   paused: 'waiting for the other workers to stop',
   preparing: 'preparing the generation',
   standing: 'waiting for the coordinator',
+  following: 'coming after the others, without shards yet',
   evaluating: 'evaluating',
   stuck: 'waiting for the next generation',
 };
@@ -249,9 +244,6 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
         this.#host.noteSending(performance.now() - begun);
         return;
       }
-      case 'send-state':
-        link && this.#sendState(link, effect.generation, effect.step);
-        return;
       case 'open-links': {
         if (!link) return;
         const { run, incarnation } = link.remote;
@@ -283,15 +275,6 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
         );
     }
     this.#host.operate(effect);
-  }
-
-  #sendState(link: Link, generation: number, step: number): void {
-    const state = this.#host.saveState();
-    for (let offset = 0; offset < state.byteLength; offset += MAX_PIECE_BYTES) {
-      const piece = state.subarray(offset, offset + MAX_PIECE_BYTES);
-      const bytes = piece.byteLength;
-      link.sendFrame({ kind: 'state', generation, step, rank: 0, offset, bytes }, [piece]);
-    }
   }
 
   #end(outcome: Outcome): void {

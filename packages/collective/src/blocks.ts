@@ -22,6 +22,23 @@ export function alignedBlocks({ first, end }: Range): Block[] {
   return blocks;
 }
 
+/**
+ * Cuts a range into buckets: runs of its aligned blocks with at least so many shards each, if it has so many.
+ *
+ * @returns in order; one for a range that is not cut, an empty one too
+ */
+export function bucketsOf(range: Range, least: number): Range[] {
+  const buckets: Range[] = [];
+  let first = range.first;
+  for (const block of alignedBlocks(range)) {
+    const end = block.first + block.size;
+    if (end - first < least || range.end - end < least) continue;
+    buckets.push({ first, end });
+    first = end;
+  }
+  return [...buckets, { first, end: range.end }];
+}
+
 /** Additions that leave the fewest aligned blocks, and those. */
 export interface JoinedBlocks {
   /** In order; each adds what is at `from` to what is at `into`. */

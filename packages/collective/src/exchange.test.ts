@@ -75,7 +75,12 @@ function pieces(message: Outgoing): Uint8Array[] {
   return [bytes.subarray(0, cut), bytes.subarray(cut)];
 }
 
-/** Runs `steps` steps; messages arrive in an order that `next` chooses. @returns each rank's sums and messages */
+/**
+ * Runs `steps` steps; messages arrive in an order that `next` chooses.
+ *
+ * @param isCut whether some of a rank's blocks are handed over before the others, as many as `next` chooses
+ * @returns each rank's sums and messages
+ */
 function run(
   topology: ExchangeTopology,
   shards: number,
@@ -83,6 +88,7 @@ function run(
   floats: number,
   steps: number,
   next: () => number,
+  isCut = false,
 ): { sums: Float32Array[][]; messages: Sent[] } {
   const ranks = ranges.map((_, rank) => makeRank(shards, ranges, rank, topology, floats));
   const hub = topology === 'star' ? new StarHub(shards, ranges, floats, 5) : undefined;
@@ -90,6 +96,8 @@ function run(
   const at = ranks.map(() => 5);
   const messages: Sent[] = [];
   const flight: Sent[] = [];
+  /** Ranks whose other blocks are yet to be handed over. */
+  const due: number[] = [];
   const send = (from: number, outgoing: readonly Outgoing[]): void => {
     for (const message of outgoing) {
       messages.push({ ...message, from });
@@ -99,7 +107,10 @@ function run(
   };
   const begin = (rank: number): void => {
     ranks[rank]!.compute(at[rank]!);
-    send(rank, ranks[rank]!.exchange.begin(at[rank]!));
+    const blocks = alignedBlocks(ranges[rank]!).length;
+    const first = isCut && blocks > 1 ? 1 + (next() % blocks) : blocks;
+    if (first < blocks) due.push(rank);
+    send(rank, ranks[rank]!.exchange.begin(at[rank]!, first));
   };
   const settle = (rank: number): void => {
     const { exchange, memory } = ranks[rank]!;
@@ -113,7 +124,13 @@ function run(
     begin(rank);
     settle(rank);
   }
-  while (flight.length > 0) {
+  while (flight.length + due.length > 0) {
+    if (flight.length === 0 || (due.length > 0 && next() % 4 === 0)) {
+      const rank = due.shift()!;
+      send(rank, ranks[rank]!.exchange.begin(at[rank]!));
+      settle(rank);
+      continue;
+    }
     // In order between any two sides, as on one connection; any order between different ones.
     const index = next() % flight.length;
     const picked = flight[index]!;
@@ -155,9 +172,12 @@ describe.each(['mesh', 'star'] as const)('an all-reduce in a %s', (topology) => 
         const shards = 2 ** level;
         const ranges = rangesOf(shards, cuts);
         if (ranges.length === 1 && topology === 'mesh') return;
-        const { sums } = run(topology, shards, ranges, floats, 3, () => order.next().value!);
+        const next = (): number => order.next().value!;
         const expected = [5, 6, 7].map((step) => treeSum(step, 0, shards, floats));
-        for (const sum of sums) expect(sum).toEqual(expected);
+        for (const isCut of [false, true]) {
+          const { sums } = run(topology, shards, ranges, floats, 3, next, isCut);
+          for (const sum of sums) expect(sum).toEqual(expected);
+        }
       }),
       { seed: 3, numRuns: 150 },
     );
@@ -200,6 +220,18 @@ describe('the cost of an all-reduce', () => {
     },
   );
 
+  it('is P - 1 messages more, and no byte more, if a block is handed over before the others', () => {
+    const ranges = rangesOf(16, [6, 12]);
+    const whole = run('mesh', 16, ranges, floats, 2, () => 0).messages;
+    const cut = run('mesh', 16, ranges, floats, 2, () => 0, true).messages;
+    for (const [rank, range] of ranges.entries()) {
+      const of = (messages: readonly Sent[]) => messages.filter(({ from }) => from === rank);
+      const more = alignedBlocks(range).length > 1 ? 2 * 2 : 0;
+      expect(of(cut)).toHaveLength(of(whole).length + more);
+      expect(bytesOf(of(cut))).toBe(bytesOf(of(whole)));
+    }
+  });
+
   it('is one message up and one down for each worker and step in a star', () => {
     const ranges = rangesOf(16, [4, 4, 12]);
     const { messages } = run('star', 16, ranges, floats, 3, () => 0);
@@ -232,6 +264,32 @@ describe('Exchange', () => {
     expect(exchange.complete).toBe(false);
     exchange.accept('sum', 1, 7, 16, [half]);
     expect(exchange.complete).toBe(true);
+  });
+
+  it('takes the blocks of another rank in as many messages as they come in, whole ones only', () => {
+    const three = rangesOf(8, [1]);
+    const { exchange, compute } = makeRank(8, three, 0, 'mesh', 32);
+    compute(0);
+    exchange.begin(0);
+    expect(exchange.accept('partial', 1, 0, 0, [half])).toEqual([]);
+    for (const wrong of [[], [half.subarray(1)], [half, half, half], [half, half.subarray(4)]]) {
+      expect(() => exchange.accept('partial', 1, 0, 0, wrong)).toThrow(/bytes, expected/);
+    }
+    expect(exchange.accept('partial', 1, 0, 0, [half, half])).toHaveLength(1);
+    expect(() => exchange.accept('partial', 1, 0, 0, [half])).toThrow(/twice/);
+  });
+
+  it('hands over what is there in a mesh, and in a star when all is', () => {
+    const own = rangesOf(8, [3]);
+    for (const topology of ['mesh', 'star'] as const) {
+      const { exchange, compute } = makeRank(8, own, 0, topology, 32);
+      compute(0);
+      const lengths = [1, 2].map((count) =>
+        exchange.begin(0, count).map(({ payload }) => payload.length),
+      );
+      expect(lengths).toEqual(topology === 'mesh' ? [[1], [1]] : [[], [2]]);
+      expect(exchange.complete).toBe(false);
+    }
   });
 
   it('splits the vector into chunks that cover it once', () => {

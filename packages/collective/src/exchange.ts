@@ -3,7 +3,8 @@
 //
 // mesh: each rank finishes one chunk of the vector. It sends every other rank that rank's chunk of its blocks
 // (reduce-scatter), adds up its own chunk from everyone's blocks along the tree, and sends the result to all
-// (all-gather): 2 (P - 1) messages and about 2 (P - 1) / P of the vector's bytes, with one block a rank.
+// (all-gather): 2 (P - 1) messages and about 2 (P - 1) / P of the vector's bytes, with one block a rank. Blocks that are
+// there before the others may be handed over before them: P - 1 messages more for each such bucket.
 // Two ranks with a block each send it whole and both add: the same bytes in one round instead of two.
 // star: one message up with all blocks, one down with the sum.
 //
@@ -103,11 +104,15 @@ export function largestMessage(setting: ExchangeShape, from: number): number {
 /** What has come of one step. */
 interface Progress {
   step: number;
-  /** Ranks whose blocks are here. */
+  /** Ranks whose blocks are here, all of them. */
   readonly partials: Set<number>;
+  /** Of each rank: how many of its blocks are here. */
+  readonly blocks: Map<number, number>;
   /** Ranks whose chunk of the sum is here. */
   readonly sums: Set<number>;
-  /** Whether this rank's own blocks are computed. */
+  /** How many of this rank's own blocks are handed over. */
+  handed: number;
+  /** Whether all of them are computed. */
   begun: boolean;
   summed: boolean;
 }
@@ -165,6 +170,11 @@ export class Exchange {
     return this.#swaps ? this.#left(side) : this.#roots[side];
   }
 
+  /** The step's sum, once it is complete: a view of it until the next step begins. */
+  sum(): Uint8Array {
+    return this.#view(this.root, this.#setting.floats);
+  }
+
   /** Of two ranks that swap: where the first one's block is, to which the second one's is added. */
   #left(side: 0 | 1): number {
     const { rank } = this.#setting;
@@ -175,24 +185,28 @@ export class Exchange {
    * This rank's blocks of a step are computed.
    *
    * @param step the one after that of the call before; the first may be any
+   * @param count so many of the blocks, in order, if not all: then this is to be called again with the others. In a
+   * star nothing is sent before all are there
    * @returns what to send
    */
-  begin(step: number): Outgoing[] {
+  begin(step: number, count = this.#place.own.length): Outgoing[] {
     const { topology, ranges, rank } = this.#setting;
+    const { own } = this.#place;
     this.#step = step;
     const progress = this.#at(step);
-    progress.begun = true;
-    const { own } = this.#place;
-    if (topology === 'alone') return [];
+    progress.begun = count === own.length;
+    if (topology === 'alone' || (topology === 'star' && !progress.begun)) return [];
     if (topology === 'star') {
       const payload = own.map(({ address }) => this.#view(address, this.#setting.floats));
       return [{ to: COORDINATOR, kind: 'partial', step, offset: 0, payload }];
     }
     if (this.#swaps) return [this.#handOver(step), ...this.#finishChunk(progress)];
+    const bucket = own.slice(progress.handed, count);
+    progress.handed = count;
     const messages = ranges.flatMap((_, to): Outgoing[] => {
       const chunk = this.#chunks[to]!;
       if (to === rank || length(chunk) === 0) return [];
-      const payload = own.map(({ address }) =>
+      const payload = bucket.map(({ address }) =>
         this.#view(address + 4 * chunk.first, length(chunk)),
       );
       return [{ to, kind: 'partial', step, offset: chunk.first, payload }];
@@ -234,13 +248,26 @@ export class Exchange {
       );
     }
     const side = parity(step);
-    const places =
-      kind === 'sum'
-        ? [this.#roots[side]! + 4 * chunk.first]
-        : this.#slots[side]!.get(from)!.map(({ address }) => address);
-    copyInto(this.#bytes, places, 4 * length(chunk), payload, `all-reduce: step ${step}: ${what}`);
-    (kind === 'sum' ? progress.sums : progress.partials).add(from);
-    return kind === 'partial' ? this.#finishChunk(progress) : [];
+    const told = `all-reduce: step ${step}: ${what}`;
+    if (kind === 'sum') {
+      copyInto(
+        this.#bytes,
+        [this.#roots[side]! + 4 * chunk.first],
+        4 * length(chunk),
+        payload,
+        told,
+      );
+      progress.sums.add(from);
+      return [];
+    }
+    const blocks = this.#slots[side]!.get(from)!;
+    const arrived = progress.blocks.get(from) ?? 0;
+    const left = blocks.slice(arrived).map(({ address }) => address);
+    const count = copyFirst(this.#bytes, left, 4 * length(chunk), payload, told);
+    progress.blocks.set(from, arrived + count);
+    if (arrived + count < blocks.length) return [];
+    progress.partials.add(from);
+    return this.#finishChunk(progress);
   }
 
   /** Adds this rank's chunk up, once everything for it is there. */
@@ -319,7 +346,9 @@ export class Exchange {
     if (progress.step < step) {
       progress.step = step;
       progress.partials.clear();
+      progress.blocks.clear();
       progress.sums.clear();
+      progress.handed = 0;
       progress.begun = false;
       progress.summed = false;
     }
@@ -363,8 +392,36 @@ export function copyInto(
   }
 }
 
+/**
+ * Copies pieces of one run of bytes to the first of these places: as many as they fill, at least one if there is one.
+ *
+ * @returns how many
+ * @throws RangeError as `copyInto`
+ */
+function copyFirst(
+  bytes: Uint8Array,
+  places: readonly number[],
+  placeBytes: number,
+  payload: readonly Uint8Array[],
+  what: string,
+): number {
+  const got = payload.reduce((sum, piece) => sum + piece.byteLength, 0);
+  const whole = Math.floor(got / placeBytes);
+  const count = Math.min(Math.max(whole, 1), places.length);
+  copyInto(bytes, places.slice(0, count), placeBytes, payload, what);
+  return count;
+}
+
 function nothing(): Progress {
-  return { step: -1, partials: new Set(), sums: new Set(), begun: false, summed: false };
+  return {
+    step: -1,
+    partials: new Set(),
+    blocks: new Map(),
+    sums: new Set(),
+    handed: 0,
+    begun: false,
+    summed: false,
+  };
 }
 
 function length({ first, end }: Range): number {

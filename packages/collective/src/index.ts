@@ -1,5 +1,5 @@
 export { BARRIER_WORDS, Barrier } from './barrier.js';
-export { alignedBlocks, type Block, type JoinedBlocks, joinBlocks } from './blocks.js';
+export { alignedBlocks, type Block, bucketsOf, type JoinedBlocks, joinBlocks } from './blocks.js';
 export {
   COORDINATOR,
   chunksOf,

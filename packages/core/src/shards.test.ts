@@ -9,6 +9,7 @@ import {
   MAX_SHARDS,
   maxShardRows,
   scheduleBlocks,
+  scheduleBuckets,
   shardStart,
   stepsPerEpoch,
 } from './shards.js';
@@ -81,6 +82,29 @@ describe('scheduleBlocks', () => {
     ]);
     expect(scheduleBlocks(0, 64, 128).blocks).toEqual([{ first: 0, size: 64, buffer: 0 }]);
     expect(scheduleBlocks(0, 1, 1).blocks).toEqual([{ first: 0, size: 1, buffer: 0 }]);
+  });
+
+  test('of several ranges has one after the other, in buffers of their own', () => {
+    const ranges = [
+      { first: 1, end: 4 },
+      { first: 4, end: 8 },
+      { first: 8, end: 8 },
+    ];
+    const { moves, blocks, buffers, buckets } = scheduleBuckets(ranges, 16);
+    const alone = ranges.map(({ first, end }) => scheduleBlocks(first, end, 16));
+    expect(buckets.map((bucket) => [bucket.moves, bucket.blocks])).toEqual([
+      [4, 2],
+      [11, 3],
+      [11, 3],
+    ]);
+    expect(moves.slice(0, 4)).toEqual(alone[0]!.moves);
+    expect(blocks.map(({ first, size }) => [first, size])).toEqual([
+      [1, 1],
+      [2, 2],
+      [4, 4],
+    ]);
+    expect(new Set(blocks.map(({ buffer }) => buffer)).size).toBe(3);
+    expect(buffers).toBe(alone.reduce((sum, each) => sum + each.buffers, 0));
   });
 
   test('gives nothing for no shards', () => {

@@ -86,6 +86,35 @@ export function scheduleBlocks(first: number, end: number, shards: number): Bloc
   return { moves, blocks: stack, buffers };
 }
 
+/** Buckets of shards, which one thread computes one after the other, each to blocks of its own. */
+export interface BucketSchedule extends BlockSchedule {
+  /** For each bucket: how many of the moves and of the blocks there are up to its end. */
+  readonly buckets: readonly { readonly moves: number; readonly blocks: number }[];
+}
+
+/** The same for several ranges, a bucket each. */
+export function scheduleBuckets(
+  ranges: readonly { readonly first: number; readonly end: number }[],
+  shards: number,
+): BucketSchedule {
+  const moves: BlockMove[] = [];
+  const blocks: BlockSchedule['blocks'][number][] = [];
+  const buckets: BucketSchedule['buckets'][number][] = [];
+  let buffers = 0;
+  for (const { first, end } of ranges) {
+    const base = buffers;
+    const own = scheduleBlocks(first, end, shards);
+    for (const move of own.moves) {
+      if (move.kind === 'compute') moves.push({ ...move, buffer: base + move.buffer });
+      else moves.push({ kind: 'add', into: base + move.into, from: base + move.from });
+    }
+    blocks.push(...own.blocks.map((block) => ({ ...block, buffer: base + block.buffer })));
+    buckets.push({ moves: moves.length, blocks: blocks.length });
+    buffers += own.buffers;
+  }
+  return { moves, blocks, buffers, buckets };
+}
+
 /** Batches of an epoch: the last one may be short. */
 export interface BatchPlan {
   readonly samples: number;

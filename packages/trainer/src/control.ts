@@ -73,7 +73,7 @@ export class Control {
     Atomics.store(this.#words, COMPUTES, details.computes ? 1 : 0);
     Atomics.store(this.#words, NEXT_CHUNK, details.firstChunk ?? 0);
     Atomics.store(this.#words, END_CHUNK, details.endChunk ?? 0);
-    Atomics.store(this.#words, NON_FINITE, 0);
+    this.forgetNonFinite();
     const number = Atomics.add(this.#words, COMMAND_NUMBER, 1) + 1;
     Atomics.notify(this.#words, COMMAND_NUMBER);
     return number;
@@ -113,6 +113,10 @@ export class Control {
 
   reportNonFinite(): void {
     Atomics.store(this.#words, NON_FINITE, 1);
+  }
+
+  forgetNonFinite(): void {
+    Atomics.store(this.#words, NON_FINITE, 0);
   }
 
   get isNonFinite(): boolean {

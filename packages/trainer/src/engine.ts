@@ -94,7 +94,7 @@ export class Engine {
     this.#group = new ThreadGroup({
       config: this.plan.config,
       control: this.#control,
-      ranges: this.#ranges,
+      buckets: [this.#ranges],
       memory: this.#memory,
       train: this.#train,
       test: this.#test,
@@ -179,7 +179,7 @@ export class Engine {
 
   #nonFiniteError(): NonFiniteError {
     const { loss } = this.#control.lastSums;
-    const reduction = sumTree(this.plan.config.shards, blocksOf(this.plan));
+    const reduction = sumTree(this.plan.config.shards, blocksOf(this.plan, 0));
     return nonFiniteError(this.plan, this.#memory, this.step, reduction, loss);
   }
 }

@@ -39,7 +39,12 @@ export {
 export { validateRunConfig } from './run-config.js';
 export { loadRunWeights, RunFolder, type RunRecord, readRun, readWeights } from './run-folder.js';
 export { InlineCompute, type MakeCompute, ThreadedCompute } from './shard-compute.js';
-export { type Assignment, ShardEngine, type ShardEngineOptions } from './shard-engine.js';
+export {
+  type Assignment,
+  type OnBlocks,
+  ShardEngine,
+  type ShardEngineOptions,
+} from './shard-engine.js';
 export { checkParameterNames, fromCheckpoint, type Snapshot, toCheckpoint } from './snapshot.js';
 export { type ResumeOptions, resume, type TrainOptions, train } from './train.js';
 export { TrainingRun, type TrainResult } from './training-run.js';

@@ -23,9 +23,9 @@ export interface ComputeSetting {
   readonly order: Uint32Array | undefined;
 }
 
-/** Shards of each thread, and the memory that the plan for them is laid out in. */
+/** Shards of each thread, bucket by bucket, and the memory that the plan for them is laid out in. */
 export interface ComputePlace {
-  readonly ranges: readonly Range[];
+  readonly buckets: readonly (readonly Range[])[];
   readonly memory: WebAssembly.Memory;
   readonly control: Control;
 }
@@ -35,6 +35,8 @@ export interface Part {
   readonly sumAddress?: number;
   /** Whether to compute the shards of the step then. */
   readonly computes: boolean;
+  /** Called when a bucket that is not the last is there. What it returns is waited for by InlineCompute. */
+  readonly onBucket?: (bucket: number) => unknown;
 }
 
 /** One call at a time. */
@@ -57,8 +59,8 @@ export class InlineCompute implements ShardCompute {
   #place!: ComputePlace;
   #plan!: RunPlan;
   #replica!: Replica;
-  /** What is left to add when its shards are computed. */
-  #adds!: Reduction['adds'];
+  /** What is left to add when the shards of a bucket are computed. */
+  #adds!: readonly Reduction['adds'][];
 
   constructor(setting: ComputeSetting, place: ComputePlace) {
     this.#setting = setting;
@@ -69,10 +71,11 @@ export class InlineCompute implements ShardCompute {
     this.#take(place);
   }
 
-  async part({ sumAddress, computes }: Part): Promise<void> {
+  async part({ sumAddress, computes, onBucket }: Part): Promise<void> {
     const { control } = this.#place;
+    control.forgetNonFinite();
     if (sumAddress !== undefined && !this.#finish(control.committedStep, sumAddress)) return;
-    if (computes) this.#compute(control.committedStep);
+    if (computes) await this.#compute(control.committedStep, onBucket);
   }
 
   async evaluate(firstChunk: number, endChunk: number): Promise<void> {
@@ -87,15 +90,20 @@ export class InlineCompute implements ShardCompute {
   #take(place: ComputePlace): void {
     const { config, train, test } = this.#setting;
     this.#place = place;
-    this.#plan = planRun(config, train, test, place.ranges);
+    this.#plan = planRun(config, train, test, ...place.buckets);
     this.#replica = new Replica(this.#plan, place.memory, 0, train);
-    this.#adds = joinBlocks(blocksOf(this.#plan)).adds;
+    this.#adds = place.buckets.map((_, bucket) => joinBlocks(blocksOf(this.#plan, bucket)).adds);
   }
 
-  #compute(step: number): void {
-    this.#replica.computeShards(step, batchOf(this.#plan, step), this.#setting.order);
-    this.#replica.addTiles(0, this.#plan.tiles, this.#adds);
-    this.#replica.addSums(this.#adds);
+  async #compute(step: number, onBucket: Part['onBucket']): Promise<void> {
+    const batch = batchOf(this.#plan, step);
+    const last = this.#adds.length - 1;
+    for (const [bucket, adds] of this.#adds.entries()) {
+      this.#replica.computeShards(step, batch, this.#setting.order, bucket);
+      this.#replica.addTiles(0, this.#plan.tiles, adds);
+      this.#replica.addSums(adds);
+      if (bucket < last) await onBucket?.(bucket);
+    }
   }
 
   /** @returns false if something is not finite; the step is not taken then */
@@ -123,18 +131,18 @@ export class ThreadedCompute implements ShardCompute {
   readonly threads: number;
   readonly #group: ThreadGroup;
 
-  constructor(setting: ComputeSetting, { ranges, memory, control }: ComputePlace) {
-    this.threads = ranges.length;
-    this.#group = new ThreadGroup({ ...setting, ranges, memory, control, profiles: false });
+  constructor(setting: ComputeSetting, { buckets, memory, control }: ComputePlace) {
+    this.threads = buckets[0]!.length;
+    this.#group = new ThreadGroup({ ...setting, buckets, memory, control, profiles: false });
   }
 
-  async assign({ ranges, memory, control }: ComputePlace): Promise<void> {
-    check(await this.#group.assign(ranges, memory, control));
+  async assign({ buckets, memory, control }: ComputePlace): Promise<void> {
+    check(await this.#group.assign(buckets, memory, control));
   }
 
-  async part({ sumAddress, computes }: Part): Promise<void> {
+  async part({ sumAddress, computes, onBucket }: Part): Promise<void> {
     const sum = sumAddress === undefined ? {} : { sumAddress };
-    check(await this.#group.command('part', { ...sum, computes }));
+    check(await this.#group.command('part', { ...sum, computes }, onBucket));
   }
 
   async evaluate(firstChunk: number, endChunk: number): Promise<void> {

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import {
   alignedBlocks,
+  bucketsOf,
   Exchange,
   type ExchangeTopology,
   exchangeBytes,
@@ -56,10 +57,15 @@ export interface Assignment {
   /** Each rank's shards, contiguous and in order. */
   readonly ranges: readonly Range[];
   readonly topology: ExchangeTopology;
+  /** Whether it takes steps with sums that it is given, by `replay`. */
+  readonly replays?: boolean;
 }
 
 /** Room for another generation's plan, so that most need no new memory. */
 const SLACK = 1.5;
+
+/** So many of a rank's blocks are there, in order. What it returns is waited for by InlineCompute. */
+export type OnBlocks = (blocks: number) => unknown;
 
 export class ShardEngine {
   readonly #options: ShardEngineOptions;
@@ -69,9 +75,12 @@ export class ShardEngine {
   #memory: WebAssembly.Memory;
   #control: Control;
   #exchange: Exchange | undefined;
+  #replayAddress: number | undefined;
   #range: Range = { first: 0, end: 0 };
   /** The blocks that its shards of a step come to. */
   #own: readonly HeldBlock[] = [];
+  /** How many of them there are when a bucket is computed. */
+  #blocksUpTo: readonly number[] = [];
   /** Computes what others should have computed. */
   #auditor: ShardEngine | undefined;
   #holds = false;
@@ -92,11 +101,11 @@ export class ShardEngine {
       test: test && shareDataset(test),
       order: config.shuffle ? new Uint32Array(new SharedArrayBuffer(4 * train.samples)) : undefined,
     };
-    const ranges = this.#deal({ first: 0, end: 0 });
-    this.#plan = planRun(config, train, test, ranges);
+    const buckets = [this.#deal({ first: 0, end: 0 })];
+    this.#plan = planRun(config, train, test, ...buckets);
     this.#memory = createMemory(SLACK * this.#plan.memory.bytes);
     this.#control = new Control(this.#memory, this.#plan.memory.control);
-    this.#compute = options.compute(this.#setting, this.#place(ranges));
+    this.#compute = options.compute(this.#setting, this.#place(buckets));
   }
 
   /** Bytes of a state, as `loadState` takes and `saveState` gives it. */
@@ -166,20 +175,29 @@ export class ShardEngine {
    *
    * @returns the exchange to use from now on
    */
-  async assign({ rank, ranges, topology }: Assignment): Promise<Exchange> {
+  async assign({ rank, ranges, topology, replays }: Assignment): Promise<Exchange> {
     const { shards } = this.#options.config;
     const setting = { shards, ranges, rank, topology, floats: this.vectorFloats };
-    const address = await this.#takeShards(ranges[rank]!, exchangeBytes(setting));
+    const own = alignUp(exchangeBytes(setting));
+    const more = replays ? own + 4 * this.vectorFloats : own;
+    // Of a mesh, blocks are handed over as soon as they are there; in a star, all in one message.
+    const least = topology === 'mesh' ? this.#options.threads : Number.POSITIVE_INFINITY;
+    const address = await this.#takeShards(bucketsOf(ranges[rank]!, least), more);
+    this.#replayAddress = replays ? address + own : undefined;
     const memory = this.#memory;
     const kernels = instantiateKernels(memory);
     this.#exchange = new Exchange(setting, { memory, kernels, address, own: this.#own });
     return this.#exchange;
   }
 
-  /** Computes this rank's shards of the step that it is at; then the exchange can begin. */
-  async compute(): Promise<void> {
+  /**
+   * Computes this rank's shards of the step that it is at; then the exchange can begin.
+   *
+   * @param onBlocks told how many of this rank's blocks are there, when further ones are still to be computed
+   */
+  async compute(onBlocks?: OnBlocks): Promise<void> {
     this.#prepareOrder(this.#held());
-    await this.#compute.part({ computes: true });
+    await this.#compute.part({ computes: true, onBucket: this.#toldBy(onBlocks) });
   }
 
   /** SHA-256 of its shards' blocks, in hex. Between `compute` and the exchange, which adds to them. */
@@ -199,7 +217,7 @@ export class ShardEngine {
     const auditor = this.#auditor;
     auditor.loadState(this.#held(), this.saveState());
     const { first, end } = auditor.#range;
-    if (range.first !== first || range.end !== end) await auditor.#takeShards(range, 0);
+    if (range.first !== first || range.end !== end) await auditor.#takeShards([range], 0);
     await auditor.compute();
     return auditor.digestOwn();
   }
@@ -207,15 +225,34 @@ export class ShardEngine {
   /**
    * Takes the optimizer's step with the sum that the exchange has, and then computes the shards of the next one.
    *
+   * @param onBlocks as `compute`, of the next step
    * @returns the mean loss of the step's batch
    * @throws NonFiniteError if a loss, gradient or parameter is not finite; the last good state is kept
    * @throws LockstepError (code `thread-lost`) if a thread died; the state of `step` is whole
    */
-  async advance(computes: boolean): Promise<{ loss: number }> {
+  async advance(computes: boolean, onBlocks?: OnBlocks): Promise<{ loss: number }> {
+    return this.#takeStep(this.exchange.root, computes, onBlocks);
+  }
+
+  /**
+   * Takes the optimizer's step with a sum of its batch that was kept. The exchange stays as it is.
+   *
+   * @param sum float32, as the exchange gave it
+   * @throws as `advance`; RangeError if the assignment was not one that replays, or the sum has another length
+   */
+  async replay(sum: Uint8Array): Promise<void> {
+    const address = this.#replayAddress;
+    if (address === undefined || sum.byteLength !== 4 * this.vectorFloats) {
+      throw new RangeError(`worker: replay of a sum of ${sum.byteLength} bytes`);
+    }
+    new Uint8Array(this.#memory.buffer).set(sum, address);
+    await this.#takeStep(address, false);
+  }
+
+  async #takeStep(root: number, computes: boolean, onBlocks?: OnBlocks): Promise<{ loss: number }> {
     const step = this.#held();
-    const { root } = this.exchange;
     if (computes) this.#prepareOrder(step + 1);
-    await this.#compute.part({ sumAddress: root, computes });
+    await this.#compute.part({ sumAddress: root, computes, onBucket: this.#toldBy(onBlocks) });
     const { loss, samples } = this.#control.lastSums;
     if (this.#control.isNonFinite) {
       throw nonFiniteError(this.#plan, this.#memory, step, { adds: [], root }, loss);
@@ -255,16 +292,26 @@ export class ShardEngine {
     }));
   }
 
-  /** @returns the address behind the plan, where `more` bytes are free */
-  async #takeShards(range: Range, more: number): Promise<number> {
+  #toldBy(onBlocks: OnBlocks | undefined): (bucket: number) => unknown {
+    return (bucket) => onBlocks?.(this.#blocksUpTo[bucket]!);
+  }
+
+  /**
+   * @param buckets of a range, in order
+   * @returns the address behind the plan, where `more` bytes are free
+   */
+  async #takeShards(buckets: readonly Range[], more: number): Promise<number> {
     const { train, test } = this.#setting;
-    const mine = this.#deal(range);
-    const plan = planRun(this.#options.config, train, test, mine);
+    const range = { first: buckets[0]!.first, end: buckets.at(-1)!.end };
+    const mine = buckets.map((bucket) => this.#deal(bucket));
+    const plan = planRun(this.#options.config, train, test, ...mine);
     const address = alignUp(plan.memory.bytes);
     this.#makeRoom(plan, address + more);
     this.#clearPartials();
     this.#range = range;
-    this.#own = joinBlocks(blocksOf(plan)).blocks;
+    const own = buckets.map((_, bucket) => joinBlocks(blocksOf(plan, bucket)).blocks);
+    this.#own = own.flat();
+    this.#blocksUpTo = own.map((_, bucket) => own.slice(0, bucket + 1).flat().length);
     const expected = alignedBlocks(range).length;
     if (this.#own.length !== expected) {
       throw new Error(`worker: ${this.#own.length} blocks for ${expected} of the range`);
@@ -273,8 +320,8 @@ export class ShardEngine {
     return address;
   }
 
-  #place(ranges: readonly Range[]): ComputePlace {
-    return { ranges, memory: this.#memory, control: this.#control };
+  #place(buckets: ComputePlace['buckets']): ComputePlace {
+    return { buckets, memory: this.#memory, control: this.#control };
   }
 
   /** The plan's states lie where they always lie, so only a memory that is too small is replaced. */

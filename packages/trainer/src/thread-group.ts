@@ -16,7 +16,7 @@ import type { ThreadAssignment, ThreadReport, ThreadTask } from './thread.js';
 export interface ThreadGroupOptions {
   readonly config: RunConfig;
   readonly control: Control;
-  readonly ranges: readonly Range[];
+  readonly buckets: readonly (readonly Range[])[];
   readonly memory: WebAssembly.Memory;
   readonly train: Dataset;
   readonly test: Dataset | undefined;
@@ -49,6 +49,8 @@ export class ThreadGroup {
   readonly #spins: number | undefined;
   readonly #members: Member[] = [];
   readonly #faults: Fault[];
+  /** A thread has done with a bucket of the command under way. */
+  #onBucket: (bucket: number) => void = () => {};
   /** Ends when the command under way has been reported on by all. */
   #reports: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -58,7 +60,7 @@ export class ThreadGroup {
 
   constructor(options: ThreadGroupOptions) {
     this.#options = options;
-    const threads = options.ranges.length;
+    const threads = options.buckets[0]!.length;
     this.#faults = [...(options.faults ?? [])];
     this.#control = options.control;
     // Spinning only helps while the one waited for has a core of its own.
@@ -82,36 +84,43 @@ export class ThreadGroup {
   /**
    * Gives a command and waits until every thread has done with it.
    *
+   * @param onBucket called when every thread has done with a bucket that is not the last
    * @returns the threads that died meanwhile, already replaced; then the command is not done. Nobody, if
    * the group was stopped meanwhile
    */
   async command(
     command: Exclude<Command, 'exit' | 'assign'>,
     details?: CommandDetails,
+    onBucket?: (bucket: number) => void,
   ): Promise<LostThread[]> {
+    const left = this.#options.buckets.map((ranges) => ranges.length);
+    this.#onBucket = (bucket) => {
+      left[bucket]!--;
+      if (left[bucket] === 0) onBucket?.(bucket);
+    };
     return this.#replace(await this.#give(command, details));
   }
 
   /**
-   * Gives the threads other shards, and other memory if it is not the same. Only between commands.
+   * Gives the threads other shards (as many threads), and other memory if it is not the same. Only between commands.
    *
    * @param control over the memory, at the place that the ranges' plan gives it
    * @returns as `command`; the assignment is done all the same
    */
   async assign(
-    ranges: readonly Range[],
+    buckets: readonly (readonly Range[])[],
     memory: WebAssembly.Memory,
     control: Control,
   ): Promise<LostThread[]> {
     const { commandNumber } = control;
     const seen = memory === this.#options.memory ? commandNumber + 1 : commandNumber;
     for (const { port } of this.#members) {
-      port.postMessage({ ranges, memory, seen } satisfies ThreadAssignment);
+      port.postMessage({ buckets, memory, seen } satisfies ThreadAssignment);
     }
     const lost = await this.#give('assign');
-    this.#options = { ...this.#options, ranges, memory, control };
+    this.#options = { ...this.#options, buckets, memory, control };
     this.#control = control;
-    this.#barrier = control.barrier(ranges.length, this.#spins);
+    this.#barrier = control.barrier(this.#members.length, this.#spins);
     return this.#replace(lost);
   }
 
@@ -156,7 +165,7 @@ export class ThreadGroup {
   }
 
   #start(thread: number): void {
-    const { config, ranges, memory, train, test, order } = this.#options;
+    const { config, buckets, memory, train, test, order } = this.#options;
     const { port1: mine, port2: theirs } = new MessageChannel();
     const faultIndex = this.#faults.findIndex((fault) => fault.thread === thread);
     const [fault] = faultIndex < 0 ? [] : this.#faults.splice(faultIndex, 1);
@@ -164,7 +173,7 @@ export class ThreadGroup {
       config,
       train,
       test,
-      ranges,
+      buckets,
       thread,
       memory,
       order,
@@ -185,8 +194,10 @@ export class ThreadGroup {
       member.settle = undefined;
       settle?.(lost);
     };
-    mine.on('message', ({ number }: ThreadReport) => {
-      if (number === this.#control.commandNumber) settle(undefined);
+    mine.on('message', ({ number, bucket }: ThreadReport) => {
+      if (number !== this.#control.commandNumber) return;
+      if (bucket === undefined) settle(undefined);
+      else this.#onBucket(bucket);
     });
     member.ended = this.#pool
       .run(task, { transferList: [theirs], signal: this.#abandon.signal })

@@ -19,8 +19,8 @@ import { type Phase, Recorder, type ThreadProfile } from './profile.js';
 
 /** What threads compute over, and which shards each; `assign` brings another one. */
 export interface ThreadAssignment {
-  /** Each thread's shards. */
-  readonly ranges: readonly Range[];
+  /** Each thread's shards, bucket by bucket. */
+  readonly buckets: readonly (readonly Range[])[];
   readonly memory: WebAssembly.Memory;
   /** The number of the last command in that memory that is not for this thread. */
   readonly seen: number;
@@ -43,6 +43,8 @@ export interface ThreadTask extends ThreadAssignment {
 /** What a thread reports when it has done with command number `number`, or given it up after an abort. */
 export interface ThreadReport {
   readonly number: number;
+  /** It has done with this bucket only, and goes on. */
+  readonly bucket?: number;
 }
 
 /** The task that Piscina runs. @returns what it timed, if it was asked to */
@@ -59,7 +61,7 @@ class ComputeThread {
   #replica!: Replica;
   /** Of the threads' blocks: into the sum over the batch, if they hold all of it, and as far as they go. */
   #reduction: TreeSum | undefined;
-  #joined!: JoinedBlocks;
+  #joined!: readonly JoinedBlocks[];
   #tiles!: Range;
 
   constructor(task: ThreadTask) {
@@ -75,7 +77,7 @@ class ComputeThread {
       seen = number;
       if (command === 'exit') return this.#recorder?.profile(this.#task.thread);
       if (command === 'train') this.#train();
-      else if (command === 'part') this.#takePart();
+      else if (command === 'part') this.#takePart(number);
       else if (command === 'assign') {
         // The message was sent before the command was given.
         const { message } = receiveMessageOnPort(this.#task.port) as { message: ThreadAssignment };
@@ -89,18 +91,19 @@ class ComputeThread {
     }
   }
 
-  #take({ ranges, memory }: ThreadAssignment): void {
+  #take({ buckets, memory }: ThreadAssignment): void {
     const { config, train, test, thread, spins } = this.#task;
-    this.#plan = planRun(config, train, test, ranges);
+    this.#plan = planRun(config, train, test, ...buckets);
     this.#control = new Control(memory, this.#plan.memory.control);
-    this.#barrier = this.#control.barrier(ranges.length, spins);
+    this.#barrier = this.#control.barrier(buckets[0]!.length, spins);
     const kernels = instantiateKernels(memory);
     const watched = this.#recorder?.wrap(kernels) ?? kernels;
     this.#replica = new Replica(this.#plan, memory, thread, train, watched);
-    const blocks = blocksOf(this.#plan);
-    this.#joined = joinBlocks(blocks);
+    this.#joined = buckets.map((_, bucket) => joinBlocks(blocksOf(this.#plan, bucket)));
+    const [ranges] = buckets as [readonly Range[]];
     const held = ranges.at(-1)!.end - ranges[0]!.first;
-    this.#reduction = held === config.shards ? sumTree(config.shards, blocks) : undefined;
+    this.#reduction =
+      held === config.shards ? sumTree(config.shards, blocksOf(this.#plan, 0)) : undefined;
     this.#tiles = partition(this.#plan.tiles, ranges.length)[thread]!;
   }
 
@@ -114,14 +117,14 @@ class ComputeThread {
 
   /** @returns false if the barrier was aborted: another thread died, or the run ends */
   #takeStep(step: number): boolean {
-    this.#computeShards(step);
+    this.#computeShards(step, 0);
     if (!this.#wait()) return false;
     injectFault(this.#task.fault, step, 'reduce');
     return this.#finishStep(step, this.#reduction!);
   }
 
   /** What lies between two exchanges with others: the step ends with their sum, and the next one begins. */
-  #takePart(): void {
+  #takePart(number: number): void {
     const { sumAddress, computes } = this.#control;
     if (sumAddress > 0) {
       const sum = { adds: [], root: sumAddress };
@@ -130,20 +133,30 @@ class ComputeThread {
     }
     if (!computes) return;
     const step = this.#control.committedStep;
-    this.#computeShards(step);
-    if (this.#joined.adds.length === 0 || !this.#wait()) return;
+    const last = this.#joined.length - 1;
+    for (const [bucket, { adds }] of this.#joined.entries()) {
+      this.#computeShards(step, bucket);
+      if (adds.length > 0 && !this.#joinBlocks(step, adds)) return;
+      if (bucket < last) this.#task.port.postMessage({ number, bucket } satisfies ThreadReport);
+    }
+  }
+
+  /** @returns false if the barrier was aborted */
+  #joinBlocks(step: number, adds: JoinedBlocks['adds']): boolean {
+    if (!this.#wait()) return false;
     injectFault(this.#task.fault, step, 'reduce');
     const { first, end } = this.#tiles;
     this.#phase('reduce and update', () => {
-      this.#replica.addTiles(first, end, this.#joined.adds);
-      if (this.#task.thread === 0) this.#replica.addSums(this.#joined.adds);
+      this.#replica.addTiles(first, end, adds);
+      if (this.#task.thread === 0) this.#replica.addSums(adds);
     });
+    return true;
   }
 
-  #computeShards(step: number): void {
+  #computeShards(step: number, bucket: number): void {
     injectFault(this.#task.fault, step, 'compute');
     const batch = batchOf(this.#plan, step);
-    this.#phase('shards', () => this.#replica.computeShards(step, batch, this.#task.order));
+    this.#phase('shards', () => this.#replica.computeShards(step, batch, this.#task.order, bucket));
   }
 
   /** From the shards' sums to the next state, which is published. @returns false if the barrier was aborted */
@@ -199,13 +212,15 @@ class ComputeThread {
   }
 }
 
-/** The blocks that threads hold when every shard of a plan is computed, in order. */
-export function blocksOf(plan: RunPlan): HeldBlock[] {
-  return plan.schedules.flatMap(({ blocks }, thread) =>
-    blocks.map(({ first, size, buffer }) => ({
-      first,
-      size,
-      address: plan.memory.threads[thread]!.partials[buffer]!,
-    })),
+/** The blocks that threads hold when every shard of a bucket is computed, in order. */
+export function blocksOf(plan: RunPlan, bucket: number): HeldBlock[] {
+  return plan.schedules.flatMap(({ blocks, buckets }, thread) =>
+    blocks
+      .slice(buckets[bucket - 1]?.blocks ?? 0, buckets[bucket]!.blocks)
+      .map(({ first, size, buffer }) => ({
+        first,
+        size,
+        address: plan.memory.threads[thread]!.partials[buffer]!,
+      })),
   );
 }

@@ -41,7 +41,7 @@ function meet(from: ClientHandshake, to: ServerHandshake) {
   return { bytes, client: from.receive(last.send!), server: last };
 }
 
-const OPENING = '0100000000000000';
+const OPENING = '0200000000000000';
 const FINGERPRINT_AND = (nonce: number) => DIGEST + toHex(counting(nonce));
 
 test('a worker and a coordinator exchange these bytes', () => {
@@ -49,8 +49,8 @@ test('a worker and a coordinator exchange these bytes', () => {
   expect(met.bytes.map(toHex)).toEqual([
     `1001${OPENING}6c6b73746570${FINGERPRINT_AND(0)}`,
     `1100${OPENING}6c6b73746570${FINGERPRINT_AND(0x80)}`,
-    '1200000000000000a2583ee6237a0c49dbb1777d73d1ab1375cc5b50bddd79b2f85a0d0d3f8b4dc0',
-    `1300ffff03000000${RUN}4446169673ad30ee789ef6b23d5a2c03f2038454936682e7120b470ca437a297`,
+    '12000000000000005e81203f3acfe1969a308dd5a568d3cdb743ed90739ce2c45e53507bfd470893',
+    `1300ffff03000000${RUN}bc96f4f9b4119794efb11a28e127156f5ae39d5f71b09288e5f4310af73a6616`,
   ]);
   expect(met.client.done).toEqual({ run: RUN, incarnation: 3, rank: COORDINATOR_RANK });
   const done = { role: 'worker', generation: 0, rank: 0, run: RUN, incarnation: 3 };
@@ -63,10 +63,10 @@ const listener: Identified = { key: counting(0), run: RUN, incarnation: 3, rank:
 test('two peers exchange these bytes', () => {
   const met = meet(client(peer), server(listener));
   expect(met.bytes.map(toHex)).toEqual([
-    `100201000900000004006c6b73746570${FINGERPRINT_AND(0)}`,
+    `100202000900000004006c6b73746570${FINGERPRINT_AND(0)}`,
     `1100${OPENING}6c6b73746570${FINGERPRINT_AND(0x80)}`,
-    '1200000000000000a7540a80e0b281e80ae6f2e6a8dde7b49d02ce62e0f090af423e83a7963003db',
-    `1300010003000000${RUN}7f766f8e894e0edb0bba361022e12a56b2425d5a0b5d0a4c06f6e986acb5da8e`,
+    '120000000000000000a8e152d3063e5e40a090994f19ca24fe266de2ed635f78a2dd3a01ac7d9e0b',
+    `1300010003000000${RUN}7284ff200ce16f370c34e319139be1be72f42ab8df79e06500c05bfbdabd92ac`,
   ]);
   expect(met.client.done?.rank).toBe(1);
   expect(met.server.done).toMatchObject({ role: 'peer', generation: 9, rank: 4 });
@@ -204,7 +204,7 @@ test('another engine or version is refused by either side, and both are named', 
   const refused = server().receive(hello).refused;
   expect(refused).toMatchObject({
     code: 'version',
-    message: expect.stringMatching(/^protocol version 7 dialled 1:/),
+    message: expect.stringMatching(/^protocol version 7 dialled 2:/),
   });
   const challenge = server().receive(client().start().send!).send!.slice();
   const dialling = client();
@@ -213,8 +213,8 @@ test('another engine or version is refused by either side, and both are named', 
   expect(dialling.receive(challenge).refused?.code).toBe('fingerprint');
   const later = client();
   later.start();
-  challenge[2] = 2;
-  expect(later.receive(challenge.slice(0, 20)).refused?.message).toContain('version 1 dialled 2');
+  challenge[2] = 3;
+  expect(later.receive(challenge.slice(0, 20)).refused?.message).toContain('version 2 dialled 3');
 });
 
 test('identify may refuse, and is asked only for the right version and engine', () => {

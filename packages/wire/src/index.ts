@@ -24,7 +24,6 @@ export {
   ServerHandshake,
   type ServerOptions,
 } from './handshake.js';
-export { IncomingState } from './incoming-state.js';
 export {
   COORDINATOR_RANK,
   HANDSHAKE_MS,
@@ -42,4 +41,5 @@ export {
 } from './limits.js';
 export type { Sender } from './message-schemas.js';
 export type * from './messages.js';
+export { IncomingState, OutgoingState, type StatePiece } from './state-transfer.js';
 export { printable, WireError } from './wire-error.js';

@@ -3,7 +3,7 @@
 // is given tighter ones once a run is known (its largest frame, say).
 
 /** Both sides must speak the same one; it changes with any change of a message, frame, limit or handshake. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** A connection that proved nothing gets this many bytes in all. The handshake needs 113; a refusal fits too. */
 export const PRE_AUTH_BYTES = 65_536;
@@ -59,7 +59,7 @@ export const MAX_AXES = 8;
 /** Containers within each other, in a control message: run > train > inputs is three. */
 export const MAX_DEPTH = 4;
 
-/** Values in a control message, keys included. A generation of MAX_MEMBERS has 9 a member and 17 of its own. */
+/** Values in a control message, keys included. A generation of MAX_MEMBERS has 10 a member and 19 of its own. */
 export const MAX_VALUES = 16_384;
 
 /** Entries of one map: `dataset` has the most, eight. More than fifteen would need another token as well. */

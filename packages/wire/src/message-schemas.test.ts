@@ -89,6 +89,9 @@ test('numbers are held to their ranges', () => {
   refuses({ ...sample('pause'), generation: 2 ** 32 }, 'coordinator', 'pause.generation');
   refuses({ ...sample('fetch'), length: 1_048_577 }, 'worker', 'fetch.length');
   refuses({ ...sample('fetch'), length: 0 }, 'worker', 'fetch.length');
+  refuses({ ...sample('fetch-state'), length: 0 }, 'worker', 'fetch-state.length');
+  refuses({ ...sample('send-state'), length: 1_048_577 }, 'coordinator', 'send-state.length');
+  refuses({ ...sample('send-state'), offset: 2 ** 32 + 1 }, 'coordinator', 'send-state.offset');
   refuses({ ...sample('progress'), waitMs: -0.5 }, 'worker', 'progress.waitMs');
   refuses({ ...sample('digest'), step: 2 ** 53 }, 'worker', 'digest.step');
   refuses({ ...sample('link-lost'), rank: 1_024 }, 'worker', 'link-lost.rank');
@@ -149,24 +152,29 @@ test('only short ws and wss URLs without credentials are let in', () => {
 
 test("a generation's members fit its rank, topology and shards", () => {
   const generation = sample('generation');
-  const [a, b] = generation.members as [
-    GenerationMessage['members'][0],
-    GenerationMessage['members'][0],
-  ];
+  type Member = GenerationMessage['members'][0];
+  const [a, b, c] = generation.members as [Member, Member, Member];
   const check = (change: Partial<GenerationMessage>, text: string) =>
     refuses({ ...generation, ...change }, 'coordinator', text);
-  check({ rank: 2 }, 'rank 2 of 2 members');
-  check({ topology: 'alone' }, 'alone with 2 members');
-  check({ members: [a, { ...b, url: null }] }, 'a mesh whose member 1 has no url');
-  check({ members: [a, { ...b, first: 2 }] }, 'expected them to begin at 3');
-  check({ members: [a, { ...b, first: 4, end: 5 }] }, 'expected them to begin at 3');
-  check({ members: [{ ...a, first: 3, end: 0 }, b] }, 'expected them to begin at 0');
+  check({ rank: 3 }, 'rank 3 of 3 members');
+  check({ topology: 'alone' }, 'alone with 3 members');
+  check({ members: [a, { ...b, url: null }, c] }, 'a mesh whose member 1 has no url');
+  check({ members: [a, { ...b, first: 2 }, c] }, 'expected them to begin at 3');
+  check({ members: [a, { ...b, first: 4, end: 5 }, c] }, 'expected them to begin at 3');
+  check({ members: [{ ...a, first: 3, end: 0 }, b, c] }, 'expected them to begin at 0');
+  for (const behind of [[1], [3], [2, 2], [0, 2]])
+    check({ behind }, 'growing ranks without shards');
+  const none = [a, b, c].map((member) => ({ ...member, first: 0, end: 0 }));
+  check({ members: none, behind: [0, 1, 2] }, 'behind: all ranks');
   check({ members: [] }, 'an array of 1 to 1024');
   check({ members: new Array(1_025).fill(a) }, 'an array of 1 to 1024');
   check({ key: new Uint8Array(31) }, '32 bytes');
   const idle = { ...b, first: 0, end: 0 };
-  const members = [a, idle, b];
-  expect(checkMessage({ ...generation, members }, 'coordinator')).toMatchObject({ members });
+  const members = [a, idle, b, c];
+  for (const behind of [[], [1], [3], [1, 3]]) {
+    const good = { ...generation, members, behind };
+    expect(checkMessage(good, 'coordinator')).toMatchObject({ members, behind });
+  }
 });
 
 test("a dataset's arrays have the bytes that its shape says", () => {

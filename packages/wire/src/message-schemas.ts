@@ -26,6 +26,9 @@ const sha256 = is.hex(64);
 const name = is.name(limits.MAX_NAME_CHARACTERS);
 const url = is.orNull(is.socketUrl);
 
+const stateBytes = is.integer(0, limits.MAX_STATE_BYTES);
+const length = is.integer(1, limits.MAX_PIECE_BYTES);
+
 const held = is.record<HeldState>({ step, digest: sha256 });
 
 const ELEMENT_BYTES = { uint8: 1, int32: 4, float32: 4 } as const;
@@ -93,6 +96,20 @@ function checkGeneration(message: GenerationMessage, at: string): void {
     }
     end = one.end;
   }
+  checkBehind(message, at);
+}
+
+function checkBehind({ members, behind }: GenerationMessage, at: string): void {
+  for (const [i, one] of behind.entries()) {
+    const before = behind[i - 1] ?? -1;
+    const isRank = one > before && one < members.length;
+    if (!isRank || members[one]!.first !== members[one]!.end) {
+      throw new WireError(
+        `${at}.behind: rank ${one} after ${before}, expected growing ranks without shards of ${members.length} members`,
+      );
+    }
+  }
+  if (behind.length === members.length) throw new WireError(`${at}.behind: all ranks`);
 }
 
 function type<T extends string>(of: T): is.Check<T> {
@@ -112,7 +129,8 @@ const WORKER: Schemas<WorkerMessage> = {
     held: is.orNull(held),
   }),
   paused: is.record({ type: type('paused'), generation, held: is.orNull(held) }),
-  prepared: is.record({ type: type('prepared'), generation, held }),
+  prepared: is.record({ type: type('prepared'), generation, held: is.orNull(held) }),
+  'caught-up': is.record({ type: type('caught-up'), generation, step, digest: sha256 }),
   'link-lost': is.record({ type: type('link-lost'), generation, rank, reason: is.text }),
   progress: is.record({
     type: type('progress'),
@@ -139,7 +157,14 @@ const WORKER: Schemas<WorkerMessage> = {
     type: type('fetch'),
     sha256,
     offset: is.integer(0, limits.MAX_ARRAY_BYTES),
-    length: is.integer(1, limits.MAX_PIECE_BYTES),
+    length,
+  }),
+  'fetch-state': is.record({
+    type: type('fetch-state'),
+    generation,
+    step,
+    offset: stateBytes,
+    length,
   }),
   'audit-report': is.record({
     type: type('audit-report'),
@@ -164,13 +189,19 @@ const COORDINATOR: Schemas<CoordinatorMessage> = {
     audit: is.orNull(audit),
   }),
   pause: is.record({ type: type('pause'), generation }),
-  'send-state': is.record({ type: type('send-state'), generation, step }),
+  'send-state': is.record({
+    type: type('send-state'),
+    generation,
+    step,
+    offset: stateBytes,
+    length,
+  }),
   'take-state': is.record({
     type: type('take-state'),
     generation,
     step,
     digest: sha256,
-    bytes: is.integer(0, limits.MAX_STATE_BYTES),
+    bytes: stateBytes,
   }),
   generation: is.record(
     {
@@ -181,6 +212,7 @@ const COORDINATOR: Schemas<CoordinatorMessage> = {
       rank,
       topology: is.literal('alone', 'star', 'mesh'),
       members: is.list(member, 1, limits.MAX_MEMBERS),
+      behind: is.list(rank, 0, limits.MAX_MEMBERS - 1),
       key: is.bytes(32, 32),
     },
     checkGeneration,

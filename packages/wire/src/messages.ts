@@ -31,7 +31,16 @@ export interface PausedMessage {
 export interface PreparedMessage {
   readonly type: 'prepared';
   readonly generation: number;
-  readonly held: HeldState;
+  /** Null of a rank that is behind. */
+  readonly held: HeldState | null;
+}
+
+/** Worker: was behind, and now holds what the others hold, or will with the next sums. */
+export interface CaughtUpMessage {
+  readonly type: 'caught-up';
+  readonly generation: number;
+  readonly step: number;
+  readonly digest: string;
 }
 
 /** Worker: no link to another member of a mesh could be opened, or one broke. */
@@ -100,6 +109,17 @@ export interface FetchMessage {
   readonly type: 'fetch';
   /** SHA-256 of one of the arrays that `run` lists. */
   readonly sha256: string;
+  readonly offset: number;
+  /** At most MAX_PIECE_BYTES. */
+  readonly length: number;
+}
+
+/** Worker: wants a piece of the state that `take-state` announced; the answer is a `state` frame with that offset. */
+export interface FetchStateMessage {
+  readonly type: 'fetch-state';
+  readonly generation: number;
+  readonly step: number;
+  /** The end of the piece before. */
   readonly offset: number;
   /** At most MAX_PIECE_BYTES. */
   readonly length: number;
@@ -176,14 +196,21 @@ export interface PauseMessage {
   readonly generation: number;
 }
 
-/** Coordinator: send your state of this step, as `state` frames. */
+/**
+ * Coordinator: wants a piece of the worker's state of this step; the answer is a `state` frame with that offset. With
+ * the first one, at offset 0, the worker keeps a copy, so that it may go on while the rest is fetched.
+ */
 export interface SendStateMessage {
   readonly type: 'send-state';
   readonly generation: number;
   readonly step: number;
+  /** The end of the piece before. */
+  readonly offset: number;
+  /** At most MAX_PIECE_BYTES. */
+  readonly length: number;
 }
 
-/** Coordinator: `state` frames follow; they are what step `step` starts from. */
+/** Coordinator: a state is there to be fetched: what step `step` starts from. */
 export interface TakeStateMessage {
   readonly type: 'take-state';
   readonly generation: number;
@@ -212,6 +239,11 @@ export interface GenerationMessage {
   readonly rank: number;
   readonly topology: Topology;
   readonly members: readonly MemberDescription[];
+  /**
+   * Ranks that lack the state, in order: they have no shards, take part in every exchange with nothing of their own,
+   * and come after the others with the sums, from the state that they get meanwhile. Never all of them.
+   */
+  readonly behind: readonly number[];
   /** 32 bytes: what members prove themselves to each other with. */
   readonly key: Uint8Array;
 }
@@ -259,6 +291,7 @@ export type WorkerMessage =
   | JoinMessage
   | PausedMessage
   | PreparedMessage
+  | CaughtUpMessage
   | LinkLostMessage
   | ProgressMessage
   | ReachedMessage
@@ -266,6 +299,7 @@ export type WorkerMessage =
   | FailedMessage
   | LeaveMessage
   | FetchMessage
+  | FetchStateMessage
   | AuditReportMessage
   | AuditVoteMessage;
 

@@ -3,15 +3,17 @@
 // So a stop point is never skipped, and an epoch's end is told once, whoever is lost meanwhile.
 import { partition } from '@lockstep/collective';
 import type { HeldState } from '@lockstep/wire';
+import { workingRanks } from './catch-up.js';
 import { diverge } from './divergence.js';
 import { fail, finish } from './outcome.js';
-import { dropCopy, isSame, obtain } from './state-copy.js';
+import { dropCopies, isCopied, obtain } from './state-copy.js';
 import { after, andThen } from './transition.js';
 import type {
   Audits,
   Config,
   Effect,
   Evaluation,
+  MemberId,
   Phase,
   State,
   Team,
@@ -63,13 +65,14 @@ export function goOn(state: State, team: Team, held: HeldState, now: number): Tr
   if (evaluation) return finish(state, evaluation);
   const until = nextStop(state.config, step);
   const evaluate = isToBeEvaluated(state, until);
-  const audits = auditsFrom(state.config, team, step);
+  const audits = auditsFrom(state, team, step);
   return run(state, team, { until, evaluate, trained: null, audits }, now);
 }
 
 /** Before the first audit of a stretch that begins with `step`. One worker has nobody to be audited by. */
-function auditsFrom({ audit }: Config, { ranks }: Team, step: number): Audits | null {
-  return audit && ranks.length > 1 ? { step: step - 1, reported: [], dispute: null } : null;
+function auditsFrom(state: State, team: Team, step: number): Audits | null {
+  const isAudited = state.config.audit !== null && workingRanks(state, team).length > 1;
+  return isAudited ? { step: step - 1, reported: [], dispute: null } : null;
 }
 
 function run(
@@ -79,9 +82,10 @@ function run(
   now: number,
 ): Transition {
   const { until, evaluate } = stretch;
-  const dropped = dropCopy(state);
-  const chunks = partition(evaluate ? state.config.chunks : 0, team.ranks.length);
-  const sends = team.ranks.map(({ id }, rank): Effect => {
+  const dropped = dropCopies(state);
+  const ranks = workingRanks(state, team);
+  const chunks = partition(evaluate ? state.config.chunks : 0, ranks.length);
+  const sends = ranks.map(({ id }, rank): Effect => {
     const { first, end } = chunks[rank]!;
     const { generation } = state;
     return {
@@ -124,18 +128,19 @@ export function noteStep(state: State, step: number, now: number): State {
   };
 }
 
-/** Bytes of chunk sums that a rank has to hand in at the stop point. */
-export function expectedSumBytes(state: State, phase: Running, rank: number): number {
-  const chunks = partition(phase.evaluate ? state.config.chunks : 0, phase.team.ranks.length);
-  return CHUNK_BYTES * (chunks[rank]!.end - chunks[rank]!.first);
+/** Bytes of chunk sums that a member has to hand in at the stop point; undefined for one who is behind. */
+export function expectedSumBytes(state: State, phase: Running, id: MemberId): number | undefined {
+  const ranks = workingRanks(state, phase.team);
+  const chunks = partition(phase.evaluate ? state.config.chunks : 0, ranks.length);
+  const own = chunks[ranks.findIndex((rank) => rank.id === id)];
+  return own && CHUNK_BYTES * (own.end - own.first);
 }
 
-/** All members are at the stop point: their results must agree. */
+/** All who compute are at the stop point: their results must agree. */
 export function proceedRunning(state: State, phase: Running, now: number): Transition | undefined {
-  if (phase.reached.length < phase.team.ranks.length) return undefined;
-  const results = phase.team.ranks.map(
-    ({ id }) => phase.reached.find((result) => result.id === id)!,
-  );
+  const ranks = workingRanks(state, phase.team);
+  if (phase.reached.length < ranks.length) return undefined;
+  const results = ranks.map(({ id }) => phase.reached.find((result) => result.id === id)!);
   const nameOf = (rank: number): string =>
     state.members.find(({ id }) => id === results[rank]!.id)!.name;
   const { weightsHash, epochLoss, digest } = results[0]!.message;
@@ -208,11 +213,11 @@ function tellEvaluation(state: State, evaluation: Evaluation, now: number): Tran
 export function proceedSaving(state: State, phase: Saving, now: number): Transition | undefined {
   const { target, team } = phase;
   if (state.saved.step >= target.step) {
-    const dropped = dropCopy(state);
+    const dropped = dropCopies(state);
     if (team) return after(dropped.effects, goOn(dropped.state, team, target, now));
     return after(dropped.effects, failAsDecided(dropped.state));
   }
-  if (state.writing || !isSame(state.copy, target)) return undefined;
+  if (state.writing || !isCopied(state, target)) return undefined;
   return {
     state: { ...state, writing: target },
     effects: [{ type: 'save-state', held: target }],

@@ -1,13 +1,24 @@
-// Forming a generation: everyone stops and says what they hold; who lacks the newest state gets it; everyone takes
-// shards and opens links. Whatever changes meanwhile starts it over, with the next number. It goes on at the newest
-// step that anyone holds: a step in flight is redone, and whoever had finished it agrees with those who redo it.
+// Forming a generation: everyone stops and says what they hold, takes shards and opens links. Whatever changes meanwhile
+// starts it over, with the next number. It goes on at the newest step that anyone holds: a step in flight is redone, and
+// whoever had finished it agrees with those who redo it. Who lacks that state gets no shards and catches up, so that
+// nobody waits for it; only if all lack it, they all wait until they have it.
 import type { HeldState, Topology } from '@lockstep/wire';
 import { failAsDecided, goOn, save } from './advance.js';
+import { beginCatchUp } from './catch-up.js';
 import { deal, speedsOf } from './deal.js';
 import { fail } from './outcome.js';
-import { isSame, newestState, obtain } from './state-copy.js';
-import { after } from './transition.js';
-import type { DealtMember, Effect, Phase, State, Team, Transition } from './types.js';
+import { dropCopies, isCopied, isSame, newestState, obtain } from './state-copy.js';
+import { after, andThen } from './transition.js';
+import type {
+  CatchUp,
+  DealtMember,
+  Effect,
+  MemberId,
+  Phase,
+  State,
+  Team,
+  Transition,
+} from './types.js';
 
 type Pausing = Extract<Phase, { name: 'pausing' }>;
 type Loading = Extract<Phase, { name: 'loading' }>;
@@ -27,6 +38,7 @@ export function beginForming(before: State, now: number): Transition {
       generation,
       formed: now,
       phase: { name: 'pausing', answered: [] },
+      catchUp: null,
       loss: state.loss && { ...state.loss, step: null },
     },
     effects: [
@@ -42,7 +54,7 @@ export function beginForming(before: State, now: number): Transition {
 /** Nobody is left: the run waits, or is given up. */
 export function standStill(before: State, now: number): Transition {
   const state = stopTraining(before, now);
-  const waiting: State = { ...state, phase: { name: 'waiting' } };
+  const waiting: State = { ...state, phase: { name: 'waiting' }, catchUp: null };
   return after(
     [{ type: 'hub-off' }],
     state.ending ? giveUp(waiting) : { state: waiting, effects: [] },
@@ -61,7 +73,7 @@ export function giveUp(state: State): Transition {
   return newest.step > state.saved.step ? save(state, null, newest) : failAsDecided(state);
 }
 
-/** All have stopped: where to go on from, and whether the state must be fetched for those who lack it. */
+/** All have stopped: where to go on from, and who can. */
 export function proceedPausing(before: State, phase: Pausing): Transition | undefined {
   if (phase.answered.length < before.members.length) return undefined;
   const isUnlinked = before.unlinked.length > 0;
@@ -85,40 +97,56 @@ export function proceedPausing(before: State, phase: Pausing): Transition | unde
     ...state,
     loss: state.loss && { ...state.loss, step: target.step },
   };
-  if (known.members.every(({ held }) => isSame(held, target))) return prepare(known, target);
-  const { from, effects } = obtain(known, target);
-  return { state: { ...known, phase: { name: 'loading', target, from } }, effects };
+  const behind = known.members.filter(({ held }) => !isSame(held, target)).map(({ id }) => id);
+  if (behind.length < known.members.length) return prepare(known, target, behind);
+  const { effects } = obtain(known, target);
+  return { state: { ...known, phase: { name: 'loading', target } }, effects };
 }
 
-export function proceedLoading(state: State, phase: Loading): Transition | undefined {
-  return isSame(state.copy, phase.target) ? prepare(state, phase.target) : undefined;
+/** Nobody holds the state: everyone is offered it, and waits for it. */
+export function proceedLoading(state: State, { target }: Loading): Transition | undefined {
+  if (!isCopied(state, target)) return undefined;
+  const { generation, members } = state;
+  const to = members.map(({ id }) => id);
+  const offer: Effect = { type: 'pass-state', to, generation, held: target };
+  return after([offer], prepare(state, target, []));
 }
 
-function prepare(state: State, target: HeldState): Transition {
+function prepare(state: State, target: HeldState, behind: readonly MemberId[]): Transition {
   const { generation } = state;
-  const team = dealTeam(state);
-  const lacking = state.members.filter(({ held }) => !isSame(held, target)).map(({ id }) => id);
-  const pass: Effect[] =
-    lacking.length > 0 ? [{ type: 'pass-state', to: lacking, generation, held: target }] : [];
+  const team = dealTeam(state, behind);
   const members = team.ranks.map((rank, index): DealtMember => {
     const { name, url } = state.members[index]!;
-    return { ...rank, name, url: team.topology === 'mesh' ? url : null };
+    const isBehind = behind.includes(rank.id);
+    return { ...rank, name, isBehind, url: team.topology === 'mesh' ? url : null };
   });
+  const catchUp: CatchUp = {
+    ...{ behind, held: target, caughtUp: [] },
+    ...{ isBegun: false, from: null, isOffered: false },
+  };
   return {
-    state: { ...state, phase: { name: 'preparing', target, team, prepared: [] } },
-    effects: [
-      ...pass,
-      { type: 'deal', generation, held: target, topology: team.topology, members },
-    ],
+    state: {
+      ...state,
+      phase: { name: 'preparing', target, team, prepared: [] },
+      catchUp: behind.length > 0 ? catchUp : null,
+    },
+    effects: [{ type: 'deal', generation, held: target, topology: team.topology, members }],
   };
 }
 
-function dealTeam(state: State): Team {
-  const ranges = deal(state.config.shards, speedsOf(state.members));
-  return {
-    topology: chooseTopology(state),
-    ranks: state.members.map(({ id }, rank) => ({ id, ...ranges[rank]! })),
-  };
+/** Who is behind has an empty range in its place. */
+function dealTeam(state: State, behind: readonly MemberId[]): Team {
+  const { members, config } = state;
+  const speeds = speedsOf(members).filter((_, index) => !behind.includes(members[index]!.id));
+  const ranges = deal(config.shards, speeds);
+  let end = 0;
+  let next = 0;
+  const ranks = members.map(({ id }) => {
+    const first = end;
+    if (!behind.includes(id)) end = ranges[next++]!.end;
+    return { id, first, end };
+  });
+  return { topology: chooseTopology(state), ranks };
 }
 
 function chooseTopology({ members, config, meshBroken }: State): Topology {
@@ -127,13 +155,19 @@ function chooseTopology({ members, config, meshBroken }: State): Topology {
   return !meshBroken && members.every(({ url }) => url !== null) ? 'mesh' : 'star';
 }
 
-/** Everyone is ready: off they go. */
+/** Everyone is ready: off they go, if nobody is to be waited for. */
 export function proceedPreparing(
   state: State,
   { target, team, prepared }: Preparing,
   now: number,
 ): Transition | undefined {
   if (prepared.length < team.ranks.length) return undefined;
+  const { catchUp, config } = state;
+  const dropped = dropCopies(state, target);
+  if (catchUp && config.audit) {
+    if (catchUp.isBegun) return undefined;
+    return after(dropped.effects, beginCatchUp(dropped.state));
+  }
   const told: Effect = {
     type: 'emit',
     notice: {
@@ -144,5 +178,8 @@ export function proceedPreparing(
       step: target.step,
     },
   };
-  return after([told], goOn(state, team, target, now));
+  return after(
+    [told, ...dropped.effects],
+    andThen(beginCatchUp(dropped.state), (begun) => goOn(begun, team, target, now)),
+  );
 }

@@ -3,6 +3,7 @@
 import type {
   AuditReportMessage,
   AuditVoteMessage,
+  CaughtUpMessage,
   DigestMessage,
   FailedMessage,
   HeldState,
@@ -15,6 +16,7 @@ import type {
 } from '@lockstep/wire';
 import { expectedSumBytes, noteStep } from './advance.js';
 import { takeReport, takeVote } from './audit.js';
+import { takeCaughtUp } from './catch-up.js';
 import { commit, observe } from './divergence.js';
 import { beginForming } from './form.js';
 import { abandon, drop, join } from './members.js';
@@ -40,8 +42,8 @@ export function receive(
     if (!state.arriving.includes(id)) return unchanged(state);
     return violate(state, id, `${message.type}: it has not joined`, now);
   }
-  if (message.type === 'fetch') {
-    return violate(state, id, 'fetch: nothing was asked for', now);
+  if (message.type === 'fetch' || message.type === 'fetch-state') {
+    return violate(state, id, `${message.type}: nothing was asked for`, now);
   }
   if (message.generation !== state.generation) return unchanged(state);
   switch (message.type) {
@@ -49,6 +51,8 @@ export function receive(
       return paused(state, member, message, now);
     case 'prepared':
       return prepared(state, member, message, now);
+    case 'caught-up':
+      return caughtUp(state, member, message, now);
     case 'link-lost':
       return linkLost(state, member, message, now);
     case 'progress':
@@ -97,18 +101,23 @@ function prepared(
   { held }: PreparedMessage,
   now: number,
 ): Transition {
-  const { phase } = state;
+  const { phase, catchUp } = state;
   const { id, name } = member;
   if (phase.name !== 'preparing' || phase.prepared.includes(id)) return unchanged(state);
-  if (held.step !== phase.target.step) {
-    const expected = phase.target.step;
-    return violate(state, id, `prepared: at step ${held.step}, expected ${expected}`, now);
+  const prepared = { ...phase, prepared: [...phase.prepared, id] };
+  const expected = catchUp?.behind.includes(id) ? undefined : phase.target.step;
+  if (held?.step !== expected) {
+    const wrong = `prepared: at step ${held?.step}, expected ${expected}`;
+    return violate(state, id, wrong, now);
   }
-  const ready: State = {
-    ...replace(state, member, { held }),
-    phase: { ...phase, prepared: [...phase.prepared, id] },
-  };
-  return observe(ready, held, name, now);
+  if (!held) return unchanged({ ...state, phase: prepared });
+  return observe({ ...replace(state, member, { held }), phase: prepared }, held, name, now);
+}
+
+function caughtUp(state: State, member: Member, message: CaughtUpMessage, now: number): Transition {
+  const next = takeCaughtUp(state, member, message, now);
+  const wrong = `caught-up: at step ${message.step}, which it was not to come to now`;
+  return next ?? violate(state, member.id, wrong, now);
 }
 
 /** Whether the pair cannot link, or one of the two is going, shows when all have answered. */
@@ -176,8 +185,8 @@ function reached(before: State, member: Member, message: ReachedMessage, now: nu
   if (message.step !== until) {
     return violate(before, id, `reached: step ${message.step}, expected ${until}`, now);
   }
-  const rank = phase.team.ranks.findIndex((other) => other.id === id);
-  const bytes = expectedSumBytes(before, phase, rank);
+  const bytes = expectedSumBytes(before, phase, id);
+  if (bytes === undefined) return violate(before, id, 'reached: it is behind', now);
   if (message.chunkSums.length !== bytes) {
     const got = message.chunkSums.length;
     return violate(before, id, `reached: ${got} bytes of chunk sums, expected ${bytes}`, now);

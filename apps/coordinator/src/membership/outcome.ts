@@ -21,7 +21,7 @@ export function dismiss(outcome: Outcome, to: MemberId): Effect[] {
 function end(state: State, outcome: Outcome): Transition {
   const everyone = [...state.members.map(({ id }) => id), ...state.arriving];
   return {
-    state: { ...state, phase: { name: 'over', outcome }, copy: null },
+    state: { ...state, phase: { name: 'over', outcome }, copies: [], catchUp: null },
     effects: [
       { type: 'hub-off' },
       ...everyone.flatMap((id) => dismiss(outcome, id)),

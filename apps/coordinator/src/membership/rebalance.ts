@@ -26,11 +26,12 @@ export function measure(member: Member, shards: number, computeMs: number): numb
  * @returns since when another deal would have been faster (null: it would not), and whether it is time
  */
 export function weighDeal(
-  { members, config, formed }: State,
+  { members, config, formed, catchUp }: State,
   { team, slowSince }: Extract<Phase, { name: 'running' }>,
   now: number,
 ): { readonly slowSince: number | null; readonly isDue: boolean } {
-  if (members.length < 2 || members.some(({ speed }) => speed === null)) {
+  // Those who are behind will be dealt in soon.
+  if (catchUp || members.length < 2 || members.some(({ speed }) => speed === null)) {
     return { slowSince: null, isDue: false };
   }
   const speeds = speedsOf(members);

@@ -56,6 +56,10 @@ interface Worker {
   chunks: number;
   /** Answers nothing. */
   isFrozen: boolean;
+  /** It gets a state that others have gone on from only when the test says so. */
+  isHeldBack: boolean;
+  /** In its generation. Who was behind and has the state takes the steps of those who work. */
+  part: 'working' | 'behind' | 'following';
 }
 
 export interface ScenarioOptions {
@@ -67,6 +71,8 @@ export interface ScenarioOptions {
   readonly haltAt?: number;
   /** A state is on the disk only when the test says so. */
   readonly isDiskSlow?: boolean;
+  /** A member's state is in memory only when the test says so. */
+  readonly isFetchSlow?: boolean;
 }
 
 export class Scenario {
@@ -118,6 +124,10 @@ export class Scenario {
   tell(event: Event): this {
     const { state, effects } = step(this.state, event, this.now);
     this.state = state;
+    if (new Set(state.copies.map(({ step }) => step)).size < state.copies.length) {
+      throw new Error('a state is in memory twice');
+    }
+    if (state.copies.length > 2) throw new Error('more than two states are in memory');
     this.effects.push(...effects);
     for (const effect of effects) this.#carryOut(effect);
     for (let act = this.#pending.shift(); act; act = this.#pending.shift()) act();
@@ -135,16 +145,32 @@ export class Scenario {
       held = null,
       threads = 1,
       url = null,
-    }: { held?: HeldState | null; threads?: number; url?: string | null } = {},
+      isHeldBack = false,
+    }: {
+      held?: HeldState | null;
+      threads?: number;
+      url?: string | null;
+      isHeldBack?: boolean;
+    } = {},
   ): MemberId {
     const id = this.connect(name, held);
+    this.workers.get(id)!.isHeldBack = isHeldBack;
     this.say(id, { type: 'join', name, threads, url, held });
     return id;
   }
 
   connect(name: string, held: HeldState | null = null): MemberId {
     const id = ++this.#nextId;
-    this.workers.set(id, { name, held, generation: 0, until: null, chunks: 0, isFrozen: false });
+    this.workers.set(id, {
+      name,
+      held,
+      generation: 0,
+      until: null,
+      chunks: 0,
+      isFrozen: false,
+      isHeldBack: false,
+      part: 'working',
+    });
     this.tell({ type: 'connected', id });
     return id;
   }
@@ -173,6 +199,15 @@ export class Scenario {
       waitMs: 0,
       loss: 1,
     });
+  }
+
+  /** One who is behind has the state, and has taken the steps of the others. */
+  catchUp(id: MemberId, change: Partial<HeldState> = {}): this {
+    const worker = this.workers.get(id)!;
+    worker.part = 'following';
+    worker.held = this.#newest();
+    const { generation } = this.state;
+    return this.say(id, { type: 'caught-up', generation, ...worker.held!, ...change });
   }
 
   ranges(): number[][] {
@@ -214,6 +249,7 @@ export class Scenario {
         return;
       case 'fetch-state': {
         const { from, held } = effect;
+        if (this.#options.isFetchSlow) return;
         this.#pending.push(() => {
           const worker = this.workers.get(from);
           if (worker && !worker.isFrozen) this.tell({ type: 'state-held', held });
@@ -232,22 +268,53 @@ export class Scenario {
         return;
       }
       case 'pass-state':
-        for (const id of effect.to) {
-          const worker = this.workers.get(id);
-          if (worker) worker.held = effect.held;
-        }
+        for (const id of effect.to) this.#pass(id, effect);
         return;
       case 'deal':
-        for (const { id } of effect.members) {
+        for (const { id, isBehind } of effect.members) {
+          const worker = this.workers.get(id);
+          if (!worker) continue;
+          worker.part = isBehind ? 'behind' : 'working';
           this.#pending.push(() => {
-            const { held } = effect;
             const { generation } = effect;
-            const worker = this.workers.get(id);
-            if (worker && !worker.isFrozen) this.say(id, { type: 'prepared', generation, held });
+            const held = isBehind ? null : effect.held;
+            const isThere = this.workers.has(id) && !worker.isFrozen;
+            if (isThere) this.say(id, { type: 'prepared', generation, held });
           });
         }
         return;
+      case 'hub-off':
+        for (const worker of this.workers.values()) {
+          if (worker.part === 'following') worker.held = this.#newest();
+          worker.part = 'working';
+        }
+        return;
     }
+  }
+
+  /** Who is behind takes it while the others go on; all others wait for it. */
+  #pass(id: MemberId, { generation, held }: Extract<Effect, { type: 'pass-state' }>): void {
+    const worker = this.workers.get(id);
+    if (!worker) return;
+    if (worker.part !== 'behind') {
+      worker.held = held;
+      return;
+    }
+    this.#pending.push(() => {
+      const isThere = this.workers.has(id) && !worker.isFrozen && !worker.isHeldBack;
+      if (isThere && generation === this.state.generation) this.catchUp(id);
+    });
+  }
+
+  /** What who takes all steps of its generation holds, or will with the next sums. */
+  #newest(): HeldState | null {
+    let newest: HeldState | null = null;
+    for (const { id } of this.state.members) {
+      const worker = this.workers.get(id);
+      if (!worker?.held || worker.part === 'behind') continue;
+      if (!newest || worker.held.step > newest.step) newest = worker.held;
+    }
+    return newest;
   }
 
   #answer(id: MemberId, message: CoordinatorMessage): void {

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { type Found, search } from './search/search.fixture.js';
 import type { Model } from './search/world.fixture.js';
 import { step } from './step.js';
-import type { Config } from './types.js';
+import type { Config, Effect } from './types.js';
 
 const CONFIG: Config = {
   shards: 4,
@@ -27,6 +27,7 @@ const MODEL: Model = {
   restarts: 1,
   cuts: false,
   digests: false,
+  slowCatchUp: false,
 };
 
 function expectNothingWrong(model: Model): Found {
@@ -42,7 +43,7 @@ describe('membership, searched exhaustively', () => {
   it('3 workers, 2 crashes, 1 restart of the coordinator, 3 steps: nothing goes wrong, and it can always finish', () => {
     const { states } = expectNothingWrong(MODEL);
     // A search that became smaller has lost something: this is to be changed on purpose only.
-    expect(states).toBeGreaterThan(400_000);
+    expect(states).toBeGreaterThan(800_000);
   }, 600_000);
 
   const audits = { audit: { share: 1, seed: 0 }, steps: 2, stepsPerEpoch: 2, checkpointEvery: 2 };
@@ -61,6 +62,11 @@ describe('membership, searched exhaustively', () => {
       'a mesh, in which others notice a crash before the coordinator does',
       { crashes: 1, restarts: 0 },
       { topology: 'auto' },
+    ],
+    [
+      'whatever happens while somebody catches up',
+      { crashes: 1, restarts: 0, cuts: true, slowCatchUp: true },
+      { minWorkers: 1 },
     ],
     ['2 steps, both audited', { crashes: 1, restarts: 1, cuts: true }, audits],
     [
@@ -102,6 +108,29 @@ describe('the search, with a fault put in', () => {
       return { ...after, effects };
     };
     expect(caught({ step: doubled })).toMatch(/dealt twice/);
+  });
+
+  it('catches a coordinator that lets somebody compute who is behind', () => {
+    const hasty: Model['step'] = (state, event, now) => {
+      const after = step(state, event, now);
+      const effects = after.effects.map((effect) => {
+        if (effect.type !== 'deal') return effect;
+        const members = effect.members.map((member) => ({ ...member, isBehind: false }));
+        return { ...effect, members };
+      });
+      return { ...after, effects };
+    };
+    expect(caught({ step: hasty })).toMatch(/^generation at 0, held undefined/);
+  });
+
+  it('catches a state that is asked for when its holder has gone on', () => {
+    const late: Model['step'] = (state, event, now) => {
+      const after = step(state, event, now);
+      const isFetch = ({ type }: Effect): boolean => type === 'fetch-state';
+      const fetches = after.effects.filter(isFetch);
+      return { ...after, effects: [...after.effects.filter((e) => !isFetch(e)), ...fetches] };
+    };
+    expect(caught({ step: late })).toMatch(/^a state is asked for when its holder has gone on/);
   });
 
   it('catches workers that take partials of another generation: shards count twice', () => {

@@ -1,5 +1,5 @@
-// Where a state comes from. The coordinator keeps at most one in memory: the one that a generation begins with, or
-// that is to be saved.
+// Where a state comes from. The coordinator has at most two in memory: one that those who are behind fetch, and one that
+// a generation begins with or that is to be saved.
 import type { HeldState } from '@lockstep/wire';
 import type { Effect, MemberId, State } from './types.js';
 
@@ -7,17 +7,21 @@ export function isSame(a: HeldState | null, b: HeldState | null): boolean {
   return a !== null && b !== null && a.step === b.step && a.digest === b.digest;
 }
 
+export function isCopied({ copies }: State, held: HeldState): boolean {
+  return copies.some((copy) => isSame(copy, held));
+}
+
 /** The newest state that any member or the coordinator itself holds. */
 export function newestState(state: State): HeldState {
   let newest = state.saved;
-  for (const held of [state.copy, ...state.members.map((member) => member.held)]) {
+  for (const held of [...state.copies, ...state.members.map((member) => member.held)]) {
     if (held && held.step > newest.step) newest = held;
   }
   return newest;
 }
 
 /**
- * What brings a state into memory: nothing, if it is there already.
+ * What brings a state into memory: nothing, if it is there or on its way already.
  *
  * @returns the member that it comes from, or null
  */
@@ -25,7 +29,11 @@ export function obtain(
   state: State,
   held: HeldState,
 ): { readonly from: MemberId | null; readonly effects: readonly Effect[] } {
-  if (isSame(state.copy, held)) return { from: null, effects: [] };
+  if (isCopied(state, held)) return { from: null, effects: [] };
+  const { catchUp } = state;
+  if (catchUp && catchUp.from !== null && isSame(catchUp.held, held)) {
+    return { from: catchUp.from, effects: [] };
+  }
   if (isSame(state.saved, held)) return { from: null, effects: [{ type: 'load-state', held }] };
   const holder = state.members.find((member) => isSame(member.held, held));
   if (!holder) throw new RangeError(`membership: nobody holds the state of step ${held.step}`);
@@ -35,7 +43,17 @@ export function obtain(
   };
 }
 
-export function dropCopy(state: State): { readonly state: State; readonly effects: Effect[] } {
-  if (!state.copy) return { state, effects: [] };
-  return { state: { ...state, copy: null }, effects: [{ type: 'drop-state' }] };
+/** Lets go of the states in memory but this one, and one that is for those who are behind. */
+export function dropCopies(
+  state: State,
+  kept: HeldState | null = null,
+): { readonly state: State; readonly effects: Effect[] } {
+  const { copies, catchUp } = state;
+  const isNeeded = (copy: HeldState): boolean =>
+    isSame(kept, copy) || isSame(catchUp?.held ?? null, copy);
+  if (copies.every(isNeeded)) return { state, effects: [] };
+  const effects = copies
+    .filter((copy) => !isNeeded(copy))
+    .map((held): Effect => ({ type: 'drop-state', held }));
+  return { state: { ...state, copies: copies.filter(isNeeded) }, effects };
 }

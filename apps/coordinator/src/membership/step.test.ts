@@ -9,6 +9,14 @@ function passed(scenario: Scenario) {
   return scenario.effects.filter((effect) => effect.type === 'pass-state');
 }
 
+function fetches(scenario: Scenario) {
+  return scenario.effects.flatMap((effect) =>
+    effect.type === 'fetch-state'
+      ? [{ from: effect.from, generation: effect.generation, step: effect.held.step }]
+      : [],
+  );
+}
+
 function notices(scenario: Scenario, event: string) {
   return scenario.notices.filter((notice) => notice.event === event);
 }
@@ -108,13 +116,18 @@ describe('a run', () => {
 });
 
 describe('joining', () => {
-  it('begins a generation in which the new worker gets the state from one who has it', () => {
+  it('begins a generation in which the new worker gets the state from one who has it, and then one that deals it in', () => {
     const run = new Scenario({ haltAt: 4 });
     const first = run.join('w0');
     run.join('w1');
     expect(deals(run).map(({ generation, held }) => [generation, held.step])).toEqual([
       [1, 0],
       [2, 4],
+      [3, 4],
+    ]);
+    expect(deals(run)[1]!.members).toMatchObject([
+      { name: 'w0', first: 0, end: 8, isBehind: false },
+      { name: 'w1', first: 8, end: 8, isBehind: true },
     ]);
     expect(run.effects).toContainEqual({
       type: 'fetch-state',
@@ -122,7 +135,7 @@ describe('joining', () => {
       generation: 2,
       held: stateOf(4),
     });
-    expect(passed(run).at(-1)).toMatchObject({ to: [2], held: stateOf(4) });
+    expect(passed(run).at(-1)).toMatchObject({ to: [2], generation: 2, held: stateOf(4) });
     expect(run.ranges()).toEqual([
       [0, 4],
       [4, 8],
@@ -148,6 +161,7 @@ describe('joining', () => {
     const run = new Scenario({ haltAt: 4 });
     run.join('w0');
     const ahead = run.join('w1', { held: stateOf(6) });
+    expect(passed(run).at(-1)).toMatchObject({ to: [1], held: stateOf(6) });
     expect(run.effects).toContainEqual({
       type: 'fetch-state',
       from: ahead,
@@ -169,7 +183,8 @@ describe('joining', () => {
     auto.join('w0', { url: 'ws://w0' });
     auto.join('w1', { url: 'ws://w1' });
     auto.join('w2');
-    expect(deals(auto).map(({ topology }) => topology)).toEqual(['alone', 'mesh', 'star']);
+    const topologies = deals(auto).map(({ topology }) => topology);
+    expect(topologies).toEqual(['alone', 'mesh', 'mesh', 'star', 'star']);
     const mesh = new Scenario({ config: { topology: 'mesh' } });
     const id = mesh.join('w0');
     expect(mesh.sent.at(-1)).toMatchObject({
@@ -219,24 +234,24 @@ describe('losing a worker', () => {
   });
 
   it('while it hands over the state takes the state from another, or from memory', () => {
-    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 4 });
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 4, isFetchSlow: true });
     const [first, second] = [run.join('w0'), run.join('w1')];
-    run.tell({ type: 'connected', id: 3 });
-    // Both stop at step 4; the first is asked for its state and does not answer any more.
-    run.workers.get(first)!.isFrozen = true;
-    run.say(3, { type: 'join', name: 'w2', threads: 1, url: null, held: null });
-    run.say(first, { type: 'paused', generation: 2, held: stateOf(4) });
-    run.say(3, { type: 'paused', generation: 2, held: null });
-    expect(run.waiting).toBe('waiting for w0 to send the state of step 4');
+    const third = run.join('w2');
+    expect(fetches(run)).toEqual([{ from: first, generation: 2, step: 4 }]);
     run.lose(first);
-    run.say(3, { type: 'paused', generation: 3, held: null });
-    expect(run.effects).toContainEqual({
-      type: 'fetch-state',
-      from: second,
-      generation: 3,
-      held: stateOf(4),
-    });
-    expect(passed(run).at(-1)).toMatchObject({ to: [3], held: stateOf(4) });
+    expect(fetches(run).slice(1)).toEqual([{ from: second, generation: 3, step: 4 }]);
+    run.tell({ type: 'state-held', held: stateOf(4) });
+    expect(passed(run).at(-1)).toMatchObject({ to: [third], generation: 3, held: stateOf(4) });
+    // Nobody is left who holds it; it is in memory still.
+    const late = new Scenario({ haltAt: 4, isFetchSlow: true });
+    const holder = late.join('w0');
+    const waiting = late.join('w1', { isHeldBack: true });
+    late.tell({ type: 'state-held', held: stateOf(4) });
+    late.lose(holder);
+    expect(passed(late).at(-1)).toMatchObject({ to: [waiting], generation: 3, held: stateOf(4) });
+    expect(late.effects).not.toContainEqual({ type: 'load-state', held: stateOf(4) });
+    expect(fetches(late)).toHaveLength(1);
+    expect(late.ranges()).toEqual([[0, 8]]);
   });
 
   it('of all of them waits for another, and then goes on from the last checkpoint', () => {
@@ -317,7 +332,7 @@ describe('losing a worker', () => {
     run.now += 1;
     run.tell({ type: 'tick' });
     expect(notices(run, 'worker-lost')).toMatchObject([
-      { name: 'w1', reason: expect.stringMatching(/no answer for 60 s while generation 2/) },
+      { name: 'w1', reason: expect.stringMatching(/no answer for 60 s since generation 2/) },
     ]);
     expect(run.state.phase.name).toBe('running');
     expect(
@@ -345,7 +360,8 @@ describe('a mesh', () => {
     run.join('w1', { url });
     run.say(first, { type: 'link-lost', generation: 1, rank: 1, reason: 'timeout' });
     run.join('w2', { url });
-    expect(deals(run).map(({ topology }) => topology)).toEqual(['mesh', 'star', 'star']);
+    const topologies = deals(run).map(({ topology }) => topology);
+    expect(topologies).toEqual(['mesh', 'star', 'star', 'star']);
   });
 
   it('in which a link broke because a worker died stays a mesh', () => {
@@ -447,8 +463,11 @@ describe('a coordinator that starts again', () => {
       'waiting for workers: 1 of 2 (w1 ready; w0 is not back, waiting for it 2.0 s more)',
     );
     run.join('w0', { held: stateOf(13) });
-    expect(deals(run)).toHaveLength(1);
-    expect(deals(run)[0]).toMatchObject({ generation: 2, held: stateOf(13) });
+    expect(deals(run).map(({ generation, held }) => [generation, held.step])).toEqual([
+      [2, 13],
+      [3, 13],
+    ]);
+    expect(passed(run)).toMatchObject([{ to: [1], held: stateOf(13) }]);
     run.runTo();
     expect(outcome(run)).toMatchObject({ type: 'finished' });
     expect(notices(run, 'epoch-end')).toMatchObject([{ epoch: 2 }]);
@@ -556,9 +575,11 @@ describe('stale and wrong messages', () => {
     run.join('w2');
     const { state } = run;
     const held = stateOf(9);
-    for (const generation of [0, 1, 3]) {
+    expect(state.generation).toBe(3);
+    for (const generation of [0, 1, 2, 4]) {
       run.say(id, { type: 'paused', generation, held });
       run.say(id, { type: 'prepared', generation, held });
+      run.say(id, { type: 'caught-up', generation, step: 9, digest: digestOf(999) });
       run.say(id, { type: 'digest', generation, step: 9, digest: digestOf(999) });
       run.say(id, { type: 'link-lost', generation, rank: 1, reason: '' });
       run.say(id, { type: 'failed', generation, step: 4, code: 'non-finite', message: '' });
@@ -592,8 +613,8 @@ describe('stale and wrong messages', () => {
     const run = new Scenario({ haltAt: 4 });
     run.join('w0');
     run.tell({ type: 'state-held', held: stateOf(2) });
-    expect(run.state.copy).toBeNull();
-    expect(run.effects.at(-1)).toEqual({ type: 'drop-state' });
+    expect(run.state.copies).toEqual([]);
+    expect(run.effects.at(-1)).toEqual({ type: 'drop-state', held: stateOf(2) });
   });
 
   it('from a connection that was closed are not heard', () => {
@@ -622,6 +643,8 @@ describe('rebalancing', () => {
     for (let tick = 0; tick < 5 * seconds; tick++) {
       run.now += 200;
       const step = run.state.committed + 1;
+      // They all take the step before the first of them tells of it.
+      for (const id of ids) run.workers.get(id)!.held = stateOf(step);
       for (const [rank, id] of ids.entries()) run.progress(id, step, ms[rank]!);
     }
   }

@@ -1,6 +1,7 @@
 // Membership: (state, event, now) -> (state, effects), and nothing else. First the event is written down, then what
 // is complete goes on to its next phase. `now` is in milliseconds of a clock that never goes back.
 import { completed, proceedRunning, proceedSaving } from './advance.js';
+import { haveCaughtUp, isAwaited, offerState } from './catch-up.js';
 import { beginForming, proceedLoading, proceedPausing, proceedPreparing } from './form.js';
 import { abandon, connect, connectTooLate, drop, lose } from './members.js';
 import { receive } from './messages.js';
@@ -19,7 +20,8 @@ export function initialState(config: Config, durable: Durable): State {
     members: [],
     phase: { name: 'waiting' },
     saved,
-    copy: null,
+    copies: [],
+    catchUp: null,
     writing: null,
     evaluated,
     committed: saved.step,
@@ -77,29 +79,30 @@ function take(state: State, event: Event, now: number): Transition {
 const PAUSE_LIMIT_MS = 60_000;
 const PREPARE_LIMIT_MS = 300_000;
 
-/** Lets go of a member that has not done its part in forming a generation for too long. */
+/** Lets go of a member that has not done its part in forming a generation, or in catching up, for too long. */
 function dropOverdue(state: State, now: number): Transition {
   const { phase, members, formed } = state;
   const isDone = (id: MemberId): boolean => {
     if (phase.name === 'pausing') return phase.answered.includes(id);
-    if (phase.name === 'preparing') return phase.prepared.includes(id);
-    return phase.name !== 'loading' || phase.from !== id;
+    if (phase.name === 'preparing' && !phase.prepared.includes(id)) return false;
+    return !isAwaited(state, id);
   };
   const limitMs = phase.name === 'pausing' ? PAUSE_LIMIT_MS : PREPARE_LIMIT_MS;
   const overdue = members.find(({ id }) => !isDone(id));
   if (!overdue || now - formed <= limitMs) return unchanged(state);
-  const message = `no answer for ${limitMs / 1000} s while generation ${state.generation} was forming`;
+  const message = `no answer for ${limitMs / 1000} s since generation ${state.generation} began to form`;
   return drop(state, overdue.id, 'overdue', message, now);
 }
 
 /** Only what a phase asked for: a state that came too late for its generation is not kept. */
 function takeCopy(state: State, held: State['saved']): Transition {
-  const { phase } = state;
-  const isWanted =
+  const { phase, catchUp, copies } = state;
+  const isTarget =
     (phase.name === 'loading' || phase.name === 'saving') && isSame(phase.target, held);
+  const isWanted = isTarget || isSame(catchUp?.held ?? null, held);
   return isWanted
-    ? unchanged({ ...state, copy: held })
-    : { state: { ...state, copy: null }, effects: [{ type: 'drop-state' }] };
+    ? unchanged({ ...state, copies: [...copies, held] })
+    : { state, effects: [{ type: 'drop-state', held }] };
 }
 
 function noteSaved(state: State, { held, path }: Extract<Event, { type: 'saved' }>): Transition {
@@ -112,6 +115,9 @@ function noteSaved(state: State, { held, path }: Extract<Event, { type: 'saved' 
 
 function proceed(state: State, now: number): Transition | undefined {
   const { phase } = state;
+  const offered = offerState(state);
+  if (offered) return offered;
+  if (haveCaughtUp(state)) return beginForming(state, now);
   switch (phase.name) {
     case 'waiting':
       return proceedWaiting(state, now);

@@ -95,6 +95,25 @@ export interface Team {
   readonly ranks: readonly Rank[];
 }
 
+/**
+ * Members of a generation that lacked its state when it formed. They have no shards and evaluate nothing; while the
+ * others go on, they get the state, take the steps since then with the sums, and a new generation deals them in. In a
+ * run that is audited the others wait for them: who computes alone, or with one other, could not be judged.
+ */
+export interface CatchUp {
+  readonly behind: readonly MemberId[];
+  /** What they get: the state that the generation went on from. */
+  readonly held: HeldState;
+  /** Whether it was asked for. */
+  readonly isBegun: boolean;
+  /** The member that it is fetched from; null before that, and if it need not be. */
+  readonly from: MemberId | null;
+  /** Whether it is in the coordinator's memory, for them to fetch. */
+  readonly isOffered: boolean;
+  /** Those who have said that they have come after. */
+  readonly caughtUp: readonly MemberId[];
+}
+
 /** What a rank computed of an audited step, as SHA-256. */
 export interface AuditReport {
   readonly id: MemberId;
@@ -121,9 +140,9 @@ export type Phase =
   | { readonly name: 'waiting' }
   /** Forming: members stop, and say what they hold. */
   | { readonly name: 'pausing'; readonly answered: readonly MemberId[] }
-  /** Forming: the newest state comes into the coordinator's memory, from a member or (null) from its own disk. */
-  | { readonly name: 'loading'; readonly target: HeldState; readonly from: MemberId | null }
-  /** Forming: members take the state, open links and take their shards. */
+  /** Forming: no member holds the newest state, so it comes from the coordinator's disk. */
+  | { readonly name: 'loading'; readonly target: HeldState }
+  /** Forming: members open links and take their shards; if none held the state, they take it, too. */
   | {
       readonly name: 'preparing';
       readonly target: HeldState;
@@ -175,8 +194,10 @@ export interface State {
   readonly members: readonly Member[];
   readonly phase: Phase;
   readonly saved: HeldState;
-  /** What the coordinator has in memory, verified. */
-  readonly copy: HeldState | null;
+  /** What the coordinator has in memory, verified: a state to be passed on, one to be saved. */
+  readonly copies: readonly HeldState[];
+  /** Of the generation that forms or runs. */
+  readonly catchUp: CatchUp | null;
   /** What is on its way to the disk. */
   readonly writing: HeldState | null;
   /** The newest that was journalled and told. */
@@ -261,6 +282,7 @@ export type Notice =
 /** What one rank is told at the beginning of a generation, less the key, which is not membership's to draw. */
 export interface DealtMember extends Rank {
   readonly name: string;
+  readonly isBehind: boolean;
   /** Null unless the generation is a mesh. */
   readonly url: string | null;
 }
@@ -277,7 +299,7 @@ export type Effect =
       readonly message: string;
     }
   | { readonly type: 'journal'; readonly record: JournalRecord }
-  /** Get a state into memory from a member, answered by `state-held` or `broken`. Replaces an earlier request. */
+  /** Get a state into memory from a member, answered by `state-held` or `broken`. */
   | {
       readonly type: 'fetch-state';
       readonly from: MemberId;
@@ -286,14 +308,14 @@ export type Effect =
     }
   /** Get the last saved state into memory, answered by `state-held` or `disk-failed`. */
   | { readonly type: 'load-state'; readonly held: HeldState }
-  /** Send the state in memory to these. */
+  /** Let these fetch the state in memory. */
   | {
       readonly type: 'pass-state';
       readonly to: readonly MemberId[];
       readonly generation: number;
       readonly held: HeldState;
     }
-  | { readonly type: 'drop-state' }
+  | { readonly type: 'drop-state'; readonly held: HeldState }
   /** Save the state in memory, answered by `saved` or `disk-failed`. */
   | { readonly type: 'save-state'; readonly held: HeldState }
   /** Tell all ranks of a generation, with a key; in a star, be its hub. */

@@ -1,33 +1,46 @@
 // What the coordinator waits for, in words for people. Every phase in which it waits has a reason.
+import { isAwaited, workingRanks } from './catch-up.js';
 import { absent, missing } from './step.js';
-import type { Audits, MemberId, State, Team } from './types.js';
+import type { Audits, MemberId, Rank, State } from './types.js';
 
 /** @returns undefined while workers compute on their own, and when the run is over */
 export function waitReason(state: State, now: number): string | undefined {
-  const { phase, generation, members } = state;
+  const { phase, generation, members, catchUp } = state;
   const namesBut = (ids: readonly MemberId[]): string =>
     list(members.filter(({ id }) => !ids.includes(id)).map(({ name }) => name));
   const nameOf = (id: MemberId): string => members.find((other) => other.id === id)?.name ?? '?';
+  const waitingForState = (from: MemberId | null, step: number): string =>
+    from === null
+      ? `reading the checkpoint of step ${step}`
+      : `waiting for ${nameOf(from)} to send the state of step ${step}`;
   switch (phase.name) {
     case 'waiting':
       return waitingForWorkers(state, now);
     case 'pausing':
       return `waiting for ${namesBut(phase.answered)} to stop (generation ${generation})`;
     case 'loading':
+      return `reading the checkpoint of step ${phase.target.step}`;
     case 'saving': {
       const { step } = phase.target;
-      if (phase.name === 'saving' && state.writing) {
-        return `saving the checkpoint of step ${state.writing.step}`;
-      }
-      if (phase.from === null) return `reading the checkpoint of step ${step}`;
-      return `waiting for ${nameOf(phase.from)} to send the state of step ${step}`;
+      if (state.writing) return `saving the checkpoint of step ${state.writing.step}`;
+      return waitingForState(phase.from, step);
     }
-    case 'preparing':
-      return `waiting for ${namesBut(phase.prepared)} to be ready for generation ${generation} at step ${phase.target.step}`;
+    case 'preparing': {
+      const { step } = phase.target;
+      if (catchUp?.isBegun) {
+        if (!catchUp.isOffered) return waitingForState(catchUp.from, step);
+        const awaited = members.filter(({ id }) => isAwaited(state, id)).map(({ name }) => name);
+        return `waiting for ${list(awaited)} to take the state of step ${step}`;
+      }
+      return `waiting for ${namesBut(phase.prepared)} to be ready for generation ${generation} at step ${step}`;
+    }
     case 'running': {
-      if (phase.audits?.dispute) return waitingForVotes(phase.audits, phase.team, namesBut);
+      const ranks = workingRanks(state, phase.team);
+      const behind = catchUp?.behind ?? [];
+      const workingBut = (ids: readonly MemberId[]): string => namesBut([...behind, ...ids]);
+      if (phase.audits?.dispute) return waitingForVotes(phase.audits, ranks, workingBut);
       if (phase.reached.length === 0) return undefined;
-      const names = namesBut(phase.reached.map(({ id }) => id));
+      const names = workingBut(phase.reached.map(({ id }) => id));
       return `waiting for ${names} to ${phase.evaluate ? 'evaluate' : 'reach'} step ${phase.until}`;
     }
     case 'over':
@@ -37,7 +50,7 @@ export function waitReason(state: State, now: number): string | undefined {
 
 function waitingForVotes(
   { step, dispute }: Audits,
-  { ranks }: Team,
+  ranks: readonly Rank[],
   namesBut: (ids: readonly MemberId[]) => string,
 ): string {
   const { rank, votes } = dispute!;

@@ -24,7 +24,7 @@ export class FakeEngine implements EngineView {
   readonly chunks = CHUNKS;
   step: number | undefined;
   state = new Float32Array(FLOATS);
-  /** The next `advance` fails so. */
+  /** The next step that it takes, by `advance` or `replay`, fails so. */
   failure: { code: string; message: string } | undefined;
   /** What it computes of these steps is wrong in one bit. */
   flaws: ReadonlySet<number> = new Set();
@@ -42,6 +42,10 @@ export class FakeEngine implements EngineView {
 
   weightsHash(): string {
     return createHash('sha256').update('weights').update(this.digest()).digest('hex');
+  }
+
+  saveState(): Uint8Array {
+    return new Uint8Array(this.state.buffer).slice();
   }
 
   load(step: number, bytes: Uint8Array): void {
@@ -89,10 +93,14 @@ export class FakeEngine implements EngineView {
     return sum;
   }
 
-  advance(compute: boolean): { loss: number } {
-    const root = this.exchange!.root / 4;
-    for (let i = 0; i < FLOATS; i++) this.state[i]! += this.#floats[root + i]!;
+  replay(sum: Uint8Array): void {
+    const floats = new Float32Array(sum.slice().buffer);
+    for (let i = 0; i < FLOATS; i++) this.state[i]! += floats[i]!;
     this.step!++;
+  }
+
+  advance(compute: boolean): { loss: number } {
+    this.replay(this.exchange!.sum());
     if (compute) this.compute();
     return { loss: this.state[0]! };
   }
@@ -100,7 +108,7 @@ export class FakeEngine implements EngineView {
   /** Carries out what the node asks for. @returns the event that ends it */
   operate(operation: Operation) {
     const { failure } = this;
-    if (operation.type === 'advance' && failure) {
+    if ((operation.type === 'advance' || operation.type === 'replay') && failure) {
       this.failure = undefined;
       return { type: 'engine-failed', ...failure } as const;
     }
@@ -124,6 +132,13 @@ export class FakeEngine implements EngineView {
       case 'load-state':
         this.load(operation.step, operation.bytes);
         return { type: 'state-loaded' } as const;
+      case 'replay':
+        this.replay(operation.sum);
+        return {
+          type: 'replayed',
+          generation: operation.generation,
+          step: this.step!,
+        } as const;
       case 'recompute': {
         const digest = this.recompute(operation.range);
         return { type: 'recomputed', generation: operation.generation, digest } as const;

@@ -3,13 +3,14 @@
 import { COORDINATOR, type Range, StarHub } from '@lockstep/collective';
 import type {
   CoordinatorMessage,
+  FetchStateMessage,
   FrameHeader,
   GenerationMessage,
   RunMessage,
   Topology,
   WorkerMessage,
 } from '@lockstep/wire';
-import { WorkerNode } from '../node.js';
+import { type WorkerBounds, WorkerNode } from '../node.js';
 import type { NodeEvent, Operation, WorkerEffect } from '../protocol.js';
 import { digestAt, FakeEngine, FLOATS, SHARDS, stateAt } from './fake-engine.js';
 
@@ -32,6 +33,9 @@ function dataset(name: string): RunMessage['train'] {
   return { name, samples: 1, ...shape, inputs: array, targets };
 }
 
+/** A state of 800 bytes comes in three pieces, the last one shorter. */
+export const PIECE_BYTES = 300;
+
 interface SentFrame {
   readonly from: number;
   readonly to: number;
@@ -45,12 +49,13 @@ class Member {
   readonly inbox: NodeEvent[] = [];
   readonly said: WorkerMessage[] = [];
   readonly effects: WorkerEffect[] = [];
-  /** Ends of operations that the test holds back. */
+  /** Ends of operations, and of the opening of links, that the test holds back. */
   readonly pending: NodeEvent[] = [];
   readonly holds = new Set<string>();
 
-  constructor(name: string) {
-    this.node = new WorkerNode({ name, threads: 1, url: `ws://${name}` });
+  constructor(name: string, bounds: WorkerBounds) {
+    const identity = { name, threads: 1, url: `ws://${name}` };
+    this.node = new WorkerNode(identity, { pieceBytes: PIECE_BYTES, ...bounds });
   }
 
   says<T extends WorkerMessage['type']>(type: T): Extract<WorkerMessage, { type: T }>[] {
@@ -68,6 +73,7 @@ const OPERATIONS: ReadonlySet<string> = new Set<Operation['type']>([
   'advance',
   'evaluate',
   'load-state',
+  'replay',
   'recompute',
 ]);
 
@@ -75,6 +81,8 @@ export class Party {
   readonly members: readonly Member[];
   now = 0;
   readonly frames: SentFrame[] = [];
+  /** What comes when a piece of a state is asked for; undefined if the test holds it back. */
+  answer: (asked: FetchStateMessage) => NodeEvent | undefined = (asked) => statePiece(asked);
   /** Frames that the test holds back. */
   holdsFrame: (frame: SentFrame) => boolean = () => false;
   readonly heldFrames: SentFrame[] = [];
@@ -82,13 +90,13 @@ export class Party {
   /** Member of each rank. */
   #ranks: readonly number[] = [];
 
-  constructor(count: number) {
-    this.members = Array.from({ length: count }, (_, i) => new Member(`w${i}`));
+  constructor(count: number, bounds: WorkerBounds = {}) {
+    this.members = Array.from({ length: count }, (_, i) => new Member(`w${i}`, bounds));
   }
 
   /** Members connect, are told the run and join. */
-  static joined(count: number, run = RUN): Party {
-    const party = new Party(count);
+  static joined(count: number, run = RUN, bounds: WorkerBounds = {}): Party {
+    const party = new Party(count, bounds);
     for (let i = 0; i < count; i++) {
       party.give(i, { type: 'connected' });
       party.tell(i, run);
@@ -115,27 +123,10 @@ export class Party {
     return this.members.map((_, i) => i);
   }
 
-  /** Sends a state in two pieces. */
-  sendState(member: number, generation: number, step: number, bytes = stateAt(step)): void {
-    const half = Math.floor(bytes.length / 2);
-    for (const [offset, piece] of [
-      [0, bytes.subarray(0, half)],
-      [half, bytes.subarray(half)],
-    ] as const) {
-      this.give(member, {
-        type: 'frame',
-        from: COORDINATOR,
-        header: frameHeader('state', generation, step, COORDINATOR, offset, piece.length),
-        payload: [piece],
-      });
-    }
-  }
-
+  /** Announces a state; its pieces come when they are asked for. */
   takeState(member: number, generation: number, step: number): void {
-    const bytes = stateAt(step);
-    const digest = digestAt(step);
-    this.tell(member, { type: 'take-state', generation, step, digest, bytes: bytes.length });
-    this.sendState(member, generation, step, bytes);
+    const bytes = 4 * FLOATS;
+    this.tell(member, { type: 'take-state', generation, step, digest: digestAt(step), bytes });
   }
 
   plan(
@@ -145,6 +136,7 @@ export class Party {
     ranges: readonly Range[],
     rank: number,
     members: readonly number[] = this.all,
+    behind: readonly number[] = [],
   ): GenerationMessage {
     return {
       type: 'generation',
@@ -157,27 +149,30 @@ export class Party {
         const name = `w${members[i]}`;
         return { name, url: topology === 'mesh' ? `ws://${name}` : null, first, end };
       }),
+      behind,
       key: new Uint8Array(32),
     };
   }
 
-  /** Forms a generation as a coordinator does; who does not hold the step is given it. */
+  /** Forms a generation as a coordinator does; who does not hold the step is given it, but for the ranks `behind`. */
   form(
     generation: number,
     step: number,
     topology: Topology,
     ranges: readonly Range[],
     members: readonly number[] = this.all,
+    behind: readonly number[] = [],
   ): void {
     this.#ranks = members;
     this.tellAll({ type: 'pause', generation }, members);
-    for (const member of members) {
+    for (const [rank, member] of members.entries()) {
+      if (behind.includes(rank)) continue;
       const held = this.members[member]!.says('paused').at(-1)?.held;
       if (held?.step !== step) this.takeState(member, generation, step);
     }
     if (topology === 'star') this.#hub = new StarHub(SHARDS, ranges, FLOATS, step);
     for (const [rank, member] of members.entries()) {
-      this.tell(member, this.plan(generation, step, topology, ranges, rank, members));
+      this.tell(member, this.plan(generation, step, topology, ranges, rank, members, behind));
     }
     this.settle();
   }
@@ -186,7 +181,7 @@ export class Party {
     this.tellAll({ type: 'advance', generation, until, firstChunk: 0, endChunk: 0 }, members);
   }
 
-  /** Ends the operations of a kind that were held back. */
+  /** Lets go of what is held back of a member; it is all of this kind. */
   release(member: number, type: string): void {
     const { holds, pending } = this.members[member]!;
     holds.delete(type);
@@ -228,24 +223,40 @@ export class Party {
         return;
       case 'send':
         member.said.push(effect.message);
+        if (effect.message.type === 'fetch-state') this.#answer(i, effect.message);
         return;
       case 'send-frame':
         this.#send(i, effect.to, effect.header, effect.payload);
         return;
-      case 'open-links':
-        this.give(i, { type: 'links-open', generation: effect.generation });
+      case 'open-links': {
+        const open = { type: 'links-open', generation: effect.generation } as const;
+        if (member.holds.has(effect.type)) member.pending.push(open);
+        else this.give(i, open);
         return;
+      }
       case 'disconnect':
         this.give(i, { type: 'disconnected', reason: effect.message });
         return;
     }
   }
 
+  #answer(i: number, asked: FetchStateMessage): void {
+    const piece = this.answer(asked);
+    if (piece) this.give(i, piece);
+  }
+
   #send(i: number, to: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
     const frame = { from: this.#ranks.indexOf(i), to, header, payload };
     this.frames.push(frame);
+    if (header.kind === 'state' || !this.#isLinked(i, to)) return;
     if (this.holdsFrame(frame)) this.heldFrames.push(frame);
     else this.#deliver(frame);
+  }
+
+  /** What goes to another worker before the links are open is lost. */
+  #isLinked(i: number, to: number): boolean {
+    const { pending } = this.members[i]!;
+    return to === COORDINATOR || !pending.some(({ type }) => type === 'links-open');
   }
 
   #deliver({ from, to, header, payload }: SentFrame): void {
@@ -263,6 +274,16 @@ export class Party {
       this.give(member, { type: 'frame', from: COORDINATOR, header: down, payload: [sum] });
     }
   }
+}
+
+/** The piece of a state that was asked for, as the coordinator sends it. */
+export function statePiece(
+  { generation, step, offset, length }: Omit<FetchStateMessage, 'type'>,
+  bytes = stateAt(step),
+): NodeEvent {
+  const piece = bytes.subarray(offset, offset + length);
+  const header = frameHeader('state', generation, step, COORDINATOR, offset, piece.length);
+  return { type: 'frame', from: COORDINATOR, header, payload: [piece] };
 }
 
 export function frameHeader(

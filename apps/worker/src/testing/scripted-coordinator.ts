@@ -64,6 +64,8 @@ export class ScriptedCoordinator {
   #generation = 0;
   #step = 0;
   #digest = '';
+  /** What those who hold none begin with. */
+  #state = new Uint8Array(0);
 
   /** What a worker opens its link with. */
   readonly connect = async (): Promise<Link> => {
@@ -124,6 +126,13 @@ export class ScriptedCoordinator {
         link.sendFrame({ ...header, offset, bytes: length }, payload);
         return;
       }
+      case 'fetch-state': {
+        const { generation, step, offset, length } = message;
+        const header = { kind: 'state', generation, step, rank: 0xffff } as const;
+        const payload = [this.#state.subarray(offset, offset + length)];
+        link.sendFrame({ ...header, offset, bytes: length }, payload);
+        return;
+      }
       case 'join':
         send({ type: 'pause', generation: ++this.#generation });
         return;
@@ -157,12 +166,10 @@ export class ScriptedCoordinator {
     } else {
       this.#step = 0;
       const parameters = initialParameters(CONFIG.graph, CONFIG.seed);
-      const payload = encodeFlatState(this.#plan, 0, startState(parameters));
-      const bytes = payload.length;
-      this.#digest = hash(payload);
-      const common = { generation, step: 0 };
-      link.sendControl({ type: 'take-state', ...common, digest: this.#digest, bytes });
-      link.sendFrame({ kind: 'state', ...common, rank: 0xffff, offset: 0, bytes }, [payload]);
+      this.#state = encodeFlatState(this.#plan, 0, startState(parameters));
+      const bytes = this.#state.length;
+      this.#digest = hash(this.#state);
+      link.sendControl({ type: 'take-state', generation, step: 0, digest: this.#digest, bytes });
     }
     link.sendControl({
       type: 'generation',
@@ -172,6 +179,7 @@ export class ScriptedCoordinator {
       rank: 0,
       topology: 'alone',
       members: [{ name: 'w', url: null, ...ALL }],
+      behind: [],
       key: new Uint8Array(32),
     });
   }

@@ -108,14 +108,15 @@ export class Replica {
     this.#slotsOut = plan.slots.map(() => 0);
   }
 
-  /** Computes this thread's shards of a batch and pre-adds them into blocks, in its partials. */
-  computeShards(step: number, batch: Batch, order: Uint32Array | undefined): void {
+  /** Computes this thread's shards of a bucket and pre-adds them into blocks, in its partials. */
+  computeShards(step: number, batch: Batch, order: Uint32Array | undefined, bucket = 0): void {
     const { shards } = this.#plan.config;
     const { training, schedules } = this.#plan;
-    const { moves } = schedules[this.#thread]!;
+    const { moves, buckets } = schedules[this.#thread]!;
     const { partials } = this.#plan.memory.threads[this.#thread]!;
     const state = stateIndex(step);
-    for (let at = 0; at < moves.length; at++) {
+    const end = buckets[bucket]!.moves;
+    for (let at = buckets[bucket - 1]?.moves ?? 0; at < end; at++) {
       const move = moves[at]!;
       if (move.kind === 'add') {
         this.#addPartials(partials[move.into]!, partials[move.from]!);

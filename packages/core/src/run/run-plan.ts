@@ -17,10 +17,10 @@ import { type Program, partialFloats } from '../plan/program.js';
 import { formatShape, product, type Shape, sampleShape } from '../shape.js';
 import {
   type BatchPlan,
-  type BlockSchedule,
+  type BucketSchedule,
   checkShards,
   maxShardRows,
-  scheduleBlocks,
+  scheduleBuckets,
   stepsPerEpoch,
 } from '../shards.js';
 import { type MemoryMap, mapMemory } from './memory-map.js';
@@ -68,7 +68,7 @@ export interface RunPlan {
   readonly rule: OptimizerRule<OptimizerConfig>;
   readonly slots: readonly string[];
   /** For each thread, its shards in the order in which they are computed. */
-  readonly schedules: readonly BlockSchedule[];
+  readonly schedules: readonly BucketSchedule[];
   readonly tiles: number;
   readonly batches: BatchPlan;
   readonly stepsPerEpoch: number;
@@ -78,14 +78,15 @@ export interface RunPlan {
 
 /**
  * @param test the dataset that is evaluated, if any
- * @param ranges each thread's shards
+ * @param buckets each thread's shards, bucket by bucket: what a bucket comes to can be handed on while the next one is
+ * computed. One bucket, if nothing is handed on
  * @throws ConfigError or ShapeError if configuration and data do not fit
  */
 export function planRun(
   config: RunConfig,
   train: DatasetShape,
   test: DatasetShape | undefined,
-  ranges: readonly ShardRange[],
+  ...buckets: readonly (readonly ShardRange[])[]
 ): RunPlan {
   checkConfig(config, train);
   for (const data of test ? [train, test] : [train]) checkDataset(config.graph, data);
@@ -97,7 +98,12 @@ export function planRun(
   const evaluated = planProgram(stored(evaluation(config.graph)), layout, EVALUATION_ROWS);
   const rule = optimizerRule(config.optimizer);
   const slots = rule.slots(config.optimizer);
-  const schedules = ranges.map(({ first, end }) => scheduleBlocks(first, end, config.shards));
+  const schedules = buckets[0]!.map((_, thread) =>
+    scheduleBuckets(
+      buckets.map((ranges) => ranges[thread]!),
+      config.shards,
+    ),
+  );
   const tiles = Math.ceil(layout.length / TILE_FLOATS);
   const batches = {
     samples: train.samples,

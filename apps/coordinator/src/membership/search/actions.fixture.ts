@@ -58,6 +58,9 @@ export function actions(model: Model, world: World): { name: string; apply: () =
     if (canCommit(model, world, worker)) {
       add(`worker ${index} takes step ${worker.held!.step}`, (turn) => turn.commit(index));
     }
+    if (isSeenNext(worker) && hasSum(model, world, worker)) {
+      add(`worker ${index} follows step ${worker.held!.step}`, (turn) => turn.follow(index));
+    }
     if (crashes < model.crashes && (worker.id !== null || worker.held !== null)) {
       for (let kept = 0; kept <= worker.reports.length; kept++) {
         add(`worker ${index} crashes, ${kept} reports arrive`, (turn) => turn.crash(index, kept));
@@ -68,7 +71,7 @@ export function actions(model: Model, world: World): { name: string; apply: () =
     const { teams } = world;
     if (world.state.config.topology !== 'star' && worker.id !== null) {
       const team = teams.find(({ generation }) => generation === worker.generation);
-      const isOpen = worker.phase === 'prepared' || worker.phase === 'running';
+      const isOpen = worker.phase !== 'idle' && worker.phase !== 'paused';
       if (team && isOpen && !worker.reports.some(({ type }) => type === 'link-lost')) {
         for (const [rank, id] of team.ids.entries()) {
           if (world.workers.some((other) => other.id === id)) continue;
@@ -95,9 +98,19 @@ export function actions(model: Model, world: World): { name: string; apply: () =
   return found;
 }
 
-function canCommit({ takesStalePartials }: Model, world: World, worker: ModelWorker): boolean {
-  const { held, phase, until, generation } = worker;
-  if (phase !== 'running' || held!.step >= until) return false;
+function canCommit(model: Model, world: World, worker: ModelWorker): boolean {
+  const { held, phase, until } = worker;
+  return phase === 'running' && held!.step < until && hasSum(model, world, worker);
+}
+
+/** Whether what it has caught up to is about to be seen: it is paused, or joins anew. */
+function isSeenNext({ phase, id, orders }: ModelWorker): boolean {
+  return phase === 'caught-up' && (id === null || orders[0]?.type === 'pause');
+}
+
+/** Whether the sum of the step that it is at can be there. */
+function hasSum({ takesStalePartials }: Model, world: World, worker: ModelWorker): boolean {
+  const { held, generation } = worker;
   const team = world.teams.find((other) => other.generation === generation)!;
   return team.handed.every(
     (handed, rank) =>

@@ -1,5 +1,7 @@
 // One action in the model under way: what the coordinator is told and asks for, and what workers do about it.
 import type { HeldState } from '@lockstep/wire';
+import { workingRanks } from '../catch-up.js';
+import { isSame } from '../state-copy.js';
 import { initialState, step } from '../step.js';
 import type { Durable, Effect, Event, MemberId, State } from '../types.js';
 import { check } from './check.fixture.js';
@@ -111,8 +113,27 @@ export class Turn {
 
   commit(index: number): void {
     const worker = this.#workers[index]!;
-    const { held, generation, until } = worker;
+    const { generation, until } = worker;
     const team = this.#teamOf(generation);
+    const next = this.#next(worker, team);
+    const stepped = { ...worker, held: next };
+    if (next.step === until) this.#workers[index] = this.#reach(stepped);
+    else {
+      const offered = this.#offer(stepped, team);
+      this.#workers[index] = this.#model.digests
+        ? say(offered, { type: 'digest', generation, held: next })
+        : offered;
+    }
+  }
+
+  /** It takes a step with the others' sum. */
+  follow(index: number): void {
+    const worker = this.#workers[index]!;
+    const held = this.#next(worker, this.#teamOf(worker.generation));
+    this.#workers[index] = { ...worker, held };
+  }
+
+  #next({ held }: ModelWorker, team: ModelTeam): HeldState {
     const counted = this.#counted(team, held!.step);
     const { shards } = this.#model.config;
     const isWhole = counted.length === shards && new Set(counted).size === shards;
@@ -123,22 +144,15 @@ export class Turn {
     const step = held!.step + 1;
     const digest =
       isWhole && isRight ? digestOf(step) : `state ${step} of shards ${counted.join()}`;
-    const next = { step, digest };
-    const stepped = { ...worker, held: next };
-    if (step === until) this.#workers[index] = this.#reach(stepped);
-    else {
-      const offered = this.#offer(stepped, team);
-      this.#workers[index] = this.#model.digests
-        ? say(offered, { type: 'digest', generation, held: next })
-        : offered;
-    }
+    return { step, digest };
   }
 
   /** Its sums of the step are there: they are handed over, or said to be before. */
   #offer(worker: ModelWorker, team: ModelTeam): ModelWorker {
     const { generation, rank, isFaulty } = worker;
     const { step } = worker.held!;
-    if (!this.#model.config.audit || team.ids.length === 1) {
+    const working = team.handed.filter(Number.isFinite).length;
+    if (!this.#model.config.audit || working === 1) {
       this.#handOver(team, rank, step);
       return worker;
     }
@@ -300,9 +314,11 @@ export class Turn {
     }
     hold(next === this.#model.config.shards, `only ${next} shards are dealt`);
     const ids = members.map(({ id }) => id);
-    const team = { generation, ids, ranges: members, handed: ids.map(() => -1) };
-    this.#teams = [...this.#teams, team];
-    for (const to of ids) this.#send(to, { type: 'generation', generation, held });
+    const handed = members.map(({ isBehind }) => (isBehind ? Number.POSITIVE_INFINITY : -1));
+    this.#teams = [...this.#teams, { generation, ids, ranges: members, handed }];
+    for (const { id, isBehind } of members) {
+      this.#send(id, { type: 'generation', generation, held, isBehind });
+    }
   }
 
   #send(to: MemberId, order: Order): void {
@@ -314,11 +330,10 @@ export class Turn {
   /** A message of the generation, as the node hands it to membership. */
   #hear(id: MemberId, report: Report): void {
     if (report.type === 'state') {
-      const { phase, generation } = this.#state;
-      const isAsked =
-        (phase.name === 'loading' || phase.name === 'saving') &&
-        phase.from === id &&
-        report.generation === generation;
+      const { phase, generation, catchUp } = this.#state;
+      const isToBeSaved = phase.name === 'saving' && phase.from === id;
+      const isForOthers = catchUp?.from === id && isSame(catchUp.held, report.held);
+      const isAsked = report.generation === generation && (isToBeSaved || isForOthers);
       if (isAsked) this.tell({ type: 'state-held', held: report.held });
       return;
     }
@@ -347,19 +362,26 @@ export class Turn {
     if (generation !== worker.generation) return worker;
     switch (order.type) {
       case 'take-state': {
-        hold(worker.phase === 'paused', `take-state while ${worker.phase}`);
+        const { phase } = worker;
+        hold(phase === 'paused' || phase === 'following', `take-state while ${phase}`);
         const before = worker.held?.step ?? -1;
         hold(order.held.step >= before, `step ${before} is replaced by ${order.held.step}`);
-        return { ...worker, held: order.held };
+        if (phase === 'paused') return { ...worker, held: order.held };
+        return say(
+          { ...worker, held: order.held, phase: 'caught-up' },
+          { type: 'caught-up', generation, held: order.held },
+        );
       }
       case 'generation': {
         hold(worker.phase === 'paused', `generation while ${worker.phase}`);
         const { held } = worker;
-        hold(
-          held?.step === order.held.step,
-          `generation at ${order.held.step}, held ${held?.step}`,
-        );
+        const isThere = held?.step === order.held.step;
+        hold(isThere !== order.isBehind, `generation at ${order.held.step}, held ${held?.step}`);
         const rank = this.#teamOf(generation).ids.indexOf(worker.id!);
+        if (order.isBehind) {
+          const following = { ...worker, rank, phase: 'following' } as const;
+          return say(following, { type: 'prepared', generation, held: null });
+        }
         return say(
           { ...worker, rank, phase: 'prepared' },
           { type: 'prepared', generation, held: order.held },
@@ -385,6 +407,10 @@ export class Turn {
         return say(worker, { type: 'audit-vote', generation, step: order.step, digest: 'right' });
       case 'send-state':
         hold(worker.held?.step === order.held.step, 'a state is fetched from who lacks it');
+        hold(
+          worker.phase === 'prepared' || worker.held.step === worker.until,
+          'a state is asked for when its holder has gone on',
+        );
         return say(worker, { type: 'state', generation, held: worker.held! });
     }
   }
@@ -400,8 +426,9 @@ export class Turn {
       for (;;) {
         const worker = this.#workers[index]!;
         const [order, ...orders] = worker.orders;
-        if (!order || order.type === 'take-state') break;
-        if (order.type === 'pause' && worker.phase === 'running') break;
+        const { phase } = worker;
+        if (!order || (order.type === 'take-state' && phase !== 'following')) break;
+        if (order.type === 'pause' && (phase === 'running' || phase === 'caught-up')) break;
         this.#workers[index] = this.#obey({ ...worker, orders }, order);
       }
       const worker = this.#workers[index]!;
@@ -439,12 +466,14 @@ export class Turn {
   #isCounted({ type, generation }: Report): boolean {
     const { phase, members } = this.#state;
     if (generation !== this.#state.generation) return false;
+    if (type === 'caught-up') return !this.#model.slowCatchUp;
     const most = members.length - 1;
     if (phase.name === 'pausing') return type === 'paused' && phase.answered.length < most;
     if (phase.name === 'preparing') return type === 'prepared' && phase.prepared.length < most;
     if (phase.name !== 'running') return false;
-    if (type === 'audit-report') return phase.audits!.reported.length < most;
-    return type === 'reached' && phase.reached.length < most;
+    const working = workingRanks(this.#state, phase.team).length;
+    if (type === 'audit-report') return phase.audits!.reported.length < working - 1;
+    return type === 'reached' && phase.reached.length < working - 1;
   }
 
   #withoutStale(id: MemberId | null, reports: readonly Report[]): readonly Report[] {

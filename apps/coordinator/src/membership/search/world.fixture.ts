@@ -4,7 +4,9 @@
 //
 // What is left out, and why nothing is lost by it:
 // - A worker handles a message at once where only its answer shows that it did: all but `pause` while it runs, and
-//   `take-state`. What would have happened had it crashed before is a crash that takes its last answers with it.
+//   `take-state` while all wait for it. What would have happened had it crashed before is a crash that takes its last answers with it.
+// - Who follows hands over what it has, nothing, for all steps at once, and says that it has caught up as soon as it has the
+//   state. How many steps it has taken since then is decided when it is paused or cut off, since nobody sees it before.
 // - Connecting, the run's description and joining are one action: before it joins, nobody hears of a connection.
 // - A stale message is thrown away as soon as it is stale, once it was seen to change nothing.
 // - An answer that is not the last one of its kind is heard at once: it only adds to a list that the last one, or a
@@ -18,7 +20,12 @@ import type { Config, Durable, Event, MemberId, State, Transition } from '../typ
 export type Order =
   | { readonly type: 'pause'; readonly generation: number }
   | { readonly type: 'take-state'; readonly generation: number; readonly held: HeldState }
-  | { readonly type: 'generation'; readonly generation: number; readonly held: HeldState }
+  | {
+      readonly type: 'generation';
+      readonly generation: number;
+      readonly held: HeldState;
+      readonly isBehind: boolean;
+    }
   | {
       readonly type: 'advance';
       readonly generation: number;
@@ -35,7 +42,8 @@ export type Order =
 /** What it says. */
 export type Report =
   | { readonly type: 'paused'; readonly generation: number; readonly held: HeldState | null }
-  | { readonly type: 'prepared'; readonly generation: number; readonly held: HeldState }
+  | { readonly type: 'prepared'; readonly generation: number; readonly held: HeldState | null }
+  | { readonly type: 'caught-up'; readonly generation: number; readonly held: HeldState }
   | { readonly type: 'digest'; readonly generation: number; readonly held: HeldState }
   | {
       readonly type: 'reached';
@@ -68,7 +76,8 @@ export interface ModelWorker {
   readonly generation: number;
   /** In the generation's team, from when it was told of it; -1 before. */
   readonly rank: number;
-  readonly phase: 'idle' | 'paused' | 'prepared' | 'running';
+  /** One who is behind follows until it has the state, and then has caught up, as far as it knows. */
+  readonly phase: 'idle' | 'paused' | 'prepared' | 'running' | 'following' | 'caught-up';
   readonly until: number;
   readonly chunks: number;
   readonly orders: readonly Order[];
@@ -80,7 +89,7 @@ export interface ModelTeam {
   readonly generation: number;
   readonly ids: readonly MemberId[];
   readonly ranges: readonly { readonly first: number; readonly end: number }[];
-  /** The newest step for which a rank handed its partials over; -1: none. */
+  /** The newest step for which a rank handed its partials over; -1: none; infinite for one who has none to give. */
   readonly handed: readonly number[];
 }
 
@@ -110,6 +119,8 @@ export interface Model {
   readonly cuts: boolean;
   /** Whether every step's digest is reported on the way. */
   readonly digests: boolean;
+  /** Whether anything can happen between a state's coming to those who are behind and their having caught up. */
+  readonly slowCatchUp: boolean;
   /** One worker computes this step wrongly, until it is started anew. */
   readonly faultyStep?: number;
   /** For negative controls: the membership function to be tested. */
@@ -164,7 +175,8 @@ export function messageOf(report: Exclude<Report, { type: 'state' }>) {
     case 'audit-vote':
       return report as Extract<Event, { type: 'message' }>['message'];
     case 'digest':
-      return { type: 'digest', generation, ...report.held } as const;
+    case 'caught-up':
+      return { type: report.type, generation, ...report.held } as const;
     case 'link-lost':
       return { type: 'link-lost', generation, rank: report.rank, reason: 'closed' } as const;
     case 'reached':

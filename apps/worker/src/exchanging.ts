@@ -1,0 +1,59 @@
+// The exchange of one generation on a worker's side: what it says is to be sent goes out as frames, and what comes in
+// is checked to be of this step or the next one. Shared by those who compute and those who come after.
+import type { Outgoing } from '@lockstep/collective';
+import type { FrameHeader, GenerationMessage } from '@lockstep/wire';
+import type { NodeExchange, WorkerEffect } from './protocol.js';
+
+export class Exchanging {
+  readonly #exchange: NodeExchange;
+  readonly #plan: GenerationMessage;
+  readonly #push: (effect: WorkerEffect) => void;
+
+  constructor(
+    exchange: NodeExchange,
+    plan: GenerationMessage,
+    push: (effect: WorkerEffect) => void,
+  ) {
+    this.#exchange = exchange;
+    this.#plan = plan;
+    this.#push = push;
+  }
+
+  /** Whether the sum of the step that was begun last is there. */
+  get complete(): boolean {
+    return this.#exchange.complete;
+  }
+
+  /** A copy of it. */
+  sum(): Uint8Array {
+    return this.#exchange.sum().slice();
+  }
+
+  /** Own blocks of a step are there: so many, or all. */
+  begin(step: number, blocks?: number): void {
+    this.#send(this.#exchange.begin(step, blocks));
+  }
+
+  /**
+   * @param at the step that this rank is at
+   * @throws RangeError if it is no part that is needed
+   */
+  take(at: number, from: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
+    const { kind, step, offset } = header;
+    if (step !== at && step !== at + 1) {
+      throw new RangeError(
+        `all-reduce: rank ${from} sent a ${kind} for step ${step}, this rank is at ${at}`,
+      );
+    }
+    this.#send(this.#exchange.accept(kind as 'partial' | 'sum', from, step, offset, payload));
+  }
+
+  #send(parts: readonly Outgoing[]): void {
+    const { generation, rank } = this.#plan;
+    for (const { to, kind, step, offset, payload } of parts) {
+      const bytes = payload.reduce((sum, piece) => sum + piece.byteLength, 0);
+      const header = { kind, generation, step, rank, offset, bytes };
+      this.#push({ type: 'send-frame', to, header, payload });
+    }
+  }
+}
