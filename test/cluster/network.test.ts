@@ -1,6 +1,7 @@
 // Bad networks: workers reach their coordinator through a proxy that delays, cuts, stalls and corrupts. A damaged link
 // is closed and made again; what arrived damaged is never used, so that the end is that of the undisturbed run.
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { type Direction, type FaultProxy, startProxy } from '@lockstep/transport/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -239,7 +240,11 @@ it('a port on which somebody else listens is refused in words', async () => {
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   const it = cluster();
-  const taken = await it.run(['coordinator', '--offline', '--port', String(port)]).finished;
+  const out = path('never');
+  const args = ['coordinator', '--offline', '--port', String(port), '--out', out];
+  // Without a token of the user's, so that one would be made and kept.
+  const taken = await it.run(args, {}).finished;
+  expect(existsSync(out)).toBe(false);
   expect(taken.status).toBe(2);
   expect(taken.stderr).toMatch(/^error: coordinate: .*EADDRINUSE/m);
   const worker = await it.run(['worker', `ws://127.0.0.1:${port}`]).finished;

@@ -146,9 +146,9 @@ async function serve(
   const { screen } = session;
   const over = new AbortController();
   let local: Promise<void> | undefined;
-  if (madeToken) await keepToken(out, madeToken);
-  const onEvent: FollowOptions['onEvent'] = (event) => {
+  const onEvent: FollowOptions['onEvent'] = async (event) => {
     if (event.event !== 'listening') return;
+    if (madeToken) await keepToken(out, madeToken);
     const secure = event.url.startsWith('wss:') ? ['--tls-ca', 'CA.pem'] : [];
     if (flags.tlsCa !== undefined) secure.push('--tls-cert', 'CERT.pem', '--tls-key', 'KEY.pem');
     const command = session.commandLine('worker', event.url, ...secure);

@@ -14,7 +14,8 @@ export interface FollowOptions {
   /** The live text, at most `columns` wide a line; '' shows none. */
   readonly live: (columns: number) => string;
   /** Called after the event was reported. */
-  readonly onEvent?: (event: ClusterEvent) => void;
+  /** What it returns is waited for before the next event is asked for. */
+  readonly onEvent?: (event: ClusterEvent) => unknown;
 }
 
 /** @throws what the run throws; the signal's reason if it was stopped */
@@ -31,7 +32,7 @@ export async function follow(
       if (event.event === 'run-start' || event.event === 'listening') session.markBegun();
       if (event.event === 'checkpoint') savedStep = event.step;
       reporter.report(event);
-      onEvent?.(event);
+      await onEvent?.(event);
     }
   } catch (error) {
     screen.hide();

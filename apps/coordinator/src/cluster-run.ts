@@ -11,15 +11,16 @@ import {
   type RunPlan,
 } from '@lockstep/core/engine';
 import { kernelHash } from '@lockstep/kernels';
-import type {
-  ClusterEvent,
-  EpochEndEvent,
-  PreparedRun,
-  Progress,
-  RunEndEvent,
-  TrainResult,
+import {
+  type ClusterEvent,
+  type EpochEndEvent,
+  EventQueue,
+  type PreparedRun,
+  type Progress,
+  type RunEndEvent,
+  type TrainResult,
 } from '@lockstep/trainer';
-import { type Link, type Listener, listen, memoryPair } from '@lockstep/transport';
+import { checkAddress, type Link, type Listener, listen, memoryPair } from '@lockstep/transport';
 import {
   type AuditPlan,
   type HeldState,
@@ -67,16 +68,12 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
   readonly #links = new Map<MemberId, Link>();
   readonly #effects: NodeEffect[] = [];
   #carrying = false;
-  readonly #arisen: ClusterEvent[] = [];
-  #arise: (() => void) | undefined;
-  /** Called when every event that arose has been taken. */
-  #taken: (() => void) | undefined;
+  readonly #arisen = new EventQueue<ClusterEvent>();
   #store: RunStore | undefined;
   #node: CoordinatorNode | undefined;
   #listener: Listener | undefined;
   #nextId = 0;
   #started = false;
-  #failure: { readonly error: unknown } | undefined;
   #outcome: Outcome | undefined;
   #begun = 0;
   #epochBegun = 0;
@@ -171,23 +168,16 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     const stop = (): void => this.#handle({ type: 'stop', message: 'the coordinator was stopped' });
     let timer: NodeJS.Timeout | undefined;
     try {
-      if (isNew) await folder?.checkFree();
+      if (isNew) await this.#checkBegin(folder);
       await this.#open();
       signal?.addEventListener('abort', stop);
       timer = setInterval(() => this.#handle({ type: 'tick' }), TICK_MS);
       this.#handle({ type: 'start' });
       if (signal?.aborted) stop();
-      for (;;) {
-        yield* this.#takeArisen();
-        if (this.#failure) throw this.#failure.error;
-        if (this.#outcome) break;
-        await new Promise<void>((resolve) => {
-          this.#arise = resolve;
-          if (this.#arisen.length > 0 || this.#failure || this.#outcome) resolve();
-        });
-      }
-      if (this.#outcome.type === 'failed') throw this.#errorOf(this.#outcome);
-      yield await this.#log(await this.#runEnd(this.#outcome.evaluation));
+      for await (const event of this.#arisen) yield await this.#log(event);
+      const outcome = this.#outcome!;
+      if (outcome.type === 'failed') throw this.#errorOf(outcome);
+      yield await this.#log(await this.#runEnd(outcome.evaluation));
     } finally {
       signal?.removeEventListener('abort', stop);
       clearInterval(timer);
@@ -195,6 +185,12 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       for (const link of this.#links.values()) link.close('over', 'the coordinator is gone');
       await this.#store?.close();
     }
+  }
+
+  /** Nothing is made of a run that cannot begin. */
+  async #checkBegin(folder: ClusterRunOptions['folder']): Promise<void> {
+    await folder?.checkFree();
+    await checkAddress(this.#options).catch(refuseAddress);
   }
 
   /** Store, node and listener; tells what was done on the way. */
@@ -250,9 +246,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       ...(tls && { tls }),
       ...(insecure && { insecure }),
       ...(names && { names }),
-    }).catch((cause: Error) => {
-      throw new ConfigError(`coordinate: ${cause.message}`, { cause });
-    });
+    }).catch(refuseAddress);
   }
 
   #runMessage(): RunMessage {
@@ -293,11 +287,11 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
   }
 
   #handle(event: NodeEvent): void {
-    if (this.#failure || this.#outcome) return;
+    if (this.#arisen.hasEnded) return;
     try {
       this.#effects.push(...this.#node!.handle(event, performance.now()));
     } catch (error) {
-      this.#fail(error);
+      this.#arisen.fail(error);
       return;
     }
     if (!this.#carrying) this.#carry();
@@ -313,13 +307,13 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       try {
         done = this.#carryOut(effect);
       } catch (error) {
-        this.#fail(error);
+        this.#arisen.fail(error);
         return;
       }
       if (!done) continue;
       done.then(
         () => this.#carry(),
-        (error: unknown) => this.#fail(error),
+        (error: unknown) => this.#arisen.fail(error),
       );
       return;
     }
@@ -360,10 +354,10 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       case 'emit':
         this.#notice(effect.notice);
         // As on threads, the run stands still at an epoch's end until somebody asks for the next event.
-        return effect.notice.event === 'epoch-end' ? this.#whenTaken() : undefined;
+        return effect.notice.event === 'epoch-end' ? this.#arisen.whenTaken() : undefined;
       case 'over':
         this.#outcome = effect.outcome;
-        this.#arise?.();
+        this.#arisen.end();
         return undefined;
     }
   }
@@ -382,11 +376,6 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     );
   }
 
-  #fail(error: unknown): void {
-    this.#failure ??= { error };
-    this.#arise?.();
-  }
-
   #notice(notice: Notice): void {
     if (notice.event === 'epoch-end') {
       this.#tell(this.#epochEnd(notice.evaluation, notice.trainingMs));
@@ -402,20 +391,6 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
 
   #tell(event: ClusterEvent): void {
     this.#arisen.push(event);
-    this.#arise?.();
-  }
-
-  async *#takeArisen(): AsyncGenerator<ClusterEvent, void, undefined> {
-    for (let event = this.#arisen.shift(); event; event = this.#arisen.shift()) {
-      yield await this.#log(event);
-    }
-    this.#taken?.();
-  }
-
-  #whenTaken(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#taken = resolve;
-    });
   }
 
   async #log<T extends ClusterEvent>(event: T): Promise<T> {
@@ -469,6 +444,10 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       phase.name === 'running' ? (phase.trained ?? performance.now()) - phase.began : 0;
     return state.trainingMs + current;
   }
+}
+
+function refuseAddress(cause: Error): never {
+  throw new ConfigError(`coordinate: ${cause.message}`, { cause });
 }
 
 function time(): string {

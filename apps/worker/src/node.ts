@@ -10,11 +10,10 @@ import type {
   GenerationMessage,
   HeldState,
   RunMessage,
-  SendStateMessage,
   TakeStateMessage,
   WorkerMessage,
 } from '@lockstep/wire';
-import { IncomingState, MAX_TEXT_CHARACTERS, OutgoingState, printable } from '@lockstep/wire';
+import { MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
 import { checkPlan } from './check-plan.js';
 import { Exchanging } from './exchanging.js';
 import { Following } from './following.js';
@@ -26,7 +25,8 @@ import type {
   Outcome,
   WorkerEffect,
 } from './protocol.js';
-import { Stepping, type SteppingPhase } from './stepping.js';
+import { StateTraffic } from './state-traffic.js';
+import { Stepping, type SteppingHost, type SteppingPhase } from './stepping.js';
 
 export interface WorkerIdentity {
   /** 1 to 64 printable characters. */
@@ -70,8 +70,6 @@ export interface NodeStatus {
   readonly steps: number | undefined;
 }
 
-/** States that are sent at once: to those who are behind, and to be saved. */
-const MAX_OUTGOING = 2;
 /** Threads that die so often in a row at one step end the worker. */
 const MAX_LOSSES = 3;
 /** Refusals after which it is worth coming again. */
@@ -110,10 +108,8 @@ export class WorkerNode {
   /** Another member cannot be worked with: nothing more is exchanged in this generation. */
   #isBroken = false;
   #early: FrameEvent[] = [];
-  #taking: IncomingState | undefined;
-  /** Pieces of states that are to be sent when the engine is free. */
-  #asked: SendStateMessage[] = [];
-  #outgoing: OutgoingState[] = [];
+  /** Of the newest generation, from when it is paused for it. */
+  #states: StateTraffic | undefined;
 
   constructor(identity: WorkerIdentity, bounds: WorkerBounds = {}) {
     this.#identity = identity;
@@ -222,12 +218,11 @@ export class WorkerNode {
       this.#phase = 'paused';
       this.#send({ type: 'paused', generation: this.#generation, held: this.#heldState() });
     }
-    for (const message of this.#asked.splice(0)) this.#sendState(message);
-    if (this.#taking?.isWhole) {
-      const { step, bytes } = this.#taking;
-      this.#taking = undefined;
+    this.#attempt(COORDINATOR, () => this.#states?.proceed());
+    const whole = this.#states?.takeWhole();
+    if (whole) {
       this.#held = undefined;
-      this.#operate({ type: 'load-state', step, bytes });
+      this.#operate({ type: 'load-state', ...whole });
       return;
     }
     if (this.#phase === 'preparing') this.#prepare(this.#plan!);
@@ -256,9 +251,7 @@ export class WorkerNode {
         this.#takeState(message);
         return;
       case 'send-state':
-        if (this.#outgoing.some(({ step }) => step === message.step)) this.#sendState(message);
-        else if (this.#asked.length === MAX_OUTGOING) this.#refuse('send-state: too many at once');
-        else this.#asked.push(message);
+        this.#attempt(COORDINATOR, () => this.#states?.give(message));
         return;
       case 'generation':
         this.#takePlan(message);
@@ -330,6 +323,7 @@ export class WorkerNode {
     this.#leaveGeneration();
     this.#generation = generation;
     this.#phase = 'pausing';
+    this.#states = new StateTraffic(this.#host(), generation, this.#bounds.pieceBytes);
   }
 
   #leaveGeneration(): void {
@@ -341,53 +335,16 @@ export class WorkerNode {
     this.#following = undefined;
     this.#isBroken = false;
     this.#early = [];
-    this.#taking = undefined;
-    this.#asked = [];
-    this.#outgoing = [];
+    this.#states = undefined;
   }
 
-  #takeState({ step, digest, bytes }: TakeStateMessage): void {
-    const { stateBytes } = this.#engine!;
+  #takeState(message: TakeStateMessage): void {
+    const { step } = message;
     if (this.#phase !== 'paused' && this.#phase !== 'preparing' && !this.#following) {
       this.#refuse(`take-state while ${this.status.phase}`);
-      return;
-    }
-    if (bytes !== stateBytes) {
-      this.#refuse(`take-state of ${bytes} bytes, a state of this run has ${stateBytes}`);
-      return;
-    }
-    if (this.#following && step !== this.#plan!.step) {
+    } else if (this.#following && step !== this.#plan!.step) {
       this.#refuse(`take-state of step ${step}, the generation began with ${this.#plan!.step}`);
-      return;
-    }
-    this.#taking = new IncomingState(step, digest, bytes, this.#bounds.pieceBytes);
-    this.#askOn(this.#taking);
-  }
-
-  #askOn({ step, wanted }: IncomingState): void {
-    this.#send({ type: 'fetch-state', generation: this.#generation, step, ...wanted });
-  }
-
-  /** From a copy, which the first piece makes: the engine may go on meanwhile. */
-  #sendState(message: SendStateMessage): void {
-    const { generation, step, offset } = message;
-    let state = this.#outgoing.find((other) => other.step === step);
-    if (!state) {
-      if (step !== this.#engine!.step) return;
-      state = new OutgoingState(step, this.#engine!.saveState());
-      this.#outgoing = [...this.#outgoing, state].slice(-MAX_OUTGOING);
-    }
-    this.#attempt(COORDINATOR, () => {
-      const piece = state.piece(message);
-      const header = { kind: 'state', generation, step, rank: 0, offset } as const;
-      this.#effects.push({
-        type: 'send-frame',
-        to: COORDINATOR,
-        header: { ...header, bytes: piece.byteLength },
-        payload: [piece],
-      });
-    });
-    if (state.isSent) this.#outgoing = this.#outgoing.filter((other) => other !== state);
+    } else this.#attempt(COORDINATOR, () => this.#states!.accept(message));
   }
 
   #takePlan(plan: GenerationMessage): void {
@@ -429,7 +386,7 @@ export class WorkerNode {
   }
 
   #takeExchange(exchange: NodeExchange, plan: GenerationMessage): void {
-    const host = this.#host(this.#engine!);
+    const host = this.#host();
     const exchanging = new Exchanging(exchange, plan, host.push);
     if (plan.behind.includes(plan.rank)) {
       const { keptBytes } = this.#bounds;
@@ -442,13 +399,14 @@ export class WorkerNode {
     return this.#stepping ?? this.#following;
   }
 
-  #host(engine: EngineView) {
+  /** What parts of it see, in a generation. */
+  #host(): SteppingHost {
     const now = (): number => this.#now;
     return {
       get now() {
         return now();
       },
-      engine,
+      engine: this.#engine!,
       held: () => this.#heldState()!,
       operate: (operation: Operation) => this.#operate(operation),
       send: (message: WorkerMessage) => this.#send(message),
@@ -457,16 +415,13 @@ export class WorkerNode {
   }
 
   #takeFrame(frame: FrameEvent): void {
-    const { kind, generation, step } = frame.header;
+    const { kind, generation } = frame.header;
     if (kind === 'dataset' || generation !== this.#generation) return;
     if (this.#phase === 'idle' || this.#isBroken) return;
     if (kind === 'state') {
-      const isExpected = frame.from === COORDINATOR && this.#taking?.step === step;
-      if (!isExpected) {
-        this.#lose(frame.from, `an unasked piece of a state (step ${step})`);
-        return;
-      }
-      this.#attempt(frame.from, () => this.#takePiece(this.#taking!, frame));
+      const { from, header, payload } = frame;
+      if (from === COORDINATOR) this.#attempt(from, () => this.#states!.take(header, payload));
+      else this.#lose(from, 'a piece of a state, of which workers send each other none');
       return;
     }
     if (this.#acting) {
@@ -482,11 +437,6 @@ export class WorkerNode {
       return;
     }
     this.#early.push({ ...frame, payload: frame.payload.map((piece) => piece.slice()) });
-  }
-
-  #takePiece(state: IncomingState, { header, payload }: FrameEvent): void {
-    state.take(header.offset, payload);
-    if (!state.isWhole) this.#askOn(state);
   }
 
   #takePart(acting: Stepping | Following, { from, header, payload }: FrameEvent): void {

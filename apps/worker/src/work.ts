@@ -1,7 +1,7 @@
 // Joins a coordinator's run: the options, checked and with their defaults, and how to reach it.
-import { availableParallelism, homedir, hostname, totalmem } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, hostname, totalmem } from 'node:os';
 import { ConfigError } from '@lockstep/core';
+import { cacheFolder } from '@lockstep/data';
 import { kernelHash } from '@lockstep/kernels';
 import { type DialTls, dial, exposure } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
@@ -30,8 +30,7 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
     threads,
     where: typeof where === 'string' ? where : 'this process',
     connect: typeof where === 'string' ? dialWith(where, options.token, tls) : where,
-    cacheDir:
-      options.cacheDir ?? process.env.LOCKSTEP_CACHE ?? join(homedir(), '.cache', 'lockstep'),
+    cacheDir: cacheFolder(options),
     maxDatasetBytes: options.maxDatasetBytes ?? totalmem(),
   });
 }

@@ -3,6 +3,7 @@
 import { COORDINATOR } from '@lockstep/collective';
 import { ConfigError, LockstepError } from '@lockstep/core';
 import { kernelHash } from '@lockstep/kernels';
+import { EventQueue } from '@lockstep/trainer';
 import { type DialTls, type Listener, type ListenTls, listen } from '@lockstep/transport';
 import { MAX_PIECE_BYTES, type RunMessage } from '@lockstep/wire';
 import { type Connect, CoordinatorLink } from './coordinator-link.js';
@@ -46,8 +47,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
   #run: RunMessage | undefined;
   readonly #events: NodeEvent[] = [];
   #draining = false;
-  readonly #arisen: WorkerEvent[] = [];
-  #arise: (() => void) | undefined;
+  readonly #arisen = new EventQueue<WorkerEvent>();
   #started = false;
   #outcome: Outcome | undefined;
   #result: WorkResult | undefined;
@@ -156,16 +156,8 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       signal?.addEventListener('abort', leave);
       if (signal?.aborted) leave();
       else this.#coordinator.dial();
-      for (;;) {
-        yield* this.#arisen.splice(0);
-        if (this.#outcome) break;
-        await new Promise<void>((resolve) => {
-          this.#arise = resolve;
-          if (this.#arisen.length > 0 || this.#outcome) resolve();
-        });
-      }
-      yield* this.#arisen.splice(0);
-      this.#result = resultOf(this.#outcome);
+      yield* this.#arisen;
+      this.#result = resultOf(this.#outcome!);
     } finally {
       signal?.removeEventListener('abort', leave);
       if (this.#node) leave();
@@ -283,7 +275,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     const { code, message, finished } = outcome;
     if (finished) this.#emit({ event: 'run-end', ...finished });
     this.#coordinator.close(code === 'finished' ? 'over' : code, message);
-    this.#arise?.();
+    this.#arisen.end();
   }
 
   #emit(report: WorkerReport): void {
@@ -294,7 +286,6 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       this.#toldDoing = '';
     }
     this.#arisen.push({ time: new Date().toISOString(), ...report });
-    this.#arise?.();
   }
 
   #doing(): string {

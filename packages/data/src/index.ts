@@ -12,5 +12,6 @@ export type { LoadMnistOptions, LoadOptions, LoadProgress } from './mnist.js';
 export { loadMnist } from './mnist.js';
 export { shareDataset } from './shared.js';
 export type { OfficialName } from './sources.js';
+export { cacheFolder } from './sources.js';
 export type { SplitOptions } from './split.js';
 export { firstSamples, trainTestSplit } from './split.js';

@@ -5,6 +5,7 @@ export {
   type RefusedCheckpoint,
 } from './checkpoint-store.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
+export { EventQueue } from './event-queue.js';
 export type {
   CheckpointEvent,
   ClusterEvent,

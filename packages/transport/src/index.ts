@@ -1,5 +1,12 @@
 export { DEFAULT_HEARTBEAT_MS, type DialOptions, type DialTls, dial } from './dial.js';
 export { LinkError, type LinkErrorCode, ListenError } from './errors.js';
 export type { CloseReason, Link, LinkHandlers, Remote } from './link.js';
-export { exposure, type Listener, type ListenOptions, type ListenTls, listen } from './listen.js';
+export {
+  checkAddress,
+  exposure,
+  type Listener,
+  type ListenOptions,
+  type ListenTls,
+  listen,
+} from './listen.js';
 export { type MemoryPairOptions, memoryPair } from './memory.js';

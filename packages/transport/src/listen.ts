@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, STATUS_CODES } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { HANDSHAKE_MS, PRE_AUTH_BYTES, ServerHandshake, type ServerOptions } from '@lockstep/wire';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { DEFAULT_HEARTBEAT_MS } from './dial.js';
@@ -154,13 +154,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     });
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => {
-      const where = `${host}:${options.port}`;
-      reject(new ListenError('address', `listen on ${where}: ${cause.message}`, { cause }));
-    });
-    server.listen(options.port, host, resolve);
-  });
+  await bind(server, options);
   const { port } = server.address() as AddressInfo;
   return {
     url: `${tls === undefined ? 'ws' : 'wss'}://${reachableHost(host)}:${port}`,
@@ -172,6 +166,27 @@ export async function listen(options: ListenOptions): Promise<Listener> {
         resolve();
       }),
   };
+}
+
+/**
+ * Whether an address can be listened on, for whoever has something to do before they do.
+ *
+ * @throws ListenError `address` if it cannot be now
+ */
+export async function checkAddress(address: Pick<ListenOptions, 'host' | 'port'>): Promise<void> {
+  const server = createServer();
+  await bind(server, address);
+  await new Promise((resolve) => server.close(resolve));
+}
+
+function bind(server: Server, { host, port }: Pick<ListenOptions, 'host' | 'port'>): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => {
+      const message = `listen on ${host}:${port}: ${cause.message}`;
+      reject(new ListenError('address', message, { cause }));
+    });
+    server.listen(port, host, resolve);
+  });
 }
 
 interface Pending {
