@@ -183,12 +183,7 @@ function connectError(where: string, error: Error & { code?: string }): LinkErro
   const cause = { cause: error };
   if (code === 'ETIMEDOUT') return new LinkError('timeout', `${where}: ${message}`, code, cause);
   if (UNREACHABLE.has(code) || error instanceof AggregateError || message === 'socket hang up') {
-    // In TLS 1.3 a server learns of the client's certificate last, and Node's hangs up without an alert if it is of
-    // another authority. A server that just died looks the same, so that this is not a refusal.
-    const hint =
-      where.startsWith('dial wss:') && code === 'ECONNRESET'
-        ? '; if this goes on, the server may not accept this certificate'
-        : '';
+    const hint = code === 'ECONNRESET' ? hangUpHint(where) : '';
     return new LinkError('unreachable', `${where}: ${message || code}${hint}`, code, cause);
   }
   // The ways in which TLS says that one side does not accept the other's certificate.
@@ -196,6 +191,16 @@ function connectError(where: string, error: Error & { code?: string }): LinkErro
     return new LinkError('refused', `${where}: ${message} (${code})`, 'certificate', cause);
   }
   return new LinkError('protocol', `${where}: ${message}`, code, cause);
+}
+
+/**
+ * In TLS 1.3 a server learns of the client's certificate last, and Node's hangs up without an alert if it is of another
+ * authority; so does one that hears no TLS at all. A server that just died looks the same: this is no refusal.
+ */
+function hangUpHint(where: string): string {
+  return where.startsWith('dial wss:')
+    ? '; if this goes on, the server may not accept this certificate'
+    : '; if this goes on, the server may expect TLS: wss://';
 }
 
 function shakeError(
