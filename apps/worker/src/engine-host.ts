@@ -22,6 +22,8 @@ export class EngineHost {
   #current = 0;
   #closing: Promise<void> = Promise.resolve();
   #sendMs = 0;
+  /** Whether no step waits for anybody: then nothing else makes room for what comes in. */
+  #isAlone = false;
 
   constructor(options: EngineHostOptions) {
     this.#options = options;
@@ -98,6 +100,7 @@ export class EngineHost {
     switch (operation.type) {
       case 'assign': {
         const { generation, assignment } = operation;
+        this.#isAlone = assignment.topology === 'alone';
         return { type: 'assigned', generation, exchange: await engine.assign(assignment) };
       }
       case 'compute':
@@ -105,6 +108,7 @@ export class EngineHost {
         return { type: 'computed', generation: operation.generation };
       case 'advance': {
         const { loss } = await engine.advance(operation.compute, onBlocks);
+        if (this.#isAlone) await setImmediate();
         const sendMs = this.#sendMs;
         this.#sendMs = 0;
         const { generation } = operation;

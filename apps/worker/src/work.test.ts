@@ -42,6 +42,22 @@ describe('a worker', () => {
     },
   );
 
+  it('that is alone heeds the coordinator between two steps', async () => {
+    const coordinator = new ScriptedCoordinator();
+    let pauses = 0;
+    coordinator.intercept = (message, link) => {
+      if (message.type !== 'prepared' || pauses++ > 0) return false;
+      const orders = { type: 'advance', generation: 1, firstChunk: 0, endChunk: 0 } as const;
+      link.sendControl({ ...orders, until: 20 });
+      setImmediate(() => coordinator.pause(link));
+      return true;
+    };
+    await worked(coordinator);
+    const [, paused] = coordinator.says('paused');
+    expect(paused).toMatchObject({ generation: 2, held: { step: expect.any(Number) } });
+    expect((paused as Extract<typeof paused, { type: 'paused' }>).held!.step).toBeLessThan(20);
+  });
+
   it('fetches nothing that it is given', async () => {
     const coordinator = new ScriptedCoordinator();
     const { events } = await worked(coordinator, { data: [DATA] });

@@ -84,6 +84,11 @@ export class ScriptedCoordinator {
     return this.said.filter((message) => message.type === type);
   }
 
+  /** Begins the next generation. */
+  pause(link: Link): void {
+    link.sendControl({ type: 'pause', generation: ++this.#generation });
+  }
+
   #run(): RunMessage {
     return {
       type: 'run',
@@ -134,7 +139,7 @@ export class ScriptedCoordinator {
         return;
       }
       case 'join':
-        send({ type: 'pause', generation: ++this.#generation });
+        this.pause(link);
         return;
       case 'paused':
         this.#form(message.held, link);
