@@ -221,6 +221,18 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     expect(b.digest()).toBe(fresh.digest());
   });
 
+  it('lets others on the thread have their turn while it evaluates many samples', async () => {
+    const many = points(20_000);
+    const engine = new ShardEngine({ config, train, test: many, threads: count(0), compute: make });
+    opened.push(engine);
+    engine.loadState(0, firstState(config));
+    let turns = 0;
+    setImmediate(() => turns++);
+    const sums = await engine.evaluate(0, 156);
+    expect(sums.byteLength).toBe(16 * 156);
+    expect(turns).toBe(1);
+  });
+
   it('computes any shards of its step again as who has them did, and goes on undisturbed', async () => {
     const expected = await weightsHash(fit(options).parameters);
     const ranges = rangesOf(3, 3, 8);

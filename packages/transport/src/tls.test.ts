@@ -70,7 +70,9 @@ it('speaking ws:// to a wss:// listener, and the other way round, fails in words
   const { listener } = await secure();
   const plain = await serve();
   servers.push(plain);
-  await expect(dialWorker(`ws://127.0.0.1:${listener.port}`)).rejects.toThrow(/dial ws:.*expect TLS: wss:/);
+  await expect(dialWorker(`ws://127.0.0.1:${listener.port}`)).rejects.toThrow(
+    /dial ws:.*expect TLS: wss:/,
+  );
   await expect(
     dialWorker(`wss://127.0.0.1:${plain.listener.port}`, { tls: { ca } }),
   ).rejects.toMatchObject({ code: 'protocol' });
