@@ -24,7 +24,7 @@ export interface Simulated {
 }
 
 /** After the faults a run may take so long, beside its steps: every timeout there is, a few times over. */
-const CALM_MS = 9000;
+const CALM_MS = 40_000;
 /** How much slower than usual a machine can be: so by nature, and by a fault. */
 const SLOWEST = 6 * 5;
 const RESTART_MS = [5, 800] as const;

@@ -1,7 +1,7 @@
 // The coordinator without the world: membership's decisions, and what moves bytes between workers on their behalf:
 // states on their way through, the sums of a star, pieces of the dataset. Events in, effects out; it never waits.
-// Invariant: at most two states are in memory or on their way in, and of each that passes through one piece a receiver
-// is on its way; one piece a worker is being read; frames of another generation than the present one change nothing.
+// Invariant: besides the last saved state, at most two are in memory or on their way in, and of each that passes through
+// one piece a receiver is on its way; one piece a worker is being read; frames of another generation than the present one change nothing.
 import { createHash } from 'node:crypto';
 import { alignedBlocks, StarHub } from '@lockstep/collective';
 import {
@@ -258,6 +258,7 @@ export class CoordinatorNode {
     }
     const { held, state } = incoming;
     state.take(header.offset, payload);
+    this.#decide({ type: 'state-moved' }, now);
     if (!state.isWhole) {
       this.#askOn(incoming);
       return;
@@ -323,6 +324,7 @@ export class CoordinatorNode {
       return;
     }
     if (state.isSent) this.#outgoing.delete(id);
+    this.#decide({ type: 'state-moved' }, now);
     this.#sendBytes(id, { kind: 'state', generation, step, offset }, bytes);
   }
 

@@ -1,9 +1,13 @@
 // Whether a generation, as the coordinator describes it, is one that can be worked in.
 import type { GenerationMessage } from '@lockstep/wire';
+import type { EngineView } from './protocol.js';
 
 /** @returns what is wrong, or undefined */
-export function checkPlan(plan: GenerationMessage, shards: number): string | undefined {
-  const { generation, rank, members, behind, topology, key } = plan;
+export function checkPlan(
+  plan: GenerationMessage,
+  { shards, steps }: Pick<EngineView, 'shards' | 'steps'>,
+): string | undefined {
+  const { generation, rank, members, topology, key } = plan;
   const what = `generation ${generation}`;
   if (rank >= members.length) {
     return `${what}: rank ${rank} of ${members.length} members`;
@@ -15,8 +19,7 @@ export function checkPlan(plan: GenerationMessage, shards: number): string | und
     }
     next = end;
   }
-  const idle = behind.find((other) => members[other]?.first !== members[other]?.end);
-  if (idle !== undefined) return `${what}: rank ${idle} is behind, and has shards`;
+  if (plan.step > steps) return `${what}: goes on from step ${plan.step}, the run has ${steps}`;
   if (next !== shards) return `${what}: the members have ${next} shards, the run has ${shards}`;
   if (topology === 'alone' && members.length !== 1) {
     return `${what}: ${members.length} members, expected 1 (topology alone)`;

@@ -4,13 +4,13 @@
 // Invariant: the kept sums are those from the engine's step to the one that is exchanged, once the state is there.
 import type { FrameHeader, GenerationMessage } from '@lockstep/wire';
 import type { Exchanging } from './exchanging.js';
-import type { SteppingHost } from './stepping.js';
+import type { NodeHost, Operation } from './protocol.js';
 
 /** Sums that are kept: a few seconds of a fast network. With more, the others wait for this worker. */
 const KEPT_BYTES = 256 * 1024 * 1024;
 
 export class Following {
-  readonly #host: SteppingHost;
+  readonly #host: NodeHost;
   readonly #plan: GenerationMessage;
   readonly #exchanging: Exchanging;
   readonly #keptBytes: number;
@@ -22,10 +22,12 @@ export class Following {
   /** Whether nothing is handed over for that step yet. */
   #isDue = true;
   readonly #sums: Uint8Array[] = [];
+  /** From when the state is there: so many may be kept, one less with every two steps that are taken. */
+  #room = Number.POSITIVE_INFINITY;
   #isTold = false;
 
   constructor(
-    host: SteppingHost,
+    host: NodeHost,
     plan: GenerationMessage,
     exchanging: Exchanging,
     keptBytes = KEPT_BYTES,
@@ -45,18 +47,16 @@ export class Following {
   proceed(): void {
     if (this.#phase === 'stuck') return;
     this.#isRunning = true;
-    this.#follow();
-    const { step } = this.#host.engine;
-    if (step === undefined || step < this.#plan.step) return;
-    const sum = this.#sums.shift();
-    if (sum) {
-      this.#host.operate({ type: 'replay', generation: this.#plan.generation, sum });
-      this.#follow();
-    } else if (!this.#isTold) {
+    if (this.#isLoaded && this.#sums.length === 0 && !this.#isTold) {
       this.#isTold = true;
       const { generation } = this.#plan;
       this.#host.send({ type: 'caught-up', generation, ...this.#host.held() });
     }
+    this.#follow();
+    const step = this.#isLoaded ? this.#nextStep() : undefined;
+    if (!step) return;
+    this.#host.operate(step);
+    this.#follow();
   }
 
   /** @throws RangeError if it is no part that is needed */
@@ -64,6 +64,11 @@ export class Following {
     if (this.#phase === 'stuck') return;
     this.#exchanging.take(this.#step, from, header, payload);
     this.#follow();
+  }
+
+  /** A step that it has the sum for, when it is paused, unless there are many: then it is as well behind again. */
+  nextOfFew(): Operation | undefined {
+    return this.#isTold && this.#isLoaded ? this.#nextStep() : undefined;
   }
 
   /** Takes no further part in the generation, and waits for the next. */
@@ -85,7 +90,23 @@ export class Following {
     }
   }
 
+  get #isLoaded(): boolean {
+    const { step } = this.#host.engine;
+    return step !== undefined && step >= this.#plan.step;
+  }
+
+  /** However slow it is, the sums become fewer: the others take one step while it takes two. */
+  #nextStep(): Operation | undefined {
+    this.#room = Math.min(this.#room, this.#sums.length);
+    const sum = this.#sums.shift();
+    if (!sum) return undefined;
+    this.#room -= 0.5;
+    return { type: 'replay', generation: this.#plan.generation, sum };
+  }
+
   #hasRoom(): boolean {
+    if (this.#isTold) return this.#sums.length === 0;
+    if (this.#sums.length >= this.#room) return false;
     const bytes = this.#sums[0]?.byteLength ?? 0;
     return bytes * this.#sums.length <= this.#keptBytes;
   }

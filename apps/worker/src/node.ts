@@ -21,12 +21,13 @@ import type {
   EngineView,
   NodeEvent,
   NodeExchange,
+  NodeHost,
   Operation,
   Outcome,
   WorkerEffect,
 } from './protocol.js';
 import { StateTraffic } from './state-traffic.js';
-import { Stepping, type SteppingHost, type SteppingPhase } from './stepping.js';
+import { Stepping, type SteppingPhase } from './stepping.js';
 
 export interface WorkerIdentity {
   /** 1 to 64 printable characters. */
@@ -105,6 +106,8 @@ export class WorkerNode {
   /** In a generation that it has shards of, and in one that it comes after. */
   #stepping: Stepping | undefined;
   #following: Following | undefined;
+  /** What it followed until it was paused: the few steps that it has sums for are taken yet. */
+  #followed: Following | undefined;
   /** Another member cannot be worked with: nothing more is exchanged in this generation. */
   #isBroken = false;
   #early: FrameEvent[] = [];
@@ -215,7 +218,13 @@ export class WorkerNode {
     if (this.#busy || !this.#engine || !this.#isConnected) return;
     if (this.#joined === 'due') this.#join();
     if (this.#phase === 'pausing') {
+      const step = this.#followed?.nextOfFew();
+      if (step) {
+        this.#operate(step);
+        return;
+      }
       this.#phase = 'paused';
+      this.#followed = undefined;
       this.#send({ type: 'paused', generation: this.#generation, held: this.#heldState() });
     }
     this.#attempt(COORDINATOR, () => this.#states?.proceed());
@@ -282,6 +291,7 @@ export class WorkerNode {
     this.#busy = undefined;
     this.#held = undefined;
     this.#generation = 0;
+    this.#followed = undefined;
     this.#losses = { step: -1, count: 0 };
     this.#effects.push({ type: 'prepare', run });
   }
@@ -332,6 +342,7 @@ export class WorkerNode {
     this.#plan = undefined;
     this.#linksOpen = false;
     this.#stepping = undefined;
+    this.#followed = this.#following ?? this.#followed;
     this.#following = undefined;
     this.#isBroken = false;
     this.#early = [];
@@ -352,7 +363,7 @@ export class WorkerNode {
       this.#refuse(`generation while ${this.#phase}`);
       return;
     }
-    const wrong = checkPlan(plan, this.#engine!.shards);
+    const wrong = checkPlan(plan, this.#engine!);
     if (wrong) {
       this.#refuse(wrong);
       return;
@@ -400,7 +411,7 @@ export class WorkerNode {
   }
 
   /** What parts of it see, in a generation. */
-  #host(): SteppingHost {
+  #host(): NodeHost {
     const now = (): number => this.#now;
     return {
       get now() {
@@ -467,6 +478,7 @@ export class WorkerNode {
   }
 
   #takeFailure(code: string, message: string): void {
+    this.#followed = undefined;
     const step = this.#engine?.step ?? 0;
     const generation = this.#generation;
     if (code === NON_FINITE && this.#engine) {

@@ -6,6 +6,7 @@ import type { Exchange, Range } from '@lockstep/collective';
 import type {
   ControlMessage,
   FrameHeader,
+  HeldState,
   MemberDescription,
   RunMessage,
   Topology,
@@ -181,3 +182,13 @@ export type NodeReport =
       readonly sendMs: number;
       readonly waitMs: number;
     };
+
+/** What parts of a node see of it, in a generation. */
+export interface NodeHost {
+  readonly now: number;
+  readonly engine: EngineView;
+  held(): HeldState;
+  operate(operation: Operation): void;
+  send(message: WorkerMessage): void;
+  push(effect: WorkerEffect): void;
+}

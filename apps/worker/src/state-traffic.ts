@@ -7,22 +7,14 @@ import {
   OutgoingState,
   type SendStateMessage,
   type TakeStateMessage,
-  type WorkerMessage,
 } from '@lockstep/wire';
-import type { EngineView, WorkerEffect } from './protocol.js';
-
-/** What it needs of the node around it. */
-export interface StateTrafficHost {
-  readonly engine: EngineView;
-  send(message: WorkerMessage): void;
-  push(effect: WorkerEffect): void;
-}
+import type { NodeHost } from './protocol.js';
 
 /** States that are given at once: for those who are behind, and to be saved. */
 const MAX_OUTGOING = 2;
 
 export class StateTraffic {
-  readonly #host: StateTrafficHost;
+  readonly #host: NodeHost;
   readonly #generation: number;
   readonly #pieceBytes: number | undefined;
   #incoming: IncomingState | undefined;
@@ -31,15 +23,21 @@ export class StateTraffic {
   #outgoing: OutgoingState[] = [];
 
   /** @param pieceBytes so much is asked for at once; as much as may be, if not given */
-  constructor(host: StateTrafficHost, generation: number, pieceBytes?: number) {
+  constructor(host: NodeHost, generation: number, pieceBytes?: number) {
     this.#host = host;
     this.#generation = generation;
     this.#pieceBytes = pieceBytes;
   }
 
-  /** A state is there to be fetched, in place of one before. @throws RangeError if it has another size than a state of the run */
+  /**
+   * A state is there to be fetched, in place of one before.
+   *
+   * @throws RangeError if it is none of the run
+   */
   accept({ step, digest, bytes }: TakeStateMessage): void {
-    const { stateBytes } = this.#host.engine;
+    const { stateBytes, steps } = this.#host.engine;
+    if (step > steps)
+      throw new RangeError(`take-state of step ${step}, the run has ${steps} steps`);
     if (bytes !== stateBytes) {
       throw new RangeError(`take-state of ${bytes} bytes, a state of this run has ${stateBytes}`);
     }
@@ -47,7 +45,11 @@ export class StateTraffic {
     this.#askOn(this.#incoming);
   }
 
-  /** @throws RangeError if it is not the piece that was asked for, or the state is not the one that was offered */
+  /**
+   * A piece has come.
+   *
+   * @throws RangeError if it is not the one that was asked for, or with the last one the digest is another
+   */
   take({ step, offset }: FrameHeader, payload: readonly Uint8Array[]): void {
     const state = this.#incoming;
     if (state?.step !== step) throw new RangeError(`an unasked piece of a state (step ${step})`);
@@ -63,7 +65,11 @@ export class StateTraffic {
     return { step, bytes };
   }
 
-  /** A piece is asked for; the first one is sent when the engine is free. @throws RangeError if it is not to be had */
+  /**
+   * A piece is asked for; the first one is sent when the engine is free.
+   *
+   * @throws RangeError if it is not to be had
+   */
   give(message: SendStateMessage): void {
     const state = this.#outgoing.find(({ step }) => step === message.step);
     if (state) {
@@ -74,7 +80,11 @@ export class StateTraffic {
     this.#asked.push(message);
   }
 
-  /** The engine is free: copies are made of what it holds. @throws RangeError if a piece is not to be had */
+  /**
+   * The engine is free: copies are made of what it holds.
+   *
+   * @throws RangeError if a piece is not to be had
+   */
   proceed(): void {
     for (const message of this.#asked.splice(0)) {
       const { step } = message;

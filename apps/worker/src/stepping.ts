@@ -11,14 +11,12 @@ import {
   auditedRank,
   type FrameHeader,
   type GenerationMessage,
-  type HeldState,
   isAudited,
   type RunMessage,
-  type WorkerMessage,
 } from '@lockstep/wire';
 import type { Exchanging } from './exchanging.js';
 import { Pace } from './pace.js';
-import type { EngineView, Operation, WorkerEffect } from './protocol.js';
+import type { NodeHost, Operation } from './protocol.js';
 
 export type SteppingPhase =
   /** Waits for orders. */
@@ -35,18 +33,8 @@ export type SteppingPhase =
   /** A step could not be taken, or a member cannot be reached: waits for what the coordinator decides. */
   | 'stuck';
 
-/** What the steps need of the node around them. */
-export interface SteppingHost {
-  readonly now: number;
-  readonly engine: EngineView;
-  held(): HeldState;
-  operate(operation: Operation): void;
-  send(message: WorkerMessage): void;
-  push(effect: WorkerEffect): void;
-}
-
 export class Stepping {
-  readonly #host: SteppingHost;
+  readonly #host: NodeHost;
   readonly #plan: GenerationMessage;
   readonly #run: RunMessage;
   readonly #exchanging: Exchanging;
@@ -62,12 +50,7 @@ export class Stepping {
   #computeMs = 0;
   #exchangeMs = 0;
 
-  constructor(
-    host: SteppingHost,
-    run: RunMessage,
-    plan: GenerationMessage,
-    exchanging: Exchanging,
-  ) {
+  constructor(host: NodeHost, run: RunMessage, plan: GenerationMessage, exchanging: Exchanging) {
     this.#host = host;
     this.#run = run;
     this.#plan = plan;

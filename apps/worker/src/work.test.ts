@@ -58,6 +58,29 @@ describe('a worker', () => {
     expect((paused as Extract<typeof paused, { type: 'paused' }>).held!.step).toBeLessThan(20);
   });
 
+  it.each([21, 2 ** 31, 2 ** 32 + 5, Number.MAX_SAFE_INTEGER])(
+    'takes no state and no generation of step %i, which the run has not',
+    async (step) => {
+      const coordinator = new ScriptedCoordinator();
+      const common = { generation: 1, step, digest: '0'.repeat(64) };
+      const plan = { rank: 0, topology: 'alone', behind: [], key: new Uint8Array(32) } as const;
+      const members = [{ name: 'w', url: null, first: 0, end: 4 }];
+      const wrong = [
+        { type: 'take-state', ...common, bytes: 72 },
+        { type: 'generation', ...common, ...plan, members },
+      ] as const;
+      let told = 0;
+      coordinator.intercept = (message, link) => {
+        const next = message.type === 'paused' ? wrong[told++] : undefined;
+        if (next) link.sendControl({ ...next, generation: told });
+        return next !== undefined;
+      };
+      const { result } = await worked(coordinator);
+      expect(coordinator.closings.slice(0, 2)).toEqual(['protocol', 'protocol']);
+      expect(result.finished?.step).toBe(20);
+    },
+  );
+
   it('fetches nothing that it is given', async () => {
     const coordinator = new ScriptedCoordinator();
     const { events } = await worked(coordinator, { data: [DATA] });

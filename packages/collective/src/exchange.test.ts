@@ -292,6 +292,17 @@ describe('Exchange', () => {
     }
   });
 
+  it('sends its part of the sum from where nobody changes it', () => {
+    const { exchange, memory, compute } = makeRank(4, ranges, 0, 'mesh', 32);
+    compute(0);
+    exchange.begin(0);
+    const [sum] = exchange.accept('partial', 1, 0, 0, [half]);
+    exchange.accept('sum', 1, 0, 16, [half]);
+    const before = Buffer.concat(sum!.payload);
+    new Float32Array(memory.buffer, exchange.root, 32).fill(1e9);
+    expect(Buffer.concat(sum!.payload)).toEqual(before);
+  });
+
   it('splits the vector into chunks that cover it once', () => {
     expect(chunksOf(100, 3)).toEqual([
       { first: 0, end: 32 },

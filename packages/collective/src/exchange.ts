@@ -91,7 +91,8 @@ export function exchangeBytes(setting: ExchangeShape): number {
   if (topology === 'star') return roots;
   const chunk = length(dealChunks(setting)[rank]!);
   const blocks = ranges.flatMap((range, other) => (other === rank ? [] : alignedBlocks(range)));
-  return roots + 2 * blocks.length * align(4 * chunk);
+  const sent = isSwap(setting) ? 0 : 1;
+  return roots + 2 * (blocks.length + sent) * align(4 * chunk);
 }
 
 /** Bytes of the largest message that rank `from` of a mesh can have to send to this rank. */
@@ -126,6 +127,8 @@ export class Exchange {
   readonly #slots: readonly [Map<number, HeldBlock[]>, Map<number, HeldBlock[]>];
   /** Where the sum comes together, for even and for odd steps; of ranks that swap, where their block is sent from. */
   readonly #roots: readonly [number, number];
+  /** Where this rank's chunk of the sum is sent from: it may be on its way while the optimizer changes the sum. */
+  readonly #sent: readonly [number, number] | undefined;
   readonly #bytes: Uint8Array;
   readonly #progress: readonly [Progress, Progress] = [nothing(), nothing()];
   #step: number | undefined;
@@ -157,6 +160,7 @@ export class Exchange {
         ? [place.own[0]!.address, place.own[0]!.address]
         : [take(floats), take(floats)];
     this.#slots = [slots(), slots()];
+    this.#sent = mine && !this.#swaps ? [take(length(mine)), take(length(mine))] : undefined;
   }
 
   /** Whether the step's whole sum is there. */
@@ -170,7 +174,7 @@ export class Exchange {
     return this.#swaps ? this.#left(side) : this.#roots[side];
   }
 
-  /** The step's sum, once it is complete: a view of it until the next step begins. */
+  /** The step's sum, once it is complete: a view of it until the step is taken, which may change it. */
   sum(): Uint8Array {
     return this.#view(this.root, this.#setting.floats);
   }
@@ -288,7 +292,9 @@ export class Exchange {
     if (this.#swaps) return [];
     const target = this.#roots[side]! + 4 * chunk.first;
     this.#bytes.copyWithin(target, root, root + 4 * length(chunk));
-    const payload = [this.#view(target, length(chunk))];
+    const sent = this.#sent![side];
+    this.#bytes.copyWithin(sent, root, root + 4 * length(chunk));
+    const payload = [this.#view(sent, length(chunk))];
     return ranges.flatMap((_, to): Outgoing[] =>
       to === rank ? [] : [{ to, kind: 'sum', step, offset: chunk.first, payload }],
     );

@@ -5,7 +5,7 @@
 /** Both sides must speak the same one; it changes with any change of a message, frame, limit or handshake. */
 export const PROTOCOL_VERSION = 2;
 
-/** A connection that proved nothing gets this many bytes in all. The handshake needs 113; a refusal fits too. */
+/** A connection that proved nothing gets this many bytes in all. The handshake needs 136; a refusal fits too. */
 export const PRE_AUTH_BYTES = 65_536;
 
 /** And this long. Two round trips over the slowest links take under a second; more only feeds idle sockets. */

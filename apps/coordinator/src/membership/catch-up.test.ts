@@ -547,6 +547,33 @@ describe('caught-up', () => {
   });
 });
 
+describe('who is behind', () => {
+  it('has no progress to tell of', () => {
+    const { run, late } = catchingUp();
+    run.progress(late, 5);
+    expect(closed(run)).toEqual([[late, 'protocol']]);
+  });
+
+  it('is let go when nothing of the state has moved for five minutes, and not before', () => {
+    const { run, late } = catchingUp();
+    for (let minute = 0; minute < 12; minute++) {
+      run.now += 60_000;
+      if (minute < 6) run.tell({ type: 'state-moved' });
+      if (minute === 6) hold(run, 4);
+      run.tell({ type: 'tick' });
+      expect(closed(run)).toEqual(minute < 11 ? [] : [[late, 'overdue']]);
+    }
+  });
+
+  it('cannot say that it has caught up, and then hold nothing', () => {
+    const { run, late } = catchingUp();
+    hold(run, 4);
+    run.workers.get(late)!.held = null;
+    run.say(late, { type: 'caught-up', generation: 2, ...stateOf(4) });
+    expect(closed(run)).toEqual([[late, 'protocol']]);
+  });
+});
+
 describe('an audited run', () => {
   const audit = { share: 1, seed: 0 };
 

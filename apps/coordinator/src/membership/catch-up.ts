@@ -60,5 +60,7 @@ export function takeCaughtUp(
   const isDue = catchUp?.isOffered && catchUp.behind.includes(id) && !catchUp.caughtUp.includes(id);
   if (!isDue || step < catchUp.held.step || step > furthestStep(phase)) return undefined;
   const caughtUp: readonly MemberId[] = [...catchUp.caughtUp, id];
-  return observe({ ...state, catchUp: { ...catchUp, caughtUp } }, { step, digest }, name, now);
+  const held = { step, digest };
+  const members = state.members.map((member) => (member.id === id ? { ...member, held } : member));
+  return observe({ ...state, members, catchUp: { ...catchUp, caughtUp } }, held, name, now);
 }

@@ -121,8 +121,12 @@ function prepare(state: State, target: HeldState, behind: readonly MemberId[]): 
     return { ...rank, name, isBehind, url: team.topology === 'mesh' ? url : null };
   });
   const catchUp: CatchUp = {
-    ...{ behind, held: target, caughtUp: [] },
-    ...{ isBegun: false, from: null, isOffered: false },
+    behind,
+    held: target,
+    isBegun: false,
+    from: null,
+    isOffered: false,
+    caughtUp: [],
   };
   return {
     state: {

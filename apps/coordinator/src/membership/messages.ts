@@ -88,6 +88,10 @@ function paused(state: State, member: Member, message: PausedMessage, now: numbe
   if (held && held.step > state.config.steps) {
     return violate(state, id, `paused: no step ${held.step} of ${state.config.steps}`, now);
   }
+  if (member.held && (!held || held.step < member.held.step)) {
+    const wrong = `paused: at step ${held?.step}, it held step ${member.held.step}`;
+    return violate(state, id, wrong, now);
+  }
   const answered: State = {
     ...replace(state, member, { held }),
     phase: { ...phase, answered: [...phase.answered, id] },
@@ -150,6 +154,9 @@ function progress(
   const { step } = message;
   if (step > phase.until) {
     return violate(before, id, `progress: at step ${step}, beyond ${phase.until}`, now);
+  }
+  if (before.catchUp?.behind.includes(id)) {
+    return violate(before, id, 'progress: it is behind', now);
   }
   const rank = phase.team.ranks.find((other) => other.id === id)!;
   const speed = measure(member, rank.end - rank.first, message.computeMs);

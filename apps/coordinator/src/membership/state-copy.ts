@@ -1,4 +1,4 @@
-// Where a state comes from. The coordinator has at most two in memory: one that those who are behind fetch, and one that
+// Where a state comes from. The coordinator has at most two in memory, besides the last saved one: one that those who are behind fetch, and one that
 // a generation begins with or that is to be saved.
 import type { HeldState } from '@lockstep/wire';
 import type { Effect, MemberId, State } from './types.js';

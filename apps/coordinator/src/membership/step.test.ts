@@ -332,7 +332,10 @@ describe('losing a worker', () => {
     run.now += 1;
     run.tell({ type: 'tick' });
     expect(notices(run, 'worker-lost')).toMatchObject([
-      { name: 'w1', reason: expect.stringMatching(/no answer for 60 s since generation 2/) },
+      {
+        name: 'w1',
+        reason: expect.stringMatching(/nothing of it for 60 s, which generation 2 waits for/),
+      },
     ]);
     expect(run.state.phase.name).toBe('running');
     expect(

@@ -33,6 +33,7 @@ export function initialState(config: Config, durable: Durable): State {
     meshBroken: false,
     loss: null,
     formed: 0,
+    moved: 0,
     trainingMs: 0,
     ending: null,
   };
@@ -64,6 +65,8 @@ function take(state: State, event: Event, now: number): Transition {
       return lose(state, event.id, event.reason, now);
     case 'broken':
       return drop(state, event.id, 'protocol', event.message, now);
+    case 'state-moved':
+      return unchanged({ ...state, moved: now });
     case 'state-held':
       return takeCopy(state, event.held);
     case 'saved':
@@ -81,7 +84,7 @@ const PREPARE_LIMIT_MS = 300_000;
 
 /** Lets go of a member that has not done its part in forming a generation, or in catching up, for too long. */
 function dropOverdue(state: State, now: number): Transition {
-  const { phase, members, formed } = state;
+  const { phase, members, formed, moved } = state;
   const isDone = (id: MemberId): boolean => {
     if (phase.name === 'pausing') return phase.answered.includes(id);
     if (phase.name === 'preparing' && !phase.prepared.includes(id)) return false;
@@ -89,8 +92,8 @@ function dropOverdue(state: State, now: number): Transition {
   };
   const limitMs = phase.name === 'pausing' ? PAUSE_LIMIT_MS : PREPARE_LIMIT_MS;
   const overdue = members.find(({ id }) => !isDone(id));
-  if (!overdue || now - formed <= limitMs) return unchanged(state);
-  const message = `no answer for ${limitMs / 1000} s since generation ${state.generation} began to form`;
+  if (!overdue || now - Math.max(formed, moved) <= limitMs) return unchanged(state);
+  const message = `nothing of it for ${limitMs / 1000} s, which generation ${state.generation} waits for`;
   return drop(state, overdue.id, 'overdue', message, now);
 }
 

@@ -220,6 +220,8 @@ export interface State {
   readonly loss: { readonly noticed: number; readonly step: number | null } | null;
   /** When the last generation began to form. */
   readonly formed: number;
+  /** When a piece of a state last came or went. */
+  readonly moved: number;
   /** Time spent training in this process, without evaluation and checkpoints. */
   readonly trainingMs: number;
   /** Why the run is being given up; it saves what it can first. */
@@ -236,6 +238,8 @@ export type Event =
   | { readonly type: 'lost'; readonly id: MemberId; readonly reason: string }
   /** It broke the protocol: the connection is to be closed. */
   | { readonly type: 'broken'; readonly id: MemberId; readonly message: string }
+  /** A piece of a state came in or was asked for: whoever is waited for is at it. */
+  | { readonly type: 'state-moved' }
   /** A state is in memory, and its bytes have its digest. */
   | { readonly type: 'state-held'; readonly held: HeldState }
   | { readonly type: 'saved'; readonly held: HeldState; readonly path: string | null }

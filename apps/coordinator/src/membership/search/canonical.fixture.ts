@@ -19,6 +19,7 @@ const IDS = new Set(['id', 'from', 'ids', 'unlinked', 'arriving', ...SORTED]);
 const LEFT_OUT = new Set([
   'config',
   'formed',
+  'moved',
   'began',
   'trainingMs',
   'committed',
