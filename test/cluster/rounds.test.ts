@@ -116,6 +116,8 @@ class Play {
         return;
       case 'kill all':
         for (const { child } of living) child.kill('SIGKILL');
+        // As many as the run wants to have before its first step, of which nobody may know any more.
+        this.#joinLater();
         this.#joinLater();
         await this.#restart();
         return;

@@ -505,6 +505,14 @@ describe('a coordinator that starts again', () => {
     run.tell({ type: 'tick' });
     expect(run.state.phase.name).toBe('waiting');
   });
+
+  it('does not ask for them once an epoch was evaluated, though nothing is saved since the beginning', () => {
+    const evaluated = { step: 10, weightsHash: 'weights 10', epochLoss: 100, test: null };
+    const durable = { generation: 1, members: [], saved: stateOf(0), evaluated };
+    const run = new Scenario({ durable, config: { minWorkers: 2, checkpointEvery: 20 } });
+    run.join('w0');
+    expect(run.state.phase.name).not.toBe('waiting');
+  });
 });
 
 describe('giving up', () => {

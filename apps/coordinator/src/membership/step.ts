@@ -26,7 +26,7 @@ export function initialState(config: Config, durable: Durable): State {
     evaluated,
     committed: saved.step,
     sightings: [],
-    begun: saved.step > 0,
+    begun: saved.step > 0 || evaluated !== null,
     returning: members.length > 0 ? { names: members, since: null } : null,
     unlinked: [],
     meshFailures: 0,

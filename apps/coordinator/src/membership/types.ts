@@ -206,7 +206,7 @@ export interface State {
   readonly committed: number;
   /** Digests of the steps that were last heard of, each once. */
   readonly sightings: readonly Sighting[];
-  /** Whether the run ever took a step: `minWorkers` counts only before. */
+  /** Whether the run is known to have taken a step: `minWorkers` counts only before. */
   readonly begun: boolean;
   /** A restarted coordinator waits for these; null when it no longer does. */
   readonly returning: { readonly names: readonly string[]; readonly since: number | null } | null;
