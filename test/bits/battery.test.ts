@@ -4,6 +4,7 @@
 import { adam, crossEntropy } from '@lockstep/core';
 import { type Fault, resume, type TrainOptions, train } from '@lockstep/trainer';
 import { describe, expect, it } from 'vitest';
+import { dice, type Roll } from '../dice.js';
 import { digits, droppingNetwork, type EpochFacts, follow, followToEnd } from './runs.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -22,19 +23,8 @@ const options: TrainOptions = {
   epochs: 3,
 };
 
-/** Mulberry32: whole numbers in [0, below), repeatable by seed. */
-function dice(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 /** Up to 4 deaths, by step; never three at one step. */
-function randomFaults(roll: (below: number) => number, workers: number): Fault[] {
+function randomFaults(roll: Roll, workers: number): Fault[] {
   const faults = Array.from({ length: roll(5) }, () => ({
     thread: roll(workers),
     step: roll(STEPS + 1),

@@ -6,8 +6,8 @@ import { createServer } from 'node:net';
 import { type Direction, type FaultProxy, startProxy } from '@lockstep/transport/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { writeTinyDataset } from '../cli/idx.js';
+import { dice } from '../dice.js';
 import { type Cluster, clusters, outcomeOf, TOKEN, toldBy } from './cluster.js';
-import { dice } from './dice.js';
 
 const EPOCHS = 30;
 const { cluster, expected, path } = clusters(EPOCHS);

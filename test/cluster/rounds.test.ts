@@ -5,8 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Running } from '../cli/lockstep.js';
+import { dice, pick, type Roll } from '../dice.js';
 import { type Cluster, clusters, outcomeOf, recordedOutcome, toldBy } from './cluster.js';
-import { dice, pick, type Roll } from './dice.js';
 
 const ROUNDS = Number(process.env.LOCKSTEP_BATTERY ?? 50);
 const SEED = Number(process.env.LOCKSTEP_BATTERY_SEED ?? 1);

@@ -5,8 +5,8 @@ import { writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { testCertificates } from '@lockstep/transport/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { dice } from '../dice.js';
 import { type Cluster, clusters, outcomeOf, TOKEN, toldBy } from './cluster.js';
-import { dice } from './dice.js';
 
 const EPOCHS = 10;
 const { cluster, expected, path } = clusters(EPOCHS);

@@ -130,7 +130,7 @@ export class CoordinatorNode {
         this.#loading = effect.held;
         this.#effects.push(effect);
         break;
-      case 'pass-state':
+      case 'offer-state':
         this.#offerState(effect);
         break;
       case 'drop-state':
@@ -294,7 +294,7 @@ export class CoordinatorNode {
     return copy.bytes;
   }
 
-  #offerState({ to, generation, held }: Extract<Effect, { type: 'pass-state' }>): void {
+  #offerState({ to, generation, held }: Extract<Effect, { type: 'offer-state' }>): void {
     const bytes = this.#copyOf(held);
     const { step, digest } = held;
     for (const id of to) {

@@ -1,7 +1,7 @@
 // The steps of one generation: compute own shards, exchange sums with the others, advance; up to where the
 // coordinator wants them, then evaluate and say so. At audited steps another rank's shards are computed again, too, and
-// nothing is handed over before the coordinator has compared. Part of WorkerNode, which decides when a generation begins and
-// ends and gives the engine's results only to the generation that asked for them.
+// nothing is handed over before the coordinator has compared. Part of WorkerNode, which decides when a generation
+// begins and ends and gives the engine's results only to the generation that asked for them.
 // Invariant: the engine is asked for the next thing only when it has answered the last.
 import type { Range } from '@lockstep/collective';
 import {

@@ -29,7 +29,7 @@ function fetches(run: Scenario): [from: MemberId, generation: number, step: numb
 }
 
 function passes(run: Scenario): [to: readonly MemberId[], generation: number, step: number][] {
-  return effectsOf(run, 'pass-state').map(({ to, generation, held }) => {
+  return effectsOf(run, 'offer-state').map(({ to, generation, held }) => {
     return [to, generation, held.step];
   });
 }
@@ -187,11 +187,11 @@ describe('the state that others have gone on from', () => {
     const further = run.join('further', { isHeldBack: true });
     expect(fetches(run)).toHaveLength(1);
     expect(passes(run).at(-1)).toEqual([[late, further], 3, 4]);
-    const steps = ['deal', 'emit', 'pass-state'];
+    const steps = ['deal', 'emit', 'offer-state'];
     expect(run.effects.map(({ type }) => type).filter((type) => steps.includes(type))).toEqual([
-      ...['emit', 'pass-state', 'deal', 'emit'],
-      ...['emit', 'deal', 'emit', 'pass-state'],
-      ...['emit', 'deal', 'emit', 'pass-state'],
+      ...['emit', 'offer-state', 'deal', 'emit'],
+      ...['emit', 'deal', 'emit', 'offer-state'],
+      ...['emit', 'deal', 'emit', 'offer-state'],
     ]);
     expect(copies(run)).toEqual([4]);
   });

@@ -25,7 +25,7 @@ export function offerState(state: State): Transition | undefined {
   const { behind: to, held } = catchUp;
   return {
     state: { ...state, catchUp: { ...catchUp, isOffered: true } },
-    effects: [{ type: 'pass-state', to, generation, held }],
+    effects: [{ type: 'offer-state', to, generation, held }],
   };
 }
 

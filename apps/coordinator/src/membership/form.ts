@@ -108,7 +108,7 @@ export function proceedLoading(state: State, { target }: Loading): Transition | 
   if (!isCopied(state, target)) return undefined;
   const { generation, members } = state;
   const to = members.map(({ id }) => id);
-  const offer: Effect = { type: 'pass-state', to, generation, held: target };
+  const offer: Effect = { type: 'offer-state', to, generation, held: target };
   return after([offer], prepare(state, target, []));
 }
 

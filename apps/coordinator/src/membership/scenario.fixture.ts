@@ -267,7 +267,7 @@ export class Scenario {
         );
         return;
       }
-      case 'pass-state':
+      case 'offer-state':
         for (const id of effect.to) this.#pass(id, effect);
         return;
       case 'deal':
@@ -293,7 +293,7 @@ export class Scenario {
   }
 
   /** Who is behind takes it while the others go on; all others wait for it. */
-  #pass(id: MemberId, { generation, held }: Extract<Effect, { type: 'pass-state' }>): void {
+  #pass(id: MemberId, { generation, held }: Extract<Effect, { type: 'offer-state' }>): void {
     const worker = this.workers.get(id);
     if (!worker) return;
     if (worker.part !== 'behind') {

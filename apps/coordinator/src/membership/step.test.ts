@@ -6,7 +6,7 @@ function deals(scenario: Scenario) {
 }
 
 function passed(scenario: Scenario) {
-  return scenario.effects.filter((effect) => effect.type === 'pass-state');
+  return scenario.effects.filter((effect) => effect.type === 'offer-state');
 }
 
 function fetches(scenario: Scenario) {

@@ -314,7 +314,7 @@ export type Effect =
   | { readonly type: 'load-state'; readonly held: HeldState }
   /** Let these fetch the state in memory. */
   | {
-      readonly type: 'pass-state';
+      readonly type: 'offer-state';
       readonly to: readonly MemberId[];
       readonly generation: number;
       readonly held: HeldState;

@@ -267,7 +267,7 @@ export class Turn {
       case 'hub-off':
         this.#loading = null;
         return;
-      case 'pass-state':
+      case 'offer-state':
         for (const to of effect.to) {
           const { generation, held } = effect;
           this.#send(to, { type: 'take-state', generation, held });
