@@ -50,7 +50,7 @@ export class Following {
     if (this.#isLoaded && this.#sums.length === 0 && !this.#isTold) {
       this.#isTold = true;
       const { generation } = this.#plan;
-      this.#host.send({ type: 'caught-up', generation, ...this.#host.held() });
+      this.#host.send({ type: 'caught-up', generation, ...this.#host.held()! });
     }
     this.#follow();
     const step = this.#isLoaded ? this.#nextStep() : undefined;

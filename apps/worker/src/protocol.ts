@@ -183,12 +183,15 @@ export type NodeReport =
       readonly waitMs: number;
     };
 
-/** What parts of a node see of it, in a generation. */
+/** What a node's part in a generation sees of it. */
 export interface NodeHost {
   readonly now: number;
   readonly engine: EngineView;
-  held(): HeldState;
+  /** Of the engine, which must be free. */
+  held(): HeldState | null;
   operate(operation: Operation): void;
   send(message: WorkerMessage): void;
   push(effect: WorkerEffect): void;
+  /** The coordinator does not keep to the protocol: the link is closed. */
+  refuse(reason: string): void;
 }

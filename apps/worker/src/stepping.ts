@@ -141,7 +141,7 @@ export class Stepping {
       return;
     }
     if (step % this.#run.digestEvery === 0 && engine.step === step) {
-      this.#host.send({ type: 'digest', generation, ...this.#host.held() });
+      this.#host.send({ type: 'digest', generation, ...this.#host.held()! });
     }
   }
 
@@ -234,7 +234,7 @@ export class Stepping {
     this.#host.send({
       type: 'reached',
       generation,
-      ...this.#host.held(),
+      ...this.#host.held()!,
       weightsHash: engine.weightsHash(),
       epochLoss: engine.epochLoss,
       chunkSums,

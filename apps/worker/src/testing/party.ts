@@ -10,7 +10,8 @@ import type {
   Topology,
   WorkerMessage,
 } from '@lockstep/wire';
-import { type WorkerBounds, WorkerNode } from '../node.js';
+import { WorkerNode } from '../node.js';
+import type { WorkerBounds } from '../part.js';
 import type { NodeEvent, Operation, WorkerEffect } from '../protocol.js';
 import { digestAt, FakeEngine, FLOATS, SHARDS, stateAt } from './fake-engine.js';
 
