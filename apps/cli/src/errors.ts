@@ -1,7 +1,6 @@
 // What can go wrong for the person at the keyboard, and the exit status that says so.
 // Invariant: 0 done, 1 the run failed, 2 bad usage or bad input found before it began, 130 interrupted.
-import { LockstepError } from '@lockstep/core';
-import { FormatError } from '@lockstep/formats';
+import { LockstepError } from '@lockstep/errors';
 import { CommanderError } from 'commander';
 
 /** A flag, a file or a combination of them that the command cannot work with. */
@@ -49,7 +48,6 @@ export function isInputError(error: unknown): boolean {
 function isExpected(error: unknown): boolean {
   return (
     error instanceof LockstepError ||
-    error instanceof FormatError ||
     error instanceof CommanderError ||
     (error instanceof Error && 'syscall' in error)
   );

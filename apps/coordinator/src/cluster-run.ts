@@ -1,6 +1,7 @@
 // A run on many machines, from its first event to its last: carries out what the coordinator's node asks for. The
 // node decides; here are the clock, the sockets and the disk.
 // Invariant: effects are carried out in order, and nothing after a journal entry before the entry is on the disk.
+
 import { randomBytes } from 'node:crypto';
 import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
 import {
@@ -10,6 +11,7 @@ import {
   planRun,
   type RunPlan,
 } from '@lockstep/core/engine';
+import { toErrorCode } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
 import {
   type ClusterEvent,
@@ -433,7 +435,9 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
 
   #errorOf({ code, message }: Extract<Outcome, { type: 'failed' }>): unknown {
     const { signal } = this.#options;
-    return code === 'stopped' && signal?.aborted ? signal.reason : new LockstepError(code, message);
+    return code === 'stopped' && signal?.aborted
+      ? signal.reason
+      : new LockstepError(toErrorCode(code), message);
   }
 
   /** Time that workers spent training since this process began. */

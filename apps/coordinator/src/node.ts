@@ -2,8 +2,10 @@
 // states on their way through, the sums of a star, pieces of the dataset. Events in, effects out; it never waits.
 // Invariant: besides the last saved state, at most two are in memory or on their way in, and of each that passes through
 // one piece a receiver is on its way; one piece a worker is being read; frames of another generation than the present one change nothing.
+
 import { createHash } from 'node:crypto';
 import { alignedBlocks, StarHub } from '@lockstep/collective';
+import { ProtocolError } from '@lockstep/errors';
 import {
   COORDINATOR_RANK,
   type FetchMessage,
@@ -213,17 +215,17 @@ export class CoordinatorNode {
       else if (header.kind === 'state') this.#statePiece(id, header, payload, now);
       else this.#break(id, `frame: a worker sends no ${header.kind}`, now);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!(error instanceof ProtocolError)) throw error;
       this.#break(id, error.message, now);
     }
   }
 
   #partial(id: MemberId, header: FrameHeader, payload: readonly Uint8Array[]): void {
-    if (!this.#star) throw new RangeError('frame: a partial, but this generation is no star');
+    if (!this.#star) throw new ProtocolError('frame: a partial, but this generation is no star');
     const { hub, ids } = this.#star;
     const rank = ids.indexOf(id);
     if (rank !== header.rank) {
-      throw new RangeError(`frame: a partial of rank ${header.rank}, expected ${rank}`);
+      throw new ProtocolError(`frame: a partial of rank ${header.rank}, expected ${rank}`);
     }
     const { generation, step } = header;
     const sum = hub.accept(rank, step, header.offset, payload);
@@ -254,7 +256,7 @@ export class CoordinatorNode {
   ): void {
     const incoming = this.#incoming.get(header.step);
     if (incoming?.from !== id) {
-      throw new RangeError(`state: nobody asked it for the state of step ${header.step}`);
+      throw new ProtocolError(`state: nobody asked it for the state of step ${header.step}`);
     }
     const { held, state } = incoming;
     state.take(header.offset, payload);
@@ -290,7 +292,8 @@ export class CoordinatorNode {
 
   #copyOf({ step, digest }: HeldState): Uint8Array {
     const copy = this.#copies.get(step);
-    if (copy?.held.digest !== digest) throw new RangeError(`state: step ${step} is not in memory`);
+    if (copy?.held.digest !== digest)
+      throw new ProtocolError(`state: step ${step} is not in memory`);
     return copy.bytes;
   }
 
@@ -320,7 +323,7 @@ export class CoordinatorNode {
     try {
       bytes = state.piece(message);
     } catch (error) {
-      this.#break(id, (error as RangeError).message, now);
+      this.#break(id, (error as ProtocolError).message, now);
       return;
     }
     if (state.isSent) this.#outgoing.delete(id);

@@ -65,7 +65,7 @@ export class ArrayFile {
     this.#restart();
   }
 
-  /** The next bytes. @throws RangeError if they are more than are missing */
+  /** The next bytes. @throws ProtocolError if they are more than are missing */
   async append(pieces: readonly Uint8Array[]): Promise<void> {
     for (const piece of pieces) {
       this.#memory.set(piece, this.#bytes);

@@ -1,6 +1,8 @@
 // The exchange of one generation on a worker's side: what it says is to be sent goes out as frames, and what comes in
 // is checked to be of this step or the next one. Shared by those who compute and those who come after.
+
 import type { Outgoing } from '@lockstep/collective';
+import { ProtocolError } from '@lockstep/errors';
 import type { FrameHeader, GenerationMessage } from '@lockstep/wire';
 import type { NodeExchange, WorkerEffect } from './protocol.js';
 
@@ -36,12 +38,12 @@ export class Exchanging {
 
   /**
    * @param at the step that this rank is at
-   * @throws RangeError if it is no part that is needed
+   * @throws ProtocolError if it is no part that is needed
    */
   take(at: number, from: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
     const { kind, step, offset } = header;
     if (step !== at && step !== at + 1) {
-      throw new RangeError(
+      throw new ProtocolError(
         `all-reduce: rank ${from} sent a ${kind} for step ${step}, this rank is at ${at}`,
       );
     }

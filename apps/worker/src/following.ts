@@ -59,7 +59,7 @@ export class Following {
     this.#follow();
   }
 
-  /** @throws RangeError if it is no part that is needed */
+  /** @throws ProtocolError if it is no part that is needed */
   takePart(from: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
     if (this.#phase === 'stuck') return;
     this.#exchanging.take(this.#step, from, header, payload);

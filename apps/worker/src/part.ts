@@ -2,7 +2,9 @@
 // lost: it stops, takes its shards, links and, if it lacks it, the state, and then it steps, or follows who steps. Part
 // of WorkerNode, which owns the link, the run and the engine.
 // Invariant: nothing is done in a generation after `close`; what comes for another one changes nothing.
+
 import { alignedBlocks, COORDINATOR } from '@lockstep/collective';
+import { ProtocolError } from '@lockstep/errors';
 import type {
   AdvanceMessage,
   AuditPassedMessage,
@@ -288,7 +290,7 @@ export class Part {
     try {
       take();
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!(error instanceof ProtocolError)) throw error;
       this.lose(from, error.message);
     }
   }

@@ -1,6 +1,8 @@
 // The states that a worker gives and takes in one generation, in pieces that the receiver asks for: its own, from
 // copies, so that the engine may go on meanwhile; and one that it is offered. Part of WorkerNode.
+
 import { COORDINATOR } from '@lockstep/collective';
+import { ProtocolError } from '@lockstep/errors';
 import {
   type FrameHeader,
   IncomingState,
@@ -32,14 +34,16 @@ export class StateTraffic {
   /**
    * A state is there to be fetched, in place of one before.
    *
-   * @throws RangeError if it is none of the run
+   * @throws ProtocolError if it is none of the run
    */
   accept({ step, digest, bytes }: TakeStateMessage): void {
     const { stateBytes, steps } = this.#host.engine;
     if (step > steps)
-      throw new RangeError(`take-state of step ${step}, the run has ${steps} steps`);
+      throw new ProtocolError(`take-state of step ${step}, the run has ${steps} steps`);
     if (bytes !== stateBytes) {
-      throw new RangeError(`take-state of ${bytes} bytes, a state of this run has ${stateBytes}`);
+      throw new ProtocolError(
+        `take-state of ${bytes} bytes, a state of this run has ${stateBytes}`,
+      );
     }
     this.#incoming = new IncomingState(step, digest, bytes, this.#pieceBytes);
     this.#askOn(this.#incoming);
@@ -48,11 +52,11 @@ export class StateTraffic {
   /**
    * A piece has come.
    *
-   * @throws RangeError if it is not the one that was asked for, or with the last one the digest is another
+   * @throws ProtocolError if it is not the one that was asked for, or with the last one the digest is another
    */
   take({ step, offset }: FrameHeader, payload: readonly Uint8Array[]): void {
     const state = this.#incoming;
-    if (state?.step !== step) throw new RangeError(`an unasked piece of a state (step ${step})`);
+    if (state?.step !== step) throw new ProtocolError(`an unasked piece of a state (step ${step})`);
     state.take(offset, payload);
     if (!state.isWhole) this.#askOn(state);
   }
@@ -68,7 +72,7 @@ export class StateTraffic {
   /**
    * A piece is asked for; the first one is sent when the engine is free.
    *
-   * @throws RangeError if it is not to be had
+   * @throws ProtocolError if it is not to be had
    */
   give(message: SendStateMessage): void {
     const state = this.#outgoing.find(({ step }) => step === message.step);
@@ -76,14 +80,15 @@ export class StateTraffic {
       this.#send(state, message);
       return;
     }
-    if (this.#asked.length === MAX_OUTGOING) throw new RangeError('send-state: too many at once');
+    if (this.#asked.length === MAX_OUTGOING)
+      throw new ProtocolError('send-state: too many at once');
     this.#asked.push(message);
   }
 
   /**
    * The engine is free: copies are made of what it holds.
    *
-   * @throws RangeError if a piece is not to be had
+   * @throws ProtocolError if a piece is not to be had
    */
   proceed(): void {
     for (const message of this.#asked.splice(0)) {

@@ -111,7 +111,7 @@ export class Stepping {
   /**
    * A part of the sum of this step or the next one.
    *
-   * @throws RangeError if it is none that is needed
+   * @throws ProtocolError if it is none that is needed
    */
   takePart(from: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
     if (this.#phase === 'stuck') return;

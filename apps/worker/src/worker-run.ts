@@ -1,7 +1,9 @@
 // A worker from its first event to its last: carries out what its node decides, over real links, threads and files.
 // Invariant: one event at a time goes through the node, and its effects are carried out in order before the next.
+
 import { COORDINATOR } from '@lockstep/collective';
 import { ConfigError, LockstepError } from '@lockstep/core';
+import { toErrorCode } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
 import { EventQueue } from '@lockstep/trainer';
 import { type DialTls, type Listener, type ListenTls, listen } from '@lockstep/transport';
@@ -320,6 +322,6 @@ export function listenTls({ cert, key, ca }: DialTls = {}): ListenTls | undefine
 }
 
 function resultOf({ code, message, finished }: Outcome): WorkResult {
-  if (code !== 'finished' && code !== 'left') throw new LockstepError(code, message);
+  if (code !== 'finished' && code !== 'left') throw new LockstepError(toErrorCode(code), message);
   return { finished, reason: message };
 }

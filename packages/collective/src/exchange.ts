@@ -11,6 +11,7 @@
 // Others may be one step ahead, never two: for the next but one they need what this rank has not sent. So what is
 // received has two places, by the parity of the step. What was sent stays as it is until the other side has
 // answered, so sending needs no copy.
+import { ProtocolError } from '@lockstep/errors';
 import type { Kernels } from '@lockstep/kernels';
 import { alignedBlocks } from './blocks.js';
 import { partition, type Range } from './partition.js';
@@ -234,7 +235,7 @@ export class Exchange {
    * @param from a rank, or COORDINATOR
    * @param payload pieces of one run of bytes
    * @returns what to send in answer
-   * @throws RangeError if it is not a message that this or the next step can need, or has another size
+   * @throws ProtocolError if it is not a message that this or the next step can need, or has another size
    */
   accept(
     kind: 'partial' | 'sum',
@@ -247,7 +248,7 @@ export class Exchange {
     const what = `${kind} of ${from === COORDINATOR ? 'the coordinator' : `rank ${from}`}`;
     const chunk = this.#chunkOf(kind, from);
     if (offset !== chunk.first) {
-      throw new RangeError(
+      throw new ProtocolError(
         `all-reduce: the ${what} begins at float ${offset}, expected ${chunk.first} (step ${step})`,
       );
     }
@@ -323,19 +324,19 @@ export class Exchange {
         !(this.#swaps && kind === 'sum') &&
         length(this.#chunkOf(kind, from)) > 0);
     if (!suits) {
-      throw new RangeError(
+      throw new ProtocolError(
         `all-reduce: rank ${from} sent a ${kind}, which rank ${rank} of a ${topology} does not expect`,
       );
     }
     const isNear = this.#step === undefined || step === this.#step || step === this.#step + 1;
     if (!isNear || this.#progress[parity(step)].step > step) {
-      throw new RangeError(
+      throw new ProtocolError(
         `all-reduce: rank ${from} sent a ${kind} for step ${step}, this rank is at ${this.#step}`,
       );
     }
     const progress = this.#at(step);
     if ((kind === 'sum' ? progress.sums : progress.partials).has(from)) {
-      throw new RangeError(`all-reduce: rank ${from} sent its ${kind} for step ${step} twice`);
+      throw new ProtocolError(`all-reduce: rank ${from} sent its ${kind} for step ${step} twice`);
     }
     return progress;
   }
@@ -369,7 +370,7 @@ export class Exchange {
 /**
  * Copies pieces of one run of bytes to places of equal size, one after the other.
  *
- * @throws RangeError before anything is written, unless they fill the places exactly
+ * @throws ProtocolError before anything is written, unless they fill the places exactly
  */
 export function copyInto(
   bytes: Uint8Array,
@@ -380,7 +381,7 @@ export function copyInto(
 ): void {
   const got = payload.reduce((sum, piece) => sum + piece.byteLength, 0);
   if (got !== places.length * placeBytes) {
-    throw new RangeError(`${what} has ${got} bytes, expected ${places.length * placeBytes}`);
+    throw new ProtocolError(`${what} has ${got} bytes, expected ${places.length * placeBytes}`);
   }
   let place = 0;
   let filled = 0;
@@ -402,7 +403,7 @@ export function copyInto(
  * Copies pieces of one run of bytes to the first of these places: as many as they fill, at least one if there is one.
  *
  * @returns how many
- * @throws RangeError as `copyInto`
+ * @throws ProtocolError as `copyInto`
  */
 function copyFirst(
   bytes: Uint8Array,

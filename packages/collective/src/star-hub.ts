@@ -1,6 +1,7 @@
 // The coordinator's side of the all-reduce in a star: it takes every rank's blocks, adds them up along the tree,
 // and hands out the sum. Each rank sends once a step, a rank without shards an empty message, so nobody can run
 // ahead. Sums have two places, by the parity of the step: one may still be on its way out when the next is added.
+import { ProtocolError } from '@lockstep/errors';
 import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
 import { alignedBlocks } from './blocks.js';
 import { copyInto } from './exchange.js';
@@ -51,7 +52,7 @@ export class StarHub {
    *
    * @param payload pieces of one run of bytes: its blocks, whole, in order
    * @returns the sum, once the last rank's have come: a view that stays as it is for a step; else undefined
-   * @throws RangeError if it is not a message that the step can need, or has another size
+   * @throws ProtocolError if it is not a message that the step can need, or has another size
    */
   accept(
     rank: number,
@@ -61,10 +62,10 @@ export class StarHub {
   ): Uint8Array | undefined {
     const blocks = this.#blocks[rank];
     if (!blocks || offset !== 0) {
-      throw new RangeError(`all-reduce: rank ${rank} sent floats from ${offset}; no such part`);
+      throw new ProtocolError(`all-reduce: rank ${rank} sent floats from ${offset}; no such part`);
     }
     if (step !== this.#step || this.#arrived.has(rank)) {
-      throw new RangeError(
+      throw new ProtocolError(
         `all-reduce: rank ${rank} sent its partial for step ${step}${step === this.#step ? ' twice' : `, the star is at ${this.#step}`}`,
       );
     }

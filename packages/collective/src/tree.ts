@@ -1,5 +1,6 @@
 // The fixed reduction tree: S leaves, always left + right. Parties hand over aligned blocks of leaves that
 // they have already added up in the same way; what is left to add is the part of the tree above them.
+import { ProtocolError } from '@lockstep/errors';
 
 /** The sum over shards [first, first + size), held at `address`. */
 export interface HeldBlock {
@@ -20,7 +21,7 @@ export interface TreeSum {
  *
  * @param shards a power of two
  * @param blocks aligned blocks that cover each shard exactly once, in any order
- * @throws RangeError if they do not: a shard that is missing or counted twice would change the result
+ * @throws ProtocolError if they do not: a shard that is missing or counted twice would change the result
  */
 export function sumTree(shards: number, blocks: readonly HeldBlock[]): TreeSum {
   const held = new Map<string, number>();
@@ -28,18 +29,18 @@ export function sumTree(shards: number, blocks: readonly HeldBlock[]): TreeSum {
   for (const { first, size, address } of blocks) {
     const key = `${first}+${size}`;
     if (held.has(key))
-      throw new RangeError(`reduction: shards ${first} to ${first + size - 1} come twice`);
+      throw new ProtocolError(`reduction: shards ${first} to ${first + size - 1} come twice`);
     held.set(key, address);
     covered += size;
   }
   if (covered !== shards) {
-    throw new RangeError(`reduction: the blocks hold ${covered} shards, expected ${shards}`);
+    throw new ProtocolError(`reduction: the blocks hold ${covered} shards, expected ${shards}`);
   }
   const adds: { into: number; from: number }[] = [];
   const visit = (first: number, size: number): number => {
     const address = held.get(`${first}+${size}`);
     if (address !== undefined) return address;
-    if (size === 1) throw new RangeError(`reduction: no block holds shard ${first}`);
+    if (size === 1) throw new ProtocolError(`reduction: no block holds shard ${first}`);
     const half = size / 2;
     const into = visit(first, half);
     const from = visit(first + half, half);
@@ -48,7 +49,7 @@ export function sumTree(shards: number, blocks: readonly HeldBlock[]): TreeSum {
   };
   const root = visit(0, shards);
   if (adds.length !== blocks.length - 1) {
-    throw new RangeError('reduction: the blocks overlap or are not aligned');
+    throw new ProtocolError('reduction: the blocks overlap or are not aligned');
   }
   return { adds, root };
 }

@@ -1,15 +1,7 @@
-// Errors with a stable code. A message reads `operation: what is wrong; expected and got; where; what to do`.
-// Checks stand at the boundaries (API, files, wire), not in inner loops.
+// Core's own errors; the base of all is in @lockstep/errors, and exported from here too.
+import { LockstepError } from '@lockstep/errors';
 
-/** The base of every error that Lockstep throws on purpose; `code` is stable, the message is for people. */
-export class LockstepError extends Error {
-  readonly code: string;
-  constructor(code: string, message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
-    this.code = code;
-  }
-}
+export { ConfigError, LockstepError } from '@lockstep/errors';
 
 /** Shapes do not fit together. */
 export class ShapeError extends LockstepError {
@@ -22,13 +14,6 @@ export class ShapeError extends LockstepError {
 export class GraphError extends LockstepError {
   constructor(message: string, options?: ErrorOptions) {
     super('graph', message, options);
-  }
-}
-
-/** A setting is out of its range. */
-export class ConfigError extends LockstepError {
-  constructor(message: string, options?: ErrorOptions) {
-    super('config', message, options);
   }
 }
 

@@ -1,12 +1,10 @@
 // The one error of this package: bytes that are not what their format says, or values that cannot be
-// written in it. It is a class of its own because this package imports nothing, so that it runs in
-// Node, a thread and a browser alike. It knows no file names: whoever read the bytes adds them.
+// written in it. It knows no file names: whoever read the bytes adds them.
+import { LockstepError } from '@lockstep/errors';
 
-/** Bytes are not a valid file of the format, or a value cannot be written in it. `code` is stable. */
-export class FormatError extends Error {
-  readonly code = 'format';
+/** Bytes are not a valid file of the format, or a value cannot be written in it. */
+export class FormatError extends LockstepError {
   constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'FormatError';
+    super('format', message, options);
   }
 }

@@ -1,6 +1,7 @@
 // From the embedded bytes to callable kernels, without any Node API.
 // The module is compiled once per isolate; each thread instantiates it over the one shared memory.
 
+import { LockstepError } from '@lockstep/errors';
 import { wasmBase64, wasmSha256 } from './kernels.generated.js';
 import type { Kernels } from './kernels.js';
 
@@ -17,11 +18,9 @@ export const kernelHash: string = wasmSha256;
 export const heapBase = 1024;
 
 /** A memory cannot be made: the size is out of range, or the machine has no room for it. */
-export class KernelMemoryError extends RangeError {
-  readonly code = 'kernel-memory';
+export class KernelMemoryError extends LockstepError {
   constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = new.target.name;
+    super('kernel-memory', message, options);
   }
 }
 

@@ -1,5 +1,6 @@
 // A worker's engine: the whole state of a run, the shards that a generation gives it, and the exchange through
 // which it learns the batch's sum. Generations come and go; the state stays. One call at a time.
+
 import { createHash } from 'node:crypto';
 import {
   alignedBlocks,
@@ -36,6 +37,7 @@ import {
   writeFlatState,
 } from '@lockstep/core/engine';
 import { shareDataset } from '@lockstep/data';
+import { LockstepError, ProtocolError } from '@lockstep/errors';
 import { createMemory, instantiateKernels } from '@lockstep/kernels';
 import { digestBlocks } from './block-digest.js';
 import { Control } from './control.js';
@@ -238,12 +240,12 @@ export class ShardEngine {
    * Takes the optimizer's step with a sum of its batch that was kept. The exchange stays as it is.
    *
    * @param sum float32, as the exchange gave it
-   * @throws as `advance`; RangeError if the assignment was not one that replays, or the sum has another length
+   * @throws as `advance`; ProtocolError if the assignment was not one that replays, or the sum has another length
    */
   async replay(sum: Uint8Array): Promise<void> {
     const address = this.#replayAddress;
     if (address === undefined || sum.byteLength !== 4 * this.vectorFloats) {
-      throw new RangeError(`worker: replay of a sum of ${sum.byteLength} bytes`);
+      throw new ProtocolError(`worker: replay of a sum of ${sum.byteLength} bytes`);
     }
     new Uint8Array(this.#memory.buffer).set(sum, address);
     await this.#takeStep(address, false);
@@ -314,7 +316,10 @@ export class ShardEngine {
     this.#blocksUpTo = own.map((_, bucket) => own.slice(0, bucket + 1).flat().length);
     const expected = alignedBlocks(range).length;
     if (this.#own.length !== expected) {
-      throw new Error(`worker: ${this.#own.length} blocks for ${expected} of the range`);
+      throw new LockstepError(
+        'internal',
+        `worker: ${this.#own.length} blocks for ${expected} of the range`,
+      );
     }
     await this.#compute.assign(this.#place(mine));
     return address;

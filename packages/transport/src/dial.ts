@@ -1,8 +1,10 @@
 // Opens a link: connects, upgrades to WebSocket, proves itself, all within one time limit. Every failure is a LinkError
 // whose code tells whether trying again can help. It does not try again by itself.
+
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { ConfigError } from '@lockstep/errors';
 import {
   ClientHandshake,
   HANDSHAKE_MS,
@@ -53,7 +55,7 @@ export async function dial(url: string, options: DialOptions): Promise<Link> {
   const target = parseUrl(url);
   const { signal, role, scope, tls = {}, handshakeMs = HANDSHAKE_MS } = options;
   if (role === 'peer' && scope === undefined) {
-    throw new RangeError('dial: a peer must say its generation and rank');
+    throw new ConfigError('dial: a peer must say its generation and rank');
   }
   signal?.throwIfAborted();
   const handshake = new ClientHandshake({

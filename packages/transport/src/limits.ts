@@ -1,4 +1,5 @@
 // How large what comes in may be, per kind of message. Counts in bytes; knows no sockets.
+import { ConfigError, ProtocolError } from '@lockstep/errors';
 import {
   FRAME_HEADER_BYTES,
   MAX_CONTROL_BYTES,
@@ -50,16 +51,18 @@ function mostControl(from: Remote['role']): number {
 function checkLimit(name: string, bytes: number): void {
   // ws takes 0 for "no limit", and reads its option as a 32-bit integer.
   if (!Number.isSafeInteger(bytes) || bytes < 0 || bytes > 0x7fff_0000) {
-    throw new RangeError(`link.limit: ${name} must be an integer in [0, 2147418112], got ${bytes}`);
+    throw new ConfigError(
+      `link.limit: ${name} must be an integer in [0, 2147418112], got ${bytes}`,
+    );
   }
 }
 
-/** @throws RangeError if the pieces are not as long as the header says */
+/** @throws ConfigError if the pieces are not as long as the header says */
 export function checkPayload(headerBytes: number, payload: readonly Uint8Array[]): void {
   let bytes = 0;
   for (const piece of payload) bytes += piece.length;
   if (bytes !== headerBytes) {
-    throw new RangeError(
+    throw new ProtocolError(
       `link.sendFrame: the header says ${headerBytes} bytes, the pieces are ${bytes} together`,
     );
   }

@@ -1,4 +1,5 @@
 // The contract of a link, run over every implementation.
+import { ConfigError, ProtocolError } from '@lockstep/errors';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Link } from './link.js';
 import { memoryPair } from './memory.js';
@@ -202,12 +203,14 @@ describe.each(implementations)('a link over %s', (_name, make) => {
   it('refuses to send what is not valid, and stays open', async () => {
     const [coordinator, worker] = await pair();
     const recorder = new Recorder(worker);
-    expect(() => coordinator.sendFrame(frameHeader(1, 4), [Uint8Array.of(1)])).toThrow(RangeError);
+    expect(() => coordinator.sendFrame(frameHeader(1, 4), [Uint8Array.of(1)])).toThrow(
+      ProtocolError,
+    );
     expect(() => coordinator.sendFrame(frameHeader(-1, 4), [new Uint8Array(4)])).toThrow(/wire/);
     expect(() => coordinator.sendControl(pause(-1))).toThrow(/wire/);
-    expect(() => coordinator.close('Not A Code', '')).toThrow(RangeError);
-    expect(() => worker.limit(-1)).toThrow(RangeError);
-    expect(() => worker.limit(2 ** 31)).toThrow(RangeError);
+    expect(() => coordinator.close('Not A Code', '')).toThrow(ConfigError);
+    expect(() => worker.limit(-1)).toThrow(ConfigError);
+    expect(() => worker.limit(2 ** 31)).toThrow(ConfigError);
     coordinator.sendControl(pause(6));
     await recorder.count(1);
     expect(recorder.seen).toMatchObject([{ kind: 'control', message: { generation: 6 } }]);

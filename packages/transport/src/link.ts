@@ -52,7 +52,7 @@ export interface Link {
    * Sends header and pieces as one message; large pieces are not copied. Their memory must stay unchanged until the
    * other side has answered in a way that shows it has the frame. Does nothing once the link is closing.
    *
-   * @throws RangeError if the pieces are not header.bytes long together; WireError if the header is not valid
+   * @throws ConfigError if the pieces are not header.bytes long together; WireError if the header is not valid
    */
   sendFrame(header: FrameHeader, payload: readonly Uint8Array[]): void;
   /**

@@ -1,5 +1,6 @@
 // A close reason as it travels in a WebSocket close frame: status 4000 and `code message`, cut to the 123 bytes that
 // RFC 6455 §5.5.1 leaves for it. Other status codes come from WebSocket implementations and are translated.
+import { ConfigError } from '@lockstep/errors';
 import { printable } from '@lockstep/wire';
 import type { CloseReason } from './link.js';
 
@@ -7,10 +8,10 @@ export const REASON_STATUS = 4000;
 const MAX_REASON_BYTES = 123;
 const CODE = /^[a-z][a-z0-9-]{0,31}$/;
 
-/** @throws RangeError if the code is not lower-case letters, digits and dashes, at most 32 */
+/** @throws ConfigError if the code is not lower-case letters, digits and dashes, at most 32 */
 export function encodeReason(reason: CloseReason): Uint8Array {
   if (!CODE.test(reason.code)) {
-    throw new RangeError(
+    throw new ConfigError(
       `link.close: the code ${JSON.stringify(reason.code)} is not lower-case letters, digits and dashes, at most 32`,
     );
   }

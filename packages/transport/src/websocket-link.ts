@@ -1,6 +1,8 @@
 // A link over an open, authenticated WebSocket: codec, checksums, limits, heartbeat and close reasons. How the
 // connection came about is dial.ts and listen.ts. Invariant: nothing is delivered whose checksum does not hold.
+
 import type { Socket } from 'node:net';
+import { ProtocolError } from '@lockstep/errors';
 import {
   CONTROL_BYTE,
   type ControlMessage,
@@ -177,7 +179,7 @@ export class WebSocketLink implements Link {
   }
 
   #closeOnBadInput(error: unknown): void {
-    if (error instanceof WireError || error instanceof RangeError) {
+    if (error instanceof WireError || error instanceof ProtocolError) {
       this.close('protocol', error.message);
     } else throw error;
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ProtocolError } from '@lockstep/errors';
 import { describe, expect, it } from 'vitest';
 import { MAX_PIECE_BYTES } from './limits.js';
 import { IncomingState, OutgoingState } from './state-transfer.js';
@@ -60,7 +61,7 @@ describe('an incoming state', () => {
     to.take(0, [STATE.subarray(0, 4)]);
     const wrong = STATE.subarray(offset, offset + length);
     expect(() => to.take(offset, [wrong])).toThrow(
-      new RangeError(`take state: step 3: ${message}`),
+      new ProtocolError(`take state: step 3: ${message}`),
     );
     for (const offset of [4, 8]) to.take(offset, [STATE.subarray(offset, offset + 4)]);
     expect(to.isWhole).toBe(true);
@@ -74,8 +75,8 @@ describe('an incoming state', () => {
     expect(to.isWhole).toBe(false);
     const whole = incoming(10);
     whole.take(0, [STATE]);
-    expect(() => whole.take(10, [])).toThrow(RangeError);
-    expect(() => whole.take(10, [Uint8Array.of(1)])).toThrow(RangeError);
+    expect(() => whole.take(10, [])).toThrow(ProtocolError);
+    expect(() => whole.take(10, [Uint8Array.of(1)])).toThrow(ProtocolError);
   });
 });
 
@@ -89,14 +90,14 @@ describe('an outgoing state', () => {
   ])('gives no piece %s, and still gives the next one', (_, offset, length) => {
     const from = new OutgoingState(3, STATE);
     from.piece({ offset: 0, length: 4 });
-    expect(() => from.piece({ offset, length })).toThrow(RangeError);
+    expect(() => from.piece({ offset, length })).toThrow(ProtocolError);
     expect(() => from.piece({ offset, length })).toThrow(/of 10, 4 are sent; at most 1048576/);
     expect(from.piece({ offset: 4, length: 6 })).toEqual(STATE.subarray(4));
   });
 
   it('gives no piece that is larger than a frame of it may be', () => {
     const from = new OutgoingState(0, new Uint8Array(2 * MAX_PIECE_BYTES));
-    expect(() => from.piece({ offset: 0, length: MAX_PIECE_BYTES + 1 })).toThrow(RangeError);
+    expect(() => from.piece({ offset: 0, length: MAX_PIECE_BYTES + 1 })).toThrow(ProtocolError);
     expect(from.piece({ offset: 0, length: MAX_PIECE_BYTES }).length).toBe(MAX_PIECE_BYTES);
     expect(from.isSent).toBe(false);
   });

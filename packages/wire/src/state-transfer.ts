@@ -2,7 +2,9 @@
 // can use, and a slow one makes nobody queue anything. The same at workers and at the coordinator.
 // Invariant: never more bytes than were announced, each piece once and in order, and `isWhole` only with the digest
 // that was announced.
+
 import { createHash } from 'node:crypto';
+import { ProtocolError } from '@lockstep/errors';
 import { MAX_PIECE_BYTES } from './limits.js';
 
 /** What is asked for: bytes [offset, offset + length). */
@@ -42,16 +44,16 @@ export class IncomingState {
     return { offset: this.#received, length: Math.min(left, this.#pieceBytes) };
   }
 
-  /** @throws RangeError if it is not the piece that was asked for, or the last one gives another digest */
+  /** @throws ProtocolError if it is not the piece that was asked for, or the last one gives another digest */
   take(offset: number, payload: readonly Uint8Array[]): void {
     const what = `take state: step ${this.step}`;
     const wanted = this.wanted;
     if (offset !== wanted.offset) {
-      throw new RangeError(`${what}: a piece at byte ${offset}, expected ${wanted.offset}`);
+      throw new ProtocolError(`${what}: a piece at byte ${offset}, expected ${wanted.offset}`);
     }
     const bytes = payload.reduce((sum, piece) => sum + piece.byteLength, 0);
     if (bytes === 0 || bytes !== wanted.length) {
-      throw new RangeError(`${what}: a piece of ${bytes} bytes, expected ${wanted.length}`);
+      throw new ProtocolError(`${what}: a piece of ${bytes} bytes, expected ${wanted.length}`);
     }
     for (const piece of payload) {
       this.bytes.set(piece, this.#received);
@@ -61,7 +63,7 @@ export class IncomingState {
     if (this.#received < this.bytes.byteLength) return;
     const digest = this.#hash.digest('hex');
     if (digest !== this.#digest) {
-      throw new RangeError(`${what}: its digest is ${digest}, expected ${this.#digest}`);
+      throw new ProtocolError(`${what}: its digest is ${digest}, expected ${this.#digest}`);
     }
     this.#isWhole = true;
   }
@@ -83,13 +85,13 @@ export class OutgoingState {
     return this.#sent === this.#bytes.byteLength;
   }
 
-  /** @throws RangeError if it is not the next piece: each is sent once, in order, and none is larger than MAX_PIECE_BYTES */
+  /** @throws ProtocolError if it is not the next piece: each is sent once, in order, and none is larger than MAX_PIECE_BYTES */
   piece({ offset, length }: StatePiece): Uint8Array {
     const end = offset + length;
     const { byteLength } = this.#bytes;
     const isNext = offset === this.#sent && end <= byteLength;
     if (!isNext || length < 1 || length > MAX_PIECE_BYTES) {
-      throw new RangeError(
+      throw new ProtocolError(
         `send state: step ${this.step}: asked for bytes ${offset} to ${end} of ${byteLength}, ` +
           `${this.#sent} are sent; at most ${MAX_PIECE_BYTES} at once`,
       );

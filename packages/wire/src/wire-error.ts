@@ -1,12 +1,11 @@
 // The one error that bytes or values at the network's edge can cause, and how a stranger's value is shown in it.
 // Invariant: what a peer sent reaches a message only shortened and printable.
+import { LockstepError } from '@lockstep/errors';
 
 /** What arrived, or was about to be sent, is not what the protocol allows. Reads `wire: what; expected and got`. */
-export class WireError extends Error {
-  readonly code = 'wire';
+export class WireError extends LockstepError {
   constructor(message: string, options?: ErrorOptions) {
-    super(`wire: ${message}`, options);
-    this.name = 'WireError';
+    super('wire', `wire: ${message}`, options);
   }
 }
 

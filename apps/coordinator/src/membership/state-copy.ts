@@ -1,5 +1,6 @@
 // Where a state comes from. The coordinator has at most two in memory, besides the last saved one: one that those who are behind fetch, and one that
 // a generation begins with or that is to be saved.
+import { ProtocolError } from '@lockstep/errors';
 import type { HeldState } from '@lockstep/wire';
 import type { Effect, MemberId, State } from './types.js';
 
@@ -36,7 +37,7 @@ export function obtain(
   }
   if (isSame(state.saved, held)) return { from: null, effects: [{ type: 'load-state', held }] };
   const holder = state.members.find((member) => isSame(member.held, held));
-  if (!holder) throw new RangeError(`membership: nobody holds the state of step ${held.step}`);
+  if (!holder) throw new ProtocolError(`membership: nobody holds the state of step ${held.step}`);
   return {
     from: holder.id,
     effects: [{ type: 'fetch-state', from: holder.id, generation: state.generation, held }],

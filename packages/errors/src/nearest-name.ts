@@ -1,0 +1,77 @@
+// The name that somebody meant who wrote another one: by what other libraries call the same thing, then by spelling.
+// Invariant: a suggestion is one of the names that are allowed; nothing is suggested for what resembles none of them.
+
+/** What PyTorch, Keras and scikit-learn call our options, spelt without case and separators. */
+const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  lr: ['learningRate'],
+  eta: ['learningRate'],
+  betas: ['beta1', 'beta2'],
+  eps: ['epsilon'],
+  decay: ['weightDecay'],
+  l2: ['weightDecay'],
+  rho: ['alpha'],
+  bs: ['batchSize'],
+  nepochs: ['epochs'],
+  maxiter: ['epochs'],
+  randomstate: ['seed'],
+  validationdata: ['validation', 'test', 'data'],
+  testdata: ['test', 'data'],
+  criterion: ['loss'],
+  lossfn: ['loss'],
+  threads: ['workers', 'threads'],
+  numworkers: ['workers', 'threads'],
+  njobs: ['workers', 'threads'],
+  weights: ['parameters'],
+  x: ['inputs', 'data'],
+  y: ['targets', 'labels'],
+};
+
+/**
+ * @param name what was written
+ * @param allowed the names there are
+ * @returns the nearest of them, joined by “ and ” where one name stands for two; undefined if none is near
+ */
+export function nearestName(name: string, allowed: readonly string[]): string | undefined {
+  const plain = spelt(name);
+  const same = allowed.find((other) => spelt(other) === plain);
+  if (same !== undefined) return same;
+  const known = (ELSEWHERE[plain] ?? []).filter((other) => allowed.includes(other));
+  if (known.length > 0) return plain === 'betas' ? known.join(' and ') : known[0];
+  let best: string | undefined;
+  let least = Math.max(1, Math.floor(plain.length / 3)) + 1;
+  for (const other of allowed) {
+    const steps = distance(plain, spelt(other));
+    if (steps < least) {
+      least = steps;
+      best = other;
+    }
+  }
+  return (
+    best ??
+    (plain.length >= 3 ? allowed.find((other) => spelt(other).startsWith(plain)) : undefined)
+  );
+}
+
+function spelt(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      let least = Math.min(row[j]! + 1, next[j - 1]! + 1, replaced);
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        least = Math.min(least, before[j - 2]! + 1);
+      }
+      next.push(least);
+    }
+    before = row;
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { LockstepError } from './errors.js';
+import { nearestName } from './nearest-name.js';
+import { checkOptions, type OptionNames } from './options.js';
+
+interface Options {
+  learningRate?: number;
+  beta1?: number;
+  beta2?: number;
+  batchSize?: number;
+  weightDecay?: number;
+}
+
+const NAMES: OptionNames<Options> = {
+  learningRate: true,
+  beta1: true,
+  beta2: true,
+  batchSize: true,
+  weightDecay: true,
+};
+
+describe('checkOptions', () => {
+  it('takes options that there are', () => {
+    expect(() => checkOptions('adam', { learningRate: 1, beta1: undefined }, NAMES)).not.toThrow();
+    expect(() => checkOptions('adam', {}, NAMES)).not.toThrow();
+  });
+
+  it.each([
+    ['lr', 'learningRate'],
+    ['betas', 'beta1 and beta2'],
+    ['batch_size', 'batchSize'],
+    ['batchsize', 'batchSize'],
+    ['BatchSize', 'batchSize'],
+    ['weight_decay', 'weightDecay'],
+    ['leraningRate', 'learningRate'],
+    ['learnRate', 'learningRate'],
+    ['beta', 'beta1'],
+  ])('refuses %s and suggests %s', (name, near) => {
+    expect(() => checkOptions('adam', { [name]: 1 }, NAMES)).toThrow(
+      `adam: unknown option "${name}"; did you mean ${near}?`,
+    );
+  });
+
+  it('lists the options where none is near', () => {
+    expect(() => checkOptions('adam', { colour: 1 }, NAMES)).toThrow(
+      'adam: unknown option "colour"; the options are learningRate, beta1, beta2, batchSize, weightDecay',
+    );
+  });
+
+  it('does not take what every object inherits for an option', () => {
+    expect(() => checkOptions('adam', { toString: 1 }, NAMES)).toThrow('unknown option "toString"');
+  });
+
+  it.each([[null], [undefined], [1], ['x'], [[1]]])('refuses %j in place of an object', (value) => {
+    expect(() => checkOptions('adam', value, NAMES)).toThrow(LockstepError);
+  });
+});
+
+describe('nearestName', () => {
+  it('suggests nothing that is not allowed', () => {
+    expect(nearestName('lr', ['epochs'])).toBeUndefined();
+  });
+
+  it('prefers the nearest of several', () => {
+    expect(nearestName('epoch', ['epochs', 'poch'])).toBe('epochs');
+  });
+});
