@@ -199,6 +199,27 @@ describe('the files of a run', () => {
     });
   });
 
+  it('say what the data was; those of a run that did not say it can still be used', async () => {
+    const out = await temporaryFolder();
+    await train({ ...options, out }).result();
+    expect((await readRun(out)).dataset.traits).toEqual({
+      ...{ inputShape: [1, 28, 28], inputDivisor: 255, targetShape: [] },
+      ...{ classes: 10, classNames: [...'0123456789'] },
+    });
+    const file = join(out, 'run.json');
+    const json = JSON.parse(await readFile(file, 'utf8'));
+    const rewrite = (dataset: object) => writeFile(file, JSON.stringify({ ...json, dataset }));
+    await rewrite({ ...json.dataset, classNames: ['one'] });
+    await expect(readRun(out)).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringContaining(`${file}: classNames of the dataset`),
+    });
+    const { name, train: samples, test, sha256 } = json.dataset;
+    await rewrite({ name, train: samples, test, sha256 });
+    expect((await readRun(out)).dataset.traits).toBeUndefined();
+    await expect(resume({ out, data })).resolves.toBeDefined();
+  });
+
   it('give the weights of the newest checkpoint while the run is not at its end', async () => {
     const out = await temporaryFolder();
     const { weightsHash } = await train({ ...options, out }).result();

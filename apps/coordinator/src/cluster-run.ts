@@ -3,7 +3,7 @@
 // Invariant: effects are carried out in order, and nothing after a journal entry before the entry is on the disk.
 
 import { randomBytes } from 'node:crypto';
-import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
+import { ConfigError, type Dataset, LockstepError, traitsOf } from '@lockstep/core';
 import {
   evaluationChunks,
   flatStateBytes,
@@ -410,7 +410,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       run: name,
       created: time(),
       config,
-      dataset: this.#report.dataset,
+      dataset: { ...this.#report.dataset, traits: traitsOf(this.#options.train) },
       engine: kernelHash,
       origin,
     });

@@ -20,12 +20,15 @@ export interface Dataset {
   readonly targets: Int32Array | Float32Array;
   /** Number of classes; undefined where targets are values. */
   readonly classes: number | undefined;
+  /** Class i is called classNames[i]; left out where nobody knows names, or targets are values. */
+  readonly classNames?: readonly string[] | undefined;
 }
 
 /**
  * Looks at every label, and at no other value.
  *
- * @throws DataError if the arrays are not as long as the shapes say, or a label is not a class
+ * @throws DataError if the arrays are not as long as the shapes say, a label is not a class, or names are not one for
+ *   each class
  */
 export function checkDataset(data: Dataset): void {
   const what = `dataset "${data.name}"`;
@@ -45,11 +48,25 @@ export function checkDataset(data: Dataset): void {
       `${what}: class labels come as an Int32Array with a number of classes, values as a Float32Array without`,
     );
   }
+  checkClassNames(data, what);
   if (classes === undefined) return;
   for (let i = 0; i < targets.length; i++) {
     const label = targets[i]!;
     if (label < 0 || label >= classes) {
       throw new DataError(`${what}: label ${label} of sample ${i} is not in [0, ${classes})`);
     }
+  }
+}
+
+function checkClassNames({ classes, classNames }: Dataset, what: string): void {
+  if (classNames === undefined) return;
+  if (classNames.length !== classes) {
+    throw new DataError(
+      `${what}: ${classNames.length} class names for ${classes ?? 'no'} classes; expected one for each`,
+    );
+  }
+  const twice = classNames.find((name, i) => classNames.indexOf(name) !== i);
+  if (twice !== undefined) {
+    throw new DataError(`${what}: two classes are called ${JSON.stringify(twice)}`);
   }
 }

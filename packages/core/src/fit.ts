@@ -2,6 +2,7 @@
 // on all cores, with the same bits.
 import { createMemory } from '@lockstep/kernels';
 import { checkDataset, type Dataset } from './dataset.js';
+import { alignDataset } from './dataset-traits.js';
 import { ConfigError } from './errors.js';
 import { evaluateChunks, type Metrics } from './evaluate.js';
 import type { Graph } from './graph/graph.js';
@@ -77,8 +78,9 @@ export interface FitResult {
  */
 export function fit(options: FitOptions): FitResult {
   const config = runConfig(options);
-  const { data, test } = options;
-  for (const dataset of test ? [data, test] : [data]) checkDataset(dataset);
+  const { data } = options;
+  checkDataset(data);
+  const test = options.test && testDataFor('fit', data, options.test);
   const plan = planRun(config, data, test, [{ first: 0, end: config.shards }]);
   const memory = createMemory(plan.memory.bytes);
   const parameters = options.parameters ?? initialParameters(config.graph, config.seed);
@@ -103,6 +105,16 @@ export function fit(options: FitOptions): FitResult {
     options.onEpoch?.(metrics);
   }
   return { parameters: readState(plan, memory, step).parameters, epochs };
+}
+
+/**
+ * Test data as the network takes it that is trained on `train`.
+ *
+ * @throws DataError or ShapeError if it does not agree with itself, or with the training data
+ */
+export function testDataFor(operation: string, train: Dataset, test: Dataset): Dataset {
+  checkDataset(test);
+  return alignDataset(operation, 'the test data', test, train);
 }
 
 /**

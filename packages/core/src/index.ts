@@ -1,5 +1,6 @@
 // What somebody who trains with the core package alone uses. The engine's parts are in `@lockstep/core/engine`.
 export type { Dataset } from './dataset.js';
+export { alignDataset, type DatasetTraits, traitsOf } from './dataset-traits.js';
 export {
   ConfigError,
   DataError,

@@ -104,3 +104,19 @@ test('shapes follow from rows, and flat targets are so many values a sample', ()
   expect(fromArrays({ inputs: rows, targets: [1, 2, 3, 4, 5, 6] }).targetShape).toEqual([2]);
   expect(() => fromArrays({ inputs: [1, 2], targets: [1, 2] })).toThrow('inputShape is needed');
 });
+
+test('classes can have names, one for each', () => {
+  const named = fromArrays({
+    inputs: [[1], [2]],
+    labels: [0, 1],
+    classNames: ['no', 'yes', 'perhaps'],
+  });
+  expect([named.classes, named.classNames]).toEqual([3, ['no', 'yes', 'perhaps']]);
+  const make = (classNames: string[]) => () =>
+    fromArrays({ inputs: [[1], [2]], labels: [0, 1], classes: 2, classNames });
+  expect(make(['no'])).toThrow('1 class names for 2 classes');
+  expect(make(['no', 'no'])).toThrow('two classes are called "no"');
+  expect(() => fromArrays({ inputs: [[1]], targets: [1], classNames: ['no'] })).toThrow(
+    'classes go with labels',
+  );
+});

@@ -2,6 +2,7 @@
 // Invariant: what comes out has been checked whole (lengths, labels, no NaN or infinity), lies in
 // shared memory and is never written again. Bytes stay bytes; every other number becomes float32.
 import { DataError, type Dataset } from '@lockstep/core';
+import { checkDataset } from '@lockstep/core/engine';
 import { isShared, sharedFloat32, sharedInt32, toShared } from './shared.js';
 
 /** Flat numbers, row-major, or one array of numbers for each sample. */
@@ -18,6 +19,8 @@ export interface FromArraysOptions {
   readonly labels?: ArrayLike<number>;
   /** One more than the largest label unless given. */
   readonly classes?: number;
+  /** What class 0, 1, … is called; then there are so many classes. */
+  readonly classNames?: readonly string[];
   /** [samples, ...targetShape] values to be predicted. */
   readonly targets?: ArrayInput;
   /** [values a sample] unless given: [1] for one value each. */
@@ -62,10 +65,19 @@ export function fromArrays(options: FromArraysOptions): Dataset {
     inputDivisor,
   };
   if (labels !== undefined) {
-    const classes = options.classes ?? largest(labels) + 1;
-    return { ...base, targetShape: [], targets: toLabels(labels, samples, classes), classes };
+    const { classNames } = options;
+    const classes = options.classes ?? classNames?.length ?? largest(labels) + 1;
+    const named = { classes, ...(classNames && { classNames }) };
+    const dataset: Dataset = {
+      ...base,
+      ...{ targetShape: [], targets: toLabels(labels, samples, classes) },
+      ...named,
+    };
+    checkDataset(dataset);
+    return dataset;
   }
-  if (options.classes !== undefined) throw fault('classes go with labels, not with targets');
+  if (options.classes !== undefined || options.classNames !== undefined)
+    throw fault('classes go with labels, not with targets');
   const targetShape = [
     ...(options.targetShape ?? rowShape(targets!) ?? [Math.ceil(targets!.length / samples) || 1]),
   ];

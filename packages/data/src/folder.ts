@@ -21,6 +21,8 @@ export interface FolderOptions {
   readonly name: string;
   /** Number of classes; one more than the largest training label unless given. */
   readonly classes?: number | undefined;
+  /** What the classes are called, one name for each; nothing is known of them unless given. */
+  readonly classNames?: readonly string[] | undefined;
   /** SHA-256 that each decompressed file must have; any content is taken unless given. */
   readonly sha256?: Readonly<Record<IdxPart, string>> | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -86,7 +88,11 @@ export async function readFolder(dir: string, options: FolderOptions): Promise<F
   };
   const trainLabels = await read('trainLabels', 'labels');
   const testLabels = await read('testLabels', 'labels');
-  const classes = options.classes ?? trainLabels.data.reduce((a, b) => Math.max(a, b), 0) + 1;
+  const { classNames } = options;
+  const classes =
+    options.classes ??
+    classNames?.length ??
+    trainLabels.data.reduce((a, b) => Math.max(a, b), 0) + 1;
   checkLabelRange(trainLabels.data, classes, trainLabels.path);
   checkLabelRange(testLabels.data, classes, testLabels.path);
   const testImages = await read('testImages', 'images');
@@ -95,8 +101,8 @@ export async function readFolder(dir: string, options: FolderOptions): Promise<F
   checkSameCount(trainImages.header, trainImages.path, trainLabels.header, trainLabels.path);
   checkSameShape(trainImages, testImages);
   return {
-    train: asDataset(options.name, trainImages, trainLabels, classes),
-    test: asDataset(options.name, testImages, testLabels, classes),
+    train: asDataset(options.name, trainImages, trainLabels, { classes, classNames }),
+    test: asDataset(options.name, testImages, testLabels, { classes, classNames }),
     sha256: {
       trainImages: trainImages.sha256,
       trainLabels: trainLabels.sha256,
@@ -132,7 +138,12 @@ function checkSameShape(train: IdxFile, test: IdxFile): void {
   );
 }
 
-function asDataset(name: string, images: IdxFile, labels: IdxFile, classes: number): Dataset {
+function asDataset(
+  name: string,
+  images: IdxFile,
+  labels: IdxFile,
+  { classes, classNames }: Pick<Dataset, 'classes' | 'classNames'>,
+): Dataset {
   const [samples, rows, columns] = images.header.shape as [number, number, number];
   const targets = sharedInt32(samples);
   targets.set(labels.data);
@@ -145,5 +156,6 @@ function asDataset(name: string, images: IdxFile, labels: IdxFile, classes: numb
     targetShape: [],
     targets,
     classes,
+    ...(classNames && { classNames }),
   };
 }

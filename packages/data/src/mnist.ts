@@ -89,15 +89,18 @@ async function loadOwnFolder(
   dir: string,
   options: LoadOptions,
 ): Promise<DatasetPair> {
-  const { name, classes } = official;
-  const { train, test, sha256 } = await readFolder(dir, { name, classes, ...reading(options) });
+  const { name, classNames } = official;
+  const { train, test, sha256 } = await readFolder(dir, { name, classNames, ...reading(options) });
   const same = IDX_PARTS.every((part) => sha256[part] === official.sha256[part]);
   return { train, test, source: same ? dir : `${dir} (not the official files of ${name})` };
 }
 
 async function readOfficial(official: OfficialDataset, folder: string, options: LoadOptions) {
-  const { name, classes, sha256 } = official;
-  const { train, test } = await readFolder(folder, { name, classes, sha256, ...reading(options) });
+  const { name, classNames, sha256 } = official;
+  const { train, test } = await readFolder(folder, {
+    ...{ name, classNames, sha256 },
+    ...reading(options),
+  });
   return { train, test };
 }
 

@@ -22,7 +22,8 @@ export const IDX_PARTS = Object.keys(IDX_FILES) as readonly IdxPart[];
 /** A dataset whose four files are known to the byte. */
 export interface OfficialDataset {
   readonly name: string;
-  readonly classes: number;
+  /** What class 0, 1, … is called. */
+  readonly classNames: readonly string[];
   /** Of each decompressed file, lower-case hexadecimal. */
   readonly sha256: Readonly<Record<IdxPart, string>>;
   /** Length of each decompressed file. */
@@ -40,10 +41,16 @@ const MNIST_BYTES: Readonly<Record<IdxPart, number>> = {
   testLabels: 10_008,
 };
 
+// Source: H. Xiao, K. Rasul, R. Vollgraf, Fashion-MNIST (2017), table 2.
+const FASHION = [
+  ...['T-shirt/top', 'Trouser', 'Pullover', 'Dress', 'Coat'],
+  ...['Sandal', 'Shirt', 'Sneaker', 'Bag', 'Ankle boot'],
+];
+
 export const OFFICIAL: Readonly<Record<OfficialName, OfficialDataset>> = {
   mnist: {
     name: 'mnist',
-    classes: 10,
+    classNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
     sha256: {
       trainImages: 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
       trainLabels: '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
@@ -59,7 +66,7 @@ export const OFFICIAL: Readonly<Record<OfficialName, OfficialDataset>> = {
   },
   'fashion-mnist': {
     name: 'fashion-mnist',
-    classes: 10,
+    classNames: FASHION,
     sha256: {
       trainImages: 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
       trainLabels: 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',

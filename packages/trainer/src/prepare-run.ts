@@ -1,7 +1,9 @@
 // A run before it begins, or goes on: options are checked and completed, a folder is read. Everything that can be wrong
 // with the parts of a run is found here, before a thread starts or a worker connects.
 import {
+  alignDataset,
   ConfigError,
+  DataError,
   type Dataset,
   initialParameters,
   LockstepError,
@@ -14,11 +16,12 @@ import {
   type RunState,
   runConfig,
   startState,
+  testDataFor,
 } from '@lockstep/core/engine';
 import { datasetSha256 } from '@lockstep/data';
 import { kernelHash } from '@lockstep/kernels';
 import type { RefusedCheckpoint } from './checkpoint-store.js';
-import { RunFolder, readRun } from './run-folder.js';
+import { RunFolder, type RunRecord, readRun } from './run-folder.js';
 import { checkParameterNames, fromCheckpoint } from './snapshot.js';
 
 /** What a run learns from, and what it is evaluated on after each epoch. */
@@ -68,14 +71,13 @@ export interface PreparedRun {
  * @throws ConfigError, ShapeError, GraphError or DataError if the parts do not fit together
  */
 export function prepareRun(operation: string, options: NewRunOptions): PreparedRun {
-  const { data } = options;
-  if (!data?.train) {
+  if (!options.data?.train) {
     throw new ConfigError(
       `${operation}: data holds no datasets; expected { train } or { train, test }`,
     );
   }
-  const config = runConfig({ ...options, data: data.train });
-  for (const dataset of data.test ? [data.train, data.test] : [data.train]) checkDataset(dataset);
+  const config = runConfig({ ...options, data: options.data.train });
+  const data = checkData(operation, options.data);
   checkParameterNames(config);
   checkEvery(operation, options.checkpointEvery);
   if (options.checkpointEvery !== undefined && options.out === undefined) {
@@ -95,6 +97,11 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
     checkpointEvery: options.checkpointEvery,
     signal: options.signal,
   };
+}
+
+function checkData(operation: string, { train, test }: TrainData): TrainData {
+  checkDataset(train);
+  return { train, test: test && testDataFor(operation, train, test) };
 }
 
 /** What goes on with a run, wherever it is computed. */
@@ -120,12 +127,9 @@ export async function prepareResume(
   checkEvery('resume', options.checkpointEvery);
   const record = await readRun(options.out);
   const folder = new RunFolder(options.out);
-  const sha256 = datasetSha256(options.data.train, options.data.test);
-  if (record.dataset.sha256 !== sha256) {
-    throw new ConfigError(
-      `resume: the run in ${folder.path} began with other data: SHA-256 ${record.dataset.sha256}, got ${sha256}`,
-    );
-  }
+  const data = checkData('resume', options.data);
+  const sha256 = datasetSha256(data.train, data.test);
+  checkSameData(record, data, sha256, folder.path);
   if (record.engine !== kernelHash) {
     throw new LockstepError(
       'engine',
@@ -148,7 +152,7 @@ export async function prepareResume(
   const prepared = {
     name: record.run,
     config: record.config,
-    data: options.data,
+    data,
     datasetSha256: sha256,
     step: snapshot.step,
     state: snapshot.state,
@@ -159,6 +163,27 @@ export async function prepareResume(
     signal: options.signal,
   };
   return { prepared, refused: latest.refused };
+}
+
+/** @throws ShapeError or DataError that says how the data differs from what the run began with, ConfigError if only values do */
+function checkSameData(
+  { dataset }: RunRecord,
+  { train }: TrainData,
+  sha256: string,
+  path: string,
+): void {
+  if (dataset.traits) {
+    const aligned = alignDataset('resume', 'the data', train, dataset.traits);
+    if (aligned !== train) {
+      throw new DataError(
+        `resume: the run in ${path} began with the classes ${dataset.traits.classNames?.join(', ')}; the data has ${train.classNames?.join(', ')}`,
+      );
+    }
+  }
+  if (dataset.sha256 === sha256) return;
+  throw new ConfigError(
+    `resume: the run in ${path} began with other data: SHA-256 ${dataset.sha256}, got ${sha256}`,
+  );
 }
 
 function checkEvery(operation: string, steps: number | undefined): void {

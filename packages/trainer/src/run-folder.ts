@@ -2,10 +2,17 @@
 // weights.safetensors. Thin: it writes and reads, and decides nothing.
 import { appendFile, mkdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { ConfigError, type Graph, type Parameters, weightsHash } from '@lockstep/core';
+import {
+  ConfigError,
+  type DatasetTraits,
+  type Graph,
+  type Parameters,
+  weightsHash,
+} from '@lockstep/core';
 import type { RunConfig } from '@lockstep/core/engine';
 import { decodeSafetensors, encodeSafetensors } from '@lockstep/formats';
 import { CheckpointStore } from './checkpoint-store.js';
+import { readTraits, recordTraits } from './dataset-record.js';
 import { writeDurably } from './durable-file.js';
 import type { ClusterEvent, RunStartEvent } from './events.js';
 import { validateRunConfig } from './run-config.js';
@@ -23,7 +30,10 @@ export interface RunRecord {
   /** ISO 8601. */
   readonly created: string;
   readonly config: RunConfig;
-  readonly dataset: RunStartEvent['dataset'];
+  readonly dataset: RunStartEvent['dataset'] & {
+    /** Of the training data. Runs of before this was kept have none. */
+    readonly traits?: DatasetTraits | undefined;
+  };
   /** SHA-256 of the kernels. */
   readonly engine: string;
   /** What the caller needs to find the same data again. */
@@ -60,7 +70,13 @@ export class RunFolder {
   async create(record: Omit<RunRecord, 'format'>): Promise<void> {
     const file = join(this.path, 'run.json');
     await mkdir(this.path, { recursive: true });
-    const json = `${JSON.stringify({ format: FORMAT, ...record }, null, 2)}\n`;
+    const { traits, ...dataset } = record.dataset;
+    const kept = {
+      format: FORMAT,
+      ...record,
+      dataset: { ...dataset, ...(traits && recordTraits(traits)) },
+    };
+    const json = `${JSON.stringify(kept, null, 2)}\n`;
     await writeDurably(file, [new TextEncoder().encode(json)]);
   }
 
@@ -98,7 +114,13 @@ export async function readRun(out: string): Promise<RunRecord> {
   if (record?.format !== FORMAT || typeof record.run !== 'string' || !isDataset(record.dataset)) {
     throw new ConfigError(`run: ${file} is not a ${FORMAT} record`);
   }
-  return { ...(record as RunRecord), config: validateRunConfig(record.config, `run: ${file}`) };
+  const what = `run: ${file}`;
+  const { name, train, test, sha256 } = record.dataset;
+  return {
+    ...(record as RunRecord),
+    config: validateRunConfig(record.config, what),
+    dataset: { name, train, test, sha256, traits: readTraits(record.dataset, what) },
+  };
 }
 
 function isDataset(value: unknown): value is RunRecord['dataset'] {

@@ -6,6 +6,7 @@ import {
   type Metrics,
   NonFiniteError,
   type Parameters,
+  traitsOf,
   weightsHash,
 } from '@lockstep/core';
 import { parameterCount, samplesSeen } from '@lockstep/core/engine';
@@ -282,12 +283,12 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
   }
 
   async #createFolder(folder: RunFolder): Promise<void> {
-    const { name, config, origin } = this.#options;
+    const { name, config, origin, data } = this.#options;
     await folder.create({
       run: name,
       created: now(),
       config,
-      dataset: this.#dataset(),
+      dataset: { ...this.#dataset(), traits: traitsOf(data.train) },
       engine: kernelHash,
       origin,
     });

@@ -1,0 +1,100 @@
+// What a network that was trained on one dataset expects of another: how a sample is laid out, what its inputs are divided
+// by, what is learnt, and which class is which.
+// Invariant: a dataset that comes out of alignDataset means the same, number by number, as the one that was trained on.
+// Not here: whether a dataset agrees with itself (dataset.ts), and whether a graph can take it (run/run-plan.ts).
+import type { Dataset } from './dataset.js';
+import { DataError, ShapeError } from './errors.js';
+import { formatShape, sameShape } from './shape.js';
+
+/** A dataset without its samples. */
+export type DatasetTraits = Pick<
+  Dataset,
+  'inputShape' | 'inputDivisor' | 'targetShape' | 'classes' | 'classNames'
+>;
+
+export function traitsOf(data: DatasetTraits): DatasetTraits {
+  const { inputShape, inputDivisor, targetShape, classes, classNames } = data;
+  return {
+    ...{ inputShape, inputDivisor, targetShape, classes },
+    ...(classNames && { classNames }),
+  };
+}
+
+/**
+ * Whether two shapes are the same numbers in the same order: axes of length 1 may come and go, [1, 28, 28] is [28, 28],
+ * but [784] says nothing of rows and [56, 14] is not [14, 56].
+ */
+export function sameLayout(a: readonly number[], b: readonly number[]): boolean {
+  const long = (shape: readonly number[]): number[] => shape.filter((size) => size !== 1);
+  return sameShape(long(a), long(b));
+}
+
+/**
+ * A dataset as a network takes it that was trained on data with these traits. Classes that both sides have names for are
+ * found by name: a dataset that lacks some, or has them in another order, gets the numbers that were trained.
+ *
+ * @param operation for errors
+ * @param what of the dataset, for errors: `the test data`
+ * @returns the dataset itself, or one that differs in targets, classes and classNames only
+ * @throws ShapeError if samples or targets have another shape
+ * @throws DataError if inputs are divided by another number, or there are other classes
+ */
+export function alignDataset(
+  operation: string,
+  what: string,
+  data: Dataset,
+  trained: DatasetTraits,
+): Dataset {
+  const fault = `${operation}: ${what} ("${data.name}")`;
+  if ((data.classes === undefined) !== (trained.classes === undefined)) {
+    const [has, had] = [data, trained].map(({ classes }) =>
+      classes === undefined ? 'numbers as targets' : 'class labels',
+    );
+    throw new ShapeError(`${fault} has ${has}, the training data ${had}; the two must be equal`);
+  }
+  if (!sameLayout(data.inputShape, trained.inputShape)) {
+    throw new ShapeError(
+      `${fault} has inputs of ${formatShape(data.inputShape)}, the training data ${formatShape(trained.inputShape)}; the two must be equal. If only the name of the shape is wrong, give the right one as inputShape`,
+    );
+  }
+  if (!sameLayout(data.targetShape, trained.targetShape)) {
+    throw new ShapeError(
+      `${fault} has targets of ${formatShape(data.targetShape)}, the training data ${formatShape(trained.targetShape)}; the two must be equal`,
+    );
+  }
+  if (data.inputDivisor !== trained.inputDivisor) {
+    throw new DataError(
+      `${fault} has inputs that are divided by ${data.inputDivisor}, those of the training data are divided by ${trained.inputDivisor}; scale both alike and give both the same inputDivisor`,
+    );
+  }
+  return trained.classes === undefined ? data : alignClasses(fault, data, trained);
+}
+
+function alignClasses(fault: string, data: Dataset, trained: DatasetTraits): Dataset {
+  const { classes, classNames } = trained;
+  if (data.classNames === undefined || classNames === undefined) {
+    if (data.classes === classes) return data;
+    throw new DataError(
+      `${fault} has ${data.classes} classes, the training data ${classes}; the two must be equal. If the labels mean the same and some classes do not occur, give classes: ${classes}`,
+    );
+  }
+  const numbers = data.classNames.map((name) => classNames.indexOf(name));
+  const unknown = data.classNames.filter((_, i) => numbers[i] === -1);
+  if (unknown.length > 0) {
+    throw new DataError(
+      `${fault} has ${list(unknown)}, which ${unknown.length === 1 ? 'is no class' : 'are no classes'} of the training data: ${list(classNames)}`,
+    );
+  }
+  if (data.classes === classes && numbers.every((number, i) => number === i)) return data;
+  const targets = (data.targets as Int32Array).map((label) => numbers[label]!);
+  return { ...data, targets, classes, classNames };
+}
+
+const SHOWN_NAMES = 12;
+
+/** Names for a message: quoted, and not all of thousands. */
+function list(names: readonly string[]): string {
+  const shown = names.slice(0, SHOWN_NAMES).map((name) => JSON.stringify(name));
+  const rest = names.length - shown.length;
+  return rest > 0 ? `${shown.join(', ')} and ${rest} more` : shown.join(', ');
+}
