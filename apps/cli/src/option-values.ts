@@ -52,7 +52,7 @@ export function shardCount(text: string): number {
   try {
     checkShards(shards);
   } catch (error) {
-    throw new InvalidArgumentError(`${(error as Error).message.replace(/^shards: /, '')}.`);
+    throw new InvalidArgumentError(`${(error as Error).message.replace('run: shards ', '')}.`);
   }
   return shards;
 }

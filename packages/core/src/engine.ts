@@ -2,7 +2,7 @@
 export { checkDataset } from './dataset.js';
 export { collectMetrics, evaluationChunks } from './evaluate.js';
 export { runReference } from './execute/reference.js';
-export { type RunOptions, runConfig, testDataFor } from './fit.js';
+export { RUN_OPTIONS, type RunOptions, runConfig, testDataFor } from './fit.js';
 export { differentiate, evaluation, gradientOutput } from './graph/differentiate.js';
 export { transposedParameters, withStoredParameters } from './graph/storage.js';
 export { operatorNamed, operatorNames } from './ops/registry.js';

@@ -1,4 +1,5 @@
 // Evaluation on one thread: loss and accuracy on a dataset, and a model's outputs for given inputs.
+import { checkOptions, type OptionNames } from '@lockstep/errors';
 import { createMemory } from '@lockstep/kernels';
 import { checkDataset, type Dataset } from './dataset.js';
 import { ShapeError } from './errors.js';
@@ -69,7 +70,9 @@ export interface EvaluateOptions {
  *
  * @throws ConfigError, ShapeError, DataError or NonFiniteError if model, parameters and data do not fit together
  */
-export function evaluate({ model, parameters, data, loss }: EvaluateOptions): Metrics {
+export function evaluate(options: EvaluateOptions): Metrics {
+  checkOptions('evaluate', options, { model: true, parameters: true, data: true, loss: true });
+  const { model, parameters, data, loss } = options;
   const graph = attachLoss(traceModel(model, data.inputShape), loss, data);
   checkDataset(data);
   const { plan, memory, replica } = prepare(graph, parameters, data);
@@ -86,12 +89,21 @@ export interface PredictOptions {
   readonly inputDivisor?: number | undefined;
 }
 
+const PREDICT_OPTIONS: OptionNames<PredictOptions> = {
+  model: true,
+  parameters: true,
+  inputs: true,
+  inputShape: true,
+  inputDivisor: true,
+};
+
 /**
  * The model's outputs [n, …], row-major, on one thread; dropout is off.
  *
  * @throws ConfigError, ShapeError or NonFiniteError if model, parameters and inputs do not fit together
  */
 export function predict(options: PredictOptions): Float32Array {
+  checkOptions('predict', options, PREDICT_OPTIONS);
   const { model, parameters, inputs, inputShape, inputDivisor = 1 } = options;
   const graph = traceModel(model, inputShape);
   const samples = inputs.length / product(inputShape);

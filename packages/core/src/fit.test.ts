@@ -77,8 +77,8 @@ describe('classic problems', () => {
 
   function learnAsPerceptron(data: Dataset, epochs: number) {
     const optimizer = sgd({ learningRate: 1 });
-    const options = { model: neuron, data, loss: perceptron(), shuffle: false };
-    const { parameters } = fit({ ...options, optimizer, batchSize: 1, epochs });
+    const options = { model: neuron, data, loss: perceptron() };
+    const { parameters } = fit({ ...options, optimizer, batchSize: 1, epochs, shuffle: false });
     return { parameters, accuracy: evaluate({ ...options, parameters }).accuracy };
   }
 

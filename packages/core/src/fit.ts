@@ -1,5 +1,6 @@
 // Training on one thread, on arrays: no file, no clock, no thread. What `train` of the trainer package does
 // on all cores, with the same bits.
+import { checkOptions, type OptionNames, requireBoolean, requireInteger } from '@lockstep/errors';
 import { createMemory } from '@lockstep/kernels';
 import { checkDataset, type Dataset } from './dataset.js';
 import { alignDataset } from './dataset-traits.js';
@@ -13,7 +14,7 @@ import { attachLoss, traceModel } from './model/trace.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { permutation } from './random/permutation.js';
 import { batchOf, Replica, reductionOfOne } from './run/replica.js';
-import { planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
+import { MAX_STEPS, planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
 import {
   initialParameters,
   nonFiniteError,
@@ -22,7 +23,7 @@ import {
   startState,
   writeState,
 } from './run/state.js';
-import { defaultShards } from './shards.js';
+import { checkShards, defaultShards, MAX_BATCH } from './shards.js';
 
 /** What makes a run what it is, besides what it starts from; the same for `fit` and on threads. */
 export interface RunOptions {
@@ -54,6 +55,27 @@ export interface FitOptions extends RunOptions {
   readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
 }
 
+/** The names of what makes a run, for whoever adds options of their own. */
+export const RUN_OPTIONS: OptionNames<RunOptions> = {
+  model: true,
+  data: true,
+  loss: true,
+  optimizer: true,
+  batchSize: true,
+  epochs: true,
+  seed: true,
+  shuffle: true,
+  dropLast: true,
+  shards: true,
+};
+
+const FIT_OPTIONS: OptionNames<FitOptions> = {
+  ...RUN_OPTIONS,
+  test: true,
+  parameters: true,
+  onEpoch: true,
+};
+
 export interface EpochMetrics {
   /** From 1. */
   readonly epoch: number;
@@ -77,7 +99,8 @@ export interface FitResult {
  * @throws NonFiniteError if a loss, gradient or parameter becomes NaN or infinite
  */
 export function fit(options: FitOptions): FitResult {
-  const config = runConfig(options);
+  checkOptions('fit', options, FIT_OPTIONS);
+  const config = runConfig(options, 'fit');
   const { data } = options;
   checkDataset(data);
   const test = options.test && testDataFor('fit', data, options.test);
@@ -120,30 +143,34 @@ export function testDataFor(operation: string, train: Dataset, test: Dataset): D
 /**
  * Traces the model and fills in the defaults.
  *
- * @throws ConfigError, ShapeError or GraphError if the parts do not fit together
+ * @param operation for errors
+ * @throws ConfigError, ShapeError or GraphError if the parts do not fit together, or a number is out of its range
  */
-export function runConfig(options: RunOptions): RunConfig {
-  const { data, model, batchSize = 64 } = options;
+export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
+  const { data, model, batchSize = 64, epochs = 1, seed = 0 } = options;
+  const { shuffle = true, dropLast = false } = options;
+  requireInteger(operation, 'batchSize', batchSize, 1, MAX_BATCH);
+  const { shards = defaultShards(batchSize) } = options;
+  checkShards(shards, operation);
+  requireInteger(operation, 'epochs', epochs, 0, MAX_STEPS);
+  requireInteger(operation, 'seed', seed, 0);
+  requireBoolean(operation, 'shuffle', shuffle);
+  requireBoolean(operation, 'dropLast', dropLast);
   if (!data?.inputShape) {
     throw new ConfigError(
-      'train: data is no dataset; make one with fromArrays, readCsv or loadMnist',
-    );
-  }
-  if (!Number.isSafeInteger(batchSize) || batchSize < 1) {
-    throw new ConfigError(
-      `train: batchSize is ${batchSize}, expected a whole number of at least 1`,
+      `${operation}: data is no dataset; make one with fromArrays, readCsv or loadMnist`,
     );
   }
   const graph = isGraph(model) ? validateGraph(model) : traceModel(model, data.inputShape);
   return {
     graph: attachLoss(graph, options.loss, data),
     optimizer: validateOptimizer(options.optimizer),
-    seed: options.seed ?? 0,
+    seed,
     batchSize,
-    shards: options.shards ?? defaultShards(batchSize),
-    epochs: options.epochs ?? 1,
-    shuffle: options.shuffle ?? true,
-    dropLast: options.dropLast ?? false,
+    shards,
+    epochs,
+    shuffle,
+    dropLast,
   };
 }
 

@@ -2,9 +2,12 @@
 // A batch of B samples is cut into S contiguous shards that differ by at most one sample; S is a power of
 // two. Shard sums are added along a fixed binary tree over the shard's number, so whoever holds shards
 // [first, end) pre-adds the maximal aligned power-of-two blocks in that range.
+import { describeValue } from '@lockstep/errors';
 import { ConfigError } from './errors.js';
 
 export const MAX_SHARDS = 1024;
+/** As many samples as a dataset can have; more would be no other batch. */
+export const MAX_BATCH = 2 ** 32 - 1;
 const DEFAULT_MAX_SHARDS = 64;
 const DEFAULT_MIN_ROWS = 16;
 
@@ -16,14 +19,16 @@ export function defaultShards(batchSize: number): number {
 }
 
 /** @throws ConfigError unless `shards` is a power of two from 1 to MAX_SHARDS */
-export function checkShards(shards: number): void {
+export function checkShards(shards: number, operation = 'run'): void {
   if (
     !Number.isInteger(shards) ||
     shards < 1 ||
     shards > MAX_SHARDS ||
     (shards & (shards - 1)) !== 0
   ) {
-    throw new ConfigError(`shards: ${shards} is not a power of two from 1 to ${MAX_SHARDS}`);
+    throw new ConfigError(
+      `${operation}: shards ${describeValue(shards)} is not a power of two from 1 to ${MAX_SHARDS}`,
+    );
   }
 }
 

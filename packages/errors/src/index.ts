@@ -1,5 +1,15 @@
-// The ground that every package stands on: one base class of errors, and one way to check option names.
+// The ground that every package stands on: one base class of errors, and one way to check what people hand in.
 export { ERROR_CODES, type ErrorCode, toErrorCode } from './codes.js';
 export { ConfigError, LockstepError, ProtocolError } from './errors.js';
 export { nearestName } from './nearest-name.js';
-export { checkOptions, type OptionNames } from './options.js';
+export { checkOptions, type NoOptions, type OptionNames } from './options.js';
+export {
+  describeValue,
+  type NumberRange,
+  requireBoolean,
+  requireChoice,
+  requireInteger,
+  requireKind,
+  requireNumber,
+  requireText,
+} from './values.js';

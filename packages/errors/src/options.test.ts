@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LockstepError } from './errors.js';
 import { nearestName } from './nearest-name.js';
-import { checkOptions, type OptionNames } from './options.js';
+import { checkOptions, type NoOptions, type OptionNames } from './options.js';
 
 interface Options {
   learningRate?: number;
@@ -36,23 +36,46 @@ describe('checkOptions', () => {
     ['learnRate', 'learningRate'],
     ['beta', 'beta1'],
   ])('refuses %s and suggests %s', (name, near) => {
-    expect(() => checkOptions('adam', { [name]: 1 }, NAMES)).toThrow(
+    expect(() => checkOptions('adam', { [name]: 1 } as Options, NAMES)).toThrow(
       `adam: unknown option "${name}"; did you mean ${near}?`,
     );
   });
 
   it('lists the options where none is near', () => {
-    expect(() => checkOptions('adam', { colour: 1 }, NAMES)).toThrow(
+    expect(() => checkOptions('adam', { colour: 1 } as Options, NAMES)).toThrow(
       'adam: unknown option "colour"; the options are learningRate, beta1, beta2, batchSize, weightDecay',
     );
   });
 
   it('does not take what every object inherits for an option', () => {
-    expect(() => checkOptions('adam', { toString: 1 }, NAMES)).toThrow('unknown option "toString"');
+    expect(() => checkOptions('adam', { toString: 1 } as Options, NAMES)).toThrow(
+      'unknown option "toString"',
+    );
   });
 
-  it.each([[null], [undefined], [1], ['x'], [[1]]])('refuses %j in place of an object', (value) => {
-    expect(() => checkOptions('adam', value, NAMES)).toThrow(LockstepError);
+  it('says where there are no options at all', () => {
+    expect(() => checkOptions('relu', { inplace: true } as unknown as NoOptions, {})).toThrow(
+      'relu: unknown option "inplace"; it takes none',
+    );
+  });
+
+  it.each([
+    [null, 'null'],
+    [undefined, 'nothing'],
+    [0.01, '0.01'],
+    ['x', '"x"'],
+    [[1], 'an array'],
+    [() => 1, 'a function'],
+  ])('refuses %j in place of an object, and says what options there are', (value, got) => {
+    expect(() => checkOptions('adam', value as Options, NAMES)).toThrow(
+      `adam: expected one object with options (learningRate, beta1, beta2, batchSize, …), got ${got}`,
+    );
+  });
+
+  it('refuses what is an object of another class', () => {
+    expect(() => checkOptions('adam', new Float32Array(1) as Options, NAMES)).toThrow(
+      LockstepError,
+    );
   });
 });
 

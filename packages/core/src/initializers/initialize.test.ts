@@ -184,7 +184,7 @@ describe('validateInitializer', () => {
       'initializer: kind must be one of zeros, constant, uniform, normal, kaiming-uniform, kaiming-normal, xavier-uniform, xavier-normal, bias-uniform, got "magic"',
     );
     expect(() => validateInitializer({ kind: 'normal', sigma: 1 })).toThrow(
-      'initializer: normal has no option "sigma"; it takes mean, std',
+      'normal initializer: unknown option "sigma"; the options are mean, std',
     );
   });
 });

@@ -2,9 +2,10 @@
 // (initialiser, shape, seed, the parameter's position). They are part of a run's identity: everyone
 // draws the same bytes by themselves, and no weights are sent at the start.
 // Element e takes word e of the parameter's sequence if uniform, words 4e … 4e + 3 if normal.
+
+import { requireInteger } from '@lockstep/errors';
 import { ConfigError } from '../errors.js';
 import { cos, log } from '../math/elementary.js';
-import { requireInteger } from '../math/ranges.js';
 import { PhiloxSequence } from '../random/philox.js';
 import { STREAM } from '../random/streams.js';
 import type { Initializer } from './initializer.js';

@@ -1,7 +1,7 @@
 // Initialisers as plain data, and their constructors. The formulas and defaults are PyTorch's, the random
 // numbers are ours: the data says which distribution, `initialize` draws from it.
 // fan_in is the number of inputs of one output, fan_out the number of outputs of one input.
-import { requireInteger, requireNumber } from '../math/ranges.js';
+import { checkOptions, type NoOptions, requireInteger, requireNumber } from '@lockstep/errors';
 
 /** Every element 0. */
 export interface ZerosInitializer {
@@ -59,7 +59,8 @@ export type Initializer =
   | BiasUniformInitializer;
 
 /** Every element 0. */
-export function zeros(): ZerosInitializer {
+export function zeros(options: NoOptions = {}): ZerosInitializer {
+  checkOptions('zeros initializer', options, {});
   return { kind: 'zeros' };
 }
 
@@ -78,6 +79,7 @@ export function constant(value: number): ConstantInitializer {
  * @throws ConfigError unless low < high
  */
 export function uniform(options: { low: number; high: number }): UniformInitializer {
+  checkOptions('uniform initializer', options, { low: true, high: true });
   const low = requireNumber('uniform initializer', 'low', options.low);
   return {
     kind: 'uniform',
@@ -92,6 +94,7 @@ export function uniform(options: { low: number; high: number }): UniformInitiali
  * @throws ConfigError unless 0 ≤ std ≤ 1e30
  */
 export function normal(options: { mean?: number; std?: number } = {}): NormalInitializer {
+  checkOptions('normal initializer', options, { mean: true, std: true });
   const { mean = 0, std = 1 } = options;
   return {
     kind: 'normal',
@@ -107,24 +110,24 @@ export function normal(options: { mean?: number; std?: number } = {}): NormalIni
  * Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015.
  */
 export function kaimingUniform(options: { a?: number } = {}): KaimingInitializer {
-  const { a = Math.sqrt(5) } = options;
-  return kaiming('kaiming-uniform', a);
+  return kaiming('kaiming-uniform', options, Math.sqrt(5));
 }
 
 /** Normal with standard deviation √(2 / ((1 + a²) × fan_in)). */
 export function kaimingNormal(options: { a?: number } = {}): KaimingInitializer {
-  const { a = 0 } = options;
-  return kaiming('kaiming-normal', a);
+  return kaiming('kaiming-normal', options, 0);
 }
 
 /** Kaiming's uniform for a ReLU: ±√(6 / fan_in). */
-export function heUniform(): KaimingInitializer {
-  return kaiming('kaiming-uniform', 0);
+export function heUniform(options: NoOptions = {}): KaimingInitializer {
+  checkOptions('heUniform', options, {});
+  return kaiming('kaiming-uniform', {}, 0);
 }
 
 /** Kaiming's normal for a ReLU: standard deviation √(2 / fan_in). */
-export function heNormal(): KaimingInitializer {
-  return kaiming('kaiming-normal', 0);
+export function heNormal(options: NoOptions = {}): KaimingInitializer {
+  checkOptions('heNormal', options, {});
+  return kaiming('kaiming-normal', {}, 0);
 }
 
 /**
@@ -136,14 +139,12 @@ export function heNormal(): KaimingInitializer {
  * AISTATS 2010.
  */
 export function xavierUniform(options: { gain?: number } = {}): XavierInitializer {
-  const { gain = 1 } = options;
-  return xavier('xavier-uniform', gain);
+  return xavier('xavier-uniform', options);
 }
 
 /** Normal with standard deviation gain × √(2 / (fan_in + fan_out)). */
 export function xavierNormal(options: { gain?: number } = {}): XavierInitializer {
-  const { gain = 1 } = options;
-  return xavier('xavier-normal', gain);
+  return xavier('xavier-normal', options);
 }
 
 /**
@@ -152,19 +153,27 @@ export function xavierNormal(options: { gain?: number } = {}): XavierInitializer
  * @throws ConfigError unless fanIn is a positive integer
  */
 export function biasUniform(options: { fanIn: number }): BiasUniformInitializer {
+  checkOptions('bias-uniform initializer', options, { fanIn: true });
   return {
     kind: 'bias-uniform',
     fanIn: requireInteger('bias-uniform initializer', 'fanIn', options.fanIn, 1),
   };
 }
 
-function kaiming(kind: KaimingInitializer['kind'], a: number): KaimingInitializer {
-  return { kind, a: requireNumber(`${kind} initializer`, 'a', a) };
+function kaiming(
+  kind: KaimingInitializer['kind'],
+  options: { a?: number },
+  defaultA: number,
+): KaimingInitializer {
+  const operation = `${kind} initializer`;
+  checkOptions(operation, options, { a: true });
+  const { a = defaultA } = options;
+  return { kind, a: requireNumber(operation, 'a', a) };
 }
 
-function xavier(kind: XavierInitializer['kind'], gain: number): XavierInitializer {
-  return {
-    kind,
-    gain: requireNumber(`${kind} initializer`, 'gain', gain, { above: 0, max: MAX_SCALE }),
-  };
+function xavier(kind: XavierInitializer['kind'], options: { gain?: number }): XavierInitializer {
+  const operation = `${kind} initializer`;
+  checkOptions(operation, options, { gain: true });
+  const { gain = 1 } = options;
+  return { kind, gain: requireNumber(operation, 'gain', gain, { above: 0, max: MAX_SCALE }) };
 }

@@ -1,6 +1,7 @@
 // Initialisers from outside (a graph in a file, a message): anything that is not exactly one of ours is
-// refused. Ranges are checked by the constructors, so that there is one place for each rule.
-import { requireKind } from '../math/ranges.js';
+// refused. Names and ranges are checked by the constructors, so
+// that there is one place for each rule.
+import { checkOptions, requireKind } from '@lockstep/errors';
 import {
   biasUniform,
   constant,
@@ -14,16 +15,19 @@ import {
   zeros,
 } from './initializer.js';
 
-const OPTIONS: Readonly<Record<Initializer['kind'], readonly string[]>> = {
-  zeros: [],
-  constant: ['value'],
-  uniform: ['low', 'high'],
-  normal: ['mean', 'std'],
-  'kaiming-uniform': ['a'],
-  'kaiming-normal': ['a'],
-  'xavier-uniform': ['gain'],
-  'xavier-normal': ['gain'],
-  'bias-uniform': ['fanIn'],
+const MAKERS: Readonly<Record<Initializer['kind'], (options: object) => Initializer>> = {
+  zeros: (options) => zeros(options as Parameters<typeof zeros>[0]),
+  constant: (options: { value?: unknown }) => {
+    checkOptions('constant initializer', options, { value: true });
+    return constant(options.value as number);
+  },
+  uniform: (options) => uniform(options as Parameters<typeof uniform>[0]),
+  normal,
+  'kaiming-uniform': kaimingUniform,
+  'kaiming-normal': kaimingNormal,
+  'xavier-uniform': xavierUniform,
+  'xavier-normal': xavierNormal,
+  'bias-uniform': (options) => biasUniform(options as Parameters<typeof biasUniform>[0]),
 };
 
 /**
@@ -32,27 +36,6 @@ const OPTIONS: Readonly<Record<Initializer['kind'], readonly string[]>> = {
  * @throws ConfigError if it is no initialiser, has an unknown option, or one is out of range
  */
 export function validateInitializer(json: unknown): Initializer {
-  const kind = requireKind('initializer', json, OPTIONS);
-  // The constructors check every option's type and range; requireKind has checked the names.
-  const options = json as Record<string, number>;
-  switch (kind) {
-    case 'zeros':
-      return zeros();
-    case 'constant':
-      return constant(options.value!);
-    case 'uniform':
-      return uniform({ low: options.low!, high: options.high! });
-    case 'normal':
-      return normal(options);
-    case 'kaiming-uniform':
-      return kaimingUniform(options);
-    case 'kaiming-normal':
-      return kaimingNormal(options);
-    case 'xavier-uniform':
-      return xavierUniform(options);
-    case 'xavier-normal':
-      return xavierNormal(options);
-    case 'bias-uniform':
-      return biasUniform({ fanIn: options.fanIn! });
-  }
+  const { kind, options } = requireKind('initializer', json, MAKERS);
+  return MAKERS[kind](options);
 }

@@ -1,5 +1,5 @@
 // Activations. Each is one name for two uses: `relu()` is a layer, `relu(x)` works on a tensor.
-import { ConfigError } from '../errors.js';
+import { requireNumber } from '@lockstep/errors';
 import type { Layer } from '../model/model.js';
 import { applyOperator, Tensor } from '../model/tensor.js';
 
@@ -13,7 +13,8 @@ function activation(op: string): Activation {
   function apply(): Layer;
   function apply(x: Tensor): Tensor;
   function apply(x?: Tensor): Layer | Tensor {
-    return x ? applyOperator(op, [x]) : (input: Tensor) => applyOperator(op, [input]);
+    if (x === undefined) return (input: Tensor) => applyOperator(op, [input]);
+    return applyOperator(op, [x]);
   }
   return apply;
 }
@@ -46,13 +47,11 @@ export const logSoftmax: Activation = activation('logSoftmax');
 export function leakyRelu(slope?: number): Layer;
 export function leakyRelu(x: Tensor, slope?: number): Tensor;
 export function leakyRelu(first: Tensor | number = 0.01, second = 0.01): Layer | Tensor {
-  const slope = typeof first === 'number' ? first : second;
-  if (!Number.isFinite(Math.fround(slope))) {
-    throw new ConfigError(`leakyRelu: slope is ${slope}, expected a finite float32`);
-  }
+  const isTensor = first instanceof Tensor;
+  const slope = requireNumber('leakyRelu', 'slope', isTensor ? second : first);
   // The sign of a zero does not survive JSON, so it is dropped at once.
   const attributes = { slope: slope + 0 };
-  return first instanceof Tensor
+  return isTensor
     ? applyOperator('leakyRelu', [first], attributes)
     : (x: Tensor) => applyOperator('leakyRelu', [x], attributes);
 }

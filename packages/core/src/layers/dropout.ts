@@ -1,5 +1,5 @@
 // The dropout layer.
-import { ConfigError } from '../errors.js';
+import { requireNumber } from '@lockstep/errors';
 import type { Layer } from '../model/model.js';
 import { applyOperator } from '../model/tensor.js';
 
@@ -13,8 +13,6 @@ import { applyOperator } from '../model/tensor.js';
  * Source: Srivastava et al., Dropout (2014).
  */
 export function dropout(rate = 0.5): Layer {
-  if (!(rate >= 0 && rate < 1)) {
-    throw new ConfigError(`dropout: rate is ${rate}, expected at least 0 and below 1`);
-  }
+  requireNumber('dropout', 'rate', rate, { min: 0, below: 1 });
   return (x, scope) => applyOperator('dropout', [x], { rate, layer: scope.nextDropoutLayer() });
 }

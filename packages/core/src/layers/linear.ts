@@ -1,10 +1,11 @@
 // The fully connected layer: a row of artificial neurons.
-import { ConfigError, ShapeError } from '../errors.js';
+import { checkOptions, requireBoolean, requireInteger } from '@lockstep/errors';
+import { ShapeError } from '../errors.js';
 import type { Initializer } from '../initializers/initializer.js';
 import { biasUniform, kaimingUniform } from '../initializers/initializer.js';
 import type { Layer } from '../model/model.js';
 import { add, matmul, transpose } from '../model/tensor.js';
-import { formatShape } from '../shape.js';
+import { formatShape, MAX_ELEMENTS } from '../shape.js';
 
 export interface LinearOptions {
   /** Default true. */
@@ -27,12 +28,15 @@ export function linear(
   outFeatures: number,
   options: LinearOptions = {},
 ): Layer {
-  for (const [name, value] of Object.entries({ inFeatures, outFeatures })) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw new ConfigError(`linear: ${name} is ${value}, expected a whole number of at least 1`);
-    }
-  }
-  const { bias = true, weightInit = kaimingUniform({ a: Math.sqrt(5) }) } = options;
+  requireInteger('linear', 'inFeatures', inFeatures, 1, MAX_ELEMENTS);
+  requireInteger('linear', 'outFeatures', outFeatures, 1, MAX_ELEMENTS);
+  checkOptions('linear', options, { bias: true, weightInit: true, biasInit: true });
+  const { bias = true } = options;
+  requireBoolean('linear', 'bias', bias);
+  const {
+    weightInit = kaimingUniform({ a: Math.sqrt(5) }),
+    biasInit = biasUniform({ fanIn: inFeatures }),
+  } = options;
   return (x, scope) => {
     const features = x.shape.at(-1);
     if (x.shape.length < 2 || features !== inFeatures) {
@@ -45,7 +49,6 @@ export function linear(
     const weight = scope.parameter('weight', [outFeatures, inFeatures], weightInit);
     const product = matmul(x, transpose(weight));
     if (!bias) return product;
-    const init = options.biasInit ?? biasUniform({ fanIn: inFeatures });
-    return add(product, scope.parameter('bias', [outFeatures], init));
+    return add(product, scope.parameter('bias', [outFeatures], biasInit));
   };
 }

@@ -1,4 +1,5 @@
 // Binary cross-entropy of logits.
+import { checkOptions, type NoOptions } from '@lockstep/errors';
 import { applyOperator, mean } from '../model/tensor.js';
 import type { Loss } from './loss.js';
 import { requireValues } from './values.js';
@@ -10,7 +11,8 @@ import { requireValues } from './values.js';
  * @throws ShapeError when traced, if output and target differ in shape or the targets are class labels
  * Source: Goodfellow, Bengio, Courville, Deep Learning (2016), §6.2.2.2.
  */
-export function binaryCrossEntropy(): Loss {
+export function binaryCrossEntropy(options: NoOptions = {}): Loss {
+  checkOptions('binaryCrossEntropy', options, {});
   return {
     name: 'binary-cross-entropy',
     build(output, target, data) {

@@ -1,4 +1,5 @@
 // Cross-entropy of logits, against class labels or probabilities.
+import { checkOptions, type NoOptions } from '@lockstep/errors';
 import { ShapeError } from '../errors.js';
 import { logSoftmax } from '../layers/activations.js';
 import { applyOperator, mul, neg, sum } from '../model/tensor.js';
@@ -14,7 +15,8 @@ import type { Loss } from './loss.js';
  * @throws ShapeError when traced, if the output is not [N, C] or C is not the number of classes
  * Source: Goodfellow, Bengio, Courville, Deep Learning (2016), §6.2.2.3.
  */
-export function crossEntropy(): Loss {
+export function crossEntropy(options: NoOptions = {}): Loss {
+  checkOptions('crossEntropy', options, {});
   return {
     name: 'cross-entropy',
     build(output, target, { classes }) {

@@ -1,4 +1,5 @@
 // Mean squared error.
+import { checkOptions, type NoOptions } from '@lockstep/errors';
 import { ShapeError } from '../errors.js';
 import { applyOperator, mean, mul, oneHot, sub } from '../model/tensor.js';
 import { formatShape, sameShape } from '../shape.js';
@@ -10,7 +11,8 @@ import type { Loss } from './loss.js';
  *
  * @throws ShapeError when traced, if output and target differ in shape
  */
-export function meanSquaredError(): Loss {
+export function meanSquaredError(options: NoOptions = {}): Loss {
+  checkOptions('meanSquaredError', options, {});
   return {
     name: 'mse',
     build(output, target, { classes }) {

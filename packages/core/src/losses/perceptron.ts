@@ -1,4 +1,5 @@
 // The perceptron criterion, whose gradient descent is Rosenblatt's learning rule.
+import { checkOptions, type NoOptions } from '@lockstep/errors';
 import { step } from '../layers/activations.js';
 import { applyOperator, mul, sub, sum } from '../model/tensor.js';
 import type { Loss } from './loss.js';
@@ -14,7 +15,8 @@ import { requireValues } from './values.js';
  * @throws ShapeError when traced, if output and target differ in shape or the targets are class labels
  * Source: Rosenblatt, The Perceptron (1958).
  */
-export function perceptron(): Loss {
+export function perceptron(options: NoOptions = {}): Loss {
+  checkOptions('perceptron', options, {});
   return {
     name: 'perceptron',
     build(output, target, data) {

@@ -3,6 +3,7 @@
 import { ConfigError, LockstepError } from '../errors.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Initializer } from '../initializers/initializer.js';
+import { validateInitializer } from '../initializers/validate.js';
 import { MAX_DROPOUT_LAYERS } from '../ops/dropout.js';
 import { Tensor } from './tensor.js';
 
@@ -35,7 +36,11 @@ export class Scope {
    * @param shape without a batch axis; weights of a linear layer are [out, in]
    */
   parameter(name: string, shape: readonly number[], init: Initializer): Tensor {
-    const node = this.#builder.addParameter({ name: this.#prefix + name, shape, init });
+    const node = this.#builder.addParameter({
+      name: this.#prefix + name,
+      shape,
+      init: validateInitializer(init),
+    });
     return new Tensor(this.#builder, node);
   }
 

@@ -1,5 +1,6 @@
 // The tensors that a model is written with. A tensor holds no numbers: it is a node of the graph that is
 // being traced, and each function adds a node. Names and meaning follow PyTorch and NumPy.
+import { checkOptions, describeValue, type OptionNames, requireBoolean } from '@lockstep/errors';
 import { ConfigError, ShapeError } from '../errors.js';
 import type { GraphBuilder } from '../graph/builder.js';
 import type { Attributes, ElementType } from '../graph/graph.js';
@@ -41,6 +42,10 @@ export function applyOperator(
   inputs: readonly Tensor[],
   attributes?: Attributes,
 ): Tensor {
+  for (const input of inputs) {
+    if (input instanceof Tensor) continue;
+    throw new ConfigError(`${op}: expected a tensor, got ${describeValue(input)}`);
+  }
   const { builder } = inputs[0]!;
   if (inputs.some((input) => input.builder !== builder)) {
     throw new ConfigError(`${op}: the tensors belong to two different models`);
@@ -56,8 +61,7 @@ export function applyOperator(
 }
 
 function binary(op: string, a: Operand, b: Operand): Tensor {
-  const builder =
-    typeof a === 'number' ? (typeof b === 'number' ? undefined : b.builder) : a.builder;
+  const builder = [a, b].find((operand) => operand instanceof Tensor)?.builder;
   if (!builder) throw new ConfigError(`${op}: at least one operand must be a tensor`);
   const [left, right] = [a, b].map((operand) => {
     if (typeof operand !== 'number') return operand;
@@ -94,12 +98,12 @@ export function neg(x: Tensor): Tensor {
   return applyOperator('neg', [x]);
 }
 
-/** eˣ, within 2 ulp. */
+/** eˣ, within 1 ulp. */
 export function exp(x: Tensor): Tensor {
   return applyOperator('exp', [x]);
 }
 
-/** Natural logarithm, within 2 ulp; −∞ at 0, NaN below. */
+/** Natural logarithm, within 1 ulp; −∞ at 0, NaN below. */
 export function log(x: Tensor): Tensor {
   return applyOperator('log', [x]);
 }
@@ -125,6 +129,8 @@ export interface ReduceOptions {
   readonly keepDims?: boolean;
 }
 
+const REDUCE_OPTIONS: OptionNames<ReduceOptions> = { axes: true, keepDims: true };
+
 /** Sum over axes. @throws ShapeError for the batch axis, since samples are computed independently */
 export function sum(x: Tensor, options: ReduceOptions = {}): Tensor {
   return reduce('sum', x, options);
@@ -137,6 +143,7 @@ export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
 
 /** Mean over axes: the sum, divided once. @throws ShapeError for the batch axis */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  checkOptions('mean', options, REDUCE_OPTIONS);
   const count = product(
     reducedAxes('mean', x.shape, options.axes).map((axis) => x.shape[axis] as number),
   );
@@ -163,7 +170,10 @@ function reducedAxes(op: string, shape: Shape, axes: ReduceOptions['axes']): num
   return normal.sort((a, b) => a - b);
 }
 
-function reduce(op: 'sum' | 'max', x: Tensor, { axes, keepDims = false }: ReduceOptions): Tensor {
+function reduce(op: 'sum' | 'max', x: Tensor, options: ReduceOptions): Tensor {
+  checkOptions(op, options, REDUCE_OPTIONS);
+  const { axes, keepDims = false } = options;
+  requireBoolean(op, 'keepDims', keepDims);
   const shape = x.shape;
   const reduced = reducedAxes(op, shape, axes);
   let result = x;

@@ -1,9 +1,11 @@
 // Adam, and the update that AdamW shares with it: the two differ only in where the weight decay goes,
 // into the gradient (Adam, an L2 penalty) or straight into the parameters (AdamW).
 // As PyTorch 1.13's torch.optim.Adam, without amsgrad.
+
+import { checkOptions, type OptionNames, requireNumber } from '@lockstep/errors';
 import { powInteger } from '../math/elementary.js';
-import { requireNumber } from '../math/ranges.js';
 import {
+  COMMON_OPTIONS,
   type CommonConfig,
   type CommonOptions,
   commonConfig,
@@ -31,6 +33,14 @@ export interface MomentsOptions extends CommonOptions {
   weightDecay?: number;
 }
 
+const OPTIONS: OptionNames<MomentsOptions> = {
+  ...COMMON_OPTIONS,
+  beta1: true,
+  beta2: true,
+  epsilon: true,
+  weightDecay: true,
+};
+
 /** Places of the step's scalars. */
 const STEP_SIZE = 0;
 const SCALE_2 = 1;
@@ -48,7 +58,7 @@ const SLOTS: readonly string[] = ['exp_avg', 'exp_avg_sq'];
  * @param options.beta2 in [0, 1); 0.999
  * @param options.epsilon 1e-8
  * @param options.weightDecay an L2 penalty; 0
- * @throws ConfigError if an option is out of range
+ * @throws ConfigError if an option is unknown or out of range
  *
  * Source: Kingma, Ba, "Adam: a method for stochastic optimization", ICLR 2015.
  */
@@ -62,6 +72,7 @@ export function momentsConfig(
   options: MomentsOptions,
   defaultWeightDecay: number,
 ): MomentsConfig {
+  checkOptions(operation, options, OPTIONS);
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = defaultWeightDecay } = options;
   return {
     ...commonConfig(operation, options, 0.001),

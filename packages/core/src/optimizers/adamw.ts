@@ -11,7 +11,7 @@ export interface AdamWConfig extends MomentsConfig {
  * p ×= 1 − learningRate × weightDecay, then Adam's update with the plain gradient.
  *
  * @param options as for adam, with weightDecay 0.01 by default
- * @throws ConfigError if an option is out of range
+ * @throws ConfigError if an option is unknown or out of range
  *
  * Source: Loshchilov, Hutter, "Decoupled weight decay regularization", ICLR 2019.
  */

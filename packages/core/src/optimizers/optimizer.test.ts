@@ -200,7 +200,7 @@ describe('options', () => {
       'optimizer: kind must be one of sgd, adam, adamw, rmsprop, got "lion"',
     );
     expect(() => validateOptimizer({ kind: 'adam', momentum: 0.9 })).toThrow(
-      'optimizer: adam has no option "momentum"; it takes learningRate, schedule, clipNorm, clipValue, beta1, beta2, epsilon, weightDecay',
+      'adam: unknown option "momentum"; the options are learningRate, schedule, clipNorm, clipValue, beta1, beta2, epsilon, weightDecay',
     );
   });
 

@@ -1,10 +1,10 @@
 // The optimizers there are: configuration → rule. Options from outside are checked here. To add one,
-// write its file, then add it to the type, to the options and to the rules below.
-import { requireKind } from '../math/ranges.js';
+// write its file, then add it to the type, to the makers and to the rules below.
+import { requireKind } from '@lockstep/errors';
 import { type AdamConfig, adam, adamRule } from './adam.js';
 import { type AdamWConfig, adamw, adamwRule } from './adamw.js';
 import { type RmspropConfig, rmsprop, rmspropRule } from './rmsprop.js';
-import { COMMON_OPTIONS, type OptimizerRule } from './rule.js';
+import type { OptimizerRule } from './rule.js';
 import { type SgdConfig, sgd, sgdRule } from './sgd.js';
 
 export type { OptimizerRule } from './rule.js';
@@ -15,13 +15,11 @@ export type OptimizerConfig = SgdConfig | AdamConfig | AdamWConfig | RmspropConf
 
 type Kind = OptimizerConfig['kind'];
 
-const MOMENTS_OPTIONS = [...COMMON_OPTIONS, 'beta1', 'beta2', 'epsilon', 'weightDecay'];
-
-const OPTIONS: Readonly<Record<Kind, readonly string[]>> = {
-  sgd: [...COMMON_OPTIONS, 'momentum', 'dampening', 'nesterov', 'weightDecay'],
-  adam: MOMENTS_OPTIONS,
-  adamw: MOMENTS_OPTIONS,
-  rmsprop: [...COMMON_OPTIONS, 'alpha', 'epsilon', 'momentum', 'weightDecay'],
+const MAKERS: Readonly<Record<Kind, (options: object) => OptimizerConfig>> = {
+  sgd,
+  adam,
+  adamw,
+  rmsprop,
 };
 
 // Each rule accepts its own kind only; optimizerRule pairs them.
@@ -43,17 +41,6 @@ export function optimizerRule(config: OptimizerConfig): OptimizerRule<OptimizerC
  * @throws ConfigError if it is no optimizer, has an unknown option, or one is out of range
  */
 export function validateOptimizer(json: unknown): OptimizerConfig {
-  const kind = requireKind('optimizer', json, OPTIONS);
-  // The constructors check every option's type and range; requireKind has checked the names.
-  const options = json as object;
-  switch (kind) {
-    case 'sgd':
-      return sgd(options);
-    case 'adam':
-      return adam(options);
-    case 'adamw':
-      return adamw(options);
-    case 'rmsprop':
-      return rmsprop(options);
-  }
+  const { kind, options } = requireKind('optimizer', json, MAKERS);
+  return MAKERS[kind](options);
 }

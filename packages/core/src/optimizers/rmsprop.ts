@@ -1,7 +1,8 @@
 // RMSprop, with or without momentum. As PyTorch 1.13's torch.optim.RMSprop: epsilon is added after the
 // square root. The centered variant is not supported.
-import { requireNumber } from '../math/ranges.js';
+import { checkOptions, type OptionNames, requireNumber } from '@lockstep/errors';
 import {
+  COMMON_OPTIONS,
   type CommonConfig,
   type CommonOptions,
   commonConfig,
@@ -17,6 +18,21 @@ export interface RmspropConfig extends CommonConfig {
   readonly momentum: number;
   readonly weightDecay: number;
 }
+
+export interface RmspropOptions extends CommonOptions {
+  alpha?: number;
+  epsilon?: number;
+  momentum?: number;
+  weightDecay?: number;
+}
+
+const OPTIONS: OptionNames<RmspropOptions> = {
+  ...COMMON_OPTIONS,
+  alpha: true,
+  epsilon: true,
+  momentum: true,
+  weightDecay: true,
+};
 
 /** Place of the step's only scalar. */
 const RATE = 0;
@@ -34,18 +50,12 @@ const MOMENTUM_SLOTS: readonly string[] = ['square_avg', 'momentum_buffer'];
  * @param options.epsilon 1e-8
  * @param options.momentum in [0, 1); 0
  * @param options.weightDecay an L2 penalty; 0
- * @throws ConfigError if an option is out of range
+ * @throws ConfigError if an option is unknown or out of range
  *
  * Source: Hinton, Neural Networks for Machine Learning (2012), lecture 6e.
  */
-export function rmsprop(
-  options: CommonOptions & {
-    alpha?: number;
-    epsilon?: number;
-    momentum?: number;
-    weightDecay?: number;
-  } = {},
-): RmspropConfig {
+export function rmsprop(options: RmspropOptions = {}): RmspropConfig {
+  checkOptions('rmsprop', options, OPTIONS);
   const { alpha = 0.99, epsilon = 1e-8, momentum = 0, weightDecay = 0 } = options;
   return {
     kind: 'rmsprop',

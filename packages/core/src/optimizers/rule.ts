@@ -3,8 +3,9 @@
 // has the update twice: in plain TypeScript (the oracle) and as a call of the WebAssembly kernel.
 // All parameters lie in one flat vector, so an update is one call; rules hold no state, allocate
 // nothing per step, and know nothing of gradients' reduction, clipping or threads.
+
+import { type OptionNames, requireNumber } from '@lockstep/errors';
 import type { Kernels } from '@lockstep/kernels';
-import { requireNumber } from '../math/ranges.js';
 import { validateSchedule } from '../schedules/schedule.js';
 import type { Schedule } from '../schedules/types.js';
 
@@ -28,8 +29,13 @@ export interface CommonOptions {
   clipValue?: number;
 }
 
-/** The names of the common options, for checking options from outside. */
-export const COMMON_OPTIONS = ['learningRate', 'schedule', 'clipNorm', 'clipValue'] as const;
+/** The names of the common options. */
+export const COMMON_OPTIONS: OptionNames<CommonOptions> = {
+  learningRate: true,
+  schedule: true,
+  clipNorm: true,
+  clipValue: true,
+};
 
 /** The vectors of the oracle, all of one kind: float32 as in the kernels, or float64 to compare with. */
 export type Vector = Float32Array | Float64Array;

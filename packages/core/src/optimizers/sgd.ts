@@ -1,9 +1,11 @@
 // Stochastic gradient descent, with momentum. As PyTorch 1.13's torch.optim.SGD: the velocity begins as
 // the first gradient itself (undamped), and the learning rate multiplies the velocity, not the gradient.
 // Without momentum there is no state.
+
+import { checkOptions, type OptionNames, requireBoolean, requireNumber } from '@lockstep/errors';
 import { ConfigError } from '../errors.js';
-import { requireBoolean, requireNumber } from '../math/ranges.js';
 import {
+  COMMON_OPTIONS,
   type CommonConfig,
   type CommonOptions,
   commonConfig,
@@ -18,6 +20,21 @@ export interface SgdConfig extends CommonConfig {
   readonly nesterov: boolean;
   readonly weightDecay: number;
 }
+
+export interface SgdOptions extends CommonOptions {
+  momentum?: number;
+  dampening?: number;
+  nesterov?: boolean;
+  weightDecay?: number;
+}
+
+const OPTIONS: OptionNames<SgdOptions> = {
+  ...COMMON_OPTIONS,
+  momentum: true,
+  dampening: true,
+  nesterov: true,
+  weightDecay: true,
+};
 
 /** Places of the step's scalars. */
 const RATE = 0;
@@ -36,18 +53,12 @@ const SLOTS: readonly string[] = ['momentum_buffer'];
  * @param options.dampening in [0, 1]; 0
  * @param options.nesterov needs momentum and no dampening; false
  * @param options.weightDecay an L2 penalty; 0
- * @throws ConfigError if an option is out of range
+ * @throws ConfigError if an option is unknown or out of range
  *
  * Source: Sutskever et al., "On the importance of initialization and momentum", ICML 2013.
  */
-export function sgd(
-  options: CommonOptions & {
-    momentum?: number;
-    dampening?: number;
-    nesterov?: boolean;
-    weightDecay?: number;
-  } = {},
-): SgdConfig {
+export function sgd(options: SgdOptions = {}): SgdConfig {
+  checkOptions('sgd', options, OPTIONS);
   const { momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = options;
   const config: SgdConfig = {
     kind: 'sgd',

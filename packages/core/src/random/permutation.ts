@@ -1,8 +1,9 @@
 // The order in which an epoch visits the samples: a pure function of (count, seed, epoch). Every worker
 // computes the same order by itself; nothing is sent and nobody has to announce an epoch.
 // Fisher-Yates from the last place down, with unbiased indices. It does not touch the samples.
+
+import { requireInteger } from '@lockstep/errors';
 import { ConfigError } from '../errors.js';
-import { requireInteger } from '../math/ranges.js';
 import { PhiloxSequence } from './philox.js';
 import { STREAM } from './streams.js';
 

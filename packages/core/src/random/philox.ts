@@ -3,7 +3,7 @@
 // key = seed, counter = [block, block's high word, index, stream]. There is no state to carry.
 // Bits are the same on every engine: 32-bit integer operations only. Not for cryptography.
 // Source: Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
-import { requireInteger } from '../math/ranges.js';
+import { requireInteger } from '@lockstep/errors';
 
 const MULTIPLIER_0 = 0xd2511f53 | 0;
 const MULTIPLIER_1 = 0xcd9e8d57 | 0;

@@ -1,5 +1,5 @@
-// The stream numbers: what a random number is for. Together with the seed and an index (an epoch, a
-// step or a parameter) a stream addresses one sequence, so no two uses ever share numbers.
+// The stream numbers: what a random number is for. Together with the seed and an index (an epoch
+// or a parameter) a stream addresses one sequence, so no two uses ever share numbers.
 // A number here is part of every run's identity: never change one, never use one twice.
 
 /** Stream numbers, each an unsigned 32-bit integer. */
@@ -10,6 +10,6 @@ export const STREAM = {
   shuffle: 2,
   /** The cut of a dataset into training and validation samples; the index is 0. */
   split: 3,
-  /** Dropout: the base to which a layer's number (up to 65,535) is added; the index is the step. */
+  /** Dropout: the base to which a layer's number (up to 65,535) is added; the index is the epoch. */
   dropout: 0x1_0000,
 } as const;

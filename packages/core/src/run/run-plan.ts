@@ -58,7 +58,7 @@ export const TILE_FLOATS = 4096;
 export const EVALUATION_ROWS = 128;
 
 /** Steps are counted in a signed 32-bit word of shared memory. */
-const MAX_STEPS = 0x7fff_ffff;
+export const MAX_STEPS = 0x7fff_ffff;
 
 export interface RunPlan {
   readonly config: RunConfig;

@@ -1,5 +1,6 @@
 // The state of a run at a step: parameters, optimizer vectors and the epoch's running loss, in the memory.
 // In and out it is in the exported (PyTorch) layout, a tensor a parameter; inside it is flat.
+import { describeValue } from '@lockstep/errors';
 import { ConfigError, NonFiniteError, ShapeError } from '../errors.js';
 import { initialize } from '../initializers/initialize.js';
 import {
@@ -8,7 +9,7 @@ import {
   type ParameterLayout,
   type ParameterSlot,
 } from '../plan/parameters.js';
-import { formatShape, sameShape } from '../shape.js';
+import { formatShape, product, sameShape } from '../shape.js';
 import { STATE_METRICS, type StateMap } from './memory-map.js';
 import { type Reduction, stateIndex, unaddedPartial } from './replica.js';
 import type { RunPlan } from './run-plan.js';
@@ -209,8 +210,16 @@ function importAll(layout: ParameterLayout, flat: Float32Array, values: Paramete
   for (const slot of layout.slots) importParameter(slot, flat, values.get(slot.name)!.data);
 }
 
+/** JSON makes {} of a Map, and an object with numbered keys of a typed array. */
+const NO_JSON = 'Did they go through JSON? It keeps neither; a safetensors file does';
+
 /** @throws ConfigError, ShapeError or NonFiniteError unless the parameters are the network's */
 export function checkParameters(layout: ParameterLayout, parameters: Parameters, step = 0): void {
+  if (!(parameters instanceof Map)) {
+    throw new ConfigError(
+      `parameters: expected a Map of names to { shape, data }, got ${describeValue(parameters)}. ${NO_JSON}`,
+    );
+  }
   const known = new Set(layout.slots.map(({ name }) => name));
   for (const name of parameters.keys()) {
     if (!known.has(name)) {
@@ -222,7 +231,17 @@ export function checkParameters(layout: ParameterLayout, parameters: Parameters,
   for (const slot of layout.slots) {
     const values = parameters.get(slot.name);
     if (!values) throw new ConfigError(`parameters: "${slot.name}" is missing`);
-    if (!sameShape(values.shape, slot.shape) || values.data.length !== slot.size) {
+    if (!(values.data instanceof Float32Array) || !Array.isArray(values.shape)) {
+      throw new ConfigError(
+        `parameters: "${slot.name}" must have a shape and a Float32Array of data, got ${describeValue(values.data)}. ${NO_JSON}`,
+      );
+    }
+    if (values.data.length !== product(values.shape)) {
+      throw new ShapeError(
+        `parameters: "${slot.name}" has ${values.data.length} numbers, its shape ${formatShape(values.shape)} takes ${product(values.shape)}`,
+      );
+    }
+    if (!sameShape(values.shape, slot.shape)) {
       throw new ShapeError(
         `parameters: "${slot.name}" is ${formatShape(values.shape)}, the model expects ${formatShape(slot.shape)}. Was a layer's size changed?`,
       );

@@ -1,7 +1,8 @@
 // Cosine annealing, one half wave without restarts.
 // Source: Loshchilov, Hutter, "SGDR: stochastic gradient descent with warm restarts", ICLR 2017, eq. 5.
+
+import { checkOptions, requireInteger, requireNumber } from '@lockstep/errors';
 import { cos } from '../math/elementary.js';
-import { requireInteger, requireNumber } from '../math/ranges.js';
 import type { CosineSchedule } from './types.js';
 
 /**
@@ -12,6 +13,7 @@ import type { CosineSchedule } from './types.js';
  * @throws ConfigError unless steps ≥ 1 and minimum ≥ 0
  */
 export function cosineSchedule(options: { steps: number; minimum?: number }): CosineSchedule {
+  checkOptions('cosine schedule', options, { steps: true, minimum: true });
   const { steps, minimum = 0 } = options;
   return {
     kind: 'cosine',

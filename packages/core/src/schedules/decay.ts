@@ -1,11 +1,13 @@
 // The schedules that multiply the learning rate by a factor again and again, and the one that leaves it
 // alone. Closed forms: the rate of any step is computed from the step alone.
+
+import { checkOptions, type NoOptions, requireInteger, requireNumber } from '@lockstep/errors';
 import { exp, log, powInteger } from '../math/elementary.js';
-import { requireInteger, requireNumber } from '../math/ranges.js';
 import type { ConstantSchedule, ExponentialSchedule, StepSchedule } from './types.js';
 
 /** The base learning rate at every step. */
-export function constantSchedule(): ConstantSchedule {
+export function constantSchedule(options: NoOptions = {}): ConstantSchedule {
+  checkOptions('constant schedule', options, {});
   return { kind: 'constant' };
 }
 
@@ -15,6 +17,7 @@ export function constantSchedule(): ConstantSchedule {
  * @throws ConfigError unless every ≥ 1 and gamma > 0
  */
 export function stepSchedule(options: { every: number; gamma: number }): StepSchedule {
+  checkOptions('step schedule', options, { every: true, gamma: true });
   return {
     kind: 'step',
     every: requireInteger('step schedule', 'every', options.every, 1),
@@ -31,6 +34,7 @@ export function exponentialSchedule(options: {
   gamma: number;
   every?: number;
 }): ExponentialSchedule {
+  checkOptions('exponential schedule', options, { gamma: true, every: true });
   const { gamma, every = 1 } = options;
   return {
     kind: 'exponential',

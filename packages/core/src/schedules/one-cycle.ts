@@ -1,7 +1,7 @@
 // The one-cycle policy with cosine annealing. Momentum is not cycled along with it.
 // Source: Smith, Topin, "Super-convergence", 2018; PyTorch's OneCycleLR (anneal_strategy='cos',
 // cycle_momentum=False, three_phase=False).
-import { requireInteger, requireNumber } from '../math/ranges.js';
+import { checkOptions, requireInteger, requireNumber } from '@lockstep/errors';
 import { annealCosine } from './cosine.js';
 import type { OneCycleSchedule } from './types.js';
 
@@ -22,8 +22,15 @@ export function oneCycleSchedule(options: {
   divFactor?: number;
   finalDivFactor?: number;
 }): OneCycleSchedule {
-  const { steps, maximum, warmFraction = 0.3, divFactor = 25, finalDivFactor = 1e4 } = options;
   const operation = 'one-cycle schedule';
+  checkOptions(operation, options, {
+    steps: true,
+    maximum: true,
+    warmFraction: true,
+    divFactor: true,
+    finalDivFactor: true,
+  });
+  const { steps, maximum, warmFraction = 0.3, divFactor = 25, finalDivFactor = 1e4 } = options;
   const above = { above: 0 };
   return {
     kind: 'one-cycle',

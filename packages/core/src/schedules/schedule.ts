@@ -1,8 +1,9 @@
 // The learning rate at a step: a pure function of (schedule, base learning rate, step), so a resumed or
 // replayed step has the same rate, to the bit. There is no scheduler object and nothing to advance.
 // Arithmetic is float64 with this package's own cos, exp and log.
+
+import { requireKind } from '@lockstep/errors';
 import { ConfigError } from '../errors.js';
-import { requireKind } from '../math/ranges.js';
 import { cosineRate, cosineSchedule } from './cosine.js';
 import {
   constantSchedule,
@@ -12,20 +13,11 @@ import {
   stepSchedule,
 } from './decay.js';
 import { oneCycleRate, oneCycleSchedule } from './one-cycle.js';
-import type { Schedule, WarmupSchedule } from './types.js';
+import type { Schedule } from './types.js';
 import { warmupRate, warmupSchedule } from './warmup.js';
 
 /** How many warm-ups a schedule from outside may chain. */
 const MAX_DEPTH = 8;
-
-const OPTIONS: Readonly<Record<Schedule['kind'], readonly string[]>> = {
-  constant: [],
-  step: ['every', 'gamma'],
-  exponential: ['every', 'gamma'],
-  cosine: ['steps', 'minimum'],
-  warmup: ['steps', 'startFactor', 'next'],
-  'one-cycle': ['steps', 'warmFraction', 'divFactor', 'finalDivFactor', 'maximum'],
-};
 
 /**
  * The learning rate of a step. Allocates nothing.
@@ -71,26 +63,23 @@ function validateNested(json: unknown, depth: number): Schedule {
   if (depth > MAX_DEPTH) {
     throw new ConfigError(`schedule: more than ${MAX_DEPTH} schedules are chained by "next"`);
   }
-  const kind = requireKind('schedule', json, OPTIONS);
-  // The constructors check every option's type and range; requireKind has checked the names.
-  switch (kind) {
-    case 'constant':
-      return constantSchedule();
-    case 'step':
-      return stepSchedule(json as Parameters<typeof stepSchedule>[0]);
-    case 'exponential':
-      return exponentialSchedule(json as Parameters<typeof exponentialSchedule>[0]);
-    case 'cosine':
-      return cosineSchedule(json as Parameters<typeof cosineSchedule>[0]);
-    case 'one-cycle':
-      return oneCycleSchedule(json as Parameters<typeof oneCycleSchedule>[0]);
-    case 'warmup': {
-      const { steps, startFactor, next } = json as WarmupSchedule;
-      return warmupSchedule({
-        steps,
-        startFactor,
-        ...(next !== undefined && { next: validateNested(next, depth + 1) }),
-      });
-    }
-  }
+  const { kind, options } = requireKind('schedule', json, MAKERS);
+  return MAKERS[kind](options, depth);
 }
+
+const MAKERS: Readonly<Record<Schedule['kind'], (options: object, depth: number) => Schedule>> = {
+  constant: (options) => constantSchedule(options as Parameters<typeof constantSchedule>[0]),
+  step: (options) => stepSchedule(options as Parameters<typeof stepSchedule>[0]),
+  exponential: (options) =>
+    exponentialSchedule(options as Parameters<typeof exponentialSchedule>[0]),
+  cosine: (options) => cosineSchedule(options as Parameters<typeof cosineSchedule>[0]),
+  'one-cycle': (options) => oneCycleSchedule(options as Parameters<typeof oneCycleSchedule>[0]),
+  warmup: (options, depth) => {
+    const warmup = options as Parameters<typeof warmupSchedule>[0];
+    const { next } = warmup;
+    return warmupSchedule({
+      ...warmup,
+      ...(next !== undefined && { next: validateNested(next, depth + 1) }),
+    });
+  },
+};

@@ -1,6 +1,6 @@
 // Linear warm-up, after which another schedule takes over from its own step 0.
 // Source: Goyal et al., "Accurate, large minibatch SGD", 2017, §2.2; PyTorch's LinearLR.
-import { requireInteger, requireNumber } from '../math/ranges.js';
+import { checkOptions, requireInteger, requireNumber } from '@lockstep/errors';
 import type { Schedule, WarmupSchedule } from './types.js';
 
 /**
@@ -15,6 +15,7 @@ export function warmupSchedule(options: {
   startFactor?: number;
   next?: Schedule;
 }): WarmupSchedule {
+  checkOptions('warmup schedule', options, { steps: true, startFactor: true, next: true });
   const { steps, startFactor = 1 / 3, next } = options;
   return {
     kind: 'warmup',

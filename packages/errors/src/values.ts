@@ -1,10 +1,10 @@
-// Checks of numbers that people or files hand in: options of optimizers, schedules and initialisers,
-// seeds and counts. Every refusal is a ConfigError that names the operation, the option, what was
-// expected and what came. Not for inner loops, and not for tensors.
-import { ConfigError } from '../errors.js';
+// Checks of single values that people or files hand in: rates, seeds, counts, names.
+// Invariant: every refusal is a ConfigError that names the operation, the option, what was expected and what came.
+// Not for inner loops, and not for tensors.
+import { ConfigError } from './errors.js';
 
 /** The largest finite float32. Beyond it a setting would become infinite in a kernel. */
-export const FLOAT32_MAX = 3.4028234663852886e38;
+const FLOAT32_MAX = 3.4028234663852886e38;
 
 /** Bounds of a number; `min` and `max` are allowed values, `above` and `below` are not. */
 export interface NumberRange {
@@ -64,38 +64,52 @@ export function requireBoolean(operation: string, name: string, value: unknown):
 }
 
 /**
- * Reads a tagged value from outside (`{ kind: 'adam', … }`), for a table of constructors by kind.
+ * @returns `value`, if it is one of `choices`
+ * @throws ConfigError otherwise
+ */
+export function requireChoice<C extends string>(
+  operation: string,
+  name: string,
+  value: unknown,
+  choices: readonly C[],
+): C {
+  if (choices.includes(value as C)) return value as C;
+  throw refusal(operation, name, `one of ${choices.join(', ')}`, value);
+}
+
+/**
+ * @returns `value`, if it is a text of at least one character
+ * @throws ConfigError otherwise
+ */
+export function requireText(operation: string, name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '') return value;
+  throw refusal(operation, name, 'a text that is not empty', value);
+}
+
+/**
+ * Reads a tagged value from outside (`{ kind: 'adam', … }`), for a table of constructors by kind. The constructors check
+ * the options, their names included.
  *
- * @param known the options that each kind may have; the kind itself is not listed
- * @returns the kind, one of `known`'s keys
- * @throws ConfigError if `json` is not a plain object, its kind is unknown, or it has another key
+ * @returns the kind, one of `known`'s keys, and everything else
+ * @throws ConfigError if `json` is not a plain object, or its kind is unknown
  */
 export function requireKind<K extends string>(
   operation: string,
   json: unknown,
-  known: Readonly<Record<K, readonly string[]>>,
-): K {
+  known: Readonly<Record<K, unknown>>,
+): { readonly kind: K; readonly options: object } {
   if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new ConfigError(`${operation}: expected an object with a kind, got ${describe(json)}`);
+    throw new ConfigError(
+      `${operation}: expected an object with a kind, got ${describeValue(json)}`,
+    );
   }
-  const kind: unknown = Object.hasOwn(json, 'kind') ? (json as { kind: unknown }).kind : undefined;
-  if (typeof kind !== 'string' || !Object.hasOwn(known, kind)) {
-    throw refusal(operation, 'kind', `one of ${Object.keys(known).join(', ')}`, kind);
-  }
-  const options = known[kind as K];
-  for (const key of Object.keys(json)) {
-    if (key !== 'kind' && !options.includes(key)) {
-      const expected = options.length > 0 ? options.join(', ') : 'none';
-      throw new ConfigError(
-        `${operation}: ${kind} has no option ${describe(key)}; it takes ${expected}`,
-      );
-    }
-  }
-  return kind as K;
+  const { kind = undefined, ...options } = json as { kind?: unknown };
+  if (typeof kind === 'string' && Object.hasOwn(known, kind)) return { kind: kind as K, options };
+  throw refusal(operation, 'kind', `one of ${Object.keys(known).join(', ')}`, kind);
 }
 
 function refusal(operation: string, name: string, expected: string, value: unknown): ConfigError {
-  return new ConfigError(`${operation}: ${name} must be ${expected}, got ${describe(value)}`);
+  return new ConfigError(`${operation}: ${name} must be ${expected}, got ${describeValue(value)}`);
 }
 
 function describeRange(range: NumberRange): string {
@@ -107,11 +121,16 @@ function describeRange(range: NumberRange): string {
   return parts.length > 0 ? ` ${parts.join(' and ')}` : '';
 }
 
-function describe(value: unknown): string {
+/** What somebody gave, in a few words of an error message. */
+export function describeValue(value: unknown): string {
   if (typeof value === 'string') {
     return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
   }
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (value === null) return 'null';
-  return Array.isArray(value) ? 'an array' : value === undefined ? 'nothing' : `a ${typeof value}`;
+  if (value === undefined) return 'nothing';
+  const kind = typeof value === 'object' ? (value.constructor?.name ?? 'object') : typeof value;
+  return kind === 'Object'
+    ? 'an object'
+    : `${/^[aeio]/i.test(kind) ? 'an' : 'a'} ${kind.replace(/^Array$/, 'array')}`;
 }
