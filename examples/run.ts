@@ -1,6 +1,7 @@
 // Runs an example by its name: `pnpm example xor`. Without a name it lists them, each by its first line.
 // The example sees its own arguments only, as if Node had been given its file. Not an example itself.
 import { readdirSync, readFileSync } from 'node:fs';
+import { oldNode } from '@lockstep/errors/node-version';
 
 const compiled = new URL('./', import.meta.url);
 const sources = new URL('../', compiled);
@@ -10,7 +11,11 @@ const names = readdirSync(sources)
   .sort();
 
 const name = process.argv[2];
-if (name !== undefined && names.includes(name)) {
+const tooOld = oldNode();
+if (tooOld !== undefined) {
+  console.error(tooOld);
+  process.exitCode = 2;
+} else if (name !== undefined && names.includes(name)) {
   process.argv.splice(2, 1);
   await import(new URL(`${name}.js`, compiled).href);
 } else {

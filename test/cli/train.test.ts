@@ -1,7 +1,7 @@
 // `lockstep train` from its first line to its folder.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { flatten, gelu, linear, sequential, traceModel } from '@lockstep/core';
 import { decodeSafetensors } from '@lockstep/formats';
 import { describe, expect, test } from 'vitest';
 import { writeTinyDataset } from './idx.js';
@@ -116,14 +116,26 @@ describe('what is trained', () => {
   });
 
   test('can be a module, or the JSON graph that it traces to: the weights are the same', async () => {
-    const core = pathToFileURL(createRequire(import.meta.url).resolve('@lockstep/core')).href;
+    // No package lies beside the file, but one that would be another copy: the command's own is what it gets.
+    const decoy = path('node_modules', '@lockstep', 'core');
+    mkdirSync(decoy, { recursive: true });
+    writeFileSync(join(decoy, 'package.json'), '{"name":"@lockstep/core","main":"index.js"}');
+    writeFileSync(join(decoy, 'index.js'), 'throw new Error("another copy");');
+    const imports = "import { flatten, gelu, linear, sequential } from '@lockstep/core';";
     const model = 'sequential(flatten(), linear(784, 16), gelu(), linear(16, 10))';
-    const imports = `import { flatten, gelu, linear, sequential } from '${core}';`;
     writeFileSync(path('net.mjs'), `${imports}\nexport default ${model};\n`);
     const byModule = await hashOf(...SMALL, '--model', 'net.mjs', '--out', 'module');
-    const { traceModel } = await import('@lockstep/core');
-    const { default: net } = await import(pathToFileURL(path('net.mjs')).href);
+    const net = sequential(flatten(), linear(784, 16), gelu(), linear(16, 10));
     writeFileSync(path('net.json'), JSON.stringify(traceModel(net, [1, 28, 28])));
     expect(await hashOf(...SMALL, '--model', 'net.json', '--out', 'json')).toBe(byModule);
+  });
+
+  test('a module that imports a package that nobody has is refused by that name', async () => {
+    for (const name of ['@lockstep/none', 'no-such-package']) {
+      writeFileSync(path('lost.mjs'), `import '${name}';\nexport default (x) => x;\n`);
+      const { status, stderr } = await lockstep('train', ...SMALL, '--model', 'lost.mjs');
+      expect(status).toBe(2);
+      expect(stderr).toContain(`cannot be imported: Cannot find package '${name}'`);
+    }
   });
 });

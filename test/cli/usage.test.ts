@@ -106,3 +106,17 @@ describe('help', () => {
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
+
+test('an old Node is told in one line which one is needed', async () => {
+  const preload = path('old-node.cjs');
+  writeFileSync(
+    preload,
+    "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.8' } });",
+  );
+  const { status, stdout, stderr } = await start(['train'], {
+    NODE_OPTIONS: `--require "${preload.replaceAll('\\', '/')}"`,
+  }).finished;
+  expect(stderr).toBe('Lockstep needs Node 20.19 or newer; this is 18.20.8\n');
+  expect(stdout).toBe('');
+  expect(status).toBe(2);
+});

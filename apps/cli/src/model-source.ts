@@ -15,6 +15,7 @@ import {
 import { UsageError } from './errors.js';
 import { mlp } from './models.js';
 import type { Given, ModelFlags } from './options.js';
+import { offerOwnPackages } from './own-packages.js';
 
 /** A model that waits for the data, whose shape decides the rest. */
 export type ModelSource = (data: Dataset) => Graph;
@@ -79,6 +80,7 @@ async function readGraph(path: string): Promise<Graph> {
 
 async function importModel(path: string): Promise<Model> {
   await fileSize(path);
+  offerOwnPackages();
   let module: { readonly default?: unknown };
   try {
     module = await import(pathToFileURL(resolve(path)).href);

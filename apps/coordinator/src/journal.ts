@@ -4,8 +4,11 @@
 // crash in the middle of a write that nobody was told of yet.
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { crc32 } from 'node:zlib';
+import zlib from 'node:zlib';
 import { LockstepError } from '@lockstep/core';
+
+// Not imported by name: an old Node has none, and is told which one is needed instead.
+const { crc32 } = zlib;
 
 /** A journal that cannot be trusted or written. */
 export class JournalError extends LockstepError {

@@ -2,6 +2,7 @@
 
 export type { ArrayInput, FromArraysOptions } from './arrays.js';
 export { fromArrays } from './arrays.js';
+export { cacheFolder } from './cache-folder.js';
 export type { CsvDataset, CsvOptions } from './csv.js';
 export { parseCsv, readCsv } from './csv.js';
 export type { DownloadProgress } from './download.js';
@@ -12,6 +13,5 @@ export type { LoadMnistOptions, LoadOptions, LoadProgress } from './mnist.js';
 export { loadMnist } from './mnist.js';
 export { shareDataset } from './shared.js';
 export type { OfficialName } from './sources.js';
-export { cacheFolder } from './sources.js';
 export type { SplitOptions } from './split.js';
 export { firstSamples, trainTestSplit } from './split.js';

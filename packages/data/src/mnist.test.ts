@@ -151,6 +151,17 @@ test('offline asks no mirror and says so', async () => {
   expect(server.requests).toEqual([]);
 });
 
+test('a cache that cannot be written is told of, and how to name another', async () => {
+  const server = await mirror();
+  const folder = await temporaryFolder();
+  const cacheDir = join(folder, 'file');
+  await writeFile(cacheDir, '');
+  await expect(loadOfficial(smallOfficial([server.url]), { cacheDir })).rejects.toThrow(
+    /not tried: the cache cannot be written \(E[A-Z]+\); name another folder with LOCKSTEP_CACHE/,
+  );
+  expect(server.requests).toEqual([]);
+});
+
 test('the user’s folder is the only place looked at, and may hold other files', async () => {
   const server = await mirror();
   const official = smallOfficial([server.url]);

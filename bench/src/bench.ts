@@ -1,0 +1,102 @@
+// The benchmark: measures the cases one after the other and prints one report. Progress goes to stderr.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { clusterCases } from './cases/cluster.js';
+import { denseCase } from './cases/dense.js';
+import { measureProduct } from './cases/product.js';
+import { measureScaling } from './cases/scaling.js';
+import { smallCases } from './cases/small.js';
+import { measureStartup } from './cases/startup.js';
+import { tutorialCases } from './cases/tutorial.js';
+import { wideCase } from './cases/wide.js';
+import { Contenders } from './contenders.js';
+import { measureFloors } from './floors/floors.js';
+import { describeMachine } from './machine.js';
+import { measureTraining, type TrainingResult } from './measure.js';
+import { type Options, readOptions, USAGE, UsageError } from './options.js';
+import { findTorch } from './peers/torch.js';
+import { writeMarkdown } from './report/markdown-file.js';
+import { render } from './report/render.js';
+import type { Report } from './report/report.js';
+import { cutDown } from './smoke.js';
+import type { TrainingCase } from './training-case.js';
+
+const OTHER_CASES = ['product', 'startup', 'scaling'];
+
+function trainingCases(who: Contenders): TrainingCase[] {
+  return [
+    ...tutorialCases(who),
+    wideCase(who),
+    denseCase(who),
+    ...smallCases(who),
+    ...clusterCases(who),
+  ];
+}
+
+function progress(line: string): void {
+  process.stderr.write(`bench: ${line}\n`);
+}
+
+async function measure(options: Options, folder: string): Promise<Report> {
+  const { settings, only } = options;
+  const isWanted = (name: string): boolean => only?.includes(name) ?? true;
+  const machine = await describeMachine();
+  const torch = await findTorch();
+  const who = new Contenders(machine.cores, torch);
+  progress('floors');
+  const floors = await measureFloors(settings.smoke);
+  const all = trainingCases(who).filter(({ name }) => isWanted(name));
+  const results: TrainingResult[] = [];
+  for (const training of settings.smoke ? cutDown(all) : all) {
+    results.push(await measureTraining(training, settings, floors, folder, progress));
+    // The next case writes its own data.
+    await rm(join(folder, training.name), { recursive: true });
+  }
+  if (isWanted('product')) progress('product');
+  const product = isWanted('product') ? measureProduct(settings) : undefined;
+  if (isWanted('startup')) progress('startup');
+  const startup = isWanted('startup') ? await measureStartup(who, settings, folder) : undefined;
+  const scaling = isWanted('scaling')
+    ? await measureScaling(who, settings, folder, progress)
+    : undefined;
+  return {
+    machine,
+    loadAtEnd: loadavg()[0]!,
+    settings,
+    torch,
+    leftOut: who.leftOut,
+    floors,
+    training: results,
+    ...(product && { product }),
+    ...(startup && { startup }),
+    ...(scaling && { scaling }),
+  };
+}
+
+async function main(words: readonly string[]): Promise<void> {
+  const names = trainingCases(new Contenders(1, undefined)).map(({ name }) => name);
+  const options = readOptions(words, [...names, ...OTHER_CASES]);
+  if (options.help) {
+    console.log(`${USAGE}\n\nCases: ${[...names, ...OTHER_CASES].join(', ')}`);
+    return;
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'lockstep-bench-'));
+  try {
+    const report = await measure(options, folder);
+    const text = render(report);
+    console.log(text);
+    if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    if (options.markdown) await writeMarkdown(options.markdown, report.machine.node, text);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`bench: ${error.message}\n\n${USAGE}`);
+  process.exitCode = 2;
+}
