@@ -5,18 +5,13 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { ConfigError } from '@lockstep/errors';
-import {
-  ClientHandshake,
-  HANDSHAKE_MS,
-  PRE_AUTH_BYTES,
-  printable,
-  type Server,
-} from '@lockstep/wire';
+import { ClientHandshake, HANDSHAKE_MS, PRE_AUTH_BYTES, type Server } from '@lockstep/wire';
 import { WebSocket } from 'ws';
+import { connectFailure, describeTarget, httpFailure, shakeFailure } from './dial-failure.js';
 import { LinkError } from './errors.js';
-import { LINK_PATH } from './gate.js';
 import type { Link } from './link.js';
 import { type ShakeOutcome, shake } from './shake.js';
+import { requestUrl } from './target.js';
 import { CLOSE_TIMEOUT_MS, WebSocketLink } from './websocket-link.js';
 import { MessageLimit } from './ws-internals.js';
 
@@ -48,12 +43,13 @@ export interface DialTls {
 }
 
 /**
- * @param url ws:// or wss://, host and port; the path is fixed and may be left out
+ * @param url ws:// or wss://, a host and a port, and for role `worker` a path by which a proxy routes: see `urlProblem`
  * @throws LinkError; what `signal` was aborted with
  */
 export async function dial(url: string, options: DialOptions): Promise<Link> {
-  const target = parseUrl(url);
   const { signal, role, scope, tls = {}, handshakeMs = HANDSHAKE_MS } = options;
+  const target = requestUrl(url, role);
+  const dialled = { url: target, tls };
   if (role === 'peer' && scope === undefined) {
     throw new ConfigError('dial: a peer must say its generation and rank');
   }
@@ -80,7 +76,7 @@ export async function dial(url: string, options: DialOptions): Promise<Link> {
   return new Promise<Link>((resolve, reject) => {
     const started = performance.now();
     let socket: Socket | undefined;
-    const where = `dial ${target.origin === 'null' ? target.host : target.origin}`;
+    const where = describeTarget(target);
     const fail = (error: unknown) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);
@@ -97,12 +93,11 @@ export async function dial(url: string, options: DialOptions): Promise<Link> {
     }, handshakeMs);
     signal?.addEventListener('abort', abort, { once: true });
 
-    const onEarlyError = (error: Error) => fail(connectError(where, error));
+    const onEarlyError = (error: Error) => fail(connectFailure(error, dialled));
     ws.on('error', onEarlyError);
     ws.on('unexpected-response', (request, response) => {
-      readRefusal(response, (message) => {
-        const busy = response.statusCode === 503;
-        fail(new LinkError(busy ? 'unreachable' : 'refused', `${where}: ${message}`, 'http'));
+      readBody(response, (body) => {
+        fail(httpFailure(response.statusCode!, response.headers, body, dialled));
         request.destroy();
       });
     });
@@ -114,7 +109,7 @@ export async function dial(url: string, options: DialOptions): Promise<Link> {
       const messageLimit = new MessageLimit(ws, PRE_AUTH_BYTES);
       const settle = (outcome: ShakeOutcome<Server>) => {
         if (!('done' in outcome)) {
-          fail(shakeError(where, outcome));
+          fail(shakeFailure(outcome, dialled));
           return;
         }
         clearTimeout(timer);
@@ -153,83 +148,15 @@ function zeroMask(mask: Buffer): void {
   mask.fill(0);
 }
 
-function parseUrl(url: string): URL {
-  const shown = printable(url, 300);
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || (parsed.protocol !== 'ws:' && parsed.protocol !== 'wss:')) {
-    throw new LinkError('protocol', `dial: "${shown}" is not a ws:// or wss:// address`);
-  }
-  if (parsed.pathname !== '/' && parsed.pathname !== LINK_PATH) {
-    throw new LinkError('protocol', `dial: the path of "${shown}" must be ${LINK_PATH} or none`);
-  }
-  if (`${parsed.search}${parsed.hash}${parsed.username}${parsed.password}` !== '') {
-    throw new LinkError('protocol', `dial: "${shown}" must be host and port only`);
-  }
-  parsed.pathname = LINK_PATH;
-  return parsed;
-}
-
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EHOSTDOWN',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EPIPE',
-]);
-
-function connectError(where: string, error: Error & { code?: string }): LinkError {
-  const { code = '', message } = error;
-  const cause = { cause: error };
-  if (code === 'ETIMEDOUT') return new LinkError('timeout', `${where}: ${message}`, code, cause);
-  if (UNREACHABLE.has(code) || error instanceof AggregateError || message === 'socket hang up') {
-    const hint = code === 'ECONNRESET' ? hangUpHint(where) : '';
-    return new LinkError('unreachable', `${where}: ${message || code}${hint}`, code, cause);
-  }
-  // The ways in which TLS says that one side does not accept the other's certificate.
-  if (/CERT|SELF_SIGNED|UNABLE_TO|ALTNAME|TLSV13_ALERT|SSLV3_ALERT/.test(code)) {
-    return new LinkError('refused', `${where}: ${message} (${code})`, 'certificate', cause);
-  }
-  return new LinkError('protocol', `${where}: ${message}`, code, cause);
-}
-
-/**
- * In TLS 1.3 a server learns of the client's certificate last, and Node's hangs up without an alert if it is of another
- * authority; so does one that hears no TLS at all. A server that just died looks the same: this is no refusal.
- */
-function hangUpHint(where: string): string {
-  return where.startsWith('dial wss:')
-    ? '; if this goes on, the server may not accept this certificate'
-    : '; if this goes on, the server may expect TLS: wss://';
-}
-
-function shakeError(
-  where: string,
-  outcome: Exclude<ShakeOutcome<Server>, { done: Server }>,
-): LinkError {
-  if ('refused' in outcome) {
-    const { code, message } = outcome.refused;
-    return new LinkError(code === 'protocol' ? code : 'refused', `${where}: ${message}`, code);
-  }
-  const code = outcome.failed === 'lost' ? 'unreachable' : outcome.failed;
-  return new LinkError(code, `${where}: ${outcome.message}`);
-}
-
 const MAX_REFUSAL_BYTES = 1024;
 
-/** The status and the beginning of the body, which our own listener fills with the reason. */
-function readRefusal(response: IncomingMessage, done: (message: string) => void): void {
+/** The beginning of the body, which our own listener fills with the reason. */
+function readBody(response: IncomingMessage, done: (body: string) => void): void {
   let body = '';
-  const finish = () => {
-    const text = printable(body, MAX_REFUSAL_BYTES).trim();
-    done(`HTTP status ${response.statusCode}${text === '' ? '' : `: ${text}`}`);
-  };
   response.setEncoding('latin1');
   response.on('data', (chunk: string) => {
     body += chunk;
     if (body.length > MAX_REFUSAL_BYTES) response.destroy();
   });
-  response.once('close', finish);
+  response.once('close', () => done(body));
 }

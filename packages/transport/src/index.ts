@@ -1,3 +1,4 @@
+export { hostProblem, localAddressTowards, reachableHosts } from './addresses.js';
 export { DEFAULT_HEARTBEAT_MS, type DialOptions, type DialTls, dial } from './dial.js';
 export { LinkError, type LinkErrorCode, ListenError } from './errors.js';
 export type { CloseReason, Link, LinkHandlers, Remote } from './link.js';
@@ -10,3 +11,4 @@ export {
   listen,
 } from './listen.js';
 export { type MemoryPairOptions, memoryPair } from './memory.js';
+export { urlProblem } from './target.js';

@@ -4,14 +4,16 @@
 import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, STATUS_CODES } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, isIP, type Server, type Socket } from 'node:net';
 import { HANDSHAKE_MS, PRE_AUTH_BYTES, ServerHandshake, type ServerOptions } from '@lockstep/wire';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { hostProblem, isLoopback, listenerNames, reachableHosts } from './addresses.js';
 import { DEFAULT_HEARTBEAT_MS } from './dial.js';
 import { ListenError } from './errors.js';
-import { checkUpgrade, isLoopback, listenerNames, reachableHost } from './gate.js';
+import { checkUpgrade } from './gate.js';
 import type { Link } from './link.js';
 import { shake } from './shake.js';
+import { tlsClientFailure } from './tls-failure.js';
 import { CLOSE_TIMEOUT_MS, WebSocketLink } from './websocket-link.js';
 import { MessageLimit } from './ws-internals.js';
 
@@ -37,6 +39,8 @@ export interface ListenOptions {
   readonly insecure?: boolean;
   /** More host names under which clients may reach this listener; those of the address itself are known. */
   readonly names?: readonly string[];
+  /** Of several addresses, the one that others are known to reach: `url` names it. */
+  readonly preferredHost?: string | undefined;
   readonly heartbeatMs?: number;
   /** From the connection to the proof; HANDSHAKE_MS if left out. */
   readonly handshakeMs?: number;
@@ -49,6 +53,8 @@ export interface ListenOptions {
 export interface Listener {
   /** `ws://host:port` or `wss://host:port`, as others reach it. */
   readonly url: string;
+  /** All of them, where it listens to several addresses; `url` is the first. */
+  readonly urls: readonly string[];
   readonly port: number;
   /** Stops accepting and cuts connections that have proved nothing. Links stay open: they are their owner's. */
   close(): Promise<void>;
@@ -64,6 +70,8 @@ export function exposure({
   readonly tls?: ListenTls | undefined;
   readonly insecure?: boolean | undefined;
 }): string | undefined {
+  const problem = hostProblem(host);
+  if (problem !== undefined) return `listen on ${host}: ${problem}`;
   if (tls !== undefined || isLoopback(host) || insecure) return undefined;
   return (
     `listen on ${host}: refused without TLS, because others could read and change what is sent; ` +
@@ -75,7 +83,9 @@ export function exposure({
 export async function listen(options: ListenOptions): Promise<Listener> {
   const { host, tls } = options;
   const exposed = exposure(options);
-  if (exposed !== undefined) throw new ListenError('insecure', exposed);
+  if (exposed !== undefined) {
+    throw new ListenError(hostProblem(host) === undefined ? 'insecure' : 'address', exposed);
+  }
   const handshakeMs = options.handshakeMs ?? HANDSHAKE_MS;
   const serverOptions = { headersTimeout: handshakeMs, requestTimeout: handshakeMs };
   const server =
@@ -106,7 +116,9 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     socket.on('error', () => {});
     strangers.add(socket);
   });
-  server.on('tlsClientError', (error, socket) => refused(addressOf(socket), error.message));
+  server.on('tlsClientError', (error, socket) =>
+    refused(addressOf(socket), tlsClientFailure(error)),
+  );
   server.on('request', (_request, response) => {
     response.writeHead(426, { Connection: 'close', 'Content-Type': 'text/plain' });
     response.end('this is a Lockstep coordinator or worker; it speaks WebSocket only\n');
@@ -156,8 +168,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 
   await bind(server, options);
   const { port } = server.address() as AddressInfo;
+  const scheme = tls === undefined ? 'ws' : 'wss';
+  const hosts = reachableHosts(host, options.preferredHost);
+  const urls = hosts.map((reachable) => `${scheme}://${reachable}:${port}`);
   return {
-    url: `${tls === undefined ? 'ws' : 'wss'}://${reachableHost(host)}:${port}`,
+    url: urls[0]!,
+    urls,
     port,
     close: () =>
       new Promise<void>((resolve) => {
@@ -182,11 +198,29 @@ export async function checkAddress(address: Pick<ListenOptions, 'host' | 'port'>
 function bind(server: Server, { host, port }: Pick<ListenOptions, 'host' | 'port'>): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
-      const message = `listen on ${host}:${port}: ${cause.message}`;
+      const message = `listen on ${host}, port ${port}: ${bindProblem(cause, host)}`;
       reject(new ListenError('address', message, { cause }));
     });
     server.listen(port, host, resolve);
   });
+}
+
+function bindProblem({ code, message }: NodeJS.ErrnoException, host: string): string {
+  switch (code) {
+    case 'EADDRINUSE':
+      return `another process listens there already (${code}); choose another port (--port), 0 takes a free one`;
+    case 'EADDRNOTAVAIL':
+      return `this machine has no such address (${code})`;
+    case 'EACCES':
+      return `this user may not listen on that port (${code}); choose one from 1024 on (--port)`;
+    case 'EAFNOSUPPORT':
+      return `this machine has no ${isIP(host) === 6 ? 'IPv6' : 'IPv4'} (${code})`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `the name "${host}" cannot be resolved (${code})`;
+    default:
+      return message;
+  }
 }
 
 interface Pending {

@@ -73,6 +73,9 @@ export function shake<Identity>(
     const reason = decodeReason(status, reasonBytes);
     if (reason.code === 'lost') {
       finish({ failed: 'lost', message: 'handshake: the other side hung up' });
+    } else if (status !== REASON_STATUS && reason.code === 'closed') {
+      // Something in between that speaks WebSocket itself, and has nobody behind it (1011 to 1014), or goes (1001).
+      finish({ failed: 'lost', message: `handshake: ${reason.message}` });
     } else if (reason.code === 'protocol' || reason.code === 'timeout') {
       finish({ failed: reason.code, message: reason.message });
     } else finish({ refused: reason });

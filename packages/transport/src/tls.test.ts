@@ -1,14 +1,20 @@
 // TLS: 1.3 only, trust in both directions, and the names of the ways in which it fails.
 import { once } from 'node:events';
-import { connect } from 'node:tls';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { connect, type TlsOptions } from 'node:tls';
 import { afterEach, expect, it } from 'vitest';
+import type { DialTls } from './dial.js';
+import type { LinkError } from './errors.js';
 import type { ListenTls } from './listen.js';
 import { testCertificates } from './testing/certificates.js';
 import { dialWorker, leave, Recorder, type Served, serve } from './testing/harness.js';
 
-const { ca, server, client, stranger } = testCertificates();
+const { ca, server, client, stranger, otherName, expired } = testCertificates();
 const servers: Served[] = [];
+const others: Server[] = [];
 afterEach(async () => {
+  for (const other of others.splice(0)) other.close();
   for (const served of servers.splice(0)) {
     for (const link of served.accepted) link.close('test', 'the test is over');
     await served.listener.close();
@@ -64,6 +70,88 @@ it('TLS 1.2 is not spoken', async () => {
   const socket = connect({ port: listener.port, host: '127.0.0.1', ca, maxVersion: 'TLSv1.2' });
   const [error] = await once(socket, 'error');
   expect(error.code).toMatch(/PROTOCOL_VERSION/);
+});
+
+/** What dialling a server, which is not ours, as wss:// fails with. */
+async function failure(other: Server, tls: DialTls = {}): Promise<LinkError> {
+  others.push(other);
+  other.listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  return dialWorker(`wss://127.0.0.1:${port}`, { tls }).then(
+    () => expect.fail('it was let in'),
+    (error: unknown) => error as LinkError,
+  );
+}
+
+it.each<[string, TlsOptions, DialTls, string, RegExp]>([
+  [
+    'speaks TLS 1.2 only',
+    { ...server, maxVersion: 'TLSv1.2' },
+    { ca },
+    'tls',
+    /does not speak TLS 1\.3, which is needed/,
+  ],
+  ['signed itself', otherName, {}, 'certificate', /signed by itself; give .* with --tls-ca FILE$/],
+  ['has an authority that is not known', server, {}, 'certificate', /with --tls-ca FILE$/],
+  [
+    'has another authority than the given one',
+    server,
+    { ca: otherName.cert },
+    'certificate',
+    /not of the authority in --tls-ca/,
+  ],
+  [
+    'has another name',
+    otherName,
+    { ca: otherName.cert },
+    'certificate',
+    /not for 127\.0\.0\.1 but for DNS:other\.example; dial a name that it has/,
+  ],
+  ['has expired', expired, { ca: expired.cert }, 'certificate', /has expired; it must be renewed/],
+  ['is none of a server', client, { ca }, 'certificate', /extendedKeyUsage must have serverAuth/],
+  [
+    'wants a certificate and is shown none',
+    { ...server, ca, requestCert: true, rejectUnauthorized: true },
+    { ca },
+    'certificate',
+    /wants to see a certificate; .*--tls-cert FILE and --tls-key FILE$/,
+  ],
+])(
+  'a server that %s is refused in words that say what is needed',
+  async (_, options, tls, reason, words) => {
+    const error = await failure(createHttpsServer(options), tls);
+    expect({ ...error }).toMatchObject({ code: 'refused', reason });
+    expect(error.message).toMatch(words);
+    expect(error.message).not.toMatch(/routines|openssl|:error:/i);
+  },
+);
+
+it.each([
+  ['answers HTTP', 'HTTP/1.1 400 Bad Request\r\n\r\n'],
+  ['speaks another protocol', 'SSH-2.0-OpenSSH_9.2\r\n'],
+])('a server without TLS that %s is not taken for one with it', async (_, answer) => {
+  const plain = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', () => socket.end(answer));
+  });
+  const error = await failure(plain);
+  expect(error).toMatchObject({ code: 'protocol', reason: 'tls' });
+  expect(error.message).toMatch(/does not speak TLS; .*ws:\/\/127\.0\.0\.1:\d+$/);
+});
+
+it('the listener says of clients why they were turned away, without words of OpenSSL', async () => {
+  const served = await secure({ ca });
+  const { port } = served.listener;
+  const old = connect({ port, host: '127.0.0.1', ca, maxVersion: 'TLSv1.2' });
+  await once(old, 'error');
+  await dialWorker(`ws://127.0.0.1:${port}`).catch(() => {});
+  await dialWorker(served.listener.url, { tls: { ca } }).catch(() => {});
+  expect(served.refusals).toEqual([
+    expect.stringMatching(/does not speak TLS 1\.3/),
+    expect.stringMatching(/must dial wss:/),
+    expect.stringMatching(/showed no certificate/),
+  ]);
 });
 
 it('speaking ws:// to a wss:// listener, and the other way round, fails in words', async () => {

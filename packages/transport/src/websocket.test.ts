@@ -27,11 +27,14 @@ import {
   type Served,
   serve,
 } from './testing/harness.js';
+import { HttpProxy, type HttpProxyOptions } from './testing/http-proxy.js';
 
 const servers: Served[] = [];
 const sockets: WebSocket[] = [];
+const proxies: HttpProxy[] = [];
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.terminate();
+  await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
   for (const served of servers.splice(0)) {
     for (const link of served.accepted) link.close('test', 'the test is over');
     await served.listener.close();
@@ -42,6 +45,12 @@ async function server(options: Partial<ListenOptions> = {}): Promise<Served> {
   const served = await serve(options);
   servers.push(served);
   return served;
+}
+
+function createProxy(options: HttpProxyOptions = {}): HttpProxy {
+  const proxy = new HttpProxy(options);
+  proxies.push(proxy);
+  return proxy;
 }
 
 /** A WebSocket of a stranger's making, and the socket below it. */
@@ -162,7 +171,6 @@ it('says what is unreachable, and stops when it is told to', async () => {
     gone,
   );
   expect((await refusal(dialWorker('http://127.0.0.1:9'))).code).toBe('protocol');
-  expect((await refusal(dialWorker('ws://127.0.0.1:9/other'))).message).toMatch(/path/);
 });
 
 it(`refuses a message of ${PRE_AUTH_BYTES} + 1 bytes before the proof, without waiting for it`, async () => {
@@ -212,6 +220,8 @@ it('answers an Origin, another Host or path, and plain HTTP with a status', asyn
   expect(await ask('/lockstep', { ...full, Host: 'evil.example:7070' })).toBe(421);
   expect(await ask('/lockstep', { ...full, Host: 'a b' })).toBe(400);
   expect(await ask('/other', full)).toBe(404);
+  expect(await ask('/lockstep/other', full)).toBe(404);
+  expect(await ask('/otherlockstep', full)).toBe(404);
   expect(await ask('/lockstep?x=1', full)).toBe(404);
   expect(await ask('/lockstep', {})).toBe(426);
   expect(await ask('/lockstep', { ...upgrade, 'Sec-WebSocket-Version': '13' })).toBe(400);
@@ -230,6 +240,40 @@ it('accepts other names of itself only when they are given', async () => {
   expect(await ask(open, 'Lockstep.Example')).toBe('open');
   expect(await ask(open, 'localhost:1')).toBe('open');
   expect(await ask(await server(), 'lockstep.example')).toMatch(/421/);
+});
+
+it('says by which flag a name that it does not know is made known', async () => {
+  const refused = await server();
+  const proxy = createProxy({ headers: (own) => ({ ...own, host: 'train.example:443' }) });
+  const url = await proxy.before(refused.listener.port);
+  expect(await refusal(dialWorker(url))).toMatchObject({
+    code: 'refused',
+    message: expect.stringMatching(/421: .*"train\.example".*--reachable-as train\.example/),
+  });
+});
+
+it.each([
+  ['/team/one', '/team/one/lockstep'],
+  ['/team/one/', '/team/one/lockstep'],
+  ['/team/lockstep', '/team/lockstep'],
+  ['/', '/lockstep'],
+  ['', '/lockstep'],
+  ['/lockstep', '/lockstep'],
+])('asks for the path of ws://host%s as %s, which the listener takes', async (path, asked) => {
+  const served = await server();
+  const proxy = createProxy();
+  const link = await dialWorker((await proxy.before(served.listener.port)) + path);
+  expect(proxy.paths).toEqual([asked]);
+  link.close('done', '');
+});
+
+it('a peer is dialled at no other path', async () => {
+  const scope = { generation: 1, rank: 1 };
+  const peer = { key: KEY, role: 'peer', fingerprint: FINGERPRINT, scope } as const;
+  expect(await refusal(dial('ws://127.0.0.1:9/admin', peer))).toMatchObject({
+    code: 'protocol',
+    message: expect.stringMatching(/path of a peer/),
+  });
 });
 
 it('does not listen beyond loopback without TLS, unless told to', async () => {

@@ -13,6 +13,10 @@ export interface TestCertificates {
   readonly member: { readonly cert: string; readonly key: string };
   /** A client of another authority. */
   readonly stranger: { readonly cert: string; readonly key: string };
+  /** Signed by itself, for `other.example`. */
+  readonly otherName: { readonly cert: string; readonly key: string };
+  /** Signed by itself, for localhost and 127.0.0.1. */
+  readonly expired: { readonly cert: string; readonly key: string };
 }
 
 export function testCertificates(): TestCertificates {
@@ -23,5 +27,7 @@ export function testCertificates(): TestCertificates {
     client: pair('client'),
     member: pair('member'),
     stranger: pair('stranger'),
+    otherName: pair('other-name'),
+    expired: pair('expired'),
   };
 }

@@ -1,4 +1,5 @@
 export { type TestCertificates, testCertificates } from './certificates.js';
+export { HttpProxy, type HttpProxyOptions } from './http-proxy.js';
 export {
   type ByteFault,
   type Direction,
