@@ -284,6 +284,13 @@ describe('bad usage is found before anything begins: status 2, one line, nothing
     ['no heartbeat', ['--heartbeat-timeout-ms', '10'], /at least 100/],
     ['an unknown topology', ['--topology', 'ring'], /Allowed choices are auto, star, mesh/],
     ['no port', ['--port', '70000'], /port/],
+    ['an address with a port', ['--host', '127.0.0.1:7070'], /the port apart \(--port 7070\)/],
+    ['an address in brackets', ['--host', '[::1]'], /without brackets, ::1$/m],
+    [
+      'a name with a port',
+      ['--reachable-as', 'a.example,b:1'],
+      /"b:1" \(--reachable-as\): .*alone, b/,
+    ],
     ['the threads of train', ['--workers', '2'], /unknown option '--workers'/],
     ['no such run', ['--resume', 'nowhere'], /holds no run/],
   ])('of the coordinator: %s', async (_, flags, message) => {
@@ -298,11 +305,13 @@ describe('bad usage is found before anything begins: status 2, one line, nothing
 
   it.each<[string, string[], RegExp]>([
     ['no address', [], /missing required argument 'url'/],
-    ['an address of the web', ['https://127.0.0.1:1'], /expected ws:\/\/HOST:PORT or wss:/],
+    ['an address of the web', ['https://h:1'], /expected ws:\/\/HOST:PORT .*, as wss:\/\/h:1$/m],
     ['no address at all', ['127.0.0.1:7070'], /expected ws:\/\/HOST:PORT/],
-    ['a path in the address', ['ws://127.0.0.1:1/x'], /expected ws:\/\/HOST:PORT/],
+    ['a query in the address', ['ws://127.0.0.1:1/?x'], /has a query .*expected ws:\/\/HOST:PORT/],
+    ['no time to give up', ['ws://127.0.0.1:1', '--give-up-after', '10m'], /Expected seconds/],
     ['no threads', ['ws://127.0.0.1:1', '--threads', '0'], /at least 1/],
     ['no place to listen', ['ws://127.0.0.1:1', '--listen', 'here'], /expected HOST:PORT/],
+    ['a place without brackets', ['ws://127.0.0.1:1', '--listen', '::1:80'], /\[::1\]:80/],
     [
       'a key without its certificate',
       ['ws://127.0.0.1:1', '--tls-key', 'server.key.pem'],

@@ -1,5 +1,11 @@
 // `lockstep coordinator`: flags become a run that workers on other machines compute.
-import { type ClusterRun, coordinate, resumeCoordinated } from '@lockstep/coordinator';
+import {
+  type ClusterRun,
+  type CoordinatorOptions,
+  coordinate,
+  networkOptions,
+  resumeCoordinated,
+} from '@lockstep/coordinator';
 import { type Command, Option } from 'commander';
 import { clusterLines } from './cluster-lines.js';
 import { tuneCollector } from './collector.js';
@@ -124,16 +130,16 @@ async function networkOf(flags: CoordinatorFlags, { screen, env }: Session) {
   // Workers of an interrupted run still have the token that was made for it.
   const kept = given === undefined && flags.resume !== undefined && (await keptToken(flags.resume));
   const token = given ?? (kept || makeToken());
-  return {
-    /** Shown in the command to copy only where nobody else knows it. */
-    madeToken: given === undefined ? token : undefined,
-    options: {
-      ...{ host, port, minWorkers, topology, heartbeatTimeoutMs, insecure, token },
-      auditShare: audit,
-      names: reachableAs,
-      tls: pair && { ...pair, ...(ca !== undefined && { ca }) },
-    },
+  const options: CoordinatorOptions = {
+    ...{ host, port, minWorkers, topology, heartbeatTimeoutMs, insecure, token },
+    auditShare: audit,
+    names: reachableAs,
+    tls: pair && { ...pair, ...(ca !== undefined && { ca }) },
   };
+  // What is wrong with them is told before data is read.
+  networkOptions(options);
+  /** Shown in the command to copy only where nobody else knows it. */
+  return { madeToken: given === undefined ? token : undefined, options };
 }
 
 async function serve(

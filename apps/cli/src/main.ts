@@ -7,16 +7,26 @@ const { stdout, stderr, env } = process;
 const screen = new Screen({ stdout, stderr, env });
 const controller = new AbortController();
 
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => {
-    if (controller.signal.aborted) {
-      screen.hide();
-      process.exit(EXIT.interrupted);
-    }
-    controller.abort(new Interrupted(name));
-    screen.note('stopping after this step; Ctrl-C again stops at once');
-  });
+process.on('SIGINT', () => stop('SIGINT'));
+process.on('SIGTERM', () => stop('SIGTERM'));
+// The terminal is gone. It comes twice then, from the system and from the shell, or with a SIGTERM: that is no impatience.
+process.on('SIGHUP', () => {
+  if (!controller.signal.aborted) stop('SIGHUP');
+});
+
+function stop(name: NodeJS.Signals): void {
+  if (controller.signal.aborted) {
+    screen.hide();
+    process.exit(EXIT.interrupted);
+  }
+  controller.abort(new Interrupted(name));
+  screen.note(
+    name === 'SIGHUP'
+      ? 'hung up: stopping after this step'
+      : 'stopping after this step; Ctrl-C again stops at once',
+  );
 }
+
 stdout.on('error', (cause) => controller.abort(new OutputClosed(cause)));
 // Without stderr there is nobody to tell; the run goes on.
 stderr.on('error', () => {});

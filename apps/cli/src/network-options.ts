@@ -87,7 +87,10 @@ export function address(text: string): { host: string; port: number } {
   const match = /^(?:\[([^\]]+)\]:|([^:]+):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (!match || port > 65_535) {
-    throw new InvalidArgumentError('expected HOST:PORT, for example 0.0.0.0:7071');
+    const bare = /^([\da-f:]*:[\da-f:]*):(\d{1,5})$/i.exec(text);
+    throw new InvalidArgumentError(
+      `expected HOST:PORT, for example ${bare ? `[${bare[1]}]:${bare[2]}` : '0.0.0.0:7071'}`,
+    );
   }
   return { host: match[1] ?? match[2] ?? '127.0.0.1', port };
 }

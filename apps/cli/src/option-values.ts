@@ -25,6 +25,15 @@ export function decimalNumber(below = Number.POSITIVE_INFINITY): (text: string) 
   };
 }
 
+/** Seconds of at least 0, or `never`: Infinity. */
+export function seconds(text: string): number {
+  if (text === 'never') return Number.POSITIVE_INFINITY;
+  if (!/^(\d+\.?\d*|\.\d+)$/.test(text)) {
+    throw new InvalidArgumentError('Expected seconds such as 600, or never.');
+  }
+  return Number(text);
+}
+
 /** A number from 0 to 1. */
 export function share(text: string): number {
   const number = Number(text);

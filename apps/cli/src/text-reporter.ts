@@ -48,7 +48,7 @@ export class TextReporter implements Reporter {
         );
         break;
       case 'listening':
-        screen.err(`listening on ${event.url}`);
+        screen.err(`listening on ${event.urls.join(', ')}`);
         break;
       case 'recovered':
         screen.note(`recovered at step ${event.step} after ${formatSeconds(event.ms / 1000)}`);

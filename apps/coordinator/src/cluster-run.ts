@@ -228,7 +228,8 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       this.#tell(this.#epochEnd(evaluation, 0));
     }
     this.#listener = await this.#listen();
-    this.#tell({ event: 'listening', time: time(), url: this.#listener.url });
+    const { url, urls } = this.#listener;
+    this.#tell({ event: 'listening', time: time(), url, urls });
   }
 
   #listen(): Promise<Listener> {

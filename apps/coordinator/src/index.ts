@@ -1,4 +1,4 @@
 export { ClusterRun, type WorkerStatus } from './cluster-run.js';
 export { coordinate, resumeCoordinated } from './coordinate.js';
 export { JournalError } from './journal.js';
-export type { CoordinatorOptions } from './network-options.js';
+export { type CoordinatorOptions, networkOptions } from './network-options.js';

@@ -1,6 +1,6 @@
 // Where and how workers reach a coordinator: the options, and the same complete and checked.
 import { ConfigError } from '@lockstep/core';
-import { exposure, type ListenTls } from '@lockstep/transport';
+import { exposure, hostProblem, type ListenTls } from '@lockstep/transport';
 import { MAX_MEMBERS } from '@lockstep/wire';
 
 const MIN_TOKEN_CHARACTERS = 16;
@@ -74,6 +74,12 @@ export function networkOptions(options: CoordinatorOptions): NetworkOptions {
   const { host = '127.0.0.1', tls, insecure } = options;
   const exposed = exposure({ host, tls, insecure });
   if (exposed !== undefined) throw new ConfigError(`coordinate: ${exposed}`);
+  for (const name of options.names ?? []) {
+    const problem = hostProblem(name);
+    if (problem !== undefined) {
+      throw new ConfigError(`coordinate: the name "${name}" (--reachable-as): ${problem}`);
+    }
+  }
   return {
     host,
     port: whole('port', options.port ?? 7070, 0, 65_535),

@@ -12,7 +12,7 @@ export interface EngineHostOptions {
   readonly threads: number;
   readonly datasets: DatasetCache;
   readonly onEvent: (event: NodeEvent) => void;
-  readonly onFound: (found: FoundDataset) => void;
+  readonly onFound: (found: FoundDataset, part: 'train' | 'test') => void;
 }
 
 export class EngineHost {
@@ -65,9 +65,9 @@ export class EngineHost {
     const { threads, datasets, onEvent, onFound } = this.#options;
     const config = validateRunConfig(parse(run.config), 'run');
     const train = await datasets.load(run.train);
-    if (current === this.#current) onFound(train);
+    if (current === this.#current) onFound(train, 'train');
     const test = run.test ? await datasets.load(run.test) : undefined;
-    if (current === this.#current && test) onFound(test);
+    if (current === this.#current && test) onFound(test, 'test');
     // The engine before holds memory that this one may need.
     await this.#closing;
     if (current !== this.#current) return;

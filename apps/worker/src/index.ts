@@ -1,5 +1,5 @@
 // What the package offers: joining a run, and the node for whoever carries it in another world than sockets.
-export type { Connect } from './coordinator-link.js';
+export { type Connect, type FailedAttempt, inWords } from './coordinator-link.js';
 export { type NodePhase, type NodeStatus, type WorkerIdentity, WorkerNode } from './node.js';
 export type {
   Assignment,

@@ -142,7 +142,7 @@ export class PeerLinks {
       control: () => link.close('protocol', 'workers send each other frames only'),
       closed: ({ code, message }) => {
         if (this.#open !== open) return;
-        this.#options.onFailed(open.plan.generation, rank, `${code}: ${message}`);
+        this.#options.onFailed(open.plan.generation, rank, message || code);
       },
     });
     link.heartbeat(scope.heartbeatMs);

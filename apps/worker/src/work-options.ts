@@ -11,8 +11,9 @@ export interface WorkOptions {
   /** Shown to people; the machine's name if left out. */
   readonly name?: string | undefined;
   /**
-   * Where other workers may dial this one, for a mesh. If left out: a free port, if the coordinator is on this machine,
-   * or there is a certificate to show, or `insecure`; else nowhere, which makes the run a star.
+   * Where other workers may dial this one, for a mesh. If left out: a free port at the address from which it reaches
+   * the coordinator, if that is on this machine, or there is a certificate to show, or `insecure`; else nowhere, which
+   * makes the run a star.
    */
   readonly listen?: { readonly host: string; readonly port: number } | undefined;
   /** Allows listening beyond loopback without TLS. */
@@ -25,6 +26,11 @@ export interface WorkOptions {
   readonly maxDatasetBytes?: number | undefined;
   /** Datasets that need not be fetched if the run is about them. */
   readonly data?: readonly Dataset[] | undefined;
+  /**
+   * It ends with an error once it was without a coordinator for so long, at the start or after it had one; Infinity
+   * never ends. Default 600000, 10 minutes.
+   */
+  readonly giveUpAfterMs?: number | undefined;
   /** Aborting it leaves the run. */
   readonly signal?: AbortSignal | undefined;
   /** What it does has changed, or there is a new measurement; a few times a second. */

@@ -33,7 +33,9 @@ describe('a worker', () => {
       const { events, result } = await worked(coordinator, { threads });
       expect(result.finished).toEqual({ step: 20, weightsHash: await expectedHash() });
       const told = events.map(({ event }) => event).filter((event) => event !== 'progress');
-      expect(told).toEqual(['connected', 'dataset', 'joined', 'generation', 'run-end']);
+      expect(told).toEqual([
+        ...['dialling', 'connected', 'dataset', 'joined', 'generation', 'run-end'],
+      ]);
       expect(coordinator.says('fetch').length).toBe(2);
       expect(readdirSync(join(cacheDir, 'arrays')).length).toBe(2);
       expect(

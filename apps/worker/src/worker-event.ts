@@ -1,5 +1,6 @@
 // What a worker tells while it works: the objects that `for await` gives and `--json` prints, and where it stands,
 // for a line on a terminal.
+import type { FailedAttempt } from './coordinator-link.js';
 import type { DatasetSource } from './dataset-cache.js';
 import type { NodeReport } from './protocol.js';
 
@@ -7,9 +8,22 @@ export type WorkerEvent = { /** ISO 8601. */ readonly time: string } & WorkerRep
 
 export type WorkerReport =
   | NodeReport
+  /** `attempt` counts from 1, since the coordinator was last there. */
+  | { readonly event: 'dialling'; readonly url: string; readonly attempt: number }
+  | ({ readonly event: 'not-connected' } & FailedAttempt)
   | { readonly event: 'connected'; readonly url: string; readonly run: string }
-  | { readonly event: 'disconnected'; readonly reason: string }
-  | { readonly event: 'dataset'; readonly name: string; readonly source: DatasetSource }
+  /** The link is lost; it is dialled again. */
+  | { readonly event: 'disconnected'; readonly code: string; readonly reason: string }
+  | {
+      readonly event: 'dataset';
+      readonly name: string;
+      readonly part: 'train' | 'test';
+      readonly source: DatasetSource;
+    }
+  /** What it does or waits for, in words, once that has lasted for a second. */
+  | { readonly event: 'status'; readonly doing: string }
+  /** It was told to go, before the run was over. */
+  | { readonly event: 'left'; readonly reason: string }
   | { readonly event: 'run-end'; readonly step: number; readonly weightsHash: string };
 
 /** Where a worker stands. */

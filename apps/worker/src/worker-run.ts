@@ -6,15 +6,17 @@ import { ConfigError, LockstepError } from '@lockstep/core';
 import { toErrorCode } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
 import { EventQueue } from '@lockstep/trainer';
-import { type DialTls, type Listener, type ListenTls, listen } from '@lockstep/transport';
+import type { Listener } from '@lockstep/transport';
 import { MAX_PIECE_BYTES, type RunMessage } from '@lockstep/wire';
-import { type Connect, CoordinatorLink } from './coordinator-link.js';
+import { type Connect, CoordinatorLink, inWords } from './coordinator-link.js';
 import { DatasetCache, type FetchProgress } from './dataset-cache.js';
 import { EngineHost } from './engine-host.js';
 import { type NodePhase, WorkerNode } from './node.js';
+import { openDoor } from './peer-door.js';
 import { PeerLinks } from './peer-links.js';
 import { PieceRequests } from './piece-requests.js';
 import type { NodeEvent, Outcome, WorkerEffect } from './protocol.js';
+import { type Activity, StatusTeller } from './status-teller.js';
 import type { WorkOptions } from './work-options.js';
 import type { WorkerEvent, WorkerReport, WorkerStatus, WorkResult } from './worker-event.js';
 
@@ -26,6 +28,7 @@ export interface WorkerRunOptions extends WorkOptions {
   readonly threads: number;
   readonly cacheDir: string;
   readonly maxDatasetBytes: number;
+  readonly giveUpAfterMs: number;
 }
 
 const WAITING: Partial<Record<NodePhase, string>> = {
@@ -57,11 +60,13 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
   #trouble: string | undefined;
   #pace: WorkerStatus['pace'];
   #toldDoing = '';
+  readonly #teller = new StatusTeller((doing) => this.#emit({ event: 'status', doing }));
 
   /** Use `work`. */
   constructor(options: WorkerRunOptions) {
     this.#options = options;
-    const { threads, cacheDir, maxDatasetBytes, data, tls, connect } = options;
+    const { threads, cacheDir, maxDatasetBytes, data, tls, connect, where, giveUpAfterMs } =
+      options;
     const datasets = new DatasetCache({
       cacheDir,
       maxBytes: maxDatasetBytes,
@@ -76,7 +81,8 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       threads,
       datasets,
       onEvent: (event) => this.#handle(event),
-      onFound: ({ dataset: { name }, source }) => this.#emit({ event: 'dataset', name, source }),
+      onFound: ({ dataset: { name }, source }, part) =>
+        this.#emit({ event: 'dataset', name, part, source }),
     });
     this.#peers = new PeerLinks({
       fingerprint: kernelHash,
@@ -87,7 +93,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       onFrame: (from, header, payload) => this.#handle({ type: 'frame', from, header, payload }),
     });
     this.#coordinator = new CoordinatorLink({
-      connect,
+      ...{ connect, where, giveUpAfterMs },
       handlers: {
         control: (message) => {
           this.#handle({ type: 'control', message });
@@ -101,21 +107,26 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
           }
         },
       },
+      onDial: (attempt) => this.#emit({ event: 'dialling', url: where, attempt }),
       onOpen: () => {
         this.#trouble = undefined;
         this.#handle({ type: 'connected' });
       },
-      onClosed: (reason) => {
+      onClosed: ({ code, message }) => {
+        const reason = message || code;
         this.#pieces.close();
         this.#trouble = reason;
-        this.#emit({ event: 'disconnected', reason });
+        this.#emit({ event: 'disconnected', code, reason });
         this.#handle({ type: 'disconnected', reason });
       },
-      onRetry: (reason, delayMs) => {
-        this.#trouble = `${reason}; trying again in ${(delayMs / 1000).toFixed(1)} s`;
+      onRetry: (failed) => {
+        const { reason, retryMs, giveUpMs } = failed;
+        const limit = giveUpMs === null ? '' : `, giving up in ${inWords(giveUpMs)}`;
+        this.#trouble = `${reason}; trying again in ${inWords(retryMs)}${limit}`;
+        this.#emit({ event: 'not-connected', ...failed });
         this.#tellStatus();
       },
-      onRefused: (reason) => this.#end({ code: 'refused', message: `worker: ${reason}` }),
+      onEnd: (code, reason) => this.#end({ code, message: `worker: ${reason}` }),
     });
   }
 
@@ -151,7 +162,12 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     const leave = (): void => this.#handle({ type: 'leave', reason: 'it was stopped' });
     let listener: Listener | undefined;
     try {
-      listener = await this.#listen();
+      listener = await openDoor({
+        ...this.#options,
+        fingerprint: kernelHash,
+        identify: (hello) => this.#peers.identify(hello),
+        onLink: (link) => this.#peers.accept(link),
+      });
       const { name, threads } = this.#options;
       const url = listener?.url ?? null;
       this.#node = new WorkerNode({ name, threads: Math.max(1, threads), url });
@@ -168,26 +184,6 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       await listener?.close();
       await this.#host.close();
     }
-  }
-
-  /** For other workers, where that can be done without asking the user. */
-  async #listen(): Promise<Listener | undefined> {
-    const { listen: at, tls, insecure = false } = this.#options;
-    const secure = listenTls(tls);
-    const isLocal = /^wss?:\/\/(127\.|localhost|\[::1\])/.test(this.#options.where);
-    if (!at && !isLocal && !secure && !insecure) return undefined;
-    const { host, port } = at ?? { host: isLocal ? '127.0.0.1' : '0.0.0.0', port: 0 };
-    return listen({
-      host,
-      port,
-      insecure,
-      fingerprint: kernelHash,
-      identify: (hello) => this.#peers.identify(hello),
-      onLink: (link) => this.#peers.accept(link),
-      ...(secure && { tls: secure }),
-    }).catch((cause: Error) => {
-      throw new ConfigError(`worker: ${cause.message}`, { cause });
-    });
   }
 
   #takeRun(run: RunMessage): void {
@@ -275,13 +271,18 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     if (this.#outcome) return;
     this.#outcome = outcome;
     const { code, message, finished } = outcome;
+    this.#teller.take(undefined);
     if (finished) this.#emit({ event: 'run-end', ...finished });
+    else if (code === 'left') this.#emit({ event: 'left', reason: message });
     this.#coordinator.close(code === 'finished' ? 'over' : code, message);
     this.#arisen.end();
   }
 
   #emit(report: WorkerReport): void {
-    if (report.event === 'generation') this.#coordinator.settle();
+    if (report.event === 'generation') {
+      this.#coordinator.settle();
+      this.#teller.forget();
+    }
     if (report.event === 'progress') {
       const { computeMs, sendMs, waitMs, loss } = report;
       this.#pace = { computeMs, sendMs, waitMs, loss };
@@ -292,21 +293,28 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
 
   #doing(): string {
     const { where } = this.#options;
-    const node = this.#node?.status;
     if (this.#outcome) return this.#outcome.message;
-    if (!node?.isConnected) {
-      return this.#trouble ? `not connected: ${this.#trouble}` : `connecting to ${where}`;
-    }
-    if (node.run === undefined) return 'waiting for the coordinator to describe the run';
+    const activity = this.#activity();
+    if (activity) return [activity.doing, activity.detail].filter((text) => text !== '').join(': ');
+    return this.#trouble ? `not connected: ${this.#trouble}` : `connecting to ${where}`;
+  }
+
+  /** What it does for a coordinator; undefined without one. */
+  #activity(): Activity | undefined {
+    const node = this.#node?.status;
+    if (!node?.isConnected) return undefined;
+    const plain = (doing: string): Activity => ({ doing, detail: '' });
+    if (node.run === undefined) return plain('waiting for the coordinator to describe the run');
     if (!node.isReady) {
       const { name, bytes, totalBytes } = this.#fetching ?? { name: '', bytes: 0, totalBytes: 0 };
-      if (bytes === totalBytes) return 'preparing data and threads';
-      return `fetching ${name}: ${Math.floor((100 * bytes) / totalBytes)}%`;
+      if (bytes === totalBytes) return plain('preparing data and threads');
+      return { doing: `fetching ${name}`, detail: `${Math.floor((100 * bytes) / totalBytes)}%` };
     }
-    return WAITING[node.phase] ?? 'training';
+    return plain(WAITING[node.phase] ?? 'training');
   }
 
   #tellStatus(): void {
+    this.#teller.take(this.#outcome ? undefined : this.#activity());
     const { onStatus } = this.#options;
     if (!onStatus) return;
     const { status } = this;
@@ -314,11 +322,6 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     this.#toldDoing = status.doing;
     onStatus(status);
   }
-}
-
-/** What a worker shows those who connect to it; undefined if it has no certificate. */
-export function listenTls({ cert, key, ca }: DialTls = {}): ListenTls | undefined {
-  return cert && key ? { cert, key, ...(ca && { ca }) } : undefined;
 }
 
 function resultOf({ code, message, finished }: Outcome): WorkResult {

@@ -88,6 +88,8 @@ export interface ErrorEvent extends EventBase {
 export interface ListeningEvent extends EventBase {
   readonly event: 'listening';
   readonly url: string;
+  /** All of them, where it listens to several addresses; `url` is the first. */
+  readonly urls: readonly string[];
 }
 
 export interface WorkerJoinedEvent extends EventBase {

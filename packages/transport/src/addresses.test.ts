@@ -1,6 +1,7 @@
 import type { NetworkInterfaceInfo } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import {
+  anyAddress,
   canonicalHost,
   hostProblem,
   type Interfaces,
@@ -47,6 +48,12 @@ describe('where others reach a listener', () => {
     expect(reachableHosts('0.0.0.0', '192.0.2.2', two)[0]).toBe('192.0.2.2');
     expect(reachableHosts('0.0.0.0', 'fd00::2', two)[0]).toBe('10.0.0.9');
   });
+});
+
+it('all addresses are those of IPv6 only where others reach no other', () => {
+  expect(anyAddress(machine({ lo, eth0: ['192.0.2.2', 'fd00::2'] }))).toBe('0.0.0.0');
+  expect(anyAddress(machine({ lo, eth0: ['fd00::2'] }))).toBe('::');
+  expect(anyAddress(machine({ lo }))).toBe('0.0.0.0');
 });
 
 describe('a host to listen on', () => {

@@ -84,6 +84,12 @@ export function reachableHosts(
   return sorted.length > 0 ? sorted : [name === '::' ? '[::1]' : '127.0.0.1'];
 }
 
+/** All addresses of this machine: IPv4, unless it has none that others reach, and IPv6. */
+export function anyAddress(interfaces: Interfaces = networkInterfaces()): '0.0.0.0' | '::' {
+  const outer = addressesOf(interfaces).filter(({ internal }) => !internal);
+  return outer.length > 0 && outer.every(({ family }) => family === 'IPv6') ? '::' : '0.0.0.0';
+}
+
 function addressesOf(interfaces: Interfaces) {
   return Object.entries(interfaces).flatMap(([name, list]) =>
     (list ?? []).map((info) => ({ ...info, inner: INNER.test(name) })),

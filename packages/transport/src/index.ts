@@ -1,4 +1,4 @@
-export { hostProblem, localAddressTowards, reachableHosts } from './addresses.js';
+export { anyAddress, hostProblem, localAddressTowards } from './addresses.js';
 export { DEFAULT_HEARTBEAT_MS, type DialOptions, type DialTls, dial } from './dial.js';
 export { LinkError, type LinkErrorCode, ListenError } from './errors.js';
 export type { CloseReason, Link, LinkHandlers, Remote } from './link.js';
