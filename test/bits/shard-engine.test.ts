@@ -56,7 +56,7 @@ function points(samples: number, scale = 1): Dataset {
 const model: Model = sequential(linear(6, 9), relu(), linear(9, 2));
 const train = points(70);
 const test = points(300);
-const options: FitOptions = {
+const options: FitOptions & { readonly data: Dataset } = {
   model,
   data: train,
   loss: meanSquaredError(),

@@ -79,7 +79,9 @@ const plain: Model = sequential(linear(5, 4), relu(), linear(4, 3));
 const noisy: Model = sequential(linear(5, 6), tanh(), dropout(0.3), linear(6, 3));
 const common = { loss: crossEntropy(), batchSize: 8 };
 
-const RUNS: readonly FitOptions[] = [
+type ToyRun = FitOptions & { readonly data: Dataset; readonly test?: Dataset | undefined };
+
+const RUNS: readonly ToyRun[] = [
   // Without test data.
   {
     ...common,
@@ -119,7 +121,7 @@ export function truths(): Promise<readonly Truth[]> {
   return made;
 }
 
-async function tell(options: FitOptions): Promise<Truth> {
+async function tell(options: ToyRun): Promise<Truth> {
   const { data: train, test } = options;
   const config = runConfig(options);
   const { shards } = config;

@@ -1,7 +1,8 @@
 // Datasets as the engine sees them: flat typed arrays with a shape, nothing else.
 // The arrays may lie in a SharedArrayBuffer, so that threads read one copy. Loading files is not done here.
-import { DataError } from './errors.js';
-import { formatShape, product } from './shape.js';
+import { ConfigError, DataError } from './errors.js';
+import { type NumberSource, toFloats, toInputs, toLabels } from './numbers.js';
+import { formatShape } from './shape.js';
 
 /** Samples and what is to be learnt of them, row-major, sample i at row i. */
 export interface Dataset {
@@ -24,42 +25,119 @@ export interface Dataset {
   readonly classNames?: readonly string[] | undefined;
 }
 
+/** A dataset as somebody made it by hand: its numbers may be in any list of numbers. */
+export type DatasetInput = Omit<Dataset, 'inputs' | 'targets'> & {
+  readonly inputs: NumberSource;
+  readonly targets: NumberSource;
+};
+
 /**
- * Looks at every label, and at no other value.
+ * Looks at every value of a dataset from outside, and makes its arrays those that the engine takes.
  *
- * @throws DataError if the arrays are not as long as the shapes say, a label is not a class, or names are not one for
- *   each class
+ * @param operation for errors
+ * @returns the dataset itself, if its arrays are so already
+ * @throws ConfigError if it is no dataset
+ * @throws DataError if the arrays are not as long as the shapes say, a label is not a class, names are not one for each
+ *   class, or a value is missing, no number, not finite, or a whole number that float32 cannot hold
  */
-export function checkDataset(data: Dataset): void {
-  const what = `dataset "${data.name}"`;
-  const checkLength = (name: string, length: number, shape: readonly number[]): void => {
-    const expected = data.samples * product(shape);
-    if (length !== expected) {
-      throw new DataError(
-        `${what}: ${length} ${name}, expected ${expected} (${data.samples} samples of ${formatShape(shape)})`,
-      );
-    }
-  };
-  checkLength('input values', data.inputs.length, data.inputShape);
-  checkLength('target values', data.targets.length, data.targetShape);
-  const { classes, targets } = data;
-  if ((classes !== undefined) !== targets instanceof Int32Array) {
-    throw new DataError(
-      `${what}: class labels come as an Int32Array with a number of classes, values as a Float32Array without`,
+export function toDataset(operation: string, data: DatasetInput): Dataset {
+  if (!isDataset(data)) {
+    const isPromise = typeof (data as { then?: unknown } | undefined)?.then === 'function';
+    throw new ConfigError(
+      isPromise
+        ? `${operation}: data is a promise; await it`
+        : `${operation}: data is no dataset; make one with fromArrays, readCsv or loadMnist`,
     );
   }
-  checkClassNames(data, what);
-  if (classes === undefined) return;
-  for (let i = 0; i < targets.length; i++) {
-    const label = targets[i]!;
-    if (label < 0 || label >= classes) {
-      throw new DataError(`${what}: label ${label} of sample ${i} is not in [0, ${classes})`);
-    }
+  const { samples, classes, inputShape, targetShape, inputDivisor } = data;
+  const what = `dataset "${data.name}"`;
+  if (samples === 0) throw new DataError(`${what} has no samples`);
+  checkWhole(`${what}: samples`, samples);
+  checkLengths(`${what}: inputShape`, inputShape);
+  checkLengths(`${what}: targetShape`, targetShape);
+  if (classes !== undefined) checkWhole(`${what}: classes`, classes);
+  checkClassNames(what, data);
+  const inputs = toInputs(data.inputs, { what, value: 'input', shape: inputShape, samples });
+  checkDivisor(what, inputDivisor, inputs);
+  const place = { what, value: 'target', shape: targetShape, samples };
+  if (classes === undefined && targetShape.length === 0 && isIntegers(data.targets)) {
+    throw new DataError(
+      `${what}: the targets look like class labels, but there is no number of classes; give classes, or values as a Float32Array`,
+    );
+  }
+  if (classes !== undefined && targetShape.length > 0) {
+    throw new DataError(
+      `${what}: class labels are one number a sample, with targetShape []; got ${formatShape(targetShape)}. Leave classes out where targets are values`,
+    );
+  }
+  const targets =
+    classes === undefined
+      ? toFloats(data.targets, place)
+      : toLabels(data.targets, { ...place, value: 'label' }, classes);
+  return inputs === data.inputs && targets === data.targets
+    ? (data as Dataset)
+    : { ...data, inputs, targets };
+}
+
+function isDataset(data: unknown): data is DatasetInput {
+  const keys = ['inputs', 'inputShape', 'targets', 'targetShape'];
+  return (
+    typeof data === 'object' &&
+    data !== null &&
+    keys.every((key) => {
+      const value = (data as Record<string, unknown>)[key];
+      return typeof value === 'object' && value !== null;
+    })
+  );
+}
+
+function isIntegers(source: NumberSource): boolean {
+  return source instanceof Int32Array || source instanceof BigInt64Array;
+}
+
+function checkWhole(what: string, value: unknown): void {
+  if (!Number.isSafeInteger(value) || (value as number) < 1) {
+    throw new DataError(`${what} is ${String(value)}, expected a whole number of at least 1`);
   }
 }
 
-function checkClassNames({ classes, classNames }: Dataset, what: string): void {
+/** @throws DataError unless these are lengths of axes */
+export function checkLengths(what: string, shape: readonly number[]): void {
+  if (Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 1)) return;
+  const got = Array.isArray(shape) ? formatShape(shape) : String(shape);
+  throw new DataError(`${what} is ${got}, expected a list of whole numbers of at least 1`);
+}
+
+/** @throws DataError unless inputs can be divided by it, and what comes of them is finite */
+export function checkDivisor(
+  what: string,
+  divisor: number,
+  inputs: Uint8Array | Float32Array,
+): void {
+  const by = Math.fround(divisor);
+  if (typeof divisor !== 'number' || !(by > 0) || !Number.isFinite(by)) {
+    throw new DataError(
+      `${what}: inputDivisor is ${divisor}, expected a number above 0 (1 leaves inputs as they are)`,
+    );
+  }
+  if (by >= 1) return;
+  const index = inputs.findIndex((value) => !Number.isFinite(Math.fround(value / by)));
+  if (index >= 0) {
+    throw new DataError(
+      `${what}: input value ${index} is ${inputs[index]}; divided by inputDivisor ${divisor} it is not a finite float32`,
+    );
+  }
+}
+
+/** @throws DataError unless there is one name for each class, if there are names */
+export function checkClassNames(
+  what: string,
+  { classes, classNames }: Pick<Dataset, 'classes' | 'classNames'>,
+): void {
   if (classNames === undefined) return;
+  if (!Array.isArray(classNames) || !classNames.every((name) => typeof name === 'string')) {
+    throw new DataError(`${what}: classNames are no list of texts; expected one for each class`);
+  }
   if (classNames.length !== classes) {
     throw new DataError(
       `${what}: ${classNames.length} class names for ${classes ?? 'no'} classes; expected one for each`,

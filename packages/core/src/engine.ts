@@ -1,10 +1,11 @@
 // The engine's parts, for whoever runs it in another way than `fit`: the trainer, tests, tools.
-export { checkDataset } from './dataset.js';
+export { checkClassNames, checkDivisor, checkLengths, toDataset } from './dataset.js';
 export { collectMetrics, evaluationChunks } from './evaluate.js';
 export { runReference } from './execute/reference.js';
 export { RUN_OPTIONS, type RunOptions, runConfig, testDataFor } from './fit.js';
 export { differentiate, evaluation, gradientOutput } from './graph/differentiate.js';
 export { transposedParameters, withStoredParameters } from './graph/storage.js';
+export { shapeOfSamples, toFloats, toInputs, toLabels } from './numbers.js';
 export { operatorNamed, operatorNames } from './ops/registry.js';
 export { optimizerRule, SCALAR_COUNT } from './optimizers/optimizer.js';
 export { alignUp } from './plan/arena.js';
@@ -17,6 +18,7 @@ export {
 } from './plan/parameters.js';
 export { planProgram } from './plan/planner.js';
 export { type Program, partialFloats } from './plan/program.js';
+export { toParameters } from './run/given-parameters.js';
 export { CHUNK_SUMS, CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
 export {
   type Batch,

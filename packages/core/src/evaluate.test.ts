@@ -93,7 +93,7 @@ describe('evaluation', () => {
   test('refuses inputs that are not whole samples', () => {
     const inputs = new Float32Array(7);
     expect(() => predict({ model: DROPOUT_MODEL, parameters, inputs, inputShape: [6] })).toThrow(
-      'predict: 7 inputs are not whole samples of [6] (6 values)',
+      'predict: 7 input values, expected whole samples of [6], at least one',
     );
   });
 });

@@ -1,19 +1,20 @@
 // Evaluation on one thread: loss and accuracy on a dataset, and a model's outputs for given inputs.
 import { checkOptions, type OptionNames } from '@lockstep/errors';
 import { createMemory } from '@lockstep/kernels';
-import { checkDataset, type Dataset } from './dataset.js';
-import { ShapeError } from './errors.js';
+import { checkDivisor, type Dataset, type DatasetInput, toDataset } from './dataset.js';
 import type { Graph } from './graph/graph.js';
 import type { Loss } from './losses/loss.js';
 import { meanSquaredError } from './losses/mean-squared-error.js';
 import type { Model } from './model/model.js';
 import { attachLoss, traceModel } from './model/trace.js';
+import { type NumberSource, toInputs } from './numbers.js';
 import { sgd } from './optimizers/sgd.js';
+import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import { CHUNK_SUMS } from './run/memory-map.js';
 import { Replica } from './run/replica.js';
 import { EVALUATION_ROWS, planRun, type RunPlan } from './run/run-plan.js';
 import { type Parameters, startState, writeState } from './run/state.js';
-import { formatShape, product } from './shape.js';
+import { product } from './shape.js';
 
 /** Means over a dataset. */
 export interface Metrics {
@@ -60,8 +61,8 @@ export function evaluateChunks(
 
 export interface EvaluateOptions {
   readonly model: Model;
-  readonly parameters: Parameters;
-  readonly data: Dataset;
+  readonly parameters: ParametersInput;
+  readonly data: DatasetInput;
   readonly loss: Loss;
 }
 
@@ -72,18 +73,18 @@ export interface EvaluateOptions {
  */
 export function evaluate(options: EvaluateOptions): Metrics {
   checkOptions('evaluate', options, { model: true, parameters: true, data: true, loss: true });
-  const { model, parameters, data, loss } = options;
-  const graph = attachLoss(traceModel(model, data.inputShape), loss, data);
-  checkDataset(data);
+  const data = toDataset('evaluate', options.data);
+  const parameters = toParameters('evaluate', options.parameters);
+  const graph = attachLoss(traceModel(options.model, data.inputShape), options.loss, data);
   const { plan, memory, replica } = prepare(graph, parameters, data);
   return evaluateChunks(plan, memory, replica, data, 0);
 }
 
 export interface PredictOptions {
   readonly model: Model;
-  readonly parameters: Parameters;
-  /** [n, ...inputShape], row-major. */
-  readonly inputs: Float32Array | Uint8Array;
+  readonly parameters: ParametersInput;
+  /** [n, ...inputShape]: flat, row-major, or a list for each sample. */
+  readonly inputs: NumberSource;
   readonly inputShape: readonly number[];
   /** As in the dataset that the model was trained on. Default 1. */
   readonly inputDivisor?: number | undefined;
@@ -100,18 +101,18 @@ const PREDICT_OPTIONS: OptionNames<PredictOptions> = {
 /**
  * The model's outputs [n, …], row-major, on one thread; dropout is off.
  *
- * @throws ConfigError, ShapeError or NonFiniteError if model, parameters and inputs do not fit together
+ * @throws ConfigError, ShapeError, DataError or NonFiniteError if model, parameters and inputs do not fit together, or
+ * an input is missing, no number, or not finite
  */
 export function predict(options: PredictOptions): Float32Array {
   checkOptions('predict', options, PREDICT_OPTIONS);
-  const { model, parameters, inputs, inputShape, inputDivisor = 1 } = options;
+  const { model, inputShape, inputDivisor = 1 } = options;
   const graph = traceModel(model, inputShape);
+  const parameters = toParameters('predict', options.parameters);
+  const place = { what: 'predict', value: 'input', shape: inputShape };
+  const inputs = toInputs(options.inputs, place);
+  checkDivisor('predict', inputDivisor, inputs);
   const samples = inputs.length / product(inputShape);
-  if (!Number.isInteger(samples)) {
-    throw new ShapeError(
-      `predict: ${inputs.length} inputs are not whole samples of ${formatShape(inputShape)} (${product(inputShape)} values)`,
-    );
-  }
   const outputShape = graph.nodes[graph.outputs.output!]!.shape.slice(1) as number[];
   const size = product(outputShape);
   const data: Dataset = {

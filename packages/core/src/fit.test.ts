@@ -101,7 +101,10 @@ describe('classic problems', () => {
 });
 
 /** The same training as a plain loop in float64: no plan, no shards, no kernels. */
-function plainTraining(options: FitOptions): { weights: number[]; losses: number[] } {
+function plainTraining(options: Omit<FitOptions, 'data'> & { readonly data: Dataset }): {
+  weights: number[];
+  losses: number[];
+} {
   const { data, batchSize = 64, epochs = 1, seed = 0, shuffle = true, dropLast = false } = options;
   const { optimizer } = options;
   const graph = attachLoss(traceModel(options.model, data.inputShape), options.loss, data);
@@ -169,7 +172,7 @@ function clip(gradients: readonly Float64Array[], optimizer: OptimizerConfig): v
 
 const DROPOUT_MODEL = sequential(flatten(), linear(6, 8), relu(), dropout(0.3), linear(8, 3));
 
-const SETTINGS: readonly (Partial<FitOptions> & { readonly what: string })[] = [
+const SETTINGS: readonly (Omit<Partial<FitOptions>, 'data'> & { readonly what: string })[] = [
   { what: 'batch size 1', batchSize: 1 },
   { what: 'batches of 5, the last one short', batchSize: 5 },
   { what: 'batches of 5, the short one left out', batchSize: 5, dropLast: true },

@@ -2,9 +2,8 @@
 // on all cores, with the same bits.
 import { checkOptions, type OptionNames, requireBoolean, requireInteger } from '@lockstep/errors';
 import { createMemory } from '@lockstep/kernels';
-import { checkDataset, type Dataset } from './dataset.js';
+import { type Dataset, type DatasetInput, toDataset } from './dataset.js';
 import { alignDataset } from './dataset-traits.js';
-import { ConfigError } from './errors.js';
 import { evaluateChunks, type Metrics } from './evaluate.js';
 import type { Graph } from './graph/graph.js';
 import { validateGraph } from './graph/validate.js';
@@ -13,6 +12,7 @@ import type { Model } from './model/model.js';
 import { attachLoss, traceModel } from './model/trace.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { permutation } from './random/permutation.js';
+import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import { batchOf, Replica, reductionOfOne } from './run/replica.js';
 import { MAX_STEPS, planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
 import {
@@ -46,12 +46,13 @@ export interface RunOptions {
   readonly shards?: number | undefined;
 }
 
-export interface FitOptions extends RunOptions {
+export interface FitOptions extends Omit<RunOptions, 'data'> {
   readonly model: Model;
+  readonly data: DatasetInput;
   /** Evaluated after each epoch. */
-  readonly test?: Dataset | undefined;
+  readonly test?: DatasetInput | undefined;
   /** What to start from; default: drawn from the seed. */
-  readonly parameters?: Parameters | undefined;
+  readonly parameters?: ParametersInput | undefined;
   readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
 }
 
@@ -100,13 +101,14 @@ export interface FitResult {
  */
 export function fit(options: FitOptions): FitResult {
   checkOptions('fit', options, FIT_OPTIONS);
-  const config = runConfig(options, 'fit');
-  const { data } = options;
-  checkDataset(data);
+  const data = toDataset('fit', options.data);
   const test = options.test && testDataFor('fit', data, options.test);
+  const config = runConfig({ ...options, data }, 'fit');
   const plan = planRun(config, data, test, [{ first: 0, end: config.shards }]);
   const memory = createMemory(plan.memory.bytes);
-  const parameters = options.parameters ?? initialParameters(config.graph, config.seed);
+  const parameters = options.parameters
+    ? toParameters('fit', options.parameters)
+    : initialParameters(config.graph, config.seed);
   writeState(plan, memory, 0, startState(parameters));
   const replica = new Replica(plan, memory, 0, data);
   const epochs: EpochMetrics[] = [];
@@ -135,9 +137,8 @@ export function fit(options: FitOptions): FitResult {
  *
  * @throws DataError or ShapeError if it does not agree with itself, or with the training data
  */
-export function testDataFor(operation: string, train: Dataset, test: Dataset): Dataset {
-  checkDataset(test);
-  return alignDataset(operation, 'the test data', test, train);
+export function testDataFor(operation: string, train: Dataset, test: DatasetInput): Dataset {
+  return alignDataset(operation, 'the test data', toDataset(operation, test), train);
 }
 
 /**
@@ -156,11 +157,6 @@ export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
   requireInteger(operation, 'seed', seed, 0);
   requireBoolean(operation, 'shuffle', shuffle);
   requireBoolean(operation, 'dropLast', dropLast);
-  if (!data?.inputShape) {
-    throw new ConfigError(
-      `${operation}: data is no dataset; make one with fromArrays, readCsv or loadMnist`,
-    );
-  }
   const graph = isGraph(model) ? validateGraph(model) : traceModel(model, data.inputShape);
   return {
     graph: attachLoss(graph, options.loss, data),

@@ -1,5 +1,5 @@
 // What somebody who trains with the core package alone uses. The engine's parts are in `@lockstep/core/engine`.
-export type { Dataset } from './dataset.js';
+export type { Dataset, DatasetInput } from './dataset.js';
 export { alignDataset, type DatasetTraits, traitsOf } from './dataset-traits.js';
 export {
   ConfigError,
@@ -75,6 +75,7 @@ export {
   transpose,
 } from './model/tensor.js';
 export { attachLoss, traceModel } from './model/trace.js';
+export type { NumberSource } from './numbers.js';
 export { adam } from './optimizers/adam.js';
 export { adamw } from './optimizers/adamw.js';
 export { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
@@ -82,6 +83,7 @@ export { rmsprop } from './optimizers/rmsprop.js';
 export { sgd } from './optimizers/sgd.js';
 export { permutation } from './random/permutation.js';
 export { STREAM } from './random/streams.js';
+export type { ParameterInput, ParametersInput } from './run/given-parameters.js';
 export {
   initialParameters,
   type Parameters,

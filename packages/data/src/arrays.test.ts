@@ -59,19 +59,25 @@ test('bytes stay bytes, and shared arrays are taken over without a copy', () => 
 
 test('each fault is named with its place and what was expected', () => {
   const faults: [Partial<FromArraysOptions>, string][] = [
-    [{ inputShape: [3] }, 'row 0 of inputs has 2 numbers, expected 3'],
-    [{ inputs: [1, 2, 3] }, 'inputs have 3 numbers; expected a multiple of 2, the size of [2]'],
-    [{ inputs: [] }, 'and at least one sample'],
-    [{ inputShape: [0] }, 'inputShape is [0]; expected integers of at least 1'],
+    [{ inputShape: [3] }, 'row 0 of the inputs has 2 values, expected 3'],
+    [{ inputs: [1, 2, 3] }, '3 input values, expected whole samples of [2]'],
+    [{ inputs: [] }, 'at least one'],
+    [{ inputShape: [0] }, 'inputShape is [0], expected a list of whole numbers of at least 1'],
     [{ inputShape: [1.5] }, 'inputShape is [1.5]'],
     [{ inputDivisor: 0 }, 'inputDivisor is 0, expected a number above 0'],
-    [{ inputs: [0, 1, Number.NaN, 3] }, 'input 0 of sample 1 is NaN; expected a finite float32'],
+    [
+      { inputs: [0, 1, Number.NaN, 3] },
+      'input 0 of sample 1 is NaN; expected a number (fill in what is missing',
+    ],
     [{ inputs: [0, 1, 2, 1e39] }, 'input 1 of sample 1 is 1e+39'],
-    [{ labels: [0, 1, 1] }, '3 labels for 4 samples'],
-    [{ labels: [0, 1, 1, -1] }, 'label of sample 3 is -1; expected an integer of at least 0'],
+    [{ labels: [0, 1, 1] }, '3 labels, expected 4'],
+    [{ labels: [0, 1, 1, -1] }, 'label of sample 3 is -1; expected a whole number from 0 up'],
     [{ labels: [0, 0.5, 1, 1] }, 'label of sample 1 is 0.5'],
     [{ labels: [0, Number.NaN, 1, 1] }, 'label of sample 1 is NaN'],
-    [{ labels: [0, 1, 2, 0], classes: 2 }, 'label of sample 2 is 2; expected 0 to 1'],
+    [
+      { labels: [0, 1, 2, 0], classes: 2 },
+      'label of sample 2 is 2; expected a whole number from 0 to 1',
+    ],
     [{ classes: 2.5 }, 'classes is 2.5; expected an integer'],
     [{ targets: [1, 2, 3, 4] }, 'expected either labels (classes) or targets (values)'],
   ];
@@ -81,7 +87,7 @@ test('each fault is named with its place and what was expected', () => {
     expect(make).toThrow(message);
   }
   expect(() => fromArrays({ ...XOR, targets: [1] })).toThrow(
-    'targets have 1 numbers, expected 4 for 4 samples of [1]',
+    '1 targets, expected 4 (4 samples of [1])',
   );
   expect(() => fromArrays({ ...XOR, targets: [1, 2, 3, 4], classes: 2 })).toThrow(
     'classes go with labels',

@@ -2,7 +2,8 @@
 // Invariant: it depends on what is learnt from, in order, and on nothing else: not on where the
 // arrays lie, not on the machine's byte order. The format below never changes without a new tag.
 import { createHash, type Hash } from 'node:crypto';
-import type { Dataset } from '@lockstep/core';
+import type { Dataset, DatasetInput } from '@lockstep/core';
+import { toDataset } from '@lockstep/core/engine';
 
 const TAG = 'lockstep-dataset-1';
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
@@ -13,13 +14,20 @@ const SWAP_BYTES = 1 << 20;
  * feed, and then the inputs and targets of `train` and (if any) of `test`, each as little-endian bytes.
  *
  * @returns 64 lower-case hexadecimal digits
+ * @throws ConfigError or DataError if these are no datasets
  */
-export function datasetSha256(train: Dataset, test?: Dataset): string {
+export function datasetSha256(train: DatasetInput, test?: DatasetInput): string {
   const hash = createHash('sha256');
-  const datasets = test ? [train, test] : [train];
-  const descriptions = { tag: TAG, train: describe(train), test: test ? describe(test) : null };
+  const [first, second] = [train, ...(test ? [test] : [])].map((data) =>
+    toDataset('datasetSha256', data),
+  );
+  const descriptions = {
+    tag: TAG,
+    train: describe(first!),
+    test: second ? describe(second) : null,
+  };
   hash.update(`${JSON.stringify(descriptions)}\n`);
-  for (const { inputs, targets } of datasets) {
+  for (const { inputs, targets } of second ? [first!, second] : [first!]) {
     updateLittleEndian(hash, inputs);
     updateLittleEndian(hash, targets);
   }

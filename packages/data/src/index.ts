@@ -1,6 +1,6 @@
 // What the package offers: datasets from files, mirrors, arrays and text, in shared memory.
 
-export type { ArrayInput, FromArraysOptions } from './arrays.js';
+export type { FromArraysOptions } from './arrays.js';
 export { fromArrays } from './arrays.js';
 export { cacheFolder } from './cache-folder.js';
 export type { CsvDataset, CsvOptions } from './csv.js';

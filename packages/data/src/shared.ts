@@ -3,11 +3,13 @@
 // SharedArrayBuffer (a browser page that is not cross-origin isolated) a plain ArrayBuffer takes
 // its place; everything still works, only each thread then needs a copy of its own.
 // Not a pool: nothing is reused or freed by hand.
-import type { Dataset } from '@lockstep/core';
+import type { Dataset, DatasetInput } from '@lockstep/core';
+import { toDataset } from '@lockstep/core/engine';
 
 type Numbers = Uint8Array | Int32Array | Float32Array;
 
-function allocate(byteLength: number): ArrayBufferLike {
+/** Zeroed memory, shared where the engine has SharedArrayBuffer. */
+export function allocate(byteLength: number): ArrayBufferLike {
   return typeof SharedArrayBuffer === 'undefined'
     ? new ArrayBuffer(byteLength)
     : new SharedArrayBuffer(byteLength);
@@ -55,8 +57,13 @@ export function toShared(array: Numbers): Numbers {
   return copy;
 }
 
-/** The same dataset in shared memory: itself if it is shared already. */
-export function shareDataset(dataset: Dataset): Dataset {
+/**
+ * The same dataset in shared memory: itself if it is shared already.
+ *
+ * @throws ConfigError or DataError if it is no dataset
+ */
+export function shareDataset(data: DatasetInput): Dataset {
+  const dataset = toDataset('shareDataset', data);
   if (isShared(dataset.inputs) && isShared(dataset.targets)) return dataset;
   return { ...dataset, inputs: toShared(dataset.inputs), targets: toShared(dataset.targets) };
 }

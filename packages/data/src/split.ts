@@ -1,7 +1,8 @@
 // One dataset cut in two: at random by a seed, or its first samples only.
 // Invariant: which sample goes where is a pure function of (number of samples, fraction, seed), on
 // every machine; no sample is lost or taken twice. Nothing is balanced by class.
-import { ConfigError, type Dataset, permutation, STREAM } from '@lockstep/core';
+import { ConfigError, type Dataset, type DatasetInput, permutation, STREAM } from '@lockstep/core';
+import { toDataset } from '@lockstep/core/engine';
 import { sharedFloat32, sharedInt32, sharedUint8 } from './shared.js';
 
 export interface SplitOptions {
@@ -16,10 +17,11 @@ export interface SplitOptions {
  *
  * @throws ConfigError if a part would be empty, or the seed is out of range
  */
-export function trainTestSplit<T extends Dataset>(
-  dataset: T,
+export function trainTestSplit<T extends DatasetInput>(
+  data: T,
   { testFraction, seed }: SplitOptions,
-): { train: T; test: T } {
+): { train: T & Dataset; test: T & Dataset } {
+  const dataset = toDataset('trainTestSplit', data) as T & Dataset;
   const { samples } = dataset;
   const testSamples = Math.round(samples * testFraction);
   if (!(testSamples >= 1 && testSamples <= samples - 1)) {
@@ -39,7 +41,8 @@ export function trainTestSplit<T extends Dataset>(
  *
  * @throws ConfigError if count is not an integer of at least 1
  */
-export function firstSamples<T extends Dataset>(dataset: T, count: number): T {
+export function firstSamples<T extends DatasetInput>(data: T, count: number): T & Dataset {
+  const dataset = toDataset('firstSamples', data) as T & Dataset;
   if (!Number.isInteger(count) || count < 1) {
     throw new ConfigError(`firstSamples: count is ${count}, expected an integer of at least 1`);
   }

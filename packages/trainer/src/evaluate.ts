@@ -3,16 +3,16 @@ import { availableParallelism } from 'node:os';
 import {
   attachLoss,
   ConfigError,
-  type Dataset,
+  type DatasetInput,
   type Graph,
   type Loss,
   type Model,
-  type Parameters,
+  type ParametersInput,
   sgd,
   traceModel,
   validateGraph,
 } from '@lockstep/core';
-import { evaluationChunks, startState } from '@lockstep/core/engine';
+import { evaluationChunks, startState, toDataset, toParameters } from '@lockstep/core/engine';
 import { Engine } from './engine.js';
 
 export interface EvaluateOptions {
@@ -20,8 +20,8 @@ export interface EvaluateOptions {
   readonly model: Model | Graph;
   /** Left out where the graph has one. */
   readonly loss?: Loss | undefined;
-  readonly parameters: Parameters;
-  readonly data: Dataset;
+  readonly parameters: ParametersInput;
+  readonly data: DatasetInput;
   /** Compute threads. Default: all cores. Cannot change the result. */
   readonly workers?: number | undefined;
 }
@@ -40,10 +40,11 @@ const MAX_THREADS = 64;
 /**
  * Mean loss and accuracy of a model on a dataset; dropout is off.
  *
- * @throws ConfigError, ShapeError or NonFiniteError if model, parameters and data do not fit together
+ * @throws ConfigError, ShapeError, DataError or NonFiniteError if model, parameters and data do not fit together
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  const { data, parameters } = options;
+  const data = toDataset('evaluate', options.data);
+  const parameters = toParameters('evaluate', options.parameters);
   const model =
     typeof options.model === 'function'
       ? traceModel(options.model, data.inputShape)

@@ -5,18 +5,21 @@ import {
   ConfigError,
   DataError,
   type Dataset,
+  type DatasetInput,
   initialParameters,
   LockstepError,
-  type Parameters,
+  type ParametersInput,
 } from '@lockstep/core';
 import {
-  checkDataset,
+  checkParameters,
   type RunConfig,
   type RunOptions,
   type RunState,
   runConfig,
   startState,
   testDataFor,
+  toDataset,
+  toParameters,
 } from '@lockstep/core/engine';
 import { datasetSha256 } from '@lockstep/data';
 import { kernelHash } from '@lockstep/kernels';
@@ -26,15 +29,21 @@ import { checkParameterNames, fromCheckpoint } from './snapshot.js';
 
 /** What a run learns from, and what it is evaluated on after each epoch. */
 export interface TrainData {
+  readonly train: DatasetInput;
+  readonly test?: DatasetInput | undefined;
+}
+
+/** The same, looked at: its arrays are those that the engine takes. */
+export interface PreparedData {
   readonly train: Dataset;
-  readonly test?: Dataset | undefined;
+  readonly test: Dataset | undefined;
 }
 
 /** What makes a run, wherever it is computed. */
 export interface NewRunOptions extends Omit<RunOptions, 'data'> {
   readonly data: TrainData;
   /** What to start from. Default: drawn from the seed. */
-  readonly parameters?: Parameters | undefined;
+  readonly parameters?: ParametersInput | undefined;
   /** The run's folder; created. Without one nothing is written. */
   readonly out?: string | undefined;
   /** Steps between checkpoints. Default: an epoch. Takes a folder. */
@@ -51,7 +60,7 @@ export interface NewRunOptions extends Omit<RunOptions, 'data'> {
 export interface PreparedRun {
   readonly name: string;
   readonly config: RunConfig;
-  readonly data: TrainData;
+  readonly data: PreparedData;
   readonly datasetSha256: string;
   /** The step that `state` is what starts from. */
   readonly step: number;
@@ -71,19 +80,17 @@ export interface PreparedRun {
  * @throws ConfigError, ShapeError, GraphError or DataError if the parts do not fit together
  */
 export function prepareRun(operation: string, options: NewRunOptions): PreparedRun {
-  if (!options.data?.train) {
-    throw new ConfigError(
-      `${operation}: data holds no datasets; expected { train } or { train, test }`,
-    );
-  }
-  const config = runConfig({ ...options, data: options.data.train });
-  const data = checkData(operation, options.data);
+  const data = prepareData(operation, options.data);
+  const config = runConfig({ ...options, data: data.train });
   checkParameterNames(config);
   checkEvery(operation, options.checkpointEvery);
   if (options.checkpointEvery !== undefined && options.out === undefined) {
     throw new ConfigError(`${operation}: checkpointEvery needs a folder to save in; give out`);
   }
-  const parameters = options.parameters ?? initialParameters(config.graph, config.seed);
+  const parameters = options.parameters
+    ? toParameters(operation, options.parameters)
+    : initialParameters(config.graph, config.seed);
+  checkParameters(config.graph.parameters, parameters);
   return {
     name: options.name ?? 'run',
     config,
@@ -99,9 +106,15 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
   };
 }
 
-function checkData(operation: string, { train, test }: TrainData): TrainData {
-  checkDataset(train);
-  return { train, test: test && testDataFor(operation, train, test) };
+/** @throws ConfigError, ShapeError or DataError if these are no datasets, or not two of a kind */
+function prepareData(operation: string, data: TrainData): PreparedData {
+  if (!data?.train) {
+    throw new ConfigError(
+      `${operation}: data holds no datasets; expected { train } or { train, test }`,
+    );
+  }
+  const train = toDataset(operation, data.train);
+  return { train, test: data.test && testDataFor(operation, train, data.test) };
 }
 
 /** What goes on with a run, wherever it is computed. */
@@ -127,7 +140,7 @@ export async function prepareResume(
   checkEvery('resume', options.checkpointEvery);
   const record = await readRun(options.out);
   const folder = new RunFolder(options.out);
-  const data = checkData('resume', options.data);
+  const data = prepareData('resume', options.data);
   const sha256 = datasetSha256(data.train, data.test);
   checkSameData(record, data, sha256, folder.path);
   if (record.engine !== kernelHash) {
@@ -168,7 +181,7 @@ export async function prepareResume(
 /** @throws ShapeError or DataError that says how the data differs from what the run began with, ConfigError if only values do */
 function checkSameData(
   { dataset }: RunRecord,
-  { train }: TrainData,
+  { train }: PreparedData,
   sha256: string,
   path: string,
 ): void {

@@ -24,7 +24,6 @@ import {
 import {
   alignUp,
   CHUNK_SUMS,
-  checkDataset,
   evaluationChunks,
   flatStateBytes,
   nonFiniteError,
@@ -91,7 +90,6 @@ export class ShardEngine {
   /** @throws ConfigError, ShapeError, GraphError or DataError if configuration and data do not fit together */
   constructor(options: ShardEngineOptions) {
     const { config, test, threads } = options;
-    for (const data of test ? [options.train, test] : [options.train]) checkDataset(data);
     if (!Number.isSafeInteger(threads) || threads < 1) {
       throw new ConfigError(`worker: threads is ${threads}, expected a whole number of at least 1`);
     }

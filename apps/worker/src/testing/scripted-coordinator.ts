@@ -38,7 +38,7 @@ export const DATA: Dataset = {
   classes: 2,
 };
 
-export const TRAINING: FitOptions = {
+export const TRAINING: FitOptions & { readonly data: Dataset } = {
   model: sequential(flatten(), linear(3, 2)),
   data: DATA,
   loss: crossEntropy(),

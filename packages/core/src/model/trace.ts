@@ -15,7 +15,12 @@ import { Tensor } from './tensor.js';
  * @throws ShapeError if the layers do not fit together or the output has no batch axis
  */
 export function traceModel(model: Model, inputShape: readonly number[]): Graph {
-  const shape = ['N' as const, ...inputShape];
+  if (!Array.isArray(inputShape)) {
+    throw new ShapeError(
+      `model input: inputShape is ${String(inputShape)}, expected a list such as [784]`,
+    );
+  }
+  const shape = ['N' as const, ...(inputShape as readonly number[])];
   checkShape(shape, 'model input');
   const builder = new GraphBuilder();
   const input = new Tensor(builder, builder.add('input', [], { shape }));

@@ -1,4 +1,5 @@
-// Copies the samples of a shard from the dataset into a thread's arena: bytes become float32 on the way.
+// Copies the samples of a shard from the dataset into a thread's arena: bytes become float32 on the way, and inputs are
+// divided, whatever their type, to the same bits.
 // The dataset lies in a buffer of its own, outside the WebAssembly memory, and is only read.
 import type { Kernels } from '@lockstep/kernels';
 import type { Dataset } from '../dataset.js';
@@ -68,6 +69,8 @@ export class Gatherer {
   readonly #inputSize: number;
   readonly #divisor: number;
   readonly #bytes: boolean;
+  /** The memory's floats, where gathered ones are to be divided. */
+  readonly #floats: Float32Array | undefined;
   readonly #ids: Uint32Array;
   /** What each byte becomes; refilled when another dataset's table is there. */
   readonly #table: Float32Array;
@@ -89,6 +92,8 @@ export class Gatherer {
     this.#inputSize = product(dataset.inputShape);
     this.#divisor = dataset.inputDivisor;
     this.#bytes = dataset.inputs instanceof Uint8Array;
+    const isScaled = this.#bytes || this.#divisor === 1;
+    this.#floats = isScaled ? undefined : new Float32Array(memory.buffer);
     this.#inputs = new RowCopier(dataset.inputs, this.#inputSize, memory.buffer);
     this.#targets = new RowCopier(dataset.targets, product(dataset.targetShape), memory.buffer);
     this.#tableAddress = place.table;
@@ -124,6 +129,7 @@ export class Gatherer {
       }
     }
     if (inputOffset === undefined) return false;
+    if (this.#floats) this.#divide(this.#floats, inputs / 4, rows * this.#inputSize);
     if (this.#compress(inputs, rows)) return true;
     if (this.#bytes) {
       this.#kernels.bytesToFloats(
@@ -134,6 +140,12 @@ export class Gatherer {
       );
     }
     return false;
+  }
+
+  /** As the kernel divides bytes: rounding the float64 quotient of two float32 gives the float32 quotient. */
+  #divide(floats: Float32Array, first: number, count: number): void {
+    const divisor = Math.fround(this.#divisor);
+    for (let i = first; i < first + count; i++) floats[i] = floats[i]! / divisor;
   }
 
   /** @returns false if the program does not read lists, or the samples are too dense for them */

@@ -1,8 +1,9 @@
 // The state of a run at a step: parameters, optimizer vectors and the epoch's running loss, in the memory.
 // In and out it is in the exported (PyTorch) layout, a tensor a parameter; inside it is flat.
-import { describeValue } from '@lockstep/errors';
 import { ConfigError, NonFiniteError, ShapeError } from '../errors.js';
+import type { GraphParameter } from '../graph/graph.js';
 import { initialize } from '../initializers/initialize.js';
+import { indexOfNonFinite } from '../numbers.js';
 import {
   exportParameter,
   importParameter,
@@ -100,13 +101,13 @@ function importState(
   step: number,
   state: RunState,
 ): void {
-  checkParameters(plan.layout, state.parameters, step);
+  checkParameters(plan.layout.slots, state.parameters, step);
   importAll(plan.layout, vector(buffer, map.parameters, plan.layout), state.parameters);
   for (const [i, name] of plan.slots.entries()) {
     const flat = vector(buffer, map.slots[i]!, plan.layout);
     const values = state.slots.get(name);
     if (values) {
-      checkParameters(plan.layout, values, step);
+      checkParameters(plan.layout.slots, values, step);
       importAll(plan.layout, flat, values);
     } else if (step > 0 || state.slots.size > 0) {
       throw new ConfigError(`state: the optimizer's "${name}" is missing at step ${step}`);
@@ -210,17 +211,13 @@ function importAll(layout: ParameterLayout, flat: Float32Array, values: Paramete
   for (const slot of layout.slots) importParameter(slot, flat, values.get(slot.name)!.data);
 }
 
-/** JSON makes {} of a Map, and an object with numbered keys of a typed array. */
-const NO_JSON = 'Did they go through JSON? It keeps neither; a safetensors file does';
-
 /** @throws ConfigError, ShapeError or NonFiniteError unless the parameters are the network's */
-export function checkParameters(layout: ParameterLayout, parameters: Parameters, step = 0): void {
-  if (!(parameters instanceof Map)) {
-    throw new ConfigError(
-      `parameters: expected a Map of names to { shape, data }, got ${describeValue(parameters)}. ${NO_JSON}`,
-    );
-  }
-  const known = new Set(layout.slots.map(({ name }) => name));
+export function checkParameters(
+  expected: readonly Pick<GraphParameter, 'name' | 'shape'>[],
+  parameters: Parameters,
+  step = 0,
+): void {
+  const known = new Set(expected.map(({ name }) => name));
   for (const name of parameters.keys()) {
     if (!known.has(name)) {
       throw new ConfigError(
@@ -228,26 +225,28 @@ export function checkParameters(layout: ParameterLayout, parameters: Parameters,
       );
     }
   }
-  for (const slot of layout.slots) {
-    const values = parameters.get(slot.name);
-    if (!values) throw new ConfigError(`parameters: "${slot.name}" is missing`);
-    if (!(values.data instanceof Float32Array) || !Array.isArray(values.shape)) {
-      throw new ConfigError(
-        `parameters: "${slot.name}" must have a shape and a Float32Array of data, got ${describeValue(values.data)}. ${NO_JSON}`,
-      );
+  for (const { name, shape } of expected) {
+    const values = parameters.get(name);
+    if (!values) {
+      const hint = parameters.size === 0 ? '; there are none. JSON keeps no Map' : '';
+      throw new ConfigError(`parameters: "${name}" is missing${hint}`);
     }
-    if (values.data.length !== product(values.shape)) {
+    if (!sameShape(values.shape, shape)) {
       throw new ShapeError(
-        `parameters: "${slot.name}" has ${values.data.length} numbers, its shape ${formatShape(values.shape)} takes ${product(values.shape)}`,
+        `parameters: "${name}" is ${formatShape(values.shape)}, the model expects ${formatShape(shape)}. Was a layer's size changed?`,
       );
     }
-    if (!sameShape(values.shape, slot.shape)) {
+    if (values.data.length !== product(shape)) {
       throw new ShapeError(
-        `parameters: "${slot.name}" is ${formatShape(values.shape)}, the model expects ${formatShape(slot.shape)}. Was a layer's size changed?`,
+        `parameters: "${name}" has ${values.data.length} values, expected ${product(shape)} (${formatShape(shape)})`,
       );
     }
-    if (!values.data.every(Number.isFinite)) {
-      throw new NonFiniteError(step, `parameters: "${slot.name}" holds a value that is not finite`);
+    const bad = indexOfNonFinite(values.data);
+    if (bad >= 0) {
+      throw new NonFiniteError(
+        step,
+        `parameters: value ${bad} of "${name}" is ${values.data[bad]}, expected a finite number`,
+      );
     }
   }
 }

@@ -1,0 +1,283 @@
+// Numbers as people have them, made into the typed arrays that the engine takes: bytes, float32, and int32 for labels.
+// Invariant: what comes out is what went in. A fraction is rounded to float32, as everywhere; a whole number that
+// float32 cannot hold, a missing value and what is no number at all are refused, with sample and position.
+// Not a parser: text is refused, not read.
+import { DataError } from './errors.js';
+import { formatShape, product } from './shape.js';
+
+/** Flat numbers, row-major, or a list for each sample, which may hold lists again; typed arrays or plain ones. */
+export type NumberSource = ArrayLike<number> | ArrayLike<bigint> | readonly NumberSource[];
+
+/** What numbers are, for errors, and where they go. */
+export interface NumberPlace {
+  /** Begins each error: `fromArrays`, `dataset "mnist"`. */
+  readonly what: string;
+  /** Of one value, in the singular: `input`. */
+  readonly value: string;
+  /** Of one sample. */
+  readonly shape: readonly number[];
+  /** Number of samples, where it is known; else it follows from the numbers. */
+  readonly samples?: number;
+  /** One thing rather than samples: its values are counted through. */
+  readonly isOne?: boolean;
+  /** Memory for numbers that cannot stay where they are. Default: an ArrayBuffer. */
+  readonly allocate?: (bytes: number) => ArrayBufferLike;
+}
+
+type List = ArrayLike<unknown>;
+
+const MAX_LABEL = 0x7fff_fffe;
+const SHOWN_CHARACTERS = 40;
+
+/** Engine types by what a typed array says it is, in whatever realm, and whatever it was derived to. */
+const OWN: Readonly<Record<string, new (b: ArrayBufferLike, at: number, n: number) => List>> = {
+  Uint8Array,
+  Uint8ClampedArray: Uint8Array,
+  Int32Array,
+  Float32Array,
+};
+const typeName = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)!.get!;
+
+/**
+ * Bytes stay bytes, where they are; all other numbers become float32.
+ *
+ * @throws DataError naming the first value, with sample and position, that is no number or would be changed
+ */
+export function toInputs(source: NumberSource, place: NumberPlace): Uint8Array | Float32Array {
+  const list = requireList(source, place);
+  if (!(list instanceof Uint8Array)) return toFloats(source, place);
+  countSamples(list, place);
+  return list;
+}
+
+/** @see toInputs; a Float32Array stays where it is. */
+export function toFloats(source: NumberSource, place: NumberPlace): Float32Array {
+  const list = requireList(source, place);
+  const samples = countSamples(list, place);
+  if (list instanceof Float32Array) {
+    const bad = indexOfNonFinite(list);
+    if (bad >= 0) throw valueFault(list[bad], bad, place);
+    return list;
+  }
+  const length = samples * product(place.shape);
+  const floats = new Float32Array(allocate(place, 4 * length));
+  copySamples(list, floats, place);
+  return floats;
+}
+
+/**
+ * Class labels; an Int32Array stays where it is.
+ *
+ * @param classes one more than the largest label, if it is not known
+ * @throws DataError naming the first label that is not a whole number in [0, classes)
+ */
+export function toLabels(
+  source: NumberSource,
+  place: NumberPlace,
+  classes: number = MAX_LABEL + 1,
+): Int32Array {
+  const list = requireList(source, place);
+  const samples = countSamples(list, place);
+  const isOwn = list instanceof Int32Array;
+  const labels = isOwn ? list : new Int32Array(allocate(place, 4 * samples));
+  for (let i = 0; i < samples; i++) {
+    const value = list[i];
+    const label = typeof value === 'bigint' ? Number(value) : (value as number);
+    if (!Number.isInteger(label) || label < 0 || label >= classes) {
+      const most = classes > MAX_LABEL ? 'up' : `to ${classes - 1}`;
+      throw new DataError(
+        `${place.what}: ${place.value} of sample ${i} is ${show(value)}; expected a whole number from 0 ${most}`,
+      );
+    }
+    if (!isOwn) labels[i] = label;
+  }
+  return labels;
+}
+
+/** The shape of one sample, where each sample is a list; undefined where numbers are flat. */
+export function shapeOfSamples(source: NumberSource): number[] | undefined {
+  const shape: number[] = [];
+  for (let list = asList(source)?.[0]; asList(list); list = asList(list)![0]) {
+    shape.push(asList(list)!.length);
+  }
+  return shape.length > 0 ? shape : undefined;
+}
+
+/** @throws DataError unless these are whole samples, and as many as expected */
+function countSamples(list: List, place: NumberPlace): number {
+  const { what, value, shape, samples } = place;
+  const isNested = asList(list[0]) !== undefined;
+  const size = product(shape);
+  const count = isNested ? list.length : list.length / size;
+  if (samples === undefined ? count >= 1 && Number.isInteger(count) : count === samples) {
+    return count;
+  }
+  if (place.isOne) {
+    throw new DataError(`${what}: ${list.length} values, expected ${size} (${formatShape(shape)})`);
+  }
+  const wanted =
+    samples === undefined
+      ? `whole samples of ${formatShape(shape)}, at least one`
+      : `${samples * (isNested ? 1 : size)} (${samples} samples of ${formatShape(shape)})`;
+  throw new DataError(
+    `${what}: ${list.length} ${value}${isNested ? ' rows' : size === 1 ? 's' : ' values'}, expected ${wanted}`,
+  );
+}
+
+function copySamples(list: List, to: Float32Array, place: NumberPlace): void {
+  if (asList(list[0]) === undefined) {
+    copyNumbers(list, to, 0, place);
+    return;
+  }
+  const size = product(place.shape);
+  for (let row = 0; row < list.length; row++) {
+    copyNested(list[row], place.shape, row, to, row * size, place);
+  }
+}
+
+/** @param shape what is left of the sample's shape at this depth */
+function copyNested(
+  value: unknown,
+  shape: readonly number[],
+  row: number,
+  to: Float32Array,
+  at: number,
+  place: NumberPlace,
+): void {
+  const size = product(shape);
+  const list = asList(value);
+  const isNested = shape.length > 1 && list !== undefined && asList(list[0]) !== undefined;
+  const expected = isNested ? shape[0]! : size;
+  if (list?.length !== expected) {
+    const got = list ? `has ${list.length} ${isNested ? 'lists' : 'values'}` : `is ${show(value)}`;
+    throw new DataError(
+      `${place.what}: row ${row} of the ${place.value}s ${got}, expected ${expected}`,
+    );
+  }
+  if (!isNested) {
+    copyNumbers(list, to, at, place);
+    return;
+  }
+  const step = size / expected;
+  for (let i = 0; i < expected; i++) {
+    copyNested(list[i], shape.slice(1), row, to, at + i * step, place);
+  }
+}
+
+function copyNumbers(list: List, to: Float32Array, at: number, place: NumberPlace): void {
+  for (let i = 0; i < list.length; i++) {
+    const number = toFloat32(list[i]);
+    if (Number.isNaN(number)) throw valueFault(list[i], at + i, place);
+    to[at + i] = number;
+  }
+}
+
+/** @returns NaN for what has no float32 */
+function toFloat32(value: unknown): number {
+  if (typeof value === 'number') {
+    const rounded = Math.fround(value);
+    const isKept = rounded === value || !Number.isSafeInteger(value);
+    return isKept && Number.isFinite(rounded) ? rounded : Number.NaN;
+  }
+  if (typeof value !== 'bigint') return Number.NaN;
+  const rounded = Math.fround(Number(value));
+  return Number.isFinite(rounded) && BigInt(rounded) === value ? rounded : Number.NaN;
+}
+
+/** @returns the index of the first value that is NaN or infinite; -1 if there is none */
+export function indexOfNonFinite(floats: Float32Array): number {
+  for (let i = 0; i < floats.length; i++) {
+    if (floats[i]! * 0 !== 0) return i;
+  }
+  return -1;
+}
+
+function valueFault(value: unknown, index: number, place: NumberPlace): DataError {
+  const size = product(place.shape);
+  const position = place.isOne
+    ? `${index}`
+    : `${index % size} of sample ${Math.floor(index / size)}`;
+  return new DataError(
+    `${place.what}: ${place.value} ${position} is ${show(value)}; expected ${expectation(value)}`,
+  );
+}
+
+function expectation(value: unknown): string {
+  if (value === undefined || value === null || value === '' || Number.isNaN(value)) {
+    return 'a number (fill in what is missing, or leave its sample out)';
+  }
+  if (typeof value !== 'number' && typeof value !== 'bigint') return 'a number';
+  const nearest = Math.fround(Number(value));
+  return Number.isFinite(nearest)
+    ? `a whole number that float32 holds: the nearest is ${nearest}. Scale it, or round it on purpose with Float32Array.from`
+    : 'a finite float32';
+}
+
+/** A value in few words, whatever it is. */
+function show(value: unknown): string {
+  if (typeof value === 'string') {
+    const cut = value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value;
+    return `the text ${JSON.stringify(cut)}`;
+  }
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value !== 'object' || value === null) return String(value);
+  const list = asList(value);
+  return list ? `a list of ${list.length}` : 'an object';
+}
+
+function requireList(source: unknown, { what, value }: NumberPlace): List {
+  const list = asList(source);
+  if (!list) {
+    throw new DataError(
+      `${what}: ${value}s are ${describeNoList(source)}; expected a typed array, or a list of numbers`,
+    );
+  }
+  if (ArrayBuffer.isView(list) && list.length === 0 && isDetached(list.buffer)) {
+    throw new DataError(
+      `${what}: the ${value}s are gone: their buffer was handed to another thread; give a copy`,
+    );
+  }
+  return list;
+}
+
+function describeNoList(source: unknown): string {
+  if (typeof source !== 'object' || source === null) return show(source);
+  const name = Object.prototype.toString.call(source).slice('[object '.length, -1);
+  if (name !== 'Object') return `a ${name}`;
+  return Object.hasOwn(source, '0')
+    ? 'an object with numbered keys, as JSON makes of a typed array (write Array.from of it to JSON)'
+    : 'an object';
+}
+
+/** Typed arrays of the engine's types come back as their base class, over the same memory. */
+function asList(value: unknown): List | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (!ArrayBuffer.isView(value)) {
+    const { length } = value as { length?: unknown };
+    return Number.isSafeInteger(length) && (length as number) >= 0 ? (value as List) : undefined;
+  }
+  const name = typeName.call(value) as string | undefined;
+  if (name === undefined) return undefined;
+  const Own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
+  const array = value as unknown as Uint8Array;
+  if (!Own || Object.getPrototypeOf(value) === Own.prototype) return array;
+  return isDetached(array.buffer) ? array : new Own(array.buffer, array.byteOffset, array.length);
+}
+
+/** Not `buffer.detached`, which Node 20 does not have. */
+function isDetached(buffer: ArrayBufferLike): boolean {
+  try {
+    new Uint8Array(buffer);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function allocate({ allocate }: NumberPlace, bytes: number): ArrayBufferLike {
+  return allocate ? allocate(bytes) : new ArrayBuffer(bytes);
+}
