@@ -106,9 +106,10 @@ export function fit(options: FitOptions): FitResult {
   const config = runConfig({ ...options, data }, 'fit');
   const plan = planRun(config, data, test, [{ first: 0, end: config.shards }]);
   const memory = createMemory(plan.memory.bytes);
-  const parameters = options.parameters
-    ? toParameters('fit', options.parameters)
-    : initialParameters(config.graph, config.seed);
+  const parameters =
+    options.parameters === undefined
+      ? initialParameters(config.graph, config.seed)
+      : toParameters('fit', options.parameters);
   writeState(plan, memory, 0, startState(parameters));
   const replica = new Replica(plan, memory, 0, data);
   const epochs: EpochMetrics[] = [];

@@ -247,7 +247,7 @@ function requireList(source: unknown, { what, value }: NumberPlace): List {
 function describeNoList(source: unknown): string {
   if (typeof source !== 'object' || source === null) return show(source);
   const name = Object.prototype.toString.call(source).slice('[object '.length, -1);
-  if (name !== 'Object') return `a ${name}`;
+  if (name !== 'Object') return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
   return Object.hasOwn(source, '0')
     ? 'an object with numbered keys, as JSON makes of a typed array (write Array.from of it to JSON)'
     : 'an object';

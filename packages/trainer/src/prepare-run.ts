@@ -87,9 +87,10 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
   if (options.checkpointEvery !== undefined && options.out === undefined) {
     throw new ConfigError(`${operation}: checkpointEvery needs a folder to save in; give out`);
   }
-  const parameters = options.parameters
-    ? toParameters(operation, options.parameters)
-    : initialParameters(config.graph, config.seed);
+  const parameters =
+    options.parameters === undefined
+      ? initialParameters(config.graph, config.seed)
+      : toParameters(operation, options.parameters);
   checkParameters(config.graph.parameters, parameters);
   return {
     name: options.name ?? 'run',
