@@ -67,6 +67,9 @@ const BROWSER = [
   '@lockstep/collective',
 ];
 
+/** Files of other packages from which nothing with a Node API can be reached. */
+const BROWSER_FILES = ['packages/data/src/csv.ts'];
+
 interface Package {
   readonly name: string;
   readonly folder: string;
@@ -171,6 +174,23 @@ describe.each(packages())('$name', ({ name, folder, dependencies, files }) => {
       expect(targets, `${file} imports its package's index`).not.toContain('src/index.ts');
     }
     expect(findCircle(inside)).toBeUndefined();
+  });
+});
+
+describe.each(BROWSER_FILES)('%s', (start) => {
+  it('reaches no Node API', () => {
+    const reached = new Set([join(ROOT, start)]);
+    for (const file of reached) {
+      for (const specifier of importsOf(readFileSync(file, 'utf8'))) {
+        if (specifier.startsWith('.')) {
+          reached.add(resolve(dirname(file), specifier.replace(/\.js$/, '.ts')));
+        } else
+          expect(BROWSER, `${relative(ROOT, file)} imports ${specifier}`).toContain(
+            packageName(specifier),
+          );
+      }
+    }
+    expect(reached.size).toBeGreaterThan(5);
   });
 });
 

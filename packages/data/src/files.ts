@@ -113,16 +113,23 @@ export async function rawSha256(
   }
 }
 
-interface RawFile {
+export interface RawFile {
   readonly handle: FileHandle;
   readonly compressed: boolean;
   /** Bytes on the disk. */
   readonly storedBytes: number;
+  /** How many of them have been read. */
+  readonly bytesRead: () => number;
   /** The decompressed bytes in order; each piece is valid until the next is asked for. */
   readonly pieces: AsyncIterable<Uint8Array>;
 }
 
-async function openRaw(path: string, signal: AbortSignal | undefined): Promise<RawFile> {
+/**
+ * Opens a file whose bytes come piece by piece, decompressed if it is gzip; the caller closes the handle.
+ *
+ * @throws DataError if it is no file; the system's error if it cannot be opened
+ */
+export async function openRaw(path: string, signal: AbortSignal | undefined): Promise<RawFile> {
   signal?.throwIfAborted();
   const handle = await open(path, 'r');
   try {
@@ -131,8 +138,14 @@ async function openRaw(path: string, signal: AbortSignal | undefined): Promise<R
     const magic = new Uint8Array(2);
     const { bytesRead } = await handle.read(magic, 0, 2, 0);
     const compressed = bytesRead === 2 && magic[0] === 0x1f && magic[1] === 0x8b;
-    const pieces = compressed ? unpackedPieces(handle, path, signal) : storedPieces(handle, signal);
-    return { handle, compressed, storedBytes: stat.size, pieces };
+    let read = 0;
+    const count = (bytes: number): void => {
+      read += bytes;
+    };
+    const pieces = compressed
+      ? unpackedPieces(handle, path, signal, count)
+      : storedPieces(handle, signal, count);
+    return { handle, compressed, storedBytes: stat.size, bytesRead: () => read, pieces };
   } catch (error) {
     await handle.close();
     throw error;
@@ -142,14 +155,16 @@ async function openRaw(path: string, signal: AbortSignal | undefined): Promise<R
 async function* storedPieces(
   handle: FileHandle,
   signal: AbortSignal | undefined,
+  count: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(PIECE_BYTES);
   for (let position = 0; ; ) {
     signal?.throwIfAborted();
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) return;
-    yield buffer.subarray(0, bytesRead);
     position += bytesRead;
+    count(bytesRead);
+    yield buffer.subarray(0, bytesRead);
   }
 }
 
@@ -157,12 +172,14 @@ async function* unpackedPieces(
   handle: FileHandle,
   path: string,
   signal: AbortSignal | undefined,
+  count: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
   const stored = handle.createReadStream({
     start: 0,
     autoClose: false,
     highWaterMark: UNPACK_BYTES,
   });
+  stored.on('data', (bytes) => count(bytes.length));
   const gunzip = createGunzip({ chunkSize: UNPACK_BYTES });
   // The pipeline's own outcome is not awaited: what goes wrong in it also ends the iteration below.
   pipeline(stored, gunzip, () => {});
@@ -174,10 +191,11 @@ async function* unpackedPieces(
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (typeof code !== 'string' || !code.startsWith('Z_')) throw error;
-    throw new DataError(
-      `read ${path}: the gzip data is damaged or truncated (${(error as Error).message}); fetch it again`,
-      { cause: error },
-    );
+    const what =
+      code === 'Z_BUF_ERROR'
+        ? 'ends too early: the file is truncated'
+        : `is damaged (${(error as Error).message})`;
+    throw new DataError(`read ${path}: the gzip data ${what}; fetch it again`, { cause: error });
   } finally {
     gunzip.destroy();
   }

@@ -1,0 +1,42 @@
+// Tables in files, plain or gzip: the bytes go piece by piece from the disk to the reader.
+// Invariant: no file is too large to be read; what is held is its numbers and a piece. Not here: what the bytes mean (csv/).
+import { CSV_OPTIONS, type CsvDataset, type CsvOptions, settingsOf } from './csv/options.js';
+import { CsvReader } from './csv/reader.js';
+import { openRaw } from './files.js';
+
+export interface CsvProgress {
+  readonly file: string;
+  /** Bytes read from the disk so far, and in all; of a compressed file those of the compressed one. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+  /** Samples read so far. */
+  readonly rows: number;
+}
+
+export interface ReadCsvOptions extends CsvOptions {
+  /** Called after each piece of the file, at most a MiB. */
+  readonly onProgress?: ((progress: CsvProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * A table in a file, plain or gzip (which is seen from its bytes).
+ *
+ * @throws the system's error if it cannot be read; DataError if it is none, or damaged; the signal's reason if aborted
+ * @see parseCsv
+ */
+export async function readCsv(path: string, options: ReadCsvOptions): Promise<CsvDataset> {
+  const { onProgress, signal, ...settings } = options ?? {};
+  const reader = new CsvReader(settingsOf({ name: path, ...settings }, CSV_OPTIONS));
+  const file = await openRaw(path, signal);
+  try {
+    for await (const piece of file.pieces) {
+      reader.push(piece);
+      const bytes = file.bytesRead();
+      onProgress?.({ file: path, bytes, totalBytes: file.storedBytes, rows: reader.rows });
+    }
+    return reader.end();
+  } finally {
+    await file.handle.close();
+  }
+}
