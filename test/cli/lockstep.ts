@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
 
-const BIN = fileURLToPath(new URL('../../apps/cli/bin/lockstep.js', import.meta.url));
+/** The command's script. */
+export const LOCKSTEP = fileURLToPath(new URL('../../apps/cli/bin/lockstep.js', import.meta.url));
 
 /** Real data, and little of it: a run takes less than a second. */
 export const SMALL = ['--limit-train', '2000', '--limit-test', '500', '--epochs', '1', '--offline'];
@@ -31,7 +32,7 @@ export class Running {
   readonly #waiting: (() => void)[] = [];
 
   constructor(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [BIN, ...args], {
+    this.child = spawn(process.execPath, [LOCKSTEP, ...args], {
       cwd,
       env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     });

@@ -24,6 +24,12 @@ export class KernelMemoryError extends LockstepError {
   }
 }
 
+/** A smaller memory is hardly ever refused for want of memory. */
+const LARGE_BYTES = 2 ** 28;
+const RESERVATION =
+  'addresses are limited (ulimit -v, h_vmem): V8 reserves 8 to 10 GiB of them for each memory, whatever its size. ' +
+  'Raise the limit above 14 GiB, or start Node with --disable-wasm-trap-handler (also in NODE_OPTIONS), which does without';
+
 /**
  * A shared memory of fixed size, so that its buffer never changes.
  *
@@ -42,7 +48,7 @@ export function createMemory(bytes: number): WebAssembly.Memory {
     return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
   } catch (cause) {
     throw new KernelMemoryError(
-      `createMemory: the engine cannot allocate ${bytes} bytes; free memory, or use a smaller network, batch or shard`,
+      `createMemory: the engine cannot make a memory of ${bytes} bytes; ${bytes < LARGE_BYTES ? RESERVATION : `use a smaller network, batch or shard, or free memory. Or ${RESERVATION}`}`,
       { cause },
     );
   }

@@ -168,10 +168,13 @@ export class Engine {
       lostAt = this.step;
       for (const thread of lost) this.#onLost(thread);
       if (losses >= MAX_LOSSES) {
-        const { thread, reason } = lost[0]!;
+        const { thread, reason, started, cause } = lost.find(({ started }) => !started) ?? lost[0]!;
         throw new LockstepError(
           'thread-lost',
-          `train: threads died ${losses} times in a row at step ${lostAt}, the last time thread ${thread}: ${reason}`,
+          started
+            ? `train: threads died ${losses} times in a row at step ${lostAt}, the last time thread ${thread}: ${reason}`
+            : `train: compute threads cannot be started: ${reason}`,
+          { cause },
         );
       }
     }

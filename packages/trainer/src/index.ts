@@ -47,5 +47,6 @@ export {
   type ShardEngineOptions,
 } from './shard-engine.js';
 export { checkParameterNames, fromCheckpoint, type Snapshot, toCheckpoint } from './snapshot.js';
+export { setThreadFile } from './thread-file.js';
 export { type ResumeOptions, resume, type TrainOptions, train } from './train.js';
 export { TrainingRun, type TrainResult } from './training-run.js';

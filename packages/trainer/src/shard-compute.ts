@@ -162,5 +162,12 @@ export class ThreadedCompute implements ShardCompute {
 function check(lost: readonly LostThread[]): void {
   const [first] = lost;
   if (!first) return;
-  throw new LockstepError('thread-lost', `worker: thread ${first.thread} died: ${first.reason}`);
+  const { thread, reason, started, cause } = first;
+  throw new LockstepError(
+    'thread-lost',
+    started
+      ? `worker: thread ${thread} died: ${reason}`
+      : `worker: compute threads cannot be started: ${reason}`,
+    { cause },
+  );
 }

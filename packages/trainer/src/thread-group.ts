@@ -3,15 +3,16 @@
 // by its caller, from the last committed step.
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
-import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Barrier, Range } from '@lockstep/collective';
 import type { Dataset } from '@lockstep/core';
 import type { RunConfig } from '@lockstep/core/engine';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import type { Command, CommandDetails, Control } from './control.js';
 import type { Fault } from './fault.js';
 import type { ThreadProfile } from './profile.js';
 import type { ThreadAssignment, ThreadReport, ThreadTask } from './thread.js';
+import { messageOf, startPool, whyNotStarted } from './thread-start.js';
 
 export interface ThreadGroupOptions {
   readonly config: RunConfig;
@@ -28,16 +29,17 @@ export interface ThreadGroupOptions {
 export interface LostThread {
   readonly thread: number;
   readonly reason: string;
+  /** Whether it had begun with its task: if not, it could not be started. */
+  readonly started: boolean;
+  readonly cause: unknown;
 }
-
-/** Compute threads need little JavaScript heap: data and tensors lie in shared memory. */
-const HEAP_LIMIT_MB = 256;
 
 interface Member {
   readonly port: MessagePort;
   /** Called when the thread has reported or died. */
   settle: ((lost: LostThread | undefined) => void) | undefined;
   lost: LostThread | undefined;
+  started: boolean;
   ended: Promise<void>;
 }
 
@@ -66,16 +68,10 @@ export class ThreadGroup {
     // Spinning only helps while the one waited for has a core of its own.
     this.#spins = threads > availableParallelism() ? 0 : undefined;
     this.#barrier = this.#control.barrier(threads, this.#spins);
-    this.#pool = new Piscina({
-      filename: new URL('./thread.js', import.meta.url).href,
-      minThreads: threads,
-      maxThreads: threads,
-      idleTimeout: Number.POSITIVE_INFINITY,
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_LIMIT_MB },
-    });
+    this.#pool = startPool(threads);
     // A thread died before it took its task, which would wait in the queue for good: all begin again.
-    this.#pool.on('error', () => {
-      this.#abandon.abort();
+    this.#pool.on('error', (error: unknown) => {
+      this.#abandon.abort(error);
       this.#abandon = abandonment();
     });
     for (let thread = 0; thread < threads; thread++) this.#start(thread);
@@ -187,6 +183,7 @@ export class ThreadGroup {
       port: mine,
       settle: undefined,
       lost: undefined,
+      started: false,
       ended: Promise.resolve(),
     };
     const settle = (lost: LostThread | undefined): void => {
@@ -194,23 +191,33 @@ export class ThreadGroup {
       member.settle = undefined;
       settle?.(lost);
     };
-    mine.on('message', ({ number, bucket }: ThreadReport) => {
+    const { signal } = this.#abandon;
+    const hear = ({ number, bucket }: ThreadReport): void => {
+      member.started = true;
       if (number !== this.#control.commandNumber) return;
       if (bucket === undefined) settle(undefined);
       else this.#onBucket(bucket);
-    });
+    };
+    mine.on('message', hear);
     member.ended = this.#pool
-      .run(task, { transferList: [theirs], signal: this.#abandon.signal })
+      .run(task, { transferList: [theirs], signal })
       .then(
         (profile?: ThreadProfile) => {
           if (profile) this.#profiles.push(profile);
-          return 'its task ended early';
+          return new Error('its task ended early');
         },
-        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+        // Of an abandoned task only the reason for that is worth telling.
+        (error: unknown) => (signal.aborted ? signal.reason : error),
       )
-      .then((reason) => {
+      .then((cause: unknown) => {
+        // What it has said before its end is here, but may not have been heard yet.
+        for (let said = receiveMessageOnPort(mine); said; said = receiveMessageOnPort(mine)) {
+          hear(said.message);
+        }
         mine.close();
-        member.lost = { thread, reason };
+        const { started } = member;
+        const reason = started ? messageOf(cause) : whyNotStarted(cause);
+        member.lost = { thread, reason, started, cause };
         if (!this.#stopped) this.#barrier.abort();
         settle(member.lost);
       });

@@ -72,6 +72,8 @@ class ComputeThread {
 
   run(): ThreadProfile | undefined {
     let { seen } = this.#task;
+    // Says only that it has begun: this command was not for it.
+    this.#task.port.postMessage({ number: seen } satisfies ThreadReport);
     for (;;) {
       const { number, command } = this.#control.awaitCommand(seen);
       seen = number;
