@@ -7,6 +7,7 @@ import {
   type WorkerMessage,
 } from '@lockstep/wire';
 import { Journal, JournalError, parseJournal } from '../../apps/coordinator/src/journal.js';
+import { givesUpUnsaved } from '../../apps/coordinator/src/membership/mutants.fixture.js';
 import type {
   Durable,
   JournalRecord,
@@ -34,6 +35,8 @@ export interface CoordinatorSetting {
   readonly witness: Witness;
   readonly truth: Truth;
   readonly scenario: Scenario;
+  /** @param hosts of its members, as far as they are connected */
+  readonly onGivenUp: (code: string, hosts: readonly number[]) => void;
   readonly onOver: (outcome: Outcome) => void;
 }
 
@@ -42,6 +45,7 @@ export class CoordinatorProcess extends Process {
   readonly #journal: Journal<Record>;
   readonly #incarnation: number;
   readonly #links = new Map<MemberId, Connection>();
+  readonly #hosts = new Map<MemberId, number>();
   readonly #limits = new Map<MemberId, number>();
   readonly #effects: NodeEffect[] = [];
   readonly #told: number[] = [];
@@ -116,6 +120,7 @@ export class CoordinatorProcess extends Process {
       pieceBytes: PIECE_BYTES,
       vectorFloats: truth.vectorFloats,
       drawKey: () => new Uint8Array(32),
+      ...(this.world.defect === 'gives-up-unsaved' && { decide: givesUpUnsaved }),
     });
     this.handle({ type: 'start' });
     this.#tickSoon();
@@ -164,11 +169,13 @@ export class CoordinatorProcess extends Process {
       },
       closed: (reason) => {
         this.#links.delete(id);
+        this.#hosts.delete(id);
         this.handle({ type: 'lost', id, reason });
       },
     };
     const connection = network.connect(dialler, this, handlers);
     this.#links.set(id, connection);
+    this.#hosts.set(id, dialler.host);
     this.note(() => `accepts ${dialler.name} as ${id}`);
     this.world.clock.after(0, () => this.post(() => this.handle({ type: 'connected', id })));
     return connection;
@@ -348,8 +355,16 @@ export class CoordinatorProcess extends Process {
   #end(outcome: Outcome): void {
     this.isOver = true;
     this.note(() => `is over: ${JSON.stringify(outcome)}`);
+    const members = this.#node!.membership.members.map(({ id }) => id);
+    if (outcome.type === 'failed') {
+      this.#setting.onGivenUp(outcome.code, this.#hostsOf(members));
+    }
     this.#outcome = outcome;
     if (!this.#isTelling) this.#leave();
+  }
+
+  #hostsOf(ids: readonly MemberId[]): number[] {
+    return ids.flatMap((id) => this.#hosts.get(id) ?? []);
   }
 
   #leave(): void {

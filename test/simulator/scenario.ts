@@ -56,6 +56,10 @@ export interface Scenario {
   readonly computeMs: number;
   /** Two workers, by number, that can never reach each other. */
   readonly strangers: readonly [number, number] | undefined;
+  /** Two workers of a forced mesh, by number, that cannot reach each other from a time on until all is mended. */
+  readonly apart:
+    | { readonly workers: readonly [number, number]; readonly from: number }
+    | undefined;
   /** Whether messages go through the codec. */
   readonly encodes: boolean;
   /** Nothing goes wrong any more from then on. */
@@ -143,6 +147,10 @@ export function scenarioOf(seed: number, truths: readonly Truth[]): Scenario {
     strangers:
       count > 1 && topology !== 'mesh' && random.chance(0.1)
         ? [random.below(count - 1), count - 1]
+        : undefined,
+    apart:
+      count > 1 && topology === 'mesh' && random.chance(0.3)
+        ? { workers: [random.below(count - 1), count - 1], from: random.between(0, calmAt / 2) }
         : undefined,
     encodes: random.chance(0.05),
     calmAt,

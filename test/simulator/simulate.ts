@@ -76,6 +76,14 @@ class Simulation {
     this.#network = new Network(world, hosts, heartbeatMs, scenario.encodes);
     const [one, other] = scenario.strangers ?? [];
     if (one !== undefined) this.#network.separate(one + 1, other! + 1);
+    const { apart } = scenario;
+    if (apart) {
+      const [a, b] = apart.workers;
+      world.clock.at(apart.from, () => {
+        this.#network.cut(a + 1, b + 1);
+        this.#network.cut(b + 1, a + 1);
+      });
+    }
     this.#disk = new Disk(world, { step: 0, digest: truth.digests[0]!, bytes: truth.states[0]! });
     this.#workers = Array.from({ length: hosts }, () => undefined);
     this.#faults = new Faults(world, scenario, {
@@ -170,6 +178,8 @@ class Simulation {
       onExit: (worker, { code, message }) => {
         if (code === 'finished') return;
         const isExpected = code === 'left' || code === 'thread-lost' || code === 'run-failed';
+        // Whoever is told so will not bring back what it holds.
+        if (code === 'run-failed') this.witness.givenUp(code, worker.name, worker.step);
         if (!isExpected) this.world.fail(`${worker.name} exits: ${code}: ${message}`);
         this.#restart(() => this.#start(host));
       },
@@ -199,6 +209,12 @@ class Simulation {
       witness: this.witness,
       truth: this.scenario.truth,
       scenario: this.scenario,
+      onGivenUp: (code, hosts) => {
+        for (const host of hosts) {
+          const worker = this.#workers[host];
+          if (worker?.isUp) this.witness.givenUp(code, worker.name, worker.step);
+        }
+      },
       onOver: (outcome) => {
         if (outcome.type === 'finished') return this.#finish();
         const isExpected =

@@ -41,6 +41,8 @@ export class Witness {
   readonly #partials = new Map<string, Set<number>>();
   /** Of each rank in a reduction: how many of its blocks went into it. */
   readonly #blocks = new Map<string, number>();
+  /** The newest checkpoint that is journalled too. */
+  #checkpointed = 0;
   #committed = 0;
   #incarnation = 0;
   #progress = { mark: '', at: 0 };
@@ -56,6 +58,8 @@ export class Witness {
     replayed: 0,
     /** Buckets that were there before the last one of their step. */
     buckets: 0,
+    /** Workers that were connected when a run was given up, or were told so. */
+    givenUp: 0,
   };
 
   constructor(world: World, truth: Truth, rules: Rules) {
@@ -77,6 +81,7 @@ export class Witness {
       }
       this.#durable[key] = found[key];
     }
+    this.#checkpointed = found.saved;
   }
 
   /** A coordinator is about to speak. */
@@ -90,6 +95,7 @@ export class Witness {
   journalled(record: JournalRecord): void {
     if (record.type === 'generation') this.#durable.generation = record.generation;
     if (record.type === 'evaluated') this.#durable.evaluated = record.step;
+    if (record.type === 'checkpoint') this.#checkpointed = record.step;
   }
 
   saved({ step, digest }: HeldState): void {
@@ -341,6 +347,15 @@ export class Witness {
           `nothing has happened for ${silentMs.toFixed(0)} ms, and no reason is given (${mark})`,
         );
       }
+    }
+  }
+
+  /** A run is given up, with a worker that holds this step. */
+  givenUp(code: string, who: string, step: number): void {
+    this.counts.givenUp++;
+    const saved = Math.min(this.#durable.saved, this.#checkpointed);
+    if (step > saved) {
+      this.#fail(`given up (${code}): ${who} holds step ${step}, and step ${saved} is saved`);
     }
   }
 

@@ -44,6 +44,7 @@ export class WorkerProcess extends Process {
   #engine: SimEngine | undefined;
   #peers: PeerSession | undefined;
   #isDialling = false;
+  #lastStep = 0;
   /** Pieces of the data that are still to come; the first was asked for. */
   #fetches: Fetch[] = [];
   #attempts = 0;
@@ -61,6 +62,11 @@ export class WorkerProcess extends Process {
     this.#dialSoon();
   }
 
+  /** That it holds, or held when it ended. */
+  get step(): number {
+    return this.#engine?.step ?? this.#lastStep;
+  }
+
   get link(): Connection | undefined {
     return this.#link;
   }
@@ -68,6 +74,7 @@ export class WorkerProcess extends Process {
   /** It is gone; its engine is somebody else's. */
   release(): void {
     this.isUp = false;
+    this.#lastStep = this.step;
     this.#engine?.release();
     this.#engine = undefined;
   }

@@ -19,7 +19,12 @@ export type Heard =
 const HEARD_KEPT = 48;
 
 /** Defects that are put in on purpose, to see that each is found. */
-export type Defect = 'tree-order' | 'generation-unchecked' | 'shard-twice' | 'fsync-skipped';
+export type Defect =
+  | 'tree-order'
+  | 'generation-unchecked'
+  | 'shard-twice'
+  | 'fsync-skipped'
+  | 'gives-up-unsaved';
 
 export class World {
   readonly clock = new Clock();

@@ -171,7 +171,8 @@ async function serve(
   };
   const live = (columns: number): string => clusterLines(run, columns, screen.errColors);
   try {
-    await follow(run, session, { out, command: 'coordinator', live, onEvent });
+    const unsaved = (): string | undefined => run.unsaved;
+    await follow(run, session, { out, command: 'coordinator', live, onEvent, unsaved });
   } finally {
     over.abort();
     await local;

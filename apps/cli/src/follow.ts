@@ -1,5 +1,7 @@
 // Follows a run to its end: events to the reporter, progress to the live line.
 // Invariant: whatever ends the run, the live line is gone afterwards, and the error is passed on.
+import { RunFailedError } from '@lockstep/coordinator';
+import { LockstepError } from '@lockstep/core';
 import type { ClusterEvent, Progress, RunStartEvent } from '@lockstep/trainer';
 import { shortPath } from './command-line.js';
 import { progressLine } from './progress-line.js';
@@ -16,13 +18,15 @@ export interface FollowOptions {
   /** Called after the event was reported. */
   /** What it returns is waited for before the next event is asked for. */
   readonly onEvent?: (event: ClusterEvent) => unknown;
+  /** Which steps of a run that was stopped are not saved, and why; undefined if all are. */
+  readonly unsaved?: () => string | undefined;
 }
 
 /** @throws what the run throws; the signal's reason if it was stopped */
 export async function follow(
   run: AsyncIterable<ClusterEvent>,
   session: Session,
-  { out, command, live, onEvent }: FollowOptions,
+  { out, command, live, onEvent, unsaved }: FollowOptions,
 ): Promise<void> {
   const { screen, reporter, signal } = session;
   let savedStep: number | undefined;
@@ -36,9 +40,14 @@ export async function follow(
     }
   } catch (error) {
     screen.hide();
+    const again = session.commandLine(command, '--resume', shortPath(out, session.cwd));
     if (signal.aborted && error === signal.reason && savedStep !== undefined) {
-      const again = session.commandLine(command, '--resume', shortPath(out, session.cwd));
       screen.err(`stopped at step ${formatCount(savedStep)}, which is saved; go on with: ${again}`);
+      const lost = unsaved?.();
+      if (lost !== undefined) screen.warn(lost);
+    }
+    if (error instanceof RunFailedError && error.out !== undefined) {
+      throw new LockstepError(error.code, `${error.why}; go on with: ${again}`, { cause: error });
     }
     throw error;
   } finally {

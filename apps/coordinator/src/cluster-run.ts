@@ -3,7 +3,7 @@
 // Invariant: effects are carried out in order, and nothing after a journal entry before the entry is on the disk.
 
 import { randomBytes } from 'node:crypto';
-import { ConfigError, type Dataset, LockstepError, traitsOf } from '@lockstep/core';
+import { ConfigError, type Dataset, traitsOf } from '@lockstep/core';
 import {
   evaluationChunks,
   flatStateBytes,
@@ -11,7 +11,6 @@ import {
   planRun,
   type RunPlan,
 } from '@lockstep/core/engine';
-import { toErrorCode } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
 import {
   type ClusterEvent,
@@ -37,6 +36,7 @@ import type { Evaluation, MemberId, Notice, Outcome } from './membership/types.j
 import type { NetworkOptions } from './network-options.js';
 import { CoordinatorNode } from './node.js';
 import type { NodeEffect, NodeEvent } from './node-types.js';
+import { describeSaved, RunFailedError } from './run-failed.js';
 import { RunReport } from './run-report.js';
 import { RunStore } from './run-store.js';
 
@@ -139,6 +139,13 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     };
   }
 
+  /** Of a run that has ended early: which steps are not saved, and why; undefined if all are. */
+  get unsaved(): string | undefined {
+    const outcome = this.#outcome;
+    if (outcome?.type !== 'failed' || outcome.committed <= outcome.saved) return undefined;
+    return describeSaved(outcome, this.#options.folder?.path);
+  }
+
   /** What the run learns from and is evaluated on. */
   get datasets(): readonly Dataset[] {
     const { train, test } = this.#options;
@@ -162,7 +169,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     return this.#result;
   }
 
-  /** Runs; can be iterated once. Leaving the loop early ends the run for this process. */
+  /** Runs; can be iterated once. Leaving the loop early saves the newest step and ends the run for this process. */
   async *[Symbol.asyncIterator](): AsyncGenerator<ClusterEvent, void, undefined> {
     if (this.#started) throw new ConfigError('run: it can be iterated only once');
     this.#started = true;
@@ -182,10 +189,21 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       yield await this.#log(await this.#runEnd(outcome.evaluation));
     } finally {
       signal?.removeEventListener('abort', stop);
+      if (this.#node && !this.#arisen.hasEnded) await this.#saveAndEnd();
       clearInterval(timer);
       await this.#listener?.close();
       for (const link of this.#links.values()) link.close('over', 'the coordinator is gone');
       await this.#store?.close();
+    }
+  }
+
+  /** Whoever iterates wants no more events, or one could not be logged: the newest step is saved all the same. */
+  async #saveAndEnd(): Promise<void> {
+    this.#handle({ type: 'stop', message: 'the loop over its events was left' });
+    try {
+      for await (const event of this.#arisen) await this.#log(event).catch(() => event);
+    } catch {
+      // There is an error already that ends the loop, or nobody who wants to hear of one.
     }
   }
 
@@ -434,11 +452,11 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     return this.#report.runEnd(evaluation, timing);
   }
 
-  #errorOf({ code, message }: Extract<Outcome, { type: 'failed' }>): unknown {
-    const { signal } = this.#options;
-    return code === 'stopped' && signal?.aborted
+  #errorOf(outcome: Extract<Outcome, { type: 'failed' }>): unknown {
+    const { signal, folder } = this.#options;
+    return outcome.code === 'stopped' && signal?.aborted
       ? signal.reason
-      : new LockstepError(toErrorCode(code), message);
+      : new RunFailedError(outcome, folder?.path);
   }
 
   /** Time that workers spent training since this process began. */

@@ -7,6 +7,7 @@ import type {
   RunMessage,
   WorkerMessage,
 } from '@lockstep/wire';
+import type { step } from './membership/step.js';
 import type {
   Config,
   Durable,
@@ -27,6 +28,8 @@ export interface NodeOptions {
   readonly pieceBytes?: number;
   /** Floats of the vector that is reduced. */
   readonly vectorFloats: number;
+  /** Membership's decisions; others only to see that a wrong one is noticed. */
+  readonly decide?: typeof step;
   /** 32 random bytes for a generation. */
   drawKey(): Uint8Array;
 }

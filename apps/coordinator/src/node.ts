@@ -102,7 +102,8 @@ export class CoordinatorNode {
   }
 
   #decide(event: Event, now: number): void {
-    const { state, effects } = step(this.#state, event, now);
+    const { decide = step } = this.#options;
+    const { state, effects } = decide(this.#state, event, now);
     this.#state = state;
     for (const effect of effects) this.#carryOut(effect);
   }

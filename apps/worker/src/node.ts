@@ -206,7 +206,9 @@ export class WorkerNode {
   }
 
   #takeRefused(code: string, message: string): void {
-    if (PASSING_REFUSALS.has(code)) {
+    // A run that was given up before it could know of what this worker brings back may yet go on from there.
+    const isUnheard = this.#joined !== 'yes' && (this.#engine?.step ?? 0) > 0;
+    if (PASSING_REFUSALS.has(code) || (code === 'run-failed' && isUnheard)) {
       this.#drop(code, message);
       return;
     }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Scenario, type ScenarioOptions } from './scenario.fixture.js';
+import { Scenario, type ScenarioOptions, stateOf } from './scenario.fixture.js';
 import type { MemberId } from './types.js';
 
 /** All steps, and shares for which the steps 4 and 5 are the first audited ones. */
@@ -86,6 +86,25 @@ describe('an audited step', () => {
       expect(message).toContain(part);
     }
     expect(passed(run)).toEqual([]);
+  });
+
+  it('of two workers that disagree ends the run only after the state that both hold is saved', () => {
+    const { run, ids } = cluster(2);
+    for (const id of ids) run.workers.get(id)!.held = stateOf(4);
+    report(run, ids[0]!, 0);
+    report(run, ids[1]!, 0, WRONG, RIGHT);
+    expect(run.state.saved).toEqual(stateOf(4));
+    expect(outcome(run)).toMatchObject({ code: 'divergence', saved: 4, committed: 4 });
+  });
+
+  it('after which two hold different states saves neither', () => {
+    const { run, ids } = cluster(2);
+    run.workers.get(ids[0]!)!.held = stateOf(4);
+    run.workers.get(ids[1]!)!.held = { ...stateOf(4), digest: OTHER };
+    report(run, ids[0]!, 0);
+    report(run, ids[1]!, 0, WRONG, RIGHT);
+    expect(run.state.saved).toEqual(stateOf(0));
+    expect(outcome(run)).toMatchObject({ code: 'divergence', saved: 0, committed: 4 });
   });
 
   it.each([

@@ -7,8 +7,8 @@ import {
   auditedRank,
   isAudited,
 } from '@lockstep/wire';
-import { diverge } from './divergence.js';
-import { drop } from './members.js';
+import { DIVERGENCE, describeDivergence } from './divergence.js';
+import { abandon, drop } from './members.js';
 import { after, andThen, unchanged } from './transition.js';
 import type { Audits, Config, Effect, MemberId, Phase, State, Transition } from './types.js';
 
@@ -121,13 +121,10 @@ function judge(
   if (right === undefined) {
     const [own, other] = votes as [Dispute['votes'][0], Dispute['votes'][0]];
     const what = `the sums over shards [${first}, ${end})`;
-    return diverge(
-      state,
-      step,
-      what,
-      [nameOf(own.id), own.digest],
-      [nameOf(other.id), other.digest],
-    );
+    const values = [own, other].map(({ id, digest }) => [nameOf(id), digest] as const);
+    // None of it was handed over: the state that the step starts from is what all of them hold.
+    const message = describeDivergence(step, what, values[0]!, values[1]!);
+    return abandon(state, DIVERGENCE, message, now);
   }
   let transition = unchanged(state);
   for (const { id, digest } of votes) {

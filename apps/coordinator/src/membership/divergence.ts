@@ -42,19 +42,28 @@ export function commit(state: State, step: number, now: number): Transition {
   };
 }
 
-/** Two workers have different bytes where they must have the same. */
+/** Two workers hold different bytes where they must hold the same: nothing since the last checkpoint is trusted. */
 export function diverge(
   state: State,
   step: number,
   what: string,
+  own: readonly [string, string],
+  other: readonly [string, string],
+): Transition {
+  return fail(state, DIVERGENCE, describeDivergence(step, what, own, other));
+}
+
+export const DIVERGENCE = 'divergence';
+
+export function describeDivergence(
+  step: number,
+  what: string,
   [name, value]: readonly [string, string],
   [otherName, otherValue]: readonly [string, string],
-): Transition {
-  return fail(
-    state,
-    'divergence',
+): string {
+  return (
     `divergence: step ${step} has two ${what === 'state' ? 'states' : `values of ${what}`}: ${value} (${name}) and ` +
-      `${otherValue} (${otherName}); expected one, since a step gives the same bytes everywhere. ` +
-      'One of the machines computes or stores wrongly: run each alone and compare its weights hash',
+    `${otherValue} (${otherName}); expected one, since a step gives the same bytes everywhere. ` +
+    'One of the machines computes or stores wrongly: run each alone and compare its weights hash'
   );
 }

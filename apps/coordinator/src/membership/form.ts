@@ -6,7 +6,7 @@ import type { HeldState, Topology } from '@lockstep/wire';
 import { failAsDecided, goOn, save } from './advance.js';
 import { beginCatchUp } from './catch-up.js';
 import { deal, speedsOf } from './deal.js';
-import { fail } from './outcome.js';
+import { meshFailed } from './mesh-failed.js';
 import { dropCopies, isCopied, isSame, newestState, obtain } from './state-copy.js';
 import { after, andThen } from './transition.js';
 import type {
@@ -85,12 +85,8 @@ export function proceedPausing(before: State, phase: Pausing): Transition | unde
   };
   if (state.ending) return giveUp(state);
   if (state.config.topology === 'mesh' && state.meshFailures >= MAX_MESH_FAILURES) {
-    return fail(
-      state,
-      'mesh',
-      `mesh: workers could not reach each other ${state.meshFailures} times in a row, and no step was taken; ` +
-        'check that each can be dialled at the address it listens on, or use --topology auto',
-    );
+    const message = meshFailed(state, before.unlinked);
+    return giveUp({ ...state, ending: { code: 'mesh', message } });
   }
   const target = newestState(state);
   const known: State = {

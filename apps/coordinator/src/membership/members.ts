@@ -105,7 +105,7 @@ export function lose(before: State, id: MemberId, reason: string, now: number): 
   const state: State = {
     ...before,
     members: before.members.filter((other) => other !== member),
-    unlinked: before.unlinked.filter((pair) => !pair.includes(id)),
+    unlinked: before.unlinked.filter(({ ids }) => !ids.includes(id)),
     loss: before.loss ?? (isWaiting ? null : { noticed: now, step: null }),
   };
   const { generation, committed: step } = state;

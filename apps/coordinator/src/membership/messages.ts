@@ -139,7 +139,9 @@ function linkLost(
   if (phase.team?.topology !== 'mesh' || !other || other.id === id) {
     return violate(state, id, `link-lost: no link to rank ${rank} (${reason})`, now);
   }
-  return beginForming({ ...state, unlinked: [...state.unlinked, [id, other.id]] }, now);
+  const isDialler = phase.team.ranks.findIndex((own) => own.id === id) > rank;
+  const ids = isDialler ? ([id, other.id] as const) : ([other.id, id] as const);
+  return beginForming({ ...state, unlinked: [...state.unlinked, { ids, reason }] }, now);
 }
 
 function progress(

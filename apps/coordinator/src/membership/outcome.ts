@@ -1,6 +1,9 @@
 // The two ends of a run: finished, and failed. Both tell everyone who is connected, and nothing comes after them.
-import type { CoordinatorMessage } from '@lockstep/wire';
+import { type CoordinatorMessage, MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
 import type { Effect, Evaluation, MemberId, Outcome, State, Transition } from './types.js';
+
+/** Ends after which the run can go on as it is, and workers may be all that has its newest step: they dial on. */
+const KEEPS_WORKERS: ReadonlySet<string> = new Set(['stopped', 'disk']);
 
 /** What a connection is told about a run that is over; undefined where only closing it says it: it may go on later. */
 function farewell(outcome: Outcome): CoordinatorMessage | undefined {
@@ -8,8 +11,9 @@ function farewell(outcome: Outcome): CoordinatorMessage | undefined {
     const { step, evaluation } = outcome;
     return { type: 'finish', step, weightsHash: evaluation.weightsHash };
   }
-  if (outcome.code === 'stopped') return undefined;
-  return { type: 'refused', code: 'run-failed', message: outcome.message };
+  if (KEEPS_WORKERS.has(outcome.code)) return undefined;
+  const message = printable(outcome.message, MAX_TEXT_CHARACTERS);
+  return { type: 'refused', code: 'run-failed', message };
 }
 
 /** Tells one connection that the run is over. */
@@ -34,7 +38,13 @@ export function finish(state: State, evaluation: Evaluation): Transition {
   return end(state, { type: 'finished', step: state.config.steps, evaluation });
 }
 
-/** @param code stable: `divergence`, `non-finite`, `disk`, `mesh`, `stopped` */
+/**
+ * At once: what is not saved is not trusted, or cannot be saved. All other ends of a run come after the newest state is
+ * saved (`abandon`).
+ *
+ * @param code stable: `divergence`, `non-finite`, `disk`, `mesh`, `stopped`
+ */
 export function fail(state: State, code: string, message: string): Transition {
-  return end(state, { type: 'failed', code, message });
+  const { saved, committed } = state;
+  return end(state, { type: 'failed', code, message, saved: saved.step, committed });
 }

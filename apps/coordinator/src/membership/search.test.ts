@@ -2,6 +2,7 @@
 // links that break and a coordinator's restart. What is checked in each world is in search/check.fixture.ts; here, that
 // from each the run can still finish.
 import { describe, expect, it } from 'vitest';
+import { givesUpUnsaved } from './mutants.fixture.js';
 import { type Found, search } from './search/search.fixture.js';
 import type { Model } from './search/world.fixture.js';
 import { step } from './step.js';
@@ -67,6 +68,11 @@ describe('membership, searched exhaustively', () => {
       'whatever happens while somebody catches up',
       { crashes: 1, restarts: 0, cuts: true, slowCatchUp: true },
       { minWorkers: 1 },
+    ],
+    [
+      'a mesh that is forced, in which links cannot be made, and a coordinator that is told to stop',
+      { workers: 2, crashes: 3, restarts: 0, apart: true, stops: true },
+      { topology: 'mesh' },
     ],
     ['2 steps, both audited', { crashes: 1, restarts: 1, cuts: true }, audits],
     [
@@ -172,6 +178,17 @@ describe('the search, with a fault put in', () => {
       return { state: next.state, effects: [...after.effects, ...next.effects] };
     };
     expect(caught({ step: hasty })).toMatch(/not saved/);
+  });
+
+  it.each<[string, Partial<Model>]>([
+    ['a forced mesh', { apart: true, crashes: 3 }],
+    ['a run that is told to stop', { stops: true, crashes: 0 }],
+  ])('catches %s that is given up before the newest step is saved', (_, change) => {
+    const config: Config = { ...CONFIG, topology: 'mesh' };
+    const mutant: Partial<Model> = { config, workers: 2, restarts: 0, step: givesUpUnsaved };
+    expect(caught({ ...mutant, ...change })).toMatch(
+      /^given up \((mesh|stopped)\): step 1 is held/,
+    );
   });
 
   it('catches a wait without an end', () => {

@@ -377,15 +377,49 @@ describe('a mesh', () => {
     expect(deals(run).map(({ topology }) => topology)).toEqual(['mesh', 'mesh']);
   });
 
-  it('that is forced and cannot be made ends the run with the reason', () => {
-    const run = new Scenario({ config: { minWorkers: 2, topology: 'mesh' }, haltAt: 0 });
-    const first = run.join('w0', { url });
-    run.join('w1', { url });
+  const forced = { minWorkers: 2, topology: 'mesh' } as const;
+
+  it.each([0, 1])(
+    'that is forced and cannot be made saves the newest step, and ends with the pair and the address (rank %d says so)',
+    (rank) => {
+      const run = new Scenario({ config: forced, haltAt: 4, isDiskSlow: true });
+      const ids = ['w0', 'w1'].map((name) => run.join(name, { url: `ws://${name}:7` }));
+      for (const generation of [1, 2, 3]) {
+        const reason = 'refused: nobody listens';
+        run.say(ids[rank]!, { type: 'link-lost', generation, rank: 1 - rank, reason });
+        expect(outcome(run)).toBeUndefined();
+      }
+      expect(run.waiting).toBe('saving the checkpoint of step 4');
+      expect(run.sent.some(({ message }) => message.type === 'refused')).toBe(false);
+      run.tell({ type: 'saved', held: stateOf(4), path: 'step-4' });
+      expect(run.journal.at(-1)).toEqual({ type: 'checkpoint', ...stateOf(4) });
+      expect(outcome(run)).toMatchObject({ code: 'mesh', saved: 4, committed: 4 });
+      const { message } = outcome(run) as { message: string };
+      expect(message).toMatch(
+        /^mesh: w1 cannot reach w0 at ws:\/\/w0:7 \(refused: nobody listens\), 3 times in a row /,
+      );
+      const told = run.sent.flatMap(({ message }) => (message.type === 'refused' ? [message] : []));
+      expect(told).toHaveLength(2);
+      expect(told[0]).toMatchObject({ code: 'run-failed', message });
+    },
+  );
+
+  it('that is given up has saved what is left if who held the newest step dies meanwhile', () => {
+    const run = new Scenario({
+      config: { ...forced, minWorkers: 3 },
+      haltAt: 4,
+      isFetchSlow: true,
+    });
+    const ids = ['w0', 'w1', 'w2'].map((name) => run.join(name, { url }));
+    run.progress(ids[0]!, 5);
     for (const generation of [1, 2, 3]) {
-      expect(outcome(run)).toBeUndefined();
-      run.say(first, { type: 'link-lost', generation, rank: 1, reason: 'timeout' });
+      run.say(ids[2]!, { type: 'link-lost', generation, rank: 1, reason: 'timeout' });
     }
-    expect(outcome(run)).toMatchObject({ type: 'failed', code: 'mesh' });
+    expect(run.waiting).toBe('waiting for w0 to send the state of step 5');
+    run.lose(ids[0]!);
+    expect(run.waiting).toBe('waiting for w1 to send the state of step 4');
+    run.tell({ type: 'state-held', held: stateOf(4) });
+    expect(outcome(run)).toMatchObject({ code: 'mesh', saved: 4, committed: 5 });
   });
 });
 
@@ -531,6 +565,8 @@ describe('giving up', () => {
       type: 'failed',
       code: 'non-finite',
       message: 'step 13: NaN in layers.0.weight',
+      saved: 13,
+      committed: 13,
     });
   });
 
@@ -570,11 +606,18 @@ describe('giving up', () => {
     expect(outcome(run)).toMatchObject({ code: 'stopped' });
   });
 
-  it('ends when the disk does not take a checkpoint', () => {
+  it('ends when the disk does not take a checkpoint, and leaves the steps since with the workers', () => {
     const run = new Scenario({ haltAt: 4 });
-    run.join('w0');
+    run.progress(run.join('w0'), 4);
     run.tell({ type: 'disk-failed', message: 'no space left' });
-    expect(outcome(run)).toEqual({ type: 'failed', code: 'disk', message: 'no space left' });
+    expect(outcome(run)).toEqual({
+      type: 'failed',
+      code: 'disk',
+      message: 'no space left',
+      saved: 0,
+      committed: 4,
+    });
+    expect(run.sent.map(({ message }) => message.type)).not.toContain('refused');
   });
 });
 

@@ -176,7 +176,22 @@ export type Phase =
 
 export type Outcome =
   | { readonly type: 'finished'; readonly step: number; readonly evaluation: Evaluation }
-  | { readonly type: 'failed'; readonly code: string; readonly message: string };
+  | {
+      readonly type: 'failed';
+      readonly code: string;
+      readonly message: string;
+      /** The newest step that is saved, and the newest that anyone is known to have held. */
+      readonly saved: number;
+      readonly committed: number;
+    };
+
+/** Two members of a mesh without a link. */
+export interface Unlinked {
+  /** The one that dials, and the one that it dials. */
+  readonly ids: readonly [MemberId, MemberId];
+  /** As one of them said. */
+  readonly reason: string;
+}
 
 /** A digest that was seen for a step, and who said so. */
 export interface Sighting {
@@ -211,7 +226,7 @@ export interface State {
   /** A restarted coordinator waits for these; null when it no longer does. */
   readonly returning: { readonly names: readonly string[]; readonly since: number | null } | null;
   /** Pairs that could not reach each other in the last generation. A pair of which one is lost is no such pair. */
-  readonly unlinked: readonly (readonly [MemberId, MemberId])[];
+  readonly unlinked: readonly Unlinked[];
   /** How often in a row a mesh failed without a step being taken. */
   readonly meshFailures: number;
   /** `auto` does not try a mesh again in this run. */

@@ -74,7 +74,11 @@ export function actions(model: Model, world: World): { name: string; apply: () =
       const isOpen = worker.phase !== 'idle' && worker.phase !== 'paused';
       if (team && isOpen && !worker.reports.some(({ type }) => type === 'link-lost')) {
         for (const [rank, id] of team.ids.entries()) {
-          if (world.workers.some((other) => other.id === id)) continue;
+          if (world.workers.some((other) => other.id === id)) {
+            if (!model.apart || crashes >= model.crashes || rank === worker.rank) continue;
+            add(`worker ${index} finds no way to rank ${rank}`, (turn) => turn.part(index, rank));
+            continue;
+          }
           add(`worker ${index} misses rank ${rank}`, (turn) => turn.miss(index, rank));
         }
       }
@@ -89,6 +93,7 @@ export function actions(model: Model, world: World): { name: string; apply: () =
   if (state.phase.name === 'waiting' && state.returning?.since != null) {
     add('the grace of a restart is over', (turn) => turn.grace());
   }
+  if (model.stops && !state.ending) add('the coordinator is told to stop', (turn) => turn.stop());
   if (restarts < model.restarts) {
     add('the coordinator is killed and starts', (turn) => turn.restart(false));
     if (state.writing) {

@@ -3,7 +3,7 @@ import type { HeldState } from '@lockstep/wire';
 import { workingRanks } from '../catch-up.js';
 import { isSame } from '../state-copy.js';
 import { initialState, step } from '../step.js';
-import type { Durable, Effect, Event, MemberId, State } from '../types.js';
+import type { Durable, Effect, Event, MemberId, Outcome, State } from '../types.js';
 import { check } from './check.fixture.js';
 import {
   digestOf,
@@ -34,6 +34,8 @@ export class Turn {
   #crashes: number;
   #restarts: number;
   #mayLose = false;
+  /** A checkpoint is on the disk, and the journal does not say so. */
+  #isUnjournalled = false;
 
   constructor(model: Model, world: World) {
     this.#model = model;
@@ -195,6 +197,15 @@ export class Turn {
     this.#workers[index] = say(worker, { type: 'link-lost', generation, rank });
   }
 
+  part(index: number, rank: number): void {
+    this.miss(index, rank);
+    this.#crashes++;
+  }
+
+  stop(): void {
+    this.tell({ type: 'stop', message: 'told to' });
+  }
+
   loaded(): void {
     const held = this.#loading!;
     this.#loading = null;
@@ -204,6 +215,7 @@ export class Turn {
   saved(): void {
     const held = this.#state.writing!;
     this.#durable = { ...this.#durable, saved: held };
+    this.#isUnjournalled = true;
     this.tell({ type: 'saved', held, path: null });
   }
 
@@ -250,6 +262,7 @@ export class Turn {
           hold(generation > this.#durable.generation, 'a generation is used twice');
           this.#durable = { ...this.#durable, generation, members };
         }
+        if (record.type === 'checkpoint') this.#isUnjournalled = false;
         if (record.type === 'evaluated') {
           const { type: _, ...evaluated } = record;
           this.#durable = { ...this.#durable, evaluated };
@@ -284,15 +297,24 @@ export class Turn {
         }
         return;
       case 'over':
-        hold(
-          effect.outcome.type === 'finished',
-          effect.outcome.type === 'failed' ? effect.outcome.message : '',
-        );
+        if (effect.outcome.type === 'failed') this.#endEarly(effect.outcome);
         return;
       case 'send-run':
       case 'drop-state':
       case 'save-state':
         return;
+    }
+  }
+
+  /** It is given up only for what the model lets happen, and after the newest step that a member holds is saved. */
+  #endEarly({ code, message }: Extract<Outcome, { type: 'failed' }>): void {
+    const { apart, stops } = this.#model;
+    hold((code === 'mesh' && apart) || (code === 'stopped' && stops) || false, message);
+    hold(!this.#isUnjournalled, `${code}: a checkpoint is not journalled`);
+    const saved = this.#durable.saved.step;
+    for (const { id } of this.#state.members) {
+      const step = this.#workers.find((worker) => worker.id === id)?.held?.step ?? 0;
+      hold(step <= saved, `given up (${code}): step ${step} is held, and step ${saved} is saved`);
     }
   }
 
@@ -408,7 +430,9 @@ export class Turn {
       case 'send-state':
         hold(worker.held?.step === order.held.step, 'a state is fetched from who lacks it');
         hold(
-          worker.phase === 'prepared' || worker.held.step === worker.until,
+          worker.phase === 'prepared' ||
+            worker.phase === 'paused' ||
+            worker.held.step === worker.until,
           'a state is asked for when its holder has gone on',
         );
         return say(worker, { type: 'state', generation, held: worker.held! });

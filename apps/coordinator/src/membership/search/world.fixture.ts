@@ -121,6 +121,10 @@ export interface Model {
   readonly digests: boolean;
   /** Whether anything can happen between a state's coming to those who are behind and their having caught up. */
   readonly slowCatchUp: boolean;
+  /** Whether two that live may find no way to each other, in a mesh; counted as a crash. */
+  readonly apart?: boolean;
+  /** Whether the coordinator may be told to stop. */
+  readonly stops?: boolean;
   /** One worker computes this step wrongly, until it is started anew. */
   readonly faultyStep?: number;
   /** For negative controls: the membership function to be tested. */
