@@ -45,7 +45,9 @@ describe('evaluate', () => {
   it('refuses weights that do not fit, and no workers', async () => {
     const options = { model: network, loss: crossEntropy(), data: test };
     await expect(evaluate({ ...options, parameters: new Map() })).rejects.toThrow(/is missing/);
-    await expect(evaluate({ ...options, parameters, workers: 0 })).rejects.toThrow(/workers is 0/);
+    await expect(evaluate({ ...options, parameters, workers: 0 })).rejects.toThrow(
+      /workers must be an integer in \[1, 4096\], got 0/,
+    );
   });
 
   it('refuses weights that are not finite', async () => {

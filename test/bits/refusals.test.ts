@@ -43,9 +43,14 @@ async function contents(folder: string): Promise<Map<string, string>> {
 
 describe('train', () => {
   const refused: [string, Partial<TrainOptions>, string, RegExp][] = [
-    ['no workers', { workers: 0 }, 'config', /workers is 0/],
-    ['half a worker', { workers: 1.5 }, 'config', /workers is 1\.5/],
-    ['checkpoints every 0 steps', { checkpointEvery: 0 }, 'config', /checkpointEvery is 0/],
+    ['no workers', { workers: 0 }, 'config', /workers must be an integer in \[1, 4096\], got 0/],
+    ['half a worker', { workers: 1.5 }, 'config', /workers must be .*, got 1\.5/],
+    [
+      'checkpoints every 0 steps',
+      { checkpointEvery: 0 },
+      'config',
+      /checkpointEvery must be .*, got 0/,
+    ],
     [
       'a batch size of 0',
       { batchSize: 0 },
@@ -155,8 +160,8 @@ describe('resume', () => {
   });
 
   it('refuses no workers and checkpoints every 0 steps', async () => {
-    await refuses({ workers: 0 }, 'config', /workers is 0/);
-    await refuses({ checkpointEvery: 0 }, 'config', /checkpointEvery is 0/);
+    await refuses({ workers: 0 }, 'config', /workers must be an integer in \[1, 4096\], got 0/);
+    await refuses({ checkpointEvery: 0 }, 'config', /checkpointEvery must be .*, got 0/);
   });
 
   it('refuses a run of other kernels, whose bits could differ', async () => {

@@ -149,8 +149,12 @@ describe('in one process', () => {
 
 it.each<[string, Partial<CoordinatorOptions>, RegExp]>([
   ['a short token', { token: 'short' }, /the token has 5 characters, expected at least 16/],
-  ['no number of workers', { minWorkers: 0 }, /minWorkers is 0/],
-  ['a heartbeat of nothing', { heartbeatTimeoutMs: 0 }, /heartbeatTimeoutMs is 0/],
+  ['no number of workers', { minWorkers: 0 }, /minWorkers must be an integer in \[1, 256\], got 0/],
+  [
+    'a heartbeat of nothing',
+    { heartbeatTimeoutMs: 0 },
+    /heartbeatTimeoutMs must be an integer in \[100, 3600000\], got 0/,
+  ],
 ])('%s is refused at once', (_, options, message) => {
   expect(() => coordinate({ ...RUN, ...NETWORK, ...options })).toThrow(message);
 });

@@ -1,14 +1,31 @@
 // The library's entry points: `coordinate` begins a run that workers on other machines compute, `resumeCoordinated`
 // goes on with one. Both give a ClusterRun, which opens no port until it is iterated or asked for its result.
+import { checkOptions, type OptionNames } from '@lockstep/errors';
 import {
+  NEW_RUN_OPTIONS,
   type NewRunOptions,
+  OLD_RUN_OPTIONS,
   type OldRunOptions,
   type PreparedRun,
   prepareResume,
   prepareRun,
 } from '@lockstep/trainer';
 import { ClusterRun } from './cluster-run.js';
-import { type CoordinatorOptions, networkOptions } from './network-options.js';
+import {
+  COORDINATOR_OPTIONS,
+  type CoordinatorOptions,
+  type NetworkOptions,
+  networkOptions,
+} from './network-options.js';
+
+const COORDINATE_OPTIONS: OptionNames<NewRunOptions & CoordinatorOptions> = {
+  ...NEW_RUN_OPTIONS,
+  ...COORDINATOR_OPTIONS,
+};
+const RESUME_OPTIONS: OptionNames<OldRunOptions & CoordinatorOptions> = {
+  ...OLD_RUN_OPTIONS,
+  ...COORDINATOR_OPTIONS,
+};
 
 /**
  * Begins a run on many machines: the bits of `train` on one thread, whoever joins, leaves or dies.
@@ -17,7 +34,9 @@ import { type CoordinatorOptions, networkOptions } from './network-options.js';
  * is thrown by the iteration
  */
 export function coordinate(options: NewRunOptions & CoordinatorOptions): ClusterRun {
-  return open(prepareRun('coordinate', options), options);
+  checkOptions('coordinate', options, COORDINATE_OPTIONS);
+  const network = networkOptions(options);
+  return open(prepareRun('coordinate', options), network);
 }
 
 /**
@@ -30,15 +49,12 @@ export function coordinate(options: NewRunOptions & CoordinatorOptions): Cluster
 export async function resumeCoordinated(
   options: OldRunOptions & CoordinatorOptions,
 ): Promise<{ run: ClusterRun; refused: readonly { path: string; reason: string }[] }> {
+  checkOptions('resumeCoordinated', options, RESUME_OPTIONS);
+  const network = networkOptions(options, 'resumeCoordinated');
   const { prepared, refused } = await prepareResume(options);
-  return { run: open(prepared, options), refused };
+  return { run: open(prepared, network), refused };
 }
 
-function open({ data, ...prepared }: PreparedRun, options: CoordinatorOptions): ClusterRun {
-  return new ClusterRun({
-    ...prepared,
-    train: data.train,
-    test: data.test,
-    ...networkOptions(options),
-  });
+function open({ data, ...prepared }: PreparedRun, network: NetworkOptions): ClusterRun {
+  return new ClusterRun({ ...prepared, train: data.train, test: data.test, ...network });
 }

@@ -1,7 +1,16 @@
 // Where and how workers reach a coordinator: the options, and the same complete and checked.
-import { ConfigError } from '@lockstep/core';
+import {
+  ConfigError,
+  checkOptions,
+  type OptionNames,
+  requireBoolean,
+  requireChoice,
+  requireInteger,
+  requireNumber,
+  requireText,
+} from '@lockstep/errors';
 import { exposure, hostProblem, type ListenTls } from '@lockstep/transport';
-import { MAX_MEMBERS } from '@lockstep/wire';
+import { MAX_HEARTBEAT_MS, MAX_MEMBERS } from '@lockstep/wire';
 
 const MIN_TOKEN_CHARACTERS = 16;
 
@@ -49,48 +58,71 @@ export interface NetworkOptions {
   readonly heartbeatTimeoutMs: number;
 }
 
-/** @throws ConfigError if one is out of range, or others could read and change what is sent */
-export function networkOptions(options: CoordinatorOptions): NetworkOptions {
-  const whole = (
-    name: keyof CoordinatorOptions,
-    value: number,
-    least: number,
-    most = Number.MAX_SAFE_INTEGER,
-  ): number => {
-    if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-    throw new ConfigError(
-      `coordinate: ${name} is ${value}, expected a whole number from ${least} to ${most}`,
-    );
-  };
-  const { token, auditShare = 0 } = options;
-  if (!(auditShare >= 0 && auditShare <= 1)) {
-    throw new ConfigError(`coordinate: auditShare is ${auditShare}, expected a number from 0 to 1`);
-  }
+export const COORDINATOR_OPTIONS: OptionNames<CoordinatorOptions> = {
+  host: true,
+  port: true,
+  token: true,
+  tls: true,
+  insecure: true,
+  names: true,
+  minWorkers: true,
+  maxWorkers: true,
+  topology: true,
+  auditShare: true,
+  heartbeatTimeoutMs: true,
+};
+
+const TOPOLOGIES = ['auto', 'star', 'mesh'] as const;
+
+/**
+ * @param operation for errors
+ * @throws ConfigError if one is of a wrong kind or out of its range, or others could read and change what is sent
+ */
+export function networkOptions(
+  options: CoordinatorOptions,
+  operation = 'coordinate',
+): NetworkOptions {
+  const { token, tls, names, host = '127.0.0.1', insecure = false, port = 7070 } = options;
+  const { minWorkers = 1, maxWorkers = 256, topology = 'auto', auditShare = 0 } = options;
+  const { heartbeatTimeoutMs = 5000 } = options;
+  requireText(operation, 'host', host);
+  requireInteger(operation, 'port', port, 0, 65_535);
   if (typeof token !== 'string' || token.length < MIN_TOKEN_CHARACTERS) {
     throw new ConfigError(
-      `coordinate: the token has ${token?.length ?? 0} characters, expected at least ${MIN_TOKEN_CHARACTERS}: it is all that keeps strangers out`,
+      `${operation}: the token has ${token?.length ?? 0} characters, expected at least ${MIN_TOKEN_CHARACTERS}: it is all that keeps strangers out`,
     );
   }
-  const { host = '127.0.0.1', tls, insecure } = options;
+  requireBoolean(operation, 'insecure', insecure);
+  if (tls !== undefined) {
+    checkOptions(`${operation}: tls`, tls, { cert: true, key: true, ca: true });
+    requireText(operation, 'tls.cert', tls.cert);
+    requireText(operation, 'tls.key', tls.key);
+  }
+  for (const name of names ?? []) requireText(operation, 'each of names', name);
+  requireInteger(operation, 'maxWorkers', maxWorkers, 1, MAX_MEMBERS);
+  requireInteger(operation, 'minWorkers', minWorkers, 1, maxWorkers);
+  requireChoice(operation, 'topology', topology, TOPOLOGIES);
+  requireNumber(operation, 'auditShare', auditShare, { min: 0, max: 1 });
+  requireInteger(operation, 'heartbeatTimeoutMs', heartbeatTimeoutMs, 100, MAX_HEARTBEAT_MS);
   const exposed = exposure({ host, tls, insecure });
-  if (exposed !== undefined) throw new ConfigError(`coordinate: ${exposed}`);
-  for (const name of options.names ?? []) {
+  if (exposed !== undefined) throw new ConfigError(`${operation}: ${exposed}`);
+  for (const name of names ?? []) {
     const problem = hostProblem(name);
     if (problem !== undefined) {
-      throw new ConfigError(`coordinate: the name "${name}" (--reachable-as): ${problem}`);
+      throw new ConfigError(`${operation}: the name "${name}" (--reachable-as): ${problem}`);
     }
   }
   return {
     host,
-    port: whole('port', options.port ?? 7070, 0, 65_535),
+    port,
     token,
-    tls: options.tls,
-    insecure: options.insecure ?? false,
-    names: options.names,
-    minWorkers: whole('minWorkers', options.minWorkers ?? 1, 1),
-    maxWorkers: whole('maxWorkers', options.maxWorkers ?? 256, 1, MAX_MEMBERS),
-    topology: options.topology ?? 'auto',
+    tls,
+    insecure,
+    names,
+    minWorkers,
+    maxWorkers,
+    topology,
     auditShare,
-    heartbeatTimeoutMs: whole('heartbeatTimeoutMs', options.heartbeatTimeoutMs ?? 5000, 100),
+    heartbeatTimeoutMs,
   };
 }

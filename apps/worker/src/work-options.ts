@@ -1,5 +1,17 @@
-// What somebody who joins a run may choose. Defaults and checks are in work.ts.
+// What somebody who joins a run may choose, and the checks of each by itself. Defaults are in work.ts.
 import type { Dataset } from '@lockstep/core';
+import {
+  ConfigError,
+  checkOptions,
+  describeValue,
+  type OptionNames,
+  requireBoolean,
+  requireCallback,
+  requireInteger,
+  requireSignal,
+  requireText,
+} from '@lockstep/errors';
+import { MAX_THREADS } from '@lockstep/trainer';
 import type { DialTls } from '@lockstep/transport';
 import type { WorkerStatus } from './worker-event.js';
 
@@ -35,4 +47,50 @@ export interface WorkOptions {
   readonly signal?: AbortSignal | undefined;
   /** What it does has changed, or there is a new measurement; a few times a second. */
   readonly onStatus?: ((status: WorkerStatus) => void) | undefined;
+}
+
+export const WORK_OPTIONS: OptionNames<WorkOptions> = {
+  token: true,
+  threads: true,
+  name: true,
+  listen: true,
+  insecure: true,
+  tls: true,
+  cacheDir: true,
+  maxDatasetBytes: true,
+  data: true,
+  signal: true,
+  onStatus: true,
+  giveUpAfterMs: true,
+};
+
+/** @throws ConfigError if one is unknown, of a wrong kind or out of its range */
+export function checkWorkOptions(options: WorkOptions): void {
+  checkOptions('work', options, WORK_OPTIONS);
+  const { token, threads = 1, name, listen, insecure = false, tls, cacheDir } = options;
+  const { giveUpAfterMs = 0, maxDatasetBytes = 0, data, signal, onStatus } = options;
+  if (token !== undefined) requireText('work', 'token', token);
+  requireInteger('work', 'threads', threads, 1, MAX_THREADS);
+  if (name !== undefined) requireText('work', 'name', name);
+  if (listen !== undefined) {
+    checkOptions('work: listen', listen, { host: true, port: true });
+    requireText('work', 'listen.host', listen.host);
+    requireInteger('work', 'listen.port', listen.port, 0, 65_535);
+  }
+  requireBoolean('work', 'insecure', insecure);
+  if (tls !== undefined) checkOptions('work: tls', tls, { ca: true, cert: true, key: true });
+  if (cacheDir !== undefined) requireText('work', 'cacheDir', cacheDir);
+  requireInteger('work', 'maxDatasetBytes', maxDatasetBytes, 0);
+  if (data !== undefined && !Array.isArray(data)) {
+    throw new ConfigError(
+      `work: data must be an array of datasets, as a run's .datasets, got ${describeValue(data)}`,
+    );
+  }
+  if (typeof giveUpAfterMs !== 'number' || !(giveUpAfterMs >= 0)) {
+    throw new ConfigError(
+      `work: giveUpAfterMs must be milliseconds of at least 0, or Infinity, got ${describeValue(giveUpAfterMs)}`,
+    );
+  }
+  requireSignal('work', signal);
+  requireCallback('work', 'onStatus', onStatus);
 }

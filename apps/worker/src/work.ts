@@ -2,12 +2,13 @@
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { ConfigError } from '@lockstep/core';
 import { cacheFolder } from '@lockstep/data';
+import { requireText } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
 import { type DialTls, dial, exposure, urlProblem } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import type { Connect } from './coordinator-link.js';
 import { listenTls } from './peer-door.js';
-import type { WorkOptions } from './work-options.js';
+import { checkWorkOptions, type WorkOptions } from './work-options.js';
 import { WorkerRun } from './worker-run.js';
 
 const GIVE_UP_AFTER_MS = 600_000;
@@ -20,18 +21,12 @@ const GIVE_UP_AFTER_MS = 600_000;
  * @throws ConfigError if an option is wrong
  */
 export function work(where: string | Connect, options: WorkOptions = {}): WorkerRun {
+  checkWorkOptions(options);
+  if (typeof where !== 'function') requireText('work', 'the address of the coordinator', where);
   const { threads = availableParallelism(), tls, listen, insecure } = options;
   const { giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
   const problem = typeof where === 'string' ? urlProblem(where) : undefined;
   if (problem !== undefined) throw new ConfigError(`worker: ${problem}`);
-  if (!Number.isSafeInteger(threads) || threads < 1) {
-    throw new ConfigError(`worker: threads is ${threads}, expected a whole number of at least 1`);
-  }
-  if (typeof giveUpAfterMs !== 'number' || !(giveUpAfterMs >= 0)) {
-    throw new ConfigError(
-      `worker: giveUpAfterMs is ${giveUpAfterMs}, expected milliseconds of at least 0, or Infinity`,
-    );
-  }
   const exposed = listen && exposure({ host: listen.host, tls: listenTls(tls), insecure });
   if (exposed) throw new ConfigError(`worker: ${exposed}`);
   const name = printable(options.name ?? hostname(), MAX_NAME_CHARACTERS).trim() || 'worker';
@@ -42,7 +37,7 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
     giveUpAfterMs,
     where: typeof where === 'string' ? where : 'this process',
     connect: typeof where === 'string' ? dialWith(where, options.token, tls) : where,
-    cacheDir: cacheFolder(options),
+    cacheDir: cacheFolder({ cacheDir: options.cacheDir }),
     maxDatasetBytes: options.maxDatasetBytes ?? totalmem(),
   });
 }

@@ -2,7 +2,7 @@
 export { checkClassNames, checkDivisor, checkLengths, toDataset } from './dataset.js';
 export { collectMetrics, evaluationChunks } from './evaluate.js';
 export { runReference } from './execute/reference.js';
-export { RUN_OPTIONS, type RunOptions, runConfig, testDataFor } from './fit.js';
+export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig, testDataFor } from './fit.js';
 export { differentiate, evaluation, gradientOutput } from './graph/differentiate.js';
 export { transposedParameters, withStoredParameters } from './graph/storage.js';
 export { shapeOfSamples, toFloats, toInputs, toLabels } from './numbers.js';
@@ -30,6 +30,7 @@ export {
 } from './run/replica.js';
 export {
   EVALUATION_ROWS,
+  MAX_STEPS,
   planRun,
   type RunConfig,
   type RunPlan,

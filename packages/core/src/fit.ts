@@ -1,6 +1,12 @@
 // Training on one thread, on arrays: no file, no clock, no thread. What `train` of the trainer package does
 // on all cores, with the same bits.
-import { checkOptions, type OptionNames, requireBoolean, requireInteger } from '@lockstep/errors';
+import {
+  checkOptions,
+  type OptionNames,
+  requireBoolean,
+  requireCallback,
+  requireInteger,
+} from '@lockstep/errors';
 import { createMemory } from '@lockstep/kernels';
 import { type Dataset, type DatasetInput, toDataset } from './dataset.js';
 import { alignDataset } from './dataset-traits.js';
@@ -101,6 +107,8 @@ export interface FitResult {
  */
 export function fit(options: FitOptions): FitResult {
   checkOptions('fit', options, FIT_OPTIONS);
+  requireCallback('fit', 'onEpoch', options.onEpoch);
+  checkRunNumbers(options, 'fit');
   const data = toDataset('fit', options.data);
   const test = options.test && testDataFor('fit', data, options.test);
   const config = runConfig({ ...options, data }, 'fit');
@@ -142,15 +150,18 @@ export function testDataFor(operation: string, train: Dataset, test: DatasetInpu
   return alignDataset(operation, 'the test data', toDataset(operation, test), train);
 }
 
+type RunNumbers = Omit<RunOptions, 'model' | 'data' | 'loss' | 'optimizer'>;
+
 /**
- * Traces the model and fills in the defaults.
+ * Looks at what can be wrong without the data, and fills in the defaults.
  *
- * @param operation for errors
- * @throws ConfigError, ShapeError or GraphError if the parts do not fit together, or a number is out of its range
+ * @throws ConfigError that names the option and its range
  */
-export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
-  const { data, model, batchSize = 64, epochs = 1, seed = 0 } = options;
-  const { shuffle = true, dropLast = false } = options;
+export function checkRunNumbers(
+  options: RunNumbers,
+  operation: string,
+): Required<{ [Name in keyof RunNumbers]: NonNullable<RunNumbers[Name]> }> {
+  const { batchSize = 64, epochs = 1, seed = 0, shuffle = true, dropLast = false } = options;
   requireInteger(operation, 'batchSize', batchSize, 1, MAX_BATCH);
   const { shards = defaultShards(batchSize) } = options;
   checkShards(shards, operation);
@@ -158,16 +169,28 @@ export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
   requireInteger(operation, 'seed', seed, 0);
   requireBoolean(operation, 'shuffle', shuffle);
   requireBoolean(operation, 'dropLast', dropLast);
+  return { batchSize, shards, epochs, seed, shuffle, dropLast };
+}
+
+/**
+ * Traces the model and fills in the defaults.
+ *
+ * @param operation for errors
+ * @throws ConfigError, ShapeError or GraphError if the parts do not fit together, or a number is out of its range
+ */
+export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
+  const { data, model } = options;
+  const numbers = checkRunNumbers(options, operation);
   const graph = isGraph(model) ? validateGraph(model) : traceModel(model, data.inputShape);
   return {
     graph: attachLoss(graph, options.loss, data),
     optimizer: validateOptimizer(options.optimizer),
-    seed,
-    batchSize,
-    shards,
-    epochs,
-    shuffle,
-    dropLast,
+    seed: numbers.seed,
+    batchSize: numbers.batchSize,
+    shards: numbers.shards,
+    epochs: numbers.epochs,
+    shuffle: numbers.shuffle,
+    dropLast: numbers.dropLast,
   };
 }
 

@@ -7,9 +7,11 @@ export {
   describeValue,
   type NumberRange,
   requireBoolean,
+  requireCallback,
   requireChoice,
   requireInteger,
   requireKind,
   requireNumber,
+  requireSignal,
   requireText,
 } from './values.js';

@@ -14,6 +14,8 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   nepochs: ['epochs'],
   maxiter: ['epochs'],
   randomstate: ['seed'],
+  validation: ['validation', 'test'],
+  val: ['validation', 'test'],
   validationdata: ['validation', 'test', 'data'],
   testdata: ['test', 'data'],
   criterion: ['loss'],

@@ -87,6 +87,26 @@ export function requireText(operation: string, name: string, value: unknown): st
 }
 
 /**
+ * @returns `value`, if it is an AbortSignal or nothing
+ * @throws ConfigError otherwise; a controller in a signal's place would never stop anything
+ */
+export function requireSignal<S>(operation: string, value: S): S {
+  if (value === undefined || (value as { aborted?: unknown } | null)?.aborted !== undefined) {
+    return value;
+  }
+  throw refusal(operation, 'signal', "an AbortSignal (a controller's .signal)", value);
+}
+
+/**
+ * @returns `value`, if it is a function or nothing
+ * @throws ConfigError otherwise
+ */
+export function requireCallback<F>(operation: string, name: string, value: F): F {
+  if (value === undefined || typeof value === 'function') return value;
+  throw refusal(operation, name, 'a function', value);
+}
+
+/**
  * Reads a tagged value from outside (`{ kind: 'adam', … }`), for a table of constructors by kind. The constructors check
  * the options, their names included.
  *

@@ -3,7 +3,6 @@
 import { availableParallelism } from 'node:os';
 import { partition, type Range, sumTree } from '@lockstep/collective';
 import {
-  ConfigError,
   type Dataset,
   LockstepError,
   type Metrics,
@@ -29,6 +28,9 @@ import type { Fault } from './fault.js';
 import type { ThreadProfile } from './profile.js';
 import { blocksOf } from './thread.js';
 import { type LostThread, ThreadGroup } from './thread-group.js';
+
+/** More than any machine has; a larger number is a slip of the pen. */
+export const MAX_THREADS = 4096;
 
 /** A step at which threads died this often in a row is not tried again. */
 const MAX_LOSSES = 3;
@@ -67,9 +69,6 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { config } = options;
     const workers = options.workers ?? availableParallelism();
-    if (!Number.isSafeInteger(workers) || workers < 1) {
-      throw new ConfigError(`train: workers is ${workers}, expected a whole number of at least 1`);
-    }
     this.threads = Math.min(workers, config.shards);
     this.waiting = workers - this.threads;
     const ranges = partition(config.shards, this.threads);

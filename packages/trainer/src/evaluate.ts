@@ -13,7 +13,8 @@ import {
   validateGraph,
 } from '@lockstep/core';
 import { evaluationChunks, startState, toDataset, toParameters } from '@lockstep/core/engine';
-import { Engine } from './engine.js';
+import { checkOptions, requireInteger } from '@lockstep/errors';
+import { Engine, MAX_THREADS } from './engine.js';
 
 export interface EvaluateOptions {
   /** A model, or its graph, with or without a loss. */
@@ -35,7 +36,7 @@ export interface Evaluation {
 }
 
 /** Evaluation chunks are dealt like shards: so many threads may take part. */
-const MAX_THREADS = 64;
+const CHUNK_SHARDS = 64;
 
 /**
  * Mean loss and accuracy of a model on a dataset; dropout is off.
@@ -43,6 +44,15 @@ const MAX_THREADS = 64;
  * @throws ConfigError, ShapeError, DataError or NonFiniteError if model, parameters and data do not fit together
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  checkOptions('evaluate', options, {
+    model: true,
+    loss: true,
+    parameters: true,
+    data: true,
+    workers: true,
+  });
+  const { workers = availableParallelism() } = options;
+  requireInteger('evaluate', 'workers', workers, 1, MAX_THREADS);
   const data = toDataset('evaluate', options.data);
   const parameters = toParameters('evaluate', options.parameters);
   const model =
@@ -57,14 +67,14 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       graph,
       optimizer: sgd(),
       seed: 0,
-      batchSize: MAX_THREADS,
-      shards: MAX_THREADS,
+      batchSize: CHUNK_SHARDS,
+      shards: CHUNK_SHARDS,
       epochs: 0,
       shuffle: false,
       dropLast: false,
     },
     train: data,
-    workers: Math.min(options.workers ?? availableParallelism(), evaluationChunks(data.samples)),
+    workers: Math.min(workers, evaluationChunks(data.samples)),
     state: startState(parameters),
     step: 0,
   });

@@ -4,6 +4,7 @@ export {
   CheckpointStore,
   type RefusedCheckpoint,
 } from './checkpoint-store.js';
+export { MAX_THREADS } from './engine.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
 export { EventQueue } from './event-queue.js';
 export type {
@@ -23,7 +24,9 @@ export type {
 } from './events.js';
 export type { Fault } from './fault.js';
 export {
+  NEW_RUN_OPTIONS,
   type NewRunOptions,
+  OLD_RUN_OPTIONS,
   type OldRunOptions,
   type PreparedRun,
   prepareResume,

@@ -12,6 +12,9 @@ import {
 } from '@lockstep/core';
 import {
   checkParameters,
+  checkRunNumbers,
+  MAX_STEPS,
+  RUN_OPTIONS,
   type RunConfig,
   type RunOptions,
   type RunState,
@@ -22,6 +25,13 @@ import {
   toParameters,
 } from '@lockstep/core/engine';
 import { datasetSha256 } from '@lockstep/data';
+import {
+  checkOptions,
+  type OptionNames,
+  requireInteger,
+  requireSignal,
+  requireText,
+} from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
 import type { RefusedCheckpoint } from './checkpoint-store.js';
 import { RunFolder, type RunRecord, readRun } from './run-folder.js';
@@ -31,6 +41,8 @@ import { checkParameterNames, fromCheckpoint } from './snapshot.js';
 export interface TrainData {
   readonly train: DatasetInput;
   readonly test?: DatasetInput | undefined;
+  /** Where they came from, as the functions that load data say it; nothing here looks at it. */
+  readonly source?: string | undefined;
 }
 
 /** The same, looked at: its arrays are those that the engine takes. */
@@ -56,6 +68,16 @@ export interface NewRunOptions extends Omit<RunOptions, 'data'> {
   readonly origin?: unknown;
 }
 
+export const NEW_RUN_OPTIONS: OptionNames<NewRunOptions> = {
+  ...RUN_OPTIONS,
+  parameters: true,
+  out: true,
+  checkpointEvery: true,
+  signal: true,
+  name: true,
+  origin: true,
+};
+
 /** A run that is ready to begin or to go on: everything that could be wrong with its parts has been looked at. */
 export interface PreparedRun {
   readonly name: string;
@@ -74,17 +96,22 @@ export interface PreparedRun {
 }
 
 /**
- * Checks the parts of a new run and puts them together; touches no file.
+ * Checks the parts of a new run and puts them together; touches no file. The options' names are checked by whoever adds
+ * options of their own.
  *
  * @param operation for errors
  * @throws ConfigError, ShapeError, GraphError or DataError if the parts do not fit together
  */
 export function prepareRun(operation: string, options: NewRunOptions): PreparedRun {
+  checkCommon(operation, options);
+  checkRunNumbers(options, operation);
+  const { name = 'run', out } = options;
+  requireText(operation, 'name', name);
+  if (out !== undefined) requireText(operation, 'out', out);
   const data = prepareData(operation, options.data);
-  const config = runConfig({ ...options, data: data.train });
+  const config = runConfig({ ...options, data: data.train }, operation);
   checkParameterNames(config);
-  checkEvery(operation, options.checkpointEvery);
-  if (options.checkpointEvery !== undefined && options.out === undefined) {
+  if (options.checkpointEvery !== undefined && out === undefined) {
     throw new ConfigError(`${operation}: checkpointEvery needs a folder to save in; give out`);
   }
   const parameters =
@@ -93,13 +120,13 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
       : toParameters(operation, options.parameters);
   checkParameters(config.graph.parameters, parameters);
   return {
-    name: options.name ?? 'run',
+    name,
     config,
     data,
     datasetSha256: datasetSha256(data.train, data.test),
     step: 0,
     state: startState(parameters),
-    folder: options.out === undefined ? undefined : new RunFolder(options.out),
+    folder: out === undefined ? undefined : new RunFolder(out),
     isNew: true,
     origin: options.origin ?? null,
     checkpointEvery: options.checkpointEvery,
@@ -107,13 +134,25 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
   };
 }
 
-/** @throws ConfigError, ShapeError or DataError if these are no datasets, or not two of a kind */
-function prepareData(operation: string, data: TrainData): PreparedData {
+/** @throws ConfigError if an option that new and old runs share is of a wrong kind or out of its range */
+function checkCommon(
+  operation: string,
+  { data, checkpointEvery, signal }: Pick<OldRunOptions, 'data' | 'checkpointEvery' | 'signal'>,
+): void {
   if (!data?.train) {
     throw new ConfigError(
       `${operation}: data holds no datasets; expected { train } or { train, test }`,
     );
   }
+  checkOptions(`${operation}: data`, data, { train: true, test: true, source: true });
+  if (checkpointEvery !== undefined) {
+    requireInteger(operation, 'checkpointEvery', checkpointEvery, 1, MAX_STEPS);
+  }
+  requireSignal(operation, signal);
+}
+
+/** @throws ConfigError, ShapeError or DataError if these are no datasets, or not two of a kind */
+function prepareData(operation: string, data: TrainData): PreparedData {
   const train = toDataset(operation, data.train);
   return { train, test: data.test && testDataFor(operation, train, data.test) };
 }
@@ -128,6 +167,13 @@ export interface OldRunOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export const OLD_RUN_OPTIONS: OptionNames<OldRunOptions> = {
+  out: true,
+  data: true,
+  checkpointEvery: true,
+  signal: true,
+};
+
 /**
  * Finds where an interrupted run stands: at its newest checkpoint that can be trusted.
  *
@@ -138,7 +184,8 @@ export interface OldRunOptions {
 export async function prepareResume(
   options: OldRunOptions,
 ): Promise<{ prepared: PreparedRun; refused: readonly RefusedCheckpoint[] }> {
-  checkEvery('resume', options.checkpointEvery);
+  checkCommon('resume', options);
+  requireText('resume', 'out', options.out);
   const record = await readRun(options.out);
   const folder = new RunFolder(options.out);
   const data = prepareData('resume', options.data);
@@ -198,12 +245,4 @@ function checkSameData(
   throw new ConfigError(
     `resume: the run in ${path} began with other data: SHA-256 ${dataset.sha256}, got ${sha256}`,
   );
-}
-
-function checkEvery(operation: string, steps: number | undefined): void {
-  if (steps !== undefined && (!Number.isSafeInteger(steps) || steps < 1)) {
-    throw new ConfigError(
-      `${operation}: checkpointEvery is ${steps}, expected a whole number of steps of at least 1`,
-    );
-  }
 }

@@ -1,9 +1,13 @@
 // The library's entry points: `train` starts a run on this machine's cores, `resume` goes on with one.
 // Both give a TrainingRun, which starts no thread until it is iterated or asked for its result.
+import { checkOptions, type OptionNames, requireBoolean, requireInteger } from '@lockstep/errors';
 import type { RefusedCheckpoint } from './checkpoint-store.js';
+import { MAX_THREADS } from './engine.js';
 import type { Fault } from './fault.js';
 import {
+  NEW_RUN_OPTIONS,
   type NewRunOptions,
+  OLD_RUN_OPTIONS,
   type OldRunOptions,
   prepareResume,
   prepareRun,
@@ -19,6 +23,19 @@ export interface TrainOptions extends NewRunOptions {
   readonly faults?: readonly Fault[] | undefined;
 }
 
+const THREAD_OPTIONS = { workers: true, profile: true, faults: true } as const;
+const TRAIN_OPTIONS: OptionNames<TrainOptions> = { ...NEW_RUN_OPTIONS, ...THREAD_OPTIONS };
+const RESUME_OPTIONS: OptionNames<ResumeOptions> = { ...OLD_RUN_OPTIONS, ...THREAD_OPTIONS };
+
+/** @throws ConfigError if how a run is to be computed is of a wrong kind or out of its range */
+function checkThreads(
+  operation: string,
+  { workers, profile = false }: Pick<TrainOptions, 'workers' | 'profile'>,
+): void {
+  if (workers !== undefined) requireInteger(operation, 'workers', workers, 1, MAX_THREADS);
+  requireBoolean(operation, 'profile', profile);
+}
+
 /**
  * Trains on this machine's cores: the same bits for any number of threads, however often one dies.
  *
@@ -26,6 +43,8 @@ export interface TrainOptions extends NewRunOptions {
  * is thrown by the iteration
  */
 export function train(options: TrainOptions): TrainingRun {
+  checkOptions('train', options, TRAIN_OPTIONS);
+  checkThreads('train', options);
   const { workers, faults, profile } = options;
   return new TrainingRun({ ...prepareRun('train', options), workers, faults, profile });
 }
@@ -47,6 +66,8 @@ export interface ResumeOptions extends OldRunOptions {
 export async function resume(
   options: ResumeOptions,
 ): Promise<{ run: TrainingRun; refused: readonly RefusedCheckpoint[] }> {
+  checkOptions('resume', options, RESUME_OPTIONS);
+  checkThreads('resume', options);
   const { workers, faults, profile } = options;
   const { prepared, refused } = await prepareResume(options);
   return { run: new TrainingRun({ ...prepared, workers, faults, profile }), refused };
