@@ -78,7 +78,10 @@ export class Replica {
   /** Of each state: the running sum of its epoch's losses. */
   readonly #lossSums: readonly Float64Array[];
   readonly #scalars = new Float64Array(SCALAR_COUNT);
+  /** By rows, buffer, the buffer that is added to, state and program, as the digits of one number. */
   readonly #bound = new Map<number, BoundProgram>();
+  /** How many this thread has; many buckets take more than 64. */
+  readonly #buffers: number;
   readonly #slotsIn: number[];
   readonly #slotsOut: number[];
 
@@ -98,6 +101,7 @@ export class Replica {
     this.#memory = memory;
     this.#kernels = kernels;
     const place = plan.memory.threads[thread]!;
+    this.#buffers = place.partials.length;
     this.#training = new Gatherer(this.#kernels, memory, plan.training, train, place);
     this.#floats = new Float32Array(memory.buffer);
     this.#squares = new Float64Array(memory.buffer, plan.memory.tileSquares, plan.tiles);
@@ -334,7 +338,8 @@ export class Replica {
   /** Programs are bound when first used; a run uses few combinations of rows, state and buffer. */
   #program(program: Program, state: 0 | 1, rows: number, buffer: number, into = -1): BoundProgram {
     const kind = program === this.#plan.training ? 0 : 1;
-    const key = (((rows * 64 + buffer) * 65 + into + 1) * 2 + state) * 2 + kind;
+    const buffers = this.#buffers;
+    const key = (((rows * buffers + buffer) * (buffers + 1) + into + 1) * 2 + state) * 2 + kind;
     let bound = this.#bound.get(key);
     if (!bound) {
       const place = this.#plan.memory.threads[this.#thread]!;
