@@ -47,6 +47,7 @@ export class CoordinatorProcess extends Process {
   readonly #links = new Map<MemberId, Connection>();
   readonly #hosts = new Map<MemberId, number>();
   readonly #limits = new Map<MemberId, number>();
+  readonly #queueBases = new Map<MemberId, number>();
   readonly #effects: NodeEffect[] = [];
   readonly #told: number[] = [];
   #isCarrying = false;
@@ -280,12 +281,20 @@ export class CoordinatorProcess extends Process {
       case 'send-frame': {
         const { header, payload, to } = effect;
         if (header.kind === 'sum') witness.summed(header, 'hub', Buffer.concat(payload));
-        this.#links.get(to)?.sendFrame(this, header, payload);
+        const left = (): void => this.handle({ type: 'piece-left', id: to });
+        const isSum = header.kind === 'sum';
+        this.#links.get(to)?.sendFrame(this, header, payload, isSum ? undefined : left);
         return;
       }
-      case 'limit':
-        this.#limits.set(effect.to, effect.maxFrameBytes);
+      case 'limit': {
+        const { to, maxFrameBytes, maxQueuedBytes } = effect;
+        this.#limits.set(to, maxFrameBytes);
+        // The first limit of a link allows no sums.
+        const base = this.#queueBases.get(to) ?? maxQueuedBytes;
+        this.#queueBases.set(to, base);
+        this.#links.get(to)?.limitSums(this, maxQueuedBytes - base);
         return;
+      }
       case 'close':
         if (effect.code === 'protocol')
           this.world.fail(`an honest worker is refused: ${effect.message}`);

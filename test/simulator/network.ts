@@ -28,6 +28,7 @@ type Parcel =
       payload: readonly Uint8Array[];
       /** As it was sent. */
       readonly bytes: Uint8Array;
+      readonly left: (() => void) | undefined;
     }
   /** Bytes that do not have their checksum. */
   | { readonly kind: 'broken' }
@@ -42,6 +43,8 @@ interface Side {
   heard: number;
   /** On the way to the other side. */
   readonly parcels: { readonly parcel: Parcel; readonly at: number }[];
+  /** Of them, bytes of partials and sums at most. */
+  sumLimit: number;
   isPumping: boolean;
 }
 
@@ -175,6 +178,7 @@ export class Connection {
       isClosed: false,
       heard: world.now,
       parcels: [],
+      sumLimit: 0,
       isPumping: false,
     });
     this.#sides = [side(dialler, accepted), side(acceptor, accepted)];
@@ -204,7 +208,18 @@ export class Connection {
     this.#put(this.#sideOf(from), { kind: 'control', message: sent });
   }
 
-  sendFrame(from: Process, header: FrameHeader, payload: readonly Uint8Array[]): void {
+  /** What of partials and sums may be on its way at once: with more, a real link would be closed. */
+  limitSums(from: Process, bytes: number): void {
+    this.#sideOf(from).sumLimit = bytes;
+  }
+
+  /** @param left called when it has arrived at the other machine, if this side has not closed before */
+  sendFrame(
+    from: Process,
+    header: FrameHeader,
+    payload: readonly Uint8Array[],
+    left?: () => void,
+  ): void {
     const bytes = joined(payload);
     if (bytes.length !== header.bytes) {
       this.#world.fail(`${from.name}: a frame of ${bytes.length} bytes says ${header.bytes}`);
@@ -212,7 +227,7 @@ export class Connection {
     const sent = this.#network.encodes
       ? decodeFrameHeader(encodeFrameHeader(header, SCOPE, 0)).header
       : header;
-    this.#put(this.#sideOf(from), { kind: 'frame', header: sent, payload, bytes });
+    this.#put(this.#sideOf(from), { kind: 'frame', header: sent, payload, bytes, left });
   }
 
   /** The other side hears of it after all that was sent; this side at once. */
@@ -266,6 +281,7 @@ export class Connection {
     const at = Math.max(this.#world.now + delay, parcels.at(-1)?.at ?? 0);
     parcels.push({ parcel, at });
     if (parcels.length > MAX_FRAMES) this.#checkBound(side);
+    if (parcel.kind === 'frame') this.#checkSums(side);
     this.#pump(side);
   }
 
@@ -274,6 +290,18 @@ export class Connection {
     if (frames > MAX_FRAMES || parcels.length - frames > MAX_CONTROLS) {
       this.#world.fail(
         `queues: ${frames} frames and ${parcels.length - frames} messages of ${process.name} are on their way at once`,
+      );
+    }
+  }
+
+  #checkSums({ process, parcels, sumLimit }: Side): void {
+    const bytes = parcels.reduce((sum, { parcel }) => {
+      const isSum = parcel.kind === 'frame' && /partial|sum/.test(parcel.header.kind);
+      return sum + (isSum ? parcel.bytes.length : 0);
+    }, 0);
+    if (bytes > sumLimit) {
+      this.#world.fail(
+        `queues: ${bytes} bytes of sums of ${process.name} are on their way at once, limit ${sumLimit}`,
       );
     }
   }
@@ -290,6 +318,12 @@ export class Connection {
       if (!next) return;
       this.#pump(side);
       const parcel = this.#arrived(next.parcel, side);
+      const left = parcel.kind === 'frame' ? parcel.left : undefined;
+      if (left) {
+        side.process.post(() => {
+          if (!side.isClosed) left();
+        });
+      }
       return other.process.post(() => this.#deliver(parcel, other));
     });
   }

@@ -1,6 +1,6 @@
 // A worker's process in the simulation: its real node and its real engine, with the shell's part played here. What it
 // computes takes simulated time; some operations are done at once and told later, some are done when they are told.
-import { COORDINATOR } from '@lockstep/collective';
+import { COORDINATOR, sentBytes } from '@lockstep/collective';
 import type { ControlMessage, FrameHeader, RunMessage } from '@lockstep/wire';
 import { WorkerNode } from '../../apps/worker/src/node.js';
 import type {
@@ -217,6 +217,10 @@ export class WorkerProcess extends Process {
         this.release();
         onExit(this, effect.outcome);
         return;
+      case 'assign': {
+        const shape = { ...effect.assignment, floats: this.setting.scenario.truth.vectorFloats };
+        this.#link?.limitSums(this, 2 * sentBytes(shape, COORDINATOR));
+      }
     }
     this.#operate(effect);
   }

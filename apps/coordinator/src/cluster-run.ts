@@ -36,6 +36,7 @@ import type { Evaluation, MemberId, Notice, Outcome } from './membership/types.j
 import type { NetworkOptions } from './network-options.js';
 import { CoordinatorNode } from './node.js';
 import type { NodeEffect, NodeEvent } from './node-types.js';
+import { PieceQueue } from './piece-queue.js';
 import { describeSaved, RunFailedError } from './run-failed.js';
 import { RunReport } from './run-report.js';
 import { RunStore } from './run-store.js';
@@ -68,6 +69,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
   readonly #report: RunReport;
   readonly #shelf: DatasetShelf;
   readonly #links = new Map<MemberId, Link>();
+  readonly #pieces = new PieceQueue();
   readonly #effects: NodeEffect[] = [];
   #carrying = false;
   readonly #arisen = new EventQueue<ClusterEvent>();
@@ -348,11 +350,14 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
         this.#links.get(effect.to)?.sendControl(effect.message);
         return undefined;
       case 'send-frame':
-        this.#links.get(effect.to)?.sendFrame(effect.header, effect.payload);
+        this.#sendFrame(effect);
         return undefined;
-      case 'limit':
-        this.#links.get(effect.to)?.limit(effect.maxFrameBytes);
+      case 'limit': {
+        const link = this.#links.get(effect.to);
+        link?.limit(effect.maxFrameBytes);
+        link?.limitQueue(effect.maxQueuedBytes);
         return undefined;
+      }
       case 'close':
         this.#links.get(effect.id)?.close(effect.code, effect.message);
         return undefined;
@@ -381,6 +386,15 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
         this.#arisen.end();
         return undefined;
     }
+  }
+
+  #sendFrame({ to, header, payload }: Extract<NodeEffect, { type: 'send-frame' }>): void {
+    if (header.kind === 'sum') {
+      this.#links.get(to)?.sendFrame(header, payload);
+      return;
+    }
+    const left = (): void => this.#handle({ type: 'piece-left', id: to });
+    this.#pieces.add(() => this.#links.get(to)?.sendFrame(header, payload, left));
   }
 
   #save(held: HeldState, bytes: Uint8Array): void {

@@ -58,6 +58,8 @@ export type NodeEvent =
       readonly offset: number;
       readonly bytes: Uint8Array | undefined;
     }
+  /** A `send-frame` with a piece of a state or dataset has left this process. */
+  | { readonly type: 'piece-left'; readonly id: MemberId }
   | { readonly type: 'stop'; readonly message: string }
   /** At least every 100 ms. */
   | { readonly type: 'tick' };
@@ -71,8 +73,13 @@ export type NodeEffect =
       readonly header: FrameHeader;
       readonly payload: readonly Uint8Array[];
     }
-  /** No larger frame is needed from it from now on. */
-  | { readonly type: 'limit'; readonly to: MemberId; readonly maxFrameBytes: number }
+  /** From now on no larger frame is needed from it, and no more has to be queued for it. */
+  | {
+      readonly type: 'limit';
+      readonly to: MemberId;
+      readonly maxFrameBytes: number;
+      readonly maxQueuedBytes: number;
+    }
   /** The node hears nothing of this connection any more. */
   | {
       readonly type: 'close';

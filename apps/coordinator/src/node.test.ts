@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
 import { alignedBlocks } from '@lockstep/collective';
-import type {
-  CoordinatorMessage,
-  DatasetDescription,
-  FrameHeader,
-  HeldState,
-  RunMessage,
-  WorkerMessage,
+import {
+  type CoordinatorMessage,
+  type DatasetDescription,
+  encodeControl,
+  type FrameHeader,
+  type HeldState,
+  MAX_QUEUED_BYTES,
+  type RunMessage,
+  type WorkerMessage,
 } from '@lockstep/wire';
 import { describe, expect, it } from 'vitest';
 import type { Config } from './membership/types.js';
@@ -97,6 +99,8 @@ const REACHED = {
 class Host {
   readonly node: CoordinatorNode;
   readonly effects: NodeEffect[] = [];
+  /** Whether pieces leave as soon as they are sent. */
+  reads = true;
 
   constructor(config: Partial<Config> = {}, pieceBytes?: number) {
     let drawn = 0;
@@ -115,6 +119,10 @@ class Host {
   handle(event: NodeEvent): NodeEffect[] {
     const effects = this.node.handle(event, 0);
     this.effects.push(...effects);
+    for (const effect of effects) {
+      const isPiece = effect.type === 'send-frame' && effect.header.kind !== 'sum';
+      if (isPiece && this.reads) this.node.handle({ type: 'piece-left', id: effect.to }, 0);
+    }
     return effects;
   }
 
@@ -228,12 +236,18 @@ function received(effects: readonly NodeEffect[], to: number): string {
 }
 
 describe('CoordinatorNode', () => {
-  it('sends the run first, and sets a limit to what may come', () => {
+  it('sends the run first, and sets limits to what may come and what may be queued', () => {
     const host = new Host();
+    const maxQueuedBytes = MAX_QUEUED_BYTES + encodeControl(RUN).length;
     expect(host.handle({ type: 'connected', id: 1 })).toEqual([
-      { type: 'limit', to: 1, maxFrameBytes: PIECE },
+      { type: 'limit', to: 1, maxFrameBytes: PIECE, maxQueuedBytes },
       { type: 'send', to: 1, message: RUN },
     ]);
+    host.handle({ type: 'connected', id: 2 });
+    host.begin();
+    const limits = host.effects.filter((effect) => effect.type === 'limit' && effect.to === 2);
+    // In a star two sums besides: one on its way, and the next.
+    expect(limits.at(-1)).toMatchObject({ maxQueuedBytes: maxQueuedBytes + 2 * 4 * FLOATS });
   });
 
   it('offers its own state to those who lack it, then the generation with a key', () => {
@@ -587,15 +601,68 @@ describe('the star', () => {
   });
 });
 
-describe('the dataset', () => {
-  const fetch = (change: object = {}): WorkerMessage => ({
-    type: 'fetch',
-    sha256: INPUTS.sha256,
-    offset: 4000,
-    length: 1000,
-    ...change,
+const fetch = (change: object = {}): WorkerMessage => ({
+  type: 'fetch',
+  sha256: INPUTS.sha256,
+  offset: 4000,
+  length: 1000,
+  ...change,
+});
+
+describe('a worker that asks and does not read', () => {
+  const piece = { type: 'piece', offset: 4000, bytes: new Uint8Array(1000) } as const;
+
+  /** Asks for a piece of the dataset, which is read at once. */
+  const ask = (host: Host, id: number): NodeEffect[] => [
+    ...host.say(id, fetch()),
+    ...host.handle({ ...piece, id }),
+  ];
+
+  it('has two pieces queued at most; one more request is an error of protocol, before joining too', () => {
+    const host = new Host();
+    host.reads = false;
+    host.handle({ type: 'connected', id: 1 });
+    for (let i = 0; i < 2; i++) expect(frames(ask(host, 1), 1)).toHaveLength(1);
+    const effects = host.say(1, fetch());
+    expect(closes(effects)).toMatchObject([{ id: 1, code: 'protocol' }]);
+    expect(closes(effects)[0]!.message).toMatch(/fetch: it has not taken 2 pieces/);
+    expect(ask(host, 1)).toEqual([]);
   });
 
+  it('has the same of states, and of both together, in whatever generation', () => {
+    const host = new Host();
+    host.begin();
+    host.join(3, 0);
+    host.reads = false;
+    expect(frames(ask(host, 1), 1)).toHaveLength(1);
+    for (const id of [1, 2, 3]) host.paused(id, 0);
+    expect(frames(ask(host, 1), 1)).toHaveLength(1);
+    host.join(4, 0);
+    expect(closes(host.fetch(1, 0, 0, PIECE))).toMatchObject([
+      {
+        id: 1,
+        code: 'protocol',
+        message: expect.stringMatching(/fetch-state: it has not taken 2/),
+      },
+    ]);
+  });
+
+  it('may ask again when a piece has left, and another worker is served whatever it does', () => {
+    const host = new Host();
+    host.reads = false;
+    for (const id of [1, 2]) host.handle({ type: 'connected', id });
+    for (let i = 0; i < 5; i++) {
+      expect(frames(ask(host, 1), 1)).toHaveLength(1);
+      if (i > 0) host.handle({ type: 'piece-left', id: 1 });
+    }
+    for (let i = 0; i < 2; i++) ask(host, 2);
+    expect(closes(host.say(2, fetch()))).toMatchObject([{ id: 2 }]);
+    host.handle({ type: 'piece-left', id: 2 });
+    expect(frames(ask(host, 1), 1)).toHaveLength(1);
+  });
+});
+
+describe('the dataset', () => {
   it('is handed out piece by piece, by the hash of an array of this run, before joining too', () => {
     const host = new Host();
     host.handle({ type: 'connected', id: 1 });

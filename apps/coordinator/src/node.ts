@@ -1,19 +1,22 @@
 // The coordinator without the world: membership's decisions, and what moves bytes between workers on their behalf:
 // states on their way through, the sums of a star, pieces of the dataset. Events in, effects out; it never waits.
 // Invariant: besides the last saved state, at most two are in memory or on their way in, and of each that passes through
-// one piece a receiver is on its way; one piece a worker is being read; frames of another generation than the present one change nothing.
+// one piece a receiver is on its way; no worker is owed more than two pieces, whatever it asks for and however little it
+// reads; frames of another generation than the present one change nothing.
 
 import { createHash } from 'node:crypto';
 import { alignedBlocks, StarHub } from '@lockstep/collective';
 import { ProtocolError } from '@lockstep/errors';
 import {
   COORDINATOR_RANK,
+  encodeControl,
   type FetchMessage,
   type FetchStateMessage,
   type FrameHeader,
   type HeldState,
   IncomingState,
   MAX_PIECE_BYTES,
+  MAX_QUEUED_BYTES,
   OutgoingState,
   type WorkerMessage,
 } from '@lockstep/wire';
@@ -35,10 +38,18 @@ interface Incoming {
   readonly state: IncomingState;
 }
 
+/**
+ * Pieces that a worker has asked for and that have not left. It asks for one when the one before has come, which it can
+ * have before this side hears that it has left.
+ */
+const MOST_QUEUED_PIECES = 2;
+
 export class CoordinatorNode {
   readonly #options: NodeOptions;
   /** Bytes of each array of the datasets, by its hash. */
   readonly #arrays: ReadonlyMap<string, number>;
+  /** What may be queued for a worker, besides sums. */
+  readonly #queueBytes: number;
   #state: State;
   #effects: NodeEffect[] = [];
   /** States in memory, by step. */
@@ -52,6 +63,8 @@ export class CoordinatorNode {
   #star: Star | undefined;
   /** Pieces that are being read, by worker. */
   readonly #fetches = new Map<MemberId, FetchMessage>();
+  /** How many pieces were handed over for each worker and have not left. */
+  readonly #queued = new Map<MemberId, number>();
 
   constructor(options: NodeOptions) {
     this.#options = options;
@@ -60,6 +73,7 @@ export class CoordinatorNode {
       dataset ? [dataset.inputs, dataset.targets] : [],
     );
     this.#arrays = new Map(arrays.map(({ sha256, bytes }) => [sha256, bytes]));
+    this.#queueBytes = MAX_QUEUED_BYTES + encodeControl(options.run).length;
     this.#state = initialState(options.config, options.durable);
   }
 
@@ -91,8 +105,13 @@ export class CoordinatorNode {
       case 'piece':
         this.#piece(event.id, event.offset, event.bytes, now);
         break;
+      case 'piece-left': {
+        const queued = this.#queued.get(event.id);
+        if (queued !== undefined) this.#queued.set(event.id, queued - 1);
+        break;
+      }
       case 'lost':
-        this.#fetches.delete(event.id);
+        this.#forget(event.id);
         this.#decide(event, now);
         break;
       default:
@@ -117,12 +136,17 @@ export class CoordinatorNode {
         this.#effects.push(effect);
         break;
       case 'close':
-        this.#fetches.delete(effect.id);
+        this.#forget(effect.id);
         this.#effects.push(effect);
         break;
       case 'send-run':
         this.#effects.push(
-          { type: 'limit', to: effect.to, maxFrameBytes: MAX_PIECE_BYTES },
+          {
+            type: 'limit',
+            to: effect.to,
+            maxFrameBytes: MAX_PIECE_BYTES,
+            maxQueuedBytes: this.#queueBytes,
+          },
           { type: 'send', to: effect.to, message: this.#options.run },
         );
         break;
@@ -159,6 +183,11 @@ export class CoordinatorNode {
     return arriving.includes(id) || members.some((member) => member.id === id);
   }
 
+  #forget(id: MemberId): void {
+    this.#fetches.delete(id);
+    this.#queued.delete(id);
+  }
+
   #break(id: MemberId, message: string, now: number): void {
     this.#decide({ type: 'broken', id, message }, now);
   }
@@ -171,6 +200,7 @@ export class CoordinatorNode {
 
   #fetch(id: MemberId, message: FetchMessage, now: number): void {
     if (!this.#isKnown(id)) return;
+    if (!this.#mayAsk(id, 'fetch', now)) return;
     const { sha256, offset, length } = message;
     const bytes = this.#arrays.get(sha256);
     if (this.#fetches.has(id)) {
@@ -197,7 +227,20 @@ export class CoordinatorNode {
       this.#break(id, `fetch: the array ${fetch.sha256} could not be read here`, now);
       return;
     }
-    this.#sendBytes(id, { kind: 'dataset', generation: 0, step: 0, offset }, bytes);
+    this.#sendPiece(id, { kind: 'dataset', generation: 0, step: 0, offset }, bytes);
+  }
+
+  /** A request counts as answered when its frame has left: not before, or one who does not read fills this process. */
+  #mayAsk(id: MemberId, what: string, now: number): boolean {
+    if ((this.#queued.get(id) ?? 0) < MOST_QUEUED_PIECES) return true;
+    const message = `${what}: it has not taken ${MOST_QUEUED_PIECES} pieces that it asked for before`;
+    this.#break(id, message, now);
+    return false;
+  }
+
+  #sendPiece(to: MemberId, header: Omit<FrameHeader, 'rank' | 'bytes'>, bytes: Uint8Array): void {
+    this.#queued.set(to, (this.#queued.get(to) ?? 0) + 1);
+    this.#sendBytes(to, header, bytes);
   }
 
   #sendBytes(to: MemberId, header: Omit<FrameHeader, 'rank' | 'bytes'>, bytes: Uint8Array): void {
@@ -315,6 +358,7 @@ export class CoordinatorNode {
   #sendState(id: MemberId, message: FetchStateMessage, now: number): void {
     const { generation, step, offset } = message;
     if (!this.#isKnown(id) || generation !== this.#state.generation) return;
+    if (!this.#mayAsk(id, 'fetch-state', now)) return;
     const state = this.#outgoing.get(id);
     if (state?.step !== step) {
       this.#break(id, `fetch-state: it was not offered the state of step ${step}`, now);
@@ -329,7 +373,7 @@ export class CoordinatorNode {
     }
     if (state.isSent) this.#outgoing.delete(id);
     this.#decide({ type: 'state-moved' }, now);
-    this.#sendBytes(id, { kind: 'state', generation, step, offset }, bytes);
+    this.#sendPiece(id, { kind: 'state', generation, step, offset }, bytes);
   }
 
   #deal({ generation, held, topology, members }: Extract<Effect, { type: 'deal' }>): void {
@@ -346,8 +390,15 @@ export class CoordinatorNode {
     for (const [rank, { id, first, end }] of members.entries()) {
       const blocks = topology === 'star' ? alignedBlocks({ first, end }).length : 0;
       const partialBytes = 4 * vectorFloats * blocks;
+      // Nobody can be a step ahead without the sum before; that it has left may be heard a little later.
+      const sumBytes = topology === 'star' ? 2 * 4 * vectorFloats : 0;
       this.#effects.push(
-        { type: 'limit', to: id, maxFrameBytes: Math.max(MAX_PIECE_BYTES, partialBytes) },
+        {
+          type: 'limit',
+          to: id,
+          maxFrameBytes: Math.max(MAX_PIECE_BYTES, partialBytes),
+          maxQueuedBytes: this.#queueBytes + sumBytes,
+        },
         {
           type: 'send',
           to: id,

@@ -1,7 +1,7 @@
 // The links between the workers of one generation: rank i dials the ranks below it and is dialled by those above.
 // Invariant: whoever is let in has proven the generation's key, and stands for one rank that had no link yet.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { largestMessage } from '@lockstep/collective';
+import { largestMessage, sentBytes } from '@lockstep/collective';
 import { type DialTls, dial, type Link } from '@lockstep/transport';
 import type { FrameHeader, Hello, Identified, MemberDescription } from '@lockstep/wire';
 
@@ -32,6 +32,8 @@ export interface PeerOptions {
 /** The other side may hear of the generation a little later. */
 const DIAL_FOR_MS = 3000;
 const DIAL_AGAIN_MS = 20;
+/** More than the headers of two steps' messages, and pings. */
+const FRAMING_BYTES = 64 * 1024;
 
 interface Open {
   readonly plan: PeerPlan;
@@ -135,6 +137,8 @@ export class PeerLinks {
     const { rank: own, members: ranges } = plan;
     const shape = { ranges, rank: own, topology: 'mesh', floats: scope.floats } as const;
     link.limit(largestMessage(shape, rank));
+    // Nobody is more than a step ahead: what two steps take is all that can be on its way.
+    link.limitQueue(2 * sentBytes(shape, rank) + FRAMING_BYTES);
     link.start({
       frame: (header, payload) => {
         if (this.#open === open) this.#options.onFrame(rank, header, payload);

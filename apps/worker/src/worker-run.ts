@@ -1,13 +1,13 @@
 // A worker from its first event to its last: carries out what its node decides, over real links, threads and files.
 // Invariant: one event at a time goes through the node, and its effects are carried out in order before the next.
 
-import { COORDINATOR } from '@lockstep/collective';
+import { COORDINATOR, sentBytes } from '@lockstep/collective';
 import { ConfigError, LockstepError } from '@lockstep/core';
 import { toErrorCode } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
 import { EventQueue } from '@lockstep/trainer';
-import type { Listener } from '@lockstep/transport';
-import { MAX_PIECE_BYTES, type RunMessage } from '@lockstep/wire';
+import type { Link, Listener } from '@lockstep/transport';
+import { MAX_PIECE_BYTES, MAX_QUEUED_BYTES, type RunMessage } from '@lockstep/wire';
 import { type Connect, CoordinatorLink, inWords } from './coordinator-link.js';
 import { DatasetCache, type FetchProgress } from './dataset-cache.js';
 import { EngineHost } from './engine-host.js';
@@ -15,7 +15,7 @@ import { type NodePhase, WorkerNode } from './node.js';
 import { openDoor } from './peer-door.js';
 import { PeerLinks } from './peer-links.js';
 import { PieceRequests } from './piece-requests.js';
-import type { NodeEvent, Outcome, WorkerEffect } from './protocol.js';
+import type { Assignment, NodeEvent, Outcome, WorkerEffect } from './protocol.js';
 import { type Activity, StatusTeller } from './status-teller.js';
 import type { WorkOptions } from './work-options.js';
 import type { WorkerEvent, WorkerReport, WorkerStatus, WorkResult } from './worker-event.js';
@@ -258,13 +258,18 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
         this.#end(effect.outcome);
         return;
       case 'assign':
-        link?.limit(
-          effect.assignment.topology === 'star'
-            ? Math.max(MAX_PIECE_BYTES, 4 * this.#host.vectorFloats)
-            : MAX_PIECE_BYTES,
-        );
+        if (link) this.#limit(link, effect.assignment);
     }
     this.#host.operate(effect);
+  }
+
+  /** What can come from the coordinator now, and what may be queued for it. */
+  #limit(link: Link, assignment: Assignment): void {
+    const floats = this.#host.vectorFloats;
+    const sumBytes = assignment.topology === 'star' ? 4 * floats : 0;
+    link.limit(Math.max(MAX_PIECE_BYTES, sumBytes));
+    // A step's sum shows that its partial has left; this side may hear of that a little later.
+    link.limitQueue(MAX_QUEUED_BYTES + 2 * sentBytes({ ...assignment, floats }, COORDINATOR));
   }
 
   #end(outcome: Outcome): void {

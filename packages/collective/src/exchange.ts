@@ -103,6 +103,16 @@ export function largestMessage(setting: ExchangeShape, from: number): number {
   return 4 * Math.max(blocks * length(chunks[setting.rank]!), length(chunks[from]!));
 }
 
+/** Bytes of payload that this rank sends in a step. @param to a rank of a mesh, or COORDINATOR */
+export function sentBytes(setting: ExchangeShape, to: number): number {
+  const { ranges, rank, topology, floats } = setting;
+  const blocks = alignedBlocks(ranges[rank]!).length;
+  if (to === COORDINATOR) return topology === 'star' ? 4 * blocks * floats : 0;
+  const chunks = dealChunks(setting);
+  const partial = blocks * length(chunks[to]!);
+  return 4 * (isSwap(setting) ? partial : partial + length(chunks[rank]!));
+}
+
 /** What has come of one step. */
 interface Progress {
   step: number;

@@ -10,6 +10,7 @@ export {
   exchangeBytes,
   largestMessage,
   type Outgoing,
+  sentBytes,
 } from './exchange.js';
 export { partition, type Range } from './partition.js';
 export { StarHub } from './star-hub.js';

@@ -13,7 +13,7 @@ import type { Link } from './link.js';
 import { type ShakeOutcome, shake } from './shake.js';
 import { requestUrl } from './target.js';
 import { CLOSE_TIMEOUT_MS, WebSocketLink } from './websocket-link.js';
-import { MessageLimit } from './ws-internals.js';
+import { MessageLimit, receiverLimits } from './ws-internals.js';
 
 export const DEFAULT_HEARTBEAT_MS = 5000;
 
@@ -61,12 +61,13 @@ export async function dial(url: string, options: DialOptions): Promise<Link> {
     nonce: randomBytes(32),
     ...scope,
   });
-  // Named first: the published types do not know closeTimeout.
+  // Named first: the published types do not know all of them.
   const socketOptions = {
     ...tls,
     minVersion: 'TLSv1.3' as const,
     perMessageDeflate: false,
-    maxPayload: PRE_AUTH_BYTES,
+    autoPong: false,
+    ...receiverLimits(PRE_AUTH_BYTES),
     closeTimeout: CLOSE_TIMEOUT_MS,
     generateMask: zeroMask,
   };

@@ -20,10 +20,10 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 it('what was kept is delivered before the end, when the other side ended', async () => {
   const inbox = new Inbox();
-  inbox.control({ type: 'pause', generation: 1 });
-  inbox.frame(header, []);
+  inbox.push((handlers) => handlers.control({ type: 'pause', generation: 1 }));
+  inbox.push((handlers) => handlers.frame(header, []));
   inbox.end({ code: 'lost', message: '' }, false);
-  inbox.control({ type: 'pause', generation: 2 });
+  inbox.push((handlers) => handlers.control({ type: 'pause', generation: 2 }));
   inbox.end({ code: 'again', message: '' }, false);
   const seen = record(inbox);
   await turn();
@@ -32,7 +32,7 @@ it('what was kept is delivered before the end, when the other side ended', async
 
 it('what was kept is dropped when this side ended', async () => {
   const inbox = new Inbox();
-  inbox.frame(header, []);
+  inbox.push((handlers) => handlers.frame(header, []));
   inbox.end({ code: 'enough', message: '' }, true);
   const seen = record(inbox);
   await turn();

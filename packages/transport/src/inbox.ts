@@ -1,23 +1,36 @@
-// What a link's owner sees, whatever carries it: nothing before start, everything in order, `closed` once and last.
-// Both implementations push here; this is the only place that calls handlers. It knows no sockets.
-import type { ControlMessage, FrameHeader } from '@lockstep/wire';
+// What a link's owner sees, whatever carries it: nothing before start, everything in order, `closed` once and last, and
+// in one turn of the event loop no more than others can wait for. Both implementations push here; this is the only place
+// that calls handlers. It knows no sockets.
 import type { CloseReason, LinkHandlers } from './link.js';
 
-type Delivery = (handlers: LinkHandlers) => void;
+/** Calls a handler, once it may be called; what has to be decoded before is decoded then. */
+export type Delivery = (handlers: LinkHandlers) => void;
+
+/**
+ * Deliveries in one turn of the event loop. A step has a handful, of one worker; this many small ones take about a
+ * millisecond.
+ */
+export const DELIVERIES_A_TURN = 32;
 
 export class Inbox {
   #handlers: LinkHandlers | undefined;
+  #drained: () => void = () => {};
   #kept: Delivery[] = [];
   #draining = false;
+  /** Deliveries that this turn still has room for. */
+  #room = DELIVERIES_A_TURN;
+  #turnIsSet = false;
   #ended = false;
+  #told = false;
 
   /** Whether the owner can be given something at once. */
   get live(): boolean {
     return this.#handlers !== undefined && !this.#draining;
   }
 
-  get started(): boolean {
-    return this.#handlers !== undefined;
+  /** Whether something waits for a later turn, or for the owner: no more should be read. */
+  get waits(): boolean {
+    return this.#kept.length > 0;
   }
 
   /** Whether `end` was called: nothing that comes later counts. */
@@ -25,52 +38,64 @@ export class Inbox {
     return this.#ended;
   }
 
-  /** @param ready called when what was kept is delivered, unless the link ended meanwhile */
-  start(handlers: LinkHandlers, ready: () => void): void {
+  /** @param drained called each time when nothing waits any more, unless the link has ended */
+  start(handlers: LinkHandlers, drained: () => void): void {
     if (this.#handlers !== undefined) throw new Error('link.start: the link was started before');
     this.#handlers = handlers;
+    this.#drained = drained;
     this.#draining = true;
-    setImmediate(() => {
-      this.#drain();
-      if (!this.#ended) ready();
-    });
+    this.#nextTurn();
   }
 
-  control(message: ControlMessage): void {
-    this.#push((handlers) => handlers.control(message));
-  }
-
-  frame(header: FrameHeader, payload: readonly Uint8Array[]): void {
-    if (this.live && !this.#ended) this.#handlers?.frame(header, payload);
-    else this.#push((handlers) => handlers.frame(header, payload));
+  push(delivery: Delivery): void {
+    if (this.#ended) return;
+    if (!this.live) {
+      this.#kept.push(delivery);
+      return;
+    }
+    this.#nextTurn();
+    this.#room -= 1;
+    if (this.#room === 0) this.#draining = true;
+    delivery(this.#handlers!);
   }
 
   /**
    * The link is over. `discard` when this side closed it: what was not delivered yet is dropped; when the other side
-   * did, what came before is still delivered, in order. `closed` is called later, never from inside this call.
+   * did, what came before is still delivered, in order, unless this side finds that it must not be: then its reason
+   * counts. `closed` is called later, never from inside this call.
    */
   end(reason: CloseReason, discard: boolean): void {
-    if (this.#ended) return;
+    if (this.#told || (this.#ended && !discard)) return;
     this.#ended = true;
     if (discard) this.#kept = [];
-    this.#kept.push((handlers) => handlers.closed(reason));
-    if (this.live) {
-      this.#draining = true;
-      setImmediate(() => this.#drain());
-    }
+    this.#kept.push((handlers) => {
+      this.#told = true;
+      handlers.closed(reason);
+    });
+    if (this.#handlers === undefined) return;
+    this.#draining = true;
+    this.#nextTurn();
   }
 
-  #push(delivery: Delivery): void {
-    if (this.#ended) return;
-    if (this.live && this.#handlers !== undefined) delivery(this.#handlers);
-    else this.#kept.push(delivery);
+  #nextTurn(): void {
+    if (this.#turnIsSet) return;
+    this.#turnIsSet = true;
+    setImmediate(() => {
+      this.#turnIsSet = false;
+      this.#room = DELIVERIES_A_TURN;
+      if (this.#draining) this.#drain();
+    });
   }
 
   #drain(): void {
     // A handler may close the link, which empties the list, or start more traffic, which adds to it.
-    for (let delivery = this.#kept.shift(); delivery !== undefined; delivery = this.#kept.shift()) {
-      if (this.#handlers !== undefined) delivery(this.#handlers);
+    while (this.#kept.length > 0 && this.#room > 0) {
+      this.#room -= 1;
+      this.#kept.shift()!(this.#handlers!);
     }
-    this.#draining = false;
+    if (this.#room < DELIVERIES_A_TURN) this.#nextTurn();
+    if (this.#kept.length > 0) return;
+    this.#draining = this.#room === 0;
+    if (!this.#ended) this.#drained();
   }
 }

@@ -1,9 +1,10 @@
-// How large what comes in may be, per kind of message. Counts in bytes; knows no sockets.
+// How large what comes in may be, per kind of message, and what is queued to go out. Counts in bytes; knows no sockets.
 import { ConfigError, ProtocolError } from '@lockstep/errors';
 import {
   FRAME_HEADER_BYTES,
   MAX_CONTROL_BYTES,
   MAX_PIECE_BYTES,
+  MAX_QUEUED_BYTES,
   MAX_WORKER_CONTROL_BYTES,
 } from '@lockstep/wire';
 import type { Remote } from './link.js';
@@ -54,6 +55,26 @@ function checkLimit(name: string, bytes: number): void {
     throw new ConfigError(
       `link.limit: ${name} must be an integer in [0, 2147418112], got ${bytes}`,
     );
+  }
+}
+
+/** How much may be queued for the other side. */
+export class QueueLimit {
+  #bytes = MAX_QUEUED_BYTES;
+
+  /** @throws ConfigError if it is not a count */
+  set(bytes: number): void {
+    if (!Number.isSafeInteger(bytes) || bytes < 0) {
+      throw new ConfigError(`link.limitQueue: maxBytes must be a count of bytes, got ${bytes}`);
+    }
+    this.#bytes = bytes;
+  }
+
+  /** @returns what is wrong with queueing `bytes` more, or undefined */
+  refuse(queued: number, bytes: number): string | undefined {
+    return queued + bytes > this.#bytes
+      ? `the other side does not take what is sent: ${queued} bytes are queued and ${bytes} more are due, at most ${this.#bytes}`
+      : undefined;
   }
 }
 

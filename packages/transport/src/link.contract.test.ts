@@ -1,6 +1,7 @@
 // The contract of a link, run over every implementation.
 import { ConfigError, ProtocolError } from '@lockstep/errors';
 import { afterEach, describe, expect, it } from 'vitest';
+import { DELIVERIES_A_TURN } from './inbox.js';
 import type { Link } from './link.js';
 import { memoryPair } from './memory.js';
 import { testCertificates } from './testing/certificates.js';
@@ -77,7 +78,10 @@ describe.each(implementations)('a link over %s', (_name, make) => {
   it('carries frames of several MiB in many pieces byte by byte, from shared memory too', async () => {
     const [coordinator, worker] = await pair();
     const bytes = 6 * 1024 * 1024 + 12;
-    for (const link of [coordinator, worker]) link.limit(bytes);
+    for (const link of [coordinator, worker]) {
+      link.limit(bytes);
+      link.limitQueue(2 * bytes);
+    }
     const sent = new Uint8Array(new SharedArrayBuffer(bytes));
     sent.set(pattern(bytes, 4));
     const cuts = [0, 1, 3, 70_001, 70_001, 2_000_000, 5_999_999, bytes];
@@ -186,6 +190,7 @@ describe.each(implementations)('a link over %s', (_name, make) => {
     const [coordinator, worker] = await pair();
     const bytes = 24 * 1024 * 1024;
     worker.limit(bytes);
+    coordinator.limitQueue(2 * bytes);
     const payload = new Uint8Array(bytes);
     expect(coordinator.queuedBytes).toBe(0);
     coordinator.sendFrame(frameHeader(1, bytes), [payload]);
@@ -200,6 +205,87 @@ describe.each(implementations)('a link over %s', (_name, make) => {
     expect(coordinator.queuedBytes).toBe(0);
   });
 
+  it('says when a frame has left: not before the other side takes it, once, and never from inside', async () => {
+    const [coordinator, worker] = await pair();
+    const bytes = 24 * 1024 * 1024;
+    worker.limit(bytes);
+    coordinator.limitQueue(2 * bytes);
+    const left: string[] = [];
+    const large = new Uint8Array(bytes);
+    coordinator.sendFrame(frameHeader(1, bytes), [large], () => left.push('large'));
+    coordinator.sendFrame(frameHeader(2, 4), [new Uint8Array(4)], () => left.push('small'));
+    expect(left).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(left).toEqual([]);
+    const atLeave: string[][] = [];
+    const atCoordinator = new Recorder(coordinator, () => atLeave.push([...left]));
+    new Recorder(worker, (seen) => {
+      if (seen.kind === 'frame') worker.sendControl(leave(`${seen.header.step}`));
+    });
+    await atCoordinator.count(2);
+    // What leaves after the first frame does so after its call.
+    expect(atLeave[1]!.slice(0, 1)).toEqual(['large']);
+    while (left.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    expect(left).toEqual(['large', 'small']);
+  });
+
+  it('a frame that cannot leave before the link ends is not said to have', async () => {
+    const [coordinator] = await pair();
+    const atCoordinator = new Recorder(coordinator);
+    const bytes = 24 * 1024 * 1024;
+    coordinator.limitQueue(bytes + 1000);
+    const left: string[] = [];
+    coordinator.sendFrame(frameHeader(1, bytes), [new Uint8Array(bytes)], () => left.push('left'));
+    coordinator.close('enough', 'of this');
+    await atCoordinator.untilClosed();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(left).toEqual([]);
+  });
+
+  it('queues up to its limit for a side that does not read; one more message closes it as lost', async () => {
+    const [coordinator] = await pair();
+    const atCoordinator = new Recorder(coordinator);
+    const limit = 16 * 1024 * 1024;
+    coordinator.limitQueue(limit);
+    const payload = new Uint8Array(1024 * 1024);
+    let most = 0;
+    // Some is taken by the kernel; the rest comes to the limit and not beyond.
+    for (let i = 0; i < 40 && atCoordinator.closed === undefined; i++) {
+      coordinator.sendFrame(frameHeader(i, payload.length), [payload]);
+      most = Math.max(most, coordinator.queuedBytes);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(atCoordinator.closed).toMatchObject({
+      code: 'lost',
+      message: expect.stringMatching(/does not take what is sent: \d+ bytes are queued.*16777216/),
+    });
+    expect(most).toBeGreaterThan(limit - 2 * payload.length);
+    expect(most).toBeLessThanOrEqual(limit);
+  });
+
+  it('delivers a flood of messages over several turns of the event loop, all and in order', async () => {
+    const [coordinator, worker] = await pair();
+    for (let i = 0; i < 300; i++) worker.sendControl(leave(`${i}`));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    let turn = 0;
+    let isOver = false;
+    const count = () => {
+      turn++;
+      if (!isOver) setImmediate(count);
+    };
+    setImmediate(count);
+    const turns: number[] = [];
+    const recorder = new Recorder(coordinator, () => turns.push(turn));
+    await recorder.count(300);
+    isOver = true;
+    const most = Math.max(...turns.map((at) => turns.filter((other) => other === at).length));
+    expect(most).toBeLessThanOrEqual(2 * DELIVERIES_A_TURN);
+    const reasons = recorder.seen.map(
+      (one) => one.kind === 'control' && one.message.type === 'leave' && one.message.reason,
+    );
+    expect(reasons).toEqual(Array.from({ length: 300 }, (_, i) => `${i}`));
+  });
+
   it('refuses to send what is not valid, and stays open', async () => {
     const [coordinator, worker] = await pair();
     const recorder = new Recorder(worker);
@@ -211,6 +297,7 @@ describe.each(implementations)('a link over %s', (_name, make) => {
     expect(() => coordinator.close('Not A Code', '')).toThrow(ConfigError);
     expect(() => worker.limit(-1)).toThrow(ConfigError);
     expect(() => worker.limit(2 ** 31)).toThrow(ConfigError);
+    expect(() => worker.limitQueue(-1)).toThrow(ConfigError);
     coordinator.sendControl(pause(6));
     await recorder.count(1);
     expect(recorder.seen).toMatchObject([{ kind: 'control', message: { generation: 6 } }]);

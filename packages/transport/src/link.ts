@@ -29,7 +29,11 @@ export interface Remote {
   readonly address: string;
 }
 
-/** Handlers must not throw. None is called before `start` returns, nor from inside a call of the link's methods. */
+/**
+ * Handlers must not throw. None is called before `start` returns, nor from inside a call of the link's methods. In one
+ * turn of the event loop so many messages are delivered at most that a link whose other side sends very many leaves the
+ * others their time.
+ */
 export interface LinkHandlers {
   control(message: ControlMessage): void;
   /**
@@ -52,9 +56,12 @@ export interface Link {
    * Sends header and pieces as one message; large pieces are not copied. Their memory must stay unchanged until the
    * other side has answered in a way that shows it has the frame. Does nothing once the link is closing.
    *
+   * @param left called once when the last byte has left this process, if the link has not ended before; never from
+   *   inside a call. The other side's answer can come at most one frame before it: what is sent after this frame leaves
+   *   after it was called
    * @throws ConfigError if the pieces are not header.bytes long together; WireError if the header is not valid
    */
-  sendFrame(header: FrameHeader, payload: readonly Uint8Array[]): void;
+  sendFrame(header: FrameHeader, payload: readonly Uint8Array[], left?: () => void): void;
   /**
    * What may come in from now on, in bytes of payload. A larger message closes the link with `protocol` before memory
    * is taken for it. A fresh link takes frames of MAX_PIECE_BYTES and
@@ -64,9 +71,15 @@ export interface Link {
    * both limits, and at the limit of its kind once it is there.
    */
   limit(maxFrameBytes: number, maxControlBytes?: number): void;
+  /**
+   * What may be queued here for an other side that does not read, in bytes: messages, frames, pings, everything. What
+   * is sent beyond closes the link with `lost`, at once and without taking the memory. A fresh link queues
+   * MAX_QUEUED_BYTES.
+   */
+  limitQueue(maxBytes: number): void;
   /** From now on the other side is lost when it is silent for longer. In memory nobody falls silent. */
   heartbeat(limitMs: number): void;
-  /** Bytes handed to this link that it has not given away yet; what flow control looks at. */
+  /** Bytes handed to this link that it has not given away yet; what `limitQueue` bounds. */
   readonly queuedBytes: number;
   /** Frames of another run or incarnation that were dropped without a word. */
   readonly staleFrames: number;

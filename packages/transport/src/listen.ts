@@ -15,7 +15,7 @@ import type { Link } from './link.js';
 import { shake } from './shake.js';
 import { tlsClientFailure } from './tls-failure.js';
 import { CLOSE_TIMEOUT_MS, WebSocketLink } from './websocket-link.js';
-import { MessageLimit } from './ws-internals.js';
+import { MessageLimit, receiverLimits } from './ws-internals.js';
 
 /** PEM texts. */
 export interface ListenTls {
@@ -99,12 +99,14 @@ export async function listen(options: ListenOptions): Promise<Listener> {
           handshakeTimeout: handshakeMs,
           ...(tls.ca !== undefined && { ca: tls.ca, requestCert: true, rejectUnauthorized: true }),
         });
-  // Named first: the published types do not know closeTimeout.
+  // Named first: the published types do not know all of them.
   const upgraderOptions = {
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
-    maxPayload: PRE_AUTH_BYTES,
+    // The link answers pings itself; before the proof nobody does.
+    autoPong: false,
+    ...receiverLimits(PRE_AUTH_BYTES),
     closeTimeout: CLOSE_TIMEOUT_MS,
   };
   const upgrader = new WebSocketServer(upgraderOptions);

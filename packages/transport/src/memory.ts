@@ -10,7 +10,7 @@ import {
   type FrameHeader,
 } from '@lockstep/wire';
 import { Inbox } from './inbox.js';
-import { checkPayload, ReceiveLimits } from './limits.js';
+import { checkPayload, QueueLimit, ReceiveLimits } from './limits.js';
 import type { CloseReason, Link, LinkHandlers, Remote } from './link.js';
 import { encodeReason } from './reason.js';
 
@@ -24,7 +24,12 @@ export interface MemoryPairOptions {
 
 type Parcel =
   | { readonly control: Uint8Array; readonly bytes: number }
-  | { readonly head: Uint8Array; readonly payload: readonly Uint8Array[]; readonly bytes: number };
+  | {
+      readonly head: Uint8Array;
+      readonly payload: readonly Uint8Array[];
+      readonly bytes: number;
+      readonly left: (() => void) | undefined;
+    };
 
 /** @returns the two ends: the coordinator's, whose remote is the worker, and the worker's */
 export function memoryPair(options: MemoryPairOptions = {}): [Link, Link] {
@@ -42,6 +47,7 @@ class MemoryLink implements Link {
   readonly staleFrames = 0;
   readonly #inbox = new Inbox();
   #peer: MemoryLink | undefined;
+  readonly #queueLimit = new QueueLimit();
   #limits: ReceiveLimits;
   /** What this end has sent and the other has not seen yet. */
   #parcels: Parcel[] = [];
@@ -76,11 +82,15 @@ class MemoryLink implements Link {
     this.#send({ control, bytes: control.length });
   }
 
-  sendFrame(header: FrameHeader, payload: readonly Uint8Array[]): void {
+  sendFrame(header: FrameHeader, payload: readonly Uint8Array[], left?: () => void): void {
     checkPayload(header.bytes, payload);
     if (this.#inbox.ended) return;
     const head = encodeFrameHeader(header, this.remote, 0);
-    this.#send({ head, payload: [...payload], bytes: header.bytes });
+    this.#send({ head, payload: [...payload], bytes: header.bytes, left });
+  }
+
+  limitQueue(maxBytes: number): void {
+    this.#queueLimit.set(maxBytes);
   }
 
   heartbeat(): void {}
@@ -99,6 +109,13 @@ class MemoryLink implements Link {
   }
 
   #send(parcel: Parcel): void {
+    const refused = this.#queueLimit.refuse(this.#queuedBytes, parcel.bytes);
+    if (refused !== undefined) {
+      this.#parcels = [];
+      this.#queuedBytes = 0;
+      this.close('lost', refused);
+      return;
+    }
     this.#parcels.push(parcel);
     this.#queuedBytes += parcel.bytes;
     this.#schedule();
@@ -122,6 +139,7 @@ class MemoryLink implements Link {
     for (const parcel of parcels) {
       this.#queuedBytes -= parcel.bytes;
       if (!peer.#inbox.ended) peer.#receive(parcel);
+      if ('left' in parcel && !this.#inbox.ended) parcel.left?.();
     }
     if (this.#parcels.length > 0) this.#schedule();
     else if (this.#farewell !== undefined) peer.#hearFarewell(this.#farewell);
@@ -137,11 +155,18 @@ class MemoryLink implements Link {
     if ('control' in parcel) {
       const refused = this.#limits.refuseControl(parcel.bytes);
       if (refused !== undefined) this.close('protocol', refused);
-      else this.#inbox.control(decodeControl(parcel.control, this.#sender));
+      else {
+        const message = decodeControl(parcel.control, this.#sender);
+        this.#inbox.push((handlers) => handlers.control(message));
+      }
     } else {
-      const refused = this.#limits.refuseFrame(parcel.bytes);
+      const { head, payload, bytes } = parcel;
+      const refused = this.#limits.refuseFrame(bytes);
       if (refused !== undefined) this.close('protocol', refused);
-      else this.#inbox.frame(decodeFrameHeader(parcel.head).header, parcel.payload);
+      else {
+        const { header } = decodeFrameHeader(head);
+        this.#inbox.push((handlers) => handlers.frame(header, payload));
+      }
     }
   }
 

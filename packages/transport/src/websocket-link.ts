@@ -1,5 +1,6 @@
 // A link over an open, authenticated WebSocket: codec, checksums, limits, heartbeat and close reasons. How the
-// connection came about is dial.ts and listen.ts. Invariant: nothing is delivered whose checksum does not hold.
+// connection came about is dial.ts and listen.ts. Invariants: nothing is delivered whose checksum does not hold; no more
+// is queued for the other side than the queue's limit.
 
 import type { Socket } from 'node:net';
 import { ProtocolError } from '@lockstep/errors';
@@ -17,15 +18,20 @@ import {
   WireError,
 } from '@lockstep/wire';
 import type { WebSocket } from 'ws';
+import { letGo } from './closing.js';
 import { Heartbeat } from './heartbeat.js';
-import { Inbox } from './inbox.js';
-import { checkPayload, ReceiveLimits } from './limits.js';
+import { type Delivery, Inbox } from './inbox.js';
+import { checkPayload, QueueLimit, ReceiveLimits } from './limits.js';
 import type { CloseReason, Link, LinkHandlers, Remote } from './link.js';
+import { Reading } from './reading.js';
 import { decodeReason, encodeReason, REASON_STATUS } from './reason.js';
+import { Signs } from './signs.js';
 import type { MessageLimit } from './ws-internals.js';
 
 /** Pieces shorter than this on average are sent as one buffer: a copy is cheaper than the fragments. */
 const SMALL_PIECE_BYTES = 4096;
+/** A ping, or more than WebSocket's framing of anything else. */
+const FRAMING_BYTES = 16;
 /** The other side has this long to take what is queued and to answer a close. */
 export const CLOSE_TIMEOUT_MS = 3000;
 
@@ -42,6 +48,9 @@ export class WebSocketLink implements Link {
   readonly remote: Remote;
   readonly #parts: WebSocketLinkParts;
   readonly #inbox = new Inbox();
+  readonly #reading: Reading;
+  readonly #signs: Signs;
+  readonly #queueLimit = new QueueLimit();
   #limits: ReceiveLimits;
   #heartbeatMs: number;
   #heartbeat: Heartbeat | undefined;
@@ -56,15 +65,17 @@ export class WebSocketLink implements Link {
     const { ws, socket } = parts;
     parts.messageLimit.set(this.#limits.messageBytes);
     ws.on('message', (data, isBinary) => this.#receive(data as Buffer[], isBinary));
-    ws.on('ping', () => this.#heartbeat?.heard());
-    ws.on('pong', () => this.#heartbeat?.heard());
+    this.#signs = new Signs(
+      ws,
+      () => this.#heartbeat?.heard(),
+      (message) => this.#close({ code: 'protocol', message }, true),
+    );
     ws.on('error', (error) => this.#end({ code: 'protocol', message: this.#explain(error) }, true));
     ws.on('close', (status, reason) => this.#end(this.#whyClosed(status, reason), false));
     socket.once('error', (error) => {
       this.#socketError = error;
     });
-    // Until somebody listens, what arrives stays in the kernel; only what was already read is kept here.
-    ws.pause();
+    this.#reading = new Reading(ws, socket);
   }
 
   get queuedBytes(): number {
@@ -77,8 +88,9 @@ export class WebSocketLink implements Link {
 
   start(handlers: LinkHandlers): void {
     this.#inbox.start(handlers, () => {
-      this.#parts.ws.resume();
-      this.#beat();
+      this.#reading.go('not started');
+      this.#reading.go('messages wait');
+      if (!this.#heartbeat) this.#beat();
     });
   }
 
@@ -91,7 +103,10 @@ export class WebSocketLink implements Link {
     const { ws, socket } = this.#parts;
     this.#heartbeat?.stop();
     this.#heartbeat = new Heartbeat(this.#heartbeatMs, {
-      ping: () => ws.ping(),
+      ping: () => {
+        this.#signs.look();
+        if (this.#mayQueue(0)) ws.ping();
+      },
       bytesRead: () => socket.bytesRead,
       lost: (message) => this.#close({ code: 'silent', message }, true),
     });
@@ -99,24 +114,42 @@ export class WebSocketLink implements Link {
 
   sendControl(message: ControlMessage): void {
     if (this.#inbox.ended) return;
-    this.#parts.ws.send(encodeControl(message));
+    const bytes = encodeControl(message);
+    if (this.#mayQueue(bytes.length)) this.#parts.ws.send(bytes);
   }
 
-  sendFrame(header: FrameHeader, payload: readonly Uint8Array[]): void {
+  sendFrame(header: FrameHeader, payload: readonly Uint8Array[], left?: () => void): void {
     checkPayload(header.bytes, payload);
-    if (this.#inbox.ended) return;
+    if (this.#inbox.ended || !this.#mayQueue(FRAME_HEADER_BYTES + header.bytes)) return;
     const { ws, socket } = this.#parts;
     const head = encodeFrameHeader(header, this.remote, frameCrc(payload));
+    const sent = left && ((error?: Error) => !error && !this.#inbox.ended && left());
     if (header.bytes < SMALL_PIECE_BYTES * payload.length || payload.length === 0) {
-      ws.send(Buffer.concat([head, ...payload]));
+      ws.send(Buffer.concat([head, ...payload]), sent);
       return;
     }
     // Corked, the fragments leave in one writev.
     socket.cork();
     ws.send(head, { fin: false });
     const last = payload.length - 1;
-    for (let i = 0; i <= last; i++) ws.send(payload[i]!, { fin: i === last });
+    for (let i = 0; i < last; i++) ws.send(payload[i]!, { fin: false });
+    ws.send(payload[last]!, { fin: true }, sent);
     socket.uncork();
+  }
+
+  limitQueue(maxBytes: number): void {
+    this.#queueLimit.set(maxBytes);
+  }
+
+  /** If not, the link is closed: this side cannot do without what it would send. */
+  #mayQueue(bytes: number): boolean {
+    const { ws } = this.#parts;
+    // Closed by the other side, which is to be heard of once what came before was delivered.
+    if (ws.readyState !== ws.OPEN) return false;
+    const refused = this.#queueLimit.refuse(ws.bufferedAmount, bytes + FRAMING_BYTES);
+    if (refused === undefined) return true;
+    this.#close({ code: 'lost', message: refused }, true);
+    return false;
   }
 
   limit(maxFrameBytes: number, maxControlBytes?: number): void {
@@ -131,68 +164,73 @@ export class WebSocketLink implements Link {
   #receive(fragments: Buffer[], isBinary: boolean): void {
     if (this.#inbox.ended) return;
     this.#heartbeat?.heard();
+    this.#inbox.push((handlers) => this.#deliver(handlers, fragments, isBinary));
+    if (this.#inbox.waits && !this.#inbox.ended) this.#reading.rest('messages wait');
+  }
+
+  #deliver(handlers: LinkHandlers, fragments: Buffer[], isBinary: boolean): void {
+    let delivery: Delivery | undefined;
+    try {
+      delivery = this.#decode(fragments, isBinary);
+    } catch (error) {
+      if (!(error instanceof WireError || error instanceof ProtocolError)) throw error;
+      this.#shut({ code: 'protocol', message: error.message }, false);
+    }
+    delivery?.(handlers);
+  }
+
+  /** @returns undefined if there is nothing to deliver */
+  #decode(fragments: Buffer[], isBinary: boolean): Delivery | undefined {
     const kind = isBinary ? fragments[0]?.[0] : undefined;
-    if (kind === FRAME_BYTE) this.#receiveFrame(fragments);
-    else if (kind === CONTROL_BYTE) this.#receiveControl(fragments);
-    else this.close('protocol', 'message: expected a control message or a frame, in binary');
+    if (kind === FRAME_BYTE) return this.#decodeFrame(fragments);
+    if (kind === CONTROL_BYTE) return this.#decodeControl(fragments);
+    throw new WireError('message: expected a control message or a frame, in binary');
   }
 
-  #receiveControl(fragments: Buffer[]): void {
-    let message: ControlMessage;
-    try {
-      const bytes = fragments.length === 1 ? fragments[0]! : Buffer.concat(fragments);
-      const refused = this.#limits.refuseControl(bytes.length);
-      if (refused !== undefined) throw new WireError(refused);
-      message = decodeControl(bytes, this.remote.role === 'coordinator' ? 'coordinator' : 'worker');
-    } catch (error) {
-      this.#closeOnBadInput(error);
-      return;
-    }
-    this.#inbox.control(message);
+  #decodeControl(fragments: Buffer[]): Delivery {
+    const bytes = fragments.length === 1 ? fragments[0]! : Buffer.concat(fragments);
+    const refused = this.#limits.refuseControl(bytes.length);
+    if (refused !== undefined) throw new WireError(refused);
+    const { role } = this.remote;
+    const message = decodeControl(bytes, role === 'coordinator' ? 'coordinator' : 'worker');
+    return (handlers) => handlers.control(message);
   }
 
-  #receiveFrame(fragments: Buffer[]): void {
+  #decodeFrame(fragments: Buffer[]): Delivery | undefined {
     const { run, incarnation } = this.remote;
-    let header: FrameHeader;
-    let payload: readonly Uint8Array[];
-    try {
-      const parts = splitHeader(fragments);
-      const decoded = decodeFrameHeader(parts.head);
-      payload = parts.payload;
-      header = decoded.header;
-      const refused = this.#limits.refuseFrame(header.bytes);
-      if (refused !== undefined) throw new WireError(refused);
-      checkPayload(header.bytes, payload);
-      if (frameCrc(payload) !== decoded.crc) {
-        this.close('crc', `${describe(header)}: the bytes changed on the way (checksum)`);
-        return;
-      }
-      if (decoded.run !== run || decoded.incarnation !== incarnation) {
-        this.#staleFrames += 1;
-        return;
-      }
-    } catch (error) {
-      this.#closeOnBadInput(error);
-      return;
+    const { head, payload } = splitHeader(fragments);
+    const decoded = decodeFrameHeader(head);
+    const { header } = decoded;
+    const refused = this.#limits.refuseFrame(header.bytes);
+    if (refused !== undefined) throw new WireError(refused);
+    checkPayload(header.bytes, payload);
+    if (frameCrc(payload) !== decoded.crc) {
+      const message = `${describe(header)}: the bytes changed on the way (checksum)`;
+      this.#shut({ code: 'crc', message }, false);
+      return undefined;
     }
-    this.#inbox.frame(header, payload);
-  }
-
-  #closeOnBadInput(error: unknown): void {
-    if (error instanceof WireError || error instanceof ProtocolError) {
-      this.close('protocol', error.message);
-    } else throw error;
+    if (decoded.run !== run || decoded.incarnation !== incarnation) {
+      this.#staleFrames += 1;
+      return undefined;
+    }
+    return (handlers) => handlers.frame(header, payload);
   }
 
   #close(reason: CloseReason, atOnce: boolean): void {
+    encodeReason(reason);
+    if (!this.#inbox.ended) this.#shut(reason, atOnce);
+  }
+
+  /** Also of what came before the other side closed, which is delivered yet. */
+  #shut(reason: CloseReason, atOnce: boolean): void {
     const { ws } = this.#parts;
-    const encoded = encodeReason(reason);
-    if (this.#inbox.ended) return;
     this.#end(reason, true);
-    ws.close(REASON_STATUS, Buffer.from(encoded));
+    ws.close(REASON_STATUS, Buffer.from(encodeReason(reason)));
     // A paused connection would never see the other side's answer.
-    ws.resume();
+    this.#reading.go('not started');
+    this.#reading.go('messages wait');
     if (atOnce) setImmediate(() => ws.terminate());
+    else letGo(ws);
   }
 
   #end(reason: CloseReason, discard: boolean): void {

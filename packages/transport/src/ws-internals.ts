@@ -1,22 +1,39 @@
-// The one place that touches what ws does not document: its receiver's size limit, which has no setter once the
-// connection is open. ws is pinned to an exact version; the field is proven to be the limit each time, because it must
-// hold the very number that the connection was opened with. A ws that keeps it elsewhere fails here, loudly, before
-// any connection is used, and the contract tests see that the limit bites.
+// The one place that touches what ws does not document: its receiver's limits, which have no setter once the connection
+// is open. ws is pinned to an exact version; the fields are proven to be the limits each time, because they must hold
+// the very numbers that the connection was opened with. A ws that keeps them elsewhere fails here, loudly, before
+// any connection is used, and the contract tests see that the limits bite.
 import type { WebSocket } from 'ws';
 
 interface Receiver {
   _maxPayload: number;
+  _maxBufferedChunks: number;
+  _maxFragments: number;
+}
+
+/**
+ * What a message of so many bytes at most may come in: a chunk costs memory beside its bytes, and a fragment keeps the
+ * chunk alive that it came in. Our fragments have 4 KiB on average, chunks a TCP segment or a record of TLS.
+ */
+export function receiverLimits(messageBytes: number) {
+  return {
+    maxPayload: messageBytes,
+    maxBufferedChunks: 1024 + Math.ceil(messageBytes / 256),
+    maxFragments: 64 + Math.ceil(messageBytes / 4096),
+  };
 }
 
 export class MessageLimit {
   readonly #receiver: Receiver;
 
-  /** @param opened the `maxPayload` that the connection was opened with */
+  /** @param opened the connection was opened with `receiverLimits` of this */
   constructor(socket: WebSocket, opened: number) {
     const receiver = (socket as unknown as { _receiver?: Partial<Receiver> | null })._receiver;
-    if (receiver?._maxPayload !== opened) {
+    const { maxPayload, maxBufferedChunks, maxFragments } = receiverLimits(opened);
+    const is = [receiver?._maxPayload, receiver?._maxBufferedChunks, receiver?._maxFragments];
+    const expected = [maxPayload, maxBufferedChunks, maxFragments];
+    if (is.some((limit, i) => limit !== expected[i])) {
       throw new Error(
-        `transport: this version of ws keeps its message limit elsewhere; expected ${opened}, got ${receiver?._maxPayload}`,
+        `transport: this version of ws keeps its message limits elsewhere; expected ${expected}, got ${is}`,
       );
     }
     this.#receiver = receiver as Receiver;
@@ -24,6 +41,9 @@ export class MessageLimit {
 
   /** Messages whose declared size is above this are refused before memory is taken; the one in progress too. */
   set(bytes: number): void {
-    this.#receiver._maxPayload = bytes;
+    const { maxPayload, maxBufferedChunks, maxFragments } = receiverLimits(bytes);
+    this.#receiver._maxPayload = maxPayload;
+    this.#receiver._maxBufferedChunks = maxBufferedChunks;
+    this.#receiver._maxFragments = maxFragments;
   }
 }

@@ -26,6 +26,12 @@ export const MAX_CHUNK_SUM_BYTES = 1024 * 1024;
 /** A piece of a state or dataset: large enough that a round trip costs little, small enough that pings get past it. */
 export const MAX_PIECE_BYTES = 1024 * 1024;
 
+/**
+ * What may be queued for a side that does not read, besides the sums of a generation: two pieces of a state or dataset,
+ * and as much of messages again.
+ */
+export const MAX_QUEUED_BYTES = 4 * 1024 * 1024;
+
 /** A frame of partials or sums. Kernels address 4 GiB for parameters, gradients and optimizer: a quarter each. */
 export const MAX_FRAME_BYTES = 1024 * 1024 * 1024;
 
