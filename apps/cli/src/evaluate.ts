@@ -2,7 +2,7 @@
 // A run's folder brings its own network, loss and data; a weights file needs flags that say them.
 import { stat } from 'node:fs/promises';
 import type { Dataset } from '@lockstep/core';
-import { type EvaluateOptions, evaluate, loadRunWeights, readWeights } from '@lockstep/trainer';
+import { type EvaluateOptions, evaluate, loadRunWeights, loadWeights } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { checkDataRequest, type DataRequest, loadData, requestOf } from './dataset-source.js';
 import { isInputError, UsageError } from './errors.js';
@@ -53,7 +53,7 @@ export function addEvaluateCommand(program: Command, perform: Perform): void {
 /** What is evaluated, and on what. */
 interface Subject {
   readonly request: DataRequest;
-  prepare(test: Dataset): Pick<EvaluateOptions, 'model' | 'loss' | 'parameters'>;
+  prepare(test: Dataset): Pick<EvaluateOptions, 'model' | 'loss' | 'parameters' | 'trainedOn'>;
 }
 
 async function evaluateTarget(
@@ -65,7 +65,9 @@ async function evaluateTarget(
   const { screen, reporter, signal } = session;
   const found = await stat(target).catch(() => undefined);
   if (!found) throw new UsageError(`evaluate: there is no file or folder ${target}`);
-  const subject = found.isDirectory() ? await ofRun(given, target) : await ofFile(given, target);
+  const subject = found.isDirectory()
+    ? await ofRun(given, target)
+    : await ofFile(given, target, session);
   const { test } = await loadData(subject.request, screen, signal);
   const options: EvaluateOptions = {
     ...subject.prepare(test),
@@ -96,10 +98,11 @@ async function ofRun({ flags, isGiven }: Given<EvaluateFlags>, folder: string): 
       );
     }
   }
-  const { graph, parameters, origin: recorded } = await loadRunWeights(folder);
+  const { graph: model, parameters, trainedOn, origin: recorded } = await loadRunWeights(folder);
+  const prepare = () => ({ model, parameters, trainedOn });
   const request = requestOf(flags);
   if (isGiven('dataset')) {
-    return { request, prepare: () => ({ model: graph, parameters }) };
+    return { request, prepare };
   }
   const origin = readOrigin(recorded, folder);
   return {
@@ -109,20 +112,25 @@ async function ofRun({ flags, isGiven }: Given<EvaluateFlags>, folder: string): 
       dataDir: flags.dataDir ?? origin.dataDir ?? undefined,
       limitTest: flags.limitTest ?? origin.limitTest ?? undefined,
     },
-    prepare: () => ({ model: graph, parameters }),
+    prepare,
   };
 }
 
-async function ofFile(given: Given<EvaluateFlags>, path: string): Promise<Subject> {
+async function ofFile(
+  given: Given<EvaluateFlags>,
+  path: string,
+  { screen }: Session,
+): Promise<Subject> {
   const { flags, isGiven } = given;
   const request = requestOf(flags);
   checkDataRequest(request);
-  const parameters = await readWeights(path);
+  const { parameters, trainedOn, converted } = await loadWeights(path);
+  if (converted !== undefined) screen.note(`${path}: ${converted}`);
   const isInferred = flags.model === 'mlp' && !isGiven('hidden');
   const hidden = isInferred ? mlpHiddenSizes(parameters, path) : flags.hidden;
   const model = await findModel({ flags: { ...flags, hidden }, isGiven });
   const loss = buildLoss(flags.loss);
-  return { request, prepare: (test) => ({ model: model(test), loss, parameters }) };
+  return { request, prepare: (test) => ({ model: model(test), loss, parameters, trainedOn }) };
 }
 
 /** The work's outcome, or the signal's reason if that comes first; the work itself is not stopped. */

@@ -2,9 +2,10 @@
 // and for one on many machines.
 // Invariant: everything that can be wrong with the input is found before the run's folder is made.
 import { basename } from 'node:path';
-import { type NewRunOptions, readWeights } from '@lockstep/trainer';
+import type { NewRunOptions } from '@lockstep/trainer';
 import { type Command, Option } from 'commander';
 import { checkDataRequest, loadData, requestOf } from './dataset-source.js';
+import { readInitialWeights } from './init-weights.js';
 import { findModel } from './model-source.js';
 import { decimalNumber, nonEmpty, shardCount, wholeNumber } from './option-values.js';
 import { addDataOptions, addModelOptions, type Given, type RunFlags } from './options.js';
@@ -69,11 +70,12 @@ export async function withNewRun(
   checkDataRequest(request);
   if (flags.out !== undefined) await checkOut(flags.out);
   const model = await findModel(given);
-  const parameters = flags.init === undefined ? undefined : await readWeights(flags.init);
-  const data = await loadData(request, screen, signal);
+  const init = flags.init === undefined ? undefined : await readInitialWeights(flags.init, screen);
+  const { train, test } = await loadData(request, screen, signal);
+  const data = init?.fit({ train, test }) ?? { train, test };
   const options: NewRunOptions = {
     model: model(data.train),
-    data: { train: data.train, test: data.test },
+    data,
     loss,
     optimizer,
     epochs: flags.epochs,
@@ -85,7 +87,7 @@ export async function withNewRun(
     signal,
     ...(flags.shards !== undefined && { shards: flags.shards }),
     ...(flags.checkpointEvery !== undefined && { checkpointEvery: flags.checkpointEvery }),
-    ...(parameters !== undefined && { parameters }),
+    ...(init && { parameters: init.parameters }),
   };
   signal.throwIfAborted();
   const name = runName(flags.dataset, flags.model);

@@ -458,7 +458,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
   async #runEnd(evaluation: Evaluation): Promise<RunEndEvent> {
     const { step, weightsHash } = evaluation;
     const parameters = this.#store!.parameters();
-    await this.#options.folder?.writeWeights(parameters);
+    await this.#options.folder?.writeWeights(parameters, traitsOf(this.#options.train));
     const metrics = this.#report.testMetrics(evaluation);
     this.#result = { parameters, weightsHash, step, ...metrics };
     const trainingMs = this.#trainingMs();

@@ -35,6 +35,7 @@ export function sameLayout(a: readonly number[], b: readonly number[]): boolean 
  *
  * @param operation for errors
  * @param what of the dataset, for errors: `the test data`
+ * @param of what the traits are of, for errors
  * @returns the dataset itself, or one that differs in targets, classes and classNames only
  * @throws ShapeError if samples or targets have another shape
  * @throws DataError if inputs are divided by another number, or there are other classes
@@ -44,45 +45,46 @@ export function alignDataset(
   what: string,
   data: Dataset,
   trained: DatasetTraits,
+  of = 'the training data',
 ): Dataset {
   const fault = `${operation}: ${what} ("${data.name}")`;
   if ((data.classes === undefined) !== (trained.classes === undefined)) {
     const [has, had] = [data, trained].map(({ classes }) =>
       classes === undefined ? 'numbers as targets' : 'class labels',
     );
-    throw new ShapeError(`${fault} has ${has}, the training data ${had}; the two must be equal`);
+    throw new ShapeError(`${fault} has ${has}, ${of} ${had}; the two must be equal`);
   }
   if (!sameLayout(data.inputShape, trained.inputShape)) {
     throw new ShapeError(
-      `${fault} has inputs of ${formatShape(data.inputShape)}, the training data ${formatShape(trained.inputShape)}; the two must be equal. If only the name of the shape is wrong, give the right one as inputShape`,
+      `${fault} has inputs of ${formatShape(data.inputShape)}, ${of} ${formatShape(trained.inputShape)}; the two must be equal. If only the name of the shape is wrong, give the right one as inputShape`,
     );
   }
   if (!sameLayout(data.targetShape, trained.targetShape)) {
     throw new ShapeError(
-      `${fault} has targets of ${formatShape(data.targetShape)}, the training data ${formatShape(trained.targetShape)}; the two must be equal`,
+      `${fault} has targets of ${formatShape(data.targetShape)}, ${of} ${formatShape(trained.targetShape)}; the two must be equal`,
     );
   }
   if (data.inputDivisor !== trained.inputDivisor) {
     throw new DataError(
-      `${fault} has inputs that are divided by ${data.inputDivisor}, those of the training data are divided by ${trained.inputDivisor}; scale both alike and give both the same inputDivisor`,
+      `${fault} has inputs that are divided by ${data.inputDivisor}, those of ${of} are divided by ${trained.inputDivisor}; scale both alike and give both the same inputDivisor`,
     );
   }
-  return trained.classes === undefined ? data : alignClasses(fault, data, trained);
+  return trained.classes === undefined ? data : alignClasses(fault, data, trained, of);
 }
 
-function alignClasses(fault: string, data: Dataset, trained: DatasetTraits): Dataset {
+function alignClasses(fault: string, data: Dataset, trained: DatasetTraits, of: string): Dataset {
   const { classes, classNames } = trained;
   if (data.classNames === undefined || classNames === undefined) {
     if (data.classes === classes) return data;
     throw new DataError(
-      `${fault} has ${data.classes} classes, the training data ${classes}; the two must be equal. If the labels mean the same and some classes do not occur, give classes: ${classes}`,
+      `${fault} has ${data.classes} classes, ${of} ${classes}; the two must be equal. If the labels mean the same and some classes do not occur, give classes: ${classes}`,
     );
   }
   const numbers = data.classNames.map((name) => classNames.indexOf(name));
   const unknown = data.classNames.filter((_, i) => numbers[i] === -1);
   if (unknown.length > 0) {
     throw new DataError(
-      `${fault} has ${list(unknown)}, which ${unknown.length === 1 ? 'is no class' : 'are no classes'} of the training data: ${list(classNames)}`,
+      `${fault} has ${list(unknown)}, which ${unknown.length === 1 ? 'is no class' : 'are no classes'} of ${of}: ${list(classNames)}`,
     );
   }
   if (data.classes === classes && numbers.every((number, i) => number === i)) return data;

@@ -1,5 +1,7 @@
 // Evaluation and prediction against the reference executor, over several chunks, with dropout off.
 import { describe, expect, test } from 'vitest';
+import { traitsOf } from './dataset-traits.js';
+import { NonFiniteError } from './errors.js';
 import { evaluate, predict } from './evaluate.js';
 import { runReference } from './execute/reference.js';
 import { fit } from './fit.js';
@@ -9,7 +11,8 @@ import { flatten } from './layers/flatten.js';
 import { linear } from './layers/linear.js';
 import { crossEntropy } from './losses/cross-entropy.js';
 import { meanSquaredError } from './losses/mean-squared-error.js';
-import { sequential } from './model/model.js';
+import { type Model, sequential } from './model/model.js';
+import { log, mul } from './model/tensor.js';
 import { attachLoss, traceModel } from './model/trace.js';
 import { adam } from './optimizers/adam.js';
 import { initialParameters } from './run/state.js';
@@ -78,6 +81,28 @@ describe('evaluation', () => {
     expect(epochs[1]!.test).toEqual(
       evaluate({ model: TOY_MODEL, parameters, data, loss: crossEntropy() }),
     );
+  });
+
+  test('of data that was not trained on in this form is refused', () => {
+    const options = { model: DROPOUT_MODEL, parameters, loss: crossEntropy() };
+    const trainedOn = traitsOf(data);
+    const on = (change: object) => () =>
+      evaluate({ ...options, data: { ...data, ...change }, trainedOn });
+    expect(on({})).not.toThrow();
+    expect(on({ inputShape: [3, 2] })).toThrow(
+      'evaluate: the data ("toy") has inputs of [3, 2], the training data [2, 3]',
+    );
+    expect(on({ inputDivisor: 255 })).toThrow('divided by 255');
+    expect(on({ classes: 4 })).toThrow('has 4 classes, the training data 3');
+  });
+
+  test('gives no loss that is not finite', () => {
+    const data = toyDataset({ samples: 300, inputShape: [3], targetShape: [3] });
+    const loss = meanSquaredError();
+    const ofModel = (model: Model) => () => evaluate({ model, parameters: new Map(), data, loss });
+    expect(ofModel((x) => log(x))).toThrow('evaluate: the loss is NaN after step 0');
+    expect(ofModel((x) => mul(x, 1e30))).toThrow('evaluate: the loss is Infinity');
+    expect(ofModel((x) => log(x))).toThrow(NonFiniteError);
   });
 
   test('works without parameters', () => {

@@ -2,6 +2,8 @@
 import { checkOptions, type OptionNames } from '@lockstep/errors';
 import { createMemory } from '@lockstep/kernels';
 import { checkDivisor, type Dataset, type DatasetInput, toDataset } from './dataset.js';
+import { alignDataset, type DatasetTraits } from './dataset-traits.js';
+import { NonFiniteError } from './errors.js';
 import type { Graph } from './graph/graph.js';
 import type { Loss } from './losses/loss.js';
 import { meanSquaredError } from './losses/mean-squared-error.js';
@@ -28,11 +30,24 @@ export function evaluationChunks(samples: number): number {
   return Math.ceil(samples / EVALUATION_ROWS);
 }
 
-/** The means over chunks that have all been evaluated; added up in order, in float64. */
+/** Why there are no metrics: a mean that is no finite number would look like one to whoever reads it. */
+export function nonFiniteLoss(step: number, loss: number): NonFiniteError {
+  return new NonFiniteError(
+    step,
+    `evaluate: the loss is ${loss} after step ${step}; expected a finite number. The network's outputs or the data are too large for it, or are not finite: look at the scale of inputs and targets`,
+  );
+}
+
+/**
+ * The means over chunks that have all been evaluated with the parameters of `step`; added up in order, in float64.
+ *
+ * @throws NonFiniteError if the loss is not finite
+ */
 export function collectMetrics(
   plan: RunPlan,
   memory: WebAssembly.Memory,
   samples: number,
+  step: number,
 ): Metrics {
   const chunks = evaluationChunks(samples);
   const sums = new Float32Array(memory.buffer, plan.memory.chunkSums, CHUNK_SUMS * chunks);
@@ -42,6 +57,7 @@ export function collectMetrics(
     loss += sums[CHUNK_SUMS * chunk]!;
     correct += sums[CHUNK_SUMS * chunk + 1]!;
   }
+  if (!Number.isFinite(loss)) throw nonFiniteLoss(step, loss);
   const counted = plan.config.graph.outputs.correct !== undefined;
   return { loss: loss / samples, accuracy: counted ? correct / samples : undefined };
 }
@@ -56,7 +72,7 @@ export function evaluateChunks(
   for (let chunk = 0; chunk < evaluationChunks(dataset.samples); chunk++) {
     replica.evaluateChunk(dataset, chunk, step);
   }
-  return collectMetrics(plan, memory, dataset.samples);
+  return collectMetrics(plan, memory, dataset.samples, step);
 }
 
 export interface EvaluateOptions {
@@ -64,7 +80,13 @@ export interface EvaluateOptions {
   readonly parameters: ParametersInput;
   readonly data: DatasetInput;
   readonly loss: Loss;
+  /** What the parameters were trained on: data that is laid out otherwise or has other classes is refused. */
+  readonly trainedOn?: DatasetTraits | undefined;
 }
+
+const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
+  ...{ model: true, parameters: true, data: true, loss: true, trainedOn: true },
+};
 
 /**
  * Mean loss and accuracy of a model on a dataset, on one thread; dropout is off.
@@ -72,12 +94,23 @@ export interface EvaluateOptions {
  * @throws ConfigError, ShapeError, DataError or NonFiniteError if model, parameters and data do not fit together
  */
 export function evaluate(options: EvaluateOptions): Metrics {
-  checkOptions('evaluate', options, { model: true, parameters: true, data: true, loss: true });
-  const data = toDataset('evaluate', options.data);
+  checkOptions('evaluate', options, EVALUATE_OPTIONS);
+  const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
   const graph = attachLoss(traceModel(options.model, data.inputShape), options.loss, data);
   const { plan, memory, replica } = prepare(graph, parameters, data);
   return evaluateChunks(plan, memory, replica, data, 0);
+}
+
+/** @throws DataError or ShapeError if data does not agree with itself, or with what the network was trained on */
+export function comparableData(
+  operation: string,
+  given: DatasetInput,
+  trainedOn: DatasetTraits | undefined,
+  of?: string,
+): Dataset {
+  const data = toDataset(operation, given);
+  return trainedOn ? alignDataset(operation, 'the data', data, trainedOn, of) : data;
 }
 
 export interface PredictOptions {

@@ -1,5 +1,6 @@
 // What the package offers: the safetensors format and its error.
 
+export { toFloat32 } from './float32.js';
 export { FormatError } from './format-error.js';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 export {

@@ -3,6 +3,7 @@
 // its shape and the file's length. Only the header is read here; the data section need not be there.
 // Source: https://github.com/huggingface/safetensors#format and its reader, safetensors/src/tensor.rs.
 
+import { describeForeign } from './foreign.js';
 import { FormatError } from './format-error.js';
 import { type HeaderObject, type HeaderValue, parseHeaderJson } from './header-json.js';
 import {
@@ -15,6 +16,7 @@ import {
 
 /** The length field in front of the header. */
 export const LENGTH_BYTES = 8;
+const BRACE = 0x7b;
 /** The one key of a header that is not a tensor. */
 export const METADATA_KEY = '__metadata__';
 /** The largest header written, and by default read. */
@@ -53,6 +55,22 @@ export function readSafetensorsHeader(
   fileBytes: number,
   limits: SafetensorsLimits = {},
 ): SafetensorsHeader {
+  try {
+    return readHeader(head, fileBytes, limits);
+  } catch (cause) {
+    // A header begins with a brace; a file that has one there is ours, and damaged.
+    const isForeign = cause instanceof FormatError && head[LENGTH_BYTES] !== BRACE;
+    const foreign = isForeign ? describeForeign(head) : undefined;
+    if (foreign === undefined) throw cause;
+    throw wrong(`not a safetensors file: it is ${foreign}`, { cause });
+  }
+}
+
+function readHeader(
+  head: Uint8Array,
+  fileBytes: number,
+  limits: SafetensorsLimits,
+): SafetensorsHeader {
   const { maxHeaderBytes = DEFAULT_MAX_HEADER_BYTES } = limits;
   const dataStart = safetensorsDataStart(head, fileBytes, maxHeaderBytes);
   if (head.byteLength < dataStart) {
@@ -78,12 +96,16 @@ export function safetensorsDataStart(
   maxHeaderBytes: number = DEFAULT_MAX_HEADER_BYTES,
 ): number {
   if (head.byteLength < LENGTH_BYTES || fileBytes < LENGTH_BYTES) {
-    throw wrong(`truncated: expected at least ${LENGTH_BYTES} bytes, got ${fileBytes}`);
+    throw wrong(
+      `truncated: expected at least ${LENGTH_BYTES} bytes, got ${fileBytes}; was a download or a copy cut short?`,
+    );
   }
   const field = new DataView(head.buffer, head.byteOffset, LENGTH_BYTES);
   const headerBytes = field.getUint32(4, true) * 2 ** 32 + field.getUint32(0, true);
   if (headerBytes > maxHeaderBytes) {
-    throw wrong(`a header of ${headerBytes} bytes; at most ${maxHeaderBytes} are accepted`);
+    throw wrong(
+      `damaged, or not a safetensors file: its first 8 bytes announce a header of ${headerBytes} bytes; at most ${maxHeaderBytes} are accepted`,
+    );
   }
   if (LENGTH_BYTES + headerBytes > fileBytes) {
     throw wrong(
@@ -120,7 +142,7 @@ function readPlace(name: string, value: HeaderValue): TensorPlace {
   const dtype = value.get('dtype');
   if (!isStoredDtype(dtype)) {
     throw wrong(
-      `${called} has dtype ${quote(String(dtype))}; supported are ${Object.keys(ARRAY_OF).join(', ')}`,
+      `${called} has dtype ${quote(String(dtype))}; read are ${Object.keys(ARRAY_OF).join(', ')}; convert it with .float()`,
     );
   }
   const shape = value.get('shape');

@@ -131,7 +131,7 @@ describe('layout and copies', () => {
 
 describe('what is refused', () => {
   const refused: [string, Uint8Array, RegExp][] = [
-    ['nothing at all', new Uint8Array(0), /truncated: expected at least 8 bytes, got 0/],
+    ['nothing at all', new Uint8Array(0), /truncated: expected at least 8 bytes, got 0; was/],
     ['a header that is not there', file('{}').subarray(0, 8), /truncated: expected a header to/],
     [
       'a header larger than the cap, before anything is allocated',
@@ -160,7 +160,11 @@ describe('what is refused', () => {
     ['metadata that is no object', file('{"__metadata__":"a"}'), /__metadata__ is not an object/],
     ['a tensor that is no object', file('{"a":[]}'), /"a" is not an object/],
     ['deep nesting', file(`{"a":${'['.repeat(100_000)}`), /nesting is deeper than 3/],
-    ['a dtype that we do not have', file(`{"a":${place('F16', '[1]', 0, 2)}}`, 2), /dtype "F16"/],
+    [
+      'a dtype that we do not have',
+      file(`{"a":${place('F8_E4M3', '[1]', 0, 1)}}`, 1),
+      /dtype "F8_E4M3"/,
+    ],
     ['a dtype off the prototype', file(`{"a":${place('toString', '[]', 0, 0)}}`), /dtype "toSt/],
     ['an unknown field', file('{"a":{"dtype":"U8","strides":[1]}}'), /unknown field "strides"/],
     ['no shape', file('{"a":{"dtype":"U8","data_offsets":[0,0]}}'), /no shape/],

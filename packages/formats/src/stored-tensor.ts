@@ -13,20 +13,36 @@ export type StoredDtype = keyof StoredArrays;
 interface StoredArrays {
   F64: Float64Array;
   I64: BigInt64Array;
+  U64: BigUint64Array;
   F32: Float32Array;
   I32: Int32Array;
   U32: Uint32Array;
+  /** As their 16 bits: not every engine has an array of them. */
+  F16: Uint16Array;
+  BF16: Uint16Array;
+  I16: Int16Array;
+  U16: Uint16Array;
+  I8: Int8Array;
   U8: Uint8Array;
+  /** 0 or 1. */
+  BOOL: Uint8Array;
 }
 
 /** The typed array of each element type. */
 export const ARRAY_OF = {
   F64: Float64Array,
   I64: BigInt64Array,
+  U64: BigUint64Array,
   F32: Float32Array,
   I32: Int32Array,
   U32: Uint32Array,
+  F16: Uint16Array,
+  BF16: Uint16Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  I8: Int8Array,
   U8: Uint8Array,
+  BOOL: Uint8Array,
 } as const;
 
 /** Whether a name read from a file is one of ours; names like `constructor` are not. */

@@ -136,7 +136,7 @@ export class Engine {
     const { samples } = which === 'train' ? this.#train : this.#test!;
     const endChunk = evaluationChunks(samples);
     await this.#untilDone(() => this.#group!.command(`evaluate-${which}`, { endChunk }));
-    return collectMetrics(this.plan, this.#memory, samples);
+    return collectMetrics(this.plan, this.#memory, samples, this.step);
   }
 
   /** A copy of the state after the last committed step. Only between commands. */

@@ -4,6 +4,7 @@ import {
   attachLoss,
   ConfigError,
   type DatasetInput,
+  type DatasetTraits,
   type Graph,
   type Loss,
   type Model,
@@ -12,8 +13,8 @@ import {
   traceModel,
   validateGraph,
 } from '@lockstep/core';
-import { evaluationChunks, startState, toDataset, toParameters } from '@lockstep/core/engine';
-import { checkOptions, requireInteger } from '@lockstep/errors';
+import { comparableData, evaluationChunks, startState, toParameters } from '@lockstep/core/engine';
+import { checkOptions, type OptionNames, requireInteger } from '@lockstep/errors';
 import { Engine, MAX_THREADS } from './engine.js';
 
 export interface EvaluateOptions {
@@ -23,9 +24,18 @@ export interface EvaluateOptions {
   readonly loss?: Loss | undefined;
   readonly parameters: ParametersInput;
   readonly data: DatasetInput;
+  /**
+   * What the parameters were trained on, as `loadRunWeights` gives it: data that is laid out otherwise or has other
+   * classes is refused, and classes are found by name.
+   */
+  readonly trainedOn?: DatasetTraits | undefined;
   /** Compute threads. Default: all cores. Cannot change the result. */
   readonly workers?: number | undefined;
 }
+
+const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
+  ...{ model: true, loss: true, parameters: true, data: true, trainedOn: true, workers: true },
+};
 
 /** Means over a dataset. */
 export interface Evaluation {
@@ -41,19 +51,14 @@ const CHUNK_SHARDS = 64;
 /**
  * Mean loss and accuracy of a model on a dataset; dropout is off.
  *
- * @throws ConfigError, ShapeError, DataError or NonFiniteError if model, parameters and data do not fit together
+ * @throws ConfigError, ShapeError, DataError or NonFiniteError if model, parameters and data do not fit together, or the
+ *   loss is not finite
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  checkOptions('evaluate', options, {
-    model: true,
-    loss: true,
-    parameters: true,
-    data: true,
-    workers: true,
-  });
+  checkOptions('evaluate', options, EVALUATE_OPTIONS);
   const { workers = availableParallelism() } = options;
   requireInteger('evaluate', 'workers', workers, 1, MAX_THREADS);
-  const data = toDataset('evaluate', options.data);
+  const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
   const model =
     typeof options.model === 'function'

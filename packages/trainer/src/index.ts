@@ -28,6 +28,7 @@ export {
   type NewRunOptions,
   OLD_RUN_OPTIONS,
   type OldRunOptions,
+  type PreparedData,
   type PreparedRun,
   prepareResume,
   prepareRun,
@@ -41,7 +42,7 @@ export {
   type ThreadProfile,
 } from './profile.js';
 export { validateRunConfig } from './run-config.js';
-export { loadRunWeights, RunFolder, type RunRecord, readRun, readWeights } from './run-folder.js';
+export { loadRunWeights, RunFolder, type RunRecord, readRun } from './run-folder.js';
 export { InlineCompute, type MakeCompute, ThreadedCompute } from './shard-compute.js';
 export {
   type Assignment,
@@ -53,3 +54,4 @@ export { checkParameterNames, fromCheckpoint, type Snapshot, toCheckpoint } from
 export { setThreadFile } from './thread-file.js';
 export { type ResumeOptions, resume, type TrainOptions, train } from './train.js';
 export { TrainingRun, type TrainResult } from './training-run.js';
+export { loadWeights, readWeights, type Weights } from './weights-file.js';

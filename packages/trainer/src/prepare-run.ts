@@ -1,11 +1,10 @@
 // A run before it begins, or goes on: options are checked and completed, a folder is read. Everything that can be wrong
 // with the parts of a run is found here, before a thread starts or a worker connects.
 import {
-  alignDataset,
   ConfigError,
-  DataError,
   type Dataset,
   type DatasetInput,
+  type DatasetTraits,
   initialParameters,
   LockstepError,
   type ParametersInput,
@@ -13,6 +12,7 @@ import {
 import {
   checkParameters,
   checkRunNumbers,
+  comparableData,
   MAX_STEPS,
   RUN_OPTIONS,
   type RunConfig,
@@ -21,7 +21,6 @@ import {
   runConfig,
   startState,
   testDataFor,
-  toDataset,
   toParameters,
 } from '@lockstep/core/engine';
 import { datasetSha256 } from '@lockstep/data';
@@ -34,7 +33,7 @@ import {
 } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
 import type { RefusedCheckpoint } from './checkpoint-store.js';
-import { RunFolder, type RunRecord, readRun } from './run-folder.js';
+import { RunFolder, readRun } from './run-folder.js';
 import { checkParameterNames, fromCheckpoint } from './snapshot.js';
 
 /** What a run learns from, and what it is evaluated on after each epoch. */
@@ -151,9 +150,12 @@ function checkCommon(
   requireSignal(operation, signal);
 }
 
-/** @throws ConfigError, ShapeError or DataError if these are no datasets, or not two of a kind */
-function prepareData(operation: string, data: TrainData): PreparedData {
-  const train = toDataset(operation, data.train);
+/**
+ * @param began of the data that a run began with
+ * @throws ConfigError, ShapeError or DataError if these are no datasets, or not two of a kind
+ */
+function prepareData(operation: string, data: TrainData, began?: DatasetTraits): PreparedData {
+  const train = comparableData(operation, data.train, began, 'the data that the run began with');
   return { train, test: data.test && testDataFor(operation, train, data.test) };
 }
 
@@ -178,7 +180,7 @@ export const OLD_RUN_OPTIONS: OptionNames<OldRunOptions> = {
  * Finds where an interrupted run stands: at its newest checkpoint that can be trusted.
  *
  * @returns the run, and the newer checkpoints that were refused, each with the reason
- * @throws ConfigError if there is no run in the folder, or the data is not what it began with
+ * @throws ConfigError, DataError or ShapeError if there is no run in the folder, or the data is not what it began with
  * @throws CheckpointError if there are checkpoints and none can be trusted
  */
 export async function prepareResume(
@@ -188,9 +190,14 @@ export async function prepareResume(
   requireText('resume', 'out', options.out);
   const record = await readRun(options.out);
   const folder = new RunFolder(options.out);
-  const data = prepareData('resume', options.data);
+  const { traits } = record.dataset;
+  const data = prepareData('resume', options.data, traits);
   const sha256 = datasetSha256(data.train, data.test);
-  checkSameData(record, data, sha256, folder.path);
+  if (record.dataset.sha256 !== sha256) {
+    throw new ConfigError(
+      `resume: the run in ${folder.path} began with other data: SHA-256 ${record.dataset.sha256}, got ${sha256}`,
+    );
+  }
   if (record.engine !== kernelHash) {
     throw new LockstepError(
       'engine',
@@ -224,25 +231,4 @@ export async function prepareResume(
     signal: options.signal,
   };
   return { prepared, refused: latest.refused };
-}
-
-/** @throws ShapeError or DataError that says how the data differs from what the run began with, ConfigError if only values do */
-function checkSameData(
-  { dataset }: RunRecord,
-  { train }: PreparedData,
-  sha256: string,
-  path: string,
-): void {
-  if (dataset.traits) {
-    const aligned = alignDataset('resume', 'the data', train, dataset.traits);
-    if (aligned !== train) {
-      throw new DataError(
-        `resume: the run in ${path} began with the classes ${dataset.traits.classNames?.join(', ')}; the data has ${train.classNames?.join(', ')}`,
-      );
-    }
-  }
-  if (dataset.sha256 === sha256) return;
-  throw new ConfigError(
-    `resume: the run in ${path} began with other data: SHA-256 ${dataset.sha256}, got ${sha256}`,
-  );
 }

@@ -10,18 +10,17 @@ import {
   weightsHash,
 } from '@lockstep/core';
 import type { RunConfig } from '@lockstep/core/engine';
-import { decodeSafetensors, encodeSafetensors } from '@lockstep/formats';
 import { CheckpointStore } from './checkpoint-store.js';
 import { readTraits, recordTraits } from './dataset-record.js';
 import { writeDurably } from './durable-file.js';
 import type { ClusterEvent, RunStartEvent } from './events.js';
+import { readLimited } from './read-limited.js';
 import { validateRunConfig } from './run-config.js';
-import { fromCheckpoint, parameterTensors } from './snapshot.js';
+import { fromCheckpoint } from './snapshot.js';
+import { encodeWeights, readWeights } from './weights-file.js';
 
 const FORMAT = 'lockstep-run/1';
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
-/** Weights are read whole, and cannot be larger than WebAssembly memory. */
-const MAX_WEIGHTS_BYTES = 4 * 1024 * 1024 * 1024;
 
 /** What run.json holds. */
 export interface RunRecord {
@@ -87,10 +86,11 @@ export class RunFolder {
     await appendFile(this.#metrics, `${JSON.stringify(event)}\n`);
   }
 
-  async writeWeights(parameters: Parameters): Promise<void> {
+  /** @param trainedOn kept in the file's metadata, so that it can be compared with other data wherever the file goes */
+  async writeWeights(parameters: Parameters, trainedOn: DatasetTraits): Promise<void> {
     await writeDurably(
       join(this.path, 'weights.safetensors'),
-      encodeSafetensors(parameterTensors(parameters), { format: 'pt' }),
+      encodeWeights(parameters, trainedOn),
     );
   }
 }
@@ -129,25 +129,6 @@ function isDataset(value: unknown): value is RunRecord['dataset'] {
 }
 
 /**
- * Reads weights from a safetensors file, ours or one that PyTorch users wrote.
- *
- * @throws ConfigError or FormatError if it is not one, or holds something else than float32
- */
-export async function readWeights(path: string): Promise<Parameters> {
-  const { tensors } = decodeSafetensors(await readLimited(path, MAX_WEIGHTS_BYTES, 'weights'));
-  return new Map(
-    [...tensors].map(([name, tensor]) => {
-      if (tensor.dtype !== 'F32') {
-        throw new ConfigError(
-          `weights ${path}: "${name}" is ${tensor.dtype}, expected F32. Convert it with .float()`,
-        );
-      }
-      return [name, { shape: tensor.shape, data: tensor.data }];
-    }),
-  );
-}
-
-/**
  * A run's network and its weights: the final ones, or those of the newest checkpoint.
  *
  * @throws ConfigError or CheckpointError if the folder holds no run or no weights
@@ -157,35 +138,24 @@ export async function loadRunWeights(out: string): Promise<{
   parameters: Parameters;
   weightsHash: string;
   origin: unknown;
+  trainedOn: DatasetTraits | undefined;
 }> {
-  const { config, origin } = await readRun(out);
+  const { config, origin, dataset } = await readRun(out);
   const folder = new RunFolder(out);
   const file = join(folder.path, 'weights.safetensors');
   const parameters = (await exists(file))
     ? await readWeights(file)
     : await newestParameters(folder);
-  return { graph: config.graph, parameters, weightsHash: await weightsHash(parameters), origin };
+  return {
+    ...{ graph: config.graph, parameters, origin, trainedOn: dataset.traits },
+    weightsHash: await weightsHash(parameters),
+  };
 }
 
 async function newestParameters(folder: RunFolder): Promise<Parameters> {
   const latest = await folder.checkpoints.latest();
   if (!latest) throw new ConfigError(`run: ${folder.path} holds no weights and no checkpoint yet`);
   return fromCheckpoint(latest.checkpoint).state.parameters;
-}
-
-async function readLimited(path: string, limit: number, what: string): Promise<Uint8Array> {
-  let size: number;
-  try {
-    const status = await stat(path);
-    if (!status.isFile()) throw new Error('it is not a file');
-    size = status.size;
-  } catch (cause) {
-    throw new ConfigError(`${what}: cannot read ${path}: ${(cause as Error).message}`, { cause });
-  }
-  if (size > limit) {
-    throw new ConfigError(`${what}: ${path} has ${size} bytes, at most ${limit} are read`);
-  }
-  return readFile(path);
 }
 
 async function dropTornLine(path: string): Promise<void> {

@@ -345,7 +345,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     const { step } = this.#engine;
     const { folder } = this.#options;
     const { parameters } = this.#engine.readState();
-    await folder?.writeWeights(parameters);
+    await folder?.writeWeights(parameters, traitsOf(this.#options.data.train));
     this.#result = {
       parameters,
       weightsHash: await weightsHash(parameters),

@@ -2,6 +2,7 @@
 // Invariant: nobody is told to go beyond a stop point before its evaluation is journalled and its checkpoint saved.
 // So a stop point is never skipped, and an epoch's end is told once, whoever is lost meanwhile.
 import { partition } from '@lockstep/collective';
+import { nonFiniteLoss } from '@lockstep/core/engine';
 import type { HeldState } from '@lockstep/wire';
 import { workingRanks } from './catch-up.js';
 import { diverge } from './divergence.js';
@@ -158,6 +159,7 @@ export function proceedRunning(state: State, phase: Running, now: number): Trans
   if (phase.evaluate) {
     const sums = results.map(({ message }) => message.chunkSums);
     const test = state.config.chunks > 0 ? addChunks(sums) : null;
+    if (test && !Number.isFinite(test.loss)) return giveUpAt(state, held, test.loss);
     const evaluation = { step: phase.until, weightsHash, epochLoss, test };
     return andThen(tellEvaluation(state, evaluation, now), (told) =>
       goOn(told, phase.team, held, now),
@@ -175,6 +177,13 @@ export function proceedRunning(state: State, phase: Running, now: number): Trans
     );
   }
   return goOn(state, phase.team, held, now);
+}
+
+/** A loss that is no number is nothing to go on with: the state that was evaluated is saved, and the run ends. */
+function giveUpAt(before: State, held: HeldState, loss: number): Transition {
+  const { code, message } = nonFiniteLoss(held.step, loss);
+  const state = { ...before, ending: { code, message } };
+  return state.saved.step < held.step ? save(state, null, held) : failAsDecided(state);
 }
 
 /** Means are taken of these sums; float64 in the order of the chunks, as on one machine. */

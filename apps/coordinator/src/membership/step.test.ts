@@ -570,6 +570,19 @@ describe('giving up', () => {
     });
   });
 
+  it('on an evaluation that gives no number saves the evaluated state, and tells of no epoch', () => {
+    const run = new Scenario({ chunkSum: (chunk) => [chunk === 3 ? Number.NaN : 1, 1] });
+    run.join('w0');
+    run.join('w1');
+    expect(outcome(run)).toMatchObject({
+      code: 'non-finite',
+      message: expect.stringContaining('the loss is NaN after step 10'),
+    });
+    expect(run.state.saved).toEqual(stateOf(10));
+    expect(run.notices.map(({ event }) => event)).not.toContain('epoch-end');
+    expect(run.state.evaluated).toBeNull();
+  });
+
   it('on a wish saves and stops, and leaves the workers to come back to the resumed run', () => {
     const run = new Scenario({ haltAt: 13 });
     run.join('w0');

@@ -12,6 +12,7 @@ export const correctLabel: Operator = {
   name: 'correctLabel',
   inputs: 2,
   labelInputs: [1],
+  classes: ([scores]) => scores!.shape[1] as number,
   attributes: {},
   inModels: true,
   shape([scores, labels]) {

@@ -20,6 +20,7 @@ export const crossEntropy: Operator = {
   name: 'crossEntropy',
   inputs: 2,
   labelInputs: [1],
+  classes: ([logits]) => logits!.shape[1] as number,
   attributes: {},
   inModels: true,
   shape([logits, labels]) {

@@ -7,6 +7,7 @@ export const oneHot: Operator = {
   name: 'oneHot',
   inputs: 1,
   labelInputs: [0],
+  classes: (_, attributes) => numberAttribute(attributes, 'classes'),
   attributes: { classes: 'integer' },
   inModels: true,
   shape([labels], attributes) {

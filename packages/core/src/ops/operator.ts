@@ -94,6 +94,8 @@ export interface Operator {
   readonly outputType?: ElementType;
   /** Which inputs are class labels; all others are f32. */
   readonly labelInputs?: readonly number[];
+  /** How many classes its labels are of; for operators of models with label inputs. */
+  classes?(inputs: readonly Operand[], attributes: Attributes): number;
   /** @throws ShapeError if the inputs do not fit */
   shape(inputs: readonly Operand[], attributes: Attributes): Shape;
   /** The gradient of each input, undefined where it is zero or not needed. Left out: no gradient flows. */

@@ -2,10 +2,12 @@
 // layouts, addresses. Pure, so every thread and machine that has the configuration has the same plan.
 
 import type { Dataset } from '../dataset.js';
+import { sameLayout } from '../dataset-traits.js';
 import { ConfigError, ShapeError } from '../errors.js';
 import { differentiate, evaluation } from '../graph/differentiate.js';
 import type { Graph } from '../graph/graph.js';
 import { transposedParameters, withStoredParameters } from '../graph/storage.js';
+import { operatorNamed } from '../ops/registry.js';
 import {
   type OptimizerConfig,
   type OptimizerRule,
@@ -177,7 +179,7 @@ function checkDataset(graph: Graph, data: DatasetShape): void {
   const input = graph.nodes.find(({ op }) => op === 'input');
   const target = graph.nodes.find(({ op }) => op === 'target' || op === 'labels');
   const check = (what: string, expected: Shape, got: readonly number[]): void => {
-    if (product(sampleShape(expected)) !== product(got)) {
+    if (!sameLayout(sampleShape(expected), got)) {
       throw new ShapeError(
         `run: the model takes ${what} of ${formatShape(expected)}, the data has ${formatShape(['N', ...got])}`,
       );
@@ -192,5 +194,18 @@ function checkDataset(graph: Graph, data: DatasetShape): void {
         `run: the loss compares with ${target.op === 'labels' ? 'class labels, the data has numbers' : 'numbers, the data has class labels'}`,
       );
     }
+    checkClasses(graph, data.classes);
+  }
+}
+
+/** A label that is no class of the network would be compared with what lies beside its outputs in memory. */
+function checkClasses({ nodes }: Graph, classes: number | undefined): void {
+  for (const { op, inputs, attributes } of nodes) {
+    const operands = inputs.map((input) => nodes[input]!);
+    const expected = operatorNamed(op).classes?.(operands, attributes);
+    if (expected === undefined || expected === classes) continue;
+    throw new ShapeError(
+      `run: the model tells ${expected} classes apart, the data has ${classes}; expected data of the same classes`,
+    );
   }
 }

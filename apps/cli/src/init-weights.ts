@@ -1,0 +1,45 @@
+// `--init FILE`: the weights that a new run starts from, held against the data that it is to learn.
+import { alignDataset, type Dataset, type DatasetTraits, type Parameters } from '@lockstep/core';
+import { loadWeights, type PreparedData } from '@lockstep/trainer';
+import type { Screen } from './screen.js';
+
+export interface InitialWeights {
+  readonly parameters: Parameters;
+  /**
+   * The data as these weights take it: classes that they were trained for keep their numbers. Weights for wholly other
+   * classes may be the start of a new task; that is said and not refused.
+   *
+   * @throws DataError or ShapeError if the data is laid out otherwise, or has some of the classes and others besides
+   */
+  fit(data: PreparedData): PreparedData;
+}
+
+/** @throws ConfigError or FormatError that names the file if it holds no weights */
+export async function readInitialWeights(path: string, screen: Screen): Promise<InitialWeights> {
+  const { parameters, trainedOn, converted } = await loadWeights(path);
+  if (converted !== undefined) screen.note(`--init ${path}: ${converted}`);
+  const of = 'the data that these weights were trained on';
+  const align = (data: Dataset, traits: DatasetTraits): Dataset =>
+    alignDataset(`--init ${path}`, 'the data', data, traits, of);
+  return {
+    parameters,
+    fit(data) {
+      if (trainedOn === undefined) return data;
+      if (!isOtherTask(data.train, trainedOn)) {
+        return { ...data, train: align(data.train, trainedOn) };
+      }
+      const { classNames: _, ...unnamed } = data.train;
+      align(unnamed, trainedOn);
+      screen.warn(
+        `--init ${path}: these weights were trained for other classes (${trainedOn.classNames!.join(', ')}); what their outputs stand for is learnt anew`,
+      );
+      return data;
+    },
+  };
+}
+
+/** Whether both sides name their classes, and share none. */
+function isOtherTask({ classNames }: Dataset, trainedOn: DatasetTraits): boolean {
+  if (classNames === undefined || trainedOn.classNames === undefined) return false;
+  return !classNames.some((name) => trainedOn.classNames!.includes(name));
+}

@@ -1,0 +1,110 @@
+// Weights in a safetensors file: the one that a run leaves at its end, or one that somebody brings.
+// Invariant: what comes out is float32, finite, and named as in the file; what had to be converted for that is said.
+// Not here: whether they fit a network (core checks that), and a run's folder (run-folder.ts).
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConfigError, type DatasetTraits, type Parameters } from '@lockstep/core';
+import {
+  decodeSafetensors,
+  encodeSafetensors,
+  FormatError,
+  type StoredTensor,
+  toFloat32,
+} from '@lockstep/formats';
+import { readTraits, recordTraits } from './dataset-record.js';
+import { readLimited } from './read-limited.js';
+import { parameterTensors } from './snapshot.js';
+
+/** Weights are read whole, and cannot be larger than WebAssembly memory. */
+const MAX_WEIGHTS_BYTES = 4 * 1024 * 1024 * 1024;
+/** What is kept of the training data, in the file's metadata. */
+const TRAINED_ON = 'lockstep-trained-on';
+
+/** What a weights file holds. */
+export interface Weights {
+  readonly parameters: Parameters;
+  /** Undefined where the file does not say: it is from elsewhere, or older. */
+  readonly trainedOn: DatasetTraits | undefined;
+  /** What was converted to float32, in words; undefined if nothing had to be. */
+  readonly converted: string | undefined;
+}
+
+export function encodeWeights(parameters: Parameters, trainedOn: DatasetTraits): Uint8Array[] {
+  return encodeSafetensors(parameterTensors(parameters), {
+    format: 'pt',
+    [TRAINED_ON]: JSON.stringify(recordTraits(trainedOn)),
+  });
+}
+
+/**
+ * Reads weights from a safetensors file, ours or one that PyTorch users wrote. Other numbers than float32 are
+ * converted: exactly where they fit (float16, bfloat16, small integers), rounded where they are float64.
+ *
+ * @throws ConfigError if there is no such file
+ * @throws FormatError that names the file if it is no safetensors file, or holds what float32 cannot
+ */
+export async function loadWeights(path: string): Promise<Weights> {
+  await refuseFolder(path);
+  const bytes = await readLimited(path, MAX_WEIGHTS_BYTES, 'weights');
+  try {
+    const { tensors, metadata } = decodeSafetensors(bytes);
+    const parameters = new Map(
+      [...tensors].map(([name, tensor]) => [
+        name,
+        { shape: tensor.shape, data: toFloat32(name, tensor) },
+      ]),
+    );
+    return {
+      parameters,
+      trainedOn: readTrainedOn(metadata[TRAINED_ON], path),
+      converted: describeConversion(tensors),
+    };
+  } catch (cause) {
+    if (!(cause instanceof FormatError)) throw cause;
+    throw new FormatError(`weights ${path}: ${cause.message.replace(/^safetensors: /, '')}`, {
+      cause,
+    });
+  }
+}
+
+/** @see loadWeights; the parameters alone. */
+export async function readWeights(path: string): Promise<Parameters> {
+  return (await loadWeights(path)).parameters;
+}
+
+/** A folder is what people have who mean a run: its weights lie inside. */
+async function refuseFolder(path: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) return;
+  const inside = join(path, 'weights.safetensors');
+  const isRun = (await stat(inside).catch(() => undefined))?.isFile() === true;
+  throw new ConfigError(
+    `weights ${path}: it is a folder, expected a safetensors file${isRun ? `; give ${inside}` : ''}`,
+  );
+}
+
+function readTrainedOn(json: string | undefined, path: string): DatasetTraits | undefined {
+  if (json === undefined) return undefined;
+  const what = `weights ${path}`;
+  let record: unknown;
+  try {
+    record = JSON.parse(json);
+  } catch (cause) {
+    throw new ConfigError(`${what}: its metadata ${TRAINED_ON} is not JSON`, { cause });
+  }
+  if (typeof record !== 'object' || record === null) {
+    throw new ConfigError(`${what}: its metadata ${TRAINED_ON} is no object`);
+  }
+  return readTraits(record, what);
+}
+
+function describeConversion(tensors: ReadonlyMap<string, StoredTensor>): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { dtype } of tensors.values()) {
+    if (dtype !== 'F32') counts.set(dtype, (counts.get(dtype) ?? 0) + 1);
+  }
+  if (counts.size === 0) return undefined;
+  const list = [...counts].map(([dtype, count]) => `${count} ${dtype}`).join(', ');
+  const rounding = counts.has('F64') ? ' (F64 is rounded)' : '';
+  return `${list} of ${tensors.size} tensors are converted to float32${rounding}`;
+}
