@@ -1,5 +1,6 @@
 // Tables in files, plain or gzip: the bytes go piece by piece from the disk to the reader.
 // Invariant: no file is too large to be read; what is held is its numbers and a piece. Not here: what the bytes mean (csv/).
+import type { OptionNames } from '@lockstep/errors';
 import { CSV_OPTIONS, type CsvDataset, type CsvOptions, settingsOf } from './csv/options.js';
 import { CsvReader } from './csv/reader.js';
 import { openRaw } from './files.js';
@@ -19,6 +20,12 @@ export interface ReadCsvOptions extends CsvOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+const READ_CSV_OPTIONS: OptionNames<ReadCsvOptions> = {
+  ...CSV_OPTIONS,
+  onProgress: true,
+  signal: true,
+};
+
 /**
  * A table in a file, plain or gzip (which is seen from its bytes).
  *
@@ -26,8 +33,8 @@ export interface ReadCsvOptions extends CsvOptions {
  * @see parseCsv
  */
 export async function readCsv(path: string, options: ReadCsvOptions): Promise<CsvDataset> {
-  const { onProgress, signal, ...settings } = options ?? {};
-  const reader = new CsvReader(settingsOf({ name: path, ...settings }, CSV_OPTIONS));
+  const reader = new CsvReader(settingsOf(options, READ_CSV_OPTIONS, path));
+  const { onProgress, signal } = options;
   const file = await openRaw(path, signal);
   try {
     for await (const piece of file.pieces) {

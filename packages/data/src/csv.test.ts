@@ -105,6 +105,7 @@ test('each fault is named with its line and column', () => {
     ['1,k\n', { header: false }, 'no target column "species"; expected an index from 0 to 1'],
     ['species,species\n1,k\n', {}, 'two columns are called "species" (0 and 1)'],
     ['a,a,species\n1,2,k\n', {}, 'line 1: two columns are called "a" (0 and 1)'],
+    ['a,b,species,\n0,2,k,\n', {}, 'column 3 has no name (does every line end with a delimiter?)'],
     [',a,species\n0,2,k\n', {}, 'line 1: column 0 has no name (pandas writes its row numbers so'],
     ['a,b,species\n0,2,k\n', { columns: ['a', 'c'] }, 'no input column "c"'],
     ['a,species\n0,k\n', { columns: ['species'] }, '"species" is the target and an input'],
@@ -177,6 +178,7 @@ test('a first row that is data is refused with both remedies', () => {
   refused('5.1,3.5,Iris-setosa\n4.9,3,Iris-setosa\n', { target: 2 });
   refused('5.1,?,Iris-setosa\n4.9,3,Iris-setosa\n', { target: 2 });
   refused('5.1,3.5,Iris-setosa\n4.9,3,Iris-setosa\n', { target: 'species' });
+  refused('5.1,3.5,word,k\n4.9,3,word,k\n', { target: 3, columns: [0, 1] });
   refused('# iris\n\n5.1,3.5,0\n4.9,3,0\n', { target: 'species' });
   const text = '0,1,2\n5,6,1\n7,8,1\n';
   expect(parseCsv(text, { ...CLASSIFY, target: 2, header: true }).samples).toBe(2);
@@ -267,4 +269,21 @@ test('a stream is read like text', async () => {
     for (const byte of new TextEncoder().encode(IRIS)) yield Uint8Array.of(byte);
   }
   expect(await parseCsvStream(pieces(), CLASSIFY)).toEqual(parseCsv(IRIS, CLASSIFY));
+});
+
+test('what is no table at all is refused before it is read', async () => {
+  for (const table of [undefined, null, 5, {}, [1]]) {
+    expect(() => parseCsv(table as unknown as string, CLASSIFY)).toThrow(
+      'read csv: expected text or bytes',
+    );
+  }
+  await expect(parseCsvStream(['a,b'] as unknown as Uint8Array[], CLASSIFY)).rejects.toThrow(
+    'expected pieces of bytes (Uint8Array), got string',
+  );
+});
+
+test('a blank can be the delimiter', () => {
+  expect([
+    ...parseCsv('a "b" y\n1 "2" 3\n', { target: 'y', task: 'regression', delimiter: ' ' }).inputs,
+  ]).toEqual([1, 2]);
 });

@@ -2,6 +2,7 @@
 // Invariant: text, bytes and streams are read by the same code, so they give the same dataset and the same errors. No Node
 // API: this half runs in a browser. Files are csv-file.ts.
 // Not for text as inputs: words are no numbers, and nothing here makes some of them.
+import { DataError } from '@lockstep/core';
 import { CSV_OPTIONS, type CsvDataset, type CsvOptions, settingsOf } from './csv/options.js';
 import { CsvReader } from './csv/reader.js';
 
@@ -19,7 +20,13 @@ const BYTES_PIECE = 1 << 20;
  *   a finite number, or a class is not one of `classes`; ConfigError if an option is none
  */
 export function parseCsv(table: string | Uint8Array, options: CsvOptions): CsvDataset {
-  const reader = new CsvReader(settingsOf(options, CSV_OPTIONS));
+  const settings = settingsOf(options, CSV_OPTIONS);
+  if (typeof table !== 'string' && !(table instanceof Uint8Array)) {
+    throw new DataError(
+      `${settings.operation}: expected text or bytes (a Uint8Array), got ${typeof table}`,
+    );
+  }
+  const reader = new CsvReader(settings);
   for (const piece of typeof table === 'string' ? piecesOf(table) : partsOf(table)) {
     reader.push(piece);
   }
@@ -35,8 +42,16 @@ export async function parseCsvStream(
   pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   options: CsvOptions,
 ): Promise<CsvDataset> {
-  const reader = new CsvReader(settingsOf(options, CSV_OPTIONS));
-  for await (const piece of pieces) reader.push(piece);
+  const settings = settingsOf(options, CSV_OPTIONS);
+  const reader = new CsvReader(settings);
+  for await (const piece of pieces) {
+    if (!(piece instanceof Uint8Array)) {
+      throw new DataError(
+        `${settings.operation}: expected pieces of bytes (Uint8Array), got ${typeof piece}`,
+      );
+    }
+    reader.push(piece);
+  }
   return reader.end();
 }
 

@@ -48,17 +48,20 @@ export function columnsOf(
 }
 
 /** A first line whose inputs are numbers is a sample that would be lost. */
-function checkNames(first: readonly string[], line: number, { target, operation }: Settings): void {
-  const isNamed = typeof target === 'string' && first.includes(target) && !isDecimal(target);
-  const inputs = first.filter((_, i) => i !== target);
-  const isData =
-    inputs.some(isDecimal) && inputs.every((field) => isDecimal(field) || isMissing(field));
-  // Without an index the target is one of these fields, and may be a word.
-  const isDataButTarget =
-    typeof target === 'string' &&
-    first.filter((field) => !isDecimal(field) && !isMissing(field)).length <= 1 &&
-    first.some(isDecimal);
-  if (isNamed || !(isData || isDataButTarget)) return;
+function checkNames(first: readonly string[], line: number, settings: Settings): void {
+  const { target, columns, operation } = settings;
+  const isNamed = [target, ...(columns ?? [])].some(
+    (column) => typeof column === 'string' && first.includes(column) && !isDecimal(column),
+  );
+  if (isNamed) return;
+  const isNumberOrMissing = (field: string) => isDecimal(field) || isMissing(field);
+  const inputs = columns
+    ? columns.map((column) => (typeof column === 'number' ? (first[column] ?? '') : column))
+    : first.filter((_, i) => i !== target);
+  // A target that is named, and not here, is one of these fields; it may be a word.
+  const words = inputs.filter((field) => !isNumberOrMissing(field)).length;
+  const wordsAllowed = typeof target === 'string' && columns === undefined ? 1 : 0;
+  if (words > wordsAllowed || !inputs.some(isDecimal)) return;
   throw new DataError(
     `${operation}: line ${line}: the first row is ${listed(first)}, where names of columns are expected; if it is data, say header: false and give the target as an index; if these are names, say header: true`,
   );
@@ -99,8 +102,12 @@ function checkDistinct(names: readonly string[], line: number, operation: string
   names.forEach((name, i) => {
     const before = places.get(name);
     if (name === '') {
+      const why =
+        i === names.length - 1
+          ? 'does every line end with a delimiter?'
+          : 'pandas writes its row numbers so: index=False leaves them out';
       throw new DataError(
-        `${operation}: line ${line}: column ${i} has no name (pandas writes its row numbers so: index=False leaves them out); name it, or choose the inputs with the option columns`,
+        `${operation}: line ${line}: column ${i} has no name (${why}); name it, or choose the inputs with the option columns`,
       );
     }
     if (before !== undefined) {

@@ -67,16 +67,27 @@ export interface Settings extends CsvOptions {
 
 /**
  * @param names the options there are: those of CSV, and maybe others
+ * @param defaultName of the dataset
  * @throws ConfigError or DataError if one is unknown, missing or out of its range
  */
 export function settingsOf(
   options: CsvOptions,
   names: Readonly<Record<string, true>> = CSV_OPTIONS,
+  defaultName = 'csv',
 ): Settings {
-  checkOptions('read csv', options, names);
-  const { name = 'csv', target, task, decimal = '.', delimiter, comment, classes } = options;
+  checkOptions(`read ${defaultName}`, options, names);
+  const {
+    name = defaultName,
+    target,
+    task,
+    decimal = '.',
+    delimiter,
+    comment,
+    columns,
+    classes,
+  } = options;
   const operation = `read ${name}`;
-  if (typeof target !== 'string' && typeof target !== 'number') {
+  if (!isColumn(target)) {
     throw new ConfigError(
       `${operation}: which column is the target? Expected target: a name or an index from 0, got ${typeof target}`,
     );
@@ -101,6 +112,11 @@ export function settingsOf(
       `${operation}: comment is ${JSON.stringify(comment)}; expected one ASCII character, or false`,
     );
   }
+  if (columns !== undefined && !(Array.isArray(columns) && columns.every(isColumn))) {
+    throw new ConfigError(
+      `${operation}: columns are names or indices from 0; expected an array of strings and numbers`,
+    );
+  }
   if (classes !== undefined) checkClasses(operation, options);
   return {
     ...options,
@@ -111,6 +127,10 @@ export function settingsOf(
     commentByte:
       comment === undefined ? HASH : comment === false ? undefined : comment.charCodeAt(0),
   };
+}
+
+function isColumn(column: unknown): column is string | number {
+  return typeof column === 'string' || typeof column === 'number';
 }
 
 function isOneCharacter(text: unknown, not: RegExp): text is string {

@@ -140,7 +140,8 @@ export class Records {
     let breaks = 0;
     for (;;) {
       if (count === this.starts.length) this.#widen();
-      while (at < end && (bytes[at] === SPACE || (bytes[at] === TAB && TAB !== delimiter))) at++;
+      while (at < end && (bytes[at] === SPACE || bytes[at] === TAB) && bytes[at] !== delimiter)
+        at++;
       let start = at;
       if (at < end && bytes[at] === QUOTE) {
         start = at + 1;
@@ -150,7 +151,8 @@ export class Records {
         breaks += lineBreaks(bytes, start, close);
         this.ends[count] = close;
         at = close + 1;
-        while (at < end && (bytes[at] === SPACE || (bytes[at] === TAB && TAB !== delimiter))) at++;
+        while (at < end && (bytes[at] === SPACE || bytes[at] === TAB) && bytes[at] !== delimiter)
+          at++;
         const next = bytes[at];
         if (at < end && next !== delimiter && next !== LF && next !== CR) {
           if (at + 4 > end && !this.#closed) return -1;
