@@ -17,7 +17,7 @@ async function undisturbedHash(): Promise<unknown> {
   return undisturbed;
 }
 
-async function stopped(out: string, signal: 'SIGINT' | 'SIGTERM') {
+async function stopped(out: string, signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') {
   const run = start(['train', ...LONG, '--out', out]);
   await run.holds('"epoch-end"');
   run.child.kill(signal);
@@ -25,7 +25,7 @@ async function stopped(out: string, signal: 'SIGINT' | 'SIGTERM') {
 }
 
 describe('a run that is stopped', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)(
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'by %s saves a checkpoint and exits with 130; resumed, it ends with the undisturbed hash',
     async (signal) => {
       const { status, stdout, stderr } = await stopped(signal, signal);
@@ -54,6 +54,20 @@ describe('a run that is stopped', () => {
     expect(status).toBe(130);
     expect(stderr).not.toContain('stopped at step');
     expect(lastEvent(stdout)).toMatchObject({ event: 'checkpoint', step: 0 });
+  });
+
+  test('by a SIGHUP beside a SIGTERM, as when a terminal goes away or systemd stops it, saves all the same', async () => {
+    const run = start(['train', ...LONG, '--out', 'hung-up']);
+    await run.holds('"epoch-end"');
+    // Two that are pending come in the order of their numbers.
+    run.child.kill('SIGTERM');
+    run.child.kill('SIGHUP');
+    await run.holds('stopping after this step');
+    run.child.kill('SIGHUP');
+    const { status, stdout, stderr } = await run.finished;
+    expect(status).toBe(130);
+    expect(lastEvent(stdout).event).toBe('checkpoint');
+    expect(stderr).toMatch(/stopped at step [\d,]+, which is saved; go on with/);
   });
 
   test('by a reader of stdout that goes away saves a checkpoint and fails', async () => {

@@ -22,7 +22,7 @@ async function underWay(out: string, ...more: readonly string[]): Promise<Cluste
 }
 
 describe('a coordinator that is stopped', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'by %s saves, exits with 130 and says how to go on; its workers wait for it, and go on',
     async (signal) => {
       const out = path(signal);
@@ -94,7 +94,7 @@ it.each([[[]], [['--local-threads', '1']]])(
 );
 
 describe('a worker that is stopped', () => {
-  it.each(['SIGINT', 'SIGTERM'] as const)(
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'by %s leaves at once, with 130, and the others go on',
     async (signal) => {
       const it = await underWay(path(`worker-${signal}`));

@@ -1,4 +1,6 @@
 // The process around the command: its streams, its signals and its end. Runs when it is imported.
+import { closeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { EXIT, Interrupted, OutputClosed } from './errors.js';
 import { runProgram } from './program.js';
 import { Screen } from './screen.js';
@@ -6,28 +8,39 @@ import { Screen } from './screen.js';
 const { stdout, stderr, env } = process;
 const screen = new Screen({ stdout, stderr, env });
 const controller = new AbortController();
+const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
 
-process.on('SIGINT', () => stop('SIGINT'));
-process.on('SIGTERM', () => stop('SIGTERM'));
-// The terminal is gone. It comes twice then, from the system and from the shell, or with a SIGTERM: that is no impatience.
-process.on('SIGHUP', () => {
-  if (!controller.signal.aborted) stop('SIGHUP');
-});
+let asked = false;
+process.on('SIGINT', () => ask('SIGINT'));
+process.on('SIGTERM', () => ask('SIGTERM'));
+// The terminal is gone. That comes twice, from the system and from the shell, or beside a SIGTERM of systemd, in any
+// order: it is never the second time that somebody asks.
+process.on('SIGHUP', hangUp);
 
-function stop(name: NodeJS.Signals): void {
-  if (controller.signal.aborted) {
+function ask(name: NodeJS.Signals): void {
+  if (asked) {
     screen.hide();
-    process.exit(EXIT.interrupted);
+    end(EXIT.interrupted);
   }
-  controller.abort(new Interrupted(name));
-  screen.note(
-    name === 'SIGHUP'
-      ? 'hung up: stopping after this step'
-      : 'stopping after this step; Ctrl-C again stops at once',
-  );
+  asked = true;
+  stop(name, 'stopping after this step; Ctrl-C again stops at once');
 }
 
-stdout.on('error', (cause) => controller.abort(new OutputClosed(cause)));
+function hangUp(): void {
+  stop('SIGHUP', 'hung up: stopping after this step');
+}
+
+function stop(name: NodeJS.Signals, words: string): void {
+  if (controller.signal.aborted) return;
+  controller.abort(new Interrupted(name));
+  screen.note(words);
+}
+
+stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  // A terminal that is gone may be met before its signal.
+  if (stdout.isTTY && cause.code === 'EIO') hangUp();
+  controller.abort(new OutputClosed(cause));
+});
 // Without stderr there is nobody to tell; the run goes on.
 stderr.on('error', () => {});
 
@@ -44,4 +57,10 @@ const status = await runProgram(process.argv.slice(2), {
 
 // Writes to pipes may still be on their way; and a model's module may keep the process alive.
 await Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.write('', done))));
-process.exit(status);
+end(status);
+
+/** Node aborts where it cannot set a terminal back that is gone, but leaves a closed descriptor alone. */
+function end(status: number): never {
+  for (const descriptor of terminals) if (!isatty(descriptor)) closeSync(descriptor);
+  process.exit(status);
+}
