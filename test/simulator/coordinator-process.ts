@@ -105,6 +105,7 @@ export class CoordinatorProcess extends Process {
     this.#node = new CoordinatorNode({
       config: {
         shards: truth.config.shards,
+        batchSize: truth.config.batchSize,
         chunks: truth.chunks,
         stepsPerEpoch: truth.stepsPerEpoch,
         steps: truth.steps,

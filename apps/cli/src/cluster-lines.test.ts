@@ -10,6 +10,7 @@ function worker(name: string, change: Partial<WorkerStatus> = {}): WorkerStatus 
     name,
     threads: 2,
     shards: { first: 0, end: 4 },
+    neededShards: undefined,
     computeMs: 0.414,
     sendMs: 0.08,
     waitMs: 0.12,
@@ -41,6 +42,7 @@ describe('the live lines of a cluster', () => {
       worker('lap', { shards: { first: 4, end: 8 }, computeMs: undefined }),
       worker('late', { shards: undefined }),
       worker('spare', { shards: { first: 8, end: 8 }, threads: 1 }),
+      worker('idle', { shards: { first: 8, end: 8 }, neededShards: 16, computeMs: undefined }),
     ];
     const [run, ...rest] = clusterLines(view({ workers }), 100, colors).split('\n');
     expect(run).toMatch(/^epoch 2\/5 .*step 1,290\/4,690 .*52,310 samples\/s/);
@@ -49,6 +51,7 @@ describe('the live lines of a cluster', () => {
       '  lap  shards 4-7  2 threads',
       '  late  2 threads  0.41 ms computing  0.08 sending  0.12 waiting',
       '  spare  no shards  1 thread  0.41 ms computing  0.08 sending  0.12 waiting',
+      '  idle  no shards (needs --shards 16)  2 threads',
     ]);
   });
 

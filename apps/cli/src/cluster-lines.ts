@@ -26,12 +26,13 @@ export function clusterLines(run: ClusterView, columns: number, colors: Colors):
 }
 
 /** e.g. `  desk-812  shards 0-3  4 threads  0.41 ms computing  0.08 sending  0.12 waiting` */
-function workerLine({ name, threads, shards, computeMs, sendMs, waitMs }: WorkerStatus): string {
+function workerLine(worker: WorkerStatus): string {
+  const { name, threads, shards, neededShards, computeMs, sendMs, waitMs } = worker;
   const parts = [`  ${name}`];
   if (shards) {
-    parts.push(
-      shards.end > shards.first ? `shards ${shards.first}-${shards.end - 1}` : 'no shards',
-    );
+    const none =
+      neededShards === undefined ? 'no shards' : `no shards (needs --shards ${neededShards})`;
+    parts.push(shards.end > shards.first ? `shards ${shards.first}-${shards.end - 1}` : none);
   }
   parts.push(plural(threads, 'thread'));
   if (computeMs !== undefined && sendMs !== undefined && waitMs !== undefined) {

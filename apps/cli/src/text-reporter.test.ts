@@ -56,6 +56,28 @@ function told(...events: CommandEvent[]) {
 }
 
 describe('for people', () => {
+  test('what a cluster deals otherwise than one may expect is a line each', () => {
+    const place = { time, generation: 3, step: 40 };
+    const { out, err } = told(
+      { ...place, event: 'fallback', topology: 'star', reason: 'w1 cannot reach w0' },
+      {
+        ...{ ...place, event: 'redeal', name: 'w0', shards: 4, stepMs: 9, bestMs: 5 },
+        reason: 'w0 takes 9.0 ms',
+      },
+      {
+        ...{ ...place, event: 'without-shards', names: ['w2'], shards: 2, needed: 8 },
+        reason: 'w2 has no shard',
+      },
+    );
+    expect(out).toBe('');
+    expect(err.split('\n')).toEqual([
+      'warning: a star instead of a mesh: w1 cannot reach w0',
+      'dealing the shards anew: w0 takes 9.0 ms',
+      'note: w2 has no shard',
+      '',
+    ]);
+  });
+
   test('a run tells what it is and an epoch a line, all on stderr', () => {
     expect(told(start, epoch)).toEqual({
       out: '',

@@ -50,6 +50,15 @@ export class TextReporter implements Reporter {
       case 'listening':
         screen.err(`listening on ${event.urls.join(', ')}`);
         break;
+      case 'fallback':
+        screen.warn(`a star instead of a mesh: ${event.reason}`);
+        break;
+      case 'redeal':
+        screen.note(`dealing the shards anew: ${event.reason}`);
+        break;
+      case 'without-shards':
+        screen.note(`note: ${event.reason}`);
+        break;
       case 'recovered':
         screen.note(`recovered at step ${event.step} after ${formatSeconds(event.ms / 1000)}`);
         break;

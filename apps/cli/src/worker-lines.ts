@@ -52,6 +52,9 @@ export class WorkerLines {
         );
         break;
       }
+      case 'without-shards':
+        screen.note(`note: ${event.reason}`);
+        break;
       case 'status':
         // The live line shows it.
         if (!screen.isLive) screen.note(event.doing);

@@ -52,6 +52,8 @@ export interface WorkerStatus {
   readonly threads: number;
   /** Its shards in the generation that runs, [first, end). */
   readonly shards: { readonly first: number; readonly end: number } | undefined;
+  /** It has none, and would in a run of so many; undefined if it has, or no number would give it one. */
+  readonly neededShards: number | undefined;
   /** Mean milliseconds a step: computing, sending, waiting for others; undefined before it reported. */
   readonly computeMs: number | undefined;
   readonly sendMs: number | undefined;
@@ -107,12 +109,14 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     const state = this.#node?.membership;
     if (!state) return [];
     const ranks = state.phase.name === 'running' ? state.phase.team.ranks : [];
+    const { idle } = state.told;
     return state.members.map(({ id, name, threads, progress }) => {
       const rank = ranks.find((other) => other.id === id);
       return {
         name,
         threads,
         shards: rank && { first: rank.first, end: rank.end },
+        neededShards: (idle?.ids.includes(id) && idle.needed) || undefined,
         computeMs: progress?.computeMs,
         sendMs: progress?.sendMs,
         waitMs: progress?.waitMs,
@@ -228,6 +232,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     this.#node = new CoordinatorNode({
       config: {
         shards: config.shards,
+        batchSize: config.batchSize,
         chunks: options.test ? evaluationChunks(options.test.samples) : 0,
         stepsPerEpoch: plan.stepsPerEpoch,
         steps: plan.steps,

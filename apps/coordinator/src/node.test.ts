@@ -66,6 +66,7 @@ const RUN: RunMessage = {
 };
 const CONFIG: Config = {
   shards: 4,
+  batchSize: 64,
   chunks: 0,
   stepsPerEpoch: 10,
   steps: 10,

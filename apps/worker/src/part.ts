@@ -21,6 +21,7 @@ import type { NodeEvent, NodeExchange, NodeHost } from './protocol.js';
 import { sayable } from './sayable.js';
 import { StateTraffic } from './state-traffic.js';
 import { Stepping, type SteppingPhase } from './stepping.js';
+import { withoutShards } from './without-shards.js';
 
 /** In bytes. */
 export interface WorkerBounds {
@@ -269,6 +270,10 @@ export class Part {
     const members = plan.members.map(({ name }) => name);
     const place = { generation, rank, members, topology, first, end, step };
     this.#host.push({ type: 'emit', event: { event: 'generation', ...place } });
+    const reason = withoutShards(plan, this.#host.engine.shards);
+    if (reason === undefined) return;
+    const report = { event: 'without-shards', generation, step, reason } as const;
+    this.#host.push({ type: 'emit', event: report });
   }
 
   #takeExchange(exchange: NodeExchange, plan: GenerationMessage): void {

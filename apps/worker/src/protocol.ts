@@ -173,6 +173,14 @@ export type NodeReport =
       readonly end: number;
       readonly step: number;
     }
+  /** It could compute, and there is no shard for it. */
+  | {
+      readonly event: 'without-shards';
+      readonly generation: number;
+      readonly step: number;
+      /** With what would give it one. */
+      readonly reason: string;
+    }
   | {
       readonly event: 'progress';
       readonly generation: number;

@@ -110,6 +110,44 @@ export interface GenerationEvent extends EventBase {
   readonly step: number;
 }
 
+/** Where a mesh was possible a star is made, and why. */
+export interface FallbackEvent extends EventBase {
+  readonly event: 'fallback';
+  readonly generation: number;
+  readonly topology: 'star';
+  readonly step: number;
+  readonly reason: string;
+}
+
+/** The shards are dealt anew, since a worker has become slower or faster than it was dealt for. */
+export interface RedealEvent extends EventBase {
+  readonly event: 'redeal';
+  /** The one that is dealt anew. */
+  readonly generation: number;
+  readonly step: number;
+  /** The slowest worker, and the shards that it had. */
+  readonly name: string;
+  readonly shards: number;
+  /** Milliseconds that a step took it, and that one would take with the fastest deal. */
+  readonly stepMs: number;
+  readonly bestMs: number;
+  readonly reason: string;
+}
+
+/** Workers that could compute, and have no shard. */
+export interface WithoutShardsEvent extends EventBase {
+  readonly event: 'without-shards';
+  readonly generation: number;
+  readonly step: number;
+  readonly names: readonly string[];
+  /** Of the run. */
+  readonly shards: number;
+  /** With so many shards each worker would have one; null if no number does it. */
+  readonly needed: number | null;
+  /** With what would give them one. */
+  readonly reason: string;
+}
+
 export type TrainEvent =
   | RunStartEvent
   | WorkerLostEvent
@@ -120,7 +158,14 @@ export type TrainEvent =
   | ErrorEvent;
 
 /** What a run on many machines tells. */
-export type ClusterEvent = TrainEvent | ListeningEvent | WorkerJoinedEvent | GenerationEvent;
+export type ClusterEvent =
+  | TrainEvent
+  | ListeningEvent
+  | WorkerJoinedEvent
+  | GenerationEvent
+  | FallbackEvent
+  | RedealEvent
+  | WithoutShardsEvent;
 
 /** Where a run stands now, for a progress line. */
 export interface Progress {

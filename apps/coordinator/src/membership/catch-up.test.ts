@@ -190,8 +190,9 @@ describe('the state that others have gone on from', () => {
     const steps = ['deal', 'emit', 'offer-state'];
     expect(run.effects.map(({ type }) => type).filter((type) => steps.includes(type))).toEqual([
       ...['emit', 'offer-state', 'deal', 'emit'],
-      ...['emit', 'deal', 'emit', 'offer-state'],
-      ...['emit', 'deal', 'emit', 'offer-state'],
+      // Who comes, the new generation, and why it is a star.
+      ...['emit', 'deal', 'emit', 'emit', 'offer-state'],
+      ...['emit', 'deal', 'emit', 'emit', 'offer-state'],
     ]);
     expect(copies(run)).toEqual([4]);
   });

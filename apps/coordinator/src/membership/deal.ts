@@ -26,6 +26,24 @@ export function deal(shards: number, speeds: readonly number[]): Range[] {
   return work > MAX_WORK ? rangesOf(counts) : fewestBlocks(shards, speeds, caps);
 }
 
+/**
+ * What would give everyone a shard.
+ *
+ * @param most shards there can be
+ * @returns the least number of shards, above `shards`, of which all get one; null if none up to 64 times as many does:
+ * whoever is much slower than the others gets none of any
+ */
+export function shardsForAll(
+  shards: number,
+  speeds: readonly number[],
+  most: number,
+): number | null {
+  for (let more = 2 * shards; more <= Math.min(most, 64 * shards); more *= 2) {
+    if (deal(more, speeds).every(({ first, end }) => end > first)) return more;
+  }
+  return null;
+}
+
 /** Milliseconds of the slowest rank, at so many shards a millisecond. */
 export function predictedMs(ranges: readonly Range[], speeds: readonly number[]): number {
   return slowestMs(

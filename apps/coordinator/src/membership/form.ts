@@ -6,7 +6,8 @@ import type { HeldState, Topology } from '@lockstep/wire';
 import { failAsDecided, goOn, save } from './advance.js';
 import { beginCatchUp } from './catch-up.js';
 import { deal, speedsOf } from './deal.js';
-import { meshFailed } from './mesh-failed.js';
+import { tellDealing } from './dealing-told.js';
+import { describeUnlinked, meshFailed } from './mesh-failed.js';
 import { dropCopies, isCopied, isSame, newestState, obtain } from './state-copy.js';
 import { after, andThen } from './transition.js';
 import type {
@@ -82,6 +83,9 @@ export function proceedPausing(before: State, phase: Pausing): Transition | unde
     unlinked: [],
     meshFailures: before.meshFailures + (isUnlinked ? 1 : 0),
     meshBroken: before.meshBroken || isUnlinked,
+    told: isUnlinked
+      ? { ...before.told, broken: describeUnlinked(before, before.unlinked) }
+      : before.told,
   };
   if (state.ending) return giveUp(state);
   if (state.config.topology === 'mesh' && state.meshFailures >= MAX_MESH_FAILURES) {
@@ -178,8 +182,9 @@ export function proceedPreparing(
       step: target.step,
     },
   };
+  const explained = tellDealing(dropped.state, team, target.step);
   return after(
-    [told, ...dropped.effects],
-    andThen(beginCatchUp(dropped.state), (begun) => goOn(begun, team, target, now)),
+    [told, ...explained.effects, ...dropped.effects],
+    andThen(beginCatchUp(explained.state), (begun) => goOn(begun, team, target, now)),
   );
 }

@@ -17,11 +17,12 @@ import type {
 import { expectedSumBytes, noteStep } from './advance.js';
 import { takeReport, takeVote } from './audit.js';
 import { takeCaughtUp } from './catch-up.js';
+import { redealNotice } from './dealing-told.js';
 import { commit, observe } from './divergence.js';
 import { beginForming } from './form.js';
 import { abandon, drop, join } from './members.js';
 import { measure, weighDeal } from './rebalance.js';
-import { andThen, unchanged } from './transition.js';
+import { after, andThen, unchanged } from './transition.js';
 import type { Member, MemberId, State, Transition } from './types.js';
 
 export function receive(
@@ -169,7 +170,7 @@ function progress(
   return andThen(commit(state, step, now), (known) => {
     if (known.phase.name !== 'running') return unchanged(known);
     const { slowSince, isDue } = weighDeal(known, known.phase, now);
-    if (isDue) return beginForming(known, now);
+    if (isDue) return after([redealNotice(known, known.phase.team)], beginForming(known, now));
     return unchanged({ ...known, phase: { ...known.phase, slowSince } });
   });
 }

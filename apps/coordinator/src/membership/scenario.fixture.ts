@@ -17,6 +17,7 @@ import { waitReason } from './wait-reason.js';
 
 export const CONFIG: Config = {
   shards: 8,
+  batchSize: 64,
   chunks: 5,
   stepsPerEpoch: 10,
   steps: 20,

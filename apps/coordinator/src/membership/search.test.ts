@@ -10,6 +10,7 @@ import type { Config, Effect } from './types.js';
 
 const CONFIG: Config = {
   shards: 4,
+  batchSize: 64,
   chunks: 2,
   stepsPerEpoch: 3,
   steps: 3,

@@ -726,6 +726,14 @@ describe('rebalancing', () => {
       [0, 6],
       [6, 8],
     ]);
+    expect(notices(run, 'redeal')).toMatchObject([
+      {
+        generation: 2,
+        name: 'w1',
+        shards: 4,
+        reason: expect.stringMatching(/^w1 takes .* ms for its 4 sh/),
+      },
+    ]);
     report(run, ids, [15, 15], 30);
     expect(run.state.generation).toBe(2);
   });

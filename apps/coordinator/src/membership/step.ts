@@ -31,6 +31,7 @@ export function initialState(config: Config, durable: Durable): State {
     unlinked: [],
     meshFailures: 0,
     meshBroken: false,
+    told: { fallback: null, broken: null, idle: null },
     loss: null,
     formed: 0,
     moved: 0,

@@ -19,6 +19,8 @@ export type MemberId = number;
 export interface Config {
   /** Of a batch: a power of two. */
   readonly shards: number;
+  /** Samples of a batch: a run can have as many shards, and no more. */
+  readonly batchSize: number;
   /** Chunks of test data; 0 without. */
   readonly chunks: number;
   readonly stepsPerEpoch: number;
@@ -185,6 +187,22 @@ export type Outcome =
       readonly committed: number;
     };
 
+/** For people only: no decision depends on it. */
+export interface Told {
+  /** Why `auto` is no mesh; null if it is one. */
+  readonly fallback: string | null;
+  /** Which links made an end of the mesh, in words; null before. */
+  readonly broken: string | null;
+  readonly idle: Idle | null;
+}
+
+/** Members that could compute, and got no shard. */
+export interface Idle {
+  readonly ids: readonly MemberId[];
+  /** With so many shards all would get one; null if no number does it. */
+  readonly needed: number | null;
+}
+
 /** Two members of a mesh without a link. */
 export interface Unlinked {
   /** The one that dials, and the one that it dials. */
@@ -231,6 +249,8 @@ export interface State {
   readonly meshFailures: number;
   /** `auto` does not try a mesh again in this run. */
   readonly meshBroken: boolean;
+  /** What was last told to people of how the shards are dealt. */
+  readonly told: Told;
   /** The first loss since the last committed step. `step` is where the run goes on from, null until that is known. */
   readonly loss: { readonly noticed: number; readonly step: number | null } | null;
   /** When the last generation began to form. */
@@ -286,6 +306,37 @@ export type Notice =
       readonly members: readonly string[];
       readonly topology: Topology;
       readonly step: number;
+    }
+  /** `auto` makes a star where it would make a mesh. */
+  | {
+      readonly event: 'fallback';
+      readonly generation: number;
+      readonly topology: 'star';
+      readonly step: number;
+      readonly reason: string;
+    }
+  /** The shards are dealt anew, since a worker has become slower or faster than it was dealt for. */
+  | {
+      readonly event: 'redeal';
+      readonly generation: number;
+      readonly step: number;
+      /** The slowest, with what it has. */
+      readonly name: string;
+      readonly shards: number;
+      /** What a step takes it, and what one would take the slowest of the fastest deal. */
+      readonly stepMs: number;
+      readonly bestMs: number;
+      readonly reason: string;
+    }
+  | {
+      readonly event: 'without-shards';
+      readonly generation: number;
+      readonly step: number;
+      readonly names: readonly string[];
+      /** Of the run. */
+      readonly shards: number;
+      readonly needed: number | null;
+      readonly reason: string;
     }
   | { readonly event: 'recovered'; readonly step: number; readonly ms: number }
   | {

@@ -1,5 +1,6 @@
 // What the coordinator waits for, in words for people. Every phase in which it waits has a reason.
 import { isAwaited, workingRanks } from './catch-up.js';
+import { list } from './dealing-told.js';
 import { absent, missing } from './step.js';
 import type { Audits, MemberId, Rank, State } from './types.js';
 
@@ -73,10 +74,4 @@ function waitingForWorkers(state: State, now: number): string {
   }
   const count = `${members.length} of ${members.length + missing(state, now)}`;
   return `waiting for workers: ${count}${details.length > 0 ? ` (${details.join('; ')})` : ''}`;
-}
-
-/** Up to a few names. */
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 5).join(', ');
-  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
 }

@@ -30,6 +30,7 @@ const LEFT_OUT = new Set([
   'speed',
   'progress',
   'slowSince',
+  'told',
   'nextId',
 ]);
 
