@@ -12,7 +12,6 @@ describe('a script ends by itself', () => {
        await evaluate({ ...base, parameters, data: data.test });
        await evaluate({ ...base, parameters: new Map(), data: data.test }).catch(() => {});`,
     ],
-    ['with a run that was never begun', 'train(base);'],
     [
       'after an abort',
       `const controller = new AbortController();

@@ -13,6 +13,7 @@ import {
 } from '@lockstep/core/engine';
 import { kernelHash } from '@lockstep/kernels';
 import {
+  begin,
   type ClusterEvent,
   type EpochEndEvent,
   EventQueue,
@@ -160,7 +161,12 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
 
   /** A link for a worker in this process. Only while the run goes on. */
   connect(): Link {
-    const { run, incarnation } = this.#store!;
+    if (!this.#store) {
+      throw new ConfigError(
+        'connect: the run has not begun; iterate it, and connect when it listens',
+      );
+    }
+    const { run, incarnation } = this.#store;
     const [mine, theirs] = memoryPair({ run, incarnation });
     this.#admit(mine);
     return theirs;
@@ -179,6 +185,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
   async *[Symbol.asyncIterator](): AsyncGenerator<ClusterEvent, void, undefined> {
     if (this.#started) throw new ConfigError('run: it can be iterated only once');
     this.#started = true;
+    begin(this);
     const { signal, folder, isNew } = this.#options;
     const stop = (): void => this.#handle({ type: 'stop', message: 'the coordinator was stopped' });
     let timer: NodeJS.Timeout | undefined;

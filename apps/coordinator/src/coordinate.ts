@@ -9,6 +9,7 @@ import {
   type PreparedRun,
   prepareResume,
   prepareRun,
+  toBegin,
 } from '@lockstep/trainer';
 import { ClusterRun } from './cluster-run.js';
 import {
@@ -36,7 +37,8 @@ const RESUME_OPTIONS: OptionNames<OldRunOptions & CoordinatorOptions> = {
 export function coordinate(options: NewRunOptions & CoordinatorOptions): ClusterRun {
   checkOptions('coordinate', options, COORDINATE_OPTIONS);
   const network = networkOptions(options);
-  return open(prepareRun('coordinate', options), network);
+  const run = open(prepareRun('coordinate', options), network);
+  return toBegin(run, 'coordinate', coordinate);
 }
 
 /**
@@ -52,7 +54,8 @@ export async function resumeCoordinated(
   checkOptions('resumeCoordinated', options, RESUME_OPTIONS);
   const network = networkOptions(options, 'resumeCoordinated');
   const { prepared, refused } = await prepareResume(options);
-  return { run: open(prepared, network), refused };
+  const run = open(prepared, network);
+  return { run: toBegin(run, 'resumeCoordinated', resumeCoordinated), refused };
 }
 
 function open({ data, ...prepared }: PreparedRun, network: NetworkOptions): ClusterRun {

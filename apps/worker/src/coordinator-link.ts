@@ -1,6 +1,7 @@
 // The one link to the coordinator: dialled again and again, with pauses that grow to 3 s and differ between workers,
 // so that a coordinator that comes back is not met by all at once; but not for longer than it was told to.
 // Invariant: at most one link is open or being opened; after `close`, and after `onEnd`, nothing is told any more.
+import { ConfigError } from '@lockstep/errors';
 import type { CloseReason, Link, LinkHandlers } from '@lockstep/transport';
 import { LinkError } from '@lockstep/transport';
 
@@ -115,7 +116,7 @@ export class CoordinatorLink {
     const { onEnd, onRetry, giveUpAfterMs } = this.#options;
     const reason = error instanceof Error ? error.message : String(error);
     if (!(error instanceof LinkError) || !mayPass(error, this.#everOpen)) {
-      onEnd('refused', reason);
+      onEnd(error instanceof ConfigError ? 'config' : 'refused', reason);
       return;
     }
     const { since, attempts } = this.#away!;

@@ -2,8 +2,9 @@
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { ConfigError } from '@lockstep/core';
 import { cacheFolder } from '@lockstep/data';
-import { requireText } from '@lockstep/errors';
+import { describeValue, requireText } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
+import { toBegin } from '@lockstep/trainer';
 import { type DialTls, dial, exposure, urlProblem } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import type { Connect } from './coordinator-link.js';
@@ -30,16 +31,33 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
   const exposed = listen && exposure({ host: listen.host, tls: listenTls(tls), insecure });
   if (exposed) throw new ConfigError(`worker: ${exposed}`);
   const name = printable(options.name ?? hostname(), MAX_NAME_CHARACTERS).trim() || 'worker';
-  return new WorkerRun({
+  const run = new WorkerRun({
     ...options,
     name,
     threads,
     giveUpAfterMs,
     where: typeof where === 'string' ? where : 'this process',
-    connect: typeof where === 'string' ? dialWith(where, options.token, tls) : where,
+    connect: typeof where === 'string' ? dialWith(where, options.token, tls) : checked(where),
     cacheDir: cacheFolder({ cacheDir: options.cacheDir }),
     maxDatasetBytes: options.maxDatasetBytes ?? totalmem(),
   });
+  return toBegin(run, 'work', work);
+}
+
+/** Says it in words if the function gives no link. */
+function checked(connect: Connect): Connect {
+  const expected = 'expected a promise of a link, as "async () => run.connect()" gives';
+  return async (signal) => {
+    const promise = connect(signal);
+    if (typeof promise?.then !== 'function') {
+      throw new ConfigError(`work: its function gave ${describeValue(promise)}, ${expected}`);
+    }
+    const link = await promise;
+    if (typeof link?.start === 'function') return link;
+    throw new ConfigError(
+      `work: its function gave a promise of ${describeValue(link)}, ${expected}`,
+    );
+  };
 }
 
 function dialWith(url: string, token: string | undefined, tls: DialTls | undefined): Connect {

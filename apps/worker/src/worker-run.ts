@@ -5,7 +5,7 @@ import { COORDINATOR, sentBytes } from '@lockstep/collective';
 import { ConfigError, LockstepError } from '@lockstep/core';
 import { toErrorCode } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
-import { EventQueue } from '@lockstep/trainer';
+import { begin, EventQueue } from '@lockstep/trainer';
 import type { Link, Listener } from '@lockstep/transport';
 import { MAX_PIECE_BYTES, MAX_QUEUED_BYTES, type RunMessage } from '@lockstep/wire';
 import { type Connect, CoordinatorLink, inWords } from './coordinator-link.js';
@@ -158,6 +158,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
   async *[Symbol.asyncIterator](): AsyncGenerator<WorkerEvent, void, undefined> {
     if (this.#started) throw new ConfigError('worker: it can be iterated only once');
     this.#started = true;
+    begin(this);
     const { signal } = this.#options;
     const leave = (): void => this.#handle({ type: 'leave', reason: 'it was stopped' });
     let listener: Listener | undefined;

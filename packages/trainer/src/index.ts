@@ -1,3 +1,4 @@
+export { begin, toBegin } from './begun.js';
 export {
   type Checkpoint,
   CheckpointError,

@@ -1,6 +1,7 @@
 // The library's entry points: `train` starts a run on this machine's cores, `resume` goes on with one.
 // Both give a TrainingRun, which starts no thread until it is iterated or asked for its result.
 import { checkOptions, type OptionNames, requireBoolean, requireInteger } from '@lockstep/errors';
+import { toBegin } from './begun.js';
 import type { RefusedCheckpoint } from './checkpoint-store.js';
 import { MAX_THREADS } from './engine.js';
 import type { Fault } from './fault.js';
@@ -46,7 +47,8 @@ export function train(options: TrainOptions): TrainingRun {
   checkOptions('train', options, TRAIN_OPTIONS);
   checkThreads('train', options);
   const { workers, faults, profile } = options;
-  return new TrainingRun({ ...prepareRun('train', options), workers, faults, profile });
+  const run = new TrainingRun({ ...prepareRun('train', options), workers, faults, profile });
+  return toBegin(run, 'train', train);
 }
 
 export interface ResumeOptions extends OldRunOptions {
@@ -70,5 +72,6 @@ export async function resume(
   checkThreads('resume', options);
   const { workers, faults, profile } = options;
   const { prepared, refused } = await prepareResume(options);
-  return { run: new TrainingRun({ ...prepared, workers, faults, profile }), refused };
+  const run = new TrainingRun({ ...prepared, workers, faults, profile });
+  return { run: toBegin(run, 'resume', resume), refused };
 }

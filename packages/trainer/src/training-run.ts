@@ -11,6 +11,7 @@ import {
 } from '@lockstep/core';
 import { parameterCount, samplesSeen } from '@lockstep/core/engine';
 import { kernelHash } from '@lockstep/kernels';
+import { begin } from './begun.js';
 import { Engine } from './engine.js';
 import type {
   CheckpointEvent,
@@ -133,6 +134,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
   async *[Symbol.asyncIterator](): AsyncGenerator<TrainEvent, void, undefined> {
     if (this.#started) throw new ConfigError('run: it can be iterated only once');
     this.#started = true;
+    begin(this);
     const { signal, folder, isNew } = this.#options;
     if (isNew) await folder?.checkFree();
     const stop = (): void => this.#engine.requestStop();
