@@ -1,6 +1,7 @@
 // Datasets from numbers that are in memory already: typed arrays, arrays, or arrays of rows.
 // Invariant: what comes out has been checked whole (by core's conversion), lies in shared memory and is never written
 // again. Bytes stay bytes; every other number becomes float32.
+
 import { DataError, type Dataset, type NumberSource } from '@lockstep/core';
 import {
   checkClassNames,
@@ -11,6 +12,7 @@ import {
   toInputs,
   toLabels,
 } from '@lockstep/core/engine';
+import { checkOptions, type OptionNames } from '@lockstep/errors';
 import { allocate, toShared } from './shared.js';
 
 export interface FromArraysOptions {
@@ -34,6 +36,18 @@ export interface FromArraysOptions {
   readonly inputDivisor?: number;
 }
 
+const OPTIONS: OptionNames<FromArraysOptions> = {
+  name: true,
+  inputs: true,
+  inputShape: true,
+  labels: true,
+  classes: true,
+  classNames: true,
+  targets: true,
+  targetShape: true,
+  inputDivisor: true,
+};
+
 /**
  * A dataset of one's own. Arrays that lie in shared memory with the right type are taken over as they
  * are (do not write to them again); everything else is copied once.
@@ -42,6 +56,7 @@ export interface FromArraysOptions {
  * not be the same as float32
  */
 export function fromArrays(options: FromArraysOptions): Dataset {
+  checkOptions('fromArrays', options, OPTIONS);
   const { name = 'arrays', inputs, labels, targets, inputDivisor = 1 } = options;
   const what = 'fromArrays';
   const inputShape = options.inputShape ?? shapeOfSamples(inputs);

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { checkOptions } from '@lockstep/errors';
 
 export interface CacheLocation {
   /** Wins over everything else. */
@@ -26,6 +27,13 @@ export interface CacheLocation {
  * Source: XDG Base Directory Specification 0.8 (a relative XDG_CACHE_HOME is to be ignored).
  */
 export function cacheFolder(location: CacheLocation = {}): string {
+  checkOptions('cacheFolder', location, {
+    cacheDir: true,
+    env: true,
+    platform: true,
+    home: true,
+    temporary: true,
+  });
   const { cacheDir, env = process.env, platform = process.platform, home = findHome } = location;
   if (cacheDir !== undefined) return cacheDir;
   if (env.LOCKSTEP_CACHE) return env.LOCKSTEP_CACHE;

@@ -5,6 +5,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { DataError, type Dataset } from '@lockstep/core';
+import { requireText } from '@lockstep/errors';
 import { type IdxFile, readIdxFile } from './files.js';
 import { checkLabelRange, checkSameCount, type IdxKind } from './idx.js';
 import { sharedInt32 } from './shared.js';
@@ -68,6 +69,8 @@ export async function loadIdxFolder(
   dir: string,
   name: string = basename(resolve(dir)),
 ): Promise<DatasetPair> {
+  requireText('loadIdxFolder', 'the folder', dir);
+  requireText('loadIdxFolder', 'name', name);
   const { train, test } = await readFolder(dir, { name });
   return { train, test, source: dir };
 }

@@ -5,6 +5,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@lockstep/core';
+import { checkOptions, requireBoolean, requireCallback, requireSignal } from '@lockstep/errors';
 import { cacheFolder } from './cache-folder.js';
 import { type DownloadProgress, downloadFromMirrors } from './download.js';
 import { rawSha256 } from './files.js';
@@ -47,13 +48,23 @@ export interface LoadMnistOptions extends LoadOptions {
  *   the signal's reason if aborted
  */
 export async function loadMnist(options: LoadMnistOptions): Promise<DatasetPair> {
-  const official = OFFICIAL[options.name];
-  if (official === undefined) {
+  checkOptions('loadMnist', options, {
+    name: true,
+    dataDir: true,
+    cacheDir: true,
+    offline: true,
+    onProgress: true,
+    signal: true,
+  });
+  requireBoolean('loadMnist', 'offline', options.offline ?? false);
+  requireCallback('loadMnist', 'onProgress', options.onProgress);
+  requireSignal('loadMnist', options.signal);
+  if (!Object.hasOwn(OFFICIAL, options.name)) {
     throw new DataError(
       `load dataset: unknown name "${options.name}"; expected ${Object.keys(OFFICIAL).join(' or ')}`,
     );
   }
-  return loadOfficial(official, options);
+  return loadOfficial(OFFICIAL[options.name], options);
 }
 
 /** @see loadMnist; for any dataset whose four files are known to the byte. */
@@ -62,7 +73,7 @@ export async function loadOfficial(
   options: LoadOptions,
 ): Promise<DatasetPair> {
   if (options.dataDir !== undefined) return loadOwnFolder(official, options.dataDir, options);
-  const cache = join(cacheFolder(options), official.name);
+  const cache = join(cacheFolder({ cacheDir: options.cacheDir }), official.name);
   const places = [
     { source: `cache ${cache}`, folder: () => cache },
     ...official.installed,

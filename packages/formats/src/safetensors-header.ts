@@ -3,6 +3,7 @@
 // its shape and the file's length. Only the header is read here; the data section need not be there.
 // Source: https://github.com/huggingface/safetensors#format and its reader, safetensors/src/tensor.rs.
 
+import { checkOptions } from '@lockstep/errors';
 import { describeForeign } from './foreign.js';
 import { FormatError } from './format-error.js';
 import { type HeaderObject, type HeaderValue, parseHeaderJson } from './header-json.js';
@@ -43,6 +44,12 @@ export interface SafetensorsHeader {
   dataStart: number;
 }
 
+/** The largest header. @throws ConfigError for a limit that there is not */
+export function headerLimit(operation: string, limits: SafetensorsLimits): number {
+  checkOptions(operation, limits, { maxHeaderBytes: true });
+  return limits.maxHeaderBytes ?? DEFAULT_MAX_HEADER_BYTES;
+}
+
 /**
  * Reads and checks a header against the length of its file, without the data section.
  *
@@ -71,7 +78,7 @@ function readHeader(
   fileBytes: number,
   limits: SafetensorsLimits,
 ): SafetensorsHeader {
-  const { maxHeaderBytes = DEFAULT_MAX_HEADER_BYTES } = limits;
+  const maxHeaderBytes = headerLimit('readSafetensorsHeader', limits);
   const dataStart = safetensorsDataStart(head, fileBytes, maxHeaderBytes);
   if (head.byteLength < dataStart) {
     throw wrong(`expected the ${dataStart} bytes to the header's end, got ${head.byteLength}`);

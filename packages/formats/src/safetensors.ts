@@ -6,7 +6,7 @@
 
 import { LONE_SURROGATE } from './header-json.js';
 import {
-  DEFAULT_MAX_HEADER_BYTES,
+  headerLimit,
   LENGTH_BYTES,
   METADATA_KEY,
   quote,
@@ -65,7 +65,7 @@ export function encodeSafetensors(
         `"data_offsets":[${offsets.get(name)!.join(',')}]}`,
     );
   }
-  const { maxHeaderBytes = DEFAULT_MAX_HEADER_BYTES } = limits;
+  const maxHeaderBytes = headerLimit('encodeSafetensors', limits);
   const chunks = [frameHeader(`{${fields.join(',')}}`, maxHeaderBytes)];
   for (const [, { data }] of laidOut) {
     if (data.byteLength > 0) {

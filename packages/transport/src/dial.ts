@@ -4,7 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { ConfigError } from '@lockstep/errors';
+import { ConfigError, checkOptions, type OptionNames } from '@lockstep/errors';
 import { ClientHandshake, HANDSHAKE_MS, PRE_AUTH_BYTES, type Server } from '@lockstep/wire';
 import { WebSocket } from 'ws';
 import { connectFailure, describeTarget, httpFailure, shakeFailure } from './dial-failure.js';
@@ -33,6 +33,17 @@ export interface DialOptions {
   readonly handshakeMs?: number;
 }
 
+const OPTIONS: OptionNames<DialOptions> = {
+  key: true,
+  role: true,
+  fingerprint: true,
+  scope: true,
+  heartbeatMs: true,
+  tls: true,
+  signal: true,
+  handshakeMs: true,
+};
+
 /** PEM texts. */
 export interface DialTls {
   /** Whom to trust; the system's authorities if left out. */
@@ -47,6 +58,7 @@ export interface DialTls {
  * @throws LinkError; what `signal` was aborted with
  */
 export async function dial(url: string, options: DialOptions): Promise<Link> {
+  checkOptions('dial', options, OPTIONS);
   const { signal, role, scope, tls = {}, handshakeMs = HANDSHAKE_MS } = options;
   const target = requestUrl(url, role);
   const dialled = { url: target, tls };

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, STATUS_CODES } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, isIP, type Server, type Socket } from 'node:net';
+import { checkOptions, type OptionNames } from '@lockstep/errors';
 import { HANDSHAKE_MS, PRE_AUTH_BYTES, ServerHandshake, type ServerOptions } from '@lockstep/wire';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { hostProblem, isLoopback, listenerNames, reachableHosts } from './addresses.js';
@@ -50,6 +51,22 @@ export interface ListenOptions {
   readonly onRefused?: (address: string, message: string) => void;
 }
 
+const OPTIONS: OptionNames<ListenOptions> = {
+  host: true,
+  port: true,
+  fingerprint: true,
+  identify: true,
+  onLink: true,
+  tls: true,
+  insecure: true,
+  names: true,
+  preferredHost: true,
+  heartbeatMs: true,
+  handshakeMs: true,
+  maxPending: true,
+  onRefused: true,
+};
+
 export interface Listener {
   /** `ws://host:port` or `wss://host:port`, as others reach it. */
   readonly url: string;
@@ -81,6 +98,7 @@ export function exposure({
 
 /** @throws ListenError `insecure`, or `address` if the address cannot be listened on */
 export async function listen(options: ListenOptions): Promise<Listener> {
+  checkOptions('listen', options, OPTIONS);
   const { host, tls } = options;
   const exposed = exposure(options);
   if (exposed !== undefined) {

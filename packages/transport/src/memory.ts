@@ -1,6 +1,7 @@
 // Two linked ends inside one process: for tests, and for a worker in the coordinator's own process. Messages
 // and headers pass through the codec, so both ends see what a wire would carry; payloads are handed over uncopied.
 // Delivery is never synchronous. There is no handshake, no heartbeat and no checksum: nothing can get lost here.
+import { checkOptions } from '@lockstep/errors';
 import {
   type ControlMessage,
   decodeControl,
@@ -33,6 +34,7 @@ type Parcel =
 
 /** @returns the two ends: the coordinator's, whose remote is the worker, and the worker's */
 export function memoryPair(options: MemoryPairOptions = {}): [Link, Link] {
+  checkOptions('memoryPair', options, { run: true, incarnation: true, roles: true });
   const { run = '0'.repeat(32), incarnation = 0, roles = ['coordinator', 'worker'] } = options;
   const remote = (role: Remote['role']): Remote => ({ role, run, incarnation, address: 'memory' });
   const first = new MemoryLink(remote(roles[1]));

@@ -1,0 +1,142 @@
+// Every public function that takes options refuses names that it does not know, and what is no object of options.
+// Every function that a package's index exports stands in one of the two tables: a new one that is in none fails here.
+import * as coordinator from '@lockstep/coordinator';
+import * as core from '@lockstep/core';
+import * as data from '@lockstep/data';
+import { LockstepError } from '@lockstep/errors';
+import * as formats from '@lockstep/formats';
+import * as trainer from '@lockstep/trainer';
+import * as transport from '@lockstep/transport';
+import * as worker from '@lockstep/worker';
+import { describe, expect, it } from 'vitest';
+
+type Call = (options: never) => unknown;
+
+/** A tensor to call with, from a network that is being traced. */
+function withTensor(call: (x: core.Tensor) => unknown): unknown {
+  return core.traceModel(
+    (x) => {
+      call(x);
+      return x;
+    },
+    [2],
+  );
+}
+
+const SET = data.fromArrays({ inputs: [[0], [1]], targets: [0, 1] });
+
+/** How each is called with the options under test. */
+const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
+  core: {
+    adam: core.adam,
+    adamw: core.adamw,
+    rmsprop: core.rmsprop,
+    sgd: core.sgd,
+    biasUniform: core.biasUniform,
+    heNormal: core.heNormal,
+    heUniform: core.heUniform,
+    kaimingNormal: core.kaimingNormal,
+    kaimingUniform: core.kaimingUniform,
+    normal: core.normal,
+    uniform: core.uniform,
+    xavierNormal: core.xavierNormal,
+    xavierUniform: core.xavierUniform,
+    zeros: core.zeros,
+    constantSchedule: core.constantSchedule,
+    cosineSchedule: core.cosineSchedule,
+    exponentialSchedule: core.exponentialSchedule,
+    oneCycleSchedule: core.oneCycleSchedule,
+    stepSchedule: core.stepSchedule,
+    warmupSchedule: core.warmupSchedule,
+    binaryCrossEntropy: core.binaryCrossEntropy,
+    crossEntropy: core.crossEntropy,
+    meanSquaredError: core.meanSquaredError,
+    perceptron: core.perceptron,
+    flatten: core.flatten,
+    linear: (options) => core.linear(1, 1, options),
+    max: (options) => withTensor((x) => core.max(x, options)),
+    mean: (options) => withTensor((x) => core.mean(x, options)),
+    sum: (options) => withTensor((x) => core.sum(x, options)),
+    fit: core.fit,
+    evaluate: core.evaluate,
+    predict: core.predict,
+  },
+  data: {
+    cacheFolder: data.cacheFolder,
+    fromArrays: data.fromArrays,
+    loadMnist: data.loadMnist,
+    parseCsv: (options) => data.parseCsv('a,b\n1,2', options),
+    parseCsvStream: (options) => data.parseCsvStream([], options),
+    readCsv: (options) => data.readCsv('no-such-file.csv', options),
+    trainTestSplit: (options) => data.trainTestSplit(SET, options),
+  },
+  formats: {
+    decodeSafetensors: (options) => formats.decodeSafetensors(new Uint8Array(8), options),
+    encodeSafetensors: (options) => formats.encodeSafetensors(new Map(), {}, options),
+    readSafetensorsHeader: (options) =>
+      formats.readSafetensorsHeader(new Uint8Array(8), 8, options),
+  },
+  trainer: { evaluate: trainer.evaluate, resume: trainer.resume, train: trainer.train },
+  transport: {
+    dial: (options) => transport.dial('ws://127.0.0.1:1', options),
+    listen: transport.listen,
+    memoryPair: transport.memoryPair,
+  },
+  coordinator: {
+    coordinate: coordinator.coordinate,
+    resumeCoordinated: coordinator.resumeCoordinated,
+  },
+  worker: { work: (options) => worker.work('ws://127.0.0.1:1', options) },
+};
+
+/** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
+const WITHOUT: Readonly<Record<string, string>> = {
+  core: `add alignDataset attachLoss broadcast constant div dropout exp gelu initialParameters leakyRelu learningRateAt log
+    logSoftmax matmul mul neg oneHot parameterBytes permutation relu reshape sequential sigmoid softmax sqrt step sub tanh
+    traceModel traitsOf transpose validateGraph validateOptimizer validateSchedule weightsHash`,
+  data: 'datasetSha256 firstSamples loadIdxFolder shareDataset',
+  formats: 'safetensorsDataStart toFloat32',
+  trainer: `begin checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
+    profileTable readRun readWeights setThreadFile toBegin toCheckpoint validateRunConfig`,
+  transport: 'anyAddress checkAddress exposure hostProblem localAddressTowards urlProblem',
+  coordinator: 'networkOptions',
+  worker: 'inWords',
+};
+
+const PACKAGES = { core, data, formats, trainer, transport, coordinator, worker };
+
+/** What it throws, at once or later. */
+async function errorOf(call: Call, options: unknown): Promise<unknown> {
+  try {
+    await call(options as never);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
+
+describe.each(Object.entries(PACKAGES))('%s', (name, exports) => {
+  const calls = WITH_OPTIONS[name]!;
+
+  it('has no function that stands in neither table, and the tables no other', () => {
+    const functions = Object.entries<unknown>(exports)
+      .filter(([, value]) => typeof value === 'function' && !/^class\b/.test(String(value)))
+      .map(([key]) => key);
+    const listed = [...Object.keys(calls), ...WITHOUT[name]!.split(/\s+/)];
+    expect(functions.sort()).toEqual(listed.sort());
+  });
+
+  it.each(Object.keys(calls))('%s refuses an option that it does not know', async (key) => {
+    const error = await errorOf(calls[key]!, { no_such_option: 1 });
+    expect(error).toBeInstanceOf(LockstepError);
+    expect((error as Error).message).toMatch(/unknown option "no_such_option"; (did|the|it)/);
+  });
+
+  it.each(Object.keys(calls))('%s refuses what is no object of options', async (key) => {
+    for (const wrong of [null, 0.01, 'x', [1], () => 1]) {
+      const error = await errorOf(calls[key]!, wrong);
+      expect(error, String(wrong)).toBeInstanceOf(LockstepError);
+      expect((error as Error).message).toMatch(/expected one object with options/);
+    }
+  });
+});
