@@ -3,7 +3,7 @@
 // every machine; no sample is lost or taken twice. Nothing is balanced by class.
 import { ConfigError, type Dataset, type DatasetInput, permutation, STREAM } from '@lockstep/core';
 import { toDataset } from '@lockstep/core/engine';
-import { checkOptions, requireInteger, requireNumber } from '@lockstep/errors';
+import { checkOptions, requireInteger } from '@lockstep/errors';
 import { sharedFloat32, sharedInt32, sharedUint8 } from './shared.js';
 
 export interface SplitOptions {
@@ -24,11 +24,10 @@ export function trainTestSplit<T extends DatasetInput>(
 ): { train: T & Dataset; test: T & Dataset } {
   checkOptions('trainTestSplit', options, { testFraction: true, seed: true });
   const { testFraction, seed } = options;
-  requireNumber('trainTestSplit', 'testFraction', testFraction, { above: 0, below: 1 });
   requireInteger('trainTestSplit', 'seed', seed, 0);
   const dataset = toDataset('trainTestSplit', data) as T & Dataset;
   const { samples } = dataset;
-  const testSamples = Math.round(samples * testFraction);
+  const testSamples = typeof testFraction === 'number' ? Math.round(samples * testFraction) : 0;
   if (!(testSamples >= 1 && testSamples <= samples - 1)) {
     throw new ConfigError(
       `trainTestSplit: testFraction ${testFraction} of ${samples} samples leaves ${testSamples} for testing; expected 1 to ${samples - 1}`,
