@@ -1,10 +1,10 @@
 // What `--dataset` and the flags beside it stand for: the training and the test samples.
 
-import { basename, posix } from 'node:path';
+import { basename, posix, resolve } from 'node:path';
 import type { LoadProgress } from '@lockstep/data';
 import { type DatasetPair, firstSamples, loadIdxFolder, loadMnist } from '@lockstep/data';
 import { UsageError } from './errors.js';
-import type { DataFlags } from './options.js';
+import type { DataFlags, Given } from './options.js';
 import { cut } from './progress-line.js';
 import type { Screen } from './screen.js';
 import { formatMegabytes } from './wording.js';
@@ -13,7 +13,10 @@ const OFFICIAL_NAMES = ['mnist', 'fashion-mnist'] as const;
 type OfficialName = (typeof OFFICIAL_NAMES)[number];
 
 export interface DataRequest {
+  /** What the dataset is called. */
   readonly dataset: string;
+  /** Whether somebody called it so. Else its folder's name is its name, and says nothing of its classes. */
+  readonly isNamed: boolean;
   readonly dataDir: string | undefined;
   readonly offline: boolean;
   readonly limitTrain: number | undefined;
@@ -21,14 +24,26 @@ export interface DataRequest {
 }
 
 /** What flags ask for. */
-export function requestOf(flags: DataFlags & { readonly limitTrain?: number }): DataRequest {
+export function requestOf({
+  flags,
+  isGiven,
+}: Given<DataFlags & { readonly limitTrain?: number }>): DataRequest {
   return {
-    dataset: flags.dataset,
+    ...nameOf(flags, isGiven('dataset')),
     dataDir: flags.dataDir,
     offline: flags.offline,
     limitTrain: flags.limitTrain,
     limitTest: flags.limitTest,
   };
+}
+
+/** A folder alone is called as it is: nobody said that it is MNIST. */
+export function nameOf(
+  { dataset, dataDir }: Pick<DataFlags, 'dataset' | 'dataDir'>,
+  isGiven: boolean,
+): Pick<DataRequest, 'dataset' | 'isNamed'> {
+  if (isGiven || dataDir === undefined) return { dataset, isNamed: true };
+  return { dataset: basename(resolve(dataDir)) || 'data', isNamed: false };
 }
 
 function isOfficial(name: string): name is OfficialName {
@@ -59,7 +74,11 @@ export async function loadData(
   checkDataRequest(request);
   try {
     const pair = limit(await read(request, screen, signal), request);
-    screen.note(`data: ${pair.train.name} from ${pair.source}`);
+    const hint = request.isNamed
+      ? ''
+      : ' (called as its folder; --dataset NAME calls it otherwise)';
+    screen.note(`data: ${pair.train.name} from ${pair.source}${hint}`);
+    for (const note of pair.notes ?? []) screen.note(`note: ${note}`);
     return pair;
   } finally {
     screen.hide();
@@ -71,8 +90,8 @@ async function read(
   screen: Screen,
   signal: AbortSignal,
 ): Promise<DatasetPair> {
-  const { dataset, dataDir, offline } = request;
-  if (!isOfficial(dataset)) {
+  const { dataset, isNamed, dataDir, offline } = request;
+  if (!isNamed || !isOfficial(dataset)) {
     signal.throwIfAborted();
     return loadIdxFolder(dataDir!, dataset);
   }

@@ -22,7 +22,7 @@ test.each<[string, unknown, number, number]>([
   ['a loss that is not finite', new NonFiniteError(3, 'x'), 2, 1],
   ['a defect', new TypeError('x'), 1, 1],
   ['an interruption', new Interrupted('SIGTERM'), 130, 130],
-  ['a closed stdout', new OutputClosed(undefined), 1, 1],
+  ['a closed stdout', new OutputClosed(new Error('EPIPE')), 1, 1],
 ])('%s has its exit status, before a run has begun and after', (_, error, before, after) => {
   expect(exitStatus(error, false)).toBe(before);
   expect(exitStatus(error, true)).toBe(after);
@@ -53,4 +53,13 @@ test('an evaluation that is not finite is no input error', () => {
   expect(isInputError(new NonFiniteError(0, 'x'))).toBe(false);
   expect(isInputError(new ConfigError('x'))).toBe(true);
   expect(isInputError(new TypeError('x'))).toBe(false);
+});
+
+test('stdout that takes nothing more is told from one that nobody reads', () => {
+  const closed = (code: string, message: string) =>
+    new OutputClosed(Object.assign(new Error(message), { code }));
+  expect(closed('EPIPE', 'EPIPE, write').message).toContain('nobody reads stdout');
+  expect(closed('ENOSPC', 'ENOSPC: no space left').message).toBe(
+    'write results: stdout cannot be written: ENOSPC: no space left',
+  );
 });

@@ -17,10 +17,20 @@ export class Interrupted extends LockstepError {
   }
 }
 
-/** Nobody reads stdout any longer, as after `| head`. */
+/** Stdout takes nothing more: nobody reads it any longer, as after `| head`, or the disk under it is full. */
 export class OutputClosed extends LockstepError {
+  readonly isUnread: boolean;
   constructor(cause: unknown) {
-    super('output', 'write results: nobody reads stdout any longer', { cause });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const isUnread = code === 'EPIPE';
+    super(
+      'output',
+      isUnread
+        ? 'write results: nobody reads stdout any longer'
+        : `write results: stdout cannot be written: ${message}`,
+      { cause },
+    );
+    this.isUnread = isUnread;
   }
 }
 

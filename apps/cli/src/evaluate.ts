@@ -1,7 +1,7 @@
 // `lockstep evaluate`: loss and accuracy of weights on the test samples, computed on all cores.
 // A run's folder brings its own network, loss and data; a weights file needs flags that say them.
 import { stat } from 'node:fs/promises';
-import type { Dataset } from '@lockstep/core';
+import { alignDataset, type Dataset } from '@lockstep/core';
 import { type EvaluateOptions, evaluate, loadRunWeights, loadWeights } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { checkDataRequest, type DataRequest, loadData, requestOf } from './dataset-source.js';
@@ -90,7 +90,8 @@ async function evaluateTarget(
   });
 }
 
-async function ofRun({ flags, isGiven }: Given<EvaluateFlags>, folder: string): Promise<Subject> {
+async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subject> {
+  const { flags, isGiven } = given;
   for (const flag of ['model', 'hidden', 'activation', 'loss'] as const) {
     if (isGiven(flag)) {
       throw new UsageError(
@@ -100,7 +101,7 @@ async function ofRun({ flags, isGiven }: Given<EvaluateFlags>, folder: string): 
   }
   const { graph: model, parameters, trainedOn, origin: recorded } = await loadRunWeights(folder);
   const prepare = () => ({ model, parameters, trainedOn });
-  const request = requestOf(flags);
+  const request = requestOf(given);
   if (isGiven('dataset')) {
     return { request, prepare };
   }
@@ -109,6 +110,7 @@ async function ofRun({ flags, isGiven }: Given<EvaluateFlags>, folder: string): 
     request: {
       ...request,
       dataset: origin.dataset,
+      isNamed: origin.isNamed ?? true,
       dataDir: flags.dataDir ?? origin.dataDir ?? undefined,
       limitTest: flags.limitTest ?? origin.limitTest ?? undefined,
     },
@@ -122,7 +124,7 @@ async function ofFile(
   { screen }: Session,
 ): Promise<Subject> {
   const { flags, isGiven } = given;
-  const request = requestOf(flags);
+  const request = requestOf(given);
   checkDataRequest(request);
   const { parameters, trainedOn, converted } = await loadWeights(path);
   if (converted !== undefined) screen.note(`${path}: ${converted}`);
@@ -130,7 +132,13 @@ async function ofFile(
   const hidden = isInferred ? mlpHiddenSizes(parameters, path) : flags.hidden;
   const model = await findModel({ flags: { ...flags, hidden }, isGiven });
   const loss = buildLoss(flags.loss);
-  return { request, prepare: (test) => ({ model: model(test), loss, parameters, trainedOn }) };
+  return {
+    request,
+    prepare: (test) => {
+      const data = trainedOn ? alignDataset('evaluate', 'the data', test, trainedOn) : test;
+      return { model: model(data), loss, parameters, trainedOn };
+    },
+  };
 }
 
 /** The work's outcome, or the signal's reason if that comes first; the work itself is not stopped. */

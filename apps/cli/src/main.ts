@@ -1,5 +1,6 @@
 // The process around the command: its streams, its signals and its end. Runs when it is imported.
 import { closeSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { isatty } from 'node:tty';
 import { EXIT, Interrupted, OutputClosed } from './errors.js';
 import { runProgram } from './program.js';
@@ -36,10 +37,12 @@ function stop(name: NodeJS.Signals, words: string): void {
   screen.note(words);
 }
 
+let outputFault: OutputClosed | undefined;
 stdout.on('error', (cause: NodeJS.ErrnoException) => {
   // A terminal that is gone may be met before its signal.
   if (stdout.isTTY && cause.code === 'EIO') hangUp();
-  controller.abort(new OutputClosed(cause));
+  outputFault ??= new OutputClosed(cause);
+  controller.abort(outputFault);
 });
 // Without stderr there is nobody to tell; the run goes on.
 stderr.on('error', () => {});
@@ -57,7 +60,11 @@ const status = await runProgram(process.argv.slice(2), {
 
 // Writes to pipes may still be on their way; and a model's module may keep the process alive.
 await Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.write('', done))));
-end(status);
+// What was written last may have failed only now: a result that is lost is no success. Who stops reading wants no more.
+await setImmediate();
+const isLost = status === EXIT.done && outputFault !== undefined && !outputFault.isUnread;
+if (isLost) screen.error(outputFault!.message);
+end(isLost ? EXIT.failed : status);
 
 /** Node aborts where it cannot set a terminal back that is gone, but leaves a closed descriptor alone. */
 function end(status: number): never {

@@ -66,7 +66,7 @@ export async function withNewRun(
   const { screen, signal } = session;
   const loss = buildLoss(flags.loss);
   const optimizer = buildOptimizer(flags);
-  const request = requestOf(flags);
+  const request = requestOf(given);
   checkDataRequest(request);
   if (flags.out !== undefined) await checkOut(flags.out);
   const model = await findModel(given);
@@ -90,7 +90,7 @@ export async function withNewRun(
     ...(init && { parameters: init.parameters }),
   };
   signal.throwIfAborted();
-  const name = runName(flags.dataset, flags.model);
+  const name = runName(request.dataset, flags.model);
   const out = flags.out ?? (await claimDefaultOut(name, session.now()));
   try {
     await start({ ...options, out, name: basename(out) });

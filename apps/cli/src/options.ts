@@ -55,8 +55,12 @@ export const DEFAULT_HIDDEN: readonly number[] = [128, 64];
 export function addDataOptions(command: Command): void {
   command.optionsGroup('Data:');
   command
-    .option('--dataset <name>', 'mnist, fashion-mnist, or any with --data-dir', nonEmpty, 'mnist')
-    .option('--data-dir <dir>', 'a folder with the four IDX files, plain or .gz', nonEmpty)
+    .option('--dataset <name>', 'mnist, fashion-mnist, or a name for --data-dir', nonEmpty, 'mnist')
+    .option(
+      '--data-dir <dir>',
+      "a folder with four IDX files, plain or .gz; without --dataset called by the folder's name",
+      nonEmpty,
+    )
     .option('--offline', 'never use the network', false)
     .option('--limit-test <n>', 'the first N test samples only', wholeNumber(1));
 }

@@ -1,11 +1,14 @@
 // What run.json remembers of the command that began a run, so that the same data is found again.
 // It is read back from a file, so it is checked.
 import { resolve } from 'node:path';
+import { nameOf } from './dataset-source.js';
 import { UsageError } from './errors.js';
 import type { Given, RunFlags } from './options.js';
 
 export interface RunOrigin {
   readonly dataset: string;
+  /** Whether the dataset was given that name, or has it of its folder. Runs that do not say it were given it. */
+  readonly isNamed?: boolean;
   readonly dataDir: string | null;
   readonly limitTrain: number | null;
   readonly limitTest: number | null;
@@ -23,10 +26,10 @@ export function modelIdentity(model: string): string {
   return model === 'mlp' ? model : resolve(model);
 }
 
-export function originOf({ flags }: Given<RunFlags>): RunOrigin {
+export function originOf({ flags, isGiven }: Given<RunFlags>): RunOrigin {
   const isMlp = flags.model === 'mlp';
   return {
-    dataset: flags.dataset,
+    ...nameOf(flags, isGiven('dataset')),
     dataDir: flags.dataDir === undefined ? null : resolve(flags.dataDir),
     limitTrain: flags.limitTrain ?? null,
     limitTest: flags.limitTest ?? null,
@@ -48,6 +51,7 @@ export function readOrigin(json: unknown, out: string): RunOrigin {
     typeof origin === 'object' &&
     origin !== null &&
     isText(origin.dataset) &&
+    (origin.isNamed === undefined || typeof origin.isNamed === 'boolean') &&
     isText(origin.model) &&
     isText(origin.loss) &&
     (origin.dataDir === null || isText(origin.dataDir)) &&

@@ -69,6 +69,7 @@ export async function loadRecordedData(
   const { train, test } = await loadData(
     {
       dataset: origin.dataset,
+      isNamed: origin.isNamed ?? true,
       dataDir: flags.dataDir ?? origin.dataDir ?? undefined,
       offline: flags.offline,
       limitTrain: origin.limitTrain ?? undefined,

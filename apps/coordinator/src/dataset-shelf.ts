@@ -2,7 +2,12 @@
 // a name that came from a worker.
 import { createHash } from 'node:crypto';
 import type { Dataset } from '@lockstep/core';
-import type { ArrayDescription, DatasetDescription } from '@lockstep/wire';
+import {
+  type ArrayDescription,
+  type DatasetDescription,
+  MAX_NAME_CHARACTERS,
+  printable,
+} from '@lockstep/wire';
 
 type Numbers = Dataset['inputs'] | Dataset['targets'];
 
@@ -25,9 +30,10 @@ export class DatasetShelf {
   }
 
   #describe(dataset: Dataset): DatasetDescription {
-    const { name, samples, inputShape, inputDivisor, targetShape, classes = null } = dataset;
+    const { samples, inputShape, inputDivisor, targetShape, classes = null } = dataset;
     return {
-      ...{ name, samples, inputShape, inputDivisor, targetShape, classes },
+      name: printable(dataset.name, MAX_NAME_CHARACTERS) || 'data',
+      ...{ samples, inputShape, inputDivisor, targetShape, classes },
       inputs: this.#put(dataset.inputs),
       targets: this.#put(dataset.targets),
     };

@@ -10,6 +10,7 @@ import { createGunzip } from 'node:zlib';
 import { DataError } from '@lockstep/core';
 import {
   checkIdxLength,
+  IDX_MAGIC_BYTES,
   type IdxHeader,
   type IdxKind,
   idxHeaderBytes,
@@ -22,7 +23,7 @@ import { sharedUint8 } from './shared.js';
 export interface IdxFile {
   readonly path: string;
   readonly header: IdxHeader;
-  /** The elements, row-major, in shared memory. */
+  /** The elements as they are in the file, row-major, big-endian, in shared memory. */
   readonly data: Uint8Array;
   /** Of the whole decompressed file, header included; lower-case hexadecimal. */
   readonly sha256: string;
@@ -52,7 +53,8 @@ export async function readIdxFile(path: string, options: ReadIdxOptions): Promis
   const file = await openRaw(path, options.signal);
   try {
     const hash = createHash('sha256');
-    const prefix = new Uint8Array(idxHeaderBytes(kind));
+    // The magic, then the whole header, whose length the magic says.
+    let prefix = new Uint8Array(IDX_MAGIC_BYTES);
     let header: IdxHeader | undefined;
     let data: Uint8Array = new Uint8Array(0);
     let position = 0;
@@ -64,12 +66,20 @@ export async function readIdxFile(path: string, options: ReadIdxOptions): Promis
     for await (const piece of file.pieces) {
       hash.update(piece);
       let rest = piece;
-      if (position < prefix.length) {
-        const head = piece.subarray(0, prefix.length - position);
+      while (header === undefined && rest.length > 0) {
+        const head = rest.subarray(0, prefix.length - position);
         prefix.set(head, position);
         position += head.length;
-        rest = piece.subarray(head.length);
-        if (position === prefix.length) readHeader(prefix);
+        rest = rest.subarray(head.length);
+        if (position < prefix.length) break;
+        const headerBytes = idxHeaderBytes(prefix, kind, path);
+        if (position === headerBytes) {
+          readHeader(prefix);
+          break;
+        }
+        const longer = new Uint8Array(headerBytes);
+        longer.set(prefix);
+        prefix = longer;
       }
       if (header === undefined) continue;
       const at = position - prefix.length;

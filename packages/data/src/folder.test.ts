@@ -67,7 +67,7 @@ test('labels of another length, test labels out of range and other shapes are re
   );
   const unknown = idxBytes([LABELS_MAGIC, 3], [0, 3, 1]);
   await expect(loadIdxFolder(await smallFolder({ testLabels: unknown }))).rejects.toThrow(
-    'label 3 of sample 1 is out of range; expected 0 to 2',
+    'label 3 of sample 1 is out of range; expected 0 to 2, the labels of the training data. The labels here are 0 to 3',
   );
   const turned = idxBytes([IMAGES_MAGIC, 3, 3, 2], new Uint8Array(18));
   await expect(loadIdxFolder(await smallFolder({ testImages: turned }))).rejects.toThrow(

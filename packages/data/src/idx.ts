@@ -1,41 +1,82 @@
 // The IDX format of the MNIST files: a big-endian header (magic, then one 32-bit size per
-// dimension), then the elements, row-major. Read here: unsigned bytes, as images [n, rows, columns]
-// or as labels [n]. Pure: bytes in, values out; files are opened in files.ts.
+// dimension), then the elements, row-major. Read here: images [n, rows, columns], with channels
+// [n, rows, columns, channels], or flat [n, values], and labels [n], of any element type there is.
+// Pure: bytes in, header out; files are opened in files.ts, elements become numbers in idx-values.ts.
 // Invariant: every size is checked before anything is allocated for it.
 // Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database", section "The IDX file format".
 import { DataError } from '@lockstep/core';
 
 export type IdxKind = 'images' | 'labels';
 
+/** An element type: what it is called, and its bytes. */
+export interface IdxElement {
+  readonly name: string;
+  readonly bytes: number;
+}
+
 /** What an IDX file says about itself in its first bytes. */
 export interface IdxHeader {
   readonly kind: IdxKind;
-  /** [n, rows, columns] of images, [n] of labels. */
+  readonly element: IdxElement;
+  /** [n, …] of images, [n] of labels. */
   readonly shape: readonly number[];
-  /** Bytes before the first element: 16 for images, 8 for labels. */
+  /** Bytes before the first element: 4, and 4 for each dimension. */
   readonly headerBytes: number;
-  /** Elements, one byte each: the product of the shape. */
+  /** Bytes of all elements. */
   readonly dataBytes: number;
 }
 
 /** Most data bytes that an IDX file may announce, unless the caller says otherwise: 4 GiB. */
 export const MAX_IDX_BYTES = 2 ** 32;
+/** The magic: two zeros, the element type, the number of dimensions. */
+export const IDX_MAGIC_BYTES = 4;
 
-const MAGIC: Readonly<Record<IdxKind, number>> = { images: 0x00000803, labels: 0x00000801 };
-const ELEMENT_TYPES: Readonly<Record<number, string>> = {
-  8: 'unsigned bytes',
-  9: 'signed bytes',
-  11: '16-bit integers',
-  12: '32-bit integers',
-  13: 'float32',
-  14: 'float64',
+export const IDX_ELEMENTS = {
+  uint8: { name: 'unsigned bytes', bytes: 1 },
+  int8: { name: 'signed bytes', bytes: 1 },
+  int16: { name: '16-bit integers', bytes: 2 },
+  int32: { name: '32-bit integers', bytes: 4 },
+  float32: { name: 'float32', bytes: 4 },
+  float64: { name: 'float64', bytes: 8 },
+} as const satisfies Record<string, IdxElement>;
+
+const BY_CODE: Readonly<Record<number, IdxElement>> = {
+  8: IDX_ELEMENTS.uint8,
+  9: IDX_ELEMENTS.int8,
+  11: IDX_ELEMENTS.int16,
+  12: IDX_ELEMENTS.int32,
+  13: IDX_ELEMENTS.float32,
+  14: IDX_ELEMENTS.float64,
+};
+
+/** How many dimensions each kind may have, and the magic of MNIST's own files. */
+const KINDS: Readonly<Record<IdxKind, { least: number; most: number; magic: number }>> = {
+  images: { least: 2, most: 4, magic: 0x00000803 },
+  labels: { least: 1, most: 1, magic: 0x00000801 },
 };
 
 const hex = (magic: number): string => `0x${magic.toString(16).padStart(8, '0')}`;
 
-/** Bytes of the header of an IDX file of this kind. */
-export function idxHeaderBytes(kind: IdxKind): number {
-  return kind === 'images' ? 16 : 8;
+/**
+ * Bytes of the header.
+ *
+ * @param magic the first bytes of the file, at least the four of the magic (shorter means: the file ends there)
+ * @throws DataError if it is no IDX file, or not of this kind (swapped files are named as such)
+ */
+export function idxHeaderBytes(magic: Uint8Array, kind: IdxKind, file: string): number {
+  if (magic.length < IDX_MAGIC_BYTES) {
+    throw new DataError(
+      `read ${file}: the file ends after ${magic.length} bytes, inside its header; it is empty or truncated, fetch it again`,
+    );
+  }
+  const value = new DataView(magic.buffer, magic.byteOffset).getUint32(0);
+  const dimensions = value & 0xff;
+  const { least, most } = KINDS[kind];
+  const isIdx = value >>> 16 === 0 && BY_CODE[value >>> 8] !== undefined;
+  if (!isIdx || dimensions < least || dimensions > most) {
+    throw new DataError(`read ${file}: ${describeWrongMagic(value, kind)}`);
+  }
+  return IDX_MAGIC_BYTES + 4 * dimensions;
 }
 
 /**
@@ -44,8 +85,8 @@ export function idxHeaderBytes(kind: IdxKind): number {
  * @param bytes the first bytes of the file, at least the header (shorter means: the file ends there)
  * @param kind what the file has to hold
  * @param file its name, for the errors
- * @throws DataError if the magic is another one (swapped files are named as such), the header is cut
- *   short, a dimension is zero or the elements are more than maxBytes
+ * @throws DataError if the magic is another one, the header is cut short, a dimension is zero or the
+ *   elements are more than maxBytes
  */
 export function parseIdxHeader(
   bytes: Uint8Array,
@@ -53,23 +94,17 @@ export function parseIdxHeader(
   file: string,
   maxBytes: number = MAX_IDX_BYTES,
 ): IdxHeader {
-  const headerBytes = idxHeaderBytes(kind);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length >= 4 && view.getUint32(0) !== MAGIC[kind]) {
-    throw new DataError(`read ${file}: ${describeWrongMagic(view.getUint32(0), kind)}`);
-  }
+  const headerBytes = idxHeaderBytes(bytes, kind, file);
   if (bytes.length < headerBytes) {
     throw new DataError(
       `read ${file}: the file ends after ${bytes.length} bytes, inside its header of ${headerBytes}; it is empty or truncated, fetch it again`,
     );
   }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const element = BY_CODE[bytes[2]!]!;
   const shape: number[] = [];
-  let dataBytes = 1;
-  for (let at = 4; at < headerBytes; at += 4) {
-    const size = view.getUint32(at);
-    shape.push(size);
-    dataBytes *= size;
-  }
+  for (let at = IDX_MAGIC_BYTES; at < headerBytes; at += 4) shape.push(view.getUint32(at));
+  const dataBytes = shape.reduce((product, size) => product * size, element.bytes);
   if (dataBytes === 0) {
     throw new DataError(
       `read ${file}: the header announces [${shape.join(', ')}] ${kind}; every size must be at least 1`,
@@ -80,21 +115,20 @@ export function parseIdxHeader(
       `read ${file}: the header announces [${shape.join(', ')}] ${kind}, ${dataBytes} bytes; at most ${maxBytes} are accepted here`,
     );
   }
-  return { kind, shape, headerBytes, dataBytes };
+  return { kind, element, shape, headerBytes, dataBytes };
 }
 
 function describeWrongMagic(magic: number, kind: IdxKind): string {
-  const expected = `expected ${kind} (magic ${hex(MAGIC[kind])})`;
+  const expected = `expected ${kind} (magic ${hex(KINDS[kind].magic)}, or another element type)`;
+  const element = magic >>> 16 === 0 ? BY_CODE[magic >>> 8] : undefined;
+  if (element === undefined) return `not an IDX file (it starts with ${hex(magic)}), ${expected}`;
+  const dimensions = magic & 0xff;
   const other: IdxKind = kind === 'images' ? 'labels' : 'images';
-  if (magic === MAGIC[other]) {
+  const { least, most } = KINDS[other];
+  if (dimensions >= least && dimensions <= most) {
     return `it holds ${other} (magic ${hex(magic)}), ${expected}; were the images and labels swapped?`;
   }
-  const type = (magic >>> 8) & 0xff;
-  const dimensions = magic & 0xff;
-  if (magic >>> 16 === 0 && ELEMENT_TYPES[type] !== undefined) {
-    return `it holds ${ELEMENT_TYPES[type]} in ${dimensions} dimensions (magic ${hex(magic)}), ${expected}`;
-  }
-  return `not an IDX file (it starts with ${hex(magic)}), ${expected}`;
+  return `it holds ${element.name} in ${dimensions} dimensions (magic ${hex(magic)}), ${expected}`;
 }
 
 /**
@@ -111,38 +145,6 @@ export function checkIdxLength(header: IdxHeader, fileBytes: number, file: strin
   throw new DataError(
     `read ${file}: ${wrong}, expected ${expected} for [${header.shape.join(', ')}] ${header.kind}; fetch it again`,
   );
-}
-
-/**
- * A whole IDX file that is in memory already.
- *
- * @param bytes the file, decompressed
- * @returns the header and the elements, a view into `bytes`
- * @throws DataError as parseIdxHeader and checkIdxLength
- */
-export function parseIdx(
-  bytes: Uint8Array,
-  kind: IdxKind,
-  file: string,
-): { header: IdxHeader; data: Uint8Array } {
-  const header = parseIdxHeader(bytes, kind, file);
-  checkIdxLength(header, bytes.length, file);
-  return { header, data: bytes.subarray(header.headerBytes) };
-}
-
-/**
- * @param labels [n] class labels
- * @param classes one more than the largest label allowed
- * @throws DataError that names the first label out of range
- */
-export function checkLabelRange(labels: Uint8Array, classes: number, file: string): void {
-  for (let i = 0; i < labels.length; i++) {
-    if (labels[i]! >= classes) {
-      throw new DataError(
-        `read ${file}: label ${labels[i]} of sample ${i} is out of range; expected 0 to ${classes - 1}`,
-      );
-    }
-  }
 }
 
 /** @throws DataError if there are not as many labels as images. */

@@ -9,7 +9,8 @@ import { checkOptions, requireBoolean, requireCallback, requireSignal } from '@l
 import { cacheFolder } from './cache-folder.js';
 import { type DownloadProgress, downloadFromMirrors } from './download.js';
 import { rawSha256 } from './files.js';
-import { type DatasetPair, findIdxFile, readFolder } from './folder.js';
+import { type DatasetPair, readFolder } from './folder.js';
+import { findIdxFile } from './idx-names.js';
 import {
   IDX_FILES,
   IDX_PARTS,
@@ -101,9 +102,13 @@ async function loadOwnFolder(
   options: LoadOptions,
 ): Promise<DatasetPair> {
   const { name, classNames } = official;
-  const { train, test, sha256 } = await readFolder(dir, { name, classNames, ...reading(options) });
+  const { train, test, sha256, notes } = await readFolder(dir, {
+    name,
+    classNames,
+    ...reading(options),
+  });
   const same = IDX_PARTS.every((part) => sha256[part] === official.sha256[part]);
-  return { train, test, source: same ? dir : `${dir} (not the official files of ${name})` };
+  return { train, test, notes, source: same ? dir : `${dir} (not the official files of ${name})` };
 }
 
 async function readOfficial(official: OfficialDataset, folder: string, options: LoadOptions) {

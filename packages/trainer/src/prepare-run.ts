@@ -143,7 +143,9 @@ function checkCommon(
       `${operation}: data holds no datasets; expected { train } or { train, test }`,
     );
   }
-  checkOptions(`${operation}: data`, data, { train: true, test: true, source: true });
+  checkOptions(`${operation}: data`, data, {
+    ...{ train: true, test: true, source: true, notes: true },
+  });
   if (checkpointEvery !== undefined) {
     requireInteger(operation, 'checkpointEvery', checkpointEvery, 1, MAX_STEPS);
   }
