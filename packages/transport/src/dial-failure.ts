@@ -23,7 +23,7 @@ export function describeTarget(url: URL): string {
 const UNREACHABLE = new Set([
   ...['ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'EPIPE', 'ENETRESET'],
   ...['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN', 'EADDRNOTAVAIL'],
-  ...['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EMFILE', 'ENFILE', 'ENOBUFS'],
+  ...['EMFILE', 'ENFILE', 'ENOBUFS'],
 ]);
 
 type SocketError = Error & { readonly code?: string; readonly rawPacket?: Uint8Array };
@@ -38,7 +38,7 @@ export function connectFailure(error: SocketError, target: Dialled): LinkError {
   const { code = '' } = last;
   const message = last.message || code;
   if (code === 'ETIMEDOUT') return failure('timeout', message, code);
-  if (code === 'ENOTFOUND') {
+  if (code === 'ENOTFOUND' || code.startsWith('EAI_')) {
     const name = target.url.hostname;
     return failure('unreachable', `the name "${name}" cannot be resolved (${code})`, code);
   }
