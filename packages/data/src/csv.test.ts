@@ -205,6 +205,16 @@ test('the delimiter is what the first records say, or a line sep=, or the option
   expect(() => parseCsv('sep=;\na;species\nx;k\n', CLASSIFY)).toThrow('line 3, "a"');
 });
 
+test('commas that also are decimal marks do not hide a semicolon', () => {
+  const { inputs } = parseCsv('1,5;2,5\n3,5;4,5\n', {
+    target: 1,
+    task: 'regression',
+    header: false,
+    decimal: ',',
+  });
+  expect([...inputs]).toEqual([1.5, 3.5]);
+});
+
 test('records wider than what is looked at first have their delimiter found too', () => {
   const names = Array.from({ length: 30_000 }, (_, i) => `n${i}`);
   const text = `${names.join(';')};species\n${names.map(() => '1,5').join(';')};k\n`;

@@ -15,12 +15,15 @@ const CANDIDATES = [TAB, SEMICOLON, COMMA];
 export const SAMPLE_BYTES = 1 << 16;
 const MAX_SAMPLE_BYTES = 1 << 24;
 
+/** A line `sep=;` is within so many bytes. */
+export const SEPARATOR_BYTES = 64;
+
 /** The first line where Excel is told the delimiter. @returns it, and the line's length with its break */
 export function separatorLine(
   head: Uint8Array,
 ): { readonly delimiter: number; readonly bytes: number } | undefined {
   const match = /^"?sep=([^\r\n])"?[ \t]*(\r\n|\r|\n|$)/i.exec(
-    new TextDecoder().decode(head.subarray(0, 64)),
+    new TextDecoder().decode(head.subarray(0, SEPARATOR_BYTES)),
   );
   return match === null || match[1]! > '\x7f'
     ? undefined

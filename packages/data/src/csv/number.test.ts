@@ -51,6 +51,7 @@ test('what programs write for doubles and floats is read to the bit', () => {
 test('numbers half-way between two float32 values round as doubles do', () => {
   for (const text of [
     '16777217',
+    '16777217.00000009',
     '16777217.0000000001',
     '16777216.9999999999',
     '1.00000005960464477539062',

@@ -6,7 +6,7 @@ import { DataError } from '@lockstep/core';
 import { sharedFloat32, sharedInt32 } from '../shared.js';
 import { ClassNames } from './classes.js';
 import { GrowingRows } from './columns.js';
-import { findDelimiter, SAMPLE_BYTES, separatorLine } from './delimiter.js';
+import { findDelimiter, SAMPLE_BYTES, SEPARATOR_BYTES, separatorLine } from './delimiter.js';
 import { type Columns, columnsOf } from './header.js';
 import { explainNumber, isDecimal, readFloat, shown } from './number.js';
 import type { CsvDataset, Settings } from './options.js';
@@ -92,7 +92,7 @@ export class CsvReader {
   /** Finds the delimiter, as soon as there is enough to look at. */
   #begin(isAll: boolean): void {
     const head = this.#records.unread;
-    if (!isAll && head.length < this.#sampleBytes) return;
+    if (!isAll && head.length < SEPARATOR_BYTES) return;
     const line = separatorLine(head);
     const text = line === undefined ? head : head.subarray(line.bytes);
     const delimiter = this.#settings.delimiterByte ?? line?.delimiter ?? this.#look(text, isAll);

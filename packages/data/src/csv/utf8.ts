@@ -173,13 +173,7 @@ function badByte(bytes: Uint8Array, at: number): string {
   if (at >= bytes.length || isUtf8(bytes.subarray(at))) {
     return 'the text ends in the middle of a character; is the file complete?';
   }
-  const isWord = (byte: number | undefined) =>
-    byte !== undefined && byte > 0x22 && byte !== 0x2c && byte !== 0x3b;
-  let from = at;
-  while (at - from < 24 && isWord(bytes[from - 1])) from--;
-  let to = at + 1;
-  while (to - at < 24 && isWord(bytes[to])) to++;
-  const read = asWindows1252(new TextDecoder('windows-1252').decode(bytes.slice(from, to)));
+  const read = asWindows1252(new TextDecoder('windows-1252').decode(bytes.slice(at, at + 1)));
   return `the byte 0x${bytes[at]!.toString(16)} is not UTF-8 (in Windows-1252 it would be ${JSON.stringify(read)}); save the file as UTF-8, or name its encoding, as in encoding: 'windows-1252'`;
 }
 

@@ -1,0 +1,25 @@
+import { expect, test } from 'vitest';
+import { GrowingRows } from './columns.js';
+
+test('rows come out in the order in which they came, whatever pieces they lie in', () => {
+  const width = 400_000;
+  const rows = new GrowingRows(width, (length) => new Float32Array(length));
+  for (let row = 0; row < 7; row++) {
+    const at = rows.next();
+    rows.piece[at] = row;
+    rows.piece[at + width - 1] = -row;
+  }
+  const all = rows.finish('test', (length) => new Float32Array(length));
+  expect(all.length).toBe(7 * width);
+  expect(Array.from({ length: 7 }, (_, row) => all[row * width])).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  expect(all.at(-1)).toBe(-6);
+});
+
+test('memory that is not there is an error with the size', () => {
+  const rows = new GrowingRows(1, (length) => new Int32Array(length));
+  rows.next();
+  const fail = () => {
+    throw new RangeError('Array buffer allocation failed');
+  };
+  expect(() => rows.finish('read x.csv', fail)).toThrow('read x.csv: no memory for 1 numbers');
+});
