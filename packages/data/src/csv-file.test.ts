@@ -57,6 +57,13 @@ test('a table longer than a piece of the file is read whole, and progress is tol
   }
 });
 
+test('labels and values of a long table all arrive', async () => {
+  const text = `a,y\n${Array.from({ length: 5000 }, (_, i) => `${i},${7 - (i % 7)}\n`).join('')}`;
+  const path = await stored(text);
+  const { targets } = await readCsv(path, { target: 'y', task: 'classification' });
+  expect(targets.every((label, i) => label === 6 - (i % 7))).toBe(true);
+});
+
 test('reading stops when it is aborted', async () => {
   const signal = AbortSignal.abort(new Error('enough'));
   await expect(readCsv(await stored(IRIS), { ...CLASSIFY, signal })).rejects.toThrow('enough');

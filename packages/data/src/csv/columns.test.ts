@@ -15,6 +15,17 @@ test('rows come out in the order in which they came, whatever pieces they lie in
   expect(all.at(-1)).toBe(-6);
 });
 
+test('narrow rows fill pieces of growing size', () => {
+  const rows = new GrowingRows(3, (length) => new Int32Array(length));
+  for (let row = 0; row < 100_000; row++) {
+    const at = rows.next();
+    rows.piece.set([3 * row, 3 * row + 1, 3 * row + 2], at);
+  }
+  const all = rows.finish('test', (length) => new Int32Array(length));
+  expect(all.length).toBe(300_000);
+  expect(all.every((value, i) => value === i)).toBe(true);
+});
+
 test('memory that is not there is an error with the size', () => {
   const rows = new GrowingRows(1, (length) => new Int32Array(length));
   rows.next();

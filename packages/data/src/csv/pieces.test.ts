@@ -44,6 +44,7 @@ const PARTS = [
   '#',
   '"',
   'NA',
+  '"7"€',
   '1,5',
 ];
 const field = fc.constantFrom(...PARTS);
@@ -110,6 +111,19 @@ test('a table is read alike whole, byte by byte and in any pieces, faults includ
     { numRuns: 400 },
   );
   expect(datasets).toBeGreaterThan(40);
+});
+
+test('a table is read alike cut in two at any byte: within line breaks, quotes, characters and after them', () => {
+  const rows = '1,2,"3"\r\n"4","5 ""a"" ö\r\n",6\r\r\n7, "8" ,9\n';
+  for (const end of ['x,8,9\r\n', '"7"€,8,9', '7,8', '7,8,9', '"7,8,9']) {
+    const text = `${BEGINNING.replace('D', ',')}a,b,y\r\n${rows}${end}`;
+    const bytes = new TextEncoder().encode(text);
+    const options: CsvOptions = { target: 'y', task: 'regression', columns: ['a'] };
+    const whole = read(bytes, [], options);
+    if (end === '7,8,9') expect(whole).toMatchObject({ samples: 4 });
+    else expect(whole).toContain('line 9');
+    for (const cut of everyByte(bytes.length)) expect(read(bytes, [cut], options)).toEqual(whole);
+  }
 });
 
 test('UTF-16 and other encodings are read alike in any pieces', () => {

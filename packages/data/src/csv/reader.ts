@@ -173,14 +173,10 @@ export class CsvReader {
     }
     if (this.#settings.task === 'regression') {
       const value = readFloat(bytes, starts[target]!, ends[target]!, decimal);
-      this.#values.piece[this.#values.next()] = Number.isFinite(value)
-        ? value
-        : this.#unusual(target);
+      this.#values.add(Number.isFinite(value) ? value : this.#unusual(target));
     } else {
-      const label = this.#classes.numberOf(records.text(target), (what) =>
-        this.#fault(target, what),
-      );
-      this.#labels.piece[this.#labels.next()] = label;
+      const text = records.text(target);
+      this.#labels.add(this.#classes.numberOf(text, (what) => this.#fault(target, what)));
     }
     this.rows++;
   }

@@ -185,7 +185,6 @@ export class Records {
     for (let at = start; at < end; at++) {
       if (bytes[at] !== QUOTE) continue;
       if (at + 1 < end ? bytes[at + 1] !== QUOTE : this.#closed) return at;
-      if (at + 1 === end) return -1;
       this.#kinds[field] = DOUBLED;
       at++;
     }
