@@ -5,6 +5,8 @@ export { runReference } from './execute/reference.js';
 export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig, testDataFor } from './fit.js';
 export { differentiate, evaluation, gradientOutput } from './graph/differentiate.js';
 export { transposedParameters, withStoredParameters } from './graph/storage.js';
+export { checkTargets } from './losses/check-targets.js';
+export { lossWarnings, tellWarnings } from './losses/warnings.js';
 export { shapeOfSamples, toFloats, toInputs, toLabels } from './numbers.js';
 export { operatorNamed, operatorNames } from './ops/registry.js';
 export { optimizerRule, SCALAR_COUNT } from './optimizers/optimizer.js';

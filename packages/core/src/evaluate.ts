@@ -5,8 +5,10 @@ import { checkDivisor, type Dataset, type DatasetInput, toDataset } from './data
 import { alignDataset, type DatasetTraits } from './dataset-traits.js';
 import { NonFiniteError } from './errors.js';
 import type { Graph } from './graph/graph.js';
+import { checkTargets } from './losses/check-targets.js';
 import type { Loss } from './losses/loss.js';
 import { meanSquaredError } from './losses/mean-squared-error.js';
+import { type OnWarning, tellWarnings } from './losses/warnings.js';
 import type { Model } from './model/model.js';
 import { attachLoss, traceModel } from './model/trace.js';
 import { type NumberSource, toInputs } from './numbers.js';
@@ -82,10 +84,12 @@ export interface EvaluateOptions {
   readonly loss: Loss;
   /** What the parameters were trained on: data that is laid out otherwise or has other classes is refused. */
   readonly trainedOn?: DatasetTraits | undefined;
+  /** Told what looks wrong with model and loss. Default: the console. */
+  readonly onWarning?: OnWarning | undefined;
 }
 
 const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
-  ...{ model: true, parameters: true, data: true, loss: true, trainedOn: true },
+  ...{ model: true, parameters: true, data: true, loss: true, trainedOn: true, onWarning: true },
 };
 
 /**
@@ -98,6 +102,8 @@ export function evaluate(options: EvaluateOptions): Metrics {
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
   const graph = attachLoss(traceModel(options.model, data.inputShape), options.loss, data);
+  checkTargets(graph, data, options.loss);
+  tellWarnings(graph, options.loss, options.onWarning);
   const { plan, memory, replica } = prepare(graph, parameters, data);
   return evaluateChunks(plan, memory, replica, data, 0);
 }

@@ -13,7 +13,9 @@ import { alignDataset } from './dataset-traits.js';
 import { evaluateChunks, type Metrics } from './evaluate.js';
 import type { Graph } from './graph/graph.js';
 import { validateGraph } from './graph/validate.js';
+import { checkTargets } from './losses/check-targets.js';
 import type { Loss } from './losses/loss.js';
+import { type OnWarning, tellWarnings } from './losses/warnings.js';
 import type { Model } from './model/model.js';
 import { attachLoss, traceModel } from './model/trace.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
@@ -60,6 +62,8 @@ export interface FitOptions extends Omit<RunOptions, 'data'> {
   /** What to start from; default: drawn from the seed. */
   readonly parameters?: ParametersInput | undefined;
   readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
+  /** Told what looks wrong with model and loss, before the first step. Default: the console. */
+  readonly onWarning?: OnWarning | undefined;
 }
 
 /** The names of what makes a run, for whoever adds options of their own. */
@@ -81,6 +85,7 @@ const FIT_OPTIONS: OptionNames<FitOptions> = {
   test: true,
   parameters: true,
   onEpoch: true,
+  onWarning: true,
 };
 
 export interface EpochMetrics {
@@ -112,6 +117,8 @@ export function fit(options: FitOptions): FitResult {
   const data = toDataset('fit', options.data);
   const test = options.test && testDataFor('fit', data, options.test);
   const config = runConfig({ ...options, data }, 'fit');
+  for (const set of test ? [data, test] : [data]) checkTargets(config.graph, set, options.loss);
+  tellWarnings(config.graph, options.loss, options.onWarning);
   const plan = planRun(config, data, test, [{ first: 0, end: config.shards }]);
   const memory = createMemory(plan.memory.bytes);
   const parameters =

@@ -52,6 +52,7 @@ export { crossEntropy } from './losses/cross-entropy.js';
 export type { Loss, LossTensors, TargetShape } from './losses/loss.js';
 export { meanSquaredError } from './losses/mean-squared-error.js';
 export { perceptron } from './losses/perceptron.js';
+export type { OnWarning } from './losses/warnings.js';
 export { type Layer, type Model, Scope, sequential } from './model/model.js';
 export {
   add,

@@ -13,7 +13,13 @@ import {
   traceModel,
   validateGraph,
 } from '@lockstep/core';
-import { comparableData, evaluationChunks, startState, toParameters } from '@lockstep/core/engine';
+import {
+  checkTargets,
+  comparableData,
+  evaluationChunks,
+  startState,
+  toParameters,
+} from '@lockstep/core/engine';
 import { checkOptions, type OptionNames, requireInteger } from '@lockstep/errors';
 import { Engine, MAX_THREADS } from './engine.js';
 
@@ -67,6 +73,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const graph = options.loss ? attachLoss(model, options.loss, data) : model;
   if (graph.outputs.loss === undefined)
     throw new ConfigError('evaluate: the model has no loss; give one');
+  checkTargets(graph, data, options.loss);
   const engine = new Engine({
     config: {
       graph,

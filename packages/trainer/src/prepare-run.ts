@@ -12,6 +12,7 @@ import {
 import {
   checkParameters,
   checkRunNumbers,
+  checkTargets,
   comparableData,
   MAX_STEPS,
   RUN_OPTIONS,
@@ -109,6 +110,9 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
   if (out !== undefined) requireText(operation, 'out', out);
   const data = prepareData(operation, options.data);
   const config = runConfig({ ...options, data: data.train }, operation);
+  for (const dataset of data.test ? [data.train, data.test] : [data.train]) {
+    checkTargets(config.graph, dataset, options.loss);
+  }
   checkParameterNames(config);
   if (options.checkpointEvery !== undefined && out === undefined) {
     throw new ConfigError(`${operation}: checkpointEvery needs a folder to save in; give out`);

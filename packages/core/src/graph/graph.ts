@@ -35,4 +35,6 @@ export interface Graph {
    * right and wrong mean something, `correct` [N] (1 or 0). `differentiate` adds the batch sums.
    */
   readonly outputs: Readonly<Record<string, number>>;
+  /** The name of the built-in loss that `outputs.loss` is: it says what targets are taken. */
+  readonly loss?: string;
 }

@@ -5,6 +5,7 @@ import { GraphError, LockstepError } from '../errors.js';
 import { initialize } from '../initializers/initialize.js';
 import type { Initializer } from '../initializers/initializer.js';
 import { validateInitializer } from '../initializers/validate.js';
+import { lossNamed } from '../losses/built-in.js';
 import type { AttributeRule, Operator } from '../ops/operator.js';
 import { operatorNamed } from '../ops/registry.js';
 import {
@@ -45,7 +46,7 @@ type Json = Readonly<Record<string, unknown>>;
  */
 export function validateGraph(json: unknown): Graph {
   const graph = requireObject(json, 'graph');
-  requireKeys(graph, ['format', 'parameters', 'nodes', 'outputs'], 'graph');
+  requireKeys(graph, ['format', 'parameters', 'nodes', 'outputs'], 'graph', ['loss']);
   if (graph.format !== GRAPH_FORMAT) {
     throw new GraphError(`graph: format is ${describe(graph.format)}, expected "${GRAPH_FORMAT}"`);
   }
@@ -67,7 +68,17 @@ export function validateGraph(json: unknown): Graph {
     }
   }
   const outputs = validateOutputs(graph.outputs, checked);
-  return { format: GRAPH_FORMAT, parameters, nodes: checked, outputs };
+  const { loss } = graph;
+  if (loss !== undefined && (typeof loss !== 'string' || !lossNamed(loss))) {
+    throw new GraphError(`graph: there is no loss ${describe(loss)}`);
+  }
+  return {
+    format: GRAPH_FORMAT,
+    parameters,
+    nodes: checked,
+    outputs,
+    ...(loss !== undefined && { loss: loss as string }),
+  };
 }
 
 function validateParameter(json: unknown, index: number): GraphParameter {
@@ -245,8 +256,8 @@ function validateOutputs(json: unknown, nodes: readonly GraphNode[]): Record<str
         `graph: unknown output ${describe(name)}; there are output, loss and correct`,
       );
     }
-    const node = nodes[index as number];
-    if (!Number.isInteger(index) || !node) {
+    const node = Number.isInteger(index) ? nodes[index as number] : undefined;
+    if (!node) {
       throw new GraphError(
         `graph: output "${name}" is node ${describe(index)}, which does not exist`,
       );
@@ -300,9 +311,15 @@ function requireArray(json: unknown, limit: number, what: string): unknown[] {
   return json;
 }
 
-function requireKeys(object: Json, expected: readonly string[], what: string): void {
+function requireKeys(
+  object: Json,
+  expected: readonly string[],
+  what: string,
+  optional: readonly string[] = [],
+): void {
   for (const key of Object.keys(object)) {
-    if (!expected.includes(key)) throw new GraphError(`${what}: unknown key ${describe(key)}`);
+    if (!expected.includes(key) && !optional.includes(key))
+      throw new GraphError(`${what}: unknown key ${describe(key)}`);
   }
   for (const key of expected) {
     if (!Object.hasOwn(object, key)) throw new GraphError(`${what}: "${key}" is missing`);

@@ -19,6 +19,14 @@ export interface LossTensors {
 
 export interface Loss {
   readonly name: string;
+  /**
+   * What is wrong with the target values[start, end) of one sample, in words that begin with `target`; undefined if
+   * nothing is. Called for every sample before the first step, where targets are values. Left out: any finite numbers
+   * will do.
+   */
+  readonly targetFault?: (values: Float32Array, start: number, end: number) => string | undefined;
+  /** The function that the loss applies to the output itself, so that the model must not end in one. */
+  readonly applies?: 'softmax' | 'sigmoid' | 'step';
   /** @throws ShapeError if output and target do not fit the loss */
   build(output: Tensor, target: Tensor, data: TargetShape): LossTensors;
 }

@@ -4,18 +4,20 @@ import { ShapeError } from '../errors.js';
 import { applyOperator, mean, mul, oneHot, sub } from '../model/tensor.js';
 import { formatShape, sameShape } from '../shape.js';
 import type { Loss } from './loss.js';
+import { requireClasses } from './values.js';
 
 /**
  * Mean squared error: (1/k) Σ (x − t)² over the k values of a sample. Class labels are compared as one-hot
  * vectors.
  *
- * @throws ShapeError when traced, if output and target differ in shape
+ * @throws ShapeError when traced, if output and target differ in shape, or there is one class only
  */
 export function meanSquaredError(options: NoOptions = {}): Loss {
   checkOptions('meanSquaredError', options, {});
   return {
     name: 'mse',
     build(output, target, { classes }) {
+      if (classes !== undefined) requireClasses('mse', classes);
       const wanted = classes === undefined ? target : oneHot(target, classes);
       if (!sameShape(output.shape, wanted.shape)) {
         throw new ShapeError(

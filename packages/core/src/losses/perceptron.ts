@@ -13,12 +13,15 @@ import { requireValues } from './values.js';
  * The model is the weighted sum z alone: the step is the loss's.
  *
  * @throws ShapeError when traced, if output and target differ in shape or the targets are class labels
+ * @throws DataError before the first step, if a target is neither 0 nor 1
  * Source: Rosenblatt, The Perceptron (1958).
  */
 export function perceptron(options: NoOptions = {}): Loss {
   checkOptions('perceptron', options, {});
   return {
     name: 'perceptron',
+    targetFault,
+    applies: 'step',
     build(output, target, data) {
       requireValues('perceptron', output, target, data);
       return {
@@ -29,4 +32,14 @@ export function perceptron(options: NoOptions = {}): Loss {
       };
     },
   };
+}
+
+function targetFault(values: Float32Array, start: number, end: number): string | undefined {
+  for (let i = start; i < end; i++) {
+    const value = values[i]!;
+    if (value !== 0 && value !== 1) {
+      return `target ${i - start} is ${value}, expected 0 or 1; for classes called -1 and 1 write 0 in place of -1`;
+    }
+  }
+  return undefined;
 }

@@ -1,4 +1,4 @@
-// The check that losses against numbers share.
+// The checks that several losses share.
 import { ShapeError } from '../errors.js';
 import type { Tensor } from '../model/tensor.js';
 import { formatShape, sameShape } from '../shape.js';
@@ -21,4 +21,12 @@ export function requireValues(
       `${name}: the output is ${formatShape(output.shape)}, the targets are ${formatShape(target.shape)}`,
     );
   }
+}
+
+/** @throws ShapeError if there are not two classes to tell apart */
+export function requireClasses(name: string, classes: number): void {
+  if (classes >= 2) return;
+  throw new ShapeError(
+    `${name}: the data has one class, so nothing could be learnt; give classes if others do not occur`,
+  );
 }

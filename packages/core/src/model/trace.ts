@@ -2,6 +2,7 @@
 import { ConfigError, GraphError, ShapeError } from '../errors.js';
 import { GraphBuilder, mapOutputs, replay } from '../graph/builder.js';
 import type { Graph } from '../graph/graph.js';
+import { isBuiltIn } from '../losses/built-in.js';
 import type { Loss, TargetShape } from '../losses/loss.js';
 import { checkShape, formatShape, isBatched } from '../shape.js';
 import { callModel, type Model, Scope } from './model.js';
@@ -61,9 +62,10 @@ export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
       `${loss.name}: a loss must be one number a sample, [N], got ${formatShape(shape)}`,
     );
   }
-  return builder.finish({
+  const outputs = {
     output: output!,
     loss: result.loss.node,
     ...(result.correct && { correct: result.correct.node }),
-  });
+  };
+  return { ...builder.finish(outputs), ...(isBuiltIn(loss) && { loss: loss.name }) };
 }

@@ -228,6 +228,13 @@ function fits(a: Tensor, b: Tensor): boolean {
   return true;
 }
 
+/** Losses, against labels or not, that need two outputs to tell apart. */
+const OF_CLASSES: readonly (readonly [Loss, boolean])[] = [
+  [crossEntropy(), true],
+  [meanSquaredError(), true],
+  [crossEntropy(), false],
+];
+
 /** A random model with a random loss, random parameters and a random batch. */
 export function randomProblem({ seed, operators, rows }: RandomModelOptions): Problem {
   const random = new Random(seed);
@@ -243,9 +250,7 @@ export function randomProblem({ seed, operators, rows }: RandomModelOptions): Pr
   const rest = new Random(seed ^ 0x5bd1e995);
   const width = sampleSize(forward.nodes[forward.outputs.output!]!.shape);
   const [loss, labels] = rest.pick<readonly [Loss, boolean]>([
-    [crossEntropy(), true],
-    [meanSquaredError(), true],
-    [crossEntropy(), false],
+    ...(width > 1 ? OF_CLASSES : []),
     [meanSquaredError(), false],
     [binaryCrossEntropy(), false],
     [perceptron(), false],

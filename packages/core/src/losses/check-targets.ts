@@ -1,0 +1,31 @@
+// A dataset's targets against the loss that will compare with them, before the first step: shapes are checked when the
+// loss is traced, values here. What values a loss takes, the loss says.
+// Not here: class labels, which are in [0, classes) in every dataset, and numbers that are not finite (dataset.ts).
+import type { Dataset } from '../dataset.js';
+import { DataError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
+import { product } from '../shape.js';
+import { lossNamed } from './built-in.js';
+import type { Loss } from './loss.js';
+
+/** The loss in a graph: the one it was made with, or the built-in one that it names. */
+export function lossOf(graph: Graph, loss?: Loss): Loss | undefined {
+  return loss ?? (graph.loss === undefined ? undefined : lossNamed(graph.loss));
+}
+
+/**
+ * @param graph with a loss
+ * @param loss the one it was made with, where that is known; somebody's own is known in no other way
+ * @throws DataError naming the first sample whose target the loss does not take, and its value
+ */
+export function checkTargets(graph: Graph, data: Dataset, loss?: Loss): void {
+  const { name, targetFault } = lossOf(graph, loss) ?? {};
+  if (!targetFault || !(data.targets instanceof Float32Array)) return;
+  const size = product(data.targetShape);
+  for (let sample = 0; sample < data.samples; sample++) {
+    const fault = targetFault(data.targets, sample * size, (sample + 1) * size);
+    if (fault) {
+      throw new DataError(`${name}: dataset "${data.name}": sample ${sample}: ${fault}`);
+    }
+  }
+}

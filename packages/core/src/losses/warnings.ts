@@ -1,0 +1,54 @@
+// What looks wrong with a network and its loss, though it can be computed: a last layer that the loss applies once more.
+// Seen in the graph, so that it does not matter how the model was written.
+import type { Graph, GraphNode } from '../graph/graph.js';
+import { lossOf } from './check-targets.js';
+import type { Loss } from './loss.js';
+
+/** Who is told of what looks wrong, in a sentence. */
+export type OnWarning = (warning: string) => void;
+
+/** Operators that make probabilities or decisions of scores. */
+const SQUASHING: ReadonlySet<string> = new Set(['softmax', 'logSoftmax', 'sigmoid', 'step']);
+/** Operators that move values, or leave some out. */
+const MOVING: ReadonlySet<string> = new Set(['reshape', 'transpose', 'broadcast', 'dropout']);
+
+/**
+ * @param graph with a loss
+ * @param loss the one it was made with, where that is known
+ * @returns sentences for people; none if nothing looks wrong
+ */
+export function lossWarnings(graph: Graph, loss?: Loss): string[] {
+  const { name, applies } = lossOf(graph, loss) ?? {};
+  if (!applies) return [];
+  let node = graph.nodes[graph.outputs.output!]!;
+  while (MOVING.has(node.op)) node = graph.nodes[node.inputs[0]!]!;
+  if (!SQUASHING.has(node.op)) return [];
+  const before = lastParameter(graph, node);
+  return [
+    `the model ends in a ${node.op}${before === undefined ? '' : ` (the layer after "${before}")`}, and ${name} applies a ${applies} itself: it takes the scores before it. Leave that layer out, or the network learns badly or not at all`,
+  ];
+}
+
+/** Tells what looks wrong to whoever listens; to the console if nobody does. */
+export function tellWarnings(
+  graph: Graph,
+  loss: Loss | undefined,
+  onWarning: OnWarning = (warning) => console.warn(`warning: ${warning}`),
+): void {
+  for (const warning of lossWarnings(graph, loss)) onWarning(warning);
+}
+
+/** The name of the last parameter that a node depends on. */
+function lastParameter({ nodes, parameters }: Graph, from: GraphNode): string | undefined {
+  const pending = [...from.inputs];
+  const seen = new Set<number>();
+  let last = -1;
+  for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
+    if (seen.has(index)) continue;
+    seen.add(index);
+    const { op, inputs, attributes } = nodes[index]!;
+    if (op === 'parameter') last = Math.max(last, attributes.index as number);
+    pending.push(...inputs);
+  }
+  return parameters[last]?.name;
+}
