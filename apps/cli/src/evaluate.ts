@@ -72,6 +72,7 @@ async function evaluateTarget(
   const options: EvaluateOptions = {
     ...subject.prepare(test),
     data: test,
+    onWarning: (warning) => screen.warn(warning),
     ...(workers !== undefined && { workers }),
   };
   const { loss, accuracy, samples } = await untilAborted(

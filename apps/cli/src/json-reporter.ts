@@ -1,5 +1,5 @@
 // Events for programs: one JSON object a line on stdout, and nothing else there.
-// Errors also go to stderr, for the person who reads the log.
+// Errors and warnings also go to stderr, for the person who reads the log.
 import type { CommandEvent, Reporter } from './reporter.js';
 import type { Screen } from './screen.js';
 
@@ -13,5 +13,6 @@ export class JsonReporter implements Reporter {
   report(event: CommandEvent): void {
     this.#screen.out(JSON.stringify(event));
     if (event.event === 'error') this.#screen.error(event.message);
+    if (event.event === 'warning') this.#screen.warn(event.message);
   }
 }

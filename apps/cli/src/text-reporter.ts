@@ -36,6 +36,9 @@ export class TextReporter implements Reporter {
       case 'epoch-end':
         screen.err(describeEpoch(event, this.#epochs));
         break;
+      case 'warning':
+        screen.warn(event.message);
+        break;
       case 'worker-lost':
         screen.warn(`worker ${event.name} is lost at step ${event.step}: ${event.reason}`);
         break;

@@ -174,7 +174,11 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
 
   /** Runs to the end, unless somebody iterates it, and gives what came out. */
   async result(): Promise<TrainResult> {
-    if (!this.#started) for await (const _ of this);
+    if (!this.#started) {
+      for await (const event of this) {
+        if (event.event === 'warning') console.warn(`warning: ${event.message}`);
+      }
+    }
     if (!this.#result) {
       throw new ConfigError('run: it has not come to its end, so it has no result');
     }
@@ -262,6 +266,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     this.#listener = await this.#listen();
     const { url, urls } = this.#listener;
     this.#tell({ event: 'listening', time: time(), url, urls });
+    for (const message of options.warnings) this.#tell({ event: 'warning', time: time(), message });
   }
 
   #listen(): Promise<Listener> {

@@ -1,5 +1,5 @@
 // What somebody who joins a run may choose, and the checks of each by itself. Defaults are in work.ts.
-import type { Dataset } from '@lockstep/core';
+import type { DatasetInput } from '@lockstep/core';
 import {
   ConfigError,
   checkOptions,
@@ -37,7 +37,7 @@ export interface WorkOptions {
   /** A larger dataset is refused; the machine's memory if left out. */
   readonly maxDatasetBytes?: number | undefined;
   /** Datasets that need not be fetched if the run is about them. */
-  readonly data?: readonly Dataset[] | undefined;
+  readonly data?: readonly DatasetInput[] | undefined;
   /**
    * It ends with an error once it was without a coordinator for so long, at the start or after it had one; Infinity
    * never ends. Default 600000, 10 minutes.

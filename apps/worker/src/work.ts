@@ -1,6 +1,7 @@
 // Joins a coordinator's run: the options, checked and with their defaults, and how to reach it.
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { ConfigError } from '@lockstep/core';
+import { toDataset } from '@lockstep/core/engine';
 import { cacheFolder } from '@lockstep/data';
 import { describeValue, requireText } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
@@ -19,7 +20,7 @@ const GIVE_UP_AFTER_MS = 600_000;
  *
  * @param where ws:// or wss:// URL of the coordinator, or what opens a link to it
  * @returns iterate it for the events, or wait for its result; nothing happens before
- * @throws ConfigError if an option is wrong
+ * @throws ConfigError if an option is wrong, DataError if a dataset among them is
  */
 export function work(where: string | Connect, options: WorkOptions = {}): WorkerRun {
   checkWorkOptions(options);
@@ -33,6 +34,7 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
   const name = printable(options.name ?? hostname(), MAX_NAME_CHARACTERS).trim() || 'worker';
   const run = new WorkerRun({
     ...options,
+    data: options.data?.map((data) => toDataset('worker', data)),
     name,
     threads,
     giveUpAfterMs,

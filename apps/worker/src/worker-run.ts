@@ -2,7 +2,7 @@
 // Invariant: one event at a time goes through the node, and its effects are carried out in order before the next.
 
 import { COORDINATOR, sentBytes } from '@lockstep/collective';
-import { ConfigError, LockstepError } from '@lockstep/core';
+import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
 import { toErrorCode } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
 import { begin, EventQueue } from '@lockstep/trainer';
@@ -20,7 +20,8 @@ import { type Activity, StatusTeller } from './status-teller.js';
 import type { WorkOptions } from './work-options.js';
 import type { WorkerEvent, WorkerReport, WorkerStatus, WorkResult } from './worker-event.js';
 
-export interface WorkerRunOptions extends WorkOptions {
+export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {
+  readonly data: readonly Dataset[] | undefined;
   readonly connect: Connect;
   /** For people. */
   readonly where: string;

@@ -8,6 +8,7 @@ import {
   type Graph,
   type Loss,
   type Model,
+  type OnWarning,
   type ParametersInput,
   sgd,
   traceModel,
@@ -18,9 +19,10 @@ import {
   comparableData,
   evaluationChunks,
   startState,
+  tellWarnings,
   toParameters,
 } from '@lockstep/core/engine';
-import { checkOptions, type OptionNames, requireInteger } from '@lockstep/errors';
+import { checkOptions, type OptionNames, requireCallback, requireInteger } from '@lockstep/errors';
 import { Engine, MAX_THREADS } from './engine.js';
 
 export interface EvaluateOptions {
@@ -37,10 +39,13 @@ export interface EvaluateOptions {
   readonly trainedOn?: DatasetTraits | undefined;
   /** Compute threads. Default: all cores. Cannot change the result. */
   readonly workers?: number | undefined;
+  /** Told what looks wrong with model and loss. Default: the console. */
+  readonly onWarning?: OnWarning | undefined;
 }
 
 const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
   ...{ model: true, loss: true, parameters: true, data: true, trainedOn: true, workers: true },
+  onWarning: true,
 };
 
 /** Means over a dataset. */
@@ -64,6 +69,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkOptions('evaluate', options, EVALUATE_OPTIONS);
   const { workers = availableParallelism() } = options;
   requireInteger('evaluate', 'workers', workers, 1, MAX_THREADS);
+  requireCallback('evaluate', 'onWarning', options.onWarning);
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
   const model =
@@ -74,6 +80,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   if (graph.outputs.loss === undefined)
     throw new ConfigError('evaluate: the model has no loss; give one');
   checkTargets(graph, data, options.loss);
+  tellWarnings(graph, options.loss, options.onWarning);
   const engine = new Engine({
     config: {
       graph,

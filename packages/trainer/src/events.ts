@@ -27,6 +27,12 @@ export interface RunStartEvent extends EventBase {
   readonly engine: string;
 }
 
+/** Something looks wrong with what the run is made of, though it can be computed. After `run-start`. */
+export interface WarningEvent extends EventBase {
+  readonly event: 'warning';
+  readonly message: string;
+}
+
 export interface WorkerLostEvent extends EventBase {
   readonly event: 'worker-lost';
   readonly name: string;
@@ -150,6 +156,7 @@ export interface WithoutShardsEvent extends EventBase {
 
 export type TrainEvent =
   | RunStartEvent
+  | WarningEvent
   | WorkerLostEvent
   | RecoveredEvent
   | EpochEndEvent

@@ -22,6 +22,7 @@ export type {
   RunEndEvent,
   RunStartEvent,
   TrainEvent,
+  WarningEvent,
   WithoutShardsEvent,
   WorkerJoinedEvent,
   WorkerLostEvent,

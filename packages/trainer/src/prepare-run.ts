@@ -14,6 +14,7 @@ import {
   checkRunNumbers,
   checkTargets,
   comparableData,
+  lossWarnings,
   MAX_STEPS,
   RUN_OPTIONS,
   type RunConfig,
@@ -91,6 +92,8 @@ export interface PreparedRun {
   /** False for a run that goes on in its folder. */
   readonly isNew: boolean;
   readonly origin: unknown;
+  /** What looks wrong, though it can be computed: sentences for people. */
+  readonly warnings: readonly string[];
   readonly checkpointEvery: number | undefined;
   readonly signal: AbortSignal | undefined;
 }
@@ -132,6 +135,7 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
     folder: out === undefined ? undefined : new RunFolder(out),
     isNew: true,
     origin: options.origin ?? null,
+    warnings: lossWarnings(config.graph, options.loss),
     checkpointEvery: options.checkpointEvery,
     signal: options.signal,
   };
@@ -233,6 +237,7 @@ export async function prepareResume(
     folder,
     isNew: false,
     origin: record.origin,
+    warnings: lossWarnings(record.config.graph),
     checkpointEvery: options.checkpointEvery,
     signal: options.signal,
   };

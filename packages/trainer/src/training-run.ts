@@ -122,9 +122,13 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     };
   }
 
-  /** Runs to the end, unless somebody iterates it, and gives what came out. */
+  /** Runs to the end, unless somebody iterates it, and gives what came out. Warnings go to the console then. */
   async result(): Promise<TrainResult> {
-    if (!this.#started) for await (const _ of this);
+    if (!this.#started) {
+      for await (const event of this) {
+        if (event.event === 'warning') console.warn(`warning: ${event.message}`);
+      }
+    }
     if (!this.#result)
       throw new ConfigError('run: it has not come to its end, so it has no result');
     return this.#result;
@@ -159,6 +163,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     const first = isNew ? await this.#save() : [];
     if (folder && isNew) await this.#createFolder(folder);
     yield this.#runStart();
+    for (const message of this.#options.warnings) yield { event: 'warning', time: now(), message };
     yield* first;
     let test: Metrics | undefined;
     try {
