@@ -1,5 +1,5 @@
 // Evaluation on one thread: loss and accuracy on a dataset, and a model's outputs for given inputs.
-import { checkOptions, type OptionNames } from '@lockstep/errors';
+import { checkOptions, type OptionNames, requireCallback } from '@lockstep/errors';
 import { createMemory } from '@lockstep/kernels';
 import { checkDivisor, type Dataset, type DatasetInput, toDataset } from './dataset.js';
 import { alignDataset, type DatasetTraits } from './dataset-traits.js';
@@ -99,6 +99,7 @@ const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
  */
 export function evaluate(options: EvaluateOptions): Metrics {
   checkOptions('evaluate', options, EVALUATE_OPTIONS);
+  requireCallback('evaluate', 'onWarning', options.onWarning);
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
   const graph = attachLoss(traceModel(options.model, data.inputShape), options.loss, data);

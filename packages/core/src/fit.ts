@@ -113,6 +113,7 @@ export interface FitResult {
 export function fit(options: FitOptions): FitResult {
   checkOptions('fit', options, FIT_OPTIONS);
   requireCallback('fit', 'onEpoch', options.onEpoch);
+  requireCallback('fit', 'onWarning', options.onWarning);
   checkRunNumbers(options, 'fit');
   const data = toDataset('fit', options.data);
   const test = options.test && testDataFor('fit', data, options.test);
