@@ -120,7 +120,7 @@ describe('what cannot be taken is refused at once', () => {
       'fit: data is no dataset'.replace('fit', entry),
     );
     const short = new Map(parameters).set('0.bias', { shape: [6], data: new Float32Array(5) });
-    expect(begin({ parameters: short })).toThrow('parameter "0.bias": 5 values, expected 6');
+    expect(begin({ parameters: short })).toThrow('"0.bias" has 5 values, expected 6');
     expect(begin({ parameters: {} })).toThrow('"0.weight" is missing');
     const other = new Map(parameters).set('1.bias', { shape: [1], data: new Float32Array(1) });
     expect(begin({ parameters: other })).toThrow('"1.bias" is not in the model');

@@ -234,7 +234,7 @@ describe('parameters', () => {
     [
       'NaN',
       new Map(parameters).set('0.bias', { shape: [5], data: Float32Array.of(1, 2, NaN, 4, 5) }),
-      'value 2 is NaN',
+      'value 2 of "0.bias" is NaN',
     ],
   ])('that are %s are refused by name', (_, given, message) => {
     expect(() => fit({ ...none, parameters: given as ParametersInput })).toThrow(message);

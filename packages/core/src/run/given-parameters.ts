@@ -1,6 +1,6 @@
 // Parameters as somebody gives them: a Map or an object by name, with numbers in any list of numbers.
-// Invariant: what comes out is a Map of float32 arrays whose lengths are those of their shapes, and every value is what
-// was given. Whether they are a network's is checked where they meet it.
+// Invariant: what comes out is a Map of shapes and float32 arrays, and every value is what was given. Whether they are a
+// network's is checked where they meet it (state.ts).
 import { ConfigError } from '../errors.js';
 import { type NumberSource, toFloats } from '../numbers.js';
 import type { Parameters, ParameterValues } from './state.js';
@@ -44,6 +44,8 @@ function toValues(operation: string, name: string, given: ParameterInput): Param
       `${what} has no shape; expected { shape: [lengths of its axes], data: its numbers }`,
     );
   }
+  // Its length and values are looked at where they meet the network.
+  if (data instanceof Float32Array) return { shape, data };
   const isNested = Array.isArray(data) && typeof data[0] === 'object' && data[0] !== null;
   const place = { what, value: 'value', shape, samples: 1, isOne: true };
   return { shape, data: toFloats(isNested ? [data as NumberSource] : data, place) };
