@@ -1,25 +1,30 @@
 // When a socket is read: not before its link's owner listens, not while messages wait to be delivered, and no more than so
-// many chunks in one turn of the event loop, so that what one peer sends in very small parts keeps nobody waiting.
-// It decides nothing about what is read.
+// many parts in one turn of the event loop, so that what one peer sends in very small ones keeps nobody waiting; after
+// the link's end too, while the other side is told. It decides nothing about what is read.
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
+import type { MessageLimit } from './ws-internals.js';
 
 /**
- * Chunks in one turn. TLS gives them a record each: 16 KiB, or a single byte of whoever wants to keep this process busy.
- * Without TLS they are 64 KiB, and libuv reads 32 at once.
+ * Chunks, messages, pings and pongs in one turn. A chunk is a record of TLS, of 16 KiB or of a single byte, or else 64
+ * KiB, of which libuv reads 32 at once and each may hold 10,000 empty messages.
  */
-const CHUNKS_A_TURN = 128;
+const PARTS_A_TURN = 128;
 
 type Rest = 'not started' | 'messages wait' | 'turn is over';
 
 export class Reading {
   readonly #ws: WebSocket;
+  readonly #receiver: MessageLimit;
   readonly #rests = new Set<Rest>();
-  #chunks = 0;
+  #parts = 0;
 
-  constructor(ws: WebSocket, socket: Socket) {
+  constructor(ws: WebSocket, socket: Socket, receiver: MessageLimit) {
     this.#ws = ws;
-    socket.on('data', () => this.#count());
+    this.#receiver = receiver;
+    const count = () => this.#count();
+    socket.on('data', count);
+    for (const part of ['message', 'ping', 'pong'] as const) ws.on(part, count);
     // Until somebody listens, what arrives stays in the kernel; only what was already read is kept.
     this.rest('not started');
   }
@@ -34,13 +39,16 @@ export class Reading {
   }
 
   #count(): void {
-    this.#chunks += 1;
-    if (this.#chunks === 1) {
+    this.#parts += 1;
+    if (this.#parts === 1) {
       setImmediate(() => {
-        this.#chunks = 0;
+        this.#parts = 0;
+        this.#receiver.isSlow = false;
         this.go('turn is over');
       });
     }
-    if (this.#chunks === CHUNKS_A_TURN) this.rest('turn is over');
+    if (this.#parts < PARTS_A_TURN) return;
+    this.#receiver.isSlow = true;
+    this.rest('turn is over');
   }
 }

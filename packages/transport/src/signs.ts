@@ -32,12 +32,14 @@ export class Signs {
 
   #take(): boolean {
     this.#count += 1;
-    if (this.#count > MOST_SIGNS) {
-      this.#tooMany(`pings: more than ${MOST_SIGNS} between two looks at the clock`);
-      return false;
+    if (this.#count <= MOST_SIGNS) {
+      this.#heard();
+      return true;
     }
-    this.#heard();
-    return true;
+    if (this.#count === MOST_SIGNS + 1) {
+      this.#tooMany(`pings: more than ${MOST_SIGNS} between two looks at the clock`);
+    }
+    return false;
   }
 
   #answer(data: Buffer): void {

@@ -75,7 +75,7 @@ export class WebSocketLink implements Link {
     socket.once('error', (error) => {
       this.#socketError = error;
     });
-    this.#reading = new Reading(ws, socket);
+    this.#reading = new Reading(ws, socket, parts.messageLimit);
   }
 
   get queuedBytes(): number {

@@ -1,7 +1,7 @@
 // What only a WebSocket link has: strangers, HTTP, the size limits of ws, scopes.
 import { once } from 'node:events';
 import { request } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ClientHandshake,
@@ -28,6 +28,7 @@ import {
   serve,
 } from './testing/harness.js';
 import { HttpProxy, type HttpProxyOptions } from './testing/http-proxy.js';
+import { connectRogue, connectStranger, type Rogue } from './testing/rogue.js';
 
 const servers: Served[] = [];
 const sockets: WebSocket[] = [];
@@ -53,27 +54,19 @@ function createProxy(options: HttpProxyOptions = {}): HttpProxy {
   return proxy;
 }
 
-/** A WebSocket of a stranger's making, and the socket below it. */
-async function stranger(served: Served): Promise<{ ws: WebSocket; socket: Socket }> {
-  const ws = new WebSocket(`${served.listener.url}/lockstep`, { perMessageDeflate: false });
-  sockets.push(ws);
-  ws.on('error', () => {});
-  const [[response]] = await Promise.all([once(ws, 'upgrade'), once(ws, 'open')]);
-  return { ws, socket: response.socket };
+/** Somebody who proves nothing. */
+async function stranger(served: Served): Promise<Rogue> {
+  return kept(await connectStranger(served.listener.url));
 }
 
-/** A stranger that knows the key, and then may write what it likes. */
-async function rogue(served: Served): Promise<{ ws: WebSocket; socket: Socket }> {
-  const raw = await stranger(served);
-  const nonce = new Uint8Array(32).fill(7);
-  const client = new ClientHandshake({ role: 'worker', fingerprint: FINGERPRINT, key: KEY, nonce });
-  raw.ws.send(client.start().send!);
-  for (;;) {
-    const [data] = await once(raw.ws, 'message');
-    const step = client.receive(data as Buffer);
-    if (step.done !== undefined) return raw;
-    raw.ws.send(step.send!);
-  }
+/** Somebody who knows the key, and then may write what it likes. */
+async function rogue(served: Served): Promise<Rogue> {
+  return kept(await connectRogue(served.listener.url, { key: KEY, fingerprint: FINGERPRINT }));
+}
+
+function kept(one: Rogue): Rogue {
+  sockets.push(one.ws);
+  return one;
 }
 
 async function refusal(dialling: Promise<unknown>): Promise<LinkError> {

@@ -1,5 +1,5 @@
-// The one place that touches what ws does not document: its receiver's limits, which have no setter once the connection
-// is open. ws is pinned to an exact version; the fields are proven to be the limits each time, because they must hold
+// The one place that touches what ws does not document: its receiver's limits and pace, which have no setter once the
+// connection is open. ws is pinned to an exact version; the fields are proven to be the limits each time, because they must hold
 // the very numbers that the connection was opened with. A ws that keeps them elsewhere fails here, loudly, before
 // any connection is used, and the contract tests see that the limits bite.
 import type { WebSocket } from 'ws';
@@ -8,6 +8,7 @@ interface Receiver {
   _maxPayload: number;
   _maxBufferedChunks: number;
   _maxFragments: number;
+  _allowSynchronousEvents: boolean;
 }
 
 /**
@@ -29,8 +30,13 @@ export class MessageLimit {
   constructor(socket: WebSocket, opened: number) {
     const receiver = (socket as unknown as { _receiver?: Partial<Receiver> | null })._receiver;
     const { maxPayload, maxBufferedChunks, maxFragments } = receiverLimits(opened);
-    const is = [receiver?._maxPayload, receiver?._maxBufferedChunks, receiver?._maxFragments];
-    const expected = [maxPayload, maxBufferedChunks, maxFragments];
+    const is = [
+      receiver?._maxPayload,
+      receiver?._maxBufferedChunks,
+      receiver?._maxFragments,
+      receiver?._allowSynchronousEvents,
+    ];
+    const expected = [maxPayload, maxBufferedChunks, maxFragments, true];
     if (is.some((limit, i) => limit !== expected[i])) {
       throw new Error(
         `transport: this version of ws keeps its message limits elsewhere; expected ${expected}, got ${is}`,
@@ -45,5 +51,10 @@ export class MessageLimit {
     this.#receiver._maxPayload = maxPayload;
     this.#receiver._maxBufferedChunks = maxBufferedChunks;
     this.#receiver._maxFragments = maxFragments;
+  }
+
+  /** Whether what is in a chunk already comes one a turn of the event loop: ws's `allowSynchronousEvents: false`. */
+  set isSlow(isSlow: boolean) {
+    this.#receiver._allowSynchronousEvents = !isSlow;
   }
 }

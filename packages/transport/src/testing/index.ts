@@ -7,3 +7,4 @@ export {
   type ProxiedConnection,
   startProxy,
 } from './proxy.js';
+export { connectRogue, connectStranger, masked, Rogue, type RogueOptions } from './rogue.js';
