@@ -1,5 +1,6 @@
 import { kernelHash } from '@lockstep/kernels';
-import { type Listener, listen } from '@lockstep/transport';
+import { type Listener, type ListenTls, listen } from '@lockstep/transport';
+import { connectRogue, testCertificates } from '@lockstep/transport/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PeerLinks } from './peer-links.js';
 
@@ -10,6 +11,7 @@ interface Peer {
   readonly peers: PeerLinks;
   readonly listener: Listener;
   readonly told: string[];
+  readonly reasons: string[];
 }
 
 const open: Peer[] = [];
@@ -20,12 +22,16 @@ afterEach(async () => {
   }
 });
 
-async function peer(): Promise<Peer> {
+async function peer(tls?: ListenTls): Promise<Peer> {
   const told: string[] = [];
+  const reasons: string[] = [];
   const peers = new PeerLinks({
     fingerprint: kernelHash,
     onOpen: (generation) => told.push(`open ${generation}`),
-    onFailed: (generation, rank) => told.push(`failed ${generation} ${rank}`),
+    onFailed: (generation, rank, reason) => {
+      told.push(`failed ${generation} ${rank}`);
+      reasons.push(reason);
+    },
     onFrame: (rank, { step }, payload) => told.push(`frame ${rank} ${step} ${payload[0]![0]}`),
   });
   const listener = await listen({
@@ -34,9 +40,10 @@ async function peer(): Promise<Peer> {
     fingerprint: kernelHash,
     identify: (hello) => peers.identify(hello),
     onLink: (link) => peers.accept(link),
+    ...(tls && { tls }),
   });
-  open.push({ peers, listener, told });
-  return { peers, listener, told };
+  open.push({ peers, listener, told, reasons });
+  return { peers, listener, told, reasons };
 }
 
 function planFor(all: readonly Peer[], generation = 7, key = KEY) {
@@ -89,6 +96,50 @@ describe('links between workers', () => {
     await until(() => all[0]!.told.includes('failed 7 1'));
     expect(all[0]!.told.filter((line) => line.startsWith('frame')).length).toBe(1);
   });
+
+  it.each([
+    ['plain', false],
+    ['over TLS', true],
+  ])(
+    'a peer that takes nothing has two steps queued at most, and then its link is lost, %s',
+    async (_, isTls) => {
+      const { ca, member } = testCertificates();
+      const { peers, listener, told, reasons } = await peer(isTls ? member : undefined);
+      const floats = 2 ** 20;
+      const scope = { generation: 7, rank: 1 };
+      const members = [0, 1].map((rank) => ({
+        ...{ name: `w${rank}`, url: listener.url, first: rank, end: rank + 1 },
+      }));
+      peers.open({ generation: 7, rank: 0, members, key: KEY }, { ...SCOPE, floats });
+      const fingerprint = kernelHash;
+      const rogue = await connectRogue(listener.url, {
+        ...{ key: KEY, fingerprint, scope },
+        ...(isTls && { ca }),
+      });
+      rogue.stopReading();
+      await until(() => told.includes('open 7'));
+      const payload = new Uint8Array(4 * floats);
+      const header = {
+        kind: 'partial',
+        generation: 7,
+        rank: 0,
+        offset: 0,
+        bytes: 4 * floats,
+      } as const;
+      // A kernel may take a few; of what it does not take, the third is too much.
+      for (let step = 0; step < 20 && reasons.length === 0; step++) {
+        peers.send(1, { ...header, step }, [payload]);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+      rogue.end();
+      const [reason] = reasons;
+      expect(reason).toMatch(/^the other side does not take what is sent/);
+      const [queued, due, limit] = reason!.match(/\d+/g)!.map(Number);
+      expect(limit).toBe(2 * 4 * floats + 64 * 1024);
+      expect(queued).toBeLessThanOrEqual(limit!);
+      expect(queued! + due!).toBeGreaterThan(limit!);
+    },
+  );
 
   it('a peer with another generation or key is not let in', async () => {
     const all = [await peer(), await peer()];

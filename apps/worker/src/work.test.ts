@@ -130,6 +130,32 @@ describe('a worker', () => {
     expect(coordinator.closings[0]).toBe('protocol');
   });
 
+  it('does not keep all its answers for a coordinator that asks and does not read: the link is lost', async () => {
+    const coordinator = new ScriptedCoordinator();
+    coordinator.reads = false;
+    const connect = async () => {
+      const theirs = await coordinator.connect();
+      // Smaller than a worker's, so that the test is short.
+      theirs.limitQueue(20_000);
+      return theirs;
+    };
+    const abort = new AbortController();
+    const run = work(connect, { data: [DATA], cacheDir, threads: 1, signal: abort.signal });
+    const reasons: string[] = [];
+    for await (const event of run) {
+      if (event.event === 'joined') {
+        // Each is answered, in some 60 bytes.
+        for (let i = 0; i < 1000; i++) coordinator.pause(coordinator.link!);
+      } else if (event.event === 'disconnected') {
+        reasons.push(event.reason);
+        abort.abort();
+      }
+    }
+    expect(reasons).toEqual([
+      expect.stringMatching(/^the other side does not take what is sent: 1\d{4} bytes/),
+    ]);
+  });
+
   it('leaves when it is told to, with a word', async () => {
     const coordinator = new ScriptedCoordinator();
     const abort = new AbortController();

@@ -59,6 +59,8 @@ export class ScriptedCoordinator {
   /** Called before a message is answered; true if the test has answered it. */
   intercept: (message: WorkerMessage, link: Link) => boolean = () => false;
   config = JSON.stringify(CONFIG);
+  /** If not, it says what the test says, and what the worker says stays in the worker. */
+  reads = true;
   readonly #plan: RunPlan = planRun(CONFIG, DATA, undefined, [ALL]);
   readonly #arrays = new Map<string, Uint8Array>();
   #generation = 0;
@@ -71,11 +73,13 @@ export class ScriptedCoordinator {
   readonly connect = async (): Promise<Link> => {
     const [mine, theirs] = memoryPair({ run: RUN_ID, incarnation: 1 });
     this.link = mine;
-    mine.start({
-      control: (message) => this.#take(message as WorkerMessage, mine),
-      frame: () => {},
-      closed: ({ code }) => this.closings.push(code),
-    });
+    if (this.reads) {
+      mine.start({
+        control: (message) => this.#take(message as WorkerMessage, mine),
+        frame: () => {},
+        closed: ({ code }) => this.closings.push(code),
+      });
+    }
     mine.sendControl(this.#run());
     return theirs;
   };
