@@ -10,9 +10,9 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
   test.each<[string, string[], RegExp]>([
     ['an unknown flag', ['--epoch', '3'], /unknown option '--epoch' \(Did you mean --epochs\?\)/],
     ['a stray word', ['mnist'], /too many arguments/],
-    ['no number', ['--epochs', 'many'], /Expected a whole number of at least 0/],
+    ['no number', ['--epochs', 'many'], /Expected a whole number from 0 to 2147483647/],
     ['a negative number', ['--seed', '-1'], /Expected a whole number/],
-    ['an empty batch', ['--batch-size', '0'], /at least 1/],
+    ['an empty batch', ['--batch-size', '0'], /Expected a whole number from 1 to 4294967295/],
     ['three shards', ['--shards', '3'], /3 is not a power of two/],
     ['an unknown optimizer', ['--optimizer', 'lion'], /Allowed choices are sgd, adam, adamw/],
     ['momentum for adam', ['--momentum', '0.9'], /--momentum goes with --optimizer sgd/],
@@ -34,6 +34,45 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
     expect(stderr).toMatch(message);
     expect(stderr.match(/^error: /gm)).toHaveLength(1);
     expect(stderr).not.toContain('    at ');
+    expect(existsSync(path('runs')) ? readdirSync(path('runs')) : []).toEqual([]);
+  });
+
+  test.each<[string, ...string[]]>([
+    ['train', '--workers', '1000000000'],
+    ['train', '--workers', '1e3'],
+    ['train', '--workers', ' 5'],
+    ['train', '--workers', ''],
+    ['train', '--batch-size', '1000000000000000000'],
+    ['train', '--batch-size', '0x10'],
+    ['train', '--epochs', '1e300'],
+    ['train', '--epochs', '2147483648'],
+    ['train', '--epochs', 'Infinity'],
+    ['train', '--seed', '1.5'],
+    ['train', '--seed', '9007199254740992'],
+    ['train', '--shards', '1099511627776'],
+    ['train', '--hidden', '1000000000'],
+    ['train', '--hidden', '128,,64'],
+    ['train', '--limit-train', '-1'],
+    ['train', '--limit-test', '0'],
+    ['train', '--checkpoint-every', '0'],
+    ['train', '--learning-rate', 'NaN'],
+    ['train', '--learning-rate', '1e39'],
+    ['evaluate', '--workers', '1000000000', 'none'],
+    ['coordinator', '--port', '99999'],
+    ['coordinator', '--min-workers', '1000000000'],
+    ['coordinator', '--local-threads', '1000000000'],
+    ['coordinator', '--heartbeat-timeout-ms', '1000000000000000'],
+    ['coordinator', '--audit', '1.5'],
+    ['worker', '--threads', '1000000000', 'ws://127.0.0.1:1'],
+    ['worker', '--listen', '127.0.0.1:99999', 'ws://127.0.0.1:1'],
+  ])('%s %s %s', async (command, flag, value, ...rest) => {
+    const { status, stdout, stderr } = await lockstep(command, flag!, value!, ...rest);
+    expect(status, stderr).toBe(2);
+    expect(stdout).toBe('');
+    const name = flag!.replace('--learning-rate', '--learning-rate|learningRate');
+    expect(stderr).toMatch(new RegExp(`^error: .*(${name})`));
+    expect(stderr).toMatch(/expected|is not a power of two from 1 to 1024|must be/i);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
     expect(existsSync(path('runs')) ? readdirSync(path('runs')) : []).toEqual([]);
   });
 

@@ -21,7 +21,7 @@ import {
   type TrustFlags,
 } from './network-options.js';
 import { addRunOptions, withNewRun } from './new-run.js';
-import { nonEmpty, share, wholeNumber } from './option-values.js';
+import { MOST, nonEmpty, share, wholeNumber } from './option-values.js';
 import { givenOptions, jsonOption, type RunFlags } from './options.js';
 import { loadRecordedData, warnOfRefused } from './resume.js';
 import type { Perform, Session } from './session.js';
@@ -36,6 +36,10 @@ Examples:
 
 It prints the command to type on other machines. The same flags give the same bytes as "lockstep train",
 whoever joins, leaves or dies.`;
+
+/** As the coordinator's own, which no flag raises. */
+const MAX_WORKERS = 256;
+const MAX_HEARTBEAT_MS = 3_600_000;
 
 interface CoordinatorFlags extends RunFlags, TrustFlags {
   readonly host: string;
@@ -59,19 +63,24 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
   command
     .optionsGroup('Network:')
     .option('--host <host>', 'the address to listen on', nonEmpty, '127.0.0.1')
-    .option('--port <n>', 'the port; 0 takes a free one', wholeNumber(0), 7070)
-    .option('--min-workers <n>', 'wait for so many before the first step', wholeNumber(1), 1)
+    .option('--port <n>', 'the port; 0 takes a free one', wholeNumber(0, 65_535), 7070)
+    .option(
+      '--min-workers <n>',
+      'wait for so many before the first step',
+      wholeNumber(1, MAX_WORKERS),
+      1,
+    )
     .addOption(
       new Option('--topology <name>', 'how workers exchange gradients')
         .choices(['auto', 'star', 'mesh'])
         .default('auto'),
     )
     .option('--audit <share>', 'of the steps, that another worker checks', share, 0)
-    .option('--local-threads <n>', 'compute on this machine too', wholeNumber(0), 0)
+    .option('--local-threads <n>', 'compute on this machine too', wholeNumber(0, MOST.threads), 0)
     .option(
       '--heartbeat-timeout-ms <n>',
       'a worker that is silent for longer is lost',
-      wholeNumber(100),
+      wholeNumber(100, MAX_HEARTBEAT_MS),
       5000,
     )
     .option(

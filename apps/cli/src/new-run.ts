@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import { checkDataRequest, loadData, requestOf } from './dataset-source.js';
 import { readInitialWeights } from './init-weights.js';
 import { findModel } from './model-source.js';
-import { decimalNumber, nonEmpty, shardCount, wholeNumber } from './option-values.js';
+import { decimalNumber, MOST, nonEmpty, shardCount, wholeNumber } from './option-values.js';
 import { addDataOptions, addModelOptions, type Given, type RunFlags } from './options.js';
 import { originOf } from './origin.js';
 import { checkOut, claimDefaultOut, releaseOut, runName } from './run-out.js';
@@ -16,13 +16,22 @@ import { buildLoss, buildOptimizer, OPTIMIZER_NAMES } from './training-parts.js'
 
 export function addRunOptions(command: Command): void {
   addDataOptions(command);
-  command.option('--limit-train <n>', 'the first N training samples only', wholeNumber(1));
+  command.option(
+    '--limit-train <n>',
+    'the first N training samples only',
+    wholeNumber(1, MOST.samples),
+  );
   addModelOptions(command, '128,64');
   command
     .option('--init <file>', 'start from the weights in this safetensors file', nonEmpty)
     .optionsGroup('Training:')
-    .option('--epochs <n>', 'passes over the data; 0 writes the initial weights', wholeNumber(0), 5)
-    .option('--batch-size <n>', 'samples of a step', wholeNumber(1), 64)
+    .option(
+      '--epochs <n>',
+      'passes over the data; 0 writes the initial weights',
+      wholeNumber(0, MOST.steps),
+      5,
+    )
+    .option('--batch-size <n>', 'samples of a step', wholeNumber(1, MOST.samples), 64)
     .addOption(
       new Option('--optimizer <name>', 'how weights are updated')
         .choices(OPTIMIZER_NAMES)
@@ -44,7 +53,7 @@ export function addRunOptions(command: Command): void {
     .option(
       '--checkpoint-every <n>',
       'steps between checkpoints (default: an epoch)',
-      wholeNumber(1),
+      wholeNumber(1, MOST.steps),
     )
     .option('--resume <dir>', 'go on with the run in this folder', nonEmpty);
 }

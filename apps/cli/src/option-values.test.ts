@@ -21,8 +21,10 @@ describe('a whole number', () => {
     },
   );
 
-  test('one below the least is refused, and the least is named', () => {
-    expect(() => wholeNumber(1)('0')).toThrow('of at least 1');
+  test('what is out of the range is refused, and the range is named', () => {
+    expect(() => wholeNumber(1, 9)('0')).toThrow('Expected a whole number from 1 to 9.');
+    expect(() => wholeNumber(1, 9)('10')).toThrow('Expected a whole number from 1 to 9.');
+    expect(wholeNumber(1, 9)('9')).toBe(9);
   });
 });
 

@@ -1,13 +1,23 @@
 // Texts of flags become values. Pure; a text that does not fit is refused in words that say what would.
-import { checkShards } from '@lockstep/core/engine';
+import { checkShards, MAX_BATCH, MAX_STEPS } from '@lockstep/core/engine';
+import { MAX_THREADS } from '@lockstep/trainer';
 import { InvalidArgumentError } from 'commander';
 
-/** A parser of whole numbers of at least `min`, written with digits alone. */
-export function wholeNumber(min: number): (text: string) => number {
+/** The most that flags take, where it is not the flag's own. What the library takes is at least as much. */
+export const MOST = {
+  threads: MAX_THREADS,
+  /** Steps are counted in 31 bits, and an epoch is at least one. */
+  steps: MAX_STEPS,
+  samples: MAX_BATCH,
+  layer: 2 ** 20,
+} as const;
+
+/** A parser of whole numbers from `min` to `max`, written with digits alone. */
+export function wholeNumber(min: number, max = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {
     const number = Number(text);
-    if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < min) {
-      throw new InvalidArgumentError(`Expected a whole number of at least ${min}.`);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(number) || number < min || number > max) {
+      throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
     }
     return number;
   };
@@ -48,8 +58,10 @@ export function layerSizes(text: string): readonly number[] {
   if (text === 'none') return [];
   return text.split(',').map((part) => {
     const size = Number(part);
-    if (!/^\d+$/.test(part) || size < 1 || !Number.isSafeInteger(size)) {
-      throw new InvalidArgumentError('Expected sizes such as 128,64, or none.');
+    if (!/^\d+$/.test(part) || size < 1 || size > MOST.layer) {
+      throw new InvalidArgumentError(
+        `Expected sizes from 1 to ${MOST.layer} such as 128,64, or none.`,
+      );
     }
     return size;
   });

@@ -1,7 +1,7 @@
 // The flags that commands share, and what a command knows of those it was given.
 import { type Command, Option } from 'commander';
 import { ACTIVATION_NAMES, type ActivationName } from './models.js';
-import { layerSizes, nonEmpty, wholeNumber } from './option-values.js';
+import { layerSizes, MOST, nonEmpty, wholeNumber } from './option-values.js';
 import { LOSS_NAMES, type LossName, type OptimizerFlags } from './training-parts.js';
 
 export interface DataFlags {
@@ -62,7 +62,7 @@ export function addDataOptions(command: Command): void {
       nonEmpty,
     )
     .option('--offline', 'never use the network', false)
-    .option('--limit-test <n>', 'the first N test samples only', wholeNumber(1));
+    .option('--limit-test <n>', 'the first N test samples only', wholeNumber(1, MOST.samples));
 }
 
 export function addModelOptions(command: Command, hiddenDefault: string): void {
@@ -95,7 +95,7 @@ export function addMachineOptions(command: Command): void {
     .option(
       '--workers <n>',
       'compute threads (default: all cores); cannot change the result',
-      wholeNumber(1),
+      wholeNumber(1, MOST.threads),
     )
     .addOption(jsonOption());
 }

@@ -13,7 +13,7 @@ import {
   readTls,
   type TrustFlags,
 } from './network-options.js';
-import { nonEmpty, seconds, wholeNumber } from './option-values.js';
+import { MOST, nonEmpty, seconds, wholeNumber } from './option-values.js';
 import { jsonOption } from './options.js';
 import type { Perform, Session } from './session.js';
 import { statusLine, WorkerLines } from './worker-lines.js';
@@ -47,7 +47,7 @@ export function addWorkerCommand(program: Command, perform: Perform): void {
     )
     .addHelpText('after', EXAMPLES)
     .optionsGroup('Worker:')
-    .option('--threads <n>', 'compute threads (default: all cores)', wholeNumber(1))
+    .option('--threads <n>', 'compute threads (default: all cores)', wholeNumber(1, MOST.threads))
     .option('--name <name>', 'shown to people (default: host and process)', nonEmpty)
     .option(
       '--listen <host:port>',

@@ -59,6 +59,7 @@ export {
   batchLength,
   checkShards,
   defaultShards,
+  MAX_BATCH,
   samplesSeen,
   scheduleBlocks,
   shardStart,
