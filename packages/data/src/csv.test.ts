@@ -97,7 +97,11 @@ test('each fault is named with its line and column', () => {
     ['a,species\n1,NA\n', {}, 'line 2, "species": "NA" is a missing value; expected a class'],
     ['a,species\n1,k\n"1,k\n3,l\n', {}, 'line 3, "a": a quote is opened and never closed'],
     ['a,species\n"1"2,k\n', {}, 'line 2, "a": "2" after a closing quote'],
-    ['a|species\n1|k\n', { target: 0 }, 'one column only, "a|species"; expected the target'],
+    [
+      'a|species\n1|k\n',
+      { target: 0 },
+      'one column only, "a|species"; expected the target and at least one input (the delimiter is ","; should it be "|"?)',
+    ],
     ['a,b\n1,k\n', {}, 'no target column "species"; expected one of a, b'],
     ['a,Species\n1,k\n', {}, 'no target column "species"; did you mean "Species"?'],
     ['a,species\n1,k\n', { target: 2 }, 'no target column 2; expected one of 0 to 1'],
@@ -237,6 +241,7 @@ test('a line that begins with # and could be a record is left out or read only i
   expect(() => parseCsv('#species,a\nk,x\nl,2\n', { ...CLASSIFY, target: 0 })).toThrow(
     'line 1 begins with #',
   );
+  expect(() => parseCsv('# a,species\n1,0\n', CLASSIFY)).toThrow('line 1 begins with # and has');
   expect(parseCsv('%x\na,species\n1,k\n', { ...CLASSIFY, comment: '%' }).samples).toBe(1);
 });
 

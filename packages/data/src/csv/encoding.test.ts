@@ -96,6 +96,7 @@ test('files of other formats are called what they are', () => {
     [begin('PAR1', 0x15), 'this is a Parquet file'],
     [begin(0xff, 0xfe, 0, 0, 0x61, 0, 0, 0), 'this is UTF-32'],
     [begin('\n<!DOCTYPE html>\n<html>'), 'this is a web page'],
+    [begin('[{"a":1}]'), 'this is JSON'],
     [begin('version https://git-lfs.github.com/spec/v1\noid'), 'this is a pointer of git-lfs'],
   ];
   for (const [bytes, message] of files) expect(() => parseCsv(bytes, TOWNS)).toThrow(message);

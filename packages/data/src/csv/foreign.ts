@@ -24,6 +24,7 @@ const BY_WORDS: readonly (readonly [RegExp, string])[] = [
     /^\s*<(!doctype|html|\?xml)/i,
     'a web page or XML: was it downloaded without being signed in, or from the wrong link?',
   ],
+  [/^\s*(\[\s*)?\{\s*"/, 'JSON; write the table as CSV'],
   [/^version https:\/\/git-lfs/, 'a pointer of git-lfs; fetch the file itself with `git lfs pull`'],
 ];
 

@@ -26,8 +26,10 @@ export function columnsOf(
   const { header, operation, columns } = settings;
   if (first.length < 2) {
     const delimiter = JSON.stringify(String.fromCharCode(delimiterByte));
+    const other = ['|', '\t', ';', ',', ':', ' '].find((mark) => first[0]!.includes(mark));
+    const hint = other === undefined ? '' : `; should it be ${JSON.stringify(other)}?`;
     throw new DataError(
-      `${operation}: line ${line}: one column only, ${shown(first[0]!)}; expected the target and at least one input (is the delimiter ${delimiter} right?)`,
+      `${operation}: line ${line}: one column only, ${shown(first[0]!)}; expected the target and at least one input (the delimiter is ${delimiter}${hint})`,
     );
   }
   const names = header === false ? first.map((_, i) => `column ${i}`) : first;

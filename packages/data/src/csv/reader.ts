@@ -8,7 +8,7 @@ import { ClassNames } from './classes.js';
 import { GrowingRows } from './columns.js';
 import { findDelimiter, SAMPLE_BYTES, SEPARATOR_BYTES, separatorLine } from './delimiter.js';
 import { type Columns, columnsOf } from './header.js';
-import { explainNumber, isDecimal, readFloat, shown } from './number.js';
+import { explainNumber, isDecimal, isMissing, readFloat, shown } from './number.js';
 import type { CsvDataset, Settings } from './options.js';
 import { Records } from './records.js';
 import { Utf8Source } from './utf8.js';
@@ -142,17 +142,18 @@ export class CsvReader {
     const { task } = this.#settings;
     const fields = Array.from({ length: records.count }, (_, i) => records.text(i));
     this.#width = fields.length;
+    // Before the names are looked at: one of these lines may hold them.
+    for (const { line, count } of this.#comments) this.#comment(line, count);
     this.#columns = columnsOf(fields, records.line, records.delimiter, this.#settings);
     this.#inputs = new GrowingRows(this.#columns.inputs.length, (n) => new Float32Array(n));
     if (task === 'regression') this.#values = new GrowingRows(1, (n) => new Float32Array(n));
     else this.#labels = new GrowingRows(1, (n) => new Int32Array(n));
-    for (const { line, count } of this.#comments) this.#comment(line, count);
   }
 
   /** A line that begins with `#` is left out, unless it could be a record: then somebody has to say what it is. */
   #comment(line: number, count: number): void {
     if (this.#settings.comment !== undefined) return;
-    if (this.#columns === undefined) this.#comments.push({ line, count });
+    if (this.#width === 0) this.#comments.push({ line, count });
     else if (count === this.#width) {
       throw new DataError(
         `${this.#where(line)} begins with # and has as many fields as the table; say comment: '#' if it is a comment, or comment: false if it belongs to the table`,
@@ -191,7 +192,7 @@ export class CsvReader {
     let hint = '';
     if (header === false && this.rows === 0 && !isDecimal(text)) {
       hint = '; if the first line names the columns, leave header: false out';
-    } else if (column === this.#columns!.target && task === 'regression') {
+    } else if (column === this.#columns!.target && task === 'regression' && !isMissing(text)) {
       hint = "; if the target is a class, say task: 'classification'";
     }
     throw this.#fault(column, explainNumber(text, decimal) + hint);
