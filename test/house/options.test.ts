@@ -98,7 +98,8 @@ const WITHOUT: Readonly<Record<string, string>> = {
   formats: 'safetensorsDataStart toFloat32',
   trainer: `begin checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
     profileTable readRun readWeights setThreadFile toBegin toCheckpoint validateRunConfig`,
-  transport: 'anyAddress checkAddress exposure hostProblem localAddressTowards urlProblem',
+  transport:
+    'anyAddress checkAddress exposure hostProblem localAddressTowards tlsProblem urlProblem',
   coordinator: 'networkOptions',
   worker: 'inWords',
 };

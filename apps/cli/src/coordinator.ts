@@ -13,6 +13,7 @@ import { describeError, UsageError } from './errors.js';
 import { type FollowOptions, follow } from './follow.js';
 import {
   addTrustOptions,
+  certificateWarning,
   givenToken,
   keepToken,
   keptToken,
@@ -154,7 +155,7 @@ async function networkOf(flags: CoordinatorFlags, { screen, env }: Session) {
 async function serve(
   run: ClusterRun,
   flags: CoordinatorFlags,
-  { madeToken }: Network,
+  { madeToken, options: { tls } }: Network,
   session: Session,
   out: string,
 ): Promise<void> {
@@ -164,6 +165,8 @@ async function serve(
   const onEvent: FollowOptions['onEvent'] = async (event) => {
     if (event.event !== 'listening') return;
     if (madeToken) await keepToken(out, madeToken);
+    const warning = tls && certificateWarning(tls.cert, event.url, session.now());
+    if (warning !== undefined) screen.warn(warning);
     const secure = event.url.startsWith('wss:') ? ['--tls-ca', 'CA.pem'] : [];
     if (flags.tlsCa !== undefined) secure.push('--tls-cert', 'CERT.pem', '--tls-key', 'KEY.pem');
     const command = session.commandLine('worker', event.url, ...secure);

@@ -1,6 +1,7 @@
 // The flags by which coordinator and workers find and trust each other, and what they come to.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
@@ -80,6 +81,24 @@ export async function readTls({ tlsCert, tlsKey, tlsCa }: TrustFlags): Promise<{
     );
   }
   return { pair, ca };
+}
+
+/**
+ * What those who dial will say of a listener's certificate.
+ *
+ * @returns words for whoever starts it; undefined if there is nothing to say
+ */
+export function certificateWarning(cert: string, url: string, now: Date): string | undefined {
+  const certificate = new X509Certificate(cert);
+  const { subjectAltName = 'no name at all', validTo, validFrom } = certificate;
+  if (now > new Date(validTo))
+    return `the certificate has expired (${validTo}): nobody will trust it`;
+  if (now < new Date(validFrom)) return `the certificate is not valid before ${validFrom}`;
+  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  const isIts = isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host);
+  return isIts === undefined
+    ? `the certificate is for ${subjectAltName} and not for ${host}: workers must dial a name that it has, made known with --reachable-as`
+    : undefined;
 }
 
 /** `host:port`, `[::1]:7071`, or a port alone. */

@@ -9,7 +9,7 @@ import {
   requireNumber,
   requireText,
 } from '@lockstep/errors';
-import { exposure, hostProblem, type ListenTls } from '@lockstep/transport';
+import { exposure, hostProblem, type ListenTls, tlsProblem } from '@lockstep/transport';
 import { MAX_HEARTBEAT_MS, MAX_MEMBERS } from '@lockstep/wire';
 
 const MIN_TOKEN_CHARACTERS = 16;
@@ -97,6 +97,8 @@ export function networkOptions(
     checkOptions(`${operation}: tls`, tls, { cert: true, key: true, ca: true });
     requireText(operation, 'tls.cert', tls.cert);
     requireText(operation, 'tls.key', tls.key);
+    const problem = tlsProblem(tls);
+    if (problem !== undefined) throw new ConfigError(`${operation}: ${problem}`);
   }
   for (const name of names ?? []) requireText(operation, 'each of names', name);
   requireInteger(operation, 'maxWorkers', maxWorkers, 1, MAX_MEMBERS);

@@ -207,6 +207,21 @@ describe('a worker', () => {
     expect(doing.at(-1)).toBe('the run is over at step 20');
   });
 
+  it.each<[string, WorkOptions, RegExp]>([
+    ['127.0.0.1:7070', {}, /"127\.0\.0\.1:7070" is not an address to dial; .*as ws:/],
+    ['ws://h/?x', {}, /query or fragment/],
+    ['ws://h', { giveUpAfterMs: -1 }, /giveUpAfterMs must be .*, got -1$/],
+    ['ws://h', { giveUpAfterMs: Number.NaN }, /giveUpAfterMs must be .*, got NaN$/],
+    [
+      'ws://h',
+      { listen: { host: '[::1]', port: 0 } },
+      /listen on \[::1\]: .*without brackets, ::1$/,
+    ],
+    ['ws://h', { tls: { ca: 'no PEM' } }, /tls\.ca \(--tls-ca\) holds no certificate/],
+  ])('at %s with %j is refused in its caller’s face', (where, options, words) => {
+    expect(() => work(where, { token: 'x'.repeat(16), ...options })).toThrow(words);
+  });
+
   it('ends when nobody can be there, and says that there is no token', async () => {
     expect(() => work('ws://127.0.0.1:1')).toThrow(/there is no token/);
     const reasons: string[] = [];

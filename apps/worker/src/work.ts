@@ -6,7 +6,7 @@ import { cacheFolder } from '@lockstep/data';
 import { describeValue, requireText } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
 import { toBegin } from '@lockstep/trainer';
-import { type DialTls, dial, exposure, urlProblem } from '@lockstep/transport';
+import { type DialTls, dial, exposure, tlsProblem, urlProblem } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import type { Connect } from './coordinator-link.js';
 import { listenTls } from './peer-door.js';
@@ -29,6 +29,8 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
   const { giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
   const problem = typeof where === 'string' ? urlProblem(where) : undefined;
   if (problem !== undefined) throw new ConfigError(`worker: ${problem}`);
+  const wrongTls = tls && tlsProblem(tls);
+  if (wrongTls !== undefined) throw new ConfigError(`worker: ${wrongTls}`);
   const exposed = listen && exposure({ host: listen.host, tls: listenTls(tls), insecure });
   if (exposed) throw new ConfigError(`worker: ${exposed}`);
   const name = printable(options.name ?? hostname(), MAX_NAME_CHARACTERS).trim() || 'worker';

@@ -12,3 +12,4 @@ export {
 } from './listen.js';
 export { type MemoryPairOptions, memoryPair } from './memory.js';
 export { urlProblem } from './target.js';
+export { tlsProblem } from './tls-problem.js';
