@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type CoordinatorOptions, coordinate, resumeCoordinated } from '@lockstep/coordinator';
 import { adam, crossEntropy, dropout, flatten, linear, relu, sequential } from '@lockstep/core';
 import { firstSamples, loadMnist } from '@lockstep/data';
-import { type ClusterEvent, type NewRunOptions, train } from '@lockstep/trainer';
+import { type ClusterEvent, type NewRunOptions, RunFolder, train } from '@lockstep/trainer';
 import { type WorkOptions, work } from '@lockstep/worker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -24,6 +24,8 @@ const RUN: NewRunOptions = {
   epochs: 6,
 };
 const STEPS = 60;
+/** Nothing is saved on the way, and the end is not come to. */
+const LONG = { epochs: 20_000, checkpointEvery: 1_000_000 };
 const NETWORK: CoordinatorOptions = { port: 0, token: 'only these tests know it' };
 
 const oneThread = await train({ ...RUN, workers: 1 }).result();
@@ -111,6 +113,50 @@ describe('in one process', () => {
     expect(await leaver).toMatchObject({ finished: undefined });
     expect((await stayer)!.finished!.weightsHash).toBe(oneThread.weightsHash);
     expect((await run.result()).weightsHash).toBe(oneThread.weightsHash);
+  });
+
+  it('the last workers that are aborted leave when their newest step is saved', async () => {
+    const out = join(folder, 'left');
+    const run = coordinate({ ...RUN, ...NETWORK, out, minWorkers: 2, ...LONG });
+    const abort = new AbortController();
+    const { signal } = abort;
+    const working: Promise<unknown>[] = [];
+    let held = 0;
+    const compute = async (url: string, name: string): Promise<void> => {
+      for await (const event of work(url, worker({ name, signal }))) {
+        if (event.event === 'progress') held = Math.max(held, event.step);
+        if (held >= 100) abort.abort();
+      }
+    };
+    let saved = -1;
+    let lost = 0;
+    for await (const event of run) {
+      if (event.event === 'listening') {
+        working.push(...['a', 'b'].map((name) => compute(event.url, name)));
+      }
+      if (event.event === 'checkpoint') saved = event.step;
+      if (event.event === 'worker-lost' && ++lost === 2) break;
+    }
+    await Promise.all(working);
+    expect(held).toBeGreaterThanOrEqual(100);
+    expect(saved).toBeGreaterThanOrEqual(held);
+  });
+
+  it('whoever leaves the loop early saves its newest step', async () => {
+    const out = join(folder, 'early');
+    const run = coordinate({ ...RUN, ...NETWORK, out, ...LONG });
+    let working: Promise<unknown> | undefined;
+    const abort = new AbortController();
+    for await (const event of run) {
+      if (event.event === 'listening') {
+        working = work(event.url, worker({ name: 'w', signal: abort.signal })).result();
+      }
+      if (event.event === 'epoch-end' && event.epoch === 2) break;
+    }
+    abort.abort();
+    await working;
+    const [newest] = await new RunFolder(out).checkpoints.list();
+    expect(newest!.step).toBeGreaterThan(0);
   });
 
   it('whoever leaves the loop early finds every epoch in the folder when the run is resumed', async () => {

@@ -9,8 +9,8 @@ import { simulate } from './simulate.js';
 const SEEDS = Number(process.env.LOCKSTEP_SEEDS ?? 2000);
 const ONE = process.env.LOCKSTEP_SEED;
 const SLICE = Math.max(250, Math.ceil(SEEDS / 100));
-/** Twenty times what a seed takes on one core of an AMD EPYC with another process on it. */
-const SEED_MS = 400;
+/** Fifty times what a seed takes on one core of an AMD EPYC with another process on it: it ends a simulation that hangs. */
+const SEED_MS = 1000;
 
 const slices = Array.from({ length: Math.ceil(SEEDS / SLICE) }, (_, i) => ({
   first: i * SLICE,

@@ -788,4 +788,44 @@ describe('the end', () => {
     expect(party.members[0]!.says('leave').map(({ reason }) => reason)).toEqual(['SIGINT']);
     expect(party.members[0]!.did('exit').map(({ outcome }) => outcome.code)).toEqual(['left']);
   });
+
+  it('who wants to go and holds a step stays until it is let go, and hands over meanwhile', () => {
+    const party = formed('alone', 1);
+    const worker = party.members[0]!;
+    party.advance(1, 2);
+    party.give(0, { type: 'leave', reason: 'SIGINT' });
+    party.settle();
+    expect(worker.says('leave')).toHaveLength(1);
+    expect(worker.did('exit')).toEqual([]);
+    party.tellAll({ type: 'pause', generation: 2 });
+    expect(worker.says('paused').at(-1)!.held).toEqual({ step: 2, digest: digestAt(2) });
+    party.tellAll({ type: 'send-state', generation: 2, step: 2, ...FIRST });
+    expect(worker.did('send-frame').at(-1)!.payload).toEqual([stateAt(2).subarray(0, PIECE_BYTES)]);
+    party.give(0, { type: 'disconnected', reason: 'left: SIGINT' });
+    party.settle();
+    expect(worker.did('exit').map(({ outcome }) => outcome)).toEqual([
+      { code: 'left', message: 'SIGINT' },
+    ]);
+    expect(worker.did('reconnect')).toEqual([]);
+  });
+
+  it('who is told to go twice goes at once', () => {
+    const party = formed('alone', 1);
+    party.advance(1, 2);
+    for (const reason of ['SIGINT', 'SIGINT again']) party.give(0, { type: 'leave', reason });
+    party.settle();
+    const worker = party.members[0]!;
+    expect(worker.did('exit').map(({ outcome }) => outcome.message)).toEqual(['SIGINT']);
+    expect(worker.says('leave')).toHaveLength(1);
+  });
+
+  it('a run that was given up before this worker was back may go on yet: it keeps its state and comes again', () => {
+    const party = formed('alone', 1);
+    party.advance(1, 2);
+    party.give(0, { type: 'disconnected', reason: 'lost' });
+    party.give(0, { type: 'connected' });
+    party.tell(0, { type: 'refused', code: 'run-failed', message: 'mesh: …' });
+    party.settle();
+    expect(party.members[0]!.did('exit')).toEqual([]);
+  });
 });

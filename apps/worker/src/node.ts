@@ -67,6 +67,8 @@ export class WorkerNode {
   /** What the engine holds, if its digest was taken. */
   #held: HeldState | undefined;
   #losses = { step: -1, count: 0 };
+  /** It goes so, as soon as the coordinator lets it. */
+  #parting: Outcome | undefined;
 
   /** The newest one announced in this run. */
   #generation = 0;
@@ -90,6 +92,11 @@ export class WorkerNode {
     };
   }
 
+  /** Whether it goes as soon as the coordinator has what only this worker holds. */
+  get isLeaving(): boolean {
+    return this.#parting !== undefined;
+  }
+
   /**
    * @param now milliseconds, never less than before
    * @returns what to do, in this order
@@ -111,7 +118,8 @@ export class WorkerNode {
         return;
       case 'disconnected':
         this.#forgetLink();
-        this.#effects.push({ type: 'reconnect' });
+        if (this.#parting) this.#exit(this.#parting);
+        else this.#effects.push({ type: 'reconnect' });
         return;
       case 'control':
         // A worker's own kind of message cannot get past the codec.
@@ -121,8 +129,7 @@ export class WorkerNode {
         if (event.header.kind !== 'dataset') this.#part?.takeFrame(event);
         return;
       case 'leave':
-        if (this.#isConnected) this.#send({ type: 'leave', reason: sayable(event.reason) });
-        this.#exit({ code: 'left', message: event.reason });
+        this.#leave(event.reason);
         return;
       case 'engine-ready':
         if (event.run !== this.#run?.run) return;
@@ -149,6 +156,18 @@ export class WorkerNode {
         return;
     }
     this.#part?.takeEnd(event);
+  }
+
+  /**
+   * It goes as soon as the coordinator closes the link: what only this worker holds has been fetched by then. The second
+   * time it goes at once.
+   */
+  #leave(reason: string): void {
+    const outcome: Outcome = { code: 'left', message: reason };
+    const isHolding = this.#joined === 'yes' && (this.#engine?.step ?? 0) > 0;
+    if (this.#isConnected && !this.#parting) this.#send({ type: 'leave', reason: sayable(reason) });
+    if (this.#isConnected && isHolding && !this.#parting) this.#parting = outcome;
+    else this.#exit(this.#parting ?? outcome);
   }
 
   /** Does what is due and waited for the engine, or for another half of what it needs. */
@@ -206,6 +225,10 @@ export class WorkerNode {
   }
 
   #takeRefused(code: string, message: string): void {
+    if (this.#parting) {
+      this.#exit(this.#parting);
+      return;
+    }
     // A run that was given up before it could know of what this worker brings back may yet go on from there.
     const isUnheard = this.#joined !== 'yes' && (this.#engine?.step ?? 0) > 0;
     if (PASSING_REFUSALS.has(code) || (code === 'run-failed' && isUnheard)) {
@@ -272,6 +295,11 @@ export class WorkerNode {
     const said = sayable(message);
     if (this.#joined === 'yes') {
       this.#send({ type: 'failed', generation, step, code, message: said });
+      // Without threads it can hand over yet what it holds.
+      if (code === THREAD_LOST && step > 0) {
+        this.#parting = { code, message };
+        return;
+      }
     } else if (this.#isConnected) this.#send({ type: 'leave', reason: said });
     this.#exit({ code, message });
   }

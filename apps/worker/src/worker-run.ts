@@ -32,6 +32,9 @@ export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {
   readonly giveUpAfterMs: number;
 }
 
+/** A worker that is to go waits so long for the coordinator to fetch what only it holds, or the next piece of it. */
+const LEAVE_MS = 10_000;
+
 const WAITING: Partial<Record<NodePhase, string>> = {
   idle: 'waiting for the coordinator to form a generation',
   pausing: 'stopping for a new generation',
@@ -61,6 +64,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
   #trouble: string | undefined;
   #pace: WorkerStatus['pace'];
   #toldDoing = '';
+  #leaving: NodeJS.Timeout | undefined;
   readonly #teller = new StatusTeller((doing) => this.#emit({ event: 'status', doing }));
 
   /** Use `work`. */
@@ -117,7 +121,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
         const reason = message || code;
         this.#pieces.close();
         this.#trouble = reason;
-        this.#emit({ event: 'disconnected', code, reason });
+        if (!this.#node?.isLeaving) this.#emit({ event: 'disconnected', code, reason });
         this.#handle({ type: 'disconnected', reason });
       },
       onRetry: (failed) => {
@@ -161,7 +165,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     this.#started = true;
     begin(this);
     const { signal } = this.#options;
-    const leave = (): void => this.#handle({ type: 'leave', reason: 'it was stopped' });
+    const leave = (): void => this.#leave();
     let listener: Listener | undefined;
     try {
       listener = await openDoor({
@@ -180,12 +184,25 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       this.#result = resultOf(this.#outcome!);
     } finally {
       signal?.removeEventListener('abort', leave);
-      if (this.#node) leave();
+      if (this.#node) await this.#left();
+      clearTimeout(this.#leaving);
       this.#pieces.cancel(new Error('the worker has ended'));
       this.#peers.close();
       await listener?.close();
       await this.#host.close();
     }
+  }
+
+  /** It goes when the coordinator has what only this worker holds, or does not fetch it. */
+  #leave(): void {
+    this.#handle({ type: 'leave', reason: 'it was stopped' });
+  }
+
+  /** Whoever iterates has gone before the end. */
+  async #left(): Promise<void> {
+    if (this.#outcome) return;
+    this.#leave();
+    for await (const _ of this.#arisen);
   }
 
   #takeRun(run: RunMessage): void {
@@ -209,6 +226,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       this.#end({ code: 'internal', message: `worker: ${message}` });
     }
     this.#draining = false;
+    if (this.#node?.isLeaving) this.#leaving ??= setTimeout(() => this.#leave(), LEAVE_MS);
     this.#tellStatus();
   }
 
@@ -231,6 +249,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       case 'send-frame': {
         const begun = performance.now();
         const { to, header, payload } = effect;
+        if (header.kind === 'state') this.#leaving?.refresh();
         if (to === COORDINATOR) link?.sendFrame(header, payload);
         else this.#peers.send(to, header, payload);
         this.#host.noteSending(performance.now() - begun);
@@ -311,6 +330,8 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     const node = this.#node?.status;
     if (!node?.isConnected) return undefined;
     const plain = (doing: string): Activity => ({ doing, detail: '' });
+    if (this.#node!.isLeaving)
+      return plain('leaving: the coordinator takes what only this worker holds');
     if (node.run === undefined) return plain('waiting for the coordinator to describe the run');
     if (!node.isReady) {
       const { name, bytes, totalBytes } = this.#fetching ?? { name: '', bytes: 0, totalBytes: 0 };

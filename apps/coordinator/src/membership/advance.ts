@@ -112,7 +112,7 @@ function run(
   };
 }
 
-/** Gets a state saved. @param team who goes on afterwards; null if the run is given up */
+/** Gets a state saved. @param team who goes on afterwards; null if the run is given up, or somebody is to go first */
 export function save(state: State, team: Team | null, target: HeldState): Transition {
   const { from, effects } = obtain(state, target);
   return { state: { ...state, phase: { name: 'saving', target, team, from } }, effects };
@@ -224,7 +224,11 @@ export function proceedSaving(state: State, phase: Saving, now: number): Transit
   if (state.saved.step >= target.step) {
     const dropped = dropCopies(state);
     if (team) return after(dropped.effects, goOn(dropped.state, team, target, now));
-    return after(dropped.effects, failAsDecided(dropped.state));
+    if (state.ending) return after(dropped.effects, failAsDecided(dropped.state));
+    // All stand still yet: those who were to go can.
+    const answered = state.members.map(({ id }) => id);
+    const { state: next, effects } = dropped;
+    return { state: { ...next, phase: { name: 'pausing', answered } }, effects };
   }
   if (state.writing || !isCopied(state, target)) return undefined;
   return {

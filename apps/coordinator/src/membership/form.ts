@@ -32,7 +32,7 @@ const MAX_MESH_FAILURES = 3;
 export function beginForming(before: State, now: number): Transition {
   const state = stopTraining(before, now);
   const generation = state.generation + 1;
-  const members = state.members.map(({ name }) => name);
+  const members = state.members.flatMap(({ name, leaving }) => (leaving ? [] : [name]));
   return {
     state: {
       ...state,
@@ -75,7 +75,7 @@ export function giveUp(state: State): Transition {
 }
 
 /** All have stopped: where to go on from, and who can. */
-export function proceedPausing(before: State, phase: Pausing): Transition | undefined {
+export function proceedPausing(before: State, phase: Pausing, now: number): Transition | undefined {
   if (phase.answered.length < before.members.length) return undefined;
   const isUnlinked = before.unlinked.length > 0;
   const state: State = {
@@ -93,6 +93,7 @@ export function proceedPausing(before: State, phase: Pausing): Transition | unde
     return giveUp({ ...state, ending: { code: 'mesh', message } });
   }
   const target = newestState(state);
+  if (state.members.some(({ leaving }) => leaving)) return letGo(state, target, now);
   const known: State = {
     ...state,
     loss: state.loss && { ...state.loss, step: target.step },
@@ -101,6 +102,32 @@ export function proceedPausing(before: State, phase: Pausing): Transition | unde
   if (behind.length < known.members.length) return prepare(known, target, behind);
   const { effects } = obtain(known, target);
   return { state: { ...known, phase: { name: 'loading', target } }, effects };
+}
+
+/** Members go on purpose. What only they hold is saved first; then those who stay go on. */
+function letGo(state: State, target: HeldState, now: number): Transition {
+  const staying = state.members.filter(({ leaving }) => !leaving);
+  const isKept =
+    target.step <= state.saved.step || staying.some(({ held }) => isSame(held, target));
+  if (!isKept) return save(state, null, target);
+  const { generation, committed: step } = state;
+  const effects = state.members.flatMap(({ id, name, leaving }): Effect[] => {
+    if (!leaving) return [];
+    const { code, message } = leaving;
+    const refused: Effect = { type: 'send', to: id, message: { type: 'refused', code, message } };
+    const notice = { event: 'worker-lost', name, reason: message, generation, step } as const;
+    return [
+      ...(code === 'unreachable' ? [refused] : []),
+      { type: 'close', id, code, message },
+      { type: 'emit', notice },
+    ];
+  });
+  const rest: State = {
+    ...state,
+    members: staying,
+    loss: state.loss ?? { noticed: now, step: null },
+  };
+  return after(effects, staying.length > 0 ? { state: rest, effects: [] } : standStill(rest, now));
 }
 
 /** Nobody holds the state: everyone is offered it, and waits for it. */

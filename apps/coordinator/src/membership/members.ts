@@ -4,7 +4,7 @@ import { observe } from './divergence.js';
 import { beginForming, giveUp, standStill } from './form.js';
 import { dismiss } from './outcome.js';
 import { after, andThen, unchanged } from './transition.js';
-import type { Effect, Member, MemberId, State, Transition } from './types.js';
+import type { Effect, Member, MemberId, Parting, State, Transition } from './types.js';
 
 /** A link that proved itself: it gets the run's description, and takes its time to fetch data and build its engine. */
 export function connect(state: State, id: MemberId): Transition {
@@ -28,7 +28,10 @@ export function connectTooLate(state: State, id: MemberId): Transition {
 
 export function join(state: State, id: MemberId, message: JoinMessage, now: number): Transition {
   const refusal = refusalOf(state, message);
-  if (refusal) return refuse(state, id, refusal.code, refusal.message);
+  const brings = message.held !== null && message.held.step > state.saved.step;
+  // Who cannot take part may be all that holds the newest step.
+  const leaving = refusal?.code === 'unreachable' && brings ? refusal : null;
+  if (refusal && !leaving) return refuse(state, id, refusal.code, refusal.message);
   const { name, threads, url, held } = message;
   if (held && held.step > state.config.steps) {
     return drop(
@@ -39,7 +42,7 @@ export function join(state: State, id: MemberId, message: JoinMessage, now: numb
       now,
     );
   }
-  const member: Member = { id, name, threads, url, held, speed: null, progress: null };
+  const member: Member = { id, name, threads, url, held, leaving, speed: null, progress: null };
   const { returning } = state;
   const joined: State = {
     ...state,
@@ -94,6 +97,20 @@ function refuse(state: State, id: MemberId, code: string, message: string): Tran
   };
 }
 
+/**
+ * It goes on purpose, or has to, and its link is there yet: everyone stops, and it is let go when what it holds is held
+ * by another or saved (`letGo`).
+ */
+export function part(state: State, id: MemberId, leaving: Parting, now: number): Transition {
+  const member = state.members.find((other) => other.id === id);
+  const { phase, saved } = state;
+  const isOld = phase.name === 'waiting' && (member?.held?.step ?? 0) <= saved.step;
+  if (!member || isOld) return drop(state, id, leaving.code, leaving.message, now);
+  if (member.leaving) return unchanged(state);
+  const members = state.members.map((other) => (other === member ? { ...other, leaving } : other));
+  return beginForming({ ...state, members }, now);
+}
+
 /** A connection is gone. One that had not joined is no loss; one that is not known is no news. */
 export function lose(before: State, id: MemberId, reason: string, now: number): Transition {
   const member = before.members.find((other) => other.id === id);
@@ -111,7 +128,10 @@ export function lose(before: State, id: MemberId, reason: string, now: number): 
   const { generation, committed: step } = state;
   const told: Effect = {
     type: 'emit',
-    notice: { event: 'worker-lost', name: member.name, reason, generation, step },
+    notice: {
+      ...{ event: 'worker-lost', name: member.name, generation, step },
+      reason: member.leaving?.message ?? reason,
+    },
   };
   if (isWaiting) return after([told], unchanged(state));
   return after(

@@ -20,7 +20,7 @@ import { takeCaughtUp } from './catch-up.js';
 import { redealNotice } from './dealing-told.js';
 import { commit, observe } from './divergence.js';
 import { beginForming } from './form.js';
-import { abandon, drop, join } from './members.js';
+import { abandon, drop, join, part } from './members.js';
 import { measure, weighDeal } from './rebalance.js';
 import { after, andThen, unchanged } from './transition.js';
 import type { Member, MemberId, State, Transition } from './types.js';
@@ -37,7 +37,7 @@ export function receive(
     return member ? violate(state, id, 'join: it has joined already', now) : unchanged(state);
   }
   if (message.type === 'leave') {
-    return drop(state, id, 'left', message.reason, now);
+    return part(state, id, { code: 'left', message: message.reason }, now);
   }
   if (!member) {
     if (!state.arriving.includes(id)) return unchanged(state);
@@ -235,5 +235,5 @@ function failed(
   now: number,
 ): Transition {
   if (code === 'non-finite') return abandon(state, code, message, now);
-  return drop(state, id, code, message, now);
+  return part(state, id, { code, message }, now);
 }

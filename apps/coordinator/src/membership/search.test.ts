@@ -2,6 +2,7 @@
 // links that break and a coordinator's restart. What is checked in each world is in search/check.fixture.ts; here, that
 // from each the run can still finish.
 import { describe, expect, it } from 'vitest';
+import { drop } from './members.js';
 import { givesUpUnsaved } from './mutants.fixture.js';
 import { type Found, search } from './search/search.fixture.js';
 import type { Model } from './search/world.fixture.js';
@@ -74,6 +75,11 @@ describe('membership, searched exhaustively', () => {
       'a mesh that is forced, in which links cannot be made, and a coordinator that is told to stop',
       { workers: 2, crashes: 3, restarts: 0, apart: true, stops: true },
       { topology: 'mesh' },
+    ],
+    [
+      'workers that go on purpose, all of them too',
+      { workers: 2, crashes: 3, restarts: 0, leaves: true },
+      { minWorkers: 1 },
     ],
     ['2 steps, both audited', { crashes: 1, restarts: 1, cuts: true }, audits],
     [
@@ -190,6 +196,16 @@ describe('the search, with a fault put in', () => {
     expect(caught({ ...mutant, ...change })).toMatch(
       /^given up \((mesh|stopped)\): step 1 is held/,
     );
+  });
+
+  it('catches a worker that is let go with what only it holds', () => {
+    const heedless: Model['step'] = (state, event, now) =>
+      event.type === 'message' && event.message.type === 'leave'
+        ? drop(state, event.id, 'left', event.message.reason, now)
+        : step(state, event, now);
+    const config: Config = { ...CONFIG, minWorkers: 1 };
+    const mutant = { config, workers: 2, crashes: 1, restarts: 0, leaves: true, step: heedless };
+    expect(caught(mutant)).toMatch(/^a committed step is lost, and nobody crashed/);
   });
 
   it('catches a wait without an end', () => {

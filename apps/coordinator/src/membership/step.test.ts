@@ -319,6 +319,63 @@ describe('losing a worker', () => {
     ).toEqual(['w2']);
   });
 
+  it('that goes is let go at once when others hold what it holds, and nothing is saved for it', () => {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 4 });
+    const first = run.join('w0');
+    run.join('w1');
+    run.say(first, { type: 'leave', reason: 'told to' });
+    expect(run.effects).toContainEqual({
+      ...{ type: 'close', id: first, code: 'left', message: 'told to' },
+    });
+    expect(run.state.saved.step).toBe(0);
+    expect(run.state.generation).toBe(2);
+    expect(run.ranges()).toEqual([[0, 8]]);
+  });
+
+  it.each([
+    ['goes', { type: 'leave', reason: 'told to' }],
+    ['has lost its threads', { type: 'failed', code: 'thread-lost', message: 'told to' }],
+  ] as const)('that %s with what only it holds has it saved first', (_, message) => {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 4, isDiskSlow: true });
+    const ids = [run.join('w0'), run.join('w1')];
+    run.progress(ids[0]!, 5);
+    for (const id of ids) {
+      const { generation } = run.state;
+      run.say(id, message.type === 'leave' ? message : { ...message, generation, step: 5 });
+    }
+    expect(run.waiting).toBe('saving the checkpoint of step 5');
+    expect(run.events).not.toContain('worker-lost');
+    run.tell({ type: 'saved', held: stateOf(5), path: 'step-5' });
+    expect(
+      notices(run, 'worker-lost').map((notice) => 'reason' in notice && notice.reason),
+    ).toEqual(['told to', 'told to']);
+    expect(run.state).toMatchObject({ phase: { name: 'waiting' }, members: [], saved: stateOf(5) });
+    run.join('w2');
+    expect(deals(run).at(-1)!.held).toEqual(stateOf(5));
+  });
+
+  it('that goes while the run is saved for it and others come leaves them a generation', () => {
+    const run = new Scenario({ haltAt: 4, isDiskSlow: true });
+    run.say(run.join('w0'), { type: 'leave', reason: 'told to' });
+    run.join('w1');
+    run.tell({ type: 'saved', held: stateOf(4), path: 'step-4' });
+    expect(run.state.members.map(({ name }) => name)).toEqual(['w1']);
+    expect(run.state.phase.name).toBe('running');
+    expect(run.journal.findLast(({ type }) => type === 'generation')).toMatchObject({
+      members: ['w1'],
+    });
+  });
+
+  it('that cannot be dialled in a forced mesh and brings the newest step is refused when that is saved', () => {
+    const run = new Scenario({ config: { topology: 'mesh' } });
+    const id = run.join('w0', { held: stateOf(7) });
+    expect(run.state.saved).toEqual(stateOf(7));
+    expect(run.sent.filter(({ message }) => message.type === 'refused')).toMatchObject([
+      { to: id, message: { code: 'unreachable' } },
+    ]);
+    expect(run.state.members).toEqual([]);
+  });
+
   it('that lives but does not answer is one too, after a minute, and nobody else is', () => {
     const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 4 });
     run.join('w0');

@@ -126,7 +126,7 @@ function proceed(state: State, now: number): Transition | undefined {
     case 'waiting':
       return proceedWaiting(state, now);
     case 'pausing':
-      return proceedPausing(state, phase);
+      return proceedPausing(state, phase, now);
     case 'loading':
       return proceedLoading(state, phase);
     case 'preparing':

@@ -79,10 +79,18 @@ export interface Member {
   readonly url: string | null;
   /** As it last said. */
   readonly held: HeldState | null;
+  /** It goes, for this reason, as soon as what only it holds is saved. */
+  readonly leaving: Parting | null;
   /** Shards a millisecond, measured; null before. */
   readonly speed: number | null;
   /** Its last in the generation that runs, for people. */
   readonly progress: ProgressMessage | null;
+}
+
+export interface Parting {
+  /** `left`, the code of a failure, or that of a refusal. */
+  readonly code: string;
+  readonly message: string;
 }
 
 /** A rank's part; its number is its place. Ranges are contiguous and cover all shards once. */
@@ -167,7 +175,7 @@ export type Phase =
       /** Null where nothing is audited. */
       readonly audits: Audits | null;
     }
-  /** At a stop point or before giving up: the state comes into memory and onto disk. `team` null: giving up. */
+  /** The state comes into memory and onto disk: at a stop point; `team` null: before giving up, or before members go. */
   | {
       readonly name: 'saving';
       readonly target: HeldState;

@@ -61,6 +61,12 @@ export function actions(model: Model, world: World): { name: string; apply: () =
     if (isSeenNext(worker) && hasSum(model, world, worker)) {
       add(`worker ${index} follows step ${worker.held!.step}`, (turn) => turn.follow(index));
     }
+    // What it said before has come: to hear of both at once is to hear of this later.
+    const isSilent = worker.reports.length === 0 && worker.id !== null;
+    const isMember = state.members.some(({ id, leaving }) => id === worker.id && !leaving);
+    if (model.leaves && crashes < model.crashes && isSilent && isMember) {
+      add(`worker ${index} leaves`, (turn) => turn.leave(index));
+    }
     if (crashes < model.crashes && (worker.id !== null || worker.held !== null)) {
       for (let kept = 0; kept <= worker.reports.length; kept++) {
         add(`worker ${index} crashes, ${kept} reports arrive`, (turn) => turn.crash(index, kept));

@@ -202,6 +202,12 @@ export class Turn {
     this.#crashes++;
   }
 
+  leave(index: number): void {
+    this.#crashes++;
+    const { id } = this.#workers[index]!;
+    this.tell({ type: 'message', id: id!, message: { type: 'leave', reason: 'told to' } });
+  }
+
   stop(): void {
     this.tell({ type: 'stop', message: 'told to' });
   }
@@ -322,10 +328,12 @@ export class Turn {
     const index = this.#workers.findIndex((worker) => worker.id === id);
     // It may have crashed already, and its reports have come all the same.
     const isFaulty = this.#workers[index]?.isFaulty ?? this.#model.faultyStep !== undefined;
-    if (code !== 'audit' || !isFaulty) {
+    if (code !== 'left' && (code !== 'audit' || !isFaulty)) {
       throw new Violation(`a worker that keeps to the protocol is refused: ${message}`);
     }
     if (index >= 0) this.#workers[index] = FRESH;
+    // Whoever was to keep what it held may have crashed, unnoticed.
+    if (code === 'left' && this.#closing.length > 0) this.#mayLose = true;
   }
 
   #deal({ generation, held, members }: Extract<Effect, { type: 'deal' }>): void {

@@ -123,6 +123,8 @@ export interface Model {
   readonly slowCatchUp: boolean;
   /** Whether two that live may find no way to each other, in a mesh; counted as a crash. */
   readonly apart?: boolean;
+  /** Whether a worker may go on purpose; counted as a crash, and nothing may be lost by it. */
+  readonly leaves?: boolean;
   /** Whether the coordinator may be told to stop. */
   readonly stops?: boolean;
   /** One worker computes this step wrongly, until it is started anew. */
