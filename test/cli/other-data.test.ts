@@ -90,6 +90,16 @@ describe('weights that are none', () => {
   });
 });
 
+test('weights of another network are refused with their file’s name', async () => {
+  const init = ['--init', 'run/weights.safetensors', '--data-dir', 'sides', '--hidden', '5'];
+  const { status, stderr } = await lockstep('train', ...init);
+  expect(status).toBe(2);
+  expect(stderr).toMatch(/--init run\/weights\.safetensors: parameters: "layers\.0\.weight" is/);
+  const evaluated = await lockstep('evaluate', ...init.slice(1));
+  expect(evaluated.status).toBe(2);
+  expect(evaluated.stderr).toMatch(/weights run\/weights\.safetensors: parameters: "layers/);
+});
+
 describe('a full disk under stdout', () => {
   // Elsewhere than on Linux there is no such device.
   test

@@ -6,6 +6,7 @@ import { type EvaluateOptions, evaluate, loadRunWeights, loadWeights } from '@lo
 import type { Command } from 'commander';
 import { checkDataRequest, type DataRequest, loadData, requestOf } from './dataset-source.js';
 import { isInputError, UsageError } from './errors.js';
+import { checkWeights } from './init-weights.js';
 import { findModel } from './model-source.js';
 import { mlpHiddenSizes } from './models.js';
 import {
@@ -137,7 +138,9 @@ async function ofFile(
     request,
     prepare: (test) => {
       const data = trainedOn ? alignDataset('evaluate', 'the data', test, trainedOn) : test;
-      return { model: model(data), loss, parameters, trainedOn };
+      const graph = model(data);
+      checkWeights(`weights ${path}`, graph, parameters);
+      return { model: graph, loss, parameters, trainedOn };
     },
   };
 }

@@ -1,5 +1,13 @@
 // `--init FILE`: the weights that a new run starts from, held against the data that it is to learn.
-import { alignDataset, type Dataset, type DatasetTraits, type Parameters } from '@lockstep/core';
+import {
+  alignDataset,
+  type Dataset,
+  type DatasetTraits,
+  type Graph,
+  type Parameters,
+} from '@lockstep/core';
+import { checkParameters } from '@lockstep/core/engine';
+import { inPlace } from '@lockstep/errors';
 import { loadWeights, type PreparedData } from '@lockstep/trainer';
 import type { Screen } from './screen.js';
 
@@ -12,6 +20,8 @@ export interface InitialWeights {
    * @throws DataError or ShapeError if the data is laid out otherwise, or has some of the classes and others besides
    */
   fit(data: PreparedData): PreparedData;
+  /** @throws ConfigError or ShapeError that names the file if the weights are not this network's */
+  check(graph: Graph): void;
 }
 
 /** @throws ConfigError or FormatError that names the file if it holds no weights */
@@ -23,6 +33,7 @@ export async function readInitialWeights(path: string, screen: Screen): Promise<
     alignDataset(`--init ${path}`, 'the data', data, traits, of);
   return {
     parameters,
+    check: (graph) => checkWeights(`--init ${path}`, graph, parameters),
     fit(data) {
       if (trainedOn === undefined) return data;
       if (!isOtherTask(data.train, trainedOn)) {
@@ -42,4 +53,9 @@ export async function readInitialWeights(path: string, screen: Screen): Promise<
 function isOtherTask({ classNames }: Dataset, trainedOn: DatasetTraits): boolean {
   if (classNames === undefined || trainedOn.classNames === undefined) return false;
   return !classNames.some((name) => trainedOn.classNames!.includes(name));
+}
+
+/** @throws ConfigError or ShapeError that says where the weights are from, if they are not the network's */
+export function checkWeights(where: string, graph: Graph, parameters: Parameters): void {
+  inPlace(where, () => checkParameters(graph.parameters, parameters));
 }

@@ -61,7 +61,11 @@ describe('what is no model is refused for what it is', () => {
     ['no file', () => join(folder, 'none.json'), /there is no such file/],
     ['a folder', () => folder, /there is no model/],
     ['no JSON', () => file('a.json', '{'), /not a graph/],
-    ['another JSON', () => file('b.json', '{"format":"x"}'), /"parameters" is missing/],
+    [
+      'another JSON',
+      () => file('b.json', '{"format":"x"}'),
+      /--model .*b\.json: .*"parameters" is missing/,
+    ],
     [
       'a module that throws',
       () => file('a.mjs', 'throw new Error("no")'),
@@ -88,6 +92,13 @@ describe('what is no model is refused for what it is', () => {
     const path = file('d.mjs', 'export default () => { throw new TypeError("bad net"); };');
     const source = await find(path);
     expect(() => source(data)).toThrow(/d\.mjs: the model threw: bad net/);
+  });
+
+  test('a model that does not fit the data is named', async () => {
+    const core = import.meta.resolve('@lockstep/core');
+    const path = file('e.mjs', `import { linear } from '${core}'; export default linear(99, 3);`);
+    const source = await find(path);
+    expect(() => source(data)).toThrow(/--model .*e\.mjs: linear: .*99/);
   });
 
   test("mlp's flags with another model", async () => {

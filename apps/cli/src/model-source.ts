@@ -12,6 +12,7 @@ import {
   traceModel,
   validateGraph,
 } from '@lockstep/core';
+import { inPlace } from '@lockstep/errors';
 import { UsageError } from './errors.js';
 import { mlp } from './models.js';
 import type { Given, ModelFlags } from './options.js';
@@ -69,7 +70,7 @@ async function readGraph(path: string): Promise<Graph> {
   } catch (cause) {
     throw new UsageError(`--model ${path}: not a graph: ${(cause as Error).message}`, { cause });
   }
-  const graph = validateGraph(json);
+  const graph = inPlace(`--model ${path}`, () => validateGraph(json));
   if (graph.outputs.loss !== undefined) {
     throw new UsageError(
       `--model ${path}: the graph has a loss in it; expected one without, as traceModel makes it`,
@@ -99,7 +100,7 @@ async function importModel(path: string): Promise<Model> {
 function tracing(model: Model, path: string): ModelSource {
   return ({ inputShape }) => {
     try {
-      return traceModel(model, inputShape);
+      return inPlace(`--model ${path}`, () => traceModel(model, inputShape));
     } catch (cause) {
       if (cause instanceof LockstepError) throw cause;
       const message = cause instanceof Error ? cause.message : String(cause);

@@ -82,8 +82,10 @@ export async function withNewRun(
   const init = flags.init === undefined ? undefined : await readInitialWeights(flags.init, screen);
   const { train, test } = await loadData(request, screen, signal);
   const data = init?.fit({ train, test }) ?? { train, test };
+  const graph = model(data.train);
+  init?.check(graph);
   const options: NewRunOptions = {
-    model: model(data.train),
+    model: graph,
     data,
     loss,
     optimizer,

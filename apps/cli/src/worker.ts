@@ -1,6 +1,7 @@
 // `lockstep worker URL`: joins a coordinator's run and computes for it until it is over.
 import type { ClusterRun } from '@lockstep/coordinator';
 import { LockstepError } from '@lockstep/core';
+import { jsonLine } from '@lockstep/trainer';
 import { type WorkerStatus, work } from '@lockstep/worker';
 import { type Command, Option } from 'commander';
 import { tuneCollector } from './collector.js';
@@ -99,7 +100,7 @@ async function runWorker(url: string, flags: WorkerFlags, session: Session): Pro
   screen.show((columns) => (status ? statusLine(status, columns) : ''));
   try {
     for await (const event of run) {
-      if (json) screen.out(JSON.stringify(event));
+      if (json) screen.out(jsonLine(event).trimEnd());
       else lines.tell(event);
     }
   } finally {

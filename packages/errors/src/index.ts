@@ -3,6 +3,7 @@ export { ERROR_CODES, type ErrorCode, toErrorCode } from './codes.js';
 export { ConfigError, LockstepError, ProtocolError } from './errors.js';
 export { nearestName } from './nearest-name.js';
 export { checkOptions, type NoOptions, type OptionNames } from './options.js';
+export { inPlace } from './place.js';
 export {
   describeValue,
   type NumberRange,

@@ -28,6 +28,7 @@ export type {
   WorkerLostEvent,
 } from './events.js';
 export type { Fault } from './fault.js';
+export { jsonLine } from './json-line.js';
 export {
   NEW_RUN_OPTIONS,
   type NewRunOptions,

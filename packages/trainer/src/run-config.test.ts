@@ -44,7 +44,7 @@ describe('validateRunConfig', () => {
   ])('refuses %s %j by name', (name, value, code) => {
     const attempt = () => validateRunConfig({ ...config, [name]: value }, 'run: a/run.json');
     expect(attempt).toThrow(expect.objectContaining({ code }));
-    expect(attempt).toThrow(new RegExp(name));
+    expect(attempt).toThrow(new RegExp(`^run: a/run.json: .*${name}`));
   });
 
   it.each([null, 7, 'text', undefined])('refuses %j', (value) => {

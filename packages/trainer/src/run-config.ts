@@ -1,6 +1,7 @@
 // A run's configuration as it comes back from a file: checked completely before it is used.
 import { ConfigError, validateGraph, validateOptimizer } from '@lockstep/core';
 import { checkShards, type RunConfig } from '@lockstep/core/engine';
+import { inPlace } from '@lockstep/errors';
 
 /** @throws ConfigError, GraphError or ShapeError naming what is wrong */
 export function validateRunConfig(json: unknown, what: string): RunConfig {
@@ -24,13 +25,15 @@ export function validateRunConfig(json: unknown, what: string): RunConfig {
     return value[name];
   };
   const shards = whole('shards', 1);
-  checkShards(shards);
   return {
-    graph: validateGraph(value.graph),
-    optimizer: validateOptimizer(value.optimizer),
+    graph: inPlace(what, () => validateGraph(value.graph)),
+    optimizer: inPlace(what, () => validateOptimizer(value.optimizer)),
     seed: whole('seed', 0),
     batchSize: whole('batchSize', 1),
-    shards,
+    shards: inPlace(what, () => {
+      checkShards(shards);
+      return shards;
+    }),
     epochs: whole('epochs', 0),
     shuffle: flag('shuffle'),
     dropLast: flag('dropLast'),

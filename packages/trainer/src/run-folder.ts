@@ -9,11 +9,13 @@ import {
   type Parameters,
   weightsHash,
 } from '@lockstep/core';
-import type { RunConfig } from '@lockstep/core/engine';
+import { checkParameters, type RunConfig } from '@lockstep/core/engine';
+import { inPlace, LockstepError } from '@lockstep/errors';
 import { CheckpointStore } from './checkpoint-store.js';
 import { readTraits, recordTraits } from './dataset-record.js';
 import { writeDurably } from './durable-file.js';
 import type { ClusterEvent, RunStartEvent } from './events.js';
+import { jsonLine } from './json-line.js';
 import { readLimited } from './read-limited.js';
 import { validateRunConfig } from './run-config.js';
 import { fromCheckpoint } from './snapshot.js';
@@ -76,22 +78,20 @@ export class RunFolder {
       dataset: { ...dataset, ...(traits && recordTraits(traits)) },
     };
     const json = `${JSON.stringify(kept, null, 2)}\n`;
-    await writeDurably(file, [new TextEncoder().encode(json)]);
+    await written(file, writeDurably(file, [new TextEncoder().encode(json)]));
   }
 
   /** Appends an event to the metrics. Of a last line that a crash has torn, nothing is kept. */
   async log(event: ClusterEvent): Promise<void> {
     this.#mended ??= dropTornLine(this.#metrics);
     await this.#mended;
-    await appendFile(this.#metrics, `${JSON.stringify(event)}\n`);
+    await written(this.#metrics, appendFile(this.#metrics, jsonLine(event)));
   }
 
   /** @param trainedOn kept in the file's metadata, so that it can be compared with other data wherever the file goes */
   async writeWeights(parameters: Parameters, trainedOn: DatasetTraits): Promise<void> {
-    await writeDurably(
-      join(this.path, 'weights.safetensors'),
-      encodeWeights(parameters, trainedOn),
-    );
+    const file = join(this.path, 'weights.safetensors');
+    await written(file, writeDurably(file, encodeWeights(parameters, trainedOn)));
   }
 }
 
@@ -146,6 +146,7 @@ export async function loadRunWeights(out: string): Promise<{
   const parameters = (await exists(file))
     ? await readWeights(file)
     : await newestParameters(folder);
+  inPlace(`run ${folder.path}`, () => checkParameters(config.graph.parameters, parameters));
   return {
     ...{ graph: config.graph, parameters, origin, trainedOn: dataset.traits },
     weightsHash: await weightsHash(parameters),
@@ -156,6 +157,17 @@ async function newestParameters(folder: RunFolder): Promise<Parameters> {
   const latest = await folder.checkpoints.latest();
   if (!latest) throw new ConfigError(`run: ${folder.path} holds no weights and no checkpoint yet`);
   return fromCheckpoint(latest.checkpoint).state.parameters;
+}
+
+/** A full disk does not say which file it was. */
+async function written(path: string, work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (cause) {
+    throw new LockstepError('output', `run: cannot write ${path}: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
 }
 
 async function dropTornLine(path: string): Promise<void> {
