@@ -97,14 +97,9 @@ const WITHOUT: Readonly<Record<string, string>> = {
   data: 'datasetSha256 firstSamples loadIdxFolder shareDataset',
   formats: 'safetensorsDataStart toFloat32',
   trainer: `begin checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
-<<<<<<< HEAD
-    profileTable readRun readWeights setThreadFile toBegin toCheckpoint validateRunConfig`,
+    jsonLine profileTable readRun readWeights setThreadFile toBegin toCheckpoint validateRunConfig`,
   transport:
     'anyAddress checkAddress exposure hostProblem localAddressTowards tlsProblem urlProblem',
-=======
-    jsonLine profileTable readRun readWeights setThreadFile toBegin toCheckpoint validateRunConfig`,
-  transport: 'anyAddress checkAddress exposure hostProblem localAddressTowards urlProblem',
->>>>>>> 386f689 (Errors about a file name the file: run.json, models, weights, certificates, what a full disk refuses; JSON says no number that is none)
   coordinator: 'networkOptions',
   worker: 'inWords',
 };
