@@ -58,6 +58,16 @@ describe('a coordinator that is not there', () => {
     expect(left).toEqual(left.toSorted((a, b) => b - a));
   });
 
+  it('is left alone for as long as it asks, but not beyond the end of patience', async () => {
+    const asks = (seconds: number) =>
+      new LinkError('unreachable', 'HTTP status 429', 'http', { retryAfterMs: 1000 * seconds });
+    const { failed, ended } = watched(failing(asks(0.2), asks(3600)), 400);
+    expect((await ended).code).toBe('unreachable');
+    expect(failed.length).toBe(2);
+    expect(failed[0]!.retryMs).toBe(200);
+    expect(failed[1]!.retryMs).toBe(failed[1]!.giveUpMs);
+  });
+
   it('is dialled once if it is not to be waited for', async () => {
     const { dialled, ended } = watched(failing(nobody), 0);
     expect((await ended).reason).toMatch(/dialled ws:\/\/there:7070 once, and at last/);

@@ -36,6 +36,8 @@ export interface CoordinatorLinkOptions {
 
 const SHORTEST_MS = 100;
 const LONGEST_MS = 3000;
+/** Of a pause that the other side asks for. */
+const MOST_ASKED_MS = 60_000;
 
 /** @param random in [0, 1) */
 export function backoffMs(attempt: number, random: number): number {
@@ -77,10 +79,14 @@ export class CoordinatorLink {
     );
   }
 
-  /** @returns the pause until then, in milliseconds; @param mostMs that it may be */
-  dialSoon(mostMs = Number.POSITIVE_INFINITY): number {
+  /**
+   * @param leastMs that the pause should be
+   * @param mostMs that it may be
+   * @returns the pause until then, in milliseconds
+   */
+  dialSoon(leastMs = 0, mostMs = Number.POSITIVE_INFINITY): number {
     this.#away ??= { since: performance.now(), attempts: 0 };
-    const delayMs = Math.min(mostMs, backoffMs(this.#pauses++, Math.random()));
+    const delayMs = Math.min(mostMs, Math.max(leastMs, backoffMs(this.#pauses++, Math.random())));
     this.#timer = setTimeout(() => this.dial(), delayMs);
     return delayMs;
   }
@@ -125,7 +131,8 @@ export class CoordinatorLink {
       onEnd(error.code, this.#givenUp(attempts, reason));
       return;
     }
-    const retryMs = this.dialSoon(leftMs);
+    const askedMs = Math.min(error.retryAfterMs ?? 0, MOST_ASKED_MS);
+    const retryMs = this.dialSoon(askedMs, leftMs);
     const giveUpMs = Number.isFinite(leftMs) ? Math.round(leftMs) : null;
     onRetry({
       code: error.code,

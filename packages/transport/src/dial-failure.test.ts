@@ -73,6 +73,16 @@ describe('an HTTP status in place of the upgrade', () => {
     expect(message).toMatch(words);
   });
 
+  it.each([
+    ['30', 30_000],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+    ['-1', undefined],
+    [undefined, undefined],
+  ])('with Retry-After %j says when to come again: %j ms', (header, ms) => {
+    const headers = header === undefined ? {} : { 'retry-after': header };
+    expect(failure(429, headers).retryAfterMs).toBe(ms);
+  });
+
   it('of a server that was reached is told in that way', async () => {
     const server = createServer();
     server.on('upgrade', (_, socket) => socket.end('HTTP/1.1 504 Gateway Timeout\r\n\r\n'));

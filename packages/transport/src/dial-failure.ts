@@ -98,7 +98,13 @@ export function httpFailure(
     passes ? 'unreachable' : 'refused',
     `${describeTarget(url)}: ${message}`,
     'http',
+    { retryAfterMs: retryAfterMs(headers['retry-after']) },
   );
+}
+
+/** RFC 9110 §10.2.3, in seconds; a date is not heeded. */
+function retryAfterMs(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,6}$/.test(header) ? 1000 * Number(header) : undefined;
 }
 
 const MAX_BODY_SHOWN = 1024;

@@ -10,13 +10,25 @@ import { LockstepError } from '@lockstep/errors';
  */
 export type LinkErrorCode = 'refused' | 'unreachable' | 'timeout' | 'protocol';
 
+interface LinkErrorOptions extends ErrorOptions {
+  readonly retryAfterMs?: number | undefined;
+}
+
 export class LinkError extends LockstepError {
   declare readonly code: LinkErrorCode;
   /** What exactly, where the other side said it: `version`, `fingerprint`, `token`, `certificate`, … */
   readonly reason: string | undefined;
-  constructor(code: LinkErrorCode, message: string, reason?: string, options?: ErrorOptions) {
+  /** The other side asked not to be dialled again for so long. */
+  readonly retryAfterMs: number | undefined;
+  constructor(
+    code: LinkErrorCode,
+    message: string,
+    reason?: string,
+    options: LinkErrorOptions = {},
+  ) {
     super(code, message, options);
     this.reason = reason;
+    this.retryAfterMs = options.retryAfterMs;
   }
 }
 
