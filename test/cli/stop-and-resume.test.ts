@@ -1,5 +1,5 @@
 // A run that is stopped, and goes on: signals, exit statuses, and the same bytes in the end.
-import { readdirSync, truncateSync } from 'node:fs';
+import { readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { events, lastEvent, SMALL, workplace } from './lockstep.js';
 
@@ -80,6 +80,47 @@ describe('a run that is stopped', () => {
     expect(readdirSync(path('pipe'))).not.toContain('weights.safetensors');
     const resumed = await lockstep('train', '--resume', 'pipe', '--json');
     expect(lastEvent(resumed.stdout).weightsHash).toBe(await undisturbedHash());
+  });
+});
+
+describe('two processes in one folder', () => {
+  const at = (out: string) =>
+    start(['train', ...SMALL, '--epochs', '100000', '--json', '--out', out]);
+
+  test('the second is refused with who has it; killed, the first leaves the folder free', async () => {
+    const first = at('shared');
+    await first.holds('"epoch-end"');
+    const second = await lockstep('train', '--resume', 'shared');
+    expect(second.status).toBe(2);
+    expect(second.stderr).toMatch(
+      new RegExp(
+        `error: run: another is at work in .*shared: process ${first.child.pid} on .*, since 2`,
+      ),
+    );
+    first.child.kill('SIGKILL');
+    await first.finished;
+    const third = start(['train', '--resume', 'shared', '--json']);
+    await third.holds('"epoch-end"');
+    third.child.kill('SIGINT');
+    expect((await third.finished).status).toBe(130);
+    const lines = events(readFileSync(path('shared', 'metrics.jsonl'), 'utf8'));
+    expect(lines.filter(({ event }) => event === 'run-start')).toHaveLength(2);
+    expect(readdirSync(path('shared')).filter((name) => name.startsWith('claim'))).toEqual([]);
+  });
+
+  test('a coordinator refuses another one, and goes on', async () => {
+    const args = ['coordinator', '--port', '0', '--json', ...SMALL];
+    const first = start([...args, '--out', 'cluster']);
+    await first.holds('"listening"');
+    const second = await lockstep('coordinator', '--port', '0', '--json', '--resume', 'cluster');
+    expect(second.status).toBe(2);
+    expect(lastEvent(second.stdout)).toMatchObject({ event: 'error', code: 'in-use' });
+    first.child.kill('SIGTERM');
+    expect((await first.finished).status).toBe(130);
+    const again = start(['coordinator', '--port', '0', '--json', '--resume', 'cluster']);
+    await again.holds('"listening"');
+    again.child.kill('SIGTERM');
+    expect((await again.finished).status).toBe(130);
   });
 });
 

@@ -96,8 +96,8 @@ const WITHOUT: Readonly<Record<string, string>> = {
     traceModel traitsOf transpose validateGraph validateOptimizer validateSchedule weightsHash`,
   data: 'datasetSha256 firstSamples loadIdxFolder shareDataset',
   formats: 'safetensorsDataStart toFloat32',
-  trainer: `begin checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
-    jsonLine profileTable readRun readWeights setThreadFile toBegin toCheckpoint validateRunConfig`,
+  trainer: `availableThreads begin checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
+    describeThreads jsonLine profileTable readRun readWeights setThreadFile toBegin toCheckpoint validateRunConfig`,
   transport:
     'anyAddress checkAddress exposure hostProblem localAddressTowards tlsProblem urlProblem',
   coordinator: 'networkOptions',

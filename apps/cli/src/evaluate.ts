@@ -5,6 +5,7 @@ import { alignDataset, type Dataset } from '@lockstep/core';
 import { type EvaluateOptions, evaluate, loadRunWeights, loadWeights } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { checkDataRequest, type DataRequest, loadData, requestOf } from './dataset-source.js';
+import { noteQuota } from './default-threads.js';
 import { isInputError, UsageError } from './errors.js';
 import { checkWeights } from './init-weights.js';
 import { findModel } from './model-source.js';
@@ -70,6 +71,7 @@ async function evaluateTarget(
     ? await ofRun(given, target)
     : await ofFile(given, target, session);
   const { test } = await loadData(subject.request, screen, signal);
+  noteQuota(workers, '--workers', screen);
   const options: EvaluateOptions = {
     ...subject.prepare(test),
     data: test,

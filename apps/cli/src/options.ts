@@ -1,5 +1,6 @@
 // The flags that commands share, and what a command knows of those it was given.
 import { type Command, Option } from 'commander';
+import { defaultThreads } from './default-threads.js';
 import { ACTIVATION_NAMES, type ActivationName } from './models.js';
 import { layerSizes, MOST, nonEmpty, wholeNumber } from './option-values.js';
 import { LOSS_NAMES, type LossName, type OptimizerFlags } from './training-parts.js';
@@ -94,7 +95,7 @@ export function addMachineOptions(command: Command): void {
   command
     .option(
       '--workers <n>',
-      'compute threads (default: all cores); cannot change the result',
+      `compute threads (default: ${defaultThreads()}); cannot change the result`,
       wholeNumber(1, MOST.threads),
     )
     .addOption(jsonOption());

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type RunRecord, readRun, resume, type TrainData } from '@lockstep/trainer';
 import { loadData } from './dataset-source.js';
+import { noteQuota } from './default-threads.js';
 import { UsageError } from './errors.js';
 import { follow, followThreads } from './follow.js';
 import type { Given, RunFlags, TrainFlags } from './options.js';
@@ -32,6 +33,7 @@ export async function resumeRun(
   }
   const { run, refused } = await resume({ out, data, signal, workers, checkpointEvery, profile });
   warnOfRefused(refused, session);
+  noteQuota(workers, '--workers', session.screen);
   await follow(run, session, {
     ...followThreads(run, session, false),
     command: 'train',

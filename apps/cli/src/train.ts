@@ -1,6 +1,7 @@
 // `lockstep train`: flags become a run on this machine's cores. What a run is, the trainer knows.
 import { train } from '@lockstep/trainer';
 import type { Command } from 'commander';
+import { noteQuota } from './default-threads.js';
 import { follow, followThreads } from './follow.js';
 import { addRunOptions, withNewRun } from './new-run.js';
 import { addMachineOptions, givenOptions, type TrainFlags } from './options.js';
@@ -35,6 +36,7 @@ export function addTrainCommand(program: Command, perform: Perform): void {
         ? resumeRun(given, flags.resume, session)
         : withNewRun(given, session, async (options) => {
             const { workers, profile } = flags;
+            noteQuota(workers, '--workers', session.screen);
             const run = train({ ...options, workers, profile });
             await follow(run, session, {
               ...followThreads(run, session, true),

@@ -5,6 +5,7 @@ import { jsonLine } from '@lockstep/trainer';
 import { type WorkerStatus, work } from '@lockstep/worker';
 import { type Command, Option } from 'commander';
 import { tuneCollector } from './collector.js';
+import { defaultThreads, noteQuota } from './default-threads.js';
 import { UsageError } from './errors.js';
 import {
   address,
@@ -48,7 +49,11 @@ export function addWorkerCommand(program: Command, perform: Perform): void {
     )
     .addHelpText('after', EXAMPLES)
     .optionsGroup('Worker:')
-    .option('--threads <n>', 'compute threads (default: all cores)', wholeNumber(1, MOST.threads))
+    .option(
+      '--threads <n>',
+      `compute threads (default: ${defaultThreads()})`,
+      wholeNumber(1, MOST.threads),
+    )
     .option('--name <name>', 'shown to people (default: host and process)', nonEmpty)
     .option(
       '--listen <host:port>',
@@ -86,6 +91,7 @@ async function runWorker(url: string, flags: WorkerFlags, session: Session): Pro
   }
   const { pair, ca } = await readTls(flags);
   const { threads, name = defaultName(), listen, insecure, json, giveUpAfter } = flags;
+  if (!json) noteQuota(threads, '--threads', screen);
   let status: WorkerStatus | undefined;
   const run = work(url, {
     ...{ token, threads, name, listen, insecure, signal },

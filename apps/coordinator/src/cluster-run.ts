@@ -190,11 +190,12 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     if (this.#started) throw new ConfigError('run: it can be iterated only once');
     this.#started = true;
     begin(this);
-    const { signal, folder, isNew } = this.#options;
+    const { signal, folder, isNew, found } = this.#options;
     const stop = (): void => this.#handle({ type: 'stop', message: 'the coordinator was stopped' });
     let timer: NodeJS.Timeout | undefined;
     try {
       if (isNew) await this.#checkBegin(folder);
+      await folder?.claim(found);
       await this.#open();
       signal?.addEventListener('abort', stop);
       timer = setInterval(() => this.#handle({ type: 'tick' }), TICK_MS);
@@ -211,6 +212,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       await this.#listener?.close();
       for (const link of this.#links.values()) link.close('over', 'the coordinator is gone');
       await this.#store?.close();
+      await folder?.release();
     }
   }
 

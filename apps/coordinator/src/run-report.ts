@@ -31,6 +31,8 @@ export class RunReport {
   readonly #plan: RunPlan;
   /** The step from which this process has trained. */
   #firstStep: number;
+  /** What the last epoch that was told had come to. */
+  #told = { step: 0, trainingMs: 0 };
 
   constructor(run: ReportedRun, plan: RunPlan) {
     this.#run = run;
@@ -72,6 +74,9 @@ export class RunReport {
     const { step, epochLoss, weightsHash } = evaluation;
     const { stepsPerEpoch } = this.#plan;
     const samples = this.samplesAt(step) - this.samplesAt(step - stepsPerEpoch);
+    const told = this.#told;
+    // An epoch that an earlier process trained took this one no time.
+    if (trainingMs > 0) this.#told = { step, trainingMs };
     return {
       event: 'epoch-end',
       time,
@@ -81,7 +86,13 @@ export class RunReport {
       trainLoss: epochLoss / samples,
       ...this.testMetrics(evaluation),
       seconds,
-      samplesPerSecond: Math.round(this.samplesPerSecond(step, trainingMs)),
+      samplesPerSecond: Math.round(
+        this.samplesPerSecond(
+          step,
+          trainingMs - told.trainingMs,
+          Math.max(told.step, this.#firstStep),
+        ),
+      ),
       weightsHash,
     };
   }
@@ -114,8 +125,9 @@ export class RunReport {
     return samplesSeen(this.#plan.batches, step);
   }
 
-  samplesPerSecond(step: number, trainingMs: number): number {
-    const samples = this.samplesAt(step) - this.samplesAt(this.#firstStep);
+  /** @param since the step from which on training took that time */
+  samplesPerSecond(step: number, trainingMs: number, since = this.#firstStep): number {
+    const samples = this.samplesAt(step) - this.samplesAt(since);
     return trainingMs > 0 ? (1000 * Math.max(samples, 0)) / trainingMs : 0;
   }
 }

@@ -18,7 +18,7 @@ import type { WorkerStatus } from './worker-event.js';
 export interface WorkOptions {
   /** What the coordinator showed; proven, never sent. Needed with a URL. */
   readonly token?: string | undefined;
-  /** Compute threads; all cores if left out. */
+  /** Compute threads; all cores if left out, or as many as a CPU quota allows. */
   readonly threads?: number | undefined;
   /** Shown to people; the machine's name if left out. */
   readonly name?: string | undefined;

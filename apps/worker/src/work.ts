@@ -1,11 +1,11 @@
 // Joins a coordinator's run: the options, checked and with their defaults, and how to reach it.
-import { availableParallelism, hostname, totalmem } from 'node:os';
+import { hostname, totalmem } from 'node:os';
 import { ConfigError } from '@lockstep/core';
 import { toDataset } from '@lockstep/core/engine';
 import { cacheFolder } from '@lockstep/data';
 import { describeValue, requireText } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
-import { toBegin } from '@lockstep/trainer';
+import { availableThreads, toBegin } from '@lockstep/trainer';
 import { type DialTls, dial, exposure, tlsProblem, urlProblem } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import type { Connect } from './coordinator-link.js';
@@ -25,7 +25,7 @@ const GIVE_UP_AFTER_MS = 600_000;
 export function work(where: string | Connect, options: WorkOptions = {}): WorkerRun {
   checkWorkOptions(options);
   if (typeof where !== 'function') requireText('work', 'the address of the coordinator', where);
-  const { threads = availableParallelism(), tls, listen, insecure } = options;
+  const { threads = availableThreads().threads, tls, listen, insecure } = options;
   const { giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
   const problem = typeof where === 'string' ? urlProblem(where) : undefined;
   if (problem !== undefined) throw new ConfigError(`worker: ${problem}`);

@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   engine: 'the kernels, or the machine under them, cannot do what the run needs',
   format: 'bytes are not a valid file of their format, or a value cannot be written in it',
   graph: 'a graph is not valid: an unknown operator, a cycle, a dangling input, an absurd size',
+  'in-use': 'another process works in the run’s folder',
   insecure: 'a listener would be open to strangers without TLS',
   internal: 'a defect of Lockstep: something happened that should be impossible',
   interrupted: 'a person or the system asked the command to stop',

@@ -1,6 +1,5 @@
 // A run on threads, between its configuration and its events: memory, threads, the epoch's order, and the
 // state in and out. It takes steps and evaluates; when threads die it goes on from the last committed step.
-import { availableParallelism } from 'node:os';
 import { partition, type Range, sumTree } from '@lockstep/collective';
 import {
   type Dataset,
@@ -23,6 +22,7 @@ import {
 } from '@lockstep/core/engine';
 import { shareDataset } from '@lockstep/data';
 import { createMemory } from '@lockstep/kernels';
+import { availableThreads } from './available-threads.js';
 import { Control } from './control.js';
 import type { Fault } from './fault.js';
 import type { ThreadProfile } from './profile.js';
@@ -68,7 +68,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     const { config } = options;
-    const workers = options.workers ?? availableParallelism();
+    const workers = options.workers ?? availableThreads().threads;
     this.threads = Math.min(workers, config.shards);
     this.waiting = workers - this.threads;
     const ranges = partition(config.shards, this.threads);

@@ -1,5 +1,4 @@
 // Evaluation of given weights on this machine's cores.
-import { availableParallelism } from 'node:os';
 import {
   attachLoss,
   ConfigError,
@@ -23,6 +22,7 @@ import {
   toParameters,
 } from '@lockstep/core/engine';
 import { checkOptions, type OptionNames, requireCallback, requireInteger } from '@lockstep/errors';
+import { availableThreads } from './available-threads.js';
 import { Engine, MAX_THREADS } from './engine.js';
 
 export interface EvaluateOptions {
@@ -37,7 +37,7 @@ export interface EvaluateOptions {
    * classes is refused, and classes are found by name.
    */
   readonly trainedOn?: DatasetTraits | undefined;
-  /** Compute threads. Default: all cores. Cannot change the result. */
+  /** Compute threads. Default: all cores, or as many as a CPU quota allows. Cannot change the result. */
   readonly workers?: number | undefined;
   /** Told what looks wrong with model and loss. Default: the console. */
   readonly onWarning?: OnWarning | undefined;
@@ -67,7 +67,7 @@ const CHUNK_SHARDS = 64;
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkOptions('evaluate', options, EVALUATE_OPTIONS);
-  const { workers = availableParallelism() } = options;
+  const { workers = availableThreads().threads } = options;
   requireInteger('evaluate', 'workers', workers, 1, MAX_THREADS);
   requireCallback('evaluate', 'onWarning', options.onWarning);
   const data = comparableData('evaluate', options.data, options.trainedOn);

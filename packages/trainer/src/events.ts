@@ -59,7 +59,7 @@ export interface EpochEndEvent extends EventBase {
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
   readonly seconds: number;
-  /** Training time only, without evaluation or checkpoints. */
+  /** In this epoch. Training time only, without evaluation or checkpoints; what was trained before a resume is left out. */
   readonly samplesPerSecond: number;
   readonly weightsHash: string;
 }

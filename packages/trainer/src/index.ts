@@ -1,3 +1,4 @@
+export { type AvailableThreads, availableThreads, describeThreads } from './available-threads.js';
 export { begin, toBegin } from './begun.js';
 export {
   type Checkpoint,

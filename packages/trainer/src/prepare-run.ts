@@ -35,6 +35,7 @@ import {
 } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
 import type { RefusedCheckpoint } from './checkpoint-store.js';
+import { checkUnclaimed } from './folder-claim.js';
 import { RunFolder, readRun } from './run-folder.js';
 import { checkParameterNames, fromCheckpoint } from './snapshot.js';
 
@@ -91,6 +92,8 @@ export interface PreparedRun {
   readonly folder: RunFolder | undefined;
   /** False for a run that goes on in its folder. */
   readonly isNew: boolean;
+  /** The checkpoints that were there when a run that goes on was looked at; undefined for a new one. */
+  readonly found?: readonly string[] | undefined;
   readonly origin: unknown;
   /** What looks wrong, though it can be computed: sentences for people. */
   readonly warnings: readonly string[];
@@ -192,6 +195,7 @@ export const OLD_RUN_OPTIONS: OptionNames<OldRunOptions> = {
  * @returns the run, and the newer checkpoints that were refused, each with the reason
  * @throws ConfigError, DataError or ShapeError if there is no run in the folder, or the data is not what it began with
  * @throws CheckpointError if there are checkpoints and none can be trusted
+ * @throws LockstepError (code `in-use`) if another process works in the folder
  */
 export async function prepareResume(
   options: OldRunOptions,
@@ -215,6 +219,8 @@ export async function prepareResume(
         'the bits could differ. Resume with the version it began with, or start a new run from its weights',
     );
   }
+  await checkUnclaimed(folder.path);
+  const found = await folder.checkpointPaths();
   const latest = await folder.checkpoints.latest();
   if (!latest) throw new ConfigError(`resume: the run in ${folder.path} has no checkpoint`);
   const snapshot = fromCheckpoint(latest.checkpoint);
@@ -236,6 +242,7 @@ export async function prepareResume(
     state: snapshot.state,
     folder,
     isNew: false,
+    found,
     origin: record.origin,
     warnings: lossWarnings(record.config.graph),
     checkpointEvery: options.checkpointEvery,

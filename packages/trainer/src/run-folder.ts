@@ -15,6 +15,7 @@ import { CheckpointStore } from './checkpoint-store.js';
 import { readTraits, recordTraits } from './dataset-record.js';
 import { writeDurably } from './durable-file.js';
 import type { ClusterEvent, RunStartEvent } from './events.js';
+import { FolderClaim } from './folder-claim.js';
 import { jsonLine } from './json-line.js';
 import { readLimited } from './read-limited.js';
 import { validateRunConfig } from './run-config.js';
@@ -46,11 +47,49 @@ export class RunFolder {
   readonly checkpoints: CheckpointStore;
   readonly #metrics: string;
   #mended: Promise<void> | undefined;
+  #claim: FolderClaim | undefined;
 
   constructor(path: string) {
     this.path = resolve(path);
     this.checkpoints = new CheckpointStore(join(this.path, 'checkpoints'));
     this.#metrics = join(this.path, 'metrics.jsonl');
+  }
+
+  /**
+   * Takes the folder for this process, until `release`: for a new run, or for one that goes on from what was found.
+   *
+   * @param found the checkpoints that a run goes on from; undefined for a new one
+   * @throws LockstepError (code `in-use`) if another process works in it, or did since it was looked at; ConfigError if it
+   *   cannot be written, or a new run cannot have it
+   */
+  async claim(found?: readonly string[]): Promise<void> {
+    // A new run's folder is not even made if it cannot be had.
+    if (!found) await this.checkFree();
+    this.#claim = await FolderClaim.take(this.path);
+    try {
+      await (found ? this.#checkUnchanged(found) : this.checkFree());
+    } catch (error) {
+      await this.release();
+      throw error;
+    }
+  }
+
+  async release(): Promise<void> {
+    await this.#claim?.release();
+    this.#claim = undefined;
+  }
+
+  /** Of all checkpoints, newest first. */
+  async checkpointPaths(): Promise<string[]> {
+    return (await this.checkpoints.list()).map(({ path }) => path);
+  }
+
+  async #checkUnchanged(found: readonly string[]): Promise<void> {
+    if (found.join('\n') === (await this.checkpointPaths()).join('\n')) return;
+    throw new LockstepError(
+      'in-use',
+      `resume: another process has gone on with the run in ${this.path} meanwhile; resume it once more`,
+    );
   }
 
   /**
@@ -83,6 +122,7 @@ export class RunFolder {
 
   /** Appends an event to the metrics. Of a last line that a crash has torn, nothing is kept. */
   async log(event: ClusterEvent): Promise<void> {
+    await this.#claim?.check();
     this.#mended ??= dropTornLine(this.#metrics);
     await this.#mended;
     await written(this.#metrics, appendFile(this.#metrics, jsonLine(event)));

@@ -2,12 +2,12 @@
 // new one in its place. It decides nothing about training; a command that a death cut short is given again
 // by its caller, from the last committed step.
 import { setMaxListeners } from 'node:events';
-import { availableParallelism } from 'node:os';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Barrier, Range } from '@lockstep/collective';
 import type { Dataset } from '@lockstep/core';
 import type { RunConfig } from '@lockstep/core/engine';
 import type { Piscina } from 'piscina';
+import { availableThreads } from './available-threads.js';
 import type { Command, CommandDetails, Control } from './control.js';
 import type { Fault } from './fault.js';
 import type { ThreadProfile } from './profile.js';
@@ -66,7 +66,7 @@ export class ThreadGroup {
     this.#faults = [...(options.faults ?? [])];
     this.#control = options.control;
     // Spinning only helps while the one waited for has a core of its own.
-    this.#spins = threads > availableParallelism() ? 0 : undefined;
+    this.#spins = threads > availableThreads().threads ? 0 : undefined;
     this.#barrier = this.#control.barrier(threads, this.#spins);
     this.#pool = startPool(threads);
     // A thread died before it took its task, which would wait in the queue for good: all begin again.

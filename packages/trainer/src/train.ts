@@ -16,7 +16,7 @@ import {
 import { TrainingRun } from './training-run.js';
 
 export interface TrainOptions extends NewRunOptions {
-  /** Compute threads. Default: all cores. At most one a shard has work. Cannot change the result. */
+  /** Compute threads. Default: all cores, or as many as a CPU quota allows. At most one a shard has work. Cannot change the result. */
   readonly workers?: number | undefined;
   /** Time every kernel call, for `profiles`; makes steps slower. Default false. */
   readonly profile?: boolean | undefined;

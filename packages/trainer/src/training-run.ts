@@ -47,6 +47,13 @@ export interface TrainResult {
 /** How often to look whether a step was committed after a loss. */
 const RECOVERY_POLL_MS = 1;
 
+/** Where a run stood at a moment. */
+interface Mark {
+  readonly time: number;
+  readonly trainingMs: number;
+  readonly step: number;
+}
+
 function now(): string {
   return new Date().toISOString();
 }
@@ -139,8 +146,8 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     if (this.#started) throw new ConfigError('run: it can be iterated only once');
     this.#started = true;
     begin(this);
-    const { signal, folder, isNew } = this.#options;
-    if (isNew) await folder?.checkFree();
+    const { signal, folder, found } = this.#options;
+    await folder?.claim(found);
     const stop = (): void => this.#engine.requestStop();
     signal?.addEventListener('abort', stop);
     try {
@@ -153,6 +160,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
       signal?.removeEventListener('abort', stop);
       clearInterval(this.#recovery);
       this.#profiles = await this.#engine.stop();
+      await folder?.release();
     }
   }
 
@@ -183,7 +191,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     const { signal, checkpointEvery } = this.#options;
     const { plan } = this.#engine;
     const every = checkpointEvery ?? plan.stepsPerEpoch;
-    let epochBegun = performance.now();
+    let epoch = this.#mark();
     let lastTest: Metrics | undefined;
     while (this.#engine.step < plan.steps) {
       const { step } = this.#engine;
@@ -197,8 +205,8 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
       if (target === epochEnd) {
         lastTest = await this.#evaluate();
         yield* this.#takeArisen();
-        yield await this.#epochEnd(epochBegun, lastTest);
-        epochBegun = performance.now();
+        yield await this.#epochEnd(epoch, lastTest);
+        epoch = this.#mark();
       }
       if (target % every === 0 || target === plan.steps) yield* await this.#save();
     }
@@ -329,7 +337,11 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     };
   }
 
-  async #epochEnd(begun: number, test: Metrics | undefined): Promise<EpochEndEvent> {
+  #mark(): Mark {
+    return { time: performance.now(), trainingMs: this.#trainingMs, step: this.#engine.step };
+  }
+
+  async #epochEnd(begun: Mark, test: Metrics | undefined): Promise<EpochEndEvent> {
     const { step, plan } = this.#engine;
     const { parameters, epochLoss } = this.#engine.readState();
     const samples = this.#samplesAt(step) - this.#samplesAt(step - plan.stepsPerEpoch);
@@ -342,8 +354,8 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
       trainLoss: epochLoss / samples,
       testLoss: test?.loss ?? null,
       testAccuracy: test?.accuracy ?? null,
-      seconds: seconds(begun),
-      samplesPerSecond: Math.round(this.#samplesPerSecond(step)),
+      seconds: seconds(begun.time),
+      samplesPerSecond: Math.round(this.#samplesPerSecond(step, begun)),
       weightsHash: await weightsHash(parameters),
     };
   }
@@ -378,12 +390,12 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     return samplesSeen(this.#engine.plan.batches, step);
   }
 
-  #samplesPerSecond(step: number): number {
+  /** Over the training since a mark; since this process took up the run if there is none. */
+  #samplesPerSecond(step: number, since?: Mark): number {
     const current = this.#segmentBegun === undefined ? 0 : performance.now() - this.#segmentBegun;
-    const ms = this.#trainingMs + current;
-    return ms === 0
-      ? 0
-      : (1000 * (this.#samplesAt(step) - this.#samplesAt(this.#options.step))) / ms;
+    const ms = this.#trainingMs + current - (since?.trainingMs ?? 0);
+    const samples = this.#samplesAt(step) - this.#samplesAt(since?.step ?? this.#options.step);
+    return ms > 0 ? (1000 * samples) / ms : 0;
   }
 }
 

@@ -1,0 +1,57 @@
+import { attachLoss, crossEntropy, type Dataset, linear, sgd, traceModel } from '@lockstep/core';
+import { planRun } from '@lockstep/core/engine';
+import { describe, expect, it } from 'vitest';
+import type { Evaluation } from './membership/types.js';
+import { RunReport } from './run-report.js';
+
+const train: Dataset = {
+  name: 'two',
+  samples: 100,
+  inputShape: [2],
+  inputs: new Float32Array(200),
+  inputDivisor: 1,
+  targetShape: [],
+  targets: new Int32Array(100),
+  classes: 2,
+};
+const config = {
+  graph: attachLoss(traceModel(linear(2, 2), [2]), crossEntropy(), train),
+  optimizer: sgd(),
+  seed: 0,
+  batchSize: 10,
+  shards: 1,
+  epochs: 5,
+  shuffle: false,
+  dropLast: false,
+};
+
+/** Ten steps an epoch, of ten samples each. */
+function report(step = 0): RunReport {
+  const plan = planRun(config, train, undefined, [{ first: 0, end: 1 }]);
+  const about = { name: 'r', config, datasetSha256: '', step, folder: undefined };
+  return new RunReport({ ...about, train, test: undefined }, plan);
+}
+
+const rate = (it: RunReport, step: number, trainingMs: number): number => {
+  const evaluation = { step, epochLoss: 1, weightsHash: '', test: null } as unknown as Evaluation;
+  return it.epochEnd(evaluation, { time: '', seconds: 0, trainingMs }).samplesPerSecond;
+};
+
+describe('the samples per second of an epoch', () => {
+  it('are its own, not those of the run so far', () => {
+    const it = report();
+    it.runStart('', 1, 0);
+    expect(rate(it, 10, 1000)).toBe(100);
+    expect(rate(it, 20, 1500)).toBe(200);
+    expect(rate(it, 30, 3500)).toBe(50);
+  });
+
+  it('count only what was trained since the run was taken up again', () => {
+    const it = report(10);
+    // The journal knows an epoch that was never told; this process trained none of it.
+    expect(rate(it, 10, 0)).toBe(0);
+    it.runStart('', 1, 15);
+    expect(rate(it, 20, 500)).toBe(100);
+    expect(rate(it, 30, 700)).toBe(500);
+  });
+});

@@ -1,0 +1,237 @@
+// One process at a time works in a run's folder: it lays a claim there, a small file that says who it is, and takes it away.
+// Invariant: a claim is laid before others are looked at, and whoever sees another one that may be alive withdraws; so two
+// never hold the folder, also if both begin at once. Names are never used twice: removing a dead one can hit no other.
+// A crash leaves a claim behind, and the next process sees that it is dead: by its process where that is of this machine, else
+// because its file, which a living holder touches again and again, stands still.
+import { randomBytes, randomInt } from 'node:crypto';
+import {
+  type FileHandle,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  rmdir,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError, LockstepError } from '@lockstep/core';
+import { type Life, lifeOf, type ProcessIdentity, thisProcess } from './process-identity.js';
+
+/** A holder writes its claim again so often. */
+const BEAT_MS = 2000;
+/** A claim of another machine that stands still for so long is dead: its holder missed four beats. */
+const WATCH_MS = 10_000;
+/** One that is so much older need not be watched: no clocks of machines that share a folder differ by that. */
+const OLD_MS = 600_000;
+/** Two that claim at once withdraw and try again, after times of their own. */
+const ATTEMPTS = 8;
+const RETRY_MS = 300;
+
+const NAME = /^claim-[0-9a-f]{16}\.json$/;
+
+interface Claim extends ProcessIdentity {
+  /** ISO 8601. */
+  readonly since: string;
+  /** Whether it has the folder, rather than wanting it. */
+  readonly holds: boolean;
+}
+
+/** A claim that was found; its content is undefined if it is not one of ours. */
+interface FoundClaim {
+  readonly path: string;
+  readonly claim: Claim | undefined;
+  readonly mtimeMs: number;
+}
+
+export interface TakeOptions {
+  /** Who takes it. */
+  readonly identity?: ProcessIdentity;
+  /** How long a claim that nothing is known of is watched for signs of life. */
+  readonly watchMs?: number;
+}
+
+export class FolderClaim {
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #made: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  private constructor(path: string, handle: FileHandle, made: string | undefined) {
+    this.#path = path;
+    this.#handle = handle;
+    this.#made = made;
+  }
+
+  /**
+   * Takes the folder, which is made if it is not there.
+   *
+   * @param options for tests
+   * @throws LockstepError (code `in-use`) that says who has it; ConfigError if nothing can be written there
+   */
+  static async take(folder: string, options: TakeOptions = {}): Promise<FolderClaim> {
+    const { identity = thisProcess(), watchMs = WATCH_MS } = options;
+    const since = new Date().toISOString();
+    for (let attempt = 1; ; attempt++) {
+      const own = await FolderClaim.#lay(folder, { ...identity, since, holds: false });
+      const rival = await own.#rival(folder, identity, watchMs).catch(async (error) => {
+        await own.release();
+        throw error;
+      });
+      if (rival === undefined) {
+        await own.#write({ ...identity, since, holds: true });
+        own.#timer = setInterval(() => own.#beat(), BEAT_MS).unref();
+        return own;
+      }
+      await own.release();
+      if (rival.holds || attempt === ATTEMPTS) throw inUse(folder, rival);
+      await sleep(randomInt(RETRY_MS));
+    }
+  }
+
+  /** @throws LockstepError (code `in-use`) if somebody took the folder, since this process showed no life for long */
+  async check(): Promise<void> {
+    const isThere = await this.#handle.stat().then(
+      ({ nlink }) => nlink > 0,
+      ({ code }: NodeJS.ErrnoException) => code !== 'ESTALE',
+    );
+    if (isThere) return;
+    throw new LockstepError(
+      'in-use',
+      `run: ${this.#path} was taken away: this process stood still, and another one has gone on with the run`,
+    );
+  }
+
+  /** Gives the folder back; one that was made for the claim and holds nothing else goes, too. */
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#handle.close();
+    await rm(this.#path, { force: true });
+    if (this.#made !== undefined) await rmdir(this.#made).catch(() => undefined);
+  }
+
+  static async #lay(folder: string, claim: Claim): Promise<FolderClaim> {
+    const path = join(folder, `claim-${randomBytes(8).toString('hex')}.json`);
+    try {
+      const made = (await mkdir(folder, { recursive: true })) === undefined ? undefined : folder;
+      // Nobody sees a claim that is not whole.
+      await writeFile(`${path}.tmp`, textOf(claim));
+      await rename(`${path}.tmp`, path);
+      return new FolderClaim(path, await open(path, 'r+'), made);
+    } catch (cause) {
+      throw new ConfigError(`run: ${folder} cannot be written: ${(cause as Error).message}`, {
+        cause,
+      });
+    }
+  }
+
+  /** Somebody else whose claim is alive. Dead ones are removed. */
+  async #rival(folder: string, self: ProcessIdentity, watchMs: number): Promise<Claim | undefined> {
+    const all = await findClaims(folder);
+    const own = all.find(({ path }) => path === this.#path);
+    for (const found of all) {
+      if (found === own) continue;
+      const life = await lifeOfClaim(found, self, own?.mtimeMs, watchMs);
+      if (life === 'alive') return found.claim ?? { ...NOBODY, holds: true };
+      await rm(found.path, { force: true });
+    }
+    return undefined;
+  }
+
+  #beat(): void {
+    // A network file system takes it at once, unlike bytes. What fails is tried again; `check` notices who took the folder.
+    this.#handle.utimes(new Date(), new Date()).catch(() => undefined);
+  }
+
+  async #write(claim: Claim): Promise<void> {
+    await this.#handle.write(textOf(claim), 0);
+  }
+}
+
+/**
+ * For those who want to go on with a run: whether somebody works in its folder, without waiting for an answer.
+ *
+ * @throws LockstepError (code `in-use`) if a process of this machine does
+ */
+export async function checkUnclaimed(folder: string): Promise<void> {
+  const self = thisProcess();
+  for (const { claim } of await findClaims(folder)) {
+    if (claim?.holds && lifeOf(claim, self) === 'alive') throw inUse(folder, claim);
+  }
+}
+
+const NOBODY: Claim = {
+  pid: 0,
+  host: 'an unknown machine',
+  machine: null,
+  start: null,
+  since: '',
+  holds: true,
+};
+
+async function lifeOfClaim(
+  found: FoundClaim,
+  self: ProcessIdentity,
+  now: number | undefined,
+  watchMs: number,
+): Promise<Exclude<Life, 'unknown'>> {
+  const life = found.claim ? lifeOf(found.claim, self) : 'unknown';
+  if (life !== 'unknown') return life;
+  if (now !== undefined && now - found.mtimeMs > OLD_MS) return 'gone';
+  for (const end = performance.now() + watchMs; performance.now() < end; ) {
+    await sleep(BEAT_MS / 8);
+    const mtimeMs = await modified(found.path);
+    if (mtimeMs === undefined) return 'gone';
+    if (mtimeMs !== found.mtimeMs) return 'alive';
+  }
+  return 'gone';
+}
+
+/** Opened, because a network file system asks the server then. */
+async function modified(path: string): Promise<number | undefined> {
+  const file = await open(path, 'r').catch(() => undefined);
+  const status = await file?.stat().catch(() => undefined);
+  await file?.close();
+  return status?.mtimeMs;
+}
+
+async function findClaims(folder: string): Promise<FoundClaim[]> {
+  const names = await readdir(folder).catch((): string[] => []);
+  const found: FoundClaim[] = [];
+  for (const name of names.filter((name) => NAME.test(name))) {
+    const path = join(folder, name);
+    const mtimeMs = await modified(path);
+    if (mtimeMs === undefined) continue;
+    found.push({ path, mtimeMs, claim: await readClaim(path) });
+  }
+  return found;
+}
+
+async function readClaim(path: string): Promise<Claim | undefined> {
+  try {
+    const claim: Partial<Claim> = JSON.parse(await readFile(path, 'utf8'));
+    const isClaim = Number.isSafeInteger(claim.pid) && typeof claim.host === 'string';
+    return isClaim ? (claim as Claim) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** As long for one that holds as for one that does not, since it is written over. */
+function textOf({ holds, ...rest }: Claim): string {
+  return `${JSON.stringify({ ...rest, holds: holds ? 1 : 0 })}\n`;
+}
+
+function inUse(folder: string, { pid, host, since }: Claim): LockstepError {
+  const who =
+    pid === process.pid && host === thisProcess().host
+      ? 'this process itself'
+      : `process ${pid} on ${host}`;
+  const when = since ? `, since ${since}` : '';
+  return new LockstepError(
+    'in-use',
+    `run: another is at work in ${folder}: ${who}${when}. Wait for its end, or stop it`,
+  );
+}
