@@ -97,22 +97,18 @@ describe('toDataset', () => {
       { samples: 39 },
       '240 input values, expected 234 (39 samples of [6])',
     ],
-    [
-      'a shape that is no list',
-      { inputShape: {} },
-      'inputShape is [object Object], expected a list',
-    ],
+    ['a shape that is no list', { inputShape: {} }, 'inputShape is an object, expected a list'],
     ['a shape with a hole', { inputShape: [6, 0] }, 'inputShape is [6, 0], expected a list'],
     ['half a class', { classes: 2.5 }, 'classes is 2.5, expected a whole number'],
     ['classes that are null', { classes: null }, 'classes is null, expected a whole number'],
     [
       'no divisor',
       { inputDivisor: undefined },
-      'inputDivisor is undefined, expected a number above 0',
+      'inputDivisor is nothing, expected a number above 0',
     ],
     ['a divisor of 0', { inputDivisor: 0 }, 'inputDivisor is 0'],
     ['a divisor that float32 has not', { inputDivisor: 1e-60 }, 'inputDivisor is 1e-60'],
-    ['a divisor as text', { inputDivisor: '255' }, 'inputDivisor is 255'],
+    ['a divisor as text', { inputDivisor: '255' }, 'inputDivisor is "255"'],
     [
       'a quotient that is infinite',
       { inputDivisor: 1e-37, inputs: new Float32Array(240).fill(100) },
@@ -146,6 +142,7 @@ describe('toDataset', () => {
     }
     const promise = Promise.resolve(BYTES) as unknown as DatasetInput;
     expect(() => fit({ ...OPTIONS, data: promise })).toThrow('fit: data is a promise; await it');
+    expect(() => fit({ ...OPTIONS, test: promise })).toThrow('fit: the test data is a promise');
   });
 
   test('NaN is refused in training data, test data, evaluated data and what is asked about', () => {

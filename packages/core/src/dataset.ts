@@ -1,5 +1,6 @@
 // Datasets as the engine sees them: flat typed arrays with a shape, nothing else.
 // The arrays may lie in a SharedArrayBuffer, so that threads read one copy. Loading files is not done here.
+import { describeValue } from '@lockstep/errors';
 import { ConfigError, DataError } from './errors.js';
 import { type NumberSource, toFloats, toInputs, toLabels } from './numbers.js';
 import { formatShape } from './shape.js';
@@ -35,18 +36,19 @@ export type DatasetInput = Omit<Dataset, 'inputs' | 'targets'> & {
  * Looks at every value of a dataset from outside, and makes its arrays those that the engine takes.
  *
  * @param operation for errors
+ * @param role of the dataset, for errors: `the test data`
  * @returns the dataset itself, if its arrays are so already
  * @throws ConfigError if it is no dataset
  * @throws DataError if the arrays are not as long as the shapes say, a label is not a class, names are not one for each
  *   class, or a value is missing, no number, not finite, or a whole number that float32 cannot hold
  */
-export function toDataset(operation: string, data: DatasetInput): Dataset {
+export function toDataset(operation: string, data: DatasetInput, role = 'data'): Dataset {
   if (!isDataset(data)) {
     const isPromise = typeof (data as { then?: unknown } | undefined)?.then === 'function';
     throw new ConfigError(
       isPromise
-        ? `${operation}: data is a promise; await it`
-        : `${operation}: data is no dataset; make one with fromArrays, readCsv or loadMnist`,
+        ? `${operation}: ${role} is a promise; await it`
+        : `${operation}: ${role} is no dataset; make one with fromArrays, readCsv or loadMnist`,
     );
   }
   const { samples, classes, inputShape, targetShape, inputDivisor } = data;
@@ -97,14 +99,16 @@ function isIntegers(source: NumberSource): boolean {
 
 function checkWhole(what: string, value: unknown): void {
   if (!Number.isSafeInteger(value) || (value as number) < 1) {
-    throw new DataError(`${what} is ${String(value)}, expected a whole number of at least 1`);
+    throw new DataError(
+      `${what} is ${describeValue(value)}, expected a whole number of at least 1`,
+    );
   }
 }
 
 /** @throws DataError unless these are lengths of axes */
 export function checkLengths(what: string, shape: readonly number[]): void {
   if (Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 1)) return;
-  const got = Array.isArray(shape) ? formatShape(shape) : String(shape);
+  const got = Array.isArray(shape) ? formatShape(shape) : describeValue(shape);
   throw new DataError(`${what} is ${got}, expected a list of whole numbers of at least 1`);
 }
 
@@ -117,7 +121,7 @@ export function checkDivisor(
   const by = Math.fround(divisor);
   if (typeof divisor !== 'number' || !(by > 0) || !Number.isFinite(by)) {
     throw new DataError(
-      `${what}: inputDivisor is ${divisor}, expected a number above 0 (1 leaves inputs as they are)`,
+      `${what}: inputDivisor is ${describeValue(divisor)}, expected a number above 0 (1 leaves inputs as they are)`,
     );
   }
   if (by >= 1) return;

@@ -155,7 +155,8 @@ export function fit(options: FitOptions): FitResult {
  * @throws DataError or ShapeError if it does not agree with itself, or with the training data
  */
 export function testDataFor(operation: string, train: Dataset, test: DatasetInput): Dataset {
-  return alignDataset(operation, 'the test data', toDataset(operation, test), train);
+  const role = 'the test data';
+  return alignDataset(operation, role, toDataset(operation, test, role), train);
 }
 
 type RunNumbers = Omit<RunOptions, 'model' | 'data' | 'loss' | 'optimizer'>;

@@ -88,8 +88,12 @@ export function toLabels(
     const label = typeof value === 'bigint' ? Number(value) : (value as number);
     if (!Number.isInteger(label) || label < 0 || label >= classes) {
       const most = classes > MAX_LABEL ? 'up' : `to ${classes - 1}`;
+      const advice =
+        typeof value === 'string'
+          ? 'Number the classes, and give their names as classNames'
+          : 'Classes are numbered from 0';
       throw new DataError(
-        `${place.what}: ${place.value} of sample ${i} is ${show(value)}; expected a whole number from 0 ${most}`,
+        `${place.what}: ${place.value} of sample ${i} is ${show(value)}; expected a whole number from 0 ${most}. ${advice}`,
       );
     }
     if (!isOwn) labels[i] = label;

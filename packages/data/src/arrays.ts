@@ -60,8 +60,11 @@ export function fromArrays(options: FromArraysOptions): Dataset {
   const { name = 'arrays', inputs, labels, targets, inputDivisor = 1 } = options;
   const what = 'fromArrays';
   const inputShape = options.inputShape ?? shapeOfSamples(inputs);
-  if (!inputShape)
+  if (!inputShape) {
+    // What is no list of numbers is the nearer fault.
+    toInputs(inputs, { what, value: 'input', shape: [] });
     throw fault('inputShape is needed where inputs are not rows: the shape of one sample');
+  }
   checkLengths(`${what}: inputShape`, inputShape);
   const flat = toInputs(inputs, { what, value: 'input', shape: inputShape, allocate });
   checkDivisor(what, inputDivisor, flat);
@@ -95,7 +98,9 @@ export function fromArrays(options: FromArraysOptions): Dataset {
   }
   if (options.classes !== undefined || options.classNames !== undefined)
     throw fault('classes go with labels, not with targets');
-  const flatShape = [Math.ceil((targets as ArrayLike<number>).length / samples) || 1];
+  const flatShape = [
+    Math.ceil(((targets as ArrayLike<number> | null)?.length ?? 0) / samples) || 1,
+  ];
   const targetShape = [...(options.targetShape ?? shapeOfSamples(targets!) ?? flatShape)];
   checkLengths(`${what}: targetShape`, targetShape);
   const place = { what, value: 'target', shape: targetShape, samples, allocate };
