@@ -9,8 +9,10 @@ describe('a script ends by itself', () => {
     [
       'after an evaluation, and after one that is refused',
       `const { parameters } = await train({ ...base, epochs: 0 }).result();
-       await evaluate({ ...base, parameters, data: data.test });
-       await evaluate({ ...base, parameters: new Map(), data: data.test }).catch(() => {});`,
+       const { loss, workers } = base;
+       const options = { model, loss, workers, data: data.test };
+       await evaluate({ ...options, parameters });
+       await evaluate({ ...options, parameters: new Map() }).catch(() => {});`,
     ],
     [
       'after an abort',
