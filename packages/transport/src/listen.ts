@@ -1,16 +1,17 @@
-// Accepts links: an HTTP or HTTPS server whose only use is the upgrade. Invariants: before its proof a connection costs
+// Accepts links: an HTTP server, with or without TLS below, whose only use is the upgrade. Invariants: before its proof a connection costs
 // at most PRE_AUTH_BYTES and the handshake's time, and there are never more than `maxPending` of them; nobody beyond
 // this machine is listened to without TLS, unless that is asked for by name.
 import { randomBytes } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, STATUS_CODES } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, isIP, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { checkOptions, type OptionNames } from '@lockstep/errors';
 import { HANDSHAKE_MS, PRE_AUTH_BYTES, ServerHandshake, type ServerOptions } from '@lockstep/wire';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { hostProblem, isLoopback, listenerNames, reachableHosts } from './addresses.js';
 import { DEFAULT_HEARTBEAT_MS } from './dial.js';
 import { ListenError } from './errors.js';
+import { FirstRequest } from './first-request.js';
 import { checkUpgrade } from './gate.js';
 import type { Link } from './link.js';
 import { shake } from './shake.js';
@@ -105,12 +106,12 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     throw new ListenError(hostProblem(host) === undefined ? 'insecure' : 'address', exposed);
   }
   const handshakeMs = options.handshakeMs ?? HANDSHAKE_MS;
-  const serverOptions = { headersTimeout: handshakeMs, requestTimeout: handshakeMs };
   const server =
     tls === undefined
-      ? createHttpServer(serverOptions)
-      : createHttpsServer({
-          ...serverOptions,
+      ? createServer({ allowHalfOpen: true })
+      : createTlsServer({
+          allowHalfOpen: true,
+          ALPNProtocols: ['http/1.1'],
           cert: tls.cert,
           key: tls.key,
           minVersion: 'TLSv1.3',
@@ -128,6 +129,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     closeTimeout: CLOSE_TIMEOUT_MS,
   };
   const upgrader = new WebSocketServer(upgraderOptions);
+  const http = createHttpServer();
+  const first = new FirstRequest(http);
   const names = listenerNames(host, options.names);
   const strangers = new Strangers(options.maxPending ?? 256, handshakeMs);
   const refused = (address: string, message: string) => options.onRefused?.(address, message);
@@ -136,21 +139,24 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     socket.on('error', () => {});
     strangers.add(socket);
   });
+  server.on(tls === undefined ? 'connection' : 'secureConnection', (socket: Socket) =>
+    first.await(socket),
+  );
   server.on('tlsClientError', (error, socket) =>
     refused(addressOf(socket), tlsClientFailure(error)),
   );
-  server.on('request', (_request, response) => {
+  http.on('request', (_request, response) => {
     response.writeHead(426, { Connection: 'close', 'Content-Type': 'text/plain' });
     response.end('this is a Lockstep coordinator or worker; it speaks WebSocket only\n');
   });
-  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+  http.on('upgrade', (request: IncomingMessage, socket: Socket) => {
     const refusal = checkUpgrade(request, names);
     if (refusal !== undefined) {
       refused(addressOf(socket), refusal.message);
       answer(socket, refusal.status, refusal.message);
       return;
     }
-    upgrader.handleUpgrade(request, socket, head, (ws) => admit(ws, socket));
+    upgrader.handleUpgrade(request, socket, first.rest(socket), (ws) => admit(ws, socket));
   });
 
   function admit(ws: WebSocket, socket: Socket): void {
