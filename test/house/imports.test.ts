@@ -28,7 +28,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/coordinator': [
     '@lockstep/errors',
     '@lockstep/core',
-    '@lockstep/data',
     '@lockstep/kernels',
     '@lockstep/collective',
     '@lockstep/trainer',
@@ -50,7 +49,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/coordinator',
     '@lockstep/core',
     '@lockstep/data',
-    '@lockstep/formats',
     '@lockstep/trainer',
     '@lockstep/worker',
     'commander',
@@ -153,6 +151,14 @@ describe.each(packages())('$name', ({ name, folder, dependencies, files }) => {
     for (const used of outside) expect(dependencies).toContain(used);
   });
 
+  it('uses all that it may import', () => {
+    // By a name in quotes, or a part of it: a package is also found by `require.resolve`.
+    const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+    for (const arrow of ALLOWED[name] ?? []) {
+      expect(text.includes(`'${arrow}'`) || text.includes(`'${arrow}/`), arrow).toBe(true);
+    }
+  });
+
   const isForBrowsers = BROWSER.includes(name);
   it(isForBrowsers ? 'uses no Node API' : 'may use Node’s API', () => {
     const node = [...edges.values()].flat().filter((specifier) => specifier.startsWith('node:'));
@@ -192,6 +198,35 @@ describe.each(BROWSER_FILES)('%s', (start) => {
     }
     expect(reached.size).toBeGreaterThan(5);
   });
+});
+
+/** The house as docs/design.md draws it: each package and what its arrows point to; errors is said to be for all. */
+function drawnArrows(): Record<string, string[]> {
+  const page = readFileSync(join(ROOT, 'docs/design.md'), 'utf8');
+  const drawing = /```\npackages\/\n[^`]*```/.exec(page)![0];
+  const drawn: Record<string, string[]> = {};
+  let current = '';
+  for (const line of drawing.split('\n')) {
+    current = /^ {2}(\w+)\//.exec(line)?.[1] ?? current;
+    const arrows = /<- ([\w, ]+)$/.exec(line)?.[1];
+    if (arrows !== undefined) drawn[current] = arrows.split(', ').sort();
+    else if (/imports nothing/.test(line)) drawn[current] = [];
+  }
+  return drawn;
+}
+
+it('docs/design.md draws the arrows that there are', () => {
+  const expected = Object.entries(ALLOWED).map(([name, allowed]) => {
+    const own = allowed.filter((other) => other.startsWith('@lockstep/'));
+    const arrows = own.map((other) => other.replace('@lockstep/', ''));
+    return [name.replace('@lockstep/', ''), arrows.filter((other) => other !== 'errors').sort()];
+  });
+  const drawn = drawnArrows();
+  // Everything, and errors itself, are said in words.
+  expect(drawn.cli).toEqual(['everything']);
+  const { cli: _, ...rest } = drawn;
+  const { lockstep: __, ...arrows } = Object.fromEntries(expected);
+  expect(rest).toEqual(arrows);
 });
 
 describe('the checks themselves', () => {

@@ -186,7 +186,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       signal?.removeEventListener('abort', leave);
       if (this.#node) await this.#left();
       clearTimeout(this.#leaving);
-      this.#pieces.cancel(new Error('the worker has ended'));
+      this.#pieces.cancel(new LockstepError('stopped', 'the worker has ended'));
       this.#peers.close();
       await listener?.close();
       await this.#host.close();
@@ -239,7 +239,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     const link = this.#coordinator.link;
     switch (effect.type) {
       case 'prepare':
-        this.#pieces.cancel(new Error('another run has begun'));
+        this.#pieces.cancel(new LockstepError('stopped', 'another run has begun'));
         this.#fetching = undefined;
         this.#host.prepare(effect.run);
         return;

@@ -1,6 +1,7 @@
 // What a link's owner sees, whatever carries it: nothing before start, everything in order, `closed` once and last, and
 // in one turn of the event loop no more than others can wait for. Both implementations push here; this is the only place
 // that calls handlers. It knows no sockets.
+import { LockstepError } from '@lockstep/errors';
 import type { CloseReason, LinkHandlers } from './link.js';
 
 /** Calls a handler, once it may be called; what has to be decoded before is decoded then. */
@@ -40,7 +41,8 @@ export class Inbox {
 
   /** @param drained called each time when nothing waits any more, unless the link has ended */
   start(handlers: LinkHandlers, drained: () => void): void {
-    if (this.#handlers !== undefined) throw new Error('link.start: the link was started before');
+    if (this.#handlers !== undefined)
+      throw new LockstepError('internal', 'link.start: the link was started before');
     this.#handlers = handlers;
     this.#drained = drained;
     this.#draining = true;

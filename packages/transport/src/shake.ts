@@ -1,7 +1,9 @@
 // The handshake over a fresh WebSocket: feeds the wire's state machine and keeps a stranger within its limits (bytes
 // in all, and time). Invariant: exactly one outcome, and after it nothing of this file listens any more. What the
 // handshake proves is packages/wire.
+
 import type { Socket } from 'node:net';
+import { ProtocolError } from '@lockstep/errors';
 import type { HandshakeStep } from '@lockstep/wire';
 import type { WebSocket } from 'ws';
 import type { CloseReason } from './link.js';
@@ -54,7 +56,7 @@ export function shake<Identity>(
     const message = Buffer.concat(data as Buffer[]);
     let step: HandshakeStep<Identity>;
     try {
-      if (!isBinary) throw new Error('handshake: text instead of bytes');
+      if (!isBinary) throw new ProtocolError('handshake: text instead of bytes');
       step = machine.receive(message);
     } catch (error) {
       const { message } = error as Error;

@@ -2,6 +2,7 @@
 // connection is open. ws is pinned to an exact version; the fields are proven to be the limits each time, because they must hold
 // the very numbers that the connection was opened with. A ws that keeps them elsewhere fails here, loudly, before
 // any connection is used, and the contract tests see that the limits bite.
+import { LockstepError } from '@lockstep/errors';
 import type { WebSocket } from 'ws';
 
 interface Receiver {
@@ -38,7 +39,8 @@ export class MessageLimit {
     ];
     const expected = [maxPayload, maxBufferedChunks, maxFragments, true];
     if (is.some((limit, i) => limit !== expected[i])) {
-      throw new Error(
+      throw new LockstepError(
+        'internal',
         `transport: this version of ws keeps its message limits elsewhere; expected ${expected}, got ${is}`,
       );
     }

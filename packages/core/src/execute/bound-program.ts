@@ -1,5 +1,6 @@
 // A program bound to addresses and a number of rows: a flat list of kernel calls with all arguments known.
 // Running it allocates nothing and reads nothing but the epoch, which is filled in when it changes.
+import { LockstepError } from '@lockstep/errors';
 import type { Kernels } from '@lockstep/kernels';
 import type { KernelArgument, KernelCall } from '../ops/operator.js';
 import { countFor, isCount, type Program, type Region } from '../plan/program.js';
@@ -30,7 +31,10 @@ export class BoundProgram {
 
   constructor(program: Program, kernels: Kernels, binding: Binding) {
     if (binding.rows > program.capacity) {
-      throw new RangeError(`program: ${binding.rows} rows, planned for ${program.capacity}`);
+      throw new LockstepError(
+        'internal',
+        `program: ${binding.rows} rows, planned for ${program.capacity}`,
+      );
     }
     const bind = (call: KernelCall): BoundCall => this.#bind(call, program, kernels, binding);
     this.#prepare = program.prepare.map(bind);

@@ -1,9 +1,10 @@
 // Nodes that read nothing: the batch's inputs and targets, a parameter, a constant.
+import { LockstepError } from '@lockstep/errors';
 import type { Operator } from './operator.js';
 import { numberAttribute, shapeAttribute } from './operator.js';
 
 function bound(name: string): never {
-  throw new Error(`${name} is filled in by the executor`);
+  throw new LockstepError('internal', `${name} is filled in by the executor`);
 }
 
 /** The samples of the batch, [N, …], f32. */
