@@ -1,6 +1,6 @@
 // The library's two functions, for people who host them in programs of their own: coordinator and workers in one
 // process, with and without sockets.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CoordinatorOptions, coordinate, resumeCoordinated } from '@lockstep/coordinator';
@@ -157,6 +157,33 @@ describe('in one process', () => {
     await working;
     const [newest] = await new RunFolder(out).checkpoints.list();
     expect(newest!.step).toBeGreaterThan(0);
+  });
+
+  it('a run whose events cannot be logged saves its newest step, and says how to go on', async () => {
+    const out = join(folder, 'full');
+    const run = coordinate({ ...RUN, ...NETWORK, out, ...LONG });
+    let working: Promise<unknown> | undefined;
+    let isBroken = false;
+    const abort = new AbortController();
+    const whole = follow(run, (url) => {
+      working = (async () => {
+        for await (const event of work(url, worker({ name: 'w', signal: abort.signal }))) {
+          if (event.event !== 'progress' || event.step < 50 || isBroken) continue;
+          isBroken = true;
+          // A folder in its place: nothing can be appended to it.
+          rmSync(join(out, 'metrics.jsonl'), { force: true });
+          mkdirSync(join(out, 'metrics.jsonl'), { recursive: true });
+        }
+      })();
+    });
+    const error = await whole.catch((thrown) => thrown);
+    abort.abort();
+    await working;
+    const [newest] = await new RunFolder(out).checkpoints.list();
+    expect(newest!.step).toBeGreaterThanOrEqual(50);
+    expect(error).toMatchObject({ code: 'output', out });
+    expect(error.message).toMatch(/^run: epoch-end cannot be logged: EISDIR.*metrics\.jsonl/);
+    expect(error.message).toContain(`Step ${newest!.step} is saved`);
   });
 
   it('whoever leaves the loop early finds every epoch in the folder when the run is resumed', async () => {

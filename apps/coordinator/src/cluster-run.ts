@@ -201,7 +201,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       timer = setInterval(() => this.#handle({ type: 'tick' }), TICK_MS);
       this.#handle({ type: 'start' });
       if (signal?.aborted) stop();
-      for await (const event of this.#arisen) yield await this.#log(event);
+      for await (const event of this.#arisen) yield await this.#logOrEnd(event);
       const outcome = this.#outcome!;
       if (outcome.type === 'failed') throw this.#errorOf(outcome);
       yield await this.#log(await this.#runEnd(outcome.evaluation));
@@ -355,7 +355,8 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       if (!done) continue;
       done.then(
         () => this.#carry(),
-        (error: unknown) => this.#arisen.fail(error),
+        (error: Error) =>
+          this.#arisen.fail(this.#broken('journal', 'journal: it cannot be written', error)),
       );
       return;
     }
@@ -445,6 +446,23 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
 
   #tell(event: ClusterEvent): void {
     this.#arisen.push(event);
+  }
+
+  async #logOrEnd(event: ClusterEvent): Promise<ClusterEvent> {
+    try {
+      return await this.#log(event);
+    } catch (error) {
+      await this.#saveAndEnd();
+      throw this.#broken('output', `run: ${event.event} cannot be logged`, error as Error);
+    }
+  }
+
+  /** What the run cannot go on without is gone. */
+  #broken(code: string, what: string, cause: Error): RunFailedError {
+    const { saved, committed } = this.#node!.membership;
+    const message = `${what}: ${cause.message}`;
+    const failure = { type: 'failed', code, message, saved: saved.step, committed } as const;
+    return new RunFailedError(failure, this.#options.folder?.path, { cause });
   }
 
   async #log<T extends ClusterEvent>(event: T): Promise<T> {

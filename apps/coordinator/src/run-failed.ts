@@ -16,13 +16,14 @@ export class RunFailedError extends LockstepError {
   readonly out: string | undefined;
 
   /** @param out the run's folder, if it has one */
-  constructor(failure: Failure, out: string | undefined) {
+  constructor(failure: Failure, out: string | undefined, options?: ErrorOptions) {
     const { code, message } = failure;
     const why = `${message}. ${describeSaved(failure, out)}`;
     const goesOn = out !== undefined && !FINAL.has(code);
     super(
       toErrorCode(code),
       goesOn ? `${why}; go on with resumeCoordinated({ out: ${JSON.stringify(out)}, … })` : why,
+      options,
     );
     this.why = why;
     this.out = goesOn ? out : undefined;
@@ -45,5 +46,7 @@ export function describeSaved(
 const GONE = 'no worker that is connected holds them';
 const WHY_NOT: Readonly<Record<string, string>> = {
   disk: 'the disk takes no checkpoint. The workers keep what they hold and wait for the run to go on',
+  journal:
+    'nothing is saved that cannot be journalled. The workers keep what they hold and wait for the run to go on',
   divergence: 'it is not known which worker holds the right ones',
 };
