@@ -17,6 +17,8 @@ export interface DataRequest {
   readonly dataset: string;
   /** Whether somebody called it so. Else its folder's name is its name, and says nothing of its classes. */
   readonly isNamed: boolean;
+  /** Said beside the name; for runs that began under it, nothing. */
+  readonly hint?: string;
   readonly dataDir: string | undefined;
   readonly offline: boolean;
   readonly limitTrain: number | undefined;
@@ -28,8 +30,10 @@ export function requestOf({
   flags,
   isGiven,
 }: Given<DataFlags & { readonly limitTrain?: number }>): DataRequest {
+  const name = nameOf(flags, isGiven('dataset'));
   return {
-    ...nameOf(flags, isGiven('dataset')),
+    ...name,
+    ...(!name.isNamed && { hint: ' (called as its folder; --dataset NAME calls it otherwise)' }),
     dataDir: flags.dataDir,
     offline: flags.offline,
     limitTrain: flags.limitTrain,

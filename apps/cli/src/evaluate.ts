@@ -105,7 +105,7 @@ async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subje
   }
   const { graph: model, parameters, trainedOn, origin: recorded } = await loadRunWeights(folder);
   const prepare = () => ({ model, parameters, trainedOn });
-  const request = requestOf(given);
+  const { hint: _, ...request } = requestOf(given);
   if (isGiven('dataset')) {
     return { request, prepare };
   }
