@@ -8,8 +8,8 @@ import type { CloseReason, LinkHandlers } from './link.js';
 export type Delivery = (handlers: LinkHandlers) => void;
 
 /**
- * Deliveries in one turn of the event loop. A step has a handful, of one worker; this many small ones take about a
- * millisecond.
+ * Deliveries until the next turn of the event loop is waited for: there are never more in one. A step has a handful, of
+ * one worker; this many small ones take about a millisecond.
  */
 export const DELIVERIES_A_TURN = 32;
 
@@ -18,7 +18,7 @@ export class Inbox {
   #drained: () => void = () => {};
   #kept: Delivery[] = [];
   #draining = false;
-  /** Deliveries that this turn still has room for. */
+  /** Deliveries that there is still room for. */
   #room = DELIVERIES_A_TURN;
   #turnIsSet = false;
   #ended = false;
@@ -55,9 +55,11 @@ export class Inbox {
       this.#kept.push(delivery);
       return;
     }
-    this.#nextTurn();
     this.#room -= 1;
-    if (this.#room === 0) this.#draining = true;
+    if (this.#room === 0) {
+      this.#draining = true;
+      this.#nextTurn();
+    }
     delivery(this.#handlers!);
   }
 
@@ -95,9 +97,9 @@ export class Inbox {
       this.#room -= 1;
       this.#kept.shift()!(this.#handlers!);
     }
-    if (this.#room < DELIVERIES_A_TURN) this.#nextTurn();
-    if (this.#kept.length > 0) return;
-    this.#draining = this.#room === 0;
-    if (!this.#ended) this.#drained();
+    const isEmpty = this.#kept.length === 0;
+    this.#draining = !isEmpty || this.#room === 0;
+    if (this.#draining) this.#nextTurn();
+    if (isEmpty && !this.#ended) this.#drained();
   }
 }

@@ -6,7 +6,7 @@ import type { WebSocket } from 'ws';
 import type { MessageLimit } from './ws-internals.js';
 
 /**
- * Chunks, messages, pings and pongs in one turn. A chunk is a record of TLS, of 16 KiB or of a single byte, or else 64
+ * Chunks, messages, pings and pongs until the next turn is waited for: there are never more in one. A chunk is a record of TLS, of 16 KiB or of a single byte, or else 64
  * KiB, of which libuv reads 32 at once and each may hold 10,000 empty messages.
  */
 const PARTS_A_TURN = 128;
@@ -40,15 +40,13 @@ export class Reading {
 
   #count(): void {
     this.#parts += 1;
-    if (this.#parts === 1) {
-      setImmediate(() => {
-        this.#parts = 0;
-        this.#receiver.isSlow = false;
-        this.go('turn is over');
-      });
-    }
-    if (this.#parts < PARTS_A_TURN) return;
+    if (this.#parts !== PARTS_A_TURN) return;
     this.#receiver.isSlow = true;
     this.rest('turn is over');
+    setImmediate(() => {
+      this.#parts = 0;
+      this.#receiver.isSlow = false;
+      this.go('turn is over');
+    });
   }
 }
