@@ -2,7 +2,6 @@
 import { once } from 'node:events';
 import { encodeFrameHeader } from '@lockstep/wire';
 import { afterEach, describe, expect, it } from 'vitest';
-import { DELIVERIES_A_TURN } from './inbox.js';
 import { testCertificates } from './testing/certificates.js';
 import {
   dialWorker,
@@ -109,7 +108,7 @@ describe.each([
     await atOther.count(1);
     await flood.count(count);
     // A few turns of the event loop later than the flood began, not after all of it.
-    expect(seenBefore).toBeLessThan(20 * DELIVERIES_A_TURN);
+    expect(seenBefore).toBeLessThan(1000);
   });
 
   it('leaves them their turn after it was closed, too, and whatever it sends', async () => {

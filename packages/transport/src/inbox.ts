@@ -11,7 +11,7 @@ export type Delivery = (handlers: LinkHandlers) => void;
  * Deliveries until the next turn of the event loop is waited for: there are never more in one. A step has a handful, of
  * one worker; this many small ones take about a millisecond.
  */
-export const DELIVERIES_A_TURN = 32;
+const DELIVERIES_A_TURN = 32;
 
 export class Inbox {
   #handlers: LinkHandlers | undefined;
