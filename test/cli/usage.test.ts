@@ -130,7 +130,10 @@ test('the stack of an error is shown only when it is asked for', async () => {
 describe('help', () => {
   test('of every command has defaults and an example, on stdout', async () => {
     for (const [command, words] of [
-      ['train', ['(default: 128,64)', '(default: all cores)', '(default: 5)', '$ lockstep train']],
+      [
+        'train',
+        ['(default: 128,64)', 'compute threads (default: ', '(default: 5)', '$ lockstep train'],
+      ],
       ['evaluate', ['(default: "mnist")', '$ lockstep evaluate runs/']],
     ] as const) {
       const { status, stdout, stderr } = await lockstep(command, '--help');
