@@ -47,3 +47,11 @@ test('the name of a run holds nothing that a folder name cannot', () => {
   expect(runName('mnist', 'mlp')).toBe('mnist-mlp');
   expect(runName('my data/2', '../nets/big net.mjs')).toBe('my-data-2-big-net');
 });
+
+test('where no folder can be made, the flag that names another is told', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  await expect(claimDefaultOut('b', new Date(), join(file, 'runs'))).rejects.toThrow(
+    /cannot be made here: E[A-Z]+: .*\. Name another with --out DIR/,
+  );
+});

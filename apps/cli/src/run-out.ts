@@ -19,7 +19,7 @@ export async function checkOut(out: string): Promise<void> {
 
 /** A new folder `runs/2026-11-23T09-41-00Z-mnist-mlp` under the working folder, made. */
 export async function claimDefaultOut(name: string, now: Date, parent = 'runs'): Promise<string> {
-  await mkdir(parent, { recursive: true });
+  await mkdir(parent, { recursive: true }).catch(refuseFolder);
   const time = now
     .toISOString()
     .replace(/\.\d+Z$/, 'Z')
@@ -30,9 +30,17 @@ export async function claimDefaultOut(name: string, now: Date, parent = 'runs'):
       await mkdir(out);
       return out;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') refuseFolder(error);
     }
   }
+}
+
+function refuseFolder(cause: unknown): never {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  throw new UsageError(
+    `the run's folder cannot be made here: ${reason}. Name another with --out DIR`,
+    { cause },
+  );
 }
 
 /** Removes a claimed folder to which nothing was written. */
