@@ -11,7 +11,9 @@ const screen = new Screen({ stdout, stderr, env });
 const controller = new AbortController();
 const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
 
-let asked = false;
+/** pnpm and npm pass on a Ctrl-C that the terminal has sent to all of them: what comes so soon is the same request. */
+const SAME_REQUEST_MS = 250;
+let askedAt: number | undefined;
 process.on('SIGINT', () => ask('SIGINT'));
 process.on('SIGTERM', () => ask('SIGTERM'));
 // The terminal is gone. That comes twice, from the system and from the shell, or beside a SIGTERM of systemd, in any
@@ -19,11 +21,12 @@ process.on('SIGTERM', () => ask('SIGTERM'));
 process.on('SIGHUP', hangUp);
 
 function ask(name: NodeJS.Signals): void {
-  if (asked) {
+  if (askedAt !== undefined) {
+    if (performance.now() - askedAt < SAME_REQUEST_MS) return;
     screen.hide();
     end(EXIT.interrupted);
   }
-  asked = true;
+  askedAt = performance.now();
   stop(name, 'stopping after this step; Ctrl-C again stops at once');
 }
 
