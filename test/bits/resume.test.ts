@@ -145,6 +145,27 @@ describe('a resumed run', () => {
     }
   });
 
+  it.each(['left', 'broken by an error'])(
+    'whose loop was %s has saved the step it was at',
+    async (how) => {
+      const out = await temporaryFolder();
+      const reader = async () => {
+        const faults = [{ thread: 0, step: 9, when: 'compute', how: 'throw' }] as const;
+        for await (const { event } of train({ ...options, out, workers: 2, faults })) {
+          if (event !== 'worker-lost') continue;
+          if (how === 'left') break;
+          throw new Error('the reader fails');
+        }
+      };
+      if (how === 'left') await reader();
+      else await expect(reader()).rejects.toThrow('the reader fails');
+      const last = await follow(await resumed(out, 2));
+      const begin = last.events[0] as { step: number };
+      expect(begin.step).toBeGreaterThanOrEqual(9);
+      expect(last.weightsHash).toBe(undisturbed.weightsHash);
+    },
+  );
+
   it('was aborted within a step or two, not at the end of the epoch', async () => {
     const controller = new AbortController();
     const many = { train: (await digits(20_000, 1)).train };

@@ -73,6 +73,8 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
   #recovery: NodeJS.Timeout | undefined;
   /** The step that was last saved, and told of. */
   #savedStep: number | undefined;
+  /** It came to its end, or to an error that it has saved what it could for. */
+  #isOver = false;
   #result: TrainResult | undefined;
   #profiles: readonly ThreadProfile[] = [];
 
@@ -141,7 +143,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     return this.#result;
   }
 
-  /** Runs; can be iterated once. Leaving the loop early ends the threads. */
+  /** Runs; can be iterated once. Leaving the loop early ends the threads, and saves the last step if there is a folder. */
   async *[Symbol.asyncIterator](): AsyncGenerator<TrainEvent, void, undefined> {
     if (this.#started) throw new ConfigError('run: it can be iterated only once');
     this.#started = true;
@@ -160,7 +162,13 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
       signal?.removeEventListener('abort', stop);
       clearInterval(this.#recovery);
       this.#profiles = await this.#engine.stop();
-      await folder?.release();
+      // Who leaves the loop early, or cannot log, keeps the steps that were taken.
+      const isUnsaved = this.#engine.step > (this.#savedStep ?? this.#options.step);
+      try {
+        if (isUnsaved && !this.#isOver) await this.#save();
+      } finally {
+        await folder?.release();
+      }
     }
   }
 
@@ -178,12 +186,15 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
       test = yield* this.#steps();
       test ??= await this.#evaluate();
     } catch (error) {
+      this.#isOver = true;
       // What was committed before the step that failed is good, and worth keeping.
       if (leavesStateWhole(error)) yield* [...this.#takeArisen(), ...(await this.#save())];
       throw error;
     }
     yield* this.#takeArisen();
-    yield await this.#runEnd(begun, test);
+    const end = await this.#runEnd(begun, test);
+    this.#isOver = true;
+    yield end;
   }
 
   /** @returns the metrics after the last step, if they were taken */
