@@ -12,7 +12,7 @@ import {
   sequential,
   traceModel,
 } from '@lockstep/core';
-import { fromArrays } from '@lockstep/data';
+import { fromArrays, parseCsv } from '@lockstep/data';
 import { encodeSafetensors, type StoredTensor } from '@lockstep/formats';
 import { evaluate, loadRunWeights, loadWeights, resume, train } from '@lockstep/trainer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -82,6 +82,34 @@ describe('data that is not like the training data', () => {
       );
     },
   );
+});
+
+describe('a table whose columns stand in another order', () => {
+  const table = (text: string, more = {}) =>
+    parseCsv(text, { target: 'fruit', task: 'classification', ...more });
+  const rows = 'fig,1,2\nkiwi,3,4\nlime,5,6\n';
+  const straight = table(`fruit,weight,girth\n${rows}`);
+  const turned = `fruit,girth,weight\n${rows}`;
+  const given = { ...options, model: linear(2, 3), data: { train: straight } };
+  const message = /has the input "girth" where .* has "weight"/;
+
+  it('is refused as test data, and taken in the right order', () => {
+    const on = (test: typeof straight) => train({ ...given, data: { train: straight, test } });
+    expect(() => on(table(turned))).toThrow(message);
+    return on(table(turned, { columns: ['weight', 'girth'] })).result();
+  });
+
+  it('is refused by a run and by its weights, which remember the names', async () => {
+    const out = join(await temporaryFolder(), 'run');
+    await train({ ...given, out }).result();
+    const { graph: model, parameters, trainedOn } = await loadRunWeights(out);
+    const weights = await loadWeights(join(out, 'weights.safetensors'));
+    expect(weights.trainedOn).toEqual(trainedOn);
+    const on = (data: typeof straight) => evaluate({ model, parameters, trainedOn, data });
+    await expect(on(table(turned))).rejects.toThrow(message);
+    await expect(on(straight)).resolves.toBeDefined();
+    await expect(resume({ out, data: { train: table(turned) } })).rejects.toThrow(message);
+  });
 });
 
 describe('data that is like it', () => {

@@ -50,8 +50,8 @@ describe('--data-dir without --dataset', () => {
 
 describe('a run, and data that it was not trained on', () => {
   test.each([
-    ['three', /has 3 classes, the training data 2/],
-    ['tall', /has inputs of \[1, 4, 2\], the training data \[1, 2, 4\]/],
+    ['three', /has 3 classes, the training data has 2/],
+    ['tall', /has inputs of \[1, 4, 2\], the training data has \[1, 2, 4\]/],
   ])(
     '%s is refused in evaluate, of the run and of its weights, and in --init',
     async (data, why) => {

@@ -50,8 +50,10 @@ describe('alignDataset', () => {
 
   it('compares numbers of classes where names are not known', () => {
     const { classNames: _, ...unnamed } = species(['oak', 'poplar'], [0, 1]);
-    expect(() => align(unnamed)).toThrow('has 2 classes, the training data 3');
-    expect(() => align({ ...unnamed, classes: 4 })).toThrow('has 4 classes, the training data 3');
+    expect(() => align(unnamed)).toThrow('has 2 classes, the training data has 3');
+    expect(() => align({ ...unnamed, classes: 4 })).toThrow(
+      /has 4 classes, the training data has 3; the two must be equal$/,
+    );
     const given = { ...unnamed, classes: 3 };
     expect(align(given)).toBe(given);
   });
@@ -62,15 +64,45 @@ describe('alignDataset', () => {
       targets: new Float32Array(6),
       classes: undefined,
     };
-    expect(() => align(values)).toThrow('has numbers as targets, the training data class labels');
-    expect(() => align(trained, values)).toThrow('has class labels, the training data numbers');
+    expect(() => align(values)).toThrow(
+      'has numbers as targets, the training data has class labels',
+    );
+    expect(() => align(trained, values)).toThrow('has class labels, the training data has numbers');
+  });
+
+  describe('names of inputs', () => {
+    const named = (...inputNames: string[]): Dataset => ({
+      ...trained,
+      ...{ inputShape: [2], inputs: new Float32Array(12), inputNames },
+    });
+    const height = named('height', 'width');
+
+    it('are those of the training data, or nobody knows them', () => {
+      const { inputNames: _, ...unnamed } = height;
+      for (const data of [named('height', 'width'), named('column 0', 'column 1'), unnamed]) {
+        expect(align(data, height)).toBe(data);
+        expect(align(height, data)).toBe(height);
+      }
+    });
+
+    it('in another order are refused, with the order that is meant', () => {
+      expect(() => align(named('width', 'height'), height)).toThrow(
+        'the test data ("species") has the input "width" where the training data has "height" (input 0 of 2). Give columns: ["height", "width"] when the table is read',
+      );
+    });
+
+    it('refuse another column at its place', () => {
+      expect(() => align(named('height', 'age'), height)).toThrow(
+        'has the input "age" where the training data has "width" (input 1 of 2). If the two are the same, rename the column',
+      );
+    });
   });
 
   it('refuses samples of another shape with as many numbers', () => {
     const shaped = (inputShape: number[]): Dataset => ({ ...trained, inputShape });
     for (const other of [[56, 14], [784], [28, 28], [2, 14, 28]]) {
       expect(() => align(shaped(other), shaped([1, 14, 56]))).toThrow(
-        'the training data [1, 14, 56]',
+        'the training data has [1, 14, 56]',
       );
     }
     for (const same of [

@@ -1,5 +1,5 @@
 // What a network that was trained on one dataset expects of another: how a sample is laid out, what its inputs are divided
-// by, what is learnt, and which class is which.
+// by, what is learnt, and which input and which class is which.
 // Invariant: a dataset that comes out of alignDataset means the same, number by number, as the one that was trained on.
 // Not here: whether a dataset agrees with itself (dataset.ts), and whether a graph can take it (run/run-plan.ts).
 import type { Dataset } from './dataset.js';
@@ -9,14 +9,15 @@ import { formatShape, sameShape } from './shape.js';
 /** A dataset without its samples. */
 export type DatasetTraits = Pick<
   Dataset,
-  'inputShape' | 'inputDivisor' | 'targetShape' | 'classes' | 'classNames'
+  'inputShape' | 'inputDivisor' | 'targetShape' | 'classes' | 'classNames' | 'inputNames'
 >;
 
 export function traitsOf(data: DatasetTraits): DatasetTraits {
-  const { inputShape, inputDivisor, targetShape, classes, classNames } = data;
+  const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames } = data;
   return {
     ...{ inputShape, inputDivisor, targetShape, classes },
     ...(classNames && { classNames }),
+    ...(inputNames && { inputNames }),
   };
 }
 
@@ -38,7 +39,7 @@ export function sameLayout(a: readonly number[], b: readonly number[]): boolean 
  * @param of what the traits are of, for errors
  * @returns the dataset itself, or one that differs in targets, classes and classNames only
  * @throws ShapeError if samples or targets have another shape
- * @throws DataError if inputs are divided by another number, or there are other classes
+ * @throws DataError if inputs are divided by another number, or there are other inputs or classes, by name
  */
 export function alignDataset(
   operation: string,
@@ -52,16 +53,17 @@ export function alignDataset(
     const [has, had] = [data, trained].map(({ classes }) =>
       classes === undefined ? 'numbers as targets' : 'class labels',
     );
-    throw new ShapeError(`${fault} has ${has}, ${of} ${had}; the two must be equal`);
+    throw new ShapeError(`${fault} has ${has}, ${of} has ${had}; the two must be equal`);
   }
   if (!sameLayout(data.inputShape, trained.inputShape)) {
     throw new ShapeError(
-      `${fault} has inputs of ${formatShape(data.inputShape)}, ${of} ${formatShape(trained.inputShape)}; the two must be equal. If only the name of the shape is wrong, give the right one as inputShape`,
+      `${fault} has inputs of ${formatShape(data.inputShape)}, ${of} has ${formatShape(trained.inputShape)}; the two must be equal. If only the name of the shape is wrong, give the right one as inputShape`,
     );
   }
+  checkInputNames(fault, data.inputNames, trained.inputNames, of);
   if (!sameLayout(data.targetShape, trained.targetShape)) {
     throw new ShapeError(
-      `${fault} has targets of ${formatShape(data.targetShape)}, ${of} ${formatShape(trained.targetShape)}; the two must be equal`,
+      `${fault} has targets of ${formatShape(data.targetShape)}, ${of} has ${formatShape(trained.targetShape)}; the two must be equal`,
     );
   }
   if (data.inputDivisor !== trained.inputDivisor) {
@@ -72,12 +74,39 @@ export function alignDataset(
   return trained.classes === undefined ? data : alignClasses(fault, data, trained, of);
 }
 
+/** Inputs are never moved: which column is which is said where the table is read. */
+function checkInputNames(
+  fault: string,
+  names: readonly string[] | undefined,
+  trained: readonly string[] | undefined,
+  of: string,
+): void {
+  if (!isNamed(names) || !isNamed(trained) || names.length !== trained.length) return;
+  const at = names.findIndex((name, i) => name !== trained[i]);
+  if (at === -1) return;
+  const advice = trained.every((name) => names.includes(name))
+    ? `Give columns: [${list(trained)}] when the table is read`
+    : 'If the two are the same, rename the column';
+  throw new DataError(
+    `${fault} has the input ${JSON.stringify(names[at])} where ${of} has ${JSON.stringify(trained[at])} (input ${at} of ${names.length}). ${advice}`,
+  );
+}
+
+/** Whether somebody gave these names: a table without a header has `column 0`, `column 1`, …, by where they stand. */
+function isNamed(names: readonly string[] | undefined): names is readonly string[] {
+  return Array.isArray(names) && !names.every((name) => /^column \d+$/.test(name));
+}
+
 function alignClasses(fault: string, data: Dataset, trained: DatasetTraits, of: string): Dataset {
   const { classes, classNames } = trained;
   if (data.classNames === undefined || classNames === undefined) {
     if (data.classes === classes) return data;
+    const advice =
+      data.classes! < classes!
+        ? `. If the labels mean the same and some classes do not occur, give classes: ${classes}`
+        : '';
     throw new DataError(
-      `${fault} has ${data.classes} classes, ${of} ${classes}; the two must be equal. If the labels mean the same and some classes do not occur, give classes: ${classes}`,
+      `${fault} has ${data.classes} ${data.classes === 1 ? 'class' : 'classes'}, ${of} has ${classes}; the two must be equal${advice}`,
     );
   }
   const numbers = data.classNames.map((name) => classNames.indexOf(name));

@@ -24,6 +24,8 @@ export interface Dataset {
   readonly classes: number | undefined;
   /** Class i is called classNames[i]; left out where nobody knows names, or targets are values. */
   readonly classNames?: readonly string[] | undefined;
+  /** Input i of a sample is called inputNames[i]; left out where nobody knows names. */
+  readonly inputNames?: readonly string[] | undefined;
 }
 
 /** A dataset as somebody made it by hand: its numbers may be in any list of numbers. */

@@ -90,10 +90,10 @@ describe('evaluation', () => {
       evaluate({ ...options, data: { ...data, ...change }, trainedOn });
     expect(on({})).not.toThrow();
     expect(on({ inputShape: [3, 2] })).toThrow(
-      'evaluate: the data ("toy") has inputs of [3, 2], the training data [2, 3]',
+      'evaluate: the data ("toy") has inputs of [3, 2], the training data has [2, 3]',
     );
     expect(on({ inputDivisor: 255 })).toThrow('divided by 255');
-    expect(on({ classes: 4 })).toThrow('has 4 classes, the training data 3');
+    expect(on({ classes: 4 })).toThrow('has 4 classes, the training data has 3');
   });
 
   test('gives no loss that is not finite', () => {

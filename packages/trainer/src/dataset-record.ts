@@ -10,10 +10,11 @@ export type DatasetRecord = Omit<DatasetTraits, 'classes' | 'classNames'> & {
 };
 
 export function recordTraits(data: DatasetTraits): DatasetRecord {
-  const { inputShape, inputDivisor, targetShape, classes, classNames } = traitsOf(data);
+  const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames } = traitsOf(data);
   return {
     ...{ inputShape, inputDivisor, targetShape },
     ...{ classes: classes ?? null, classNames: classNames ?? null },
+    ...(inputNames && { inputNames }),
   };
 }
 
@@ -25,7 +26,7 @@ export function recordTraits(data: DatasetTraits): DatasetRecord {
  */
 export function readTraits(json: object, what: string): DatasetTraits | undefined {
   const record = json as Partial<DatasetRecord>;
-  const { inputShape, inputDivisor, targetShape, classes, classNames } = record;
+  const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames } = record;
   if ([inputShape, inputDivisor, targetShape, classes].every((value) => value === undefined)) {
     return undefined;
   }
@@ -41,9 +42,11 @@ export function readTraits(json: object, what: string): DatasetTraits | undefine
   if (classNames !== null && !(isTexts(classNames) && classNames.length === classes)) {
     return refuse('classNames');
   }
+  if (inputNames !== undefined && !isTexts(inputNames)) return refuse('inputNames');
   return {
     ...{ inputShape, inputDivisor, targetShape, classes: classes ?? undefined },
     ...(classNames && { classNames }),
+    ...(inputNames && { inputNames }),
   };
 }
 
