@@ -72,6 +72,12 @@ describe('a run, and data that it was not trained on', () => {
       }
     },
   );
+
+  test('is called as its own folder, not as the one that the run began with', async () => {
+    const { stderr } = await lockstep('evaluate', 'run', '--data-dir', 'tall', '--workers', '1');
+    expect(stderr).toContain('data: tall from tall (called as its folder');
+    expect(stderr).toContain('the data ("tall") has inputs');
+  });
 });
 
 describe('weights that are none', () => {

@@ -9,6 +9,13 @@ const { lockstep, path, start } = workplace();
 describe('bad usage is found before the run begins: status 2, one line on stderr, no folder', () => {
   test.each<[string, string[], RegExp]>([
     ['an unknown flag', ['--epoch', '3'], /unknown option '--epoch' \(Did you mean --epochs\?\)/],
+    [
+      'a flag of PyTorch',
+      ['--lr', '3'],
+      /unknown option '--lr' \(Did you mean --learning-rate\?\)/,
+    ],
+    ['a flag of worker', ['--threads', '3'], /'--threads' \(Did you mean --workers\?\)/],
+    ['a flag of nobody', ['--colour', 'red'], /unknown option '--colour'$/m],
     ['a stray word', ['mnist'], /too many arguments/],
     ['no number', ['--epochs', 'many'], /Expected a whole number from 0 to 2147483647/],
     ['a negative number', ['--seed', '-1'], /Expected a whole number/],

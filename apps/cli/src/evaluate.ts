@@ -110,11 +110,12 @@ async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subje
     return { request, prepare };
   }
   const origin = readOrigin(recorded, folder);
+  const isNamed = origin.isNamed ?? true;
   return {
     request: {
       ...request,
-      dataset: origin.dataset,
-      isNamed: origin.isNamed ?? true,
+      // Another folder's data is called as that folder is, as the run's own was.
+      ...((isNamed || flags.dataDir === undefined) && { dataset: origin.dataset, isNamed }),
       dataDir: flags.dataDir ?? origin.dataDir ?? undefined,
       limitTest: flags.limitTest ?? origin.limitTest ?? undefined,
     },

@@ -1,6 +1,7 @@
 // The whole command: arguments in, exit status out. Streams, environment and signals are handed in, so
 // that nothing here touches the process.
 import { readFileSync } from 'node:fs';
+import { nearestName } from '@lockstep/errors';
 import { Command, CommanderError } from 'commander';
 import { commandLine } from './command-line.js';
 import { addCoordinatorCommand } from './coordinator.js';
@@ -59,14 +60,15 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
       begun = true;
     },
   };
+  const program = createProgram(host, (work) => work(session));
   try {
-    await createProgram(host, (work) => work(session)).parseAsync([...args], { from: 'user' });
+    await program.parseAsync([...args], { from: 'user' });
     return EXIT.done;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
     // Help that nobody asked for has been written instead of an error.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    if (!(error instanceof Interrupted)) tell(error, host, reporter);
+    if (!(error instanceof Interrupted)) tell(withNearest(error, program, args), host, reporter);
     return exitStatus(error, begun);
   }
 }
@@ -90,6 +92,19 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
   addCoordinatorCommand(program, perform);
   addWorkerCommand(program, perform);
   return program;
+}
+
+/** The parser knows flags that are misspelt; here are those that other software calls otherwise. */
+function withNearest(error: unknown, program: Command, [name]: readonly string[]): unknown {
+  if (!(error instanceof CommanderError) || error.code !== 'commander.unknownOption') return error;
+  const flag = /'--([^'=]+)[^']*'$/.exec(error.message)?.[1];
+  const options = program.commands.find((command) => command.name() === name)?.options ?? [];
+  const names = options.map((option) => option.attributeName());
+  const near = flag === undefined ? undefined : nearestName(flag, names);
+  const long = options.find((option) => option.attributeName() === near)?.long;
+  if (!long) return error;
+  const { exitCode, code, message } = error;
+  return new CommanderError(exitCode, code, `${message} (Did you mean ${long}?)`);
 }
 
 function tell(error: unknown, { screen, env, now }: Host, reporter: Reporter): void {

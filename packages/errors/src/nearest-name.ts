@@ -10,10 +10,20 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   decay: ['weightDecay'],
   l2: ['weightDecay'],
   rho: ['alpha'],
+  l2regularization: ['weightDecay'],
   bs: ['batchSize'],
   nepochs: ['epochs'],
   maxiter: ['epochs'],
+  tmax: ['steps'],
+  etamin: ['minimum'],
+  maxlr: ['maximum'],
   randomstate: ['seed'],
+  test: ['data'],
+  testsize: ['testFraction'],
+  sep: ['delimiter'],
+  separator: ['delimiter'],
+  label: ['target', 'labels'],
+  usecols: ['columns'],
   validation: ['validation', 'test'],
   val: ['validation', 'test'],
   validationdata: ['validation', 'test', 'data'],
@@ -35,12 +45,14 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
  */
 export function nearestName(name: string, allowed: readonly string[]): string | undefined {
   const plain = spelt(name);
+  if (plain === '') return undefined;
   const same = allowed.find((other) => spelt(other) === plain);
   if (same !== undefined) return same;
   const known = (ELSEWHERE[plain] ?? []).filter((other) => allowed.includes(other));
   if (known.length > 0) return plain === 'betas' ? known.join(' and ') : known[0];
   let best: string | undefined;
-  let least = Math.max(1, Math.floor(plain.length / 3)) + 1;
+  // Of two letters each is half of the name.
+  let least = plain.length < 3 ? 1 : Math.floor(plain.length / 3) + 1;
   for (const other of allowed) {
     const steps = distance(plain, spelt(other));
     if (steps < least) {
@@ -48,14 +60,20 @@ export function nearestName(name: string, allowed: readonly string[]): string | 
       best = other;
     }
   }
+  return best ?? (plain.length >= 3 ? partOf(plain, allowed) : undefined);
+}
+
+/** `batch` for `batchSize`, `divisor` for `inputDivisor`, `useBias` for `bias`; a beginning before any other part. */
+function partOf(plain: string, allowed: readonly string[]): string | undefined {
   return (
-    best ??
-    (plain.length >= 3 ? allowed.find((other) => spelt(other).startsWith(plain)) : undefined)
+    allowed.find((other) => spelt(other).startsWith(plain)) ??
+    allowed.find((other) => spelt(other).includes(plain)) ??
+    allowed.find((other) => spelt(other).length >= 3 && plain.includes(spelt(other)))
   );
 }
 
 function spelt(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+  return name.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
 }
 
 /** Letters to insert, delete, replace or swap with their neighbour (optimal string alignment). */

@@ -35,6 +35,8 @@ describe('checkOptions', () => {
     ['leraningRate', 'learningRate'],
     ['learnRate', 'learningRate'],
     ['beta', 'beta1'],
+    ['size', 'batchSize'],
+    ['batchSizeOfAStep', 'batchSize'],
   ])('refuses %s and suggests %s', (name, near) => {
     expect(() => checkOptions('adam', { [name]: 1 } as Options, NAMES)).toThrow(
       `adam: unknown option "${name}"; did you mean ${near}?`,
@@ -82,6 +84,27 @@ describe('checkOptions', () => {
 describe('nearestName', () => {
   it('suggests nothing that is not allowed', () => {
     expect(nearestName('lr', ['epochs'])).toBeUndefined();
+  });
+
+  it('suggests nothing for a name of one or two letters, nor for one without any', () => {
+    expect(nearestName('c', ['x', '', 'target'])).toBeUndefined();
+    expect(nearestName('ab', ['cd', 'abc'])).toBeUndefined();
+    expect(nearestName('C', ['x', 'c'])).toBe('c');
+    expect(nearestName('?', ['x', '!'])).toBeUndefined();
+  });
+
+  it('compares letters of every script', () => {
+    expect(nearestName('собака', ['кот', 'рыба'])).toBeUndefined();
+    expect(nearestName('собакa', ['кот', 'собака'])).toBe('собака');
+  });
+
+  it.each([
+    ['sep', ['target', 'delimiter'], 'delimiter'],
+    ['test', ['model', 'data'], 'data'],
+    ['T_max', ['steps', 'minimum'], 'steps'],
+    ['divisor', ['inputs', 'inputDivisor'], 'inputDivisor'],
+  ])('knows that %s of %j is %s', (name, allowed, near) => {
+    expect(nearestName(name, allowed)).toBe(near);
   });
 
   it('prefers the nearest of several', () => {
