@@ -100,7 +100,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     describeThreads jsonLine profileTable readRun readWeights setThreadFile toBegin toCheckpoint validateRunConfig`,
   transport:
     'anyAddress checkAddress exposure hostProblem localAddressTowards tlsProblem urlProblem',
-  coordinator: 'networkOptions',
+  coordinator: 'networkOptions tlsProblem',
   worker: 'inWords',
 };
 

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { createSecureContext } from 'node:tls';
+import { tlsProblem } from '@lockstep/coordinator';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from './errors.js';
@@ -72,14 +72,9 @@ export async function readTls({ tlsCert, tlsKey, tlsCa }: TrustFlags): Promise<{
           key: await readText('--tls-key', tlsKey!),
         };
   const ca = tlsCa === undefined ? undefined : await readText('--tls-ca', tlsCa);
-  try {
-    createSecureContext({ ...pair, ...(ca !== undefined && { ca }) });
-  } catch (cause) {
-    throw new UsageError(
-      `--tls-cert, --tls-key, --tls-ca: cannot be used together: ${(cause as Error).message}`,
-      { cause },
-    );
-  }
+  const paths = { cert: tlsCert, key: tlsKey, ca: tlsCa };
+  const problem = tlsProblem({ ...pair, ca }, (name) => `--tls-${name} ${paths[name]}`);
+  if (problem !== undefined) throw new UsageError(problem);
   return { pair, ca };
 }
 

@@ -1,3 +1,4 @@
+export { tlsProblem } from '@lockstep/transport';
 export { ClusterRun, type WorkerStatus } from './cluster-run.js';
 export { coordinate, resumeCoordinated } from './coordinate.js';
 export { JournalError } from './journal.js';
