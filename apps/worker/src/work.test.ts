@@ -105,7 +105,10 @@ describe('a worker', () => {
     expect(result.finished?.weightsHash).toBe(await expectedHash());
     expect(coordinator.says('join')).toMatchObject([{ held: null }, { held: { step: 7 } }]);
     expect(coordinator.says('fetch').length).toBe(2);
-    expect(events.filter(({ event }) => event === 'disconnected').length).toBe(1);
+    const told = events.map(({ event }) => event).filter((event) => event !== 'status');
+    expect(told.filter((event) => event === 'disconnected').length).toBe(1);
+    const lost = told.indexOf('disconnected');
+    expect(told.slice(lost + 1, lost + 4)).toEqual(['dialling', 'connected', 'joined']);
   });
 
   it('asks again for a piece whose answer was lost with the link', async () => {

@@ -101,8 +101,11 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       ...{ connect, where, giveUpAfterMs },
       handlers: {
         control: (message) => {
+          const run = message.type === 'run' ? message : undefined;
+          // Told first: whoever is ready for this run from before joins at once.
+          if (run && !this.#outcome) this.#emit({ event: 'connected', url: where, run: run.name });
           this.#handle({ type: 'control', message });
-          if (message.type === 'run') this.#takeRun(message);
+          if (run) this.#takeRun(run);
         },
         frame: (header, payload) => {
           if (header.kind !== 'dataset') {
@@ -210,7 +213,6 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     if (!link || this.#outcome) return;
     link.heartbeat(run.heartbeatTimeoutMs);
     this.#run = run;
-    this.#emit({ event: 'connected', url: this.#options.where, run: run.name });
     this.#pieces.open((message) => link.sendControl(message));
   }
 
