@@ -1,6 +1,7 @@
 // Shapes with a symbolic batch axis. A tensor is either batched (its first axis is 'N', the number of
 // samples, known only when a shard is computed) or constant. 'N' never stands anywhere but first: each
 // sample is computed by itself, which is what lets a batch be cut into shards.
+import { describeValue } from '@lockstep/errors';
 import { ShapeError } from './errors.js';
 
 /** The length of an axis: a positive integer, or 'N' for the batch. */
@@ -76,7 +77,7 @@ export function checkShape(shape: Shape, what: string): void {
       }
     } else if (!Number.isInteger(dim) || dim < 1) {
       throw new ShapeError(
-        `${what}: axis ${axis} of ${formatShape(shape)} is ${dim}, expected a whole number of at least 1`,
+        `${what}: axis ${axis} of ${formatShape(shape)} is ${describeValue(dim)}, expected a whole number of at least 1`,
       );
     }
   }

@@ -38,7 +38,7 @@ export function crossEntropy(options: NoOptions = {}): Loss {
       }
       requireClasses('cross-entropy', classes);
       if (output.shape.length !== 2 || output.shape[1] !== classes) {
-        const advice = classes === 2 && output.shape[1] === 1 ? `. ${ONE_OUTPUT}` : '';
+        const advice = classes === 2 && sameShape(output.shape, ['N', 1]) ? `. ${ONE_OUTPUT}` : '';
         throw new ShapeError(
           `cross-entropy: the output is ${formatShape(output.shape)}, the data has ${classes} classes, so it must be [N, ${classes}]${advice}`,
         );

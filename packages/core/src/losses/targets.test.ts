@@ -251,6 +251,22 @@ describe('a last layer that the loss applies once more', () => {
     }
   });
 
+  test('a softmax over one number is told wherever it is, whatever the loss', () => {
+    const one = valuesOf([0], [1]);
+    const ends: Model[] = [
+      sequential(linear(2, 1), softmax()),
+      sequential(linear(2, 1), softmax(), linear(1, 1)),
+    ];
+    for (const model of ends) {
+      const graph = attachLoss(traceModel(model, [2]), meanSquaredError(), one);
+      expect(lossWarnings(graph)).toEqual([
+        expect.stringMatching(
+          /^the model has a softmax \(the layer after "0.bias"\) over one number, which is always 1: /,
+        ),
+      ]);
+    }
+  });
+
   const bad = { ...options(data, crossEntropy()), model: sequential(linear(2, 2), softmax()) };
   const parameters = initialParameters(traceModel(bad.model, [2]), 0);
   const { model, loss } = bad;

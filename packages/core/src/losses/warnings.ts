@@ -1,4 +1,5 @@
-// What looks wrong with a network and its loss, though it can be computed: a last layer that the loss applies once more.
+// What looks wrong with a network and its loss, though it can be computed: a last layer that the loss applies once more, a
+// softmax that has nothing to choose from.
 // Seen in the graph, so that it does not matter how the model was written.
 import type { Graph, GraphNode } from '../graph/graph.js';
 import { lossOf } from './check-targets.js';
@@ -18,14 +19,27 @@ const MOVING: ReadonlySet<string> = new Set(['reshape', 'transpose', 'broadcast'
  * @returns sentences for people; none if nothing looks wrong
  */
 export function lossWarnings(graph: Graph, loss?: Loss): string[] {
+  return [...repeatedWarnings(graph, loss), ...constantWarnings(graph)];
+}
+
+/** A softmax over one number is 1 whatever the number is, and has no slope. */
+function constantWarnings(graph: Graph): string[] {
+  return graph.nodes
+    .filter(({ op, shape }) => (op === 'softmax' || op === 'logSoftmax') && shape.at(-1) === 1)
+    .map(
+      (node) =>
+        `the model has a ${layerOf(graph, node)} over one number, which is always ${node.op === 'softmax' ? 1 : 0}: nothing before it learns. For two classes with one output use binaryCrossEntropy(), and no layer after the last linear one`,
+    );
+}
+
+function repeatedWarnings(graph: Graph, loss?: Loss): string[] {
   const { name, applies } = lossOf(graph, loss) ?? {};
   if (!applies) return [];
   let node = graph.nodes[graph.outputs.output!]!;
   while (MOVING.has(node.op)) node = graph.nodes[node.inputs[0]!]!;
   if (!SQUASHING.has(node.op)) return [];
-  const before = lastParameter(graph, node);
   return [
-    `the model ends in a ${node.op}${before === undefined ? '' : ` (the layer after "${before}")`}, and ${name} applies a ${applies} itself: it takes the scores before it. Leave that layer out, or the network learns badly or not at all`,
+    `the model ends in a ${layerOf(graph, node)}, and ${name} applies a ${applies} itself: it takes the scores before it. Leave that layer out, or the network learns badly or not at all`,
   ];
 }
 
@@ -36,6 +50,12 @@ export function tellWarnings(
   onWarning: OnWarning = (warning) => console.warn(`warning: ${warning}`),
 ): void {
   for (const warning of lossWarnings(graph, loss)) onWarning(warning);
+}
+
+/** A node for people: its operator, and after which parameter it stands. */
+function layerOf(graph: Graph, node: GraphNode): string {
+  const before = lastParameter(graph, node);
+  return `${node.op}${before === undefined ? '' : ` (the layer after "${before}")`}`;
 }
 
 /** The name of the last parameter that a node depends on. */

@@ -194,6 +194,13 @@ const REFUSALS: readonly Refusal[] = [
     message: /needs two axes besides the batch/,
   },
   {
+    what: 'a transpose by what is no list',
+    model: (x) => transpose(x, { axis: 1 } as unknown as number[]),
+    shape: [3, 2],
+    code: 'config',
+    message: /axes are an object, expected a list/,
+  },
+  {
     what: 'a transpose that moves the batch',
     model: (x) => transpose(x, [1, 0]),
     shape: [3],
@@ -324,6 +331,12 @@ test('refuses losses that do not fit the data', () => {
   expect(() => attachLoss(graph, meanSquaredError(), values)).toThrow(
     'mse: the output is [N, 4], the targets are [N, 3]',
   );
+  for (const give of [() => undefined, (output: Tensor) => output, () => ({ loss: 0 })]) {
+    const own = { name: 'own', build: give } as unknown as ReturnType<typeof crossEntropy>;
+    expect(() => attachLoss(graph, own, values)).toThrow(
+      "own: a loss's build must return { loss } or { loss, correct }",
+    );
+  }
   const withLoss = attachLoss(graph, crossEntropy(), { targetShape: [], classes: 4 });
   expect(() => attachLoss(withLoss, crossEntropy(), { targetShape: [], classes: 4 })).toThrow(
     GraphError,

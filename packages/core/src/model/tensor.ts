@@ -217,6 +217,11 @@ function reshapeTo(x: Tensor, shape: readonly Dim[]): Tensor {
  */
 export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
   const rank = x.shape.length;
+  if (axes !== undefined && !Array.isArray(axes)) {
+    throw new ConfigError(
+      `transpose: axes are ${describeValue(axes)}, expected a list such as [0, 2, 1]`,
+    );
+  }
   if (!axes && sampleShape(x.shape).length < 2) {
     throw new ShapeError(
       `transpose: needs two axes besides the batch, got ${formatShape(x.shape)}`,

@@ -56,6 +56,11 @@ export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
       ? builder.add('target', [], { shape: ['N', ...data.targetShape] })
       : builder.add('labels', []);
   const result = loss.build(new Tensor(builder, output!), new Tensor(builder, target), data);
+  if (!(result?.loss instanceof Tensor)) {
+    throw new ConfigError(
+      `${loss.name}: a loss's build must return { loss } or { loss, correct }, with a tensor of one number a sample; did it return the tensor itself, or nothing?`,
+    );
+  }
   const { shape } = result.loss;
   if (shape.length !== 1 || !isBatched(shape)) {
     throw new ShapeError(
