@@ -12,7 +12,7 @@ import {
   toInputs,
   toLabels,
 } from '@lockstep/core/engine';
-import { checkOptions, type OptionNames } from '@lockstep/errors';
+import { checkOptions, describeValue, type OptionNames } from '@lockstep/errors';
 import { allocate, toShared } from './shared.js';
 
 export interface FromArraysOptions {
@@ -83,7 +83,7 @@ export function fromArrays(options: FromArraysOptions): Dataset {
     const { classNames } = options;
     const given = options.classes ?? classNames?.length;
     if (given !== undefined && (!Number.isSafeInteger(given) || given < 1)) {
-      throw fault(`classes is ${given}; expected an integer of at least 1`);
+      throw fault(`classes is ${describeValue(given)}; expected an integer of at least 1`);
     }
     const place = { what, value: 'label', shape: [], samples, allocate };
     const classed = toLabels(labels, place, given);

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { CsvOptions } from './csv.js';
@@ -20,6 +21,10 @@ test('a file names itself in the dataset and in errors', async () => {
   expect(await readCsv(path, CLASSIFY)).toMatchObject({ samples: 3, name: path });
   await expect(readCsv(path, { ...CLASSIFY, target: 'x' })).rejects.toThrow(
     `read ${path}: no target`,
+  );
+  expect(await readCsv(pathToFileURL(path), CLASSIFY)).toMatchObject({ name: path });
+  await expect(readCsv(undefined as unknown as string, CLASSIFY)).rejects.toThrow(
+    'readCsv: file must be a text that is not empty, got nothing',
   );
   await expect(readCsv(await stored(''), CLASSIFY)).rejects.toThrow('the file is empty');
 });

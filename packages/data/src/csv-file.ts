@@ -1,6 +1,7 @@
 // Tables in files, plain or gzip: the bytes go piece by piece from the disk to the reader.
 // Invariant: no file is too large to be read; what is held is its numbers and a piece. Not here: what the bytes mean (csv/).
-import type { OptionNames } from '@lockstep/errors';
+import { fileURLToPath } from 'node:url';
+import { type OptionNames, requireText } from '@lockstep/errors';
 import { CSV_OPTIONS, type CsvDataset, type CsvOptions, settingsOf } from './csv/options.js';
 import { CsvReader } from './csv/reader.js';
 import { openRaw } from './files.js';
@@ -29,21 +30,23 @@ const READ_CSV_OPTIONS: OptionNames<ReadCsvOptions> = {
 /**
  * A table in a file, plain or gzip (which is seen from its bytes).
  *
+ * @param file its path, or a URL `file:`
  * @throws the system's error if it cannot be read; DataError if it is none, or damaged; the signal's reason if aborted
  * @see parseCsv
  */
-export async function readCsv(path: string, options: ReadCsvOptions): Promise<CsvDataset> {
+export async function readCsv(file: string | URL, options: ReadCsvOptions): Promise<CsvDataset> {
+  const path = requireText('readCsv', 'file', file instanceof URL ? fileURLToPath(file) : file);
   const reader = new CsvReader(settingsOf(options, READ_CSV_OPTIONS, path));
   const { onProgress, signal } = options;
-  const file = await openRaw(path, signal);
+  const raw = await openRaw(path, signal);
   try {
-    for await (const piece of file.pieces) {
+    for await (const piece of raw.pieces) {
       reader.push(piece);
-      const bytes = file.bytesRead();
-      onProgress?.({ file: path, bytes, totalBytes: file.storedBytes, rows: reader.rows });
+      const bytes = raw.bytesRead();
+      onProgress?.({ file: path, bytes, totalBytes: raw.storedBytes, rows: reader.rows });
     }
     return reader.end();
   } finally {
-    await file.handle.close();
+    await raw.handle.close();
   }
 }

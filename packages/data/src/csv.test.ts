@@ -293,7 +293,15 @@ test('what is no table at all is refused before it is read', async () => {
     );
   }
   await expect(parseCsvStream(['a,b'] as unknown as Uint8Array[], CLASSIFY)).rejects.toThrow(
-    'expected pieces of bytes (Uint8Array), got string',
+    'expected pieces of bytes (Uint8Array), got "a,b"',
+  );
+  for (const stream of [undefined, 5, {}, new Response('a,b')]) {
+    await expect(parseCsvStream(stream as unknown as Uint8Array[], CLASSIFY)).rejects.toThrow(
+      'expected pieces of bytes, as the body of a response',
+    );
+  }
+  expect(() => parseCsv(Promise.resolve('') as unknown as string, CLASSIFY)).toThrow(
+    'got a Promise; await it',
   );
 });
 

@@ -3,6 +3,7 @@
 // API: this half runs in a browser, as `@lockstep/data/csv`. Files are csv-file.ts.
 // Not for text as inputs: words are no numbers, and nothing here makes some of them.
 import { DataError } from '@lockstep/core';
+import { describeValue } from '@lockstep/errors';
 import { CSV_OPTIONS, type CsvDataset, type CsvOptions, settingsOf } from './csv/options.js';
 import { CsvReader } from './csv/reader.js';
 
@@ -23,7 +24,7 @@ export function parseCsv(table: string | Uint8Array, options: CsvOptions): CsvDa
   const settings = settingsOf(options, CSV_OPTIONS);
   if (typeof table !== 'string' && !isBytes(table)) {
     throw new DataError(
-      `${settings.operation}: expected text or bytes (a Uint8Array), got ${typeof table}`,
+      `${settings.operation}: expected text or bytes (a Uint8Array), got ${describeValue(table)}${aboutPromise(table)}`,
     );
   }
   const reader = new CsvReader(settings);
@@ -43,16 +44,30 @@ export async function parseCsvStream(
   options: CsvOptions,
 ): Promise<CsvDataset> {
   const settings = settingsOf(options, CSV_OPTIONS);
+  if (!isIterable(pieces)) {
+    throw new DataError(
+      `${settings.operation}: expected pieces of bytes, as the body of a response or a file's stream gives them, got ${describeValue(pieces)}${aboutPromise(pieces)}`,
+    );
+  }
   const reader = new CsvReader(settings);
   for await (const piece of pieces) {
     if (!isBytes(piece)) {
       throw new DataError(
-        `${settings.operation}: expected pieces of bytes (Uint8Array), got ${typeof piece}`,
+        `${settings.operation}: expected pieces of bytes (Uint8Array), got ${describeValue(piece)}`,
       );
     }
     reader.push(piece);
   }
   return reader.end();
+}
+
+function isIterable(value: unknown): boolean {
+  const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = Object(value);
+  return typeof later === 'function' || typeof now === 'function';
+}
+
+function aboutPromise(value: unknown): string {
+  return typeof Object(value).then === 'function' ? '; await it' : '';
 }
 
 /** Of any realm: a test runner's arrays are not always its host's. */

@@ -42,9 +42,16 @@ test('bytes and values keep their types', () => {
 });
 
 test('a part that would be empty is refused', () => {
-  for (const testFraction of [0, 0.04, 0.96, 1, -1, Number.NaN]) {
-    expect(() => trainTestSplit(DATASET, { testFraction, seed: 0 })).toThrow(
+  const split = (testFraction: unknown) => () =>
+    trainTestSplit(DATASET, { testFraction: testFraction as number, seed: 0 });
+  for (const testFraction of [0.04, 0.96]) {
+    expect(split(testFraction)).toThrow(
       /trainTestSplit: testFraction .* of 10 samples leaves .*; expected 1 to 9/,
+    );
+  }
+  for (const testFraction of [0, 1, -1, Number.NaN, '0.25', null]) {
+    expect(split(testFraction)).toThrow(
+      `testFraction must be a finite float32 > 0 and < 1, got ${JSON.stringify(testFraction).replace('null', String(testFraction))}`,
     );
   }
 });

@@ -3,7 +3,7 @@
 // every machine; no sample is lost or taken twice. Nothing is balanced by class.
 import { ConfigError, type Dataset, type DatasetInput, permutation, STREAM } from '@lockstep/core';
 import { toDataset } from '@lockstep/core/engine';
-import { checkOptions, requireInteger } from '@lockstep/errors';
+import { checkOptions, describeValue, requireInteger, requireNumber } from '@lockstep/errors';
 import { sharedFloat32, sharedInt32, sharedUint8 } from './shared.js';
 
 export interface SplitOptions {
@@ -27,7 +27,8 @@ export function trainTestSplit<T extends DatasetInput>(
   requireInteger('trainTestSplit', 'seed', seed, 0);
   const dataset = toDataset('trainTestSplit', data) as T & Dataset;
   const { samples } = dataset;
-  const testSamples = typeof testFraction === 'number' ? Math.round(samples * testFraction) : 0;
+  requireNumber('trainTestSplit', 'testFraction', testFraction, { above: 0, below: 1 });
+  const testSamples = Math.round(samples * testFraction);
   if (!(testSamples >= 1 && testSamples <= samples - 1)) {
     throw new ConfigError(
       `trainTestSplit: testFraction ${testFraction} of ${samples} samples leaves ${testSamples} for testing; expected 1 to ${samples - 1}`,
@@ -48,7 +49,9 @@ export function trainTestSplit<T extends DatasetInput>(
 export function firstSamples<T extends DatasetInput>(data: T, count: number): T & Dataset {
   const dataset = toDataset('firstSamples', data) as T & Dataset;
   if (!Number.isInteger(count) || count < 1) {
-    throw new ConfigError(`firstSamples: count is ${count}, expected an integer of at least 1`);
+    throw new ConfigError(
+      `firstSamples: count is ${describeValue(count)}, expected an integer of at least 1`,
+    );
   }
   const samples = Math.min(count, dataset.samples);
   const { inputs, targets } = dataset;
