@@ -43,6 +43,18 @@ async function contents(folder: string): Promise<Map<string, string>> {
 
 describe('train', () => {
   const refused: [string, Partial<TrainOptions>, string, RegExp][] = [
+    [
+      'one dataset',
+      { data: others as never },
+      'config',
+      /data is one dataset; give it as \{ train: data \}/,
+    ],
+    [
+      'a promise of data',
+      { data: Promise.resolve(data) as never },
+      'config',
+      /train: data is a promise; await it/,
+    ],
     ['no workers', { workers: 0 }, 'config', /workers must be an integer in \[1, 4096\], got 0/],
     ['half a worker', { workers: 1.5 }, 'config', /workers must be .*, got 1\.5/],
     [

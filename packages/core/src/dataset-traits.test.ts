@@ -70,6 +70,15 @@ describe('alignDataset', () => {
     expect(() => align(trained, values)).toThrow('has class labels, the training data has numbers');
   });
 
+  it.each([{}, 5, 'run', { classes: 3 }, { inputShape: [1] }])(
+    'refuses what is no description of data: %j',
+    (traits) => {
+      expect(() => align(trained, traits as unknown as Dataset)).toThrow(
+        'expected what loadRunWeights and loadWeights give as trainedOn',
+      );
+    },
+  );
+
   describe('names of inputs', () => {
     const named = (...inputNames: string[]): Dataset => ({
       ...trained,

@@ -2,8 +2,9 @@
 // by, what is learnt, and which input and which class is which.
 // Invariant: a dataset that comes out of alignDataset means the same, number by number, as the one that was trained on.
 // Not here: whether a dataset agrees with itself (dataset.ts), and whether a graph can take it (run/run-plan.ts).
+import { describeValue } from '@lockstep/errors';
 import type { Dataset } from './dataset.js';
-import { DataError, ShapeError } from './errors.js';
+import { ConfigError, DataError, ShapeError } from './errors.js';
 import { formatShape, sameShape } from './shape.js';
 
 /** A dataset without its samples. */
@@ -38,6 +39,7 @@ export function sameLayout(a: readonly number[], b: readonly number[]): boolean 
  * @param what of the dataset, for errors: `the test data`
  * @param of what the traits are of, for errors
  * @returns the dataset itself, or one that differs in targets, classes and classNames only
+ * @throws ConfigError if these are no traits
  * @throws ShapeError if samples or targets have another shape
  * @throws DataError if inputs are divided by another number, or there are other inputs or classes, by name
  */
@@ -48,6 +50,11 @@ export function alignDataset(
   trained: DatasetTraits,
   of = 'the training data',
 ): Dataset {
+  if (!isTraits(trained)) {
+    throw new ConfigError(
+      `${operation}: trainedOn is ${describeValue(trained)} without shapes; expected what loadRunWeights and loadWeights give as trainedOn`,
+    );
+  }
   const fault = `${operation}: ${what} ("${data.name}")`;
   if ((data.classes === undefined) !== (trained.classes === undefined)) {
     const [has, had] = [data, trained].map(({ classes }) =>
@@ -72,6 +79,11 @@ export function alignDataset(
     );
   }
   return trained.classes === undefined ? data : alignClasses(fault, data, trained, of);
+}
+
+function isTraits(traits: unknown): traits is DatasetTraits {
+  const { inputShape, targetShape } = (traits ?? {}) as Partial<DatasetTraits>;
+  return Array.isArray(inputShape) && Array.isArray(targetShape);
 }
 
 /** Inputs are never moved: which column is which is said where the table is read. */

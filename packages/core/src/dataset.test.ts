@@ -89,6 +89,28 @@ describe('toDataset', () => {
     expect(toDataset('fit', BYTES)).toBe(BYTES);
   });
 
+  test('takes an object of a class, with what the class gives by getters', () => {
+    class Pixels {
+      readonly name = 'bytes';
+      readonly samples = SAMPLES;
+      readonly inputDivisor = 255;
+      readonly targetShape = [];
+      readonly classes = 3;
+      get inputShape() {
+        return [6];
+      }
+      get inputs() {
+        return BYTES.inputs;
+      }
+      get targets() {
+        return [...BYTES.targets];
+      }
+    }
+    expect(toDataset('fit', new Pixels())).toEqual(BYTES);
+    const { parameters } = fit({ ...OPTIONS, data: new Pixels(), test: new Pixels() });
+    expect(parameters).toEqual(fit(OPTIONS).parameters);
+  });
+
   test.each<[string, object, string]>([
     ['no samples', { samples: 0 }, 'dataset "bytes" has no samples'],
     ['half a sample', { samples: 1.5 }, 'samples is 1.5, expected a whole number'],

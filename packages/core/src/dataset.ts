@@ -53,8 +53,9 @@ export function toDataset(operation: string, data: DatasetInput, role = 'data'):
         : `${operation}: ${role} is no dataset; make one with fromArrays, readCsv or loadMnist`,
     );
   }
-  const { samples, classes, inputShape, targetShape, inputDivisor } = data;
-  const what = `dataset "${data.name}"`;
+  const { name, samples, classes, classNames, inputNames } = data;
+  const { inputShape, targetShape, inputDivisor } = data;
+  const what = `dataset "${name}"`;
   if (samples === 0) throw new DataError(`${what} has no samples`);
   checkWhole(`${what}: samples`, samples);
   checkLengths(`${what}: inputShape`, inputShape);
@@ -78,9 +79,15 @@ export function toDataset(operation: string, data: DatasetInput, role = 'data'):
     classes === undefined
       ? toFloats(data.targets, place)
       : toLabels(data.targets, { ...place, value: 'label' }, classes);
-  return inputs === data.inputs && targets === data.targets
-    ? (data as Dataset)
-    : { ...data, inputs, targets };
+  // What a class inherits, its getters, would be lost when the dataset is copied.
+  const isPlain = Object.getPrototypeOf(data) === Object.prototype;
+  if (isPlain && inputs === data.inputs && targets === data.targets) return data as Dataset;
+  return {
+    ...data,
+    ...{ name, samples, inputShape, inputs, inputDivisor, targetShape, targets, classes },
+    ...(classNames && { classNames }),
+    ...(inputNames && { inputNames }),
+  };
 }
 
 function isDataset(data: unknown): data is DatasetInput {

@@ -92,6 +92,7 @@ describe('evaluation', () => {
     expect(on({ inputShape: [3, 2] })).toThrow(
       'evaluate: the data ("toy") has inputs of [3, 2], the training data has [2, 3]',
     );
+    expect(on({ inputShape: [2, 3, 1] })()).toEqual(on({})());
     expect(on({ inputDivisor: 255 })).toThrow('divided by 255');
     expect(on({ classes: 4 })).toThrow('has 4 classes, the training data has 3');
   });

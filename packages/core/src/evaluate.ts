@@ -102,7 +102,8 @@ export function evaluate(options: EvaluateOptions): Metrics {
   requireCallback('evaluate', 'onWarning', options.onWarning);
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
-  const graph = attachLoss(traceModel(options.model, data.inputShape), options.loss, data);
+  const { inputShape } = options.trainedOn ?? data;
+  const graph = attachLoss(traceModel(options.model, inputShape), options.loss, data);
   checkTargets(graph, data, options.loss);
   tellWarnings(graph, options.loss, options.onWarning);
   const { plan, memory, replica } = prepare(graph, parameters, data);

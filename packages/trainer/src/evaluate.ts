@@ -74,7 +74,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const parameters = toParameters('evaluate', options.parameters);
   const model =
     typeof options.model === 'function'
-      ? traceModel(options.model, data.inputShape)
+      ? traceModel(options.model, (options.trainedOn ?? data).inputShape)
       : validateGraph(options.model);
   const graph = options.loss ? attachLoss(model, options.loss, data) : model;
   if (graph.outputs.loss === undefined)

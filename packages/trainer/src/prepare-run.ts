@@ -150,8 +150,15 @@ function checkCommon(
   { data, checkpointEvery, signal }: Pick<OldRunOptions, 'data' | 'checkpointEvery' | 'signal'>,
 ): void {
   if (!data?.train) {
+    const { then, inputs } = (data ?? {}) as { then?: unknown; inputs?: unknown };
     throw new ConfigError(
-      `${operation}: data holds no datasets; expected { train } or { train, test }`,
+      `${operation}: data ${
+        typeof then === 'function'
+          ? 'is a promise; await it'
+          : inputs === undefined
+            ? 'holds no datasets; expected { train } or { train, test }'
+            : 'is one dataset; give it as { train: data }, and test data beside it as { train, test }'
+      }`,
     );
   }
   checkOptions(`${operation}: data`, data, {
