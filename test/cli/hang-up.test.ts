@@ -64,6 +64,6 @@ test.skipIf(!hasTerminal).each([
     expect(readFileSync(path('status'), 'utf8')).toBe('130\n');
     expect(readdirSync(path('run', 'checkpoints')).length).toBe(2);
     if (redirected)
-      expect(readFileSync(path('log'), 'utf8')).toMatch(/go on with: .*--resume run\n$/);
+      expect(readFileSync(path('log'), 'utf8')).toMatch(/go on with: .*--resume run\b.*\n$/);
   },
 );

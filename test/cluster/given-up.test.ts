@@ -42,6 +42,6 @@ describe('a mesh that must be one', () => {
       /^mesh: w1 cannot reach w0 at wss:\/\/127\.0\.0\.1:\d+ \(.*certificate/,
     );
     expect(message).toContain(`Step ${saved} is saved`);
-    expect(message).toMatch(/; go on with: .*coordinator --resume \S*mesh$/);
+    expect(message).toMatch(/; go on with: .*coordinator --resume \S*mesh .*--topology mesh/);
   });
 });

@@ -23,7 +23,7 @@ import {
 } from './network-options.js';
 import { addRunOptions, withNewRun } from './new-run.js';
 import { MOST, nonEmpty, share, wholeNumber } from './option-values.js';
-import { givenOptions, jsonOption, type RunFlags } from './options.js';
+import { type Given, givenOptions, jsonOption, type RunFlags } from './options.js';
 import { loadRecordedData, warnOfRefused } from './resume.js';
 import type { Perform, Session } from './session.js';
 import { runLocalWorker } from './worker.js';
@@ -53,6 +53,14 @@ interface CoordinatorFlags extends RunFlags, TrustFlags {
   readonly heartbeatTimeoutMs: number;
   readonly insecure: boolean;
 }
+
+/** Flags that say how a run is computed, and not what it is: they are given again to go on with it. */
+const HOW_TO_COORDINATE = [
+  ...(['dataDir', 'offline', 'checkpointEvery'] as const),
+  ...(['host', 'port', 'minWorkers', 'topology', 'audit', 'localThreads'] as const),
+  ...(['heartbeatTimeoutMs', 'reachableAs', 'insecure'] as const),
+  ...(['tokenFile', 'tlsCert', 'tlsKey', 'tlsCa'] as const),
+];
 
 /** Adds the command to a program; `perform` runs what it does. */
 export function addCoordinatorCommand(program: Command, perform: Perform): void {
@@ -104,7 +112,7 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
       if (flags.resume === undefined) {
         await withNewRun(given, session, async (options) => {
           const run = coordinate({ ...options, ...network.options });
-          await serve(run, flags, network, session, options.out);
+          await serve(run, given, network, session, options.out);
         });
         return;
       }
@@ -117,7 +125,7 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
         signal: session.signal,
       });
       warnOfRefused(refused, session);
-      await serve(run, flags, network, session, flags.resume);
+      await serve(run, given, network, session, flags.resume);
     }),
   );
 }
@@ -154,7 +162,7 @@ async function networkOf(flags: CoordinatorFlags, { screen, env }: Session) {
 
 async function serve(
   run: ClusterRun,
-  flags: CoordinatorFlags,
+  { flags, again }: Given<CoordinatorFlags>,
   { madeToken, options: { tls } }: Network,
   session: Session,
   out: string,
@@ -184,7 +192,10 @@ async function serve(
   const live = (columns: number): string => clusterLines(run, columns, screen.errColors);
   try {
     const unsaved = (): string | undefined => run.unsaved;
-    await follow(run, session, { out, command: 'coordinator', live, onEvent, unsaved });
+    await follow(run, session, {
+      ...{ out, live, onEvent, unsaved },
+      again: ['coordinator', ...again(...HOW_TO_COORDINATE)],
+    });
   } finally {
     over.abort();
     await local;

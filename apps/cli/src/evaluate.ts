@@ -135,7 +135,7 @@ async function ofFile(
   if (converted !== undefined) screen.note(`${path}: ${converted}`);
   const isInferred = flags.model === 'mlp' && !isGiven('hidden');
   const hidden = isInferred ? mlpHiddenSizes(parameters, path) : flags.hidden;
-  const model = await findModel({ flags: { ...flags, hidden }, isGiven });
+  const model = await findModel({ ...given, flags: { ...flags, hidden } });
   const loss = buildLoss(flags.loss);
   return {
     request,

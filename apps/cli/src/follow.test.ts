@@ -62,7 +62,11 @@ function followed(
   session: Session,
 ): [typeof run, Session, FollowOptions] {
   const { live, onEvent } = followThreads(run, session, true);
-  return [run, session, { out: '/home/me/runs/a', command: 'train', live, onEvent: onEvent! }];
+  return [
+    run,
+    session,
+    { out: '/home/me/runs/a', again: ['train', '--workers', '2'], live, onEvent: onEvent! },
+  ];
 }
 
 describe('following a run', () => {
@@ -87,7 +91,7 @@ describe('following a run', () => {
     controller.abort(reason);
     await expect(follow(...followed(fakeRun([checkpoint], reason), session))).rejects.toBe(reason);
     expect(stderr.shown).toEqual([
-      'stopped at step 1,234, which is saved; go on with: lockstep train --resume runs/a',
+      'stopped at step 1,234, which is saved; go on with: lockstep train --resume runs/a --workers 2',
       '',
     ]);
   });

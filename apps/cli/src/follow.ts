@@ -11,8 +11,8 @@ import { formatCount, plural } from './wording.js';
 /** How a run is followed. */
 export interface FollowOptions {
   readonly out: string;
-  /** The command that goes on with it. */
-  readonly command: 'train' | 'coordinator';
+  /** The command that goes on with it, and the flags that say how it is to be computed. */
+  readonly again: readonly ['train' | 'coordinator', ...(readonly string[])];
   /** The live text, at most `columns` wide a line; '' shows none. */
   readonly live: (columns: number) => string;
   /** Called after the event was reported. */
@@ -26,7 +26,7 @@ export interface FollowOptions {
 export async function follow(
   run: AsyncIterable<ClusterEvent>,
   session: Session,
-  { out, command, live, onEvent, unsaved }: FollowOptions,
+  { out, again: [command, ...flags], live, onEvent, unsaved }: FollowOptions,
 ): Promise<void> {
   const { screen, reporter, signal } = session;
   let savedStep: number | undefined;
@@ -40,7 +40,8 @@ export async function follow(
     }
   } catch (error) {
     screen.hide();
-    const again = session.commandLine(command, '--resume', shortPath(out, session.cwd));
+    const folder = shortPath(out, session.cwd);
+    const again = session.commandLine(command, '--resume', folder, ...flags);
     if (signal.aborted && error === signal.reason && savedStep !== undefined) {
       screen.err(`stopped at step ${formatCount(savedStep)}, which is saved; go on with: ${again}`);
       const lost = unsaved?.();

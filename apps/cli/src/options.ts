@@ -44,11 +44,20 @@ export interface TrainFlags extends RunFlags {
 export interface Given<F> {
   readonly flags: F;
   isGiven(flag: keyof F & string): boolean;
+  /** Those of the flags that the user gave, as words to type again. */
+  again(...flags: readonly (keyof F & string)[]): readonly string[];
 }
 
 export function givenOptions<F extends object>(command: Command): Given<F> {
   const isGiven = (flag: string): boolean => command.getOptionValueSource(flag) === 'cli';
-  return { flags: command.opts<F>(), isGiven };
+  const again = (...flags: readonly string[]): string[] =>
+    command.options.flatMap((option) => {
+      const name = option.attributeName();
+      if (!flags.includes(name) || !isGiven(name)) return [];
+      const value: unknown = command.getOptionValue(name);
+      return value === true ? [option.long!] : [option.long!, String(value)];
+    });
+  return { flags: command.opts<F>(), isGiven, again };
 }
 
 export const DEFAULT_HIDDEN: readonly number[] = [128, 64];

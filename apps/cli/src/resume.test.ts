@@ -25,7 +25,7 @@ const flags: TrainFlags = {
 };
 const run = {
   out: 'runs/a',
-  origin: originOf({ flags, isGiven: () => false }),
+  origin: originOf({ flags, isGiven: () => false, again: () => [] }),
   config: {
     graph: traceModel(mlp({ hidden: [4], activation: 'relu', outputs: 2 }), [3]),
     optimizer: adam(),
@@ -40,7 +40,7 @@ const run = {
 
 function contradictionOf(given: Partial<TrainFlags>): string | undefined {
   return findContradiction(
-    { flags: { ...flags, ...given }, isGiven: (flag) => flag in given },
+    { flags: { ...flags, ...given }, isGiven: (flag) => flag in given, again: () => [] },
     run,
   );
 }

@@ -12,6 +12,9 @@ import { modelIdentity, type RunOrigin, readOrigin } from './origin.js';
 import { reportProfile } from './profile.js';
 import type { Session } from './session.js';
 
+/** Flags that say how a run is computed, and not what it is: they may be given again. */
+export const HOW_TO_TRAIN = ['dataDir', 'offline', 'workers', 'checkpointEvery'] as const;
+
 /**
  * Goes on with a run on this machine's cores.
  *
@@ -36,7 +39,7 @@ export async function resumeRun(
   noteQuota(workers, '--workers', session.screen);
   await follow(run, session, {
     ...followThreads(run, session, false),
-    command: 'train',
+    again: ['train', ...given.again(...HOW_TO_TRAIN)],
     out,
   });
   await reportProfile(run, out, session);

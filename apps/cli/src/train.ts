@@ -6,7 +6,7 @@ import { follow, followThreads } from './follow.js';
 import { addRunOptions, withNewRun } from './new-run.js';
 import { addMachineOptions, givenOptions, type TrainFlags } from './options.js';
 import { reportProfile } from './profile.js';
-import { resumeRun } from './resume.js';
+import { HOW_TO_TRAIN, resumeRun } from './resume.js';
 import type { Perform } from './session.js';
 
 const EXAMPLES = `
@@ -40,7 +40,7 @@ export function addTrainCommand(program: Command, perform: Perform): void {
             const run = train({ ...options, workers, profile });
             await follow(run, session, {
               ...followThreads(run, session, true),
-              command: 'train',
+              again: ['train', ...given.again(...HOW_TO_TRAIN)],
               out: options.out,
             });
             await reportProfile(run, options.out, session);
