@@ -7,8 +7,10 @@ import {
   type Interfaces,
   isLoopback,
   localAddressTowards,
+  meantPort,
   reachableHosts,
 } from './addresses.js';
+import { exposure } from './listen.js';
 
 /** Interfaces with these addresses; `lo` is the loopback. */
 function machine(addresses: Readonly<Record<string, readonly string[]>>): Interfaces {
@@ -73,6 +75,13 @@ describe('a host to listen on', () => {
     ['two words', /expected a host name/],
     ['::1::', /expected a host name/],
   ])('is not %j', (host, words) => expect(hostProblem(host)).toMatch(words));
+
+  it('that ends as a port does may have been meant so', () => {
+    expect(meantPort('::1:7070')).toMatch(/if ::1 is meant, .* the port apart \(--port 7070\)$/);
+    expect(meantPort('fd00::2:7070')).toMatch(/if fd00::2 is meant/);
+    expect(['::1', 'fd00::2', '2001:db8:0:0:0:0:0:1', 'a:1', ''].map(meantPort).join('')).toBe('');
+    expect(exposure({ host: '::1:7070' })).toMatch(/--insecure; if ::1 is meant/);
+  });
 
   it('has one spelling', () => {
     expect(['LOCALHOST', '0:0::1', '127.1'].map(canonicalHost)).toEqual([

@@ -24,6 +24,17 @@ export function hostProblem(host: string): string | undefined {
   return 'expected a host name, an IPv4 or an IPv6 address';
 }
 
+/**
+ * `::1:7070` is an address of its own, which nobody means.
+ *
+ * @returns words for an error about `host`; '' if it cannot have been meant so
+ */
+export function meantPort(host: string): string {
+  const [, address = '', port] = /^(.+):(\d{1,5})$/.exec(host) ?? [];
+  if (isIP(host) !== 6 || isIP(address) !== 6) return '';
+  return `; if ${address} is meant, give the address alone${apart(port)}`;
+}
+
 function apart(port: string | undefined): string {
   return port === undefined ? '' : `, and the port apart (--port ${port})`;
 }

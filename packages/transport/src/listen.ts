@@ -8,7 +8,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { checkOptions, type OptionNames } from '@lockstep/errors';
 import { HANDSHAKE_MS, PRE_AUTH_BYTES, ServerHandshake, type ServerOptions } from '@lockstep/wire';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { hostProblem, isLoopback, listenerNames, reachableHosts } from './addresses.js';
+import { hostProblem, isLoopback, listenerNames, meantPort, reachableHosts } from './addresses.js';
 import { DEFAULT_HEARTBEAT_MS } from './dial.js';
 import { ListenError } from './errors.js';
 import { FirstRequest } from './first-request.js';
@@ -93,7 +93,8 @@ export function exposure({
   if (tls !== undefined || isLoopback(host) || insecure) return undefined;
   return (
     `listen on ${host}: refused without TLS, because others could read and change what is sent; ` +
-    'give a certificate (--tls-cert, --tls-key), listen on 127.0.0.1, or allow it with --insecure'
+    'give a certificate (--tls-cert, --tls-key), listen on 127.0.0.1, or allow it with --insecure' +
+    meantPort(host)
   );
 }
 
@@ -236,7 +237,7 @@ function bindProblem({ code, message }: NodeJS.ErrnoException, host: string): st
     case 'EADDRINUSE':
       return `another process listens there already (${code}); choose another port (--port), 0 takes a free one`;
     case 'EADDRNOTAVAIL':
-      return `this machine has no such address (${code})`;
+      return `this machine has no such address (${code})${meantPort(host)}`;
     case 'EACCES':
       return `this user may not listen on that port (${code}); choose one from 1024 on (--port)`;
     case 'EAFNOSUPPORT':

@@ -25,6 +25,17 @@ describe('a star where a mesh was possible', () => {
     ]);
   });
 
+  it('is told with the whole of a long reason, which ends with what to do', () => {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 0 });
+    const first = run.join('w0', { url: 'ws://w0:7' });
+    run.join('w1', { url: 'ws://w1:7' });
+    const reason = `dial ws://w0:7: ${'its certificate is not known here, '.repeat(7)}--tls-ca FILE`;
+    run.say(first, { type: 'link-lost', generation: 1, rank: 1, reason });
+    expect(told(run, 'fallback')).toMatchObject([
+      { reason: `w1 cannot reach w0 at ws://w0:7 (${reason})` },
+    ]);
+  });
+
   it('is told of workers that have no address, and again when others are the reason', () => {
     const run = new Scenario({ haltAt: 0, config: { minWorkers: 2 } });
     run.join('w0', { url: 'ws://w0:7' });
@@ -85,6 +96,11 @@ describe('a worker without a shard', () => {
     expect(told(slow, 'without-shards')).toMatchObject([
       { names: ['w1'], needed: null, reason: expect.stringMatching(/with more --threads it gets/) },
     ]);
+    slow.join('w2', { threads: 1 });
+    expect(told(slow, 'without-shards').at(-1)).toMatchObject({
+      names: ['w1', 'w2'],
+      reason: expect.stringMatching(/^w1, w2 have no shard: .*with more --threads they get some$/),
+    });
   });
 
   it('is told of once, and not while it comes after the others', () => {

@@ -37,7 +37,7 @@ function tellIdle(state: State, { ranks }: Team, step: number): Transition {
   const needed = shardsForAll(shards, speedsOf(able), batchSize);
   const names = ids.map((id) => nameOf(state, id));
   const fact = `${count(shards, 'shard')} for ${count(able.length, 'worker')}`;
-  const reason = `${list(names)} ${names.length > 1 ? 'have' : 'has'} no shard: ${fact}; ${remedy(shards, batchSize, needed)}`;
+  const reason = `${list(names)} ${names.length > 1 ? 'have' : 'has'} no shard: ${fact}; ${remedy(shards, batchSize, needed, names.length)}`;
   const notice = {
     event: 'without-shards',
     generation,
@@ -50,13 +50,13 @@ function tellIdle(state: State, { ranks }: Team, step: number): Transition {
   return tell(state, { idle: { ids, needed } }, notice);
 }
 
-function remedy(shards: number, batchSize: number, needed: number | null): string {
+function remedy(shards: number, batchSize: number, needed: number | null, without: number): string {
   if (needed !== null) {
     return `a run that is begun with --shards ${needed} has one for each (other shards make other weights)`;
   }
   return 2 * shards > batchSize
     ? 'a run with a larger --batch-size can have more'
-    : 'the others are as fast without; with more --threads it gets some';
+    : `the others are as fast without; with more --threads ${without > 1 ? 'they get' : 'it gets'} some`;
 }
 
 /** Before a new generation deals anew. */

@@ -4,15 +4,18 @@ import { printable } from '@lockstep/wire';
 import type { State, Unlinked } from './types.js';
 
 const MAX_PAIRS = 3;
-const MAX_REASON = 160;
+/** Of one pair; where there are more, each has its share. They stand in a message of 1,000 characters. */
+const MAX_REASON = 320;
 
 /** e.g. `w1 cannot reach w0 at ws://10.0.0.2:40123 (connect ECONNREFUSED 10.0.0.2:40123)` */
 export function describeUnlinked({ members }: State, unlinked: readonly Unlinked[]): string {
   const pairs = new Map<string, string>();
+  const places = Math.min(MAX_PAIRS, new Set(unlinked.map(({ ids }) => String(ids))).size);
+  const most = Math.floor(MAX_REASON / Math.max(1, places));
   for (const { ids, reason } of unlinked) {
     const [dialler, dialled] = ids.map((id) => members.find((member) => member.id === id));
     if (!dialler || !dialled) continue;
-    const said = reason === '' ? '' : ` (${printable(reason, MAX_REASON)})`;
+    const said = reason === '' ? '' : ` (${printable(reason, most)})`;
     // Both may have said so: one is enough.
     pairs.set(String(ids), `${dialler.name} cannot reach ${dialled.name} at ${dialled.url}${said}`);
   }
