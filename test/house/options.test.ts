@@ -52,6 +52,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     crossEntropy: core.crossEntropy,
     meanSquaredError: core.meanSquaredError,
     perceptron: core.perceptron,
+    dropout: (options) => core.dropout(0.5, options),
     flatten: core.flatten,
     linear: (options) => core.linear(1, 1, options),
     max: (options) => withTensor((x) => core.max(x, options)),
@@ -91,7 +92,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
 
 /** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
 const WITHOUT: Readonly<Record<string, string>> = {
-  core: `add alignDataset attachLoss broadcast constant div dropout exp gelu initialParameters leakyRelu learningRateAt log
+  core: `add alignDataset attachLoss broadcast constant div exp gelu initialParameters leakyRelu learningRateAt log
     logSoftmax matmul mul neg oneHot parameterBytes permutation relu reshape sequential sigmoid softmax sqrt step sub tanh
     traceModel traitsOf transpose validateGraph validateOptimizer validateSchedule weightsHash`,
   data: 'datasetSha256 firstSamples loadIdxFolder shareDataset',

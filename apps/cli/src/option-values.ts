@@ -1,5 +1,5 @@
 // Texts of flags become values. Pure; a text that does not fit is refused in words that say what would.
-import { checkShards, MAX_BATCH, MAX_STEPS } from '@lockstep/core/engine';
+import { checkShards, MAX_BATCH, MAX_SHARDS, MAX_STEPS } from '@lockstep/core/engine';
 import { MAX_THREADS } from '@lockstep/trainer';
 import { InvalidArgumentError } from 'commander';
 
@@ -69,7 +69,7 @@ export function layerSizes(text: string): readonly number[] {
 
 /** A power of two. */
 export function shardCount(text: string): number {
-  const shards = wholeNumber(1)(text);
+  const shards = wholeNumber(1, MAX_SHARDS)(text);
   try {
     checkShards(shards);
   } catch (error) {

@@ -60,6 +60,7 @@ export {
   checkShards,
   defaultShards,
   MAX_BATCH,
+  MAX_SHARDS,
   samplesSeen,
   scheduleBlocks,
   shardStart,

@@ -1,6 +1,6 @@
 // Activations. Each is one name for two uses: `relu()` is a layer, `relu(x)` works on a tensor.
-import { requireNumber } from '@lockstep/errors';
-import type { Layer } from '../model/model.js';
+import { ConfigError, describeValue, requireNumber } from '@lockstep/errors';
+import { type Layer, Scope } from '../model/model.js';
 import { applyOperator, Tensor } from '../model/tensor.js';
 
 /** Without an argument a layer, with one the tensor that the activation makes of it. */
@@ -12,7 +12,13 @@ export interface Activation {
 function activation(op: string): Activation {
   function apply(): Layer;
   function apply(x: Tensor): Tensor;
-  function apply(x?: Tensor): Layer | Tensor {
+  function apply(x?: Tensor, ...more: readonly unknown[]): Layer | Tensor {
+    // A model is called with a scope; `tensors.map(relu)` gives an index and the list.
+    if (more.length === 1 && !(more[0] instanceof Scope)) {
+      throw new ConfigError(
+        `${op}: it takes a tensor only, got ${describeValue(more[0])} besides${op.endsWith('oftmax') ? '; it is over the last axis' : ''}`,
+      );
+    }
     if (x === undefined) return (input: Tensor) => applyOperator(op, [input]);
     return applyOperator(op, [x]);
   }

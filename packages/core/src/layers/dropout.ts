@@ -1,5 +1,5 @@
 // The dropout layer.
-import { requireNumber } from '@lockstep/errors';
+import { checkOptions, type NoOptions, requireNumber } from '@lockstep/errors';
 import type { Layer } from '../model/model.js';
 import { applyOperator } from '../model/tensor.js';
 
@@ -12,7 +12,8 @@ import { applyOperator } from '../model/tensor.js';
  * @throws ConfigError if it is not
  * Source: Srivastava et al., Dropout (2014).
  */
-export function dropout(rate = 0.5): Layer {
+export function dropout(rate = 0.5, options: NoOptions = {}): Layer {
+  checkOptions('dropout', options, {});
   requireNumber('dropout', 'rate', rate, { min: 0, below: 1 });
   return (x, scope) => applyOperator('dropout', [x], { rate, layer: scope.nextDropoutLayer() });
 }

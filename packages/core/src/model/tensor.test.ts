@@ -194,6 +194,13 @@ const REFUSALS: readonly Refusal[] = [
     message: /needs two axes besides the batch/,
   },
   {
+    what: 'a softmax over an axis of choice',
+    model: (x) => (softmax as (x: Tensor, options: object) => Tensor)(x, { axis: 0 }),
+    shape: [3],
+    code: 'config',
+    message: /softmax: it takes a tensor only, got an object besides; it is over the last axis/,
+  },
+  {
     what: 'a transpose by what is no list',
     model: (x) => transpose(x, { axis: 1 } as unknown as number[]),
     shape: [3, 2],
