@@ -112,6 +112,12 @@ test('each fault is named with its line and column', () => {
     ['a,b,species,\n0,2,k,\n', {}, 'column 3 has no name (does every line end with a delimiter?)'],
     [',a,species\n0,2,k\n', {}, 'line 1: column 0 has no name (pandas writes its row numbers so'],
     ['a,b,species\n0,2,k\n', { columns: ['a', 'c'] }, 'no input column "c"'],
+    ['a,b,species\n0,1,k\n', { columns: ['a', 0] }, '"a" is given twice in columns'],
+    [
+      'a,species\n0,Ho\u0308fe\n1,H\u00f6fe\n',
+      {},
+      'column "species": "Höfe" stands there in two ways of writing',
+    ],
     ['a,species\n0,k\n', { columns: ['species'] }, '"species" is the target and an input'],
     ['a,species\n0,k\n', { columns: [] }, 'columns is empty'],
     [

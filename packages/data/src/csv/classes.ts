@@ -48,6 +48,7 @@ export class ClassNames {
     if (this.#given !== undefined) return [...this.#given];
     const seen = [...this.#numbers.keys()];
     const names = [...seen].sort();
+    checkForms(names, fault);
     if (names.every(isDecimal)) {
       checkNumbers(names, fault);
       names.sort((a, b) => numberIn(a) - numberIn(b));
@@ -59,6 +60,20 @@ export class ClassNames {
     const placeOf = Int32Array.from(seen, (label) => places.get(label)!);
     for (let i = 0; i < labels.length; i++) labels[i] = placeOf[labels[i]!]!;
     return names;
+  }
+}
+
+/** Letters with marks can be written in two ways, which look the same: as one character, or as two. */
+function checkForms(names: readonly string[], fault: (what: string) => Error): void {
+  const forms = new Set<string>();
+  for (const label of names) {
+    const form = label.normalize('NFC');
+    if (forms.has(form)) {
+      throw fault(
+        `${shown(form)} stands there in two ways of writing (Unicode NFC and NFD) and would be two classes; write it in one way`,
+      );
+    }
+    forms.add(form);
   }
 }
 

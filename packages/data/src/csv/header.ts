@@ -43,6 +43,12 @@ export function columnsOf(
       `${operation}: ${shown(names[target]!)} is the target and an input; expected only one of them`,
     );
   }
+  const twice = columns && inputs.find((column, i) => inputs.indexOf(column) !== i);
+  if (twice !== undefined) {
+    throw new DataError(
+      `${operation}: ${shown(names[twice]!)} is given twice in columns; expected each once`,
+    );
+  }
   if (inputs.length === 0)
     throw new DataError(`${operation}: columns is empty; expected at least one input`);
   if (columns === undefined) checkDistinct(names, line, operation);
