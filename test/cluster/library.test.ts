@@ -222,6 +222,12 @@ describe('in one process', () => {
 
 it.each<[string, Partial<CoordinatorOptions>, RegExp]>([
   ['a short token', { token: 'short' }, /the token has 5 characters, expected at least 16/],
+  [
+    'a token that is no text',
+    { token: 1 as never },
+    /token must be a text that is not empty, got 1/,
+  ],
+  ['one name for names', { names: 'me' as never }, /names must be a list, got "me"/],
   ['no number of workers', { minWorkers: 0 }, /minWorkers must be an integer in \[1, 256\], got 0/],
   [
     'a heartbeat of nothing',

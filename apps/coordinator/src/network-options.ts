@@ -2,6 +2,7 @@
 import {
   ConfigError,
   checkOptions,
+  describeValue,
   type OptionNames,
   requireBoolean,
   requireChoice,
@@ -87,9 +88,11 @@ export function networkOptions(
   const { heartbeatTimeoutMs = 5000 } = options;
   requireText(operation, 'host', host);
   requireInteger(operation, 'port', port, 0, 65_535);
-  if (typeof token !== 'string' || token.length < MIN_TOKEN_CHARACTERS) {
+  if (token !== undefined) requireText(operation, 'token', token);
+  if (token === undefined || token.length < MIN_TOKEN_CHARACTERS) {
+    const { length } = token ?? '';
     throw new ConfigError(
-      `${operation}: the token has ${token?.length ?? 0} characters, expected at least ${MIN_TOKEN_CHARACTERS}: it is all that keeps strangers out`,
+      `${operation}: the token has ${length} ${length === 1 ? 'character' : 'characters'}, expected at least ${MIN_TOKEN_CHARACTERS}: it is all that keeps strangers out`,
     );
   }
   requireBoolean(operation, 'insecure', insecure);
@@ -99,6 +102,9 @@ export function networkOptions(
     requireText(operation, 'tls.key', tls.key);
     const problem = tlsProblem(tls);
     if (problem !== undefined) throw new ConfigError(`${operation}: ${problem}`);
+  }
+  if (names !== undefined && !Array.isArray(names)) {
+    throw new ConfigError(`${operation}: names must be a list, got ${describeValue(names)}`);
   }
   for (const name of names ?? []) requireText(operation, 'each of names', name);
   requireInteger(operation, 'maxWorkers', maxWorkers, 1, MAX_MEMBERS);
