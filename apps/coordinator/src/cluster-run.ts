@@ -460,7 +460,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
   /** What the run cannot go on without is gone. */
   #broken(code: string, what: string, cause: Error): RunFailedError {
     const { saved, committed } = this.#node!.membership;
-    const message = `${what}: ${cause.message}`;
+    const message = `${what}: ${cause.message.replace(/^run: /, '')}`;
     const failure = { type: 'failed', code, message, saved: saved.step, committed } as const;
     return new RunFailedError(failure, this.#options.folder?.path, { cause });
   }
