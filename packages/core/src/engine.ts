@@ -1,6 +1,6 @@
 // The engine's parts, for whoever runs it in another way than `fit`: the trainer, tests, tools.
 export { checkClassNames, checkDivisor, checkLengths, toDataset } from './dataset.js';
-export { collectMetrics, comparableData, evaluationChunks, nonFiniteLoss } from './evaluate.js';
+export { collectMetrics, comparableData, evaluationChunks, metricFault } from './evaluate.js';
 export { runReference } from './execute/reference.js';
 export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig, testDataFor } from './fit.js';
 export { differentiate, evaluation, gradientOutput } from './graph/differentiate.js';

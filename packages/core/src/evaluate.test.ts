@@ -10,9 +10,10 @@ import { dropout } from './layers/dropout.js';
 import { flatten } from './layers/flatten.js';
 import { linear } from './layers/linear.js';
 import { crossEntropy } from './losses/cross-entropy.js';
+import type { Loss } from './losses/loss.js';
 import { meanSquaredError } from './losses/mean-squared-error.js';
 import { type Model, sequential } from './model/model.js';
-import { log, mul } from './model/tensor.js';
+import { log, mean, mul, sub } from './model/tensor.js';
 import { attachLoss, traceModel } from './model/trace.js';
 import { adam } from './optimizers/adam.js';
 import { initialParameters } from './run/state.js';
@@ -104,6 +105,17 @@ describe('evaluation', () => {
     expect(ofModel((x) => log(x))).toThrow('evaluate: the loss is NaN after step 0');
     expect(ofModel((x) => mul(x, 1e30))).toThrow('evaluate: the loss is Infinity');
     expect(ofModel((x) => log(x))).toThrow(NonFiniteError);
+  });
+
+  test('gives no accuracy that is not finite', () => {
+    const data = toyDataset({ samples: 300, inputShape: [3], targetShape: [3] });
+    const loss: Loss = {
+      name: 'own',
+      build: (output) => ({ loss: mean(output), correct: mean(log(sub(mul(output, 0), 1))) }),
+    };
+    const own = { model: relu(), parameters: new Map(), data, loss };
+    expect(() => evaluate(own)).toThrow('the number of samples that are right is NaN after step 0');
+    expect(() => evaluate(own)).toThrow(NonFiniteError);
   });
 
   test('works without parameters', () => {

@@ -32,18 +32,34 @@ export function evaluationChunks(samples: number): number {
   return Math.ceil(samples / EVALUATION_ROWS);
 }
 
-/** Why there are no metrics: a mean that is no finite number would look like one to whoever reads it. */
-export function nonFiniteLoss(step: number, loss: number): NonFiniteError {
+/**
+ * Why there are no metrics: a mean that is no finite number would look like one to whoever reads it.
+ *
+ * @param loss the sum over the samples
+ * @param correct the number of samples that are right; 0 where nobody counts
+ */
+export function metricFault(
+  step: number,
+  loss: number,
+  correct: number,
+): NonFiniteError | undefined {
+  if (!Number.isFinite(loss)) {
+    return new NonFiniteError(
+      step,
+      `evaluate: the loss is ${loss} after step ${step}; expected a finite number. The network's outputs or the data are too large for it, or are not finite: look at the scale of inputs and targets`,
+    );
+  }
+  if (Number.isFinite(correct)) return undefined;
   return new NonFiniteError(
     step,
-    `evaluate: the loss is ${loss} after step ${step}; expected a finite number. The network's outputs or the data are too large for it, or are not finite: look at the scale of inputs and targets`,
+    `evaluate: the number of samples that are right is ${correct} after step ${step}; expected a finite number: what the loss gives as correct must be 1 or 0 for each sample`,
   );
 }
 
 /**
  * The means over chunks that have all been evaluated with the parameters of `step`; added up in order, in float64.
  *
- * @throws NonFiniteError if the loss is not finite
+ * @throws NonFiniteError if one is not finite
  */
 export function collectMetrics(
   plan: RunPlan,
@@ -59,8 +75,9 @@ export function collectMetrics(
     loss += sums[CHUNK_SUMS * chunk]!;
     correct += sums[CHUNK_SUMS * chunk + 1]!;
   }
-  if (!Number.isFinite(loss)) throw nonFiniteLoss(step, loss);
   const counted = plan.config.graph.outputs.correct !== undefined;
+  const fault = metricFault(step, loss, counted ? correct : 0);
+  if (fault) throw fault;
   return { loss: loss / samples, accuracy: counted ? correct / samples : undefined };
 }
 

@@ -2,7 +2,8 @@
 // Invariant: nobody is told to go beyond a stop point before its evaluation is journalled and its checkpoint saved.
 // So a stop point is never skipped, and an epoch's end is told once, whoever is lost meanwhile.
 import { partition } from '@lockstep/collective';
-import { nonFiniteLoss } from '@lockstep/core/engine';
+import { metricFault } from '@lockstep/core/engine';
+import type { LockstepError } from '@lockstep/errors';
 import type { HeldState } from '@lockstep/wire';
 import { workingRanks } from './catch-up.js';
 import { diverge } from './divergence.js';
@@ -159,7 +160,8 @@ export function proceedRunning(state: State, phase: Running, now: number): Trans
   if (phase.evaluate) {
     const sums = results.map(({ message }) => message.chunkSums);
     const test = state.config.chunks > 0 ? addChunks(sums) : null;
-    if (test && !Number.isFinite(test.loss)) return giveUpAt(state, held, test.loss);
+    const fault = test && metricFault(held.step, test.loss, test.correct);
+    if (fault) return giveUpAt(state, held, fault);
     const evaluation = { step: phase.until, weightsHash, epochLoss, test };
     return andThen(tellEvaluation(state, evaluation, now), (told) =>
       goOn(told, phase.team, held, now),
@@ -179,9 +181,8 @@ export function proceedRunning(state: State, phase: Running, now: number): Trans
   return goOn(state, phase.team, held, now);
 }
 
-/** A loss that is no number is nothing to go on with: the state that was evaluated is saved, and the run ends. */
-function giveUpAt(before: State, held: HeldState, loss: number): Transition {
-  const { code, message } = nonFiniteLoss(held.step, loss);
+/** A metric that is no number is nothing to go on with: the state that was evaluated is saved, and the run ends. */
+function giveUpAt(before: State, held: HeldState, { code, message }: LockstepError): Transition {
   const state = { ...before, ending: { code, message } };
   return state.saved.step < held.step ? save(state, null, held) : failAsDecided(state);
 }

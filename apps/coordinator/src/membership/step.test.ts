@@ -627,18 +627,24 @@ describe('giving up', () => {
     });
   });
 
-  it('on an evaluation that gives no number saves the evaluated state, and tells of no epoch', () => {
-    const run = new Scenario({ chunkSum: (chunk) => [chunk === 3 ? Number.NaN : 1, 1] });
-    run.join('w0');
-    run.join('w1');
-    expect(outcome(run)).toMatchObject({
-      code: 'non-finite',
-      message: expect.stringContaining('the loss is NaN after step 10'),
-    });
-    expect(run.state.saved).toEqual(stateOf(10));
-    expect(run.notices.map(({ event }) => event)).not.toContain('epoch-end');
-    expect(run.state.evaluated).toBeNull();
-  });
+  it.each([
+    ['loss', [Number.NaN, 1], 'the loss is NaN after step 10'],
+    ['accuracy', [1, Number.NaN], 'samples that are right is NaN after step 10'],
+  ] as const)(
+    'on a test %s that is no number saves the evaluated state, and tells of no epoch',
+    (_, sums, message) => {
+      const run = new Scenario({ chunkSum: (chunk) => (chunk === 3 ? sums : [1, 1]) });
+      run.join('w0');
+      run.join('w1');
+      expect(outcome(run)).toMatchObject({
+        code: 'non-finite',
+        message: expect.stringContaining(message),
+      });
+      expect(run.state.saved).toEqual(stateOf(10));
+      expect(run.notices.map(({ event }) => event)).not.toContain('epoch-end');
+      expect(run.state.evaluated).toBeNull();
+    },
+  );
 
   it('on a wish saves and stops, and leaves the workers to come back to the resumed run', () => {
     const run = new Scenario({ haltAt: 13 });

@@ -344,6 +344,16 @@ test('refuses losses that do not fit the data', () => {
       "own: a loss's build must return { loss } or { loss, correct }",
     );
   }
+  for (const correct of [true, (output: Tensor) => output]) {
+    const build = (output: Tensor) => ({
+      loss: mean(output),
+      correct: typeof correct === 'function' ? correct(output) : correct,
+    });
+    const own = { name: 'own', build } as unknown as ReturnType<typeof crossEntropy>;
+    expect(() => attachLoss(graph, own, values)).toThrow(
+      'own: correct must be one number a sample',
+    );
+  }
   const withLoss = attachLoss(graph, crossEntropy(), { targetShape: [], classes: 4 });
   expect(() => attachLoss(withLoss, crossEntropy(), { targetShape: [], classes: 4 })).toThrow(
     GraphError,

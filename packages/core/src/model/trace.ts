@@ -1,10 +1,11 @@
 // Turns a model, and a loss, into a graph: each is called once with tensors that record what is done to them.
+import { describeValue } from '@lockstep/errors';
 import { ConfigError, GraphError, ShapeError } from '../errors.js';
 import { GraphBuilder, mapOutputs, replay } from '../graph/builder.js';
 import type { Graph } from '../graph/graph.js';
 import { isBuiltIn } from '../losses/built-in.js';
 import type { Loss, TargetShape } from '../losses/loss.js';
-import { checkShape, formatShape, isBatched } from '../shape.js';
+import { checkShape, formatShape, isBatched, sameShape } from '../shape.js';
 import { callModel, type Model, Scope } from './model.js';
 import { Tensor } from './tensor.js';
 
@@ -67,10 +68,15 @@ export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
       `${loss.name}: a loss must be one number a sample, [N], got ${formatShape(shape)}`,
     );
   }
+  const { correct } = result;
+  if (correct !== undefined && !(correct instanceof Tensor && sameShape(correct.shape, ['N']))) {
+    const got = correct instanceof Tensor ? formatShape(correct.shape) : describeValue(correct);
+    throw new ShapeError(`${loss.name}: correct must be one number a sample, [N], got ${got}`);
+  }
   const outputs = {
     output: output!,
     loss: result.loss.node,
-    ...(result.correct && { correct: result.correct.node }),
+    ...(correct && { correct: correct.node }),
   };
   return { ...builder.finish(outputs), ...(isBuiltIn(loss) && { loss: loss.name }) };
 }
