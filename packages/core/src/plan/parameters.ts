@@ -71,8 +71,18 @@ export function importParameter(
   else stored.set(values);
 }
 
+/** Floats of a cache line: a square of so many lines stays in the cache while it is written across them. */
+const TILE = 16;
+
+/** Square by square: row by row, each write meets another cache line, and millions of values take two to three times as long. */
 function transposeInto(to: Float32Array, from: Float32Array, rows: number, columns: number): void {
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) to[c * rows + r] = from[r * columns + c]!;
+  for (let top = 0; top < rows; top += TILE) {
+    const bottom = Math.min(top + TILE, rows);
+    for (let left = 0; left < columns; left += TILE) {
+      const right = Math.min(left + TILE, columns);
+      for (let c = left; c < right; c++) {
+        for (let r = top; r < bottom; r++) to[c * rows + r] = from[r * columns + c]!;
+      }
+    }
   }
 }
