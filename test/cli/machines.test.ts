@@ -87,11 +87,24 @@ describe.skipIf(process.platform !== 'linux')('limits (ulimit; Linux only)', () 
     expect((await limited('ulimit -v 6291456', [...args, fit], { node })).status).toBe(0);
   });
 
-  test('on open files: one line that says how many are enough', async () => {
-    const { status, stderr } = await limited('ulimit -n 40', ['--version']);
+  test('on open files: 64 are enough to train, and with too few one line says how many are', async () => {
+    const args = ['train', ...SMALL, '--workers', '2', '--out', 'files'];
+    const trained = await limited('ulimit -n 64', args);
+    expect(trained.status, trained.stderr).toBe(0);
+    const refused = await limited('ulimit -n 19', ['--version'], {
+      node: ['--no-experimental-require-module'],
+    });
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toMatch(
+      /^Lockstep cannot open its own files: .*ulimit -n.*256 are enough\n$/,
+    );
+  });
+
+  test('on open files: an error that comes of it says what would help', async () => {
+    const args = ['train', ...SMALL, '--shards', '64', '--workers', '64', '--out', 'many'];
+    const { status, stderr } = await limited('ulimit -n 64', args);
     expect(status).not.toBe(0);
-    expect(stderr).toMatch(/^Lockstep cannot open its own files: .*ulimit -n.*256.*\n$/);
-    expect((await limited('ulimit -n 256', ['--version'])).status).toBe(0);
+    expect(stderr).toMatch(/EMFILE.*ulimit -n\): use fewer threads, or raise it/);
   });
 });
 

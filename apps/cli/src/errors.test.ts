@@ -34,7 +34,16 @@ test('an error has its own code and message, a defect a hint besides', () => {
     code: 'internal',
     message: 'x (LOCKSTEP_DEBUG=1 shows where)',
   });
+  expect(describeError(fileError)).toEqual({ code: 'usage', message: 'EACCES' });
   expect(describeError('text')).toEqual({ code: 'internal', message: 'text' });
+});
+
+test('a limit on open files is told with what helps, once', () => {
+  const words =
+    'x: EMFILE: too many open files, open. The limit on open files is reached (ulimit -n)';
+  for (const message of ['x: EMFILE: too many open files, open', words]) {
+    expect(describeError(new ConfigError(message)).message.split(words)).toHaveLength(2);
+  }
 });
 
 test("the parser's error is one line", () => {

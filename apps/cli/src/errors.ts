@@ -72,7 +72,15 @@ export function describeError(error: unknown): { code: string; message: string }
     };
   }
   if (!(error instanceof Error)) return { code: 'internal', message: String(error) };
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : 'internal';
-  const hint = isExpected(error) ? '' : ' (LOCKSTEP_DEBUG=1 shows where)';
-  return { code, message: `${error.message}${hint}` };
+  const code =
+    error instanceof LockstepError ? error.code : 'syscall' in error ? 'usage' : 'internal';
+  return { code, message: `${error.message}${hintFor(error)}` };
+}
+
+function hintFor(error: Error): string {
+  if (!isExpected(error)) return ' (LOCKSTEP_DEBUG=1 shows where)';
+  const isOfFiles = /\bE[MN]FILE\b/.test(error.message) && !error.message.includes('ulimit -n');
+  return isOfFiles
+    ? '. The limit on open files is reached (ulimit -n): use fewer threads, or raise it'
+    : '';
 }

@@ -50,27 +50,33 @@ stdout.on('error', (cause: NodeJS.ErrnoException) => {
 // Without stderr there is nobody to tell; the run goes on.
 stderr.on('error', () => {});
 
-const status = await runProgram(process.argv.slice(2), {
-  screen,
-  stdout,
-  stderr,
-  env,
-  cwd: process.cwd(),
-  script: process.argv[1] ?? 'lockstep',
-  signal: controller.signal,
-  now: () => new Date(),
-});
-
-// Writes to pipes may still be on their way; and a model's module may keep the process alive.
-await Promise.all([stdout, stderr].map((stream) => new Promise((done) => stream.write('', done))));
-// What was written last may have failed only now: a result that is lost is no success. Who stops reading wants no more.
-await setImmediate();
-const isLost = status === EXIT.done && outputFault !== undefined && !outputFault.isUnread;
-if (isLost) screen.error(outputFault!.message);
-end(isLost ? EXIT.failed : status);
+/** Without top-level await: so an entry point may load this with `require`, too. */
+async function main(): Promise<never> {
+  const status = await runProgram(process.argv.slice(2), {
+    screen,
+    stdout,
+    stderr,
+    env,
+    cwd: process.cwd(),
+    script: process.argv[1] ?? 'lockstep',
+    signal: controller.signal,
+    now: () => new Date(),
+  });
+  // Writes to pipes may still be on their way; and a model's module may keep the process alive.
+  await Promise.all(
+    [stdout, stderr].map((stream) => new Promise((done) => stream.write('', done))),
+  );
+  // What was written last may have failed only now: a result that is lost is no success. Who stops reading wants no more.
+  await setImmediate();
+  const isLost = status === EXIT.done && outputFault !== undefined && !outputFault.isUnread;
+  if (isLost) screen.error(outputFault!.message);
+  end(isLost ? EXIT.failed : status);
+}
 
 /** Node aborts where it cannot set a terminal back that is gone, but leaves a closed descriptor alone. */
 function end(status: number): never {
   for (const descriptor of terminals) if (!isatty(descriptor)) closeSync(descriptor);
   process.exit(status);
 }
+
+void main();
