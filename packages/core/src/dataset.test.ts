@@ -89,6 +89,17 @@ describe('toDataset', () => {
     expect(toDataset('fit', BYTES)).toBe(BYTES);
   });
 
+  test('calls unnamed what has no name, and takes no other thing for one', () => {
+    const { name: _, ...nameless } = BYTES;
+    const convert = (data: object) => toDataset('fit', data as DatasetInput);
+    expect(convert(nameless)).toEqual({ ...BYTES, name: 'unnamed' });
+    for (const name of [5, '', null]) {
+      expect(() => convert({ ...BYTES, name })).toThrow(
+        'fit: the name of data must be a text that is not empty',
+      );
+    }
+  });
+
   test('takes an object of a class, with what the class gives by getters', () => {
     class Pixels {
       readonly name = 'bytes';

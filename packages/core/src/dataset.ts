@@ -1,6 +1,6 @@
 // Datasets as the engine sees them: flat typed arrays with a shape, nothing else.
 // The arrays may lie in a SharedArrayBuffer, so that threads read one copy. Loading files is not done here.
-import { describeValue } from '@lockstep/errors';
+import { describeValue, requireText } from '@lockstep/errors';
 import { ConfigError, DataError } from './errors.js';
 import { type NumberSource, toFloats, toInputs, toLabels } from './numbers.js';
 import { formatShape } from './shape.js';
@@ -53,8 +53,9 @@ export function toDataset(operation: string, data: DatasetInput, role = 'data'):
         : `${operation}: ${role} is no dataset; make one with fromArrays, readCsv or loadMnist`,
     );
   }
-  const { name, samples, classes, classNames, inputNames } = data;
+  const { name = 'unnamed', samples, classes, classNames, inputNames } = data;
   const { inputShape, targetShape, inputDivisor } = data;
+  requireText(operation, `the name of ${role}`, name);
   const what = `dataset "${name}"`;
   if (samples === 0) throw new DataError(`${what} has no samples`);
   checkWhole(`${what}: samples`, samples);
@@ -81,7 +82,8 @@ export function toDataset(operation: string, data: DatasetInput, role = 'data'):
       : toLabels(data.targets, { ...place, value: 'label' }, classes);
   // What a class inherits, its getters, would be lost when the dataset is copied.
   const isPlain = Object.getPrototypeOf(data) === Object.prototype;
-  if (isPlain && inputs === data.inputs && targets === data.targets) return data as Dataset;
+  const isSame = inputs === data.inputs && targets === data.targets && name === data.name;
+  if (isPlain && isSame) return data as Dataset;
   return {
     ...data,
     ...{ name, samples, inputShape, inputs, inputDivisor, targetShape, targets, classes },

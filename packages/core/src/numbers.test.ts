@@ -130,9 +130,9 @@ describe('toInputs', () => {
       BigInt64Array.of(0n, 2n ** 60n + 1n),
       'is 1152921504606846977n; expected a whole',
     ],
-    ['a short row', [[1, 2], [3]], 'row 1 of the inputs has 1 values, expected 2'],
-    ['no row', [[1, 2], null], 'row 1 of the inputs is null, expected 2'],
-    ['a text as a row', [[1, 2], 'ab'], 'row 1 of the inputs is the text "ab", expected 2'],
+    ['a short row', [[1, 2], [3]], 'row 1 of the inputs has 1 value, expected 2 values'],
+    ['no row', [[1, 2], null], 'row 1 of the inputs is null, expected 2 values'],
+    ['a text as a row', [[1, 2], 'ab'], 'row 1 of the inputs is the text "ab", expected 2 values'],
     ['half a sample', [1, 2, 3], '3 input values, expected whole samples of [2], at least one'],
     ['nothing', [], '0 input values, expected whole samples'],
     ['a text', '12', 'inputs are the text "12"; expected a typed array, or a list of numbers'],
@@ -154,7 +154,7 @@ describe('toInputs', () => {
   test('refuses a list in a list that is not as its shape says', () => {
     const ragged = [[[1, 2], [3]]];
     expect(() => toFloats(ragged, { ...place, shape: [2, 2] })).toThrow(
-      'row 0 of the inputs has 1 values, expected 2',
+      'row 0 of the inputs has 1 value, expected 2 values',
     );
   });
 });

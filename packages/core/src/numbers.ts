@@ -156,9 +156,10 @@ function copyNested(
   const isNested = shape.length > 1 && list !== undefined && asList(list[0]) !== undefined;
   const expected = isNested ? shape[0]! : size;
   if (list?.length !== expected) {
-    const got = list ? `has ${list.length} ${isNested ? 'lists' : 'values'}` : `is ${show(value)}`;
+    const counted = (n: number) => `${n} ${isNested ? 'list' : 'value'}${n === 1 ? '' : 's'}`;
+    const got = list ? `has ${counted(list.length)}` : `is ${show(value)}`;
     throw new DataError(
-      `${place.what}: row ${row} of the ${place.value}s ${got}, expected ${expected}`,
+      `${place.what}: row ${row} of the ${place.value}s ${got}, expected ${counted(expected)}`,
     );
   }
   if (!isNested) {

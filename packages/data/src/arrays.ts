@@ -12,7 +12,7 @@ import {
   toInputs,
   toLabels,
 } from '@lockstep/core/engine';
-import { checkOptions, describeValue, type OptionNames } from '@lockstep/errors';
+import { checkOptions, describeValue, type OptionNames, requireText } from '@lockstep/errors';
 import { allocate, toShared } from './shared.js';
 
 export interface FromArraysOptions {
@@ -59,6 +59,7 @@ export function fromArrays(options: FromArraysOptions): Dataset {
   checkOptions('fromArrays', options, OPTIONS);
   const { name = 'arrays', inputs, labels, targets, inputDivisor = 1 } = options;
   const what = 'fromArrays';
+  requireText(what, 'name', name);
   const inputShape = options.inputShape ?? shapeOfSamples(inputs);
   if (!inputShape) {
     // What is no list of numbers is the nearer fault.
