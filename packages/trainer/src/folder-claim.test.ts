@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -147,6 +149,21 @@ describe.skipIf(process.platform !== 'linux')(
       writeFileSync(left, JSON.stringify(claim));
       await (await FolderClaim.take(folder, { watchMs: 300 })).release();
       expect(existsSync(left)).toBe(false);
+    });
+
+    it('is dead in a copy of the folder, though its process works on in the first one', async () => {
+      const claim = await FolderClaim.take(folder);
+      const copy = join(parent, 'copy');
+      cpSync(folder, copy, { recursive: true });
+      await checkUnclaimed(copy);
+      await (await FolderClaim.take(copy, { watchMs: 300 })).release();
+      await expect(checkUnclaimed(folder)).rejects.toMatchObject({ code: 'in-use' });
+      renameSync(folder, `${folder} elsewhere`);
+      await expect(FolderClaim.take(`${folder} elsewhere`)).rejects.toMatchObject({
+        code: 'in-use',
+      });
+      renameSync(`${folder} elsewhere`, folder);
+      await claim.release();
     });
 
     it('is treated alike if it cannot be read', async () => {

@@ -2,7 +2,8 @@
 // Invariant: a claim is laid before others are looked at, and whoever sees another one that may be alive withdraws; so two
 // never hold the folder, also if both begin at once. Names are never used twice: removing a dead one can hit no other.
 // A crash leaves a claim behind, and the next process sees that it is dead: by its process where that is of this machine, else
-// because its file, which a living holder touches again and again, stands still.
+// because its file, which a living holder touches again and again, stands still. So is one that was copied with its folder:
+// a claim says which file it is.
 import { randomBytes, randomInt } from 'node:crypto';
 import {
   type FileHandle,
@@ -13,7 +14,6 @@ import {
   rename,
   rm,
   rmdir,
-  writeFile,
 } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,6 +37,8 @@ interface Claim extends ProcessIdentity {
   readonly since: string;
   /** Whether it has the folder, rather than wanting it. */
   readonly holds: boolean;
+  /** The number that the file system gave its file; a copy of the file has another one. */
+  readonly file: string;
 }
 
 /** A claim that was found; its content is undefined if it is not one of ours. */
@@ -44,6 +46,7 @@ interface FoundClaim {
   readonly path: string;
   readonly claim: Claim | undefined;
   readonly mtimeMs: number;
+  readonly isCopy: boolean;
 }
 
 export interface TakeOptions {
@@ -57,12 +60,14 @@ export class FolderClaim {
   readonly #path: string;
   readonly #handle: FileHandle;
   readonly #made: string | undefined;
+  readonly #file: string;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(path: string, handle: FileHandle, made: string | undefined) {
+  private constructor(path: string, handle: FileHandle, made: string | undefined, file: string) {
     this.#path = path;
     this.#handle = handle;
     this.#made = made;
+    this.#file = file;
   }
 
   /**
@@ -81,7 +86,7 @@ export class FolderClaim {
         throw error;
       });
       if (rival === undefined) {
-        await own.#write({ ...identity, since, holds: true });
+        await own.#write({ ...identity, since, holds: true, file: own.#file });
         own.#timer = setInterval(() => own.#beat(), BEAT_MS).unref();
         return own;
       }
@@ -112,14 +117,14 @@ export class FolderClaim {
     if (this.#made !== undefined) await rmdir(this.#made).catch(() => undefined);
   }
 
-  static async #lay(folder: string, claim: Claim): Promise<FolderClaim> {
+  static async #lay(folder: string, claim: Omit<Claim, 'file'>): Promise<FolderClaim> {
     const path = join(folder, `claim-${randomBytes(8).toString('hex')}.json`);
     try {
       const made = (await mkdir(folder, { recursive: true })) === undefined ? undefined : folder;
       // Nobody sees a claim that is not whole.
-      await writeFile(`${path}.tmp`, textOf(claim));
+      const file = await writeNumbered(`${path}.tmp`, claim);
       await rename(`${path}.tmp`, path);
-      return new FolderClaim(path, await open(path, 'r+'), made);
+      return new FolderClaim(path, await open(path, 'r+'), made, file);
     } catch (cause) {
       throw new ConfigError(`run: ${folder} cannot be written: ${(cause as Error).message}`, {
         cause,
@@ -157,9 +162,25 @@ export class FolderClaim {
  */
 export async function checkUnclaimed(folder: string): Promise<void> {
   const self = thisProcess();
-  for (const { claim } of await findClaims(folder)) {
-    if (claim?.holds && lifeOf(claim, self) === 'alive') throw inUse(folder, claim);
+  for (const { claim, isCopy } of await findClaims(folder)) {
+    if (claim?.holds && !isCopy && lifeOf(claim, self) === 'alive') throw inUse(folder, claim);
   }
+}
+
+/** @returns the file's number, which it holds itself */
+async function writeNumbered(path: string, claim: Omit<Claim, 'file'>): Promise<string> {
+  const handle = await open(path, 'wx');
+  try {
+    const file = numberOf(await handle.stat({ bigint: true }));
+    await handle.writeFile(textOf({ ...claim, file }));
+    return file;
+  } finally {
+    await handle.close();
+  }
+}
+
+function numberOf({ ino }: { readonly ino: bigint }): string {
+  return String(ino);
 }
 
 const NOBODY: Claim = {
@@ -169,6 +190,7 @@ const NOBODY: Claim = {
   start: null,
   since: '',
   holds: true,
+  file: '',
 };
 
 async function lifeOfClaim(
@@ -177,24 +199,25 @@ async function lifeOfClaim(
   now: number | undefined,
   watchMs: number,
 ): Promise<Exclude<Life, 'unknown'>> {
-  const life = found.claim ? lifeOf(found.claim, self) : 'unknown';
+  // File systems whose numbers change exist, so a copy is watched, too, before it is called one.
+  const life = found.claim && !found.isCopy ? lifeOf(found.claim, self) : 'unknown';
   if (life !== 'unknown') return life;
   if (now !== undefined && now - found.mtimeMs > OLD_MS) return 'gone';
   for (const end = performance.now() + watchMs; performance.now() < end; ) {
     await sleep(BEAT_MS / 8);
-    const mtimeMs = await modified(found.path);
-    if (mtimeMs === undefined) return 'gone';
-    if (mtimeMs !== found.mtimeMs) return 'alive';
+    const seen = await look(found.path);
+    if (seen === undefined) return 'gone';
+    if (seen.mtimeMs !== found.mtimeMs) return 'alive';
   }
   return 'gone';
 }
 
 /** Opened, because a network file system asks the server then. */
-async function modified(path: string): Promise<number | undefined> {
-  const file = await open(path, 'r').catch(() => undefined);
-  const status = await file?.stat().catch(() => undefined);
-  await file?.close();
-  return status?.mtimeMs;
+async function look(path: string): Promise<{ mtimeMs: number; file: string } | undefined> {
+  const handle = await open(path, 'r').catch(() => undefined);
+  const status = await handle?.stat({ bigint: true }).catch(() => undefined);
+  await handle?.close();
+  return status && { mtimeMs: Number(status.mtimeNs) / 1e6, file: numberOf(status) };
 }
 
 async function findClaims(folder: string): Promise<FoundClaim[]> {
@@ -202,9 +225,11 @@ async function findClaims(folder: string): Promise<FoundClaim[]> {
   const found: FoundClaim[] = [];
   for (const name of names.filter((name) => NAME.test(name))) {
     const path = join(folder, name);
-    const mtimeMs = await modified(path);
-    if (mtimeMs === undefined) continue;
-    found.push({ path, mtimeMs, claim: await readClaim(path) });
+    const seen = await look(path);
+    if (seen === undefined) continue;
+    const claim = await readClaim(path);
+    const isCopy = claim?.file !== undefined && claim.file !== seen.file;
+    found.push({ path, mtimeMs: seen.mtimeMs, claim, isCopy });
   }
   return found;
 }
