@@ -83,8 +83,17 @@ describe.skipIf(process.platform !== 'linux')('limits (ulimit; Linux only)', () 
     expect(refused.stderr).toMatch(
       /64 of them take .* GiB of addresses, .*ulimit -v.*; use \d+ \(/,
     );
+    expect(refused.stderr).toMatch(/raise the limit to \d+ GiB\n/);
     const fit = /; use (\d+) \(/.exec(refused.stderr)![1]!;
     expect((await limited('ulimit -v 6291456', [...args, fit], { node })).status).toBe(0);
+  });
+
+  test('on addresses: where they suffice for the memory and not for a thread, the number and the flag that do are named', async () => {
+    const args = ['train', ...SMALL, '--workers', '1', '--out', 'between'];
+    const refused = await limited('ulimit -v 12000000', args);
+    expect(refused.stderr).toMatch(/start threads: 1 of them .*--disable-wasm-trap-handler/);
+    const raised = /raise the limit to (\d+) GiB/.exec(refused.stderr)![1]!;
+    expect((await limited(`ulimit -v ${Number(raised) * 2 ** 20}`, args)).status).toBe(0);
   });
 
   test('on open files: 64 are enough to train, and with too few one line says how many are', async () => {

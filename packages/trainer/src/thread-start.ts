@@ -14,6 +14,10 @@ const HEAP_LIMIT_MB = 256;
  */
 const THREAD_BYTES = (Number(process.versions.node.split('.')[0]) < 26 ? 0.65 : 0.9) * 2 ** 30;
 
+/** More than enough, so that a limit that is raised once is raised far enough. */
+const SPARE_GB = 1;
+const NO_TRAPS = '--disable-wasm-trap-handler';
+
 /**
  * @returns a pool of as many threads, which are starting
  * @throws LockstepError (code `thread-lost`) if they cannot be started
@@ -66,24 +70,31 @@ export function messageOf(cause: unknown): string {
 
 /** @throws LockstepError (code `engine`) if a limit on addresses (ulimit -v) leaves too few for so many threads */
 function checkAddressSpace(threads: number): void {
-  const left = addressesLeft();
-  if (left === undefined || threads * THREAD_BYTES <= left) return;
+  const addresses = findAddresses();
+  if (addresses === undefined) return;
+  const { limit, used } = addresses;
+  const left = Math.max(0, limit - used);
+  const taken = threads * THREAD_BYTES;
+  if (taken <= left) return;
   const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
   const fit = Math.floor(left / THREAD_BYTES);
-  const remedy =
-    fit >= 1 ? `use ${fit} (workers or threads), or raise the limit` : 'raise the limit';
+  const fewer = fit >= 1 ? `use ${fit} (workers or threads), or ` : '';
+  const hasTraps = ![...process.execArgv, process.env.NODE_OPTIONS].join(' ').includes(NO_TRAPS);
+  const flag = hasTraps
+    ? `, or start Node with ${NO_TRAPS} (also in NODE_OPTIONS), without which each memory of the kernels takes 8 to 10 GiB`
+    : '';
   throw new LockstepError(
     'engine',
-    `start threads: ${threads} of them take ${gigabytes(threads * THREAD_BYTES)} of addresses, and the limit on them (ulimit -v) leaves ${gigabytes(left)}; ${remedy}`,
+    `start threads: ${threads} of them take ${gigabytes(taken)} of addresses, and the limit on them (ulimit -v) leaves ${gigabytes(left)}; ${fewer}raise the limit to ${Math.ceil((used + taken) / 2 ** 30 + SPARE_GB)} GiB${flag}`,
   );
 }
 
 /** Undefined where there is no limit, or no way to know. Linux only. */
-function addressesLeft(): number | undefined {
+function findAddresses(): { limit: number; used: number } | undefined {
   try {
     const limit = /^Max address space\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
     const used = /^VmSize:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'));
-    return limit && used ? Number(limit[1]) - 1024 * Number(used[1]) : undefined;
+    return limit && used ? { limit: Number(limit[1]), used: 1024 * Number(used[1]) } : undefined;
   } catch {
     return undefined;
   }
