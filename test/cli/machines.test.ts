@@ -137,5 +137,16 @@ describe.skipIf(!canBecome)(
       );
       expect(status, stderr).toBe(0);
     });
+
+    test("a run's folder that may not be entered is not called one without a run", async () => {
+      mkdirSync(path('closed'), { mode: 0o700 });
+      chmodSync(path(), 0o755);
+      writeFileSync(path('closed', 'run.json'), '{}');
+      const { status, stderr } = await limited('true', ['evaluate', path('closed')], {
+        stranger: true,
+      });
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/error: run: .*closed cannot be read: EACCES/);
+    });
   },
 );

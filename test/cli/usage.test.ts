@@ -98,6 +98,13 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
     expect(stderr).toMatch(/error: .*train-images-idx3-ubyte/);
   });
 
+  test('a folder below a file is refused by name', async () => {
+    writeFileSync(path('file'), '');
+    const { status, stderr } = await lockstep('train', ...SMALL, '--out', 'file/run');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/error: checkpoint: .*file.run.checkpoints cannot be read: ENOTDIR/);
+  });
+
   test('a folder that holds a run is left as it is', async () => {
     mkdirSync(path('taken', 'checkpoints'), { recursive: true });
     const { status, stderr } = await lockstep('train', ...SMALL, '--out', 'taken');

@@ -186,8 +186,11 @@ export class CheckpointStore {
     try {
       return await readdir(this.#folder);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return [];
+      throw new CheckpointError(`checkpoint: ${this.#folder} cannot be read: ${message}`, {
+        cause: error,
+      });
     }
   }
 }

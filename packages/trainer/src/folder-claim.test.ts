@@ -135,10 +135,13 @@ describe.skipIf(process.platform !== 'linux')(
     });
 
     it('is watched if it is of another machine and fresh: whose file moves is alive', async () => {
-      const elsewhere = { ...thisProcess(), host: 'elsewhere', machine: 'another boot' };
+      // Another container: its process has the same id, and its machine the same name.
+      const elsewhere = { ...thisProcess(), machine: 'another boot' };
       // This process beats for it.
       const claim = await FolderClaim.take(folder, { identity: elsewhere });
-      await expect(FolderClaim.take(folder)).rejects.toThrow('on elsewhere, since');
+      await expect(FolderClaim.take(folder)).rejects.toThrow(
+        `process ${process.pid} on ${elsewhere.host}, since`,
+      );
       await claim.release();
     });
 

@@ -249,11 +249,11 @@ function textOf({ holds, ...rest }: Claim): string {
   return `${JSON.stringify({ ...rest, holds: holds ? 1 : 0 })}\n`;
 }
 
-function inUse(folder: string, { pid, host, since }: Claim): LockstepError {
-  const who =
-    pid === process.pid && host === thisProcess().host
-      ? 'this process itself'
-      : `process ${pid} on ${host}`;
+function inUse(folder: string, { pid, host, machine, start, since }: Claim): LockstepError {
+  const self = thisProcess();
+  // In two containers both may have process id 1, and one name.
+  const isSelf = pid === self.pid && machine === self.machine && start === self.start;
+  const who = isSelf ? 'this process itself' : `process ${pid} on ${host}`;
   const when = since ? `, since ${since}` : '';
   return new LockstepError(
     'in-use',

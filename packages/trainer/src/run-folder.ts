@@ -142,8 +142,17 @@ export class RunFolder {
  */
 export async function readRun(out: string): Promise<RunRecord> {
   const file = join(resolve(out), 'run.json');
-  if (!(await exists(file)))
-    throw new ConfigError(`run: ${resolve(out)} holds no run (no run.json)`);
+  const fault = await faultOf(file);
+  if (fault !== undefined) {
+    // ENOTDIR: `out` is a file.
+    const isMissing = fault.code === 'ENOENT' || fault.code === 'ENOTDIR';
+    throw new ConfigError(
+      isMissing
+        ? `run: ${resolve(out)} holds no run (no run.json)`
+        : `run: ${resolve(out)} cannot be read: ${fault.message}`,
+      { cause: fault },
+    );
+  }
   const json = await readLimited(file, MAX_JSON_BYTES, 'run');
   let record: Partial<RunRecord>;
   try {
@@ -218,8 +227,13 @@ async function dropTornLine(path: string): Promise<void> {
 }
 
 async function exists(path: string): Promise<boolean> {
+  return (await faultOf(path)) === undefined;
+}
+
+/** Why there is nothing to be seen at a path; undefined if there is. */
+async function faultOf(path: string): Promise<NodeJS.ErrnoException | undefined> {
   return stat(path).then(
-    () => true,
-    () => false,
+    () => undefined,
+    (fault: NodeJS.ErrnoException) => fault,
   );
 }
