@@ -31,6 +31,8 @@ test.each<[string, Uint8Array, RegExp]>([
   ['a page', bytes('\n<!DOCTYPE html><html><body>Sign in</body></html>', 0), /web page/],
   ['an XML error', bytes('<?xml version="1.0"?><Error>AccessDenied</Error>', 0), /web page/],
   ['JSON', bytes('{"architectures": ["Mlp"]}', 0), /it is JSON/],
+  ['JSON of a few bytes', bytes('{"a":1}', 0), /it is JSON/],
+  ['JSON of nothing', bytes('{}', 0), /it is JSON/],
   ['an index', bytes('{\n  "metadata": {},\n  "weight_map": {}}', 0), /several safetensors/],
   ['text', bytes('these are not weights', 0), /text that begins with "these are not weights"/],
 ])('%s is called by its name', (_, file, message) => {

@@ -64,12 +64,13 @@ function describeText(raw: string): string | undefined {
     return `a web page (HTML), perhaps one to sign in or an error's; ${AGAIN}`;
   }
   // Control characters, other than those between lines, are no text's.
-  if (text.length < LEAST_TEXT || /[^\s\P{Cc}]/u.test(text)) return undefined;
-  if (/^[[{]/.test(text)) {
+  if (/[^\s\P{Cc}]/u.test(text)) return undefined;
+  if (/^(\{\s*["}]|\[)/.test(text)) {
     return text.includes('"weight_map"')
       ? 'the index of weights in several safetensors files (JSON); join them into one'
       : 'JSON; give the weights, not a configuration or a graph';
   }
+  if (text.length < LEAST_TEXT) return undefined;
   return `text that begins with ${JSON.stringify(text.slice(0, 24))}; give the weights`;
 }
 

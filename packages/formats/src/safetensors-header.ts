@@ -103,6 +103,8 @@ export function safetensorsDataStart(
   maxHeaderBytes: number = DEFAULT_MAX_HEADER_BYTES,
 ): number {
   if (head.byteLength < LENGTH_BYTES || fileBytes < LENGTH_BYTES) {
+    const foreign = describeForeign(head);
+    if (foreign !== undefined) throw wrong(`not a safetensors file: it is ${foreign}`);
     throw wrong(
       `truncated: expected at least ${LENGTH_BYTES} bytes, got ${fileBytes}; was a download or a copy cut short?`,
     );
