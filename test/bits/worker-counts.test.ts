@@ -123,7 +123,7 @@ describe('training on threads gives the bits of one thread', () => {
     const still = { ...options, optimizer: sgd({ learningRate: 1e-12 }), data: { train: data } };
     const { epochs } = await followToEnd(train({ ...still, epochs: 3, workers: 2 }));
     const { loss } = evaluate({
-      ...base,
+      ...{ model: network, data, loss: base.loss },
       parameters: initialParameters(traceModel(network, data.inputShape), 3),
     });
     for (const { trainLoss } of epochs) expect(Math.abs(trainLoss / loss - 1)).toBeLessThan(1e-6);
