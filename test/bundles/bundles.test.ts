@@ -33,31 +33,26 @@ async function run(...args: readonly string[]) {
 /** What the program prints without a bundler. */
 const HASH = '960542e1b3b4d544b9fed6a0d0fc31a0e8bd73856cee3b7c0b0f56d325b16f35';
 
-test('by esbuild, as modules: the thread’s file is a second entry, found beside the first', async () => {
-  await esbuild({
+function bundled(entryPoints: Record<string, string>, format: 'esm' | 'cjs') {
+  return esbuild({
     absWorkingDir: HERE,
-    entryPoints: { app: PROGRAM, thread: THREAD },
+    entryPoints,
     outdir: folder,
     bundle: true,
     platform: 'node',
-    format: 'esm',
+    format,
     external: ['piscina'],
     logLevel: 'silent',
   });
+}
+
+test('by esbuild, as modules: the thread’s file is a second entry, found beside the first', async () => {
+  await bundled({ app: PROGRAM, thread: THREAD }, 'esm');
   expect(await run('app.js')).toMatchObject({ status: 0, stdout: HASH });
 });
 
 test('by esbuild, as CommonJS, which does not know where it lies: the program says where the file is', async () => {
-  await esbuild({
-    absWorkingDir: HERE,
-    entryPoints: { app: PROGRAM, compute: THREAD },
-    outdir: folder,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    external: ['piscina'],
-    logLevel: 'silent',
-  });
+  await bundled({ app: PROGRAM, compute: THREAD }, 'cjs');
   expect(await run('app.js', join(folder, 'compute.js'))).toMatchObject({
     status: 0,
     stdout: HASH,

@@ -3,6 +3,7 @@
 // far a generation runs, and what is durable before anyone is told of it.
 // Invariants: `generation` only grows; at most one generation runs; nothing above a stop point exists anywhere
 // before that stop point's evaluation is journalled and its checkpoint saved.
+import type { ClusterEvent } from '@lockstep/trainer';
 import type {
   AuditPlan,
   CoordinatorMessage,
@@ -292,61 +293,11 @@ export type Event =
   | { readonly type: 'stop'; readonly message: string }
   | { readonly type: 'tick' };
 
-/** What is told to people and to metrics.jsonl; the shell adds the time and what it alone knows. */
+type Untimed<E> = E extends unknown ? Omit<E, 'time'> : never;
+
+/** What is told to people and to metrics.jsonl; the shell adds the time, and to an epoch's end what it alone knows. */
 export type Notice =
-  | {
-      readonly event: 'worker-joined';
-      readonly name: string;
-      readonly threads: number;
-      readonly generation: number;
-      readonly step: number;
-    }
-  | {
-      readonly event: 'worker-lost';
-      readonly name: string;
-      readonly reason: string;
-      readonly generation: number;
-      readonly step: number;
-    }
-  | {
-      readonly event: 'generation';
-      readonly generation: number;
-      readonly members: readonly string[];
-      readonly topology: Topology;
-      readonly step: number;
-    }
-  /** `auto` makes a star where it would make a mesh. */
-  | {
-      readonly event: 'fallback';
-      readonly generation: number;
-      readonly topology: 'star';
-      readonly step: number;
-      readonly reason: string;
-    }
-  /** The shards are dealt anew, since a worker has become slower or faster than it was dealt for. */
-  | {
-      readonly event: 'redeal';
-      readonly generation: number;
-      readonly step: number;
-      /** The slowest, with what it has. */
-      readonly name: string;
-      readonly shards: number;
-      /** What a step takes it, and what one would take the slowest of the fastest deal. */
-      readonly stepMs: number;
-      readonly bestMs: number;
-      readonly reason: string;
-    }
-  | {
-      readonly event: 'without-shards';
-      readonly generation: number;
-      readonly step: number;
-      readonly names: readonly string[];
-      /** Of the run. */
-      readonly shards: number;
-      readonly needed: number | null;
-      readonly reason: string;
-    }
-  | { readonly event: 'recovered'; readonly step: number; readonly ms: number }
+  | Untimed<Exclude<ClusterEvent, { readonly event: ToldByTheShell }>>
   | {
       readonly event: 'epoch-end';
       /** From 1. */
@@ -354,8 +305,9 @@ export type Notice =
       readonly evaluation: Evaluation;
       /** State.trainingMs. */
       readonly trainingMs: number;
-    }
-  | { readonly event: 'checkpoint'; readonly step: number; readonly path: string };
+    };
+
+type ToldByTheShell = 'listening' | 'run-start' | 'warning' | 'epoch-end' | 'run-end' | 'error';
 
 /** What one rank is told at the beginning of a generation, less the key, which is not membership's to draw. */
 export interface DealtMember extends Rank {
