@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { testCertificates } from './testing/certificates.js';
 import {
   dialWorker,
+  endServed,
   FINGERPRINT,
   frameHeader,
   KEY,
@@ -20,10 +21,7 @@ const servers: Served[] = [];
 const rogues: Rogue[] = [];
 afterEach(async () => {
   for (const rogue of rogues.splice(0)) rogue.end();
-  for (const served of servers.splice(0)) {
-    for (const link of served.accepted) link.close('test', 'the test is over');
-    await served.listener.close();
-  }
+  await endServed(servers);
 });
 
 describe.each([

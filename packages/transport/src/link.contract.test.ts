@@ -6,6 +6,7 @@ import { memoryPair } from './memory.js';
 import { testCertificates } from './testing/certificates.js';
 import {
   dialWorker,
+  endServed,
   frameHeader,
   leave,
   pattern,
@@ -19,7 +20,7 @@ const servers: Served[] = [];
 const links: Link[] = [];
 afterEach(async () => {
   for (const link of links.splice(0)) link.close('test', 'the test is over');
-  for (const served of servers.splice(0)) await served.listener.close();
+  await endServed(servers);
 });
 
 async function webSocketPair(tls: boolean): Promise<[Link, Link]> {

@@ -8,17 +8,14 @@ import type { DialTls } from './dial.js';
 import type { LinkError } from './errors.js';
 import type { ListenTls } from './listen.js';
 import { testCertificates } from './testing/certificates.js';
-import { dialWorker, leave, Recorder, type Served, serve } from './testing/harness.js';
+import { dialWorker, endServed, leave, Recorder, type Served, serve } from './testing/harness.js';
 
 const { ca, server, client, stranger, otherName, expired } = testCertificates();
 const servers: Served[] = [];
 const others: Server[] = [];
 afterEach(async () => {
   for (const other of others.splice(0)) other.close();
-  for (const served of servers.splice(0)) {
-    for (const link of served.accepted) link.close('test', 'the test is over');
-    await served.listener.close();
-  }
+  await endServed(servers);
 });
 
 async function secure(tls: Partial<ListenTls> = {}): Promise<Served> {

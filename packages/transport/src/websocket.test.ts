@@ -18,6 +18,7 @@ import type { ListenOptions } from './listen.js';
 import { listen } from './listen.js';
 import {
   dialWorker,
+  endServed,
   FINGERPRINT,
   frameHeader,
   KEY,
@@ -36,10 +37,7 @@ const proxies: HttpProxy[] = [];
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.terminate();
   await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
-  for (const served of servers.splice(0)) {
-    for (const link of served.accepted) link.close('test', 'the test is over');
-    await served.listener.close();
-  }
+  await endServed(servers);
 });
 
 async function server(options: Partial<ListenOptions> = {}): Promise<Served> {

@@ -16,6 +16,14 @@ export interface Served {
   next(): Promise<Link>;
 }
 
+/** Closes them, with the links that they accepted, and forgets them. */
+export async function endServed(servers: Served[]): Promise<void> {
+  for (const { accepted, listener } of servers.splice(0)) {
+    for (const link of accepted) link.close('test', 'the test is over');
+    await listener.close();
+  }
+}
+
 /** A listener for workers that know KEY, with the options changed as given. */
 export async function serve(options: Partial<ListenOptions> = {}): Promise<Served> {
   const accepted: Link[] = [];
