@@ -52,8 +52,8 @@ export class CoordinatorLink {
   /** For the pauses: since things went well. */
   #pauses = 0;
   #everOpen = false;
-  /** Since when there is no coordinator, and how often it was dialled since. */
-  #away: { readonly since: number; attempts: number } | undefined;
+  /** Since when there is no coordinator, how often it was dialled since, and whether the next time is the last one. */
+  #away: { readonly since: number; attempts: number; last: boolean } | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: CoordinatorLinkOptions) {
@@ -70,7 +70,7 @@ export class CoordinatorLink {
   }
 
   dial(): void {
-    this.#away ??= { since: performance.now(), attempts: 0 };
+    this.#away ??= { since: performance.now(), attempts: 0, last: false };
     this.#away.attempts++;
     this.#options.onDial(this.#away.attempts);
     this.#options.connect(this.#abort.signal).then(
@@ -85,7 +85,7 @@ export class CoordinatorLink {
    * @returns the pause until then, in milliseconds
    */
   dialSoon(leastMs = 0, mostMs = Number.POSITIVE_INFINITY): number {
-    this.#away ??= { since: performance.now(), attempts: 0 };
+    this.#away ??= { since: performance.now(), attempts: 0, last: false };
     const delayMs = Math.min(mostMs, Math.max(leastMs, backoffMs(this.#pauses++, Math.random())));
     this.#timer = setTimeout(() => this.dial(), delayMs);
     return delayMs;
@@ -125,14 +125,16 @@ export class CoordinatorLink {
       onEnd(error instanceof ConfigError ? 'config' : 'refused', reason);
       return;
     }
-    const { since, attempts } = this.#away!;
+    const { since, attempts, last } = this.#away!;
     const leftMs = since + giveUpAfterMs - performance.now();
-    if (leftMs <= 0) {
+    if (last || leftMs <= 0) {
       onEnd(error.code, this.#givenUp(attempts, reason));
       return;
     }
     const askedMs = Math.min(error.retryAfterMs ?? 0, MOST_ASKED_MS);
     const retryMs = this.dialSoon(askedMs, leftMs);
+    // A timer may come early, so that the clock alone would allow one more.
+    this.#away!.last = retryMs >= leftMs;
     const giveUpMs = Number.isFinite(leftMs) ? Math.round(leftMs) : null;
     onRetry({
       code: error.code,
