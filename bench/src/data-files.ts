@@ -3,7 +3,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { initialParameters, parameterBytes, permutation } from '@lockstep/core';
-import { runConfig } from '@lockstep/core/engine';
+import { runConfig } from '@lockstep/core/internal';
 import { firstSamples, loadMnist } from '@lockstep/data';
 import { datasetOf, lossOf, modelOf, optimizerOf } from './model.js';
 import type { DataFiles, Work } from './work.js';

@@ -27,7 +27,7 @@ import {
   type RunConfig,
   runConfig,
   startState,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { ProtocolError } from '@lockstep/errors';
 import {
   type Assignment,

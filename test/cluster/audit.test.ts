@@ -14,7 +14,7 @@ import {
   sequential,
   weightsHash,
 } from '@lockstep/core';
-import { planRun, runConfig } from '@lockstep/core/engine';
+import { planRun, runConfig } from '@lockstep/core/internal';
 import { InlineCompute, train } from '@lockstep/trainer';
 import { type WorkerEvent, work } from '@lockstep/worker';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';

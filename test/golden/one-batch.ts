@@ -12,7 +12,7 @@ import {
   runReference,
   startState,
   writeState,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { createMemory } from '@lockstep/kernels';
 
 export interface BatchResult<A> {

@@ -22,7 +22,7 @@ import {
   SCALAR_COUNT,
   startState,
   writeState,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { createMemory } from '@lockstep/kernels';
 import { describe, expect, test } from 'vitest';
 import {

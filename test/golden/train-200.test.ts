@@ -20,7 +20,7 @@ import {
   runConfig,
   startState,
   writeState,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { firstSamples, loadMnist } from '@lockstep/data';
 import { createMemory } from '@lockstep/kernels';
 import { expect, test } from 'vitest';

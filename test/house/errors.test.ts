@@ -10,11 +10,12 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 /** Files that throw plain errors: nobody meets them as they are. */
 const PLAIN: Readonly<Record<string, string>> = {
   'packages/errors/src/errors.ts': 'an old Node is told before there are classes to tell it with',
-  'packages/trainer/src/checkpoint-store.ts': 'becomes the reason of a CheckpointError',
-  'packages/trainer/src/durable-file.ts': 'becomes the cause of the error of who writes',
-  'packages/trainer/src/fault.ts': 'a death on purpose, for tests',
-  'packages/trainer/src/read-limited.ts': 'becomes the reason of a ConfigError that names the file',
-  'packages/trainer/src/thread-group.ts': 'becomes the reason why a thread is lost',
+  'packages/trainer/src/storing/checkpoint-store.ts': 'becomes the reason of a CheckpointError',
+  'packages/trainer/src/storing/durable-file.ts': 'becomes the cause of the error of who writes',
+  'packages/trainer/src/computing/fault.ts': 'a death on purpose, for tests',
+  'packages/trainer/src/storing/read-limited.ts':
+    'becomes the reason of a ConfigError that names the file',
+  'packages/trainer/src/computing/thread-group.ts': 'becomes the reason why a thread is lost',
 };
 
 /** Words that links and handshakes close with, and a worker's good ends: no error of anybody's has them as its code. */

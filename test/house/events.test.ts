@@ -6,9 +6,9 @@ const read = (path: string): string =>
   readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 
 it.each([
-  ['packages/trainer/src/events.ts', 0],
-  ['apps/worker/src/worker-event.ts', 1],
-  ['apps/worker/src/protocol.ts', 1],
+  ['packages/trainer/src/running/events.ts', 0],
+  ['apps/worker/src/carry/worker-event.ts', 1],
+  ['apps/worker/src/decide/protocol.ts', 1],
 ])('the events of %s stand in the documents', (path, table) => {
   const names = [...read(path).matchAll(/readonly event: '([\w-]+)'/g)].map(([, name]) => name!);
   expect(names.length).toBeGreaterThan(2);

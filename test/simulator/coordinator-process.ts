@@ -6,16 +6,16 @@ import {
   type RunMessage,
   type WorkerMessage,
 } from '@lockstep/wire';
-import { Journal, JournalError, parseJournal } from '../../apps/coordinator/src/journal.js';
-import { givesUpUnsaved } from '../../apps/coordinator/src/membership/mutants.fixture.js';
+import { Journal, JournalError, parseJournal } from '../../apps/coordinator/src/carry/journal.js';
+import { givesUpUnsaved } from '../../apps/coordinator/src/decide/membership/mutants.fixture.js';
 import type {
   Durable,
   JournalRecord,
   MemberId,
   Outcome,
-} from '../../apps/coordinator/src/membership/types.js';
-import { CoordinatorNode } from '../../apps/coordinator/src/node.js';
-import type { NodeEffect, NodeEvent } from '../../apps/coordinator/src/node-types.js';
+} from '../../apps/coordinator/src/decide/membership/types.js';
+import { CoordinatorNode } from '../../apps/coordinator/src/decide/node.js';
+import type { NodeEffect, NodeEvent } from '../../apps/coordinator/src/decide/node-types.js';
 import type { Disk } from './disk.js';
 import type { Connection, Handlers, Network } from './network.js';
 import type { Truth } from './oracle.js';

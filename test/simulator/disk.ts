@@ -1,7 +1,7 @@
 // The simulated disk of the coordinator's machine: what was written is there at once for whoever reads, and survives
 // a crash once it was flushed. What was not may be lost from any byte on, with or without rubbish in its place.
 import type { HeldState } from '@lockstep/wire';
-import type { JournalFile } from '../../apps/coordinator/src/journal.js';
+import type { JournalFile } from '../../apps/coordinator/src/carry/journal.js';
 import type { World } from './world.js';
 
 interface Checkpoint extends HeldState {

@@ -26,9 +26,9 @@ import {
   runConfig,
   samplesSeen,
   startState,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { InlineCompute, ShardEngine } from '@lockstep/trainer';
-import { DatasetShelf } from '../../apps/coordinator/src/dataset-shelf.js';
+import { DatasetShelf } from '../../apps/coordinator/src/carry/dataset-shelf.js';
 
 /** What is told of an epoch. */
 export interface EpochTruth {

@@ -2,7 +2,7 @@
 // workers and simulations, since making one takes longer than a run; what a new worker sees of it is new.
 import type { Exchange, Range } from '@lockstep/collective';
 import { InlineCompute, type OnBlocks, ShardEngine } from '@lockstep/trainer';
-import type { Assignment, EngineView, Operation } from '../../apps/worker/src/protocol.js';
+import type { Assignment, EngineView, Operation } from '../../apps/worker/src/decide/protocol.js';
 import type { Truth } from './oracle.js';
 import { SkewedCompute } from './skewed-compute.js';
 

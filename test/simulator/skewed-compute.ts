@@ -1,6 +1,6 @@
 // A defect on purpose: shards are added up one after the other, not along the tree. Nothing but the bits tells.
 import { alignedBlocks } from '@lockstep/collective';
-import { batchLength, planRun, Replica, type RunPlan } from '@lockstep/core/engine';
+import { batchLength, planRun, Replica, type RunPlan } from '@lockstep/core/internal';
 import type { InlineCompute, MakeCompute } from '@lockstep/trainer';
 
 type Setting = Parameters<MakeCompute>[0];

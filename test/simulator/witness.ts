@@ -14,8 +14,8 @@ import type {
   Evaluation,
   JournalRecord,
   State,
-} from '../../apps/coordinator/src/membership/types.js';
-import type { EngineView } from '../../apps/worker/src/protocol.js';
+} from '../../apps/coordinator/src/decide/membership/types.js';
+import type { EngineView } from '../../apps/worker/src/decide/protocol.js';
 import type { Truth } from './oracle.js';
 import type { World } from './world.js';
 

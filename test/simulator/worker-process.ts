@@ -2,13 +2,13 @@
 // computes takes simulated time; some operations are done at once and told later, some are done when they are told.
 import { COORDINATOR, sentBytes } from '@lockstep/collective';
 import type { ControlMessage, FrameHeader, RunMessage } from '@lockstep/wire';
-import { WorkerNode } from '../../apps/worker/src/node.js';
+import { WorkerNode } from '../../apps/worker/src/decide/node.js';
 import type {
   NodeEvent,
   Operation,
   Outcome,
   WorkerEffect,
-} from '../../apps/worker/src/protocol.js';
+} from '../../apps/worker/src/decide/protocol.js';
 import type { CoordinatorProcess } from './coordinator-process.js';
 import type { Connection, Handlers, Network } from './network.js';
 import { PeerSession } from './peer-session.js';

@@ -6,7 +6,7 @@ import {
   type Graph,
   type Parameters,
 } from '@lockstep/core';
-import { checkParameters } from '@lockstep/core/engine';
+import { checkParameters } from '@lockstep/core/internal';
 import { inPlace } from '@lockstep/errors';
 import { loadWeights, type PreparedData } from '@lockstep/trainer';
 import type { Screen } from './screen.js';

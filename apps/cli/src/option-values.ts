@@ -1,5 +1,5 @@
 // Texts of flags become values. Pure; a text that does not fit is refused in words that say what would.
-import { checkShards, MAX_BATCH, MAX_SHARDS, MAX_STEPS } from '@lockstep/core/engine';
+import { checkShards, MAX_BATCH, MAX_SHARDS, MAX_STEPS } from '@lockstep/core/internal';
 import { MAX_THREADS } from '@lockstep/trainer';
 import { InvalidArgumentError } from 'commander';
 

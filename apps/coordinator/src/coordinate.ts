@@ -11,7 +11,7 @@ import {
   prepareRun,
   toBegin,
 } from '@lockstep/trainer';
-import { ClusterRun } from './cluster-run.js';
+import { ClusterRun } from './carry/cluster-run.js';
 import {
   COORDINATOR_OPTIONS,
   type CoordinatorOptions,

@@ -1,6 +1,6 @@
 export { tlsProblem } from '@lockstep/transport';
-export { ClusterRun, type WorkerStatus } from './cluster-run.js';
+export { ClusterRun, type WorkerStatus } from './carry/cluster-run.js';
+export { JournalError } from './carry/journal.js';
+export { RunFailedError } from './carry/run-failed.js';
 export { coordinate, resumeCoordinated } from './coordinate.js';
-export { JournalError } from './journal.js';
 export { type CoordinatorOptions, networkOptions } from './network-options.js';
-export { RunFailedError } from './run-failed.js';

@@ -1,6 +1,8 @@
 // What the package offers: joining a run, and the node for whoever carries it in another world than sockets.
-export { type Connect, type FailedAttempt, inWords } from './coordinator-link.js';
-export { type NodePhase, type NodeStatus, type WorkerIdentity, WorkerNode } from './node.js';
+export { type Connect, type FailedAttempt, inWords } from './carry/coordinator-link.js';
+export type { WorkerEvent, WorkerStatus, WorkResult } from './carry/worker-event.js';
+export { WorkerRun } from './carry/worker-run.js';
+export { type NodePhase, type NodeStatus, type WorkerIdentity, WorkerNode } from './decide/node.js';
 export type {
   Assignment,
   EngineView,
@@ -10,8 +12,6 @@ export type {
   Operation,
   Outcome,
   WorkerEffect,
-} from './protocol.js';
+} from './decide/protocol.js';
 export { work } from './work.js';
 export type { WorkOptions } from './work-options.js';
-export type { WorkerEvent, WorkerStatus, WorkResult } from './worker-event.js';
-export { WorkerRun } from './worker-run.js';

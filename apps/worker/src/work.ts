@@ -1,17 +1,17 @@
 // Joins a coordinator's run: the options, checked and with their defaults, and how to reach it.
 import { hostname, totalmem } from 'node:os';
 import { ConfigError } from '@lockstep/core';
-import { toDataset } from '@lockstep/core/engine';
+import { toDataset } from '@lockstep/core/internal';
 import { cacheFolder } from '@lockstep/data';
 import { describeValue, requireText } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
 import { availableThreads, toBegin } from '@lockstep/trainer';
 import { type DialTls, dial, exposure, tlsProblem, urlProblem } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
-import type { Connect } from './coordinator-link.js';
-import { listenTls } from './peer-door.js';
+import type { Connect } from './carry/coordinator-link.js';
+import { listenTls } from './carry/peer-door.js';
+import { WorkerRun } from './carry/worker-run.js';
 import { checkWorkOptions, type WorkOptions } from './work-options.js';
-import { WorkerRun } from './worker-run.js';
 
 const GIVE_UP_AFTER_MS = 600_000;
 

@@ -2,7 +2,7 @@
 // while nobody asks for the next event, so a timed slice is a number of epochs.
 import { partition } from '@lockstep/collective';
 import type { Dataset, Layer, Loss, OptimizerConfig, Parameters } from '@lockstep/core';
-import { planRun, runConfig } from '@lockstep/core/engine';
+import { planRun, runConfig } from '@lockstep/core/internal';
 import { firstSamples } from '@lockstep/data';
 import { type ClusterEvent, type Progress, train } from '@lockstep/trainer';
 import { datasetOf, lossOf, modelOf, optimizerOf } from '../model.js';

@@ -1,4 +1,4 @@
-// What somebody who trains with the core package alone uses. The engine's parts are in `@lockstep/core/engine`.
+// What somebody who trains with the core package alone uses. The engine's parts are in `@lockstep/core/internal`.
 export type { Dataset, DatasetInput } from './dataset.js';
 export { alignDataset, type DatasetTraits, traitsOf } from './dataset-traits.js';
 export {

@@ -11,7 +11,7 @@ import {
   toFloats,
   toInputs,
   toLabels,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { checkOptions, describeValue, type OptionNames, requireText } from '@lockstep/errors';
 import { allocate, toShared } from './shared.js';
 

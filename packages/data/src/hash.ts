@@ -3,7 +3,7 @@
 // arrays lie, not on the machine's byte order. The format below never changes without a new tag.
 import { createHash, type Hash } from 'node:crypto';
 import type { Dataset, DatasetInput } from '@lockstep/core';
-import { toDataset } from '@lockstep/core/engine';
+import { toDataset } from '@lockstep/core/internal';
 
 const TAG = 'lockstep-dataset-1';
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;

@@ -4,7 +4,7 @@
 // its place; everything still works, only each thread then needs a copy of its own.
 // Not a pool: nothing is reused or freed by hand.
 import type { Dataset, DatasetInput } from '@lockstep/core';
-import { toDataset } from '@lockstep/core/engine';
+import { toDataset } from '@lockstep/core/internal';
 
 type Numbers = Uint8Array | Int32Array | Float32Array;
 

@@ -2,7 +2,7 @@
 // Invariant: which sample goes where is a pure function of (number of samples, fraction, seed), on
 // every machine; no sample is lost or taken twice. Nothing is balanced by class.
 import { ConfigError, type Dataset, type DatasetInput, permutation, STREAM } from '@lockstep/core';
-import { toDataset } from '@lockstep/core/engine';
+import { toDataset } from '@lockstep/core/internal';
 import { checkOptions, describeValue, requireInteger, requireNumber } from '@lockstep/errors';
 import { sharedFloat32, sharedInt32, sharedUint8 } from './shared.js';
 

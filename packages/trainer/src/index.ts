@@ -1,14 +1,28 @@
-export { type AvailableThreads, availableThreads, describeThreads } from './available-threads.js';
-export { begin, toBegin } from './begun.js';
 export {
-  type Checkpoint,
-  CheckpointError,
-  CheckpointStore,
-  type RefusedCheckpoint,
-} from './checkpoint-store.js';
-export { MAX_THREADS } from './engine.js';
-export { type EvaluateOptions, type Evaluation, evaluate } from './evaluate.js';
-export { EventQueue } from './event-queue.js';
+  type AvailableThreads,
+  availableThreads,
+  describeThreads,
+} from './computing/available-threads.js';
+export { MAX_THREADS } from './computing/engine.js';
+export type { Fault } from './computing/fault.js';
+export {
+  chromeTrace,
+  type ProfileEntry,
+  type ProfileSpan,
+  profileTable,
+  type ThreadProfile,
+} from './computing/profile.js';
+export { InlineCompute, type MakeCompute, ThreadedCompute } from './computing/shard-compute.js';
+export {
+  type Assignment,
+  type OnBlocks,
+  ShardEngine,
+  type ShardEngineOptions,
+} from './computing/shard-engine.js';
+export { setThreadFile } from './computing/thread-file.js';
+export { begin, toBegin } from './running/begun.js';
+export { type EvaluateOptions, type Evaluation, evaluate } from './running/evaluate.js';
+export { EventQueue } from './running/event-queue.js';
 export type {
   CheckpointEvent,
   ClusterEvent,
@@ -27,9 +41,7 @@ export type {
   WithoutShardsEvent,
   WorkerJoinedEvent,
   WorkerLostEvent,
-} from './events.js';
-export type { Fault } from './fault.js';
-export { jsonLine } from './json-line.js';
+} from './running/events.js';
 export {
   NEW_RUN_OPTIONS,
   type NewRunOptions,
@@ -40,25 +52,22 @@ export {
   prepareResume,
   prepareRun,
   type TrainData,
-} from './prepare-run.js';
+} from './running/prepare-run.js';
+export { type ResumeOptions, resume, type TrainOptions, train } from './running/train.js';
+export { TrainingRun, type TrainResult } from './running/training-run.js';
 export {
-  chromeTrace,
-  type ProfileEntry,
-  type ProfileSpan,
-  profileTable,
-  type ThreadProfile,
-} from './profile.js';
-export { validateRunConfig } from './run-config.js';
-export { loadRunWeights, RunFolder, type RunRecord, readRun } from './run-folder.js';
-export { InlineCompute, type MakeCompute, ThreadedCompute } from './shard-compute.js';
+  type Checkpoint,
+  CheckpointError,
+  CheckpointStore,
+  type RefusedCheckpoint,
+} from './storing/checkpoint-store.js';
+export { jsonLine } from './storing/json-line.js';
+export { validateRunConfig } from './storing/run-config.js';
+export { loadRunWeights, RunFolder, type RunRecord, readRun } from './storing/run-folder.js';
 export {
-  type Assignment,
-  type OnBlocks,
-  ShardEngine,
-  type ShardEngineOptions,
-} from './shard-engine.js';
-export { checkParameterNames, fromCheckpoint, type Snapshot, toCheckpoint } from './snapshot.js';
-export { setThreadFile } from './thread-file.js';
-export { type ResumeOptions, resume, type TrainOptions, train } from './train.js';
-export { TrainingRun, type TrainResult } from './training-run.js';
-export { loadWeights, readWeights, type Weights } from './weights-file.js';
+  checkParameterNames,
+  fromCheckpoint,
+  type Snapshot,
+  toCheckpoint,
+} from './storing/snapshot.js';
+export { loadWeights, readWeights, type Weights } from './storing/weights-file.js';

@@ -9,7 +9,7 @@ import {
   type Range,
 } from '@lockstep/collective';
 import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
-import type { Assignment, EngineView, Operation } from '../protocol.js';
+import type { Assignment, EngineView, Operation } from '../decide/protocol.js';
 
 export const SHARDS = 8;
 /** Not a multiple of an exchange's chunks. */

@@ -10,9 +10,9 @@ import type {
   Topology,
   WorkerMessage,
 } from '@lockstep/wire';
-import { WorkerNode } from '../node.js';
-import type { WorkerBounds } from '../part.js';
-import type { NodeEvent, Operation, WorkerEffect } from '../protocol.js';
+import { WorkerNode } from '../decide/node.js';
+import type { WorkerBounds } from '../decide/part.js';
+import type { NodeEvent, Operation, WorkerEffect } from '../decide/protocol.js';
 import { digestAt, FakeEngine, FLOATS, SHARDS, stateAt } from './fake-engine.js';
 
 export const RUN: RunMessage = {

@@ -18,7 +18,7 @@ import {
   type RunPlan,
   runConfig,
   startState,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { type Link, memoryPair } from '@lockstep/transport';
 import type {
   CoordinatorMessage,

@@ -5,7 +5,7 @@ import { setMaxListeners } from 'node:events';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Barrier, Range } from '@lockstep/collective';
 import type { Dataset } from '@lockstep/core';
-import type { RunConfig } from '@lockstep/core/engine';
+import type { RunConfig } from '@lockstep/core/internal';
 import type { Piscina } from 'piscina';
 import { availableThreads } from './available-threads.js';
 import type { Command, CommandDetails, Control } from './control.js';

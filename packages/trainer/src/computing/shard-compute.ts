@@ -10,7 +10,7 @@ import {
   Replica,
   type RunConfig,
   type RunPlan,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import type { Control } from './control.js';
 import { blocksOf } from './thread.js';
 import { type LostThread, ThreadGroup } from './thread-group.js';

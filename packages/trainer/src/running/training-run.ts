@@ -9,10 +9,15 @@ import {
   traitsOf,
   weightsHash,
 } from '@lockstep/core';
-import { parameterCount, samplesSeen } from '@lockstep/core/engine';
+import { parameterCount, samplesSeen } from '@lockstep/core/internal';
 import { kernelHash } from '@lockstep/kernels';
+import { Engine } from '../computing/engine.js';
+import type { Fault } from '../computing/fault.js';
+import type { ThreadProfile } from '../computing/profile.js';
+import type { LostThread } from '../computing/thread-group.js';
+import type { RunFolder } from '../storing/run-folder.js';
+import { toCheckpoint } from '../storing/snapshot.js';
 import { begin } from './begun.js';
-import { Engine } from './engine.js';
 import type {
   CheckpointEvent,
   EpochEndEvent,
@@ -21,12 +26,7 @@ import type {
   RunStartEvent,
   TrainEvent,
 } from './events.js';
-import type { Fault } from './fault.js';
 import type { PreparedRun } from './prepare-run.js';
-import type { ThreadProfile } from './profile.js';
-import type { RunFolder } from './run-folder.js';
-import { toCheckpoint } from './snapshot.js';
-import type { LostThread } from './thread-group.js';
 
 export interface TrainingRunOptions extends PreparedRun {
   readonly workers: number | undefined;

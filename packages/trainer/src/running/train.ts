@@ -1,10 +1,10 @@
 // The library's entry points: `train` starts a run on this machine's cores, `resume` goes on with one.
 // Both give a TrainingRun, which starts no thread until it is iterated or asked for its result.
 import { checkOptions, type OptionNames, requireBoolean, requireInteger } from '@lockstep/errors';
+import { MAX_THREADS } from '../computing/engine.js';
+import type { Fault } from '../computing/fault.js';
+import type { RefusedCheckpoint } from '../storing/checkpoint-store.js';
 import { toBegin } from './begun.js';
-import type { RefusedCheckpoint } from './checkpoint-store.js';
-import { MAX_THREADS } from './engine.js';
-import type { Fault } from './fault.js';
 import {
   NEW_RUN_OPTIONS,
   type NewRunOptions,

@@ -24,7 +24,7 @@ import {
   startState,
   testDataFor,
   toParameters,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { datasetSha256 } from '@lockstep/data';
 import {
   checkOptions,
@@ -34,10 +34,10 @@ import {
   requireText,
 } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
-import type { RefusedCheckpoint } from './checkpoint-store.js';
-import { checkUnclaimed } from './folder-claim.js';
-import { RunFolder, readRun } from './run-folder.js';
-import { checkParameterNames, fromCheckpoint } from './snapshot.js';
+import type { RefusedCheckpoint } from '../storing/checkpoint-store.js';
+import { checkUnclaimed } from '../storing/folder-claim.js';
+import { RunFolder, readRun } from '../storing/run-folder.js';
+import { checkParameterNames, fromCheckpoint } from '../storing/snapshot.js';
 
 /** What a run learns from, and what it is evaluated on after each epoch. */
 export interface TrainData {

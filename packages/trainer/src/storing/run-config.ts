@@ -1,6 +1,6 @@
 // A run's configuration as it comes back from a file: checked completely before it is used.
 import { ConfigError, validateGraph, validateOptimizer } from '@lockstep/core';
-import { checkShards, type RunConfig } from '@lockstep/core/engine';
+import { checkShards, type RunConfig } from '@lockstep/core/internal';
 import { inPlace } from '@lockstep/errors';
 
 /** @throws ConfigError, GraphError or ShapeError naming what is wrong */

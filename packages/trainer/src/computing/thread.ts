@@ -11,7 +11,7 @@ import {
   type TreeSum,
 } from '@lockstep/collective';
 import type { Dataset } from '@lockstep/core';
-import { batchOf, planRun, Replica, type RunConfig, type RunPlan } from '@lockstep/core/engine';
+import { batchOf, planRun, Replica, type RunConfig, type RunPlan } from '@lockstep/core/internal';
 import { instantiateKernels } from '@lockstep/kernels';
 import { Control } from './control.js';
 import { type Fault, injectFault } from './fault.js';

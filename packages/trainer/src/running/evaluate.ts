@@ -20,10 +20,10 @@ import {
   startState,
   tellWarnings,
   toParameters,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { checkOptions, type OptionNames, requireCallback, requireInteger } from '@lockstep/errors';
-import { availableThreads } from './available-threads.js';
-import { Engine, MAX_THREADS } from './engine.js';
+import { availableThreads } from '../computing/available-threads.js';
+import { Engine, MAX_THREADS } from '../computing/engine.js';
 
 export interface EvaluateOptions {
   /** A model, or its graph, with or without a loss. */

@@ -1,7 +1,7 @@
 // A run's state as a checkpoint's tensors and metadata, and back. Parameters keep their PyTorch names; the
 // optimizer's vectors are `optimizer.<vector>.<parameter>`.
 import { ConfigError, type Parameters } from '@lockstep/core';
-import type { RunConfig, RunState } from '@lockstep/core/engine';
+import type { RunConfig, RunState } from '@lockstep/core/internal';
 import type { StoredTensor } from '@lockstep/formats';
 import { type Checkpoint, CheckpointError, type CheckpointState } from './checkpoint-store.js';
 import { validateRunConfig } from './run-config.js';

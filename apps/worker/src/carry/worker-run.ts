@@ -8,16 +8,16 @@ import { kernelHash } from '@lockstep/kernels';
 import { begin, EventQueue } from '@lockstep/trainer';
 import type { Link, Listener } from '@lockstep/transport';
 import { MAX_PIECE_BYTES, MAX_QUEUED_BYTES, type RunMessage } from '@lockstep/wire';
+import { type NodePhase, WorkerNode } from '../decide/node.js';
+import { PieceRequests } from '../decide/piece-requests.js';
+import type { Assignment, NodeEvent, Outcome, WorkerEffect } from '../decide/protocol.js';
+import { type Activity, StatusTeller } from '../decide/status-teller.js';
+import type { WorkOptions } from '../work-options.js';
 import { type Connect, CoordinatorLink, inWords } from './coordinator-link.js';
 import { DatasetCache, type FetchProgress } from './dataset-cache.js';
 import { EngineHost } from './engine-host.js';
-import { type NodePhase, WorkerNode } from './node.js';
 import { openDoor } from './peer-door.js';
 import { PeerLinks } from './peer-links.js';
-import { PieceRequests } from './piece-requests.js';
-import type { Assignment, NodeEvent, Outcome, WorkerEffect } from './protocol.js';
-import { type Activity, StatusTeller } from './status-teller.js';
-import type { WorkOptions } from './work-options.js';
 import type { WorkerEvent, WorkerReport, WorkerStatus, WorkResult } from './worker-event.js';
 
 export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {

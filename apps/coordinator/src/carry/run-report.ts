@@ -1,10 +1,10 @@
 // The events of a run that its metrics are in, and its rates: what the coordinator knows, put into the words that
 // every run uses. It reads no clock; training time comes from membership.
 import type { Dataset } from '@lockstep/core';
-import { parameterCount, type RunPlan, samplesSeen } from '@lockstep/core/engine';
+import { parameterCount, type RunPlan, samplesSeen } from '@lockstep/core/internal';
 import { kernelHash } from '@lockstep/kernels';
 import type { EpochEndEvent, PreparedRun, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
-import type { Evaluation } from './membership/types.js';
+import type { Evaluation } from '../decide/membership/types.js';
 
 export interface ReportedRun
   extends Pick<PreparedRun, 'name' | 'config' | 'datasetSha256' | 'step' | 'folder'> {

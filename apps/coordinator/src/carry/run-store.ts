@@ -10,12 +10,12 @@ import {
   type RunConfig,
   type RunPlan,
   type RunState,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { kernelHash } from '@lockstep/kernels';
 import { type ClusterEvent, type RunFolder, toCheckpoint } from '@lockstep/trainer';
 import type { HeldState } from '@lockstep/wire';
+import type { Durable, Evaluation, JournalRecord } from '../decide/membership/types.js';
 import { Journal } from './journal.js';
-import type { Durable, Evaluation, JournalRecord } from './membership/types.js';
 
 /** What the shell adds to membership's records. */
 type StoreRecord =

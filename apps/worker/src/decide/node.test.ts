@@ -1,9 +1,9 @@
 import { COORDINATOR, chunksOf, partition } from '@lockstep/collective';
 import type { FetchStateMessage, Topology } from '@lockstep/wire';
 import { describe, expect, it } from 'vitest';
+import { digestAt, FLOATS, SHARDS, STEPS, stateAt } from '../testing/fake-engine.js';
+import { frameHeader, Party, PIECE_BYTES, RUN, statePiece } from '../testing/party.js';
 import type { NodeEvent } from './protocol.js';
-import { digestAt, FLOATS, SHARDS, STEPS, stateAt } from './testing/fake-engine.js';
-import { frameHeader, Party, PIECE_BYTES, RUN, statePiece } from './testing/party.js';
 
 const ALL = { first: 0, end: SHARDS };
 const FIRST = { offset: 0, length: PIECE_BYTES };

@@ -1,7 +1,7 @@
 // The words in shared memory by which the main thread directs compute threads: a command and what it is
 // about, the committed step, requests to stop. Steps are never synchronised by messages.
 import { BARRIER_WORDS, Barrier } from '@lockstep/collective';
-import { CONTROL_BYTES } from '@lockstep/core/engine';
+import { CONTROL_BYTES } from '@lockstep/core/internal';
 
 const COMMAND_NUMBER = 0;
 const COMMAND = 1;

@@ -19,7 +19,7 @@ import {
   type RunState,
   readState,
   writeState,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { shareDataset } from '@lockstep/data';
 import { createMemory } from '@lockstep/kernels';
 import { availableThreads } from './available-threads.js';

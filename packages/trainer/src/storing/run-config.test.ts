@@ -1,5 +1,5 @@
 import { crossEntropy, linear, sgd, traceModel } from '@lockstep/core';
-import { runConfig } from '@lockstep/core/engine';
+import { runConfig } from '@lockstep/core/internal';
 import { describe, expect, it } from 'vitest';
 import { validateRunConfig } from './run-config.js';
 

@@ -1,8 +1,9 @@
 // What a worker tells while it works: the objects that `for await` gives and `--json` prints, and where it stands,
 // for a line on a terminal.
+
+import type { NodeReport } from '../decide/protocol.js';
 import type { FailedAttempt } from './coordinator-link.js';
 import type { DatasetSource } from './dataset-cache.js';
-import type { NodeReport } from './protocol.js';
 
 export type WorkerEvent = { /** ISO 8601. */ readonly time: string } & WorkerReport;
 

@@ -10,7 +10,7 @@ import {
   partialFloats,
   planRun,
   type RunPlan,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { kernelHash } from '@lockstep/kernels';
 import {
   begin,
@@ -32,11 +32,11 @@ import {
   type RunMessage,
   type WorkerMessage,
 } from '@lockstep/wire';
+import type { Evaluation, MemberId, Notice, Outcome } from '../decide/membership/types.js';
+import { CoordinatorNode } from '../decide/node.js';
+import type { NodeEffect, NodeEvent } from '../decide/node-types.js';
+import type { NetworkOptions } from '../network-options.js';
 import { DatasetShelf } from './dataset-shelf.js';
-import type { Evaluation, MemberId, Notice, Outcome } from './membership/types.js';
-import type { NetworkOptions } from './network-options.js';
-import { CoordinatorNode } from './node.js';
-import type { NodeEffect, NodeEvent } from './node-types.js';
 import { PieceQueue } from './piece-queue.js';
 import { describeSaved, RunFailedError } from './run-failed.js';
 import { RunReport } from './run-report.js';

@@ -9,12 +9,12 @@ import {
   type Parameters,
   weightsHash,
 } from '@lockstep/core';
-import { checkParameters, type RunConfig } from '@lockstep/core/engine';
+import { checkParameters, type RunConfig } from '@lockstep/core/internal';
 import { inPlace, LockstepError } from '@lockstep/errors';
+import type { ClusterEvent, RunStartEvent } from '../running/events.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import { readTraits, recordTraits } from './dataset-record.js';
 import { writeDurably } from './durable-file.js';
-import type { ClusterEvent, RunStartEvent } from './events.js';
 import { FolderClaim } from './folder-claim.js';
 import { jsonLine } from './json-line.js';
 import { readLimited } from './read-limited.js';

@@ -34,7 +34,7 @@ import {
   readFlatState,
   readState,
   writeFlatState,
-} from '@lockstep/core/engine';
+} from '@lockstep/core/internal';
 import { shareDataset } from '@lockstep/data';
 import { LockstepError, ProtocolError } from '@lockstep/errors';
 import { createMemory, instantiateKernels } from '@lockstep/kernels';

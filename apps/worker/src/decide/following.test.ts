@@ -1,10 +1,10 @@
 import type { Range } from '@lockstep/collective';
 import type { RunMessage, SendStateMessage, Topology } from '@lockstep/wire';
 import { describe, expect, it } from 'vitest';
+import { digestAt, FLOATS, SHARDS, STEPS, stateAt } from '../testing/fake-engine.js';
+import { frameHeader, Party, PIECE_BYTES, RUN, statePiece } from '../testing/party.js';
 import type { WorkerBounds } from './part.js';
 import type { NodeEvent } from './protocol.js';
-import { digestAt, FLOATS, SHARDS, STEPS, stateAt } from './testing/fake-engine.js';
-import { frameHeader, Party, PIECE_BYTES, RUN, statePiece } from './testing/party.js';
 
 const STATE_BYTES = 4 * FLOATS;
 const PIECES = [

@@ -1,7 +1,7 @@
 import { attachLoss, crossEntropy, type Dataset, linear, sgd, traceModel } from '@lockstep/core';
-import { planRun } from '@lockstep/core/engine';
+import { planRun } from '@lockstep/core/internal';
 import { describe, expect, it } from 'vitest';
-import type { Evaluation } from './membership/types.js';
+import type { Evaluation } from '../decide/membership/types.js';
 import { RunReport } from './run-report.js';
 
 const train: Dataset = {

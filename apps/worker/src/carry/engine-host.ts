@@ -2,11 +2,11 @@
 // Invariant: what a closed or replaced engine still has to say is dropped.
 import { setImmediate } from 'node:timers/promises';
 import { ConfigError, LockstepError } from '@lockstep/core';
-import { evaluationChunks, type RunConfig } from '@lockstep/core/engine';
+import { evaluationChunks, type RunConfig } from '@lockstep/core/internal';
 import { InlineCompute, ShardEngine, ThreadedCompute, validateRunConfig } from '@lockstep/trainer';
 import type { RunMessage } from '@lockstep/wire';
+import type { EngineView, NodeEvent, Operation } from '../decide/protocol.js';
 import type { DatasetCache, FoundDataset } from './dataset-cache.js';
-import type { EngineView, NodeEvent, Operation } from './protocol.js';
 
 export interface EngineHostOptions {
   readonly threads: number;

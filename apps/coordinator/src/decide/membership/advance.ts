@@ -2,7 +2,7 @@
 // Invariant: nobody is told to go beyond a stop point before its evaluation is journalled and its checkpoint saved.
 // So a stop point is never skipped, and an epoch's end is told once, whoever is lost meanwhile.
 import { partition } from '@lockstep/collective';
-import { metricFault } from '@lockstep/core/engine';
+import { metricFault } from '@lockstep/core/internal';
 import type { LockstepError } from '@lockstep/errors';
 import type { HeldState } from '@lockstep/wire';
 import { workingRanks } from './catch-up.js';
