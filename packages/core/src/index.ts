@@ -18,7 +18,6 @@ export {
 } from './evaluate.js';
 export { type EpochMetrics, type FitOptions, type FitResult, fit } from './fit.js';
 export type { Graph } from './graph/graph.js';
-export { validateGraph } from './graph/validate.js';
 export {
   biasUniform,
   constant,
@@ -75,7 +74,9 @@ export {
   Tensor,
   transpose,
 } from './model/tensor.js';
-export { attachLoss, traceModel } from './model/trace.js';
+export { traceModel } from './model/trace.js';
+export { attachLoss } from './network/attach-loss.js';
+export { validateGraph } from './network/validate.js';
 export type { NumberSource } from './numbers.js';
 export { adam } from './optimizers/adam.js';
 export { adamw } from './optimizers/adamw.js';

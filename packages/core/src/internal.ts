@@ -3,8 +3,6 @@ export { checkClassNames, checkDivisor, checkLengths, toDataset } from './datase
 export { collectMetrics, comparableData, evaluationChunks, metricFault } from './evaluate.js';
 export { runReference } from './execute/reference.js';
 export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig, testDataFor } from './fit.js';
-export { differentiate, evaluation, gradientOutput } from './graph/differentiate.js';
-export { transposedParameters, withStoredParameters } from './graph/storage.js';
 export { checkTargets } from './losses/check-targets.js';
 export { lossWarnings, tellWarnings } from './losses/warnings.js';
 export { shapeOfSamples, toFloats, toInputs, toLabels } from './numbers.js';
@@ -66,3 +64,5 @@ export {
   shardStart,
   stepsPerEpoch,
 } from './shards.js';
+export { differentiate, evaluation, gradientOutput } from './transform/differentiate.js';
+export { transposedParameters, withStoredParameters } from './transform/storage.js';

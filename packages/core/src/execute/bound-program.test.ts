@@ -2,11 +2,11 @@
 // written outside a program's regions, nothing read that was not written (runProgram throws, or NaN comes out).
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { differentiate, evaluation, gradientOutput } from '../graph/differentiate.js';
 import type { Graph } from '../graph/graph.js';
 import { isNearKink, randomProblem } from '../testing/random-model.js';
 import type { Problem } from '../testing/reference-gradients.js';
 import { describeProblem, type ProgramResult, runProgram } from '../testing/run-program.js';
+import { differentiate, evaluation, gradientOutput } from '../transform/differentiate.js';
 import { runReference } from './reference.js';
 
 const PROBLEMS = fc.record({

@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import type { Dataset } from '../dataset.js';
 import { fit, runConfig } from '../fit.js';
-import { differentiate, gradientOutput } from '../graph/differentiate.js';
 import { tanh } from '../layers/activations.js';
 import { linear } from '../layers/linear.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
@@ -10,6 +9,7 @@ import { sequential } from '../model/model.js';
 import { sgd } from '../optimizers/sgd.js';
 import { planRun } from '../run/run-plan.js';
 import { initialParameters } from '../run/state.js';
+import { differentiate, gradientOutput } from '../transform/differentiate.js';
 import { runReference } from './reference.js';
 
 const ROWS = 11;

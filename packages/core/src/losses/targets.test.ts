@@ -4,7 +4,6 @@ import type { Dataset } from '../dataset.js';
 import { DataError, ShapeError } from '../errors.js';
 import { evaluate } from '../evaluate.js';
 import { type FitOptions, fit } from '../fit.js';
-import { validateGraph } from '../graph/validate.js';
 import {
   type Activation,
   logSoftmax,
@@ -17,7 +16,9 @@ import { dropout } from '../layers/dropout.js';
 import { linear } from '../layers/linear.js';
 import { type Model, sequential } from '../model/model.js';
 import { mean, mul, reshape, sub } from '../model/tensor.js';
-import { attachLoss, traceModel } from '../model/trace.js';
+import { traceModel } from '../model/trace.js';
+import { attachLoss } from '../network/attach-loss.js';
+import { validateGraph } from '../network/validate.js';
 import { sgd } from '../optimizers/sgd.js';
 import { initialParameters } from '../run/state.js';
 import { toyDataset } from '../testing/toy-data.js';

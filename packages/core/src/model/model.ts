@@ -1,10 +1,10 @@
 // What a model is: a function from a tensor to a tensor that may ask its scope for parameters.
 // Layers are models; a model of layers is a layer. Nothing here computes.
 import { ConfigError, LockstepError } from '../errors.js';
-import type { GraphBuilder } from '../graph/builder.js';
 import type { Initializer } from '../initializers/initializer.js';
 import { validateInitializer } from '../initializers/validate.js';
 import { MAX_DROPOUT_LAYERS } from '../ops/dropout.js';
+import type { GraphBuilder } from '../transform/builder.js';
 import { Tensor } from './tensor.js';
 
 /**

@@ -10,6 +10,7 @@ import { flatten } from '../layers/flatten.js';
 import { linear } from '../layers/linear.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
 import { meanSquaredError } from '../losses/mean-squared-error.js';
+import { attachLoss } from '../network/attach-loss.js';
 import { product, type Shape } from '../shape.js';
 import { Random } from '../testing/random.js';
 import { type Model, sequential } from './model.js';
@@ -27,7 +28,7 @@ import {
   type Tensor,
   transpose,
 } from './tensor.js';
-import { attachLoss, traceModel } from './trace.js';
+import { traceModel } from './trace.js';
 
 /** The shape that a model gives a batch of samples of `inputShape`. */
 function shapeOf(model: Model, inputShape: readonly number[]): Shape {

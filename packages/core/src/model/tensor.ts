@@ -2,7 +2,6 @@
 // being traced, and each function adds a node. Names and meaning follow PyTorch and NumPy.
 import { checkOptions, describeValue, type OptionNames, requireBoolean } from '@lockstep/errors';
 import { ConfigError, ShapeError } from '../errors.js';
-import type { GraphBuilder } from '../graph/builder.js';
 import type { Attributes, ElementType } from '../graph/graph.js';
 import {
   type Dim,
@@ -13,6 +12,7 @@ import {
   sampleShape,
   sampleSize,
 } from '../shape.js';
+import type { GraphBuilder } from '../transform/builder.js';
 
 /** A tensor in a graph that is being traced. */
 export class Tensor {

@@ -2,7 +2,6 @@
 // backward, on either executor.
 import { describe, expect, test } from 'vitest';
 import { runReference } from '../execute/reference.js';
-import { differentiate, gradientOutput } from '../graph/differentiate.js';
 import { zeros } from '../initializers/initializer.js';
 import { binaryCrossEntropy } from '../losses/binary-cross-entropy.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
@@ -10,9 +9,11 @@ import type { Loss } from '../losses/loss.js';
 import { meanSquaredError } from '../losses/mean-squared-error.js';
 import { perceptron } from '../losses/perceptron.js';
 import { add, applyOperator, mul, sum } from '../model/tensor.js';
-import { attachLoss, traceModel } from '../model/trace.js';
+import { traceModel } from '../model/trace.js';
+import { attachLoss } from '../network/attach-loss.js';
 import type { Problem } from '../testing/reference-gradients.js';
 import { runProgram } from '../testing/run-program.js';
+import { differentiate, gradientOutput } from '../transform/differentiate.js';
 
 interface Outcome {
   readonly values: readonly number[];

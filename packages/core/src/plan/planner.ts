@@ -1,11 +1,12 @@
 // From a graph to a program: which calls, in which order, over which places. What depends on parameters only is
 // computed once a step; gradients go straight into the partial; everything else shares the arena, each tensor
 // from its first write to its last read.
-import { gradientOutput } from '../graph/differentiate.js';
+
 import type { Graph, GraphNode } from '../graph/graph.js';
 import type { CompressedSamples, KernelArgument, KernelCall, Operand } from '../ops/operator.js';
 import { operatorNamed } from '../ops/registry.js';
 import { collapseLoops, concreteShape, isBatched, product } from '../shape.js';
+import { gradientOutput } from '../transform/differentiate.js';
 import { Arena, alignUp } from './arena.js';
 import type { ParameterLayout } from './parameters.js';
 import { type CompressedProgram, PARTIAL_SUMS, type Place, type Program } from './program.js';
@@ -20,7 +21,7 @@ const MIN_PACKED_COLUMNS = 256;
 const MAX_DENSITY = 0.5;
 
 /**
- * Plans a graph of stored parameters (see graph/storage.ts).
+ * Plans a graph of stored parameters (see transform/storage.ts).
  *
  * @param capacity the most rows that one run of the program computes
  */

@@ -4,9 +4,7 @@
 import type { Dataset } from '../dataset.js';
 import { sameLayout } from '../dataset-traits.js';
 import { ConfigError, ShapeError } from '../errors.js';
-import { differentiate, evaluation } from '../graph/differentiate.js';
 import type { Graph } from '../graph/graph.js';
-import { transposedParameters, withStoredParameters } from '../graph/storage.js';
 import { operatorNamed } from '../ops/registry.js';
 import {
   type OptimizerConfig,
@@ -25,6 +23,8 @@ import {
   scheduleBuckets,
   stepsPerEpoch,
 } from '../shards.js';
+import { differentiate, evaluation } from '../transform/differentiate.js';
+import { transposedParameters, withStoredParameters } from '../transform/storage.js';
 import { type MemoryMap, mapMemory } from './memory-map.js';
 
 /** What makes a run what it is, besides its data: plain, serialisable. */

@@ -28,7 +28,8 @@ import {
   type Tensor,
   transpose,
 } from '../model/tensor.js';
-import { attachLoss, traceModel } from '../model/trace.js';
+import { traceModel } from '../model/trace.js';
+import { attachLoss } from '../network/attach-loss.js';
 import { isBatched, product, sampleShape, sampleSize } from '../shape.js';
 import { Random } from './random.js';
 import type { Problem } from './reference-gradients.js';

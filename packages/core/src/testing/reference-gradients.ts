@@ -1,8 +1,8 @@
 // Gradients of a problem on the reference executor: by differentiation, and by finite differences.
 import { runReference } from '../execute/reference.js';
-import { differentiate, gradientOutput } from '../graph/differentiate.js';
 import type { Graph } from '../graph/graph.js';
 import type { SampleContext } from '../ops/operator.js';
+import { differentiate, gradientOutput } from '../transform/differentiate.js';
 
 /** A graph with a loss, and everything that it reads. */
 export interface Problem {

@@ -3,9 +3,7 @@
 // result, and a write outside throws.
 import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
 import { BoundProgram } from '../execute/bound-program.js';
-import { differentiate, evaluation } from '../graph/differentiate.js';
 import type { Graph } from '../graph/graph.js';
-import { transposedParameters, withStoredParameters } from '../graph/storage.js';
 import { alignUp } from '../plan/arena.js';
 import {
   exportParameter,
@@ -16,6 +14,8 @@ import {
 import { planProgram } from '../plan/planner.js';
 import { PARTIAL_SUMS, type Program, partialFloats } from '../plan/program.js';
 import { sampleSize } from '../shape.js';
+import { differentiate, evaluation } from '../transform/differentiate.js';
+import { transposedParameters, withStoredParameters } from '../transform/storage.js';
 import type { Problem } from './reference-gradients.js';
 
 /** A quiet NaN that no kernel makes. */

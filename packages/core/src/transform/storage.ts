@@ -1,9 +1,10 @@
 // Chooses how each parameter lies in memory. A weight [out, in] whose forward uses are all transposed (a
 // linear layer's x Wᵀ) is stored as [in, out], the layout the product reads, and its gradient is written
 // in that layout too. The exported layout never changes; conversion happens at the edges (see parameters.ts).
+
+import type { Graph, GraphNode } from '../graph/graph.js';
 import { GraphBuilder, mapOutputs, replay } from './builder.js';
 import { gradientOutput } from './differentiate.js';
-import type { Graph, GraphNode } from './graph.js';
 
 const SWAPPED = { axes: [1, 0] };
 

@@ -1,9 +1,9 @@
 // Gradient by graph transformation: the graph of a loss becomes the graph of the loss summed over the batch
 // and of each parameter's gradient of that sum. Sums, not means, so that shards can be added up.
 import { GraphError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
 import { operatorNamed } from '../ops/registry.js';
 import { GraphBuilder, mapOutputs, replay } from './builder.js';
-import type { Graph } from './graph.js';
 
 /** The output that holds parameter `index`'s gradient. */
 export function gradientOutput(index: number): string {

@@ -3,19 +3,20 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ConfigError, GraphError, LockstepError, ShapeError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
 import { leakyRelu } from '../layers/activations.js';
 import { linear } from '../layers/linear.js';
 import { meanSquaredError } from '../losses/mean-squared-error.js';
 import type { Model } from '../model/model.js';
 import { mul } from '../model/tensor.js';
-import { attachLoss, traceModel } from '../model/trace.js';
+import { traceModel } from '../model/trace.js';
 import type { RunPlan } from '../run/run-plan.js';
 import { Random } from '../testing/random.js';
 import { randomProblem } from '../testing/random-model.js';
 import { takeSteps } from '../testing/take-steps.js';
 import { toyDataset } from '../testing/toy-data.js';
 import { copy, GRAPHS, type Json, labelled, planFor, valued } from '../testing/valid-graphs.js';
-import type { Graph } from './graph.js';
+import { attachLoss } from './attach-loss.js';
 import { validateGraph } from './validate.js';
 
 const UNPRINTABLE = JSON.parse('{"toString": 1, "valueOf": 1}');

@@ -2,6 +2,15 @@
 // allocated for it. What passes is a graph that the tracer could have made: known operators, inputs that
 // are earlier nodes (so no cycle), shapes that the rules give, sizes within the limits.
 import { GraphError, LockstepError } from '../errors.js';
+import {
+  type Attributes,
+  type AttributeValue,
+  GRAPH_FORMAT,
+  type Graph,
+  type GraphNode,
+  type GraphParameter,
+} from '../graph/graph.js';
+import { checkParameterName } from '../graph/parameter-name.js';
 import { initialize } from '../initializers/initialize.js';
 import type { Initializer } from '../initializers/initializer.js';
 import { validateInitializer } from '../initializers/validate.js';
@@ -18,15 +27,6 @@ import {
   sameShape,
   sampleSize,
 } from '../shape.js';
-import {
-  type Attributes,
-  type AttributeValue,
-  GRAPH_FORMAT,
-  type Graph,
-  type GraphNode,
-  type GraphParameter,
-} from './graph.js';
-import { checkParameterName } from './parameter-name.js';
 
 export const GRAPH_LIMITS = {
   nodes: 10_000,

@@ -1,16 +1,16 @@
 // Builds a graph node by node. Every node passes its operator's shape rule, equal nodes are shared, and
 // reshapes and transposes that undo each other disappear, so gradient rules may be written plainly.
 import { GraphError, ShapeError } from '../errors.js';
-import { operatorNamed } from '../ops/registry.js';
-import { checkShape, formatShape, type Shape, sameShape } from '../shape.js';
 import {
   type Attributes,
   GRAPH_FORMAT,
   type Graph,
   type GraphNode,
   type GraphParameter,
-} from './graph.js';
-import { checkParameterName } from './parameter-name.js';
+} from '../graph/graph.js';
+import { checkParameterName } from '../graph/parameter-name.js';
+import { operatorNamed } from '../ops/registry.js';
+import { checkShape, formatShape, type Shape, sameShape } from '../shape.js';
 
 export class GraphBuilder {
   readonly nodes: GraphNode[] = [];
