@@ -8,7 +8,7 @@ const read = (path: string): string =>
 it.each([
   ['packages/trainer/src/running/events.ts', 0],
   ['apps/worker/src/carry/worker-event.ts', 1],
-  ['apps/worker/src/decide/protocol.ts', 1],
+  ['apps/worker/src/decide/border.ts', 1],
 ])('the events of %s stand in the documents', (path, table) => {
   const names = [...read(path).matchAll(/readonly event: '([\w-]+)'/g)].map(([, name]) => name!);
   expect(names.length).toBeGreaterThan(2);

@@ -1,4 +1,4 @@
-// The coordinator's process in the simulation: its real node, with a simulated disk and network around it. It carries
+// The coordinator's process in the simulation: its real decisions, with a simulated disk and network around it. It carries
 // effects out as the real shell does: in order, and nothing after a journal entry before that is durable.
 import {
   type FrameHeader,
@@ -7,15 +7,18 @@ import {
   type WorkerMessage,
 } from '@lockstep/wire';
 import { Journal, JournalError, parseJournal } from '../../apps/coordinator/src/carry/journal.js';
+import type {
+  CoordinatorEffect,
+  CoordinatorInput,
+} from '../../apps/coordinator/src/decide/border.js';
+import { Coordinator } from '../../apps/coordinator/src/decide/coordinator.js';
 import { givesUpUnsaved } from '../../apps/coordinator/src/decide/membership/mutants.fixture.js';
 import type {
   Durable,
   JournalRecord,
-  MemberId,
-  Outcome,
-} from '../../apps/coordinator/src/decide/membership/types.js';
-import { CoordinatorNode } from '../../apps/coordinator/src/decide/node.js';
-import type { NodeEffect, NodeEvent } from '../../apps/coordinator/src/decide/node-types.js';
+} from '../../apps/coordinator/src/decide/membership/state/durable.js';
+import type { MemberId } from '../../apps/coordinator/src/decide/membership/state/member.js';
+import type { Outcome } from '../../apps/coordinator/src/decide/membership/state/phase.js';
 import type { Disk } from './disk.js';
 import type { Connection, Handlers, Network } from './network.js';
 import type { Truth } from './oracle.js';
@@ -48,13 +51,13 @@ export class CoordinatorProcess extends Process {
   readonly #hosts = new Map<MemberId, number>();
   readonly #limits = new Map<MemberId, number>();
   readonly #queueBases = new Map<MemberId, number>();
-  readonly #effects: NodeEffect[] = [];
+  readonly #effects: CoordinatorEffect[] = [];
   readonly #told: number[] = [];
   #isCarrying = false;
   #isTelling = false;
   #nextId = 0;
   #outcome: Outcome | undefined;
-  #node: CoordinatorNode | undefined;
+  #coordinator: Coordinator | undefined;
   isOver = false;
 
   constructor(setting: CoordinatorSetting) {
@@ -92,17 +95,17 @@ export class CoordinatorProcess extends Process {
     });
   }
 
-  get node(): CoordinatorNode | undefined {
-    return this.#node;
+  get coordinator(): Coordinator | undefined {
+    return this.#coordinator;
   }
 
   get isListening(): boolean {
-    return this.isUp && this.#node !== undefined && !this.isOver;
+    return this.isUp && this.#coordinator !== undefined && !this.isOver;
   }
 
   #begin(durable: Durable): void {
     const { truth, scenario } = this.#setting;
-    this.#node = new CoordinatorNode({
+    this.#coordinator = new Coordinator({
       config: {
         shards: truth.config.shards,
         batchSize: truth.config.batchSize,
@@ -163,7 +166,7 @@ export class CoordinatorProcess extends Process {
             `a frame of ${header.bytes} bytes from ${dialler.name}, beyond its limit`,
           );
         }
-        const isCurrent = header.generation === this.#node!.membership.generation;
+        const isCurrent = header.generation === this.#coordinator!.membership.generation;
         if (isCurrent && header.kind === 'partial') {
           witness.partial(header, 'hub', header.rank, Buffer.concat(payload));
         }
@@ -183,7 +186,7 @@ export class CoordinatorProcess extends Process {
     return connection;
   }
 
-  handle(event: NodeEvent): void {
+  handle(event: CoordinatorInput): void {
     if (!this.isUp || this.isOver) return;
     this.#setting.world.mark(event.type.length);
     if (event.type !== 'tick') this.note(() => `<- ${brief(event)}`);
@@ -193,7 +196,7 @@ export class CoordinatorProcess extends Process {
       world.hear(0, { type: 'control', message: event.message });
     }
     const taken = world.defect === 'generation-unchecked' ? this.#asCurrent(event) : event;
-    this.#effects.push(...this.#node!.handle(taken, world.now));
+    this.#effects.push(...this.#coordinator!.handle(taken, world.now));
     if (this.#effects.length > 400)
       this.world.fail('the coordinator has more effects waiting than it should');
     if (!this.#isCarrying) this.#carry();
@@ -203,11 +206,11 @@ export class CoordinatorProcess extends Process {
   hearAgain(heard: Heard): boolean {
     if (!this.isListening) return false;
     this.handle({ type: 'tick' });
-    const { generation, members } = this.#node!.membership;
+    const { generation, members } = this.#coordinator!.membership;
     const about = heard.type === 'frame' ? heard.header.generation : heard.message.generation;
     if (about >= generation || members.length === 0) return false;
     const { id } = this.world.random.pick(members);
-    const event: NodeEvent =
+    const event: CoordinatorInput =
       heard.type === 'frame'
         ? { type: 'frame', id, header: heard.header, payload: heard.payload }
         : { type: 'control', id, message: heard.message as WorkerMessage };
@@ -215,17 +218,17 @@ export class CoordinatorProcess extends Process {
       this.handle(event);
       return true;
     }
-    const before = this.#node!.membership;
-    const effects = this.#node!.handle(event, this.world.now);
-    if (effects.length > 0 || this.#node!.membership !== before) {
+    const before = this.#coordinator!.membership;
+    const effects = this.#coordinator!.handle(event, this.world.now);
+    if (effects.length > 0 || this.#coordinator!.membership !== before) {
       this.world.fail(`a stale ${heard.type} changed something: ${brief(event)}`);
     }
     return true;
   }
 
-  /** As a node that does not look at generations would take it. */
-  #asCurrent(event: NodeEvent): NodeEvent {
-    const { generation } = this.#node!.membership;
+  /** As a coordinator that does not look at generations would take it. */
+  #asCurrent(event: CoordinatorInput): CoordinatorInput {
+    const { generation } = this.#coordinator!.membership;
     if (event.type === 'frame') return { ...event, header: { ...event.header, generation } };
     if (event.type !== 'control' || !('generation' in event.message)) return event;
     return { ...event, message: { ...event.message, generation } };
@@ -271,7 +274,7 @@ export class CoordinatorProcess extends Process {
     }
   }
 
-  #carryOut(effect: Exclude<NodeEffect, { type: 'journal' }>): void {
+  #carryOut(effect: Exclude<CoordinatorEffect, { type: 'journal' }>): void {
     const { witness, disk, truth } = this.#setting;
     switch (effect.type) {
       case 'send':
@@ -328,7 +331,7 @@ export class CoordinatorProcess extends Process {
     }
   }
 
-  #save({ held, bytes }: Extract<NodeEffect, { type: 'save-state' }>): void {
+  #save({ held, bytes }: Extract<CoordinatorEffect, { type: 'save-state' }>): void {
     const { disk, witness } = this.#setting;
     disk.beginCheckpoint({ ...held, bytes });
     this.after(this.world.random.magnitude(0.5, 40), () => {
@@ -365,7 +368,7 @@ export class CoordinatorProcess extends Process {
   #end(outcome: Outcome): void {
     this.isOver = true;
     this.note(() => `is over: ${JSON.stringify(outcome)}`);
-    const members = this.#node!.membership.members.map(({ id }) => id);
+    const members = this.#coordinator!.membership.members.map(({ id }) => id);
     if (outcome.type === 'failed') {
       this.#setting.onGivenUp(outcome.code, this.#hostsOf(members));
     }
@@ -392,7 +395,7 @@ function read(disk: Disk, world: World): { records: Record[]; length: number } {
   }
 }
 
-function brief(event: NodeEvent): string {
+function brief(event: CoordinatorInput): string {
   if (event.type === 'frame') return `${event.id} frame ${describeFrame(event.header)}`;
   if (event.type === 'piece' || event.type === 'state-loaded') return event.type;
   return JSON.stringify(event).slice(0, 160);

@@ -2,7 +2,7 @@
 // again and again for a while, since they may hear of the generation later, and is dialled by those above.
 import { sentBytes } from '@lockstep/collective';
 import type { FrameHeader } from '@lockstep/wire';
-import type { WorkerEffect } from '../../apps/worker/src/decide/protocol.js';
+import type { WorkerEffect } from '../../apps/worker/src/decide/border.js';
 import type { Connection, Handlers, Network } from './network.js';
 import type { Process } from './process.js';
 import type { WorkerProcess } from './worker-process.js';

@@ -125,8 +125,8 @@ class Simulation {
       if (this.world.isUnsettled) await this.#settle();
       if (this.world.failure !== undefined) throw this.world.failure;
       this.events++;
-      const node = this.#coordinator?.node;
-      if (node) this.witness.look(node.membership, node.waitReason(clock.now));
+      const coordinator = this.#coordinator?.coordinator;
+      if (coordinator) this.witness.look(coordinator.membership, coordinator.waitReason(clock.now));
       if (clock.now > limit) this.#failLate(limit);
     }
     this.witness.finished(this.#disk.metrics, this.#disk.newest);
@@ -149,11 +149,11 @@ class Simulation {
   }
 
   #failLate(limit: number): never {
-    const { node } = this.#coordinator ?? {};
-    const state = node?.membership;
+    const { coordinator } = this.#coordinator ?? {};
+    const state = coordinator?.membership;
     return this.world.fail(
       `the run has not ended ${(limit - this.scenario.calmAt).toFixed(0)} ms after the last fault: ` +
-        `${state?.phase.name}, generation ${state?.generation}, committed ${state?.committed}; ${node?.waitReason(limit)}`,
+        `${state?.phase.name}, generation ${state?.generation}, committed ${state?.committed}; ${coordinator?.waitReason(limit)}`,
     );
   }
 

@@ -1,10 +1,10 @@
 // A worker's exchange, with a witness beside it who sees what goes into each reduction and what comes out.
 import type { Exchange, Outgoing } from '@lockstep/collective';
 import type { FrameHeader } from '@lockstep/wire';
-import type { NodeExchange } from '../../apps/worker/src/decide/protocol.js';
+import type { ExchangeView } from '../../apps/worker/src/decide/border.js';
 import type { Witness } from './witness.js';
 
-export class WatchedExchange implements NodeExchange {
+export class WatchedExchange implements ExchangeView {
   readonly #exchange: Exchange;
   readonly #generation: number;
   readonly #rank: number;

@@ -11,11 +11,11 @@ import type {
   WorkerMessage,
 } from '@lockstep/wire';
 import type {
-  Evaluation,
+  EvaluatedStep,
   JournalRecord,
-  State,
-} from '../../apps/coordinator/src/decide/membership/types.js';
-import type { EngineView } from '../../apps/worker/src/decide/protocol.js';
+} from '../../apps/coordinator/src/decide/membership/state/durable.js';
+import type { State } from '../../apps/coordinator/src/decide/membership/state/state.js';
+import type { EngineView } from '../../apps/worker/src/decide/border.js';
 import type { Truth } from './oracle.js';
 import type { World } from './world.js';
 
@@ -103,7 +103,7 @@ export class Witness {
     this.#durable.saved = step;
   }
 
-  evaluated({ step, weightsHash, epochLoss, test }: Evaluation): void {
+  evaluated({ step, weightsHash, epochLoss, test }: EvaluatedStep): void {
     const truth = this.#truth.epochs.find((epoch) => epoch.step === step);
     if (!truth) this.#fail(`epoch-end: step ${step} ends no epoch`);
     const samples = this.#truth.samplesAt(this.#truth.stepsPerEpoch);

@@ -1,14 +1,14 @@
-// A worker's process in the simulation: its real node and its real engine, with the shell's part played here. What it
+// A worker's process in the simulation: its real decisions and its real engine, with the shell's part played here. What it
 // computes takes simulated time; some operations are done at once and told later, some are done when they are told.
 import { COORDINATOR, sentBytes } from '@lockstep/collective';
 import type { ControlMessage, FrameHeader, RunMessage } from '@lockstep/wire';
-import { WorkerNode } from '../../apps/worker/src/decide/node.js';
 import type {
-  NodeEvent,
+  Exit,
   Operation,
-  Outcome,
   WorkerEffect,
-} from '../../apps/worker/src/decide/protocol.js';
+  WorkerInput,
+} from '../../apps/worker/src/decide/border.js';
+import { Worker } from '../../apps/worker/src/decide/worker.js';
 import type { CoordinatorProcess } from './coordinator-process.js';
 import type { Connection, Handlers, Network } from './network.js';
 import { PeerSession } from './peer-session.js';
@@ -32,13 +32,13 @@ export interface WorkerSetting {
   readonly host: number;
   coordinator(): CoordinatorProcess | undefined;
   worker(host: number): WorkerProcess | undefined;
-  readonly onExit: (worker: WorkerProcess, outcome: Outcome) => void;
+  readonly onExit: (worker: WorkerProcess, exit: Exit) => void;
 }
 
 type Fetch = { readonly sha256: string; readonly offset: number; readonly length: number };
 
 export class WorkerProcess extends Process {
-  readonly node: WorkerNode;
+  readonly worker: Worker;
   readonly setting: WorkerSetting;
   #link: Connection | undefined;
   #engine: SimEngine | undefined;
@@ -57,7 +57,7 @@ export class WorkerProcess extends Process {
     this.slowness = setting.plan.slowness;
     const { name, threads, hasUrl, keptBytes } = setting.plan;
     const url = hasUrl ? `ws://${setting.host}` : null;
-    this.node = new WorkerNode({ name, threads, url }, { pieceBytes: PIECE_BYTES, keptBytes });
+    this.worker = new Worker({ name, threads, url }, { pieceBytes: PIECE_BYTES, keptBytes });
     this.note(() => 'starts');
     this.#dialSoon();
   }
@@ -128,7 +128,7 @@ export class WorkerProcess extends Process {
     });
   }
 
-  handle(event: NodeEvent): void {
+  handle(event: WorkerInput): void {
     if (!this.isUp) return;
     const { world } = this;
     world.mark(event.type.length + 64 * this.host);
@@ -141,7 +141,7 @@ export class WorkerProcess extends Process {
     if (taken.type === 'control' && taken.message.type === 'generation') {
       this.setting.witness.planned(this.name, this.#engine?.step, taken.message);
     }
-    for (const effect of this.node.handle(taken, world.now)) {
+    for (const effect of this.worker.handle(taken, world.now)) {
       if (!this.isUp) return;
       this.#carryOut(effect);
       world.onEffect(this.host, labelOf(effect));
@@ -152,24 +152,24 @@ export class WorkerProcess extends Process {
 
   /** Hears something again. @returns whether it is of an older generation; then it must change nothing */
   hearAgain(heard: Heard): boolean {
-    const { generation } = this.node.status;
+    const { generation } = this.worker.status;
     const about = heard.type === 'frame' ? heard.header.generation : heard.message.generation;
     if (about >= generation) return false;
     if (this.world.defect === 'generation-unchecked') {
       this.handle(heard);
       return true;
     }
-    const before = JSON.stringify(this.node.status);
-    const effects = this.node.handle(heard, this.world.now);
-    if (effects.length > 0 || JSON.stringify(this.node.status) !== before) {
+    const before = JSON.stringify(this.worker.status);
+    const effects = this.worker.handle(heard, this.world.now);
+    if (effects.length > 0 || JSON.stringify(this.worker.status) !== before) {
       this.world.fail(`${this.name}: a stale ${heard.type} changed something: ${brief(heard)}`);
     }
     return true;
   }
 
-  /** As a node that does not look at generations would take it. */
-  #asCurrent(event: NodeEvent): NodeEvent {
-    const { generation } = this.node.status;
+  /** As a worker that does not look at generations would take it. */
+  #asCurrent(event: WorkerInput): WorkerInput {
+    const { generation } = this.worker.status;
     if (event.type === 'frame') return { ...event, header: { ...event.header, generation } };
     if (event.type !== 'control' || !('generation' in event.message)) return event;
     if (event.message.type === 'pause' || event.message.type === 'generation') return event;
@@ -211,11 +211,11 @@ export class WorkerProcess extends Process {
         if (effect.event.event === 'generation') this.#attempts = 0;
         return;
       case 'exit':
-        this.note(() => `exits: ${JSON.stringify(effect.outcome)}`);
+        this.note(() => `exits: ${JSON.stringify(effect.exit)}`);
         this.#peers?.close();
-        this.#link?.close(this, effect.outcome.code);
+        this.#link?.close(this, effect.exit.code);
         this.release();
-        onExit(this, effect.outcome);
+        onExit(this, effect.exit);
         return;
       case 'assign': {
         const shape = { ...effect.assignment, floats: this.setting.scenario.truth.vectorFloats };
@@ -281,7 +281,7 @@ export class WorkerProcess extends Process {
       return;
     }
     const isEarly = random.chance(0.5);
-    const blocks: NodeEvent[] = [];
+    const blocks: WorkerInput[] = [];
     const tellBlocks = (): void => {
       for (const event of blocks.splice(0)) this.handle(event);
     };
@@ -317,7 +317,7 @@ export class WorkerProcess extends Process {
   }
 
   /** @param found where it puts what it has to tell before its end */
-  async #run(engine: SimEngine, operation: Operation, found: NodeEvent[]): Promise<NodeEvent> {
+  async #run(engine: SimEngine, operation: Operation, found: WorkerInput[]): Promise<WorkerInput> {
     const onBlocks = (blocks: number): void => {
       this.setting.witness.counts.buckets++;
       const { generation } = operation as Extract<Operation, { generation: number }>;
@@ -385,7 +385,7 @@ function labelOf(effect: WorkerEffect): string {
   return effect.type === 'send' ? effect.message.type : effect.type;
 }
 
-function brief(event: NodeEvent): string {
+function brief(event: WorkerInput): string {
   switch (event.type) {
     case 'frame': {
       const { kind, generation, step, offset } = event.header;

@@ -1,5 +1,5 @@
-// A run on many machines, from its first event to its last: carries out what the coordinator's node asks for. The
-// node decides; here are the clock, the sockets and the disk.
+// A run on many machines, from its first event to its last: carries out what the coordinator asks for. The
+// coordinator decides; here are the clock, the sockets and the disk.
 // Invariant: effects are carried out in order, and nothing after a journal entry before the entry is on the disk.
 
 import { randomBytes } from 'node:crypto';
@@ -32,9 +32,12 @@ import {
   type RunMessage,
   type WorkerMessage,
 } from '@lockstep/wire';
-import type { Evaluation, MemberId, Notice, Outcome } from '../decide/membership/types.js';
-import { CoordinatorNode } from '../decide/node.js';
-import type { NodeEffect, NodeEvent } from '../decide/node-types.js';
+import type { CoordinatorEffect, CoordinatorInput } from '../decide/border.js';
+import { Coordinator } from '../decide/coordinator.js';
+import type { EvaluatedStep } from '../decide/membership/state/durable.js';
+import type { Notice } from '../decide/membership/state/effect.js';
+import type { MemberId } from '../decide/membership/state/member.js';
+import type { Outcome } from '../decide/membership/state/phase.js';
 import type { NetworkOptions } from '../network-options.js';
 import { DatasetShelf } from './dataset-shelf.js';
 import { PieceQueue } from './piece-queue.js';
@@ -73,11 +76,11 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
   readonly #shelf: DatasetShelf;
   readonly #links = new Map<MemberId, Link>();
   readonly #pieces = new PieceQueue();
-  readonly #effects: NodeEffect[] = [];
+  readonly #effects: CoordinatorEffect[] = [];
   #carrying = false;
   readonly #arisen = new EventQueue<ClusterEvent>();
   #store: RunStore | undefined;
-  #node: CoordinatorNode | undefined;
+  #coordinator: Coordinator | undefined;
   #listener: Listener | undefined;
   #nextId = 0;
   #started = false;
@@ -103,11 +106,11 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
 
   /** What it waits for, in words; undefined while workers compute. */
   get waitsFor(): string | undefined {
-    return this.#node?.waitReason(performance.now());
+    return this.#coordinator?.waitReason(performance.now());
   }
 
   get workers(): readonly WorkerStatus[] {
-    const state = this.#node?.membership;
+    const state = this.#coordinator?.membership;
     if (!state) return [];
     const ranks = state.phase.name === 'running' ? state.phase.team.ranks : [];
     const { idle } = state.told;
@@ -127,7 +130,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
 
   /** Where the run stands now; undefined before it has begun. */
   progress(): Progress | undefined {
-    const state = this.#node?.membership;
+    const state = this.#coordinator?.membership;
     if (!state) return undefined;
     const { steps, stepsPerEpoch, config } = this.#plan;
     const step = state.committed;
@@ -207,7 +210,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       yield await this.#log(await this.#runEnd(outcome.evaluation));
     } finally {
       signal?.removeEventListener('abort', stop);
-      if (this.#node && !this.#arisen.hasEnded) await this.#saveAndEnd();
+      if (this.#coordinator && !this.#arisen.hasEnded) await this.#saveAndEnd();
       clearInterval(timer);
       await this.#listener?.close();
       for (const link of this.#links.values()) link.close('over', 'the coordinator is gone');
@@ -232,7 +235,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     await checkAddress(this.#options).catch(refuseAddress);
   }
 
-  /** Store, node and listener; tells what was done on the way. */
+  /** Store, coordinator and listener; tells what was done on the way. */
   async #open(): Promise<void> {
     const options = this.#options;
     const { name, config, datasetSha256, folder, isNew } = options;
@@ -242,7 +245,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     const common = { name, config, datasetSha256, plan, folder };
     this.#store = await RunStore.open(common, options.step, options.state);
     if (isNew) await this.#createFolder();
-    this.#node = new CoordinatorNode({
+    this.#coordinator = new Coordinator({
       config: {
         shards: config.shards,
         batchSize: config.batchSize,
@@ -328,10 +331,10 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     this.#handle({ type: 'connected', id });
   }
 
-  #handle(event: NodeEvent): void {
+  #handle(event: CoordinatorInput): void {
     if (this.#arisen.hasEnded) return;
     try {
-      this.#effects.push(...this.#node!.handle(event, performance.now()));
+      this.#effects.push(...this.#coordinator!.handle(event, performance.now()));
     } catch (error) {
       this.#arisen.fail(error);
       return;
@@ -364,7 +367,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
   }
 
   /** @returns a promise if what follows has to wait */
-  #carryOut(effect: NodeEffect): Promise<void> | undefined {
+  #carryOut(effect: CoordinatorEffect): Promise<void> | undefined {
     switch (effect.type) {
       case 'send':
         this.#links.get(effect.to)?.sendControl(effect.message);
@@ -408,7 +411,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     }
   }
 
-  #sendFrame({ to, header, payload }: Extract<NodeEffect, { type: 'send-frame' }>): void {
+  #sendFrame({ to, header, payload }: Extract<CoordinatorEffect, { type: 'send-frame' }>): void {
     if (header.kind === 'sum') {
       this.#links.get(to)?.sendFrame(header, payload);
       return;
@@ -459,7 +462,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
 
   /** What the run cannot go on without is gone. */
   #broken(code: string, what: string, cause: Error): RunFailedError {
-    const { saved, committed } = this.#node!.membership;
+    const { saved, committed } = this.#coordinator!.membership;
     const message = `${what}: ${cause.message.replace(/^run: /, '')}`;
     const failure = { type: 'failed', code, message, saved: saved.step, committed } as const;
     return new RunFailedError(failure, this.#options.folder?.path, { cause });
@@ -487,12 +490,12 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     if (path) this.#tell({ event: 'checkpoint', time: time(), step, path });
   }
 
-  #epochEnd(evaluation: Evaluation, trainingMs: number): EpochEndEvent {
+  #epochEnd(evaluation: EvaluatedStep, trainingMs: number): EpochEndEvent {
     const timing = { time: time(), seconds: seconds(this.#epochBegun), trainingMs };
     return this.#report.epochEnd(evaluation, timing);
   }
 
-  async #runEnd(evaluation: Evaluation): Promise<RunEndEvent> {
+  async #runEnd(evaluation: EvaluatedStep): Promise<RunEndEvent> {
     const { step, weightsHash } = evaluation;
     const parameters = this.#store!.parameters();
     await this.#options.folder?.writeWeights(parameters, traitsOf(this.#options.train));
@@ -512,7 +515,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
 
   /** Time that workers spent training since this process began. */
   #trainingMs(): number {
-    const state = this.#node!.membership;
+    const state = this.#coordinator!.membership;
     const { phase } = state;
     const current =
       phase.name === 'running' ? (phase.trained ?? performance.now()) - phase.began : 0;

@@ -1,6 +1,6 @@
 // Pieces of states and datasets that are about to be sent: one in a turn of the event loop, whoever it is for. The
 // checksum of a piece and its encryption take milliseconds, and hundreds of workers may ask in the same moment; the sums
-// of a step, heartbeats and messages go in between. It holds what the node lets its links have, two pieces each.
+// of a step, heartbeats and messages go in between. It holds what the coordinator lets its links have, two pieces each.
 export class PieceQueue {
   readonly #waiting: (() => void)[] = [];
 

@@ -2,7 +2,7 @@
 // shows it in other words than the library's takes `why` and says the rest themselves.
 import { LockstepError } from '@lockstep/core';
 import { toErrorCode } from '@lockstep/errors';
-import type { Outcome } from '../decide/membership/types.js';
+import type { Outcome } from '../decide/membership/state/phase.js';
 
 type Failure = Extract<Outcome, { type: 'failed' }>;
 

@@ -1,7 +1,7 @@
 import { attachLoss, crossEntropy, type Dataset, linear, sgd, traceModel } from '@lockstep/core';
 import { planRun } from '@lockstep/core/internal';
 import { describe, expect, it } from 'vitest';
-import type { Evaluation } from '../decide/membership/types.js';
+import type { EvaluatedStep } from '../decide/membership/state/durable.js';
 import { RunReport } from './run-report.js';
 
 const train: Dataset = {
@@ -33,7 +33,12 @@ function report(step = 0): RunReport {
 }
 
 const rate = (it: RunReport, step: number, trainingMs: number): number => {
-  const evaluation = { step, epochLoss: 1, weightsHash: '', test: null } as unknown as Evaluation;
+  const evaluation = {
+    step,
+    epochLoss: 1,
+    weightsHash: '',
+    test: null,
+  } as unknown as EvaluatedStep;
   return it.epochEnd(evaluation, { time: '', seconds: 0, trainingMs }).samplesPerSecond;
 };
 

@@ -4,7 +4,7 @@ import type { Dataset } from '@lockstep/core';
 import { parameterCount, type RunPlan, samplesSeen } from '@lockstep/core/internal';
 import { kernelHash } from '@lockstep/kernels';
 import type { EpochEndEvent, PreparedRun, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
-import type { Evaluation } from '../decide/membership/types.js';
+import type { EvaluatedStep } from '../decide/membership/state/durable.js';
 
 export interface ReportedRun
   extends Pick<PreparedRun, 'name' | 'config' | 'datasetSha256' | 'step' | 'folder'> {
@@ -70,7 +70,7 @@ export class RunReport {
     };
   }
 
-  epochEnd(evaluation: Evaluation, { time, seconds, trainingMs }: Timing): EpochEndEvent {
+  epochEnd(evaluation: EvaluatedStep, { time, seconds, trainingMs }: Timing): EpochEndEvent {
     const { step, epochLoss, weightsHash } = evaluation;
     const { stepsPerEpoch } = this.#plan;
     const samples = this.samplesAt(step) - this.samplesAt(step - stepsPerEpoch);
@@ -97,7 +97,7 @@ export class RunReport {
     };
   }
 
-  runEnd(evaluation: Evaluation, { time, seconds, trainingMs }: Timing): RunEndEvent {
+  runEnd(evaluation: EvaluatedStep, { time, seconds, trainingMs }: Timing): RunEndEvent {
     const { step, weightsHash } = evaluation;
     return {
       event: 'run-end',
@@ -112,7 +112,7 @@ export class RunReport {
     };
   }
 
-  testMetrics({ test }: Evaluation): TestMetrics {
+  testMetrics({ test }: EvaluatedStep): TestMetrics {
     const { config, test: data } = this.#run;
     const counts = config.graph.outputs.correct !== undefined;
     return {

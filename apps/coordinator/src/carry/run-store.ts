@@ -14,7 +14,7 @@ import {
 import { kernelHash } from '@lockstep/kernels';
 import { type ClusterEvent, type RunFolder, toCheckpoint } from '@lockstep/trainer';
 import type { HeldState } from '@lockstep/wire';
-import type { Durable, Evaluation, JournalRecord } from '../decide/membership/types.js';
+import type { Durable, EvaluatedStep, JournalRecord } from '../decide/membership/state/durable.js';
 import { Journal } from './journal.js';
 
 /** What the shell adds to membership's records. */
@@ -44,7 +44,7 @@ export class RunStore {
   readonly #options: StoreOptions;
   readonly #journal: Journal<StoreRecord> | undefined;
   /** All that the journal knows of, in the order of their steps. */
-  readonly #evaluations: readonly Evaluation[];
+  readonly #evaluations: readonly EvaluatedStep[];
   #saved: SavedState;
 
   private constructor(
@@ -125,7 +125,7 @@ export class RunStore {
   }
 
   /** Epochs that the journal knows the results of, and metrics.jsonl does not: a crash came in between. */
-  async untoldEpochs(): Promise<Evaluation[]> {
+  async untoldEpochs(): Promise<EvaluatedStep[]> {
     const { folder, plan } = this.#options;
     if (!folder) return [];
     const text = await readFile(join(folder.path, 'metrics.jsonl'), 'utf8').catch(() => '');

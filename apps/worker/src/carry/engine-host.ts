@@ -1,17 +1,17 @@
-// The engine behind the node's operations: makes one for a run, carries operations out and says how they ended.
+// The engine behind the worker's operations: makes one for a run, carries operations out and says how they ended.
 // Invariant: what a closed or replaced engine still has to say is dropped.
 import { setImmediate } from 'node:timers/promises';
 import { ConfigError, LockstepError } from '@lockstep/core';
 import { evaluationChunks, type RunConfig } from '@lockstep/core/internal';
 import { InlineCompute, ShardEngine, ThreadedCompute, validateRunConfig } from '@lockstep/trainer';
 import type { RunMessage } from '@lockstep/wire';
-import type { EngineView, NodeEvent, Operation } from '../decide/protocol.js';
+import type { EngineView, Operation, WorkerInput } from '../decide/border.js';
 import type { DatasetCache, FoundDataset } from './dataset-cache.js';
 
 export interface EngineHostOptions {
   readonly threads: number;
   readonly datasets: DatasetCache;
-  readonly onEvent: (event: NodeEvent) => void;
+  readonly onEvent: (event: WorkerInput) => void;
   readonly onFound: (found: FoundDataset, part: 'train' | 'test') => void;
 }
 
@@ -47,7 +47,7 @@ export class EngineHost {
 
   operate(operation: Operation): void {
     const current = this.#current;
-    const tell = (event: NodeEvent): void => {
+    const tell = (event: WorkerInput): void => {
       if (current === this.#current) this.#options.onEvent(event);
     };
     this.#run(this.#engine!, operation, tell).then(tell, (error) => this.#fail(current, error));
@@ -89,8 +89,8 @@ export class EngineHost {
   async #run(
     engine: ShardEngine,
     operation: Operation,
-    tell: (event: NodeEvent) => void,
-  ): Promise<NodeEvent> {
+    tell: (event: WorkerInput) => void,
+  ): Promise<WorkerInput> {
     const onBlocks = (blocks: number): Promise<void> => {
       const { generation } = operation as Extract<Operation, { generation: number }>;
       tell({ type: 'blocks-computed', generation, step: engine.step!, blocks });

@@ -1,14 +1,14 @@
 // What a worker tells while it works: the objects that `for await` gives and `--json` prints, and where it stands,
 // for a line on a terminal.
 
-import type { NodeReport } from '../decide/protocol.js';
+import type { WorkerNotice } from '../decide/border.js';
 import type { FailedAttempt } from './coordinator-link.js';
 import type { DatasetSource } from './dataset-cache.js';
 
 export type WorkerEvent = { /** ISO 8601. */ readonly time: string } & WorkerReport;
 
 export type WorkerReport =
-  | NodeReport
+  | WorkerNotice
   /** `attempt` counts from 1, since the coordinator was last there. */
   | { readonly event: 'dialling'; readonly url: string; readonly attempt: number }
   | ({ readonly event: 'not-connected' } & FailedAttempt)

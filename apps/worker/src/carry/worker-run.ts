@@ -1,17 +1,17 @@
-// A worker from its first event to its last: carries out what its node decides, over real links, threads and files.
-// Invariant: one event at a time goes through the node, and its effects are carried out in order before the next.
+// A worker from its first event to its last: carries out what its decisions say, over real links, threads and files.
+// Invariant: one event at a time goes through the decisions, and its effects are carried out in order before the next.
 
 import { COORDINATOR, sentBytes } from '@lockstep/collective';
 import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
 import { toErrorCode } from '@lockstep/errors';
 import { kernelHash } from '@lockstep/kernels';
-import { begin, EventQueue } from '@lockstep/trainer';
+import { type Assignment, begin, EventQueue } from '@lockstep/trainer';
 import type { Link, Listener } from '@lockstep/transport';
 import { MAX_PIECE_BYTES, MAX_QUEUED_BYTES, type RunMessage } from '@lockstep/wire';
-import { type NodePhase, WorkerNode } from '../decide/node.js';
+import type { Exit, WorkerEffect, WorkerInput } from '../decide/border.js';
 import { PieceRequests } from '../decide/piece-requests.js';
-import type { Assignment, NodeEvent, Outcome, WorkerEffect } from '../decide/protocol.js';
 import { type Activity, StatusTeller } from '../decide/status-teller.js';
+import { Worker, type WorkerPhase } from '../decide/worker.js';
 import type { WorkOptions } from '../work-options.js';
 import { type Connect, CoordinatorLink, inWords } from './coordinator-link.js';
 import { DatasetCache, type FetchProgress } from './dataset-cache.js';
@@ -35,7 +35,7 @@ export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {
 /** A worker that is to go waits so long for the coordinator to fetch what only it holds, or the next piece of it. */
 const LEAVE_MS = 10_000;
 
-const WAITING: Partial<Record<NodePhase, string>> = {
+const WAITING: Partial<Record<WorkerPhase, string>> = {
   idle: 'waiting for the coordinator to form a generation',
   pausing: 'stopping for a new generation',
   paused: 'waiting for the other workers to stop',
@@ -52,13 +52,13 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
   readonly #host: EngineHost;
   readonly #peers: PeerLinks;
   readonly #coordinator: CoordinatorLink;
-  #node: WorkerNode | undefined;
+  #worker: Worker | undefined;
   #run: RunMessage | undefined;
-  readonly #events: NodeEvent[] = [];
+  readonly #events: WorkerInput[] = [];
   #draining = false;
   readonly #arisen = new EventQueue<WorkerEvent>();
   #started = false;
-  #outcome: Outcome | undefined;
+  #exit: Exit | undefined;
   #result: WorkResult | undefined;
   #fetching: FetchProgress | undefined;
   #trouble: string | undefined;
@@ -103,7 +103,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
         control: (message) => {
           const run = message.type === 'run' ? message : undefined;
           // Told first: whoever is ready for this run from before joins at once.
-          if (run && !this.#outcome) this.#emit({ event: 'connected', url: where, run: run.name });
+          if (run && !this.#exit) this.#emit({ event: 'connected', url: where, run: run.name });
           this.#handle({ type: 'control', message });
           if (run) this.#takeRun(run);
         },
@@ -124,7 +124,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
         const reason = message || code;
         this.#pieces.close();
         this.#trouble = reason;
-        if (!this.#node?.isLeaving) this.#emit({ event: 'disconnected', code, reason });
+        if (!this.#worker?.isLeaving) this.#emit({ event: 'disconnected', code, reason });
         this.#handle({ type: 'disconnected', reason });
       },
       onRetry: (failed) => {
@@ -139,14 +139,14 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
   }
 
   get status(): WorkerStatus {
-    const node = this.#node?.status;
+    const worker = this.#worker?.status;
     return {
       doing: this.#doing(),
-      run: node?.run,
-      generation: node?.generation ?? 0,
-      members: node?.members ?? 0,
-      step: node?.step,
-      steps: node?.steps,
+      run: worker?.run,
+      generation: worker?.generation ?? 0,
+      members: worker?.members ?? 0,
+      step: worker?.step,
+      steps: worker?.steps,
       pace: this.#pace,
     };
   }
@@ -179,15 +179,15 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       });
       const { name, threads } = this.#options;
       const url = listener?.url ?? null;
-      this.#node = new WorkerNode({ name, threads: Math.max(1, threads), url });
+      this.#worker = new Worker({ name, threads: Math.max(1, threads), url });
       signal?.addEventListener('abort', leave);
       if (signal?.aborted) leave();
       else this.#coordinator.dial();
       yield* this.#arisen;
-      this.#result = resultOf(this.#outcome!);
+      this.#result = resultOf(this.#exit!);
     } finally {
       signal?.removeEventListener('abort', leave);
-      if (this.#node) await this.#left();
+      if (this.#worker) await this.#left();
       clearTimeout(this.#leaving);
       this.#pieces.cancel(new LockstepError('stopped', 'the worker has ended'));
       this.#peers.close();
@@ -203,20 +203,20 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
 
   /** Whoever iterates has gone before the end. */
   async #left(): Promise<void> {
-    if (this.#outcome) return;
+    if (this.#exit) return;
     this.#leave();
     for await (const _ of this.#arisen);
   }
 
   #takeRun(run: RunMessage): void {
     const link = this.#coordinator.link;
-    if (!link || this.#outcome) return;
+    if (!link || this.#exit) return;
     link.heartbeat(run.heartbeatTimeoutMs);
     this.#run = run;
     this.#pieces.open((message) => link.sendControl(message));
   }
 
-  #handle(event: NodeEvent): void {
+  #handle(event: WorkerInput): void {
     this.#events.push(event);
     if (this.#draining) return;
     this.#draining = true;
@@ -228,13 +228,13 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       this.#end({ code: 'internal', message: `worker: ${message}` });
     }
     this.#draining = false;
-    if (this.#node?.isLeaving) this.#leaving ??= setTimeout(() => this.#leave(), LEAVE_MS);
+    if (this.#worker?.isLeaving) this.#leaving ??= setTimeout(() => this.#leave(), LEAVE_MS);
     this.#tellStatus();
   }
 
-  #decide(event: NodeEvent): void {
-    if (this.#outcome) return;
-    for (const effect of this.#node!.handle(event, performance.now())) this.#carryOut(effect);
+  #decide(event: WorkerInput): void {
+    if (this.#exit) return;
+    for (const effect of this.#worker!.handle(event, performance.now())) this.#carryOut(effect);
   }
 
   #carryOut(effect: WorkerEffect): void {
@@ -278,7 +278,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
         this.#emit(effect.event);
         return;
       case 'exit':
-        this.#end(effect.outcome);
+        this.#end(effect.exit);
         return;
       case 'assign':
         if (link) this.#limit(link, effect.assignment);
@@ -295,10 +295,10 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     link.limitQueue(MAX_QUEUED_BYTES + 2 * sentBytes({ ...assignment, floats }, COORDINATOR));
   }
 
-  #end(outcome: Outcome): void {
-    if (this.#outcome) return;
-    this.#outcome = outcome;
-    const { code, message, finished } = outcome;
+  #end(exit: Exit): void {
+    if (this.#exit) return;
+    this.#exit = exit;
+    const { code, message, finished } = exit;
     this.#teller.take(undefined);
     if (finished) this.#emit({ event: 'run-end', ...finished });
     else if (code === 'left') this.#emit({ event: 'left', reason: message });
@@ -321,7 +321,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
 
   #doing(): string {
     const { where } = this.#options;
-    if (this.#outcome) return this.#outcome.message;
+    if (this.#exit) return this.#exit.message;
     const activity = this.#activity();
     if (activity) return [activity.doing, activity.detail].filter((text) => text !== '').join(': ');
     return this.#trouble ? `not connected: ${this.#trouble}` : `connecting to ${where}`;
@@ -329,22 +329,22 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
 
   /** What it does for a coordinator; undefined without one. */
   #activity(): Activity | undefined {
-    const node = this.#node?.status;
-    if (!node?.isConnected) return undefined;
+    const worker = this.#worker?.status;
+    if (!worker?.isConnected) return undefined;
     const plain = (doing: string): Activity => ({ doing, detail: '' });
-    if (this.#node!.isLeaving)
+    if (this.#worker!.isLeaving)
       return plain('leaving: the coordinator takes what only this worker holds');
-    if (node.run === undefined) return plain('waiting for the coordinator to describe the run');
-    if (!node.isReady) {
+    if (worker.run === undefined) return plain('waiting for the coordinator to describe the run');
+    if (!worker.isReady) {
       const { name, bytes, totalBytes } = this.#fetching ?? { name: '', bytes: 0, totalBytes: 0 };
       if (bytes === totalBytes) return plain('preparing data and threads');
       return { doing: `fetching ${name}`, detail: `${Math.floor((100 * bytes) / totalBytes)}%` };
     }
-    return plain(WAITING[node.phase] ?? 'training');
+    return plain(WAITING[worker.phase] ?? 'training');
   }
 
   #tellStatus(): void {
-    this.#teller.take(this.#outcome ? undefined : this.#activity());
+    this.#teller.take(this.#exit ? undefined : this.#activity());
     const { onStatus } = this.#options;
     if (!onStatus) return;
     const { status } = this;
@@ -354,7 +354,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
   }
 }
 
-function resultOf({ code, message, finished }: Outcome): WorkResult {
+function resultOf({ code, message, finished }: Exit): WorkResult {
   if (code !== 'finished' && code !== 'left') throw new LockstepError(toErrorCode(code), message);
   return { finished, reason: message };
 }

@@ -1,6 +1,6 @@
 // Whether a generation, as the coordinator describes it, is one that can be worked in.
 import type { GenerationMessage } from '@lockstep/wire';
-import type { EngineView } from './protocol.js';
+import type { EngineView } from './border.js';
 
 /** @returns what is wrong, or undefined */
 export function checkPlan(

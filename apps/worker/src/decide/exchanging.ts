@@ -4,15 +4,15 @@
 import type { Outgoing } from '@lockstep/collective';
 import { ProtocolError } from '@lockstep/errors';
 import type { FrameHeader, GenerationMessage } from '@lockstep/wire';
-import type { NodeExchange, WorkerEffect } from './protocol.js';
+import type { ExchangeView, WorkerEffect } from './border.js';
 
 export class Exchanging {
-  readonly #exchange: NodeExchange;
+  readonly #exchange: ExchangeView;
   readonly #plan: GenerationMessage;
   readonly #push: (effect: WorkerEffect) => void;
 
   constructor(
-    exchange: NodeExchange,
+    exchange: ExchangeView,
     plan: GenerationMessage,
     push: (effect: WorkerEffect) => void,
   ) {
@@ -38,7 +38,7 @@ export class Exchanging {
 
   /**
    * @param at the step that this rank is at
-   * @throws ProtocolError if it is no part that is needed
+   * @throws ProtocolError if it is none that is needed
    */
   take(at: number, from: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
     const { kind, step, offset } = header;
@@ -50,9 +50,9 @@ export class Exchanging {
     this.#send(this.#exchange.accept(kind as 'partial' | 'sum', from, step, offset, payload));
   }
 
-  #send(parts: readonly Outgoing[]): void {
+  #send(outgoing: readonly Outgoing[]): void {
     const { generation, rank } = this.#plan;
-    for (const { to, kind, step, offset, payload } of parts) {
+    for (const { to, kind, step, offset, payload } of outgoing) {
       const bytes = payload.reduce((sum, piece) => sum + piece.byteLength, 0);
       const header = { kind, generation, step, rank, offset, bytes };
       this.#push({ type: 'send-frame', to, header, payload });

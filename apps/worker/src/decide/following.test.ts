@@ -3,8 +3,8 @@ import type { RunMessage, SendStateMessage, Topology } from '@lockstep/wire';
 import { describe, expect, it } from 'vitest';
 import { digestAt, FLOATS, SHARDS, STEPS, stateAt } from '../testing/fake-engine.js';
 import { frameHeader, Party, PIECE_BYTES, RUN, statePiece } from '../testing/party.js';
-import type { WorkerBounds } from './part.js';
-import type { NodeEvent } from './protocol.js';
+import type { WorkerInput } from './border.js';
+import type { WorkerBounds } from './generation-role.js';
 
 const STATE_BYTES = 4 * FLOATS;
 const PIECES = [
@@ -73,7 +73,7 @@ describe('a worker that is behind', () => {
       advance(party, 7, behind);
       for (const member of party.members) {
         const isBehind = following.includes(member);
-        expect(member.node.status.phase).toBe(isBehind ? 'following' : 'standing');
+        expect(member.worker.status.phase).toBe(isBehind ? 'following' : 'standing');
         expect(member.engine.step).toBe(isBehind ? undefined : 7);
       }
       for (const rank of behind) giveState(party, 2, rank);
@@ -239,7 +239,7 @@ describe('the state', () => {
     const party = formed({ topology: 'mesh' });
     party.answer = () => undefined;
     giveState(party);
-    party.give(1, { ...statePiece(piece), from: 0 } as NodeEvent);
+    party.give(1, { ...statePiece(piece), from: 0 } as WorkerInput);
     party.settle();
     expect(party.members[1]!.says('link-lost').map(({ rank }) => rank)).toEqual([0]);
     expect(codes(party, 1)).toEqual([]);
@@ -264,7 +264,7 @@ describe('with more sums than it may keep', () => {
       const [working, worker] = [party.members[0]!, party.members[1]!];
       advance(party, STEPS);
       expect(working.engine.step).toBe(step);
-      expect(working.node.status.phase).toBe('exchanging');
+      expect(working.worker.status.phase).toBe('exchanging');
       giveState(party);
       expect(working.says('reached').map(({ digest }) => digest)).toEqual([digestAt(STEPS)]);
       expect(worker.engine.digest()).toBe(digestAt(STEPS));
@@ -368,7 +368,7 @@ describe('a step that cannot be replayed', () => {
     worker.engine.failure = failure;
     giveState(party);
     expect(worker.says('failed')).toEqual([{ type: 'failed', generation: 1, step: 0, ...failure }]);
-    expect(worker.node.status.phase).toBe('stuck');
+    expect(worker.worker.status.phase).toBe('stuck');
     const handedOver = worker.did('send-frame').length;
     advance(party, 6);
     expect(worker.did('send-frame').length).toBe(handedOver);

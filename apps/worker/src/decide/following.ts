@@ -1,16 +1,16 @@
 // A worker that lacked its generation's state: it takes part in every exchange with nothing of its own and keeps the
 // sums, while the state comes; then it takes the steps that the others have taken since, and says so. It can no more be
-// a step ahead of the others than they of each other. Part of WorkerNode, as Stepping is.
+// a step ahead of the others than they of each other. Belongs to Worker, as Stepping is.
 // Invariant: the kept sums are those from the engine's step to the one that is exchanged, once the state is there.
 import type { FrameHeader, GenerationMessage } from '@lockstep/wire';
+import type { Operation, RoleHost } from './border.js';
 import type { Exchanging } from './exchanging.js';
-import type { NodeHost, Operation } from './protocol.js';
 
 /** Sums that are kept: a few seconds of a fast network. With more, the others wait for this worker. */
 const KEPT_BYTES = 256 * 1024 * 1024;
 
 export class Following {
-  readonly #host: NodeHost;
+  readonly #host: RoleHost;
   readonly #plan: GenerationMessage;
   readonly #exchanging: Exchanging;
   readonly #keptBytes: number;
@@ -27,7 +27,7 @@ export class Following {
   #isTold = false;
 
   constructor(
-    host: NodeHost,
+    host: RoleHost,
     plan: GenerationMessage,
     exchanging: Exchanging,
     keptBytes = KEPT_BYTES,
@@ -59,8 +59,8 @@ export class Following {
     this.#follow();
   }
 
-  /** @throws ProtocolError if it is no part that is needed */
-  takePart(from: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
+  /** @throws ProtocolError if it is none that is needed */
+  takeFrame(from: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
     if (this.#phase === 'stuck') return;
     this.#exchanging.take(this.#step, from, header, payload);
     this.#follow();

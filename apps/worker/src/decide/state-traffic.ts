@@ -1,5 +1,5 @@
 // The states that a worker gives and takes in one generation, in pieces that the receiver asks for: its own, from
-// copies, so that the engine may go on meanwhile; and one that it is offered. Part of WorkerNode.
+// copies, so that the engine may go on meanwhile; and one that it is offered. Belongs to Worker.
 
 import { COORDINATOR } from '@lockstep/collective';
 import { ProtocolError } from '@lockstep/errors';
@@ -10,13 +10,13 @@ import {
   type SendStateMessage,
   type TakeStateMessage,
 } from '@lockstep/wire';
-import type { NodeHost } from './protocol.js';
+import type { RoleHost } from './border.js';
 
 /** States that are given at once: for those who are behind, and to be saved. */
 const MAX_OUTGOING = 2;
 
 export class StateTraffic {
-  readonly #host: NodeHost;
+  readonly #host: RoleHost;
   readonly #generation: number;
   readonly #pieceBytes: number | undefined;
   #incoming: IncomingState | undefined;
@@ -25,7 +25,7 @@ export class StateTraffic {
   #outgoing: OutgoingState[] = [];
 
   /** @param pieceBytes so much is asked for at once; as much as may be, if not given */
-  constructor(host: NodeHost, generation: number, pieceBytes?: number) {
+  constructor(host: RoleHost, generation: number, pieceBytes?: number) {
     this.#host = host;
     this.#generation = generation;
     this.#pieceBytes = pieceBytes;

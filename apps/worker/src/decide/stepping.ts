@@ -1,6 +1,6 @@
 // The steps of one generation: compute own shards, exchange sums with the others, advance; up to where the
 // coordinator wants them, then evaluate and say so. At audited steps another rank's shards are computed again, too, and
-// nothing is handed over before the coordinator has compared. Part of WorkerNode, which decides when a generation
+// nothing is handed over before the coordinator has compared. Belongs to Worker, which decides when a generation
 // begins and ends and gives the engine's results only to the generation that asked for them.
 // Invariant: the engine is asked for the next thing only when it has answered the last.
 import type { Range } from '@lockstep/collective';
@@ -14,9 +14,9 @@ import {
   isAudited,
   type RunMessage,
 } from '@lockstep/wire';
+import type { Operation, RoleHost } from './border.js';
 import type { Exchanging } from './exchanging.js';
 import { Pace } from './pace.js';
-import type { NodeHost, Operation } from './protocol.js';
 
 export type SteppingPhase =
   /** Waits for orders. */
@@ -34,7 +34,7 @@ export type SteppingPhase =
   | 'stuck';
 
 export class Stepping {
-  readonly #host: NodeHost;
+  readonly #host: RoleHost;
   readonly #plan: GenerationMessage;
   readonly #run: RunMessage;
   readonly #exchanging: Exchanging;
@@ -50,7 +50,7 @@ export class Stepping {
   #computeMs = 0;
   #exchangeMs = 0;
 
-  constructor(host: NodeHost, run: RunMessage, plan: GenerationMessage, exchanging: Exchanging) {
+  constructor(host: RoleHost, run: RunMessage, plan: GenerationMessage, exchanging: Exchanging) {
     this.#host = host;
     this.#run = run;
     this.#plan = plan;
@@ -109,11 +109,11 @@ export class Stepping {
   }
 
   /**
-   * A part of the sum of this step or the next one.
+   * A block or sum of this step or the next one.
    *
    * @throws ProtocolError if it is none that is needed
    */
-  takePart(from: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
+  takeFrame(from: number, header: FrameHeader, payload: readonly Uint8Array[]): void {
     if (this.#phase === 'stuck') return;
     this.#exchanging.take(this.#step, from, header, payload);
     if (this.#phase === 'exchanging') this.#advanceIfComplete();

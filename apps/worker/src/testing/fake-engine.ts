@@ -9,7 +9,8 @@ import {
   type Range,
 } from '@lockstep/collective';
 import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
-import type { Assignment, EngineView, Operation } from '../decide/protocol.js';
+import type { Assignment } from '@lockstep/trainer';
+import type { EngineView, Operation } from '../decide/border.js';
 
 export const SHARDS = 8;
 /** Not a multiple of an exchange's chunks. */
@@ -105,7 +106,7 @@ export class FakeEngine implements EngineView {
     return { loss: this.state[0]! };
   }
 
-  /** Carries out what the node asks for. @returns the event that ends it */
+  /** Carries out what the worker asks for. @returns the event that ends it */
   operate(operation: Operation) {
     const { failure } = this;
     if ((operation.type === 'advance' || operation.type === 'replay') && failure) {

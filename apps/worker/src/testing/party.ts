@@ -10,9 +10,9 @@ import type {
   Topology,
   WorkerMessage,
 } from '@lockstep/wire';
-import { WorkerNode } from '../decide/node.js';
-import type { WorkerBounds } from '../decide/part.js';
-import type { NodeEvent, Operation, WorkerEffect } from '../decide/protocol.js';
+import type { Operation, WorkerEffect, WorkerInput } from '../decide/border.js';
+import type { WorkerBounds } from '../decide/generation-role.js';
+import { Worker } from '../decide/worker.js';
 import { digestAt, FakeEngine, FLOATS, SHARDS, stateAt } from './fake-engine.js';
 
 export const RUN: RunMessage = {
@@ -45,18 +45,18 @@ interface SentFrame {
 }
 
 class Member {
-  readonly node: WorkerNode;
+  readonly worker: Worker;
   engine = new FakeEngine();
-  readonly inbox: NodeEvent[] = [];
+  readonly inbox: WorkerInput[] = [];
   readonly said: WorkerMessage[] = [];
   readonly effects: WorkerEffect[] = [];
   /** Ends of operations, and of the opening of links, that the test holds back. */
-  readonly pending: NodeEvent[] = [];
+  readonly pending: WorkerInput[] = [];
   readonly holds = new Set<string>();
 
   constructor(name: string, bounds: WorkerBounds) {
     const identity = { name, threads: 1, url: `ws://${name}` };
-    this.node = new WorkerNode(identity, { pieceBytes: PIECE_BYTES, ...bounds });
+    this.worker = new Worker(identity, { pieceBytes: PIECE_BYTES, ...bounds });
   }
 
   says<T extends WorkerMessage['type']>(type: T): Extract<WorkerMessage, { type: T }>[] {
@@ -83,7 +83,7 @@ export class Party {
   now = 0;
   readonly frames: SentFrame[] = [];
   /** What comes when a piece of a state is asked for; undefined if the test holds it back. */
-  answer: (asked: FetchStateMessage) => NodeEvent | undefined = (asked) => statePiece(asked);
+  answer: (asked: FetchStateMessage) => WorkerInput | undefined = (asked) => statePiece(asked);
   /** Frames that the test holds back. */
   holdsFrame: (frame: SentFrame) => boolean = () => false;
   readonly heldFrames: SentFrame[] = [];
@@ -106,7 +106,7 @@ export class Party {
     return party;
   }
 
-  give(member: number, ...events: NodeEvent[]): void {
+  give(member: number, ...events: WorkerInput[]): void {
     this.members[member]!.inbox.push(...events);
   }
 
@@ -203,7 +203,7 @@ export class Party {
         const event = member.inbox.shift();
         if (!event) continue;
         busy = true;
-        for (const effect of member.node.handle(event, this.now)) this.#carryOut(i, effect);
+        for (const effect of member.worker.handle(event, this.now)) this.#carryOut(i, effect);
       }
     }
   }
@@ -281,7 +281,7 @@ export class Party {
 export function statePiece(
   { generation, step, offset, length }: Omit<FetchStateMessage, 'type'>,
   bytes = stateAt(step),
-): NodeEvent {
+): WorkerInput {
   const piece = bytes.subarray(offset, offset + length);
   const header = frameHeader('state', generation, step, COORDINATOR, offset, piece.length);
   return { type: 'frame', from: COORDINATOR, header, payload: [piece] };

@@ -14,16 +14,18 @@ import type {
   ReachedMessage,
   WorkerMessage,
 } from '@lockstep/wire';
-import { expectedSumBytes, noteStep } from './advance.js';
-import { takeReport, takeVote } from './audit.js';
-import { takeCaughtUp } from './catch-up.js';
-import { redealNotice } from './dealing-told.js';
-import { commit, observe } from './divergence.js';
-import { beginForming } from './form.js';
-import { abandon, drop, join, part } from './members.js';
-import { measure, weighDeal } from './rebalance.js';
-import { after, andThen, unchanged } from './transition.js';
-import type { Member, MemberId, State, Transition } from './types.js';
+import { takeReport, takeVote } from './auditing/audit.js';
+import { measure, weighDeal } from './dealing/rebalance.js';
+import { redealNotice } from './dealing/told.js';
+import { beginForming } from './forming/form.js';
+import { takeCaughtUp } from './holding/catch-up.js';
+import { commit, observe } from './holding/divergence.js';
+import { abandon, drop, join, leave } from './members/members.js';
+import type { Member, MemberId } from './state/member.js';
+import type { State } from './state/state.js';
+import type { Transition } from './state/transition.js';
+import { after, andThen, unchanged } from './state/transition.js';
+import { expectedSumBytes, noteStep } from './stopping/advance.js';
 
 export function receive(
   state: State,
@@ -37,7 +39,7 @@ export function receive(
     return member ? violate(state, id, 'join: it has joined already', now) : unchanged(state);
   }
   if (message.type === 'leave') {
-    return part(state, id, { code: 'left', message: message.reason }, now);
+    return leave(state, id, { code: 'left', message: message.reason }, now);
   }
   if (!member) {
     if (!state.arriving.includes(id)) return unchanged(state);
@@ -235,5 +237,5 @@ function failed(
   now: number,
 ): Transition {
   if (code === 'non-finite') return abandon(state, code, message, now);
-  return part(state, id, { code, message }, now);
+  return leave(state, id, { code, message }, now);
 }

@@ -1,7 +1,7 @@
 // Membership with a fault put in, for the search and the simulator: each must catch it.
-import { fail } from './outcome.js';
+import { fail } from './ending/end.js';
+import type { Transition } from './state/transition.js';
 import { step } from './step.js';
-import type { Transition } from './types.js';
 
 /** It gives a run up at once, whatever is held and not saved. */
 export const givesUpUnsaved: typeof step = (state, event, now): Transition => {

@@ -1,18 +1,13 @@
 // A cluster in a few words for tests: membership with workers that answer as they should, unless a test says
 // otherwise. It goes on until nothing is left to be answered.
 import type { CoordinatorMessage, HeldState, WorkerMessage } from '@lockstep/wire';
-import { CHUNK_BYTES } from './advance.js';
+import type { Durable, JournalRecord } from './state/durable.js';
+import type { Effect, Notice } from './state/effect.js';
+import type { Event } from './state/event.js';
+import type { MemberId } from './state/member.js';
+import type { Config, State } from './state/state.js';
 import { initialState, step } from './step.js';
-import type {
-  Config,
-  Durable,
-  Effect,
-  Event,
-  JournalRecord,
-  MemberId,
-  Notice,
-  State,
-} from './types.js';
+import { CHUNK_BYTES } from './stopping/advance.js';
 import { waitReason } from './wait-reason.js';
 
 export const CONFIG: Config = {
@@ -60,7 +55,7 @@ interface Worker {
   /** It gets a state that others have gone on from only when the test says so. */
   isHeldBack: boolean;
   /** In its generation. Who was behind and has the state takes the steps of those who work. */
-  part: 'working' | 'behind' | 'following';
+  duty: 'working' | 'behind' | 'following';
 }
 
 export interface ScenarioOptions {
@@ -170,7 +165,7 @@ export class Scenario {
       chunks: 0,
       isFrozen: false,
       isHeldBack: false,
-      part: 'working',
+      duty: 'working',
     });
     this.tell({ type: 'connected', id });
     return id;
@@ -205,7 +200,7 @@ export class Scenario {
   /** One who is behind has the state, and has taken the steps of the others. */
   catchUp(id: MemberId, change: Partial<HeldState> = {}): this {
     const worker = this.workers.get(id)!;
-    worker.part = 'following';
+    worker.duty = 'following';
     worker.held = this.#newest();
     const { generation } = this.state;
     return this.say(id, { type: 'caught-up', generation, ...worker.held!, ...change });
@@ -275,7 +270,7 @@ export class Scenario {
         for (const { id, isBehind } of effect.members) {
           const worker = this.workers.get(id);
           if (!worker) continue;
-          worker.part = isBehind ? 'behind' : 'working';
+          worker.duty = isBehind ? 'behind' : 'working';
           this.#pending.push(() => {
             const { generation } = effect;
             const held = isBehind ? null : effect.held;
@@ -286,8 +281,8 @@ export class Scenario {
         return;
       case 'hub-off':
         for (const worker of this.workers.values()) {
-          if (worker.part === 'following') worker.held = this.#newest();
-          worker.part = 'working';
+          if (worker.duty === 'following') worker.held = this.#newest();
+          worker.duty = 'working';
         }
         return;
     }
@@ -297,7 +292,7 @@ export class Scenario {
   #pass(id: MemberId, { generation, held }: Extract<Effect, { type: 'offer-state' }>): void {
     const worker = this.workers.get(id);
     if (!worker) return;
-    if (worker.part !== 'behind') {
+    if (worker.duty !== 'behind') {
       worker.held = held;
       return;
     }
@@ -312,7 +307,7 @@ export class Scenario {
     let newest: HeldState | null = null;
     for (const { id } of this.state.members) {
       const worker = this.workers.get(id);
-      if (!worker?.held || worker.part === 'behind') continue;
+      if (!worker?.held || worker.duty === 'behind') continue;
       if (!newest || worker.held.step > newest.step) newest = worker.held;
     }
     return newest;

@@ -2,12 +2,13 @@
 // links that break and a coordinator's restart. What is checked in each world is in search/check.fixture.ts; here, that
 // from each the run can still finish. `pnpm simulate` searches the largest model, which takes minutes.
 import { describe, expect, it } from 'vitest';
-import { drop } from './members.js';
+import { drop } from './members/members.js';
 import { givesUpUnsaved } from './mutants.fixture.js';
 import { type Found, search } from './search/search.fixture.js';
 import type { Model } from './search/world.fixture.js';
+import type { Effect } from './state/effect.js';
+import type { Config } from './state/state.js';
 import { step } from './step.js';
-import type { Config, Effect } from './types.js';
 
 const CONFIG: Config = {
   shards: 4,

@@ -1,14 +1,20 @@
 // Membership: (state, event, now) -> (state, effects), and nothing else. First the event is written down, then what
 // is complete goes on to its next phase. `now` is in milliseconds of a clock that never goes back.
-import { completed, proceedRunning, proceedSaving } from './advance.js';
-import { haveCaughtUp, isAwaited, offerState } from './catch-up.js';
-import { beginForming, proceedLoading, proceedPausing, proceedPreparing } from './form.js';
-import { abandon, connect, connectTooLate, drop, lose } from './members.js';
+
+import { fail, finish } from './ending/end.js';
+import { beginForming, proceedLoading, proceedPausing, proceedPreparing } from './forming/form.js';
+import { haveCaughtUp, isAwaited, offerState } from './holding/catch-up.js';
+import { isSame } from './holding/copies.js';
+import { abandon, connect, connectTooLate, drop, lose } from './members/members.js';
 import { receive } from './messages.js';
-import { fail, finish } from './outcome.js';
-import { isSame } from './state-copy.js';
-import { andThen, unchanged } from './transition.js';
-import type { Config, Durable, Effect, Event, MemberId, State, Transition } from './types.js';
+import type { Durable } from './state/durable.js';
+import type { Effect } from './state/effect.js';
+import type { Event } from './state/event.js';
+import type { MemberId } from './state/member.js';
+import type { Config, State } from './state/state.js';
+import type { Transition } from './state/transition.js';
+import { andThen, unchanged } from './state/transition.js';
+import { completed, proceedRunning, proceedSaving } from './stopping/advance.js';
 
 /** Before anything has happened in this process. */
 export function initialState(config: Config, durable: Durable): State {

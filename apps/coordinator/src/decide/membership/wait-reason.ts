@@ -1,8 +1,12 @@
 // What the coordinator waits for, in words for people. Every phase in which it waits has a reason.
-import { isAwaited, workingRanks } from './catch-up.js';
-import { list } from './dealing-told.js';
+
+import { list } from './dealing/told.js';
+import { isAwaited, workingRanks } from './holding/catch-up.js';
+import type { Audits } from './state/audits.js';
+import type { MemberId } from './state/member.js';
+import type { State } from './state/state.js';
+import type { Rank } from './state/team.js';
 import { absent, missing } from './step.js';
-import type { Audits, MemberId, Rank, State } from './types.js';
 
 /** @returns undefined while workers compute on their own, and when the run is over */
 export function waitReason(state: State, now: number): string | undefined {

@@ -1,6 +1,7 @@
 // Where the model begins, and what can happen next in it.
+
+import type { Durable } from '../state/durable.js';
 import { initialState } from '../step.js';
-import type { Durable } from '../types.js';
 import { Turn } from './turn.fixture.js';
 import { digestOf, FRESH, type Model, type ModelWorker, type World } from './world.fixture.js';
 

@@ -1,6 +1,7 @@
 // Which worlds are the same for the search.
-import { isSame } from '../state-copy.js';
-import type { Member, State } from '../types.js';
+import { isSame } from '../holding/copies.js';
+import type { Member } from '../state/member.js';
+import type { State } from '../state/state.js';
 import { FRESH, type ModelWorker, type World } from './world.fixture.js';
 
 /** Answers of one kind. */

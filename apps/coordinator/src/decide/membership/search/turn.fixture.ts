@@ -1,9 +1,14 @@
 // One action in the model under way: what the coordinator is told and asks for, and what workers do about it.
 import type { HeldState } from '@lockstep/wire';
-import { workingRanks } from '../catch-up.js';
-import { isSame } from '../state-copy.js';
+import { workingRanks } from '../holding/catch-up.js';
+import { isSame } from '../holding/copies.js';
+import type { Durable } from '../state/durable.js';
+import type { Effect } from '../state/effect.js';
+import type { Event } from '../state/event.js';
+import type { MemberId } from '../state/member.js';
+import type { Outcome } from '../state/phase.js';
+import type { State } from '../state/state.js';
 import { initialState, step } from '../step.js';
-import type { Durable, Effect, Event, MemberId, Outcome, State } from '../types.js';
 import { check } from './check.fixture.js';
 import {
   digestOf,
@@ -357,7 +362,7 @@ export class Turn {
     if (worker) this.#workers[index] = { ...worker, orders: [...worker.orders, order] };
   }
 
-  /** A message of the generation, as the node hands it to membership. */
+  /** A message of the generation, as the coordinator hands it to membership. */
   #hear(id: MemberId, report: Report): void {
     if (report.type === 'state') {
       const { phase, generation, catchUp } = this.#state;

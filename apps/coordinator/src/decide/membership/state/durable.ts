@@ -1,0 +1,35 @@
+// What must survive the coordinator: what the journal and the checkpoints hold.
+import type { HeldState } from '@lockstep/wire';
+
+/** What a stop point at an epoch's end, or at the end of the run, gave. */
+export interface EvaluatedStep {
+  readonly step: number;
+  readonly weightsHash: string;
+  /** Sum of the losses of the epoch's samples. */
+  readonly epochLoss: number;
+  /** Sums over the test data, added up in the order of the chunks, in float64; null without test data. */
+  readonly test: { readonly loss: number; readonly correct: number } | null;
+}
+
+/** What must survive the coordinator. A record is durable before any later effect of the same list is carried out. */
+export type JournalRecord =
+  /** Written before anybody hears of the generation. */
+  | {
+      readonly type: 'generation';
+      readonly generation: number;
+      readonly members: readonly string[];
+    }
+  /** Written before the `epoch-end` notice, which can be made again from it. */
+  | ({ readonly type: 'evaluated' } & EvaluatedStep)
+  | { readonly type: 'checkpoint'; readonly step: number; readonly digest: string };
+
+/** What the journal and the checkpoints hold when a coordinator starts. */
+export interface Durable {
+  /** The last one journalled; 0 for a new run. */
+  readonly generation: number;
+  /** Names of its members; empty for a new run. */
+  readonly members: readonly string[];
+  /** The newest checkpoint; step 0 for a new run. */
+  readonly saved: HeldState;
+  readonly evaluated: EvaluatedStep | null;
+}

@@ -1,0 +1,24 @@
+// What can happen to membership.
+import type { HeldState, WorkerMessage } from '@lockstep/wire';
+import type { MemberId } from './member.js';
+
+/** What happens. Messages that only concern the dataset do not come here. */
+export type Event =
+  | { readonly type: 'start' }
+  /** A link that proved itself. */
+  | { readonly type: 'connected'; readonly id: MemberId }
+  | { readonly type: 'message'; readonly id: MemberId; readonly message: WorkerMessage }
+  /** The link is closed, for whatever reason; nothing of this connection comes after it. */
+  | { readonly type: 'lost'; readonly id: MemberId; readonly reason: string }
+  /** It broke the protocol: the connection is to be closed. */
+  | { readonly type: 'broken'; readonly id: MemberId; readonly message: string }
+  /** A piece of a state came in or was asked for: whoever is waited for is at it. */
+  | { readonly type: 'state-moved' }
+  /** A state is in memory, and its bytes have its digest. */
+  | { readonly type: 'state-held'; readonly held: HeldState }
+  | { readonly type: 'saved'; readonly held: HeldState; readonly path: string | null }
+  /** The disk did not take a state, or did not give one. */
+  | { readonly type: 'disk-failed'; readonly message: string }
+  /** Somebody wants the run to stop: save and end. */
+  | { readonly type: 'stop'; readonly message: string }
+  | { readonly type: 'tick' };
