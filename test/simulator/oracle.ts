@@ -1,7 +1,6 @@
 // What is right: small runs, trained by `fit` on one thread, with everything that a cluster could tell of them on the
 // way - every step's state, every block of shards' sum - computed once by one undisturbed engine.
 import { createHash } from 'node:crypto';
-import { alignedBlocks, type Range } from '@lockstep/collective';
 import {
   adam,
   crossEntropy,
@@ -24,10 +23,10 @@ import {
   planRun,
   type RunConfig,
   runConfig,
-  samplesSeen,
   startState,
 } from '@lockstep/core/internal';
 import { InlineCompute, ShardEngine } from '@lockstep/trainer';
+import { alignedBlocks, type Range, samplesSeen } from '@lockstep/tree';
 import { DatasetShelf } from '../../apps/coordinator/src/carry/dataset-shelf.js';
 
 /** What is told of an epoch. */

@@ -1,8 +1,9 @@
 // A worker's engine in the simulation: the real one, computing on the calling thread. Engines are used again by other
 // workers and simulations, since making one takes longer than a run; what a new worker sees of it is new.
-import type { Exchange, Range } from '@lockstep/collective';
+import type { Exchange } from '@lockstep/collective';
 import type { Assignment } from '@lockstep/trainer';
 import { InlineCompute, type OnBlocks, ShardEngine } from '@lockstep/trainer';
+import type { Range } from '@lockstep/tree';
 import type { EngineView, Operation } from '../../apps/worker/src/decide/border.js';
 import type { Truth } from './oracle.js';
 import { SkewedCompute } from './skewed-compute.js';

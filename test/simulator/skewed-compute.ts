@@ -1,7 +1,7 @@
 // A defect on purpose: shards are added up one after the other, not along the tree. Nothing but the bits tells.
-import { alignedBlocks } from '@lockstep/collective';
-import { batchLength, planRun, Replica, type RunPlan } from '@lockstep/core/internal';
+import { planRun, Replica, type RunPlan } from '@lockstep/core/internal';
 import type { InlineCompute, MakeCompute } from '@lockstep/trainer';
+import { alignedBlocks, batchOf } from '@lockstep/tree';
 
 type Setting = Parameters<MakeCompute>[0];
 type Place = Parameters<MakeCompute>[1];
@@ -50,16 +50,14 @@ export class SkewedCompute {
   }
 
   #compute(step: number): void {
-    const { batches, stepsPerEpoch, tiles, schedules, memory } = this.#plan;
-    const index = step % stepsPerEpoch;
-    const epoch = (step - index) / stepsPerEpoch;
-    const batch = { epoch, first: index * batches.batchSize, samples: batchLength(batches, index) };
+    const { batches, tiles, schedules, memory } = this.#plan;
+    const batch = batchOf(batches, step);
     for (const replica of this.#replicas) {
       replica.computeShards(step, batch, this.#setting.order);
     }
     const addresses = new Map(
       schedules.flatMap(({ blocks }, thread) =>
-        blocks.map(({ first, buffer }) => [first, memory.threads[thread]!.partials[buffer]!]),
+        blocks.map(({ first, partial }) => [first, memory.threads[thread]!.partials[partial]!]),
       ),
     );
     const ranges = this.#place.buckets[0]!;
@@ -76,9 +74,9 @@ export class SkewedCompute {
 
   #finish(step: number, root: number): void {
     const { control } = this.#place;
-    const { tiles, batches, stepsPerEpoch } = this.#plan;
+    const { tiles, batches } = this.#plan;
     const replica = this.#replicas[0]!;
-    const samples = batchLength(batches, step % stepsPerEpoch);
+    const { samples } = batchOf(batches, step);
     const sum = { adds: [], root };
     const { loss } = replica.reduceSums(sum);
     replica.accumulateLoss(step, loss);

@@ -1,6 +1,7 @@
 // Sees everything that is said and done in a simulation, and says which rule was broken. It knows the truth of one
 // thread, so "the same everywhere" is "what it must be".
-import { alignedBlocks, chunksOf } from '@lockstep/collective';
+import { chunksOf } from '@lockstep/collective';
+import { alignedBlocks } from '@lockstep/tree';
 import type {
   AdvanceMessage,
   CoordinatorMessage,

@@ -1,6 +1,7 @@
 // Texts of flags become values. Pure; a text that does not fit is refused in words that say what would.
-import { checkShards, MAX_BATCH, MAX_SHARDS, MAX_STEPS } from '@lockstep/core/internal';
+import { MAX_STEPS } from '@lockstep/core/internal';
 import { MAX_THREADS } from '@lockstep/trainer';
+import { checkShards, MAX_BATCH, MAX_SHARDS } from '@lockstep/tree';
 import { InvalidArgumentError } from 'commander';
 
 /** The most that flags take, where it is not the flag's own. What the library takes is at least as much. */

@@ -1,10 +1,10 @@
 // Lockstep as its users call it, on threads or as a cluster, whose epochs are taken one at a time. Training stands still
 // while nobody asks for the next event, so a timed slice is a number of epochs.
-import { partition } from '@lockstep/collective';
 import type { Dataset, Layer, Loss, OptimizerConfig, Parameters } from '@lockstep/core';
 import { planRun, runConfig } from '@lockstep/core/internal';
 import { firstSamples } from '@lockstep/data';
 import { type ClusterEvent, type Progress, train } from '@lockstep/trainer';
+import { partition } from '@lockstep/tree';
 import { datasetOf, lossOf, modelOf, optimizerOf } from '../model.js';
 import type { Learned, Prepared, Ran, Side } from '../protocol.js';
 import { type RawData, readRawData } from '../raw-data.js';

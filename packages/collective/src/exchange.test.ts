@@ -1,7 +1,7 @@
 import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
+import { alignedBlocks, type Range } from '@lockstep/tree';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alignedBlocks } from './blocks.js';
 import {
   COORDINATOR,
   chunksOf,
@@ -10,7 +10,6 @@ import {
   exchangeBytes,
   type Outgoing,
 } from './exchange.js';
-import type { Range } from './partition.js';
 import { StarHub } from './star-hub.js';
 
 /** What shard `shard` contributes to float `at` in a step: numbers whose sum depends on the order of adding. */

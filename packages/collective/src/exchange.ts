@@ -13,9 +13,14 @@
 // answered, so sending needs no copy.
 import { ProtocolError } from '@lockstep/errors';
 import type { Kernels } from '@lockstep/kernels';
-import { alignedBlocks } from './blocks.js';
-import { partition, type Range } from './partition.js';
-import { type HeldBlock, sumTree } from './tree.js';
+import {
+  alignedBlocks,
+  type HeldBlock,
+  partition,
+  type Range,
+  rangeLength,
+  sumTree,
+} from '@lockstep/tree';
 
 /** The rank of the coordinator in messages of a star. */
 export const COORDINATOR = 0xffff;
@@ -90,7 +95,7 @@ export function exchangeBytes(setting: ExchangeShape): number {
   if (topology === 'alone') return 0;
   const roots = 2 * align(4 * floats);
   if (topology === 'star') return roots;
-  const chunk = length(dealChunks(setting)[rank]!);
+  const chunk = rangeLength(dealChunks(setting)[rank]!);
   const blocks = ranges.flatMap((range, other) => (other === rank ? [] : alignedBlocks(range)));
   const sent = isSwap(setting) ? 0 : 1;
   return roots + 2 * (blocks.length + sent) * align(4 * chunk);
@@ -100,7 +105,7 @@ export function exchangeBytes(setting: ExchangeShape): number {
 export function largestMessage(setting: ExchangeShape, from: number): number {
   const chunks = dealChunks(setting);
   const blocks = alignedBlocks(setting.ranges[from]!).length;
-  return 4 * Math.max(blocks * length(chunks[setting.rank]!), length(chunks[from]!));
+  return 4 * Math.max(blocks * rangeLength(chunks[setting.rank]!), rangeLength(chunks[from]!));
 }
 
 /** Bytes of payload that this rank sends in a step. @param to a rank of a mesh, or COORDINATOR */
@@ -109,8 +114,8 @@ export function sentBytes(setting: ExchangeShape, to: number): number {
   const blocks = alignedBlocks(ranges[rank]!).length;
   if (to === COORDINATOR) return topology === 'star' ? 4 * blocks * floats : 0;
   const chunks = dealChunks(setting);
-  const partial = blocks * length(chunks[to]!);
-  return 4 * (isSwap(setting) ? partial : partial + length(chunks[rank]!));
+  const partial = blocks * rangeLength(chunks[to]!);
+  return 4 * (isSwap(setting) ? partial : partial + rangeLength(chunks[rank]!));
 }
 
 /** What has come of one step. */
@@ -163,7 +168,7 @@ export class Exchange {
         ranges.flatMap((range, other): [number, HeldBlock[]][] => {
           if (!mine || other === rank) return [];
           const blocks = alignedBlocks(range);
-          return [[other, blocks.map((block) => ({ ...block, address: take(length(mine)) }))]];
+          return [[other, blocks.map((block) => ({ ...block, address: take(rangeLength(mine)) }))]];
         }),
       );
     this.#roots =
@@ -171,7 +176,8 @@ export class Exchange {
         ? [place.own[0]!.address, place.own[0]!.address]
         : [take(floats), take(floats)];
     this.#slots = [slots(), slots()];
-    this.#sent = mine && !this.#swaps ? [take(length(mine)), take(length(mine))] : undefined;
+    this.#sent =
+      mine && !this.#swaps ? [take(rangeLength(mine)), take(rangeLength(mine))] : undefined;
   }
 
   /** Whether the step's whole sum is there. */
@@ -220,9 +226,9 @@ export class Exchange {
     progress.handed = count;
     const messages = ranges.flatMap((_, to): Outgoing[] => {
       const chunk = this.#chunks[to]!;
-      if (to === rank || length(chunk) === 0) return [];
+      if (to === rank || rangeLength(chunk) === 0) return [];
       const payload = bucket.map(({ address }) =>
-        this.#view(address + 4 * chunk.first, length(chunk)),
+        this.#view(address + 4 * chunk.first, rangeLength(chunk)),
       );
       return [{ to, kind: 'partial', step, offset: chunk.first, payload }];
     });
@@ -268,7 +274,7 @@ export class Exchange {
       copyInto(
         this.#bytes,
         [this.#roots[side]! + 4 * chunk.first],
-        4 * length(chunk),
+        4 * rangeLength(chunk),
         payload,
         told,
       );
@@ -278,7 +284,7 @@ export class Exchange {
     const blocks = this.#slots[side]!.get(from)!;
     const arrived = progress.blocks.get(from) ?? 0;
     const left = blocks.slice(arrived).map(({ address }) => address);
-    const count = copyFirst(this.#bytes, left, 4 * length(chunk), payload, told);
+    const count = copyFirst(this.#bytes, left, 4 * rangeLength(chunk), payload, told);
     progress.blocks.set(from, arrived + count);
     if (arrived + count < blocks.length) return [];
     progress.partials.add(from);
@@ -291,7 +297,7 @@ export class Exchange {
     const { step } = progress;
     const chunk = this.#chunks[rank]!;
     const isReady = progress.begun && progress.partials.size === ranges.length - 1;
-    if (progress.summed || !isReady || length(chunk) === 0) return [];
+    if (progress.summed || !isReady || rangeLength(chunk) === 0) return [];
     progress.summed = true;
     const own = this.#place.own.map((block) => ({
       ...block,
@@ -299,13 +305,13 @@ export class Exchange {
     }));
     const side = parity(step);
     const { adds, root } = sumTree(shards, [...own, ...[...this.#slots[side]!.values()].flat()]);
-    for (const { into, from } of adds) this.#place.kernels.addInto(into, from, length(chunk));
+    for (const { into, from } of adds) this.#place.kernels.addInto(into, from, rangeLength(chunk));
     if (this.#swaps) return [];
     const target = this.#roots[side]! + 4 * chunk.first;
-    this.#bytes.copyWithin(target, root, root + 4 * length(chunk));
+    this.#bytes.copyWithin(target, root, root + 4 * rangeLength(chunk));
     const sent = this.#sent![side];
-    this.#bytes.copyWithin(sent, root, root + 4 * length(chunk));
-    const payload = [this.#view(sent, length(chunk))];
+    this.#bytes.copyWithin(sent, root, root + 4 * rangeLength(chunk));
+    const payload = [this.#view(sent, rangeLength(chunk))];
     return ranges.flatMap((_, to): Outgoing[] =>
       to === rank ? [] : [{ to, kind: 'sum', step, offset: chunk.first, payload }],
     );
@@ -319,7 +325,7 @@ export class Exchange {
     if (this.#swaps) return progress.summed;
     return this.#chunks.every(
       (chunk, owner) =>
-        length(chunk) === 0 || (owner === rank ? progress.summed : progress.sums.has(owner)),
+        rangeLength(chunk) === 0 || (owner === rank ? progress.summed : progress.sums.has(owner)),
     );
   }
 
@@ -332,7 +338,7 @@ export class Exchange {
       (topology === 'mesh' &&
         isMember &&
         !(this.#swaps && kind === 'sum') &&
-        length(this.#chunkOf(kind, from)) > 0);
+        rangeLength(this.#chunkOf(kind, from)) > 0);
     if (!suits) {
       throw new ProtocolError(
         `all-reduce: rank ${from} sent a ${kind}, which rank ${rank} of a ${topology} does not expect`,
@@ -439,10 +445,6 @@ function nothing(): Progress {
     begun: false,
     summed: false,
   };
-}
-
-function length({ first, end }: Range): number {
-  return end - first;
 }
 
 function parity(step: number): 0 | 1 {

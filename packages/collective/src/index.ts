@@ -1,5 +1,4 @@
 export { BARRIER_WORDS, Barrier } from './barrier.js';
-export { alignedBlocks, type Block, bucketsOf, type JoinedBlocks, joinBlocks } from './blocks.js';
 export {
   COORDINATOR,
   chunksOf,
@@ -12,6 +11,4 @@ export {
   type Outgoing,
   sentBytes,
 } from './exchange.js';
-export { partition, type Range } from './partition.js';
 export { StarHub } from './star-hub.js';
-export { type HeldBlock, sumTree, type TreeSum } from './tree.js';

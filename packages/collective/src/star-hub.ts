@@ -3,10 +3,8 @@
 // ahead. Sums have two places, by the parity of the step: one may still be on its way out when the next is added.
 import { ProtocolError } from '@lockstep/errors';
 import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
-import { alignedBlocks } from './blocks.js';
+import { alignedBlocks, type HeldBlock, type Range, sumTree, type TreeSum } from '@lockstep/tree';
 import { copyInto } from './exchange.js';
-import type { Range } from './partition.js';
-import { type HeldBlock, sumTree, type TreeSum } from './tree.js';
 
 export class StarHub {
   readonly #floats: number;

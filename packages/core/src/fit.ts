@@ -8,6 +8,7 @@ import {
   requireInteger,
 } from '@lockstep/errors';
 import { createMemory } from '@lockstep/kernels';
+import { batchOf, checkShards, defaultShards, MAX_BATCH } from '@lockstep/tree';
 import { type Dataset, type DatasetInput, toDataset } from './dataset.js';
 import { alignDataset } from './dataset-traits.js';
 import { evaluateChunks, type Metrics } from './evaluate.js';
@@ -22,7 +23,7 @@ import { validateGraph } from './network/validate.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { permutation } from './random/permutation.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
-import { batchOf, Replica, reductionOfOne } from './run/replica.js';
+import { Replica, reductionOfOne } from './run/replica.js';
 import { MAX_STEPS, planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
 import {
   initialParameters,
@@ -32,7 +33,6 @@ import {
   startState,
   writeState,
 } from './run/state.js';
-import { checkShards, defaultShards, MAX_BATCH } from './shards.js';
 
 /** What makes a run what it is, besides what it starts from; the same for `fit` and on threads. */
 export interface RunOptions {
@@ -215,7 +215,7 @@ function takeStep(
   order: Uint32Array | undefined,
   step: number,
 ): void {
-  const batch = batchOf(plan, step);
+  const batch = batchOf(plan.batches, step);
   const { samples } = batch;
   replica.computeShards(step, batch, order);
   const reduction = reductionOfOne(plan);

@@ -20,21 +20,13 @@ export { planProgram } from './plan/planner.js';
 export { type Program, partialFloats } from './plan/program.js';
 export { toParameters } from './run/given-parameters.js';
 export { CHUNK_SUMS, CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
-export {
-  type Batch,
-  batchOf,
-  type Reduction,
-  Replica,
-  reductionOfOne,
-  stateIndex,
-} from './run/replica.js';
+export { type Reduction, Replica, reductionOfOne, stateIndex } from './run/replica.js';
 export {
   EVALUATION_ROWS,
   MAX_STEPS,
   planRun,
   type RunConfig,
   type RunPlan,
-  type ShardRange,
   TILE_FLOATS,
 } from './run/run-plan.js';
 export {
@@ -50,19 +42,5 @@ export {
   writeFlatState,
   writeState,
 } from './run/state.js';
-export {
-  type BatchPlan,
-  type Block,
-  type BlockSchedule,
-  batchLength,
-  checkShards,
-  defaultShards,
-  MAX_BATCH,
-  MAX_SHARDS,
-  samplesSeen,
-  scheduleBlocks,
-  shardStart,
-  stepsPerEpoch,
-} from './shards.js';
 export { differentiate, evaluation, gradientOutput } from './transform/differentiate.js';
 export { transposedParameters, withStoredParameters } from './transform/storage.js';

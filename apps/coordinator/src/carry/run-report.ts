@@ -1,9 +1,10 @@
 // The events of a run that its metrics are in, and its rates: what the coordinator knows, put into the words that
 // every run uses. It reads no clock; training time comes from membership.
 import type { Dataset } from '@lockstep/core';
-import { parameterCount, type RunPlan, samplesSeen } from '@lockstep/core/internal';
+import { parameterCount, type RunPlan } from '@lockstep/core/internal';
 import { kernelHash } from '@lockstep/kernels';
 import type { EpochEndEvent, PreparedRun, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
+import { samplesSeen } from '@lockstep/tree';
 import type { EvaluatedStep } from '../decide/membership/state/durable.js';
 
 export interface ReportedRun

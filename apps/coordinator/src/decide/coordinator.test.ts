@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { alignedBlocks } from '@lockstep/collective';
+import { alignedBlocks } from '@lockstep/tree';
 import {
   type CoordinatorMessage,
   type DatasetDescription,

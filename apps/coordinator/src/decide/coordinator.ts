@@ -5,8 +5,9 @@
 // reads; frames of another generation than the present one change nothing.
 
 import { createHash } from 'node:crypto';
-import { alignedBlocks, StarHub } from '@lockstep/collective';
+import { StarHub } from '@lockstep/collective';
 import { ProtocolError } from '@lockstep/errors';
+import { alignedBlocks } from '@lockstep/tree';
 import {
   COORDINATOR_RANK,
   encodeControl,

@@ -2,8 +2,9 @@
 // (the engine's view and a generation's exchange). The shell and the simulator carry the effects out, in order.
 // Invariant: of the operations of the engine (those in `Operation`) one is under way at a time. Each ends in its
 // own event or in `engine-failed`; a closed engine ends nothing any more.
-import type { Exchange, Range } from '@lockstep/collective';
+import type { Exchange } from '@lockstep/collective';
 import type { Assignment } from '@lockstep/trainer';
+import type { Range } from '@lockstep/tree';
 import type {
   ControlMessage,
   FrameHeader,

@@ -1,4 +1,4 @@
-import type { Range } from '@lockstep/collective';
+import type { Range } from '@lockstep/tree';
 import type { RunMessage, SendStateMessage, Topology } from '@lockstep/wire';
 import { describe, expect, it } from 'vitest';
 import { digestAt, FLOATS, SHARDS, STEPS, stateAt } from '../testing/fake-engine.js';

@@ -3,8 +3,9 @@
 // to Worker, which owns the link, the run and the engine.
 // Invariant: nothing is done in a generation after `close`; what comes for another one changes nothing.
 
-import { alignedBlocks, COORDINATOR } from '@lockstep/collective';
+import { COORDINATOR } from '@lockstep/collective';
 import { ProtocolError } from '@lockstep/errors';
+import { alignedBlocks } from '@lockstep/tree';
 import type {
   AdvanceMessage,
   AuditPassedMessage,

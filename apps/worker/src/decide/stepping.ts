@@ -3,7 +3,7 @@
 // nothing is handed over before the coordinator has compared. Belongs to Worker, which decides when a generation
 // begins and ends and gives the engine's results only to the generation that asked for them.
 // Invariant: the engine is asked for the next thing only when it has answered the last.
-import type { Range } from '@lockstep/collective';
+import type { Range } from '@lockstep/tree';
 import {
   type AdvanceMessage,
   type AuditPassedMessage,

@@ -1,4 +1,5 @@
-import { COORDINATOR, chunksOf, partition } from '@lockstep/collective';
+import { COORDINATOR, chunksOf } from '@lockstep/collective';
+import { partition } from '@lockstep/tree';
 import type { FetchStateMessage, Topology } from '@lockstep/wire';
 import { describe, expect, it } from 'vitest';
 import { digestAt, FLOATS, SHARDS, STEPS, stateAt } from '../testing/fake-engine.js';

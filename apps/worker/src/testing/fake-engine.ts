@@ -1,15 +1,10 @@
 // An engine that trains nothing: its state is a vector to which each step adds the sum over all shards of small whole
 // numbers, which any order of adding gives the same. The exchange is the real one, over real WebAssembly memory.
 import { createHash } from 'node:crypto';
-import {
-  alignedBlocks,
-  type Block,
-  Exchange,
-  exchangeBytes,
-  type Range,
-} from '@lockstep/collective';
+import { Exchange, exchangeBytes } from '@lockstep/collective';
 import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
 import type { Assignment } from '@lockstep/trainer';
+import { alignedBlocks, type Block, type Range } from '@lockstep/tree';
 import type { EngineView, Operation } from '../decide/border.js';
 
 export const SHARDS = 8;

@@ -1,6 +1,7 @@
 // Workers' nodes with fake engines and a network in memory, and a coordinator that says what the test tells it to.
 // Everything is delivered in order of sending, until nothing is left; what a test holds back waits for `release`.
-import { COORDINATOR, type Range, StarHub } from '@lockstep/collective';
+import { COORDINATOR, StarHub } from '@lockstep/collective';
+import type { Range } from '@lockstep/tree';
 import type {
   CoordinatorMessage,
   FetchStateMessage,

@@ -1,5 +1,6 @@
 // However a batch's shards are cut into buckets, the blocks they come to add up to the bytes of the uncut batch.
 import { createMemory } from '@lockstep/kernels';
+import { batchOf, type Range } from '@lockstep/tree';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Dataset } from '../dataset.js';
@@ -8,8 +9,8 @@ import { linear } from '../layers/linear.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
 import { sgd } from '../optimizers/sgd.js';
 import { PARTIAL_SUMS } from '../plan/program.js';
-import { batchOf, Replica } from './replica.js';
-import { planRun, type ShardRange } from './run-plan.js';
+import { Replica } from './replica.js';
+import { planRun } from './run-plan.js';
 import { initialParameters, startState, writeState } from './state.js';
 
 const WIDTH = 21;
@@ -35,7 +36,7 @@ function mixed(samples: number): Dataset {
 }
 
 /** The gradient and the sums of a whole batch whose shards one thread computes bucket by bucket. */
-function batchSum(data: Dataset, shards: number, buckets: readonly ShardRange[]) {
+function batchSum(data: Dataset, shards: number, buckets: readonly Range[]) {
   const config = runConfig({
     model: linear(WIDTH, CLASSES),
     data,
@@ -48,14 +49,14 @@ function batchSum(data: Dataset, shards: number, buckets: readonly ShardRange[])
   const memory = createMemory(plan.memory.bytes);
   writeState(plan, memory, 0, startState(initialParameters(config.graph, 1)));
   const replica = new Replica(plan, memory, 0, data);
-  const batch = batchOf(plan, 0);
+  const batch = batchOf(plan.batches, 0);
   for (const bucket of buckets.keys()) replica.computeShards(0, batch, undefined, bucket);
   const { partials } = plan.memory.threads[0]!;
   const length = plan.layout.length + PARTIAL_SUMS.length;
   const held = new Map(
-    plan.schedules[0]!.blocks.map(({ first, size, buffer }) => [
+    plan.schedules[0]!.blocks.map(({ first, size, partial }) => [
       `${first}+${size}`,
-      new Float32Array(memory.buffer, partials[buffer]!, length),
+      new Float32Array(memory.buffer, partials[partial]!, length),
     ]),
   );
   const sumOf = (first: number, size: number): Float32Array => {
@@ -64,11 +65,11 @@ function batchSum(data: Dataset, shards: number, buckets: readonly ShardRange[])
     const right = sumOf(first + size / 2, size / 2);
     return sumOf(first, size / 2).map((x, i) => x + right[i]!);
   };
-  return { bytes: Buffer.from(sumOf(0, shards).slice().buffer), buffers: partials.length };
+  return { bytes: Buffer.from(sumOf(0, shards).slice().buffer), partials: partials.length };
 }
 
 /** [0, shards) cut at so many of the places. */
-function bucketsOf(shards: number, cuts: readonly number[]): ShardRange[] {
+function bucketsOf(shards: number, cuts: readonly number[]): Range[] {
   const inner = cuts.map((cut) => cut % shards).filter((cut) => cut > 0);
   const edges = [...new Set([0, ...inner, shards])].sort((a, b) => a - b);
   return edges.slice(1).map((end, i) => ({ first: edges[i]!, end }));
@@ -92,13 +93,13 @@ test('shards that are cut into buckets anywhere add up to the bytes of the uncut
   );
 });
 
-test.each([512, 1024])('so do %i shards that take more than 64 buffers', (shards) => {
+test.each([512, 1024])('so do %i shards that take more than 64 partials', (shards) => {
   // Buckets that begin and end a shard beside a power of two leave the most blocks.
   const cuts = Array.from({ length: 15 }, (_, i) => ((i + 1) * shards) / 16 - 1);
   const buckets = bucketsOf(shards, cuts);
   const data = mixed(2 * shards + shards / 2);
   const cut = batchSum(data, shards, buckets);
-  expect(cut.buffers).toBeGreaterThan(64);
+  expect(cut.partials).toBeGreaterThan(64);
   const whole = batchSum(data, shards, [{ first: 0, end: shards }]);
   expect(cut.bytes.equals(whole.bytes)).toBe(true);
 });

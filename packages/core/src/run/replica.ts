@@ -2,34 +2,26 @@
 // partials to new state. The same code runs alone, on threads and on remote workers; who calls which shard
 // or tile cannot change a bit. It knows nothing of barriers, epochs' order or files.
 import { instantiateKernels, type Kernels } from '@lockstep/kernels';
+import { type Addition, type Batch, shardStart } from '@lockstep/tree';
 import type { Dataset } from '../dataset.js';
 import { BoundProgram } from '../execute/bound-program.js';
 import { SCALAR_COUNT } from '../optimizers/optimizer.js';
 import { PARTIAL_SUMS, type Program } from '../plan/program.js';
 import { learningRateAt } from '../schedules/schedule.js';
-import { batchLength, shardStart } from '../shards.js';
 import { Gatherer } from './gather.js';
 import { CHUNK_SUMS } from './memory-map.js';
 import { EVALUATION_ROWS, type RunPlan, TILE_FLOATS } from './run-plan.js';
 
-/** The batch of one step. */
-export interface Batch {
-  readonly epoch: number;
-  /** Position of its first sample in the epoch's order. */
-  readonly first: number;
-  readonly samples: number;
-}
-
 /** Additions of partials, in order, that leave the batch's sum in `root`; all are byte addresses. */
 export interface Reduction {
-  readonly adds: readonly { readonly into: number; readonly from: number }[];
+  readonly adds: readonly Addition[];
   readonly root: number;
 }
 
 /** What is left to add after one thread has computed every shard of a batch. */
 export function reductionOfOne(plan: RunPlan): Reduction {
   const { partials } = plan.memory.threads[0]!;
-  const [root, from] = plan.schedules[0]!.blocks.map(({ buffer }) => partials[buffer]!);
+  const [root, from] = plan.schedules[0]!.blocks.map(({ partial }) => partials[partial]!);
   return { adds: from === undefined ? [] : [{ into: root!, from }], root: root! };
 }
 
@@ -45,13 +37,6 @@ function clips({ config }: RunPlan): boolean {
  */
 export function unaddedPartial(plan: RunPlan, { adds }: Reduction): number {
   return clips(plan) ? 0 : (adds.at(-1)?.from ?? 0);
-}
-
-/** The batch that step `step` learns from. */
-export function batchOf({ batches, stepsPerEpoch }: RunPlan, step: number): Batch {
-  const index = step % stepsPerEpoch;
-  const epoch = (step - index) / stepsPerEpoch;
-  return { epoch, first: index * batches.batchSize, samples: batchLength(batches, index) };
 }
 
 /** Which of the two states holds what step `step` starts from. */
@@ -78,10 +63,10 @@ export class Replica {
   /** Of each state: the running sum of its epoch's losses. */
   readonly #lossSums: readonly Float64Array[];
   readonly #scalars = new Float64Array(SCALAR_COUNT);
-  /** By rows, buffer, the buffer that is added to, state and program, as the digits of one number. */
+  /** By rows, partial, the partial that is added to, state and program, as the digits of one number. */
   readonly #bound = new Map<number, BoundProgram>();
   /** How many this thread has; many buckets take more than 64. */
-  readonly #buffers: number;
+  readonly #partials: number;
   readonly #slotsIn: number[];
   readonly #slotsOut: number[];
 
@@ -101,7 +86,7 @@ export class Replica {
     this.#memory = memory;
     this.#kernels = kernels;
     const place = plan.memory.threads[thread]!;
-    this.#buffers = place.partials.length;
+    this.#partials = place.partials.length;
     this.#training = new Gatherer(this.#kernels, memory, plan.training, train, place);
     this.#floats = new Float32Array(memory.buffer);
     this.#squares = new Float64Array(memory.buffer, plan.memory.tileSquares, plan.tiles);
@@ -129,15 +114,15 @@ export class Replica {
       const start = shardStart(batch.samples, shards, move.shard);
       const rows = shardStart(batch.samples, shards, move.shard + 1) - start;
       // What depends on the parameters alone is computed once a step.
-      if (at === 0) this.#program(training, state, rows, move.buffer).prepare();
+      if (at === 0) this.#program(training, state, rows, move.partial).prepare();
       const isCompressed = this.#training.gather(order, batch.first + start, rows);
       const next = moves[at + 1];
-      if (isCompressed && next?.kind === 'add' && next.from === move.buffer) {
-        this.#computeInto(next.into, move.buffer, state, rows, batch.epoch);
+      if (isCompressed && next?.kind === 'add' && next.from === move.partial) {
+        this.#computeInto(next.into, move.partial, state, rows, batch.epoch);
         at++;
         continue;
       }
-      const program = this.#program(training, state, rows, move.buffer);
+      const program = this.#program(training, state, rows, move.partial);
       program.setEpoch(batch.epoch);
       if (isCompressed) program.computeCompressed();
       else program.compute();
@@ -148,19 +133,19 @@ export class Replica {
    * Computes a shard and adds it to the partial of the block before it. Large gradients are added as they
    * are computed, the rest afterwards; the bits are those of computing first and adding then.
    */
-  #computeInto(into: number, buffer: number, state: 0 | 1, rows: number, epoch: number): void {
+  #computeInto(into: number, partial: number, state: 0 | 1, rows: number, epoch: number): void {
     const { training, layout } = this.#plan;
     const { partials } = this.#plan.memory.threads[this.#thread]!;
-    const program = this.#program(training, state, rows, buffer, into);
+    const program = this.#program(training, state, rows, partial, into);
     program.setEpoch(epoch);
     program.computeCompressed();
     let first = 0;
     for (const span of training.compressed!.accumulated) {
-      this.#addSpan(partials[into]!, partials[buffer]!, first, span.first);
+      this.#addSpan(partials[into]!, partials[partial]!, first, span.first);
       first = span.end;
     }
     const end = layout.length + PARTIAL_SUMS.length;
-    this.#addSpan(partials[into]!, partials[buffer]!, first, end);
+    this.#addSpan(partials[into]!, partials[partial]!, first, end);
   }
 
   #addSpan(into: number, from: number, first: number, end: number): void {
@@ -168,12 +153,12 @@ export class Replica {
   }
 
   /** Adds partials up over tiles [first, end), and does nothing else with them. */
-  addTiles(first: number, end: number, adds: Reduction['adds']): void {
+  addTiles(first: number, end: number, adds: readonly Addition[]): void {
     for (let tile = first; tile < end; tile++) this.#addTile(tile, adds, adds.length);
   }
 
   /** The first `count` of the additions. */
-  #addTile(tile: number, adds: Reduction['adds'], count: number): void {
+  #addTile(tile: number, adds: readonly Addition[], count: number): void {
     const offset = 4 * tile * TILE_FLOATS;
     const length = this.#tileLength(tile);
     for (let at = 0; at < count; at++) {
@@ -182,7 +167,7 @@ export class Replica {
   }
 
   /** Adds up the sums that follow the gradients in partials; one thread does it for all. */
-  addSums(adds: Reduction['adds']): void {
+  addSums(adds: readonly Addition[]): void {
     const offset = 4 * this.#plan.layout.length;
     for (const { into, from } of adds) {
       this.#kernels.addInto(into + offset, from + offset, PARTIAL_SUMS.length);
@@ -335,18 +320,18 @@ export class Replica {
     return Math.fround(Math.min(1, clipNorm / (Math.sqrt(sum) + 1e-6)));
   }
 
-  /** Programs are bound when first used; a run uses few combinations of rows, state and buffer. */
-  #program(program: Program, state: 0 | 1, rows: number, buffer: number, into = -1): BoundProgram {
+  /** Programs are bound when first used; a run uses few combinations of rows, state and partial. */
+  #program(program: Program, state: 0 | 1, rows: number, partial: number, into = -1): BoundProgram {
     const kind = program === this.#plan.training ? 0 : 1;
-    const buffers = this.#buffers;
-    const key = (((rows * buffers + buffer) * (buffers + 1) + into + 1) * 2 + state) * 2 + kind;
+    const partials = this.#partials;
+    const key = (((rows * partials + partial) * (partials + 1) + into + 1) * 2 + state) * 2 + kind;
     let bound = this.#bound.get(key);
     if (!bound) {
       const place = this.#plan.memory.threads[this.#thread]!;
       bound = new BoundProgram(program, this.#kernels, {
         bases: {
           state: this.#plan.memory.states[state].parameters,
-          partial: place.partials[buffer]!,
+          partial: place.partials[partial]!,
           arena: place.arena,
         },
         rows,

@@ -1,6 +1,15 @@
 // Everything that follows from a run's configuration, worked out once before the first step: programs,
 // layouts, addresses. Pure, so every thread and machine that has the configuration has the same plan.
 
+import {
+  type BatchPlan,
+  type BucketSchedule,
+  checkShards,
+  maxShardRows,
+  type Range,
+  scheduleBuckets,
+  stepsPerEpoch,
+} from '@lockstep/tree';
 import type { Dataset } from '../dataset.js';
 import { sameLayout } from '../dataset-traits.js';
 import { ConfigError, ShapeError } from '../errors.js';
@@ -15,14 +24,6 @@ import { layOutParameters, type ParameterLayout } from '../plan/parameters.js';
 import { planProgram } from '../plan/planner.js';
 import { type Program, partialFloats } from '../plan/program.js';
 import { formatShape, product, type Shape, sampleShape } from '../shape.js';
-import {
-  type BatchPlan,
-  type BucketSchedule,
-  checkShards,
-  maxShardRows,
-  scheduleBuckets,
-  stepsPerEpoch,
-} from '../shards.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
 import { type MemoryMap, mapMemory } from './memory-map.js';
@@ -47,12 +48,6 @@ export type DatasetShape = Pick<
   Dataset,
   'samples' | 'inputShape' | 'targetShape' | 'classes' | 'inputDivisor'
 > & { readonly inputs: { readonly BYTES_PER_ELEMENT: number } };
-
-/** Shards [first, end) of every batch. */
-export interface ShardRange {
-  readonly first: number;
-  readonly end: number;
-}
 
 /** Gradients are reduced and parameters updated a tile at a time: these many floats, which fit the cache. */
 export const TILE_FLOATS = 4096;
@@ -88,7 +83,7 @@ export function planRun(
   config: RunConfig,
   train: DatasetShape,
   test: DatasetShape | undefined,
-  ...buckets: readonly (readonly ShardRange[])[]
+  ...buckets: readonly (readonly Range[])[]
 ): RunPlan {
   checkConfig(config, train);
   for (const data of test ? [train, test] : [train]) checkDataset(config.graph, data);
@@ -124,7 +119,7 @@ export function planRun(
       ? Math.max(rows, EVALUATION_ROWS) * product(train.inputShape)
       : 0,
     // A thread without shards still evaluates, which takes a partial for its sums.
-    partialsPerThread: schedules.map(({ buffers }) => Math.max(buffers, 1)),
+    partialsPerThread: schedules.map(({ partials }) => Math.max(partials, 1)),
   });
   const perEpoch = stepsPerEpoch(batches);
   if (perEpoch * config.epochs > MAX_STEPS) {

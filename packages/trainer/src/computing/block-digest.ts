@@ -1,7 +1,7 @@
 // What two machines compare of the partial sums that both have computed: SHA-256 over the float32 of the blocks, in
 // order. Every NaN counts as the same one: its bits differ between processors, and a step that has one is not taken.
 import { createHash } from 'node:crypto';
-import type { HeldBlock } from '@lockstep/collective';
+import type { HeldBlock } from '@lockstep/tree';
 
 /** The quiet NaN without a sign or payload. */
 const NAN_BITS = 0x7fc0_0000;

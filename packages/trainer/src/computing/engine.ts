@@ -1,6 +1,5 @@
 // A run on threads, between its configuration and its events: memory, threads, the epoch's order, and the
 // state in and out. It takes steps and evaluates; when threads die it goes on from the last committed step.
-import { partition, type Range, sumTree } from '@lockstep/collective';
 import {
   type Dataset,
   LockstepError,
@@ -22,6 +21,7 @@ import {
 } from '@lockstep/core/internal';
 import { shareDataset } from '@lockstep/data';
 import { createMemory } from '@lockstep/kernels';
+import { partition, type Range, sumTree } from '@lockstep/tree';
 import { availableThreads } from './available-threads.js';
 import { Control } from './control.js';
 import type { Fault } from './fault.js';

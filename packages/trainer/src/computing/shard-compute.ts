@@ -1,16 +1,15 @@
 // What computes a worker's shards: threads, or the calling thread itself. One contract, one test suite for both.
 // It knows nothing of other workers; between two parts of a step somebody hands it the batch's whole sum.
 import { setImmediate } from 'node:timers/promises';
-import { joinBlocks, type Range } from '@lockstep/collective';
 import { type Dataset, LockstepError } from '@lockstep/core';
 import {
-  batchOf,
   planRun,
   type Reduction,
   Replica,
   type RunConfig,
   type RunPlan,
 } from '@lockstep/core/internal';
+import { batchOf, joinBlocks, type Range } from '@lockstep/tree';
 import type { Control } from './control.js';
 import { blocksOf } from './thread.js';
 import { type LostThread, ThreadGroup } from './thread-group.js';
@@ -101,7 +100,7 @@ export class InlineCompute implements ShardCompute {
   }
 
   async #compute(step: number, onBucket: Part['onBucket']): Promise<void> {
-    const batch = batchOf(this.#plan, step);
+    const batch = batchOf(this.#plan.batches, step);
     const last = this.#adds.length - 1;
     for (const [bucket, adds] of this.#adds.entries()) {
       this.#replica.computeShards(step, batch, this.#setting.order, bucket);
@@ -115,7 +114,7 @@ export class InlineCompute implements ShardCompute {
   #finish(step: number, root: number): boolean {
     const { control } = this.#place;
     const { tiles } = this.#plan;
-    const { samples } = batchOf(this.#plan, step);
+    const { samples } = batchOf(this.#plan.batches, step);
     const sum = { adds: [], root };
     const { loss } = this.#replica.reduceSums(sum);
     this.#replica.accumulateLoss(step, loss);

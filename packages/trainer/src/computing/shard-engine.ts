@@ -2,17 +2,7 @@
 // which it learns the batch's sum. Generations come and go; the state stays. One call at a time.
 
 import { createHash } from 'node:crypto';
-import {
-  alignedBlocks,
-  bucketsOf,
-  Exchange,
-  type ExchangeTopology,
-  exchangeBytes,
-  type HeldBlock,
-  joinBlocks,
-  partition,
-  type Range,
-} from '@lockstep/collective';
+import { Exchange, type ExchangeTopology, exchangeBytes } from '@lockstep/collective';
 import {
   ConfigError,
   type Dataset,
@@ -38,6 +28,14 @@ import {
 import { shareDataset } from '@lockstep/data';
 import { LockstepError, ProtocolError } from '@lockstep/errors';
 import { createMemory, instantiateKernels } from '@lockstep/kernels';
+import {
+  alignedBlocks,
+  bucketsOf,
+  type HeldBlock,
+  joinBlocks,
+  partition,
+  type Range,
+} from '@lockstep/tree';
 import { digestBlocks } from './block-digest.js';
 import { Control } from './control.js';
 import type { ComputePlace, ComputeSetting, MakeCompute, ShardCompute } from './shard-compute.js';
@@ -286,10 +284,7 @@ export class ShardEngine {
 
   /** Each thread's part of this rank's shards. */
   #deal({ first, end }: Range): Range[] {
-    return partition(end - first, this.#options.threads).map((range) => ({
-      first: first + range.first,
-      end: first + range.end,
-    }));
+    return partition(end - first, this.#options.threads, first);
   }
 
   #toldBy(onBlocks: OnBlocks | undefined): (bucket: number) => unknown {

@@ -3,9 +3,10 @@
 // by its caller, from the last committed step.
 import { setMaxListeners } from 'node:events';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { Barrier, Range } from '@lockstep/collective';
+import type { Barrier } from '@lockstep/collective';
 import type { Dataset } from '@lockstep/core';
 import type { RunConfig } from '@lockstep/core/internal';
+import type { Range } from '@lockstep/tree';
 import type { Piscina } from 'piscina';
 import { availableThreads } from './available-threads.js';
 import type { Command, CommandDetails, Control } from './control.js';

@@ -1,7 +1,11 @@
 // One compute thread: a single task for the whole run. It waits for a command in shared memory, carries it out
 // in lockstep with the other threads, reports, and waits again. Only reports and death are messages.
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import type { Dataset } from '@lockstep/core';
+import { planRun, Replica, type RunConfig, type RunPlan } from '@lockstep/core/internal';
+import { instantiateKernels } from '@lockstep/kernels';
 import {
+  batchOf,
   type HeldBlock,
   type JoinedBlocks,
   joinBlocks,
@@ -9,10 +13,7 @@ import {
   type Range,
   sumTree,
   type TreeSum,
-} from '@lockstep/collective';
-import type { Dataset } from '@lockstep/core';
-import { batchOf, planRun, Replica, type RunConfig, type RunPlan } from '@lockstep/core/internal';
-import { instantiateKernels } from '@lockstep/kernels';
+} from '@lockstep/tree';
 import { Control } from './control.js';
 import { type Fault, injectFault } from './fault.js';
 import { type Phase, Recorder, type ThreadProfile } from './profile.js';
@@ -157,13 +158,13 @@ class ComputeThread {
 
   #computeShards(step: number, bucket: number): void {
     injectFault(this.#task.fault, step, 'compute');
-    const batch = batchOf(this.#plan, step);
+    const batch = batchOf(this.#plan.batches, step);
     this.#phase('shards', () => this.#replica.computeShards(step, batch, this.#task.order, bucket));
   }
 
   /** From the shards' sums to the next state, which is published. @returns false if the barrier was aborted */
   #finishStep(step: number, reduction: TreeSum): boolean {
-    const { samples } = batchOf(this.#plan, step);
+    const { samples } = batchOf(this.#plan.batches, step);
     if (!this.#reduceAndUpdate(step, samples, reduction)) return false;
     injectFault(this.#task.fault, step, 'commit');
     return this.#wait(() => {
@@ -219,10 +220,10 @@ export function blocksOf(plan: RunPlan, bucket: number): HeldBlock[] {
   return plan.schedules.flatMap(({ blocks, buckets }, thread) =>
     blocks
       .slice(buckets[bucket - 1]?.blocks ?? 0, buckets[bucket]!.blocks)
-      .map(({ first, size, buffer }) => ({
+      .map(({ first, size, partial }) => ({
         first,
         size,
-        address: plan.memory.threads[thread]!.partials[buffer]!,
+        address: plan.memory.threads[thread]!.partials[partial]!,
       })),
   );
 }

@@ -9,8 +9,9 @@ import {
   traitsOf,
   weightsHash,
 } from '@lockstep/core';
-import { parameterCount, samplesSeen } from '@lockstep/core/internal';
+import { parameterCount } from '@lockstep/core/internal';
 import { kernelHash } from '@lockstep/kernels';
+import { samplesSeen } from '@lockstep/tree';
 import { Engine } from '../computing/engine.js';
 import type { Fault } from '../computing/fault.js';
 import type { ThreadProfile } from '../computing/profile.js';

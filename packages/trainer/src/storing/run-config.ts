@@ -1,7 +1,8 @@
 // A run's configuration as it comes back from a file: checked completely before it is used.
 import { ConfigError, validateGraph, validateOptimizer } from '@lockstep/core';
-import { checkShards, type RunConfig } from '@lockstep/core/internal';
+import type { RunConfig } from '@lockstep/core/internal';
 import { inPlace } from '@lockstep/errors';
+import { checkShards } from '@lockstep/tree';
 
 /** @throws ConfigError, GraphError or ShapeError naming what is wrong */
 export function validateRunConfig(json: unknown, what: string): RunConfig {

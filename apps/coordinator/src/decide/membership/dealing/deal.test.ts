@@ -1,4 +1,4 @@
-import { alignedBlocks } from '@lockstep/collective';
+import { alignedBlocks } from '@lockstep/tree';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Member } from '../state/member.js';

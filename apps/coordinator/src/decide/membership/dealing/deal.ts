@@ -1,7 +1,7 @@
 // Who computes which shards: contiguous ranges in the order of ranks, in proportion to measured speed. Ranges that
 // are few aligned power-of-two blocks are better, because a worker hands over one vector a block.
 // Which deal is taken cannot change a result, only the time it takes.
-import type { Range } from '@lockstep/collective';
+import { blockCount, type Range, rangeLength, rangesOf } from '@lockstep/tree';
 import type { Member } from '../state/member.js';
 
 /** How much longer than the fastest deal one with fewer blocks may take: about what one more block costs in sending. */
@@ -39,17 +39,14 @@ export function shardsForAll(
   most: number,
 ): number | null {
   for (let more = 2 * shards; more <= Math.min(most, 64 * shards); more *= 2) {
-    if (deal(more, speeds).every(({ first, end }) => end > first)) return more;
+    if (deal(more, speeds).every((range) => rangeLength(range) > 0)) return more;
   }
   return null;
 }
 
 /** Milliseconds of the slowest rank, at so many shards a millisecond. */
 export function predictedMs(ranges: readonly Range[], speeds: readonly number[]): number {
-  return slowestMs(
-    ranges.map(({ first, end }) => end - first),
-    speeds,
-  );
+  return slowestMs(ranges.map(rangeLength), speeds);
 }
 
 /** Of any deal, the least milliseconds of the slowest rank. */
@@ -88,26 +85,6 @@ function fastestCounts(shards: number, speeds: readonly number[]): number[] {
     counts[best]!++;
   }
   return counts;
-}
-
-function rangesOf(counts: readonly number[]): Range[] {
-  let end = 0;
-  return counts.map((count) => {
-    const first = end;
-    end += count;
-    return { first, end };
-  });
-}
-
-/** How many aligned blocks a range is. */
-function blockCount(first: number, end: number): number {
-  let count = 0;
-  for (let at = first; at < end; count++) {
-    let size = at === 0 ? 2 ** 30 : at & -at;
-    while (at + size > end) size /= 2;
-    at += size;
-  }
-  return count;
 }
 
 /** Goes through the ranks: the best deal of the first shards to the first ranks, for each number of shards. */

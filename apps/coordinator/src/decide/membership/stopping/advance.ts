@@ -1,9 +1,9 @@
 // How far a generation runs, and what is done where it stops: epoch ends are evaluated and told, checkpoints saved.
 // Invariant: nobody is told to go beyond a stop point before its evaluation is journalled and its checkpoint saved.
 // So a stop point is never skipped, and an epoch's end is told once, whoever is lost meanwhile.
-import { partition } from '@lockstep/collective';
 import { metricFault } from '@lockstep/core/internal';
 import type { LockstepError } from '@lockstep/errors';
+import { partition } from '@lockstep/tree';
 import type { HeldState } from '@lockstep/wire';
 import { fail, finish } from '../ending/end.js';
 import { workingRanks } from '../holding/catch-up.js';

@@ -1,19 +1,47 @@
 // The fixed reduction tree: S leaves, always left + right. Parties hand over aligned blocks of leaves that
 // they have already added up in the same way; what is left to add is the part of the tree above them.
 import { ProtocolError } from '@lockstep/errors';
+import { appendBlock, type Block } from './blocks.js';
 
-/** The sum over shards [first, first + size), held at `address`. */
-export interface HeldBlock {
-  readonly first: number;
-  readonly size: number;
+/** The sum over a block's shards, held at `address`. */
+export interface HeldBlock extends Block {
   readonly address: number;
 }
 
+/** Adds what is at `from` to what is at `into`. */
+export interface Addition {
+  readonly into: number;
+  readonly from: number;
+}
+
 export interface TreeSum {
-  /** In order; each adds what is at `from` to what is at `into`. */
-  readonly adds: readonly { readonly into: number; readonly from: number }[];
+  /** In order. */
+  readonly adds: readonly Addition[];
   /** Where the whole sum is at the end. */
   readonly root: number;
+}
+
+/** Additions that leave the fewest aligned blocks, in order, and those. */
+export interface JoinedBlocks {
+  readonly adds: readonly Addition[];
+  readonly blocks: readonly HeldBlock[];
+}
+
+/**
+ * Adds neighbouring blocks up as far as the tree goes.
+ *
+ * @param blocks aligned, of one contiguous range, in order
+ */
+export function joinBlocks(blocks: readonly HeldBlock[]): JoinedBlocks {
+  const adds: Addition[] = [];
+  const joined: HeldBlock[] = [];
+  for (const block of blocks) {
+    appendBlock(joined, block, Number.POSITIVE_INFINITY, (left, right, sum) => {
+      adds.push({ into: left.address, from: right.address });
+      return { ...sum, address: left.address };
+    });
+  }
+  return { adds, blocks: joined };
 }
 
 /**
@@ -36,7 +64,7 @@ export function sumTree(shards: number, blocks: readonly HeldBlock[]): TreeSum {
   if (covered !== shards) {
     throw new ProtocolError(`reduction: the blocks hold ${covered} shards, expected ${shards}`);
   }
-  const adds: { into: number; from: number }[] = [];
+  const adds: Addition[] = [];
   const visit = (first: number, size: number): number => {
     const address = held.get(`${first}+${size}`);
     if (address !== undefined) return address;

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { partition } from './partition.js';
-import { type HeldBlock, sumTree } from './tree.js';
+import { alignedBlocks } from './blocks.js';
+import { partition } from './range.js';
+import { type HeldBlock, joinBlocks, sumTree } from './sum-tree.js';
 
 /** A tree in words, so that a wrong order shows: shards add up to "((0 1) (2 3))". */
 function addInWords(leaves: Map<number, string>, sum: ReturnType<typeof sumTree>): string {
@@ -58,18 +59,19 @@ describe('sumTree', () => {
   });
 });
 
-describe('partition', () => {
-  it('covers every shard once, in order, in ranges that differ by at most one', () => {
-    for (let count = 0; count <= 64; count++) {
-      for (let parties = 1; parties <= 20; parties++) {
-        const ranges = partition(count, parties);
-        expect(ranges[0]!.first).toBe(0);
-        expect(ranges.at(-1)!.end).toBe(count);
-        for (let rank = 1; rank < parties; rank++) {
-          expect(ranges[rank]!.first).toBe(ranges[rank - 1]!.end);
+describe('joinBlocks', () => {
+  it("joins the parts of any range into the range's own blocks, however it is dealt", () => {
+    for (let first = 0; first <= 16; first++) {
+      for (let end = first; end <= 16; end++) {
+        for (let threads = 1; threads <= 5; threads++) {
+          const parts = partition(end - first, threads, first).flatMap(alignedBlocks);
+          const held = parts.map((block) => ({ ...block, address: 100 + block.first }));
+          const { adds, blocks } = joinBlocks(held);
+          expect(blocks.map(({ first, size }) => ({ first, size }))).toEqual(
+            alignedBlocks({ first, end }),
+          );
+          expect(adds.length).toBe(held.length - blocks.length);
         }
-        const sizes = ranges.map(({ first, end }) => end - first);
-        expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
       }
     }
   });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alignedBlocks, bucketsOf, joinBlocks } from './blocks.js';
-import { partition } from './partition.js';
+import { alignedBlocks, blockCount, bucketsOf } from './blocks.js';
 
 describe('alignedBlocks', () => {
   it('covers a range with the fewest aligned blocks', () => {
@@ -11,6 +10,14 @@ describe('alignedBlocks', () => {
       { first: 8, size: 1 },
     ]);
     expect(alignedBlocks({ first: 5, end: 5 })).toEqual([]);
+  });
+
+  it('are as many as blockCount says', () => {
+    for (let first = 0; first <= 40; first++) {
+      for (let end = first; end <= 40; end++) {
+        expect(blockCount(first, end)).toBe(alignedBlocks({ first, end }).length);
+      }
+    }
   });
 });
 
@@ -35,25 +42,5 @@ describe('bucketsOf', () => {
       { first: 4, end: 8 },
     ]);
     expect(bucketsOf({ first: 5, end: 5 }, 1)).toEqual([{ first: 5, end: 5 }]);
-  });
-});
-
-describe('joinBlocks', () => {
-  it("joins the parts of any range into the range's own blocks, however it is dealt", () => {
-    for (let first = 0; first <= 16; first++) {
-      for (let end = first; end <= 16; end++) {
-        for (let threads = 1; threads <= 5; threads++) {
-          const parts = partition(end - first, threads).flatMap((part) =>
-            alignedBlocks({ first: first + part.first, end: first + part.end }),
-          );
-          const held = parts.map((block) => ({ ...block, address: 100 + block.first }));
-          const { adds, blocks } = joinBlocks(held);
-          expect(blocks.map(({ first, size }) => ({ first, size }))).toEqual(
-            alignedBlocks({ first, end }),
-          );
-          expect(adds.length).toBe(held.length - blocks.length);
-        }
-      }
-    }
   });
 });
