@@ -1,7 +1,8 @@
 // The reference executor: each operator's plain TypeScript kernel, node by node, in float32 or float64.
 // It is the oracle in tests: slow, obvious, allocating as it likes. The product is the WebAssembly one.
-import type { Graph } from '../graph/graph.js';
-import type { Numbers, SampleContext, Value } from '../ops/operator.js';
+import { LockstepError } from '@lockstep/errors';
+import type { Graph, GraphNode } from '../graph/graph.js';
+import type { Numbers, SampleContext, Source, Value } from '../ops/operator.js';
 import { operatorNamed } from '../ops/registry.js';
 import { concreteShape, product } from '../shape.js';
 
@@ -29,10 +30,10 @@ export function runReference(graph: Graph, inputs: ReferenceInputs): Record<stri
     const shape = concreteShape(node.shape, inputs.rows);
     const data = allocate(node.type === 'i32' ? 'i32' : inputs.precision, product(shape));
     const output = { data, shape };
-    const given = bound(node.op, node.attributes.index as number, inputs);
-    if (given) data.set(given);
+    const operator = operatorNamed(node.op);
+    if (operator.kind === 'source') data.set(given(operator.source, node, inputs));
     else {
-      operatorNamed(node.op).reference({
+      operator.reference({
         inputs: node.inputs.map((input) => values[input]!),
         output,
         attributes: node.attributes,
@@ -46,11 +47,15 @@ export function runReference(graph: Graph, inputs: ReferenceInputs): Record<stri
   );
 }
 
-function bound(op: string, index: number, inputs: ReferenceInputs): ArrayLike<number> | undefined {
-  if (op === 'parameter') return inputs.parameters[index];
-  if (op === 'input') return inputs.input;
-  if (op === 'target' || op === 'labels') return inputs.target;
-  return undefined;
+function given(source: Source, node: GraphNode, inputs: ReferenceInputs): ArrayLike<number> {
+  const found = {
+    samples: inputs.input,
+    targets: inputs.target,
+    parameter: inputs.parameters[node.attributes.index as number],
+  }[source];
+  if (!found)
+    throw new LockstepError('internal', `reference: the graph reads ${source}, none given`);
+  return found;
 }
 
 function allocate(type: 'i32' | 'f32' | 'f64', length: number): Numbers {

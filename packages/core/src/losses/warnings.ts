@@ -2,16 +2,12 @@
 // softmax that has nothing to choose from.
 // Seen in the graph, so that it does not matter how the model was written.
 import type { Graph, GraphNode } from '../graph/graph.js';
+import { operatorNamed, sourceOf } from '../ops/registry.js';
 import { lossOf } from './check-targets.js';
 import type { Loss } from './loss.js';
 
 /** Who is told of what looks wrong, in a sentence. */
 export type OnWarning = (warning: string) => void;
-
-/** Operators that make probabilities or decisions of scores. */
-const SQUASHING: ReadonlySet<string> = new Set(['softmax', 'logSoftmax', 'sigmoid', 'step']);
-/** Operators that move values, or leave some out. */
-const MOVING: ReadonlySet<string> = new Set(['reshape', 'transpose', 'broadcast', 'dropout']);
 
 /**
  * @param graph with a loss
@@ -24,20 +20,21 @@ export function lossWarnings(graph: Graph, loss?: Loss): string[] {
 
 /** A softmax over one number is 1 whatever the number is, and has no slope. */
 function constantWarnings(graph: Graph): string[] {
-  return graph.nodes
-    .filter(({ op, shape }) => (op === 'softmax' || op === 'logSoftmax') && shape.at(-1) === 1)
-    .map(
-      (node) =>
-        `the model has a ${layerOf(graph, node)} over one number, which is always ${node.op === 'softmax' ? 1 : 0}: nothing before it learns. For two classes with one output use binaryCrossEntropy(), and no layer after the last linear one`,
-    );
+  return graph.nodes.flatMap((node) => {
+    const { ofOne } = operatorNamed(node.op);
+    if (ofOne === undefined || node.shape.at(-1) !== 1) return [];
+    return [
+      `the model has a ${layerOf(graph, node)} over one number, which is always ${ofOne}: nothing before it learns. For two classes with one output use binaryCrossEntropy(), and no layer after the last linear one`,
+    ];
+  });
 }
 
 function repeatedWarnings(graph: Graph, loss?: Loss): string[] {
   const { name, applies } = lossOf(graph, loss) ?? {};
   if (!applies) return [];
   let node = graph.nodes[graph.outputs.output!]!;
-  while (MOVING.has(node.op)) node = graph.nodes[node.inputs[0]!]!;
-  if (!SQUASHING.has(node.op)) return [];
+  while (operatorNamed(node.op).values === 'moved') node = graph.nodes[node.inputs[0]!]!;
+  if (operatorNamed(node.op).values !== 'squashed') return [];
   return [
     `the model ends in a ${layerOf(graph, node)}, and ${name} applies a ${applies} itself: it takes the scores before it. Leave that layer out, or the network learns badly or not at all`,
   ];
@@ -66,9 +63,9 @@ function lastParameter({ nodes, parameters }: Graph, from: GraphNode): string | 
   for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
     if (seen.has(index)) continue;
     seen.add(index);
-    const { op, inputs, attributes } = nodes[index]!;
-    if (op === 'parameter') last = Math.max(last, attributes.index as number);
-    pending.push(...inputs);
+    const node = nodes[index]!;
+    if (sourceOf(node) === 'parameter') last = Math.max(last, node.attributes.index as number);
+    pending.push(...node.inputs);
   }
   return parameters[last]?.name;
 }

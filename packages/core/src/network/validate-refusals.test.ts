@@ -140,7 +140,7 @@ const DAMAGES: readonly Damage[] = [
   {
     what: 'a second input',
     change: (g) => g.nodes.push(copy(g.nodes[0])),
-    message: /2 input nodes/,
+    message: /2 nodes read the samples/,
   },
   {
     what: 'a target beside the labels',
@@ -152,7 +152,7 @@ const DAMAGES: readonly Damage[] = [
         shape: ['N'],
         type: 'f32',
       }),
-    message: /2 target or labels nodes/,
+    message: /2 nodes read the targets/,
   },
   {
     what: 'a wrong element type',

@@ -15,8 +15,8 @@ import { initialize } from '../initializers/initialize.js';
 import type { Initializer } from '../initializers/initializer.js';
 import { validateInitializer } from '../initializers/validate.js';
 import { lossNamed } from '../losses/built-in.js';
-import type { AttributeRule, Operator } from '../ops/operator.js';
-import { operatorNamed } from '../ops/registry.js';
+import type { AttributeRule, Operator, Source } from '../ops/operator.js';
+import { operatorNamed, sourceOf } from '../ops/registry.js';
 import {
   checkShape,
   formatShape,
@@ -60,7 +60,7 @@ export function validateGraph(json: unknown): Graph {
   for (const [index, node] of nodes.entries()) {
     const valid = validateNode(node, index, checked, parameters);
     checked.push(valid);
-    if (valid.op !== 'parameter') elements += sampleSize(valid.shape);
+    if (sourceOf(valid) !== 'parameter') elements += sampleSize(valid.shape);
     if (elements > GRAPH_LIMITS.activationElements) {
       throw new GraphError(
         `graph: one sample needs more than ${GRAPH_LIMITS.activationElements} elements (at node ${index})`,
@@ -148,7 +148,7 @@ function validateNode(
   const attributes = validateAttributes(node.attributes, operator, what);
   const operands = inputs.map((input) => earlier[input]!);
   for (const [i, operand] of operands.entries()) {
-    const expected = operator.labelInputs?.includes(i) ? 'i32' : 'f32';
+    const expected = operator.inputs[i];
     if (operand.type !== expected) {
       throw new GraphError(`${what}: input ${i} is ${operand.type}, expected ${expected}`);
     }
@@ -164,12 +164,13 @@ function validateNode(
   const type = operator.outputType ?? 'f32';
   if (node.type !== type)
     throw new GraphError(`${what}: type is ${describe(node.type)}, expected ${type}`);
-  if (operands.some((operand) => isBatched(operand.shape)) && !isBatched(shape)) {
+  const reducesBatch = operands.some((operand) => isBatched(operand.shape)) && !isBatched(shape);
+  if (reducesBatch && !operator.mixesSamples) {
     throw new GraphError(
       `${what}: reduces the batch axis; samples must be computed independently of each other`,
     );
   }
-  if (operator.inputs === 0) checkSource(operator.name, attributes, parameters, what);
+  if (operator.source) checkSource(operator.source, shape, attributes, parameters, what);
   return { op: operator.name, inputs, attributes, shape, type };
 }
 
@@ -181,8 +182,8 @@ function validateInputs(
   what: string,
 ): number[] {
   const inputs = requireArray(json, MAX_RANK, `${what}: inputs`);
-  if (inputs.length !== operator.inputs) {
-    throw new GraphError(`${what}: takes ${operator.inputs} inputs, got ${inputs.length}`);
+  if (inputs.length !== operator.inputs.length) {
+    throw new GraphError(`${what}: takes ${operator.inputs.length} inputs, got ${inputs.length}`);
   }
   return inputs.map((input) => {
     if (!Number.isInteger(input) || (input as number) < 0) {
@@ -226,24 +227,23 @@ function validateAttribute(value: unknown, rule: AttributeRule, what: string): A
 }
 
 function checkSource(
-  name: string,
+  source: Source,
+  shape: Shape,
   attributes: Attributes,
   parameters: readonly GraphParameter[],
   what: string,
 ): void {
-  if (name === 'parameter') {
+  if (source === 'parameter') {
     const parameter = parameters[attributes.index as number];
     if (!parameter)
       throw new GraphError(`${what}: there is no parameter ${String(attributes.index)}`);
-    if (!sameShape(parameter.shape, attributes.shape as Shape)) {
+    if (!sameShape(parameter.shape, shape)) {
       throw new GraphError(
-        `${what}: parameter "${parameter.name}" is ${formatShape(parameter.shape)}, the node says ${formatShape(attributes.shape as Shape)}`,
+        `${what}: parameter "${parameter.name}" is ${formatShape(parameter.shape)}, the node says ${formatShape(shape)}`,
       );
     }
-  } else if ((name === 'input' || name === 'target') && !isBatched(attributes.shape as Shape)) {
-    throw new GraphError(
-      `${what}: must have a batch axis, got ${formatShape(attributes.shape as Shape)}`,
-    );
+  } else if (!isBatched(shape)) {
+    throw new GraphError(`${what}: must have a batch axis, got ${formatShape(shape)}`);
   }
 }
 
@@ -279,10 +279,13 @@ function validateOutputs(json: unknown, nodes: readonly GraphNode[]): Record<str
 }
 
 function checkInputsOnce(nodes: readonly GraphNode[]): void {
-  for (const group of [['input'], ['target', 'labels']]) {
-    const count = nodes.filter(({ op }) => group.includes(op)).length;
-    if (count > 1)
-      throw new GraphError(`graph: ${count} ${group.join(' or ')} nodes, at most 1 is allowed`);
+  for (const source of ['samples', 'targets'] as const) {
+    const found = nodes.filter((node) => sourceOf(node) === source).map(({ op }) => op);
+    if (found.length > 1) {
+      throw new GraphError(
+        `graph: ${found.length} nodes read the ${source} (${found.join(', ')}), at most 1 is allowed`,
+      );
+    }
   }
 }
 

@@ -8,7 +8,8 @@ import type { Operator } from './operator.js';
 
 export const bceWithLogits: Operator = {
   name: 'bceWithLogits',
-  inputs: 2,
+  kind: 'compute',
+  inputs: ['f32', 'f32'],
   attributes: {},
   inModels: true,
   shape([x, t]) {

@@ -1,7 +1,7 @@
 // The common part of add, sub, mul and div: broadcasting, its gradient, and the strided kernel call.
 import type { Kernels } from '@lockstep/kernels';
 import { broadcastShapes, broadcastStrides, collapseLoops, type Shape } from '../shape.js';
-import type { GradientBuilder, GradientRequest, Operator } from './operator.js';
+import type { GradientRequest, Operator, RuleBuilder } from './operator.js';
 import { forEachIndex } from './reference.js';
 
 interface BinaryRule {
@@ -13,7 +13,8 @@ interface BinaryRule {
 export function binaryOperator({ name, gradient, scalar }: BinaryRule): Operator {
   return {
     name,
-    inputs: 2,
+    kind: 'compute',
+    inputs: ['f32', 'f32'],
     attributes: {},
     inModels: true,
     shape: ([a, b]) => broadcastShapes(a!.shape, b!.shape, name),
@@ -56,7 +57,7 @@ export function binaryOperator({ name, gradient, scalar }: BinaryRule): Operator
 }
 
 /** Adds up a gradient over the axes that its input was broadcast along. */
-export function sumToShape(builder: GradientBuilder, gradient: number, shape: Shape): number {
+export function sumToShape(builder: RuleBuilder, gradient: number, shape: Shape): number {
   const from = builder.shapeOf(gradient);
   const lead = from.length - shape.length;
   let result = gradient;

@@ -10,10 +10,12 @@ import {
 import { sumToShape } from './binary.js';
 import { type Operator, shapeAttribute } from './operator.js';
 import { forEachIndex } from './reference.js';
+import { sameShapeAlready } from './reshape.js';
 
 export const broadcast: Operator = {
   name: 'broadcast',
-  inputs: 1,
+  kind: 'compute',
+  inputs: ['f32'],
   attributes: { shape: 'shape' },
   inModels: true,
   shape([x], attributes) {
@@ -25,6 +27,8 @@ export const broadcast: Operator = {
     }
     return target;
   },
+  values: 'moved',
+  simplify: sameShapeAlready,
   gradient: ({ builder, inputs: [x], dOutput }) => [
     sumToShape(builder, dOutput, builder.shapeOf(x!)),
   ],

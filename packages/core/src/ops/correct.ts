@@ -10,8 +10,8 @@ import { rowCount, rowLength } from './rows.js';
 /** Scores [N, C] against class labels [N]. */
 export const correctLabel: Operator = {
   name: 'correctLabel',
-  inputs: 2,
-  labelInputs: [1],
+  kind: 'compute',
+  inputs: ['f32', 'i32'],
   classes: ([scores]) => scores!.shape[1] as number,
   attributes: {},
   inModels: true,
@@ -50,7 +50,8 @@ function correctAgainstValues(
 ): Operator {
   return {
     name,
-    inputs: 2,
+    kind: 'compute',
+    inputs: ['f32', 'f32'],
     attributes: {},
     inModels: true,
     shape([scores, targets]) {

@@ -18,8 +18,8 @@ export function requireScores(scores: Shape, labels: Shape, what: string): void 
 
 export const crossEntropy: Operator = {
   name: 'crossEntropy',
-  inputs: 2,
-  labelInputs: [1],
+  kind: 'compute',
+  inputs: ['f32', 'i32'],
   classes: ([logits]) => logits!.shape[1] as number,
   attributes: {},
   inModels: true,
@@ -55,8 +55,8 @@ export const crossEntropy: Operator = {
 
 export const crossEntropyGrad: Operator = {
   name: 'crossEntropyGrad',
-  inputs: 3,
-  labelInputs: [2],
+  kind: 'compute',
+  inputs: ['f32', 'f32', 'i32'],
   attributes: {},
   inModels: false,
   shape: ([, logits]) => logits!.shape,

@@ -24,7 +24,8 @@ function keptScale(attributes: Attributes): number {
 
 export const dropout: Operator = {
   name: 'dropout',
-  inputs: 1,
+  kind: 'compute',
+  inputs: ['f32'],
   attributes: { rate: 'finite', layer: 'integer' },
   inModels: true,
   shape([x], attributes) {
@@ -41,6 +42,8 @@ export const dropout: Operator = {
     }
     return x!.shape;
   },
+  values: 'moved',
+  inEvaluation: ({ inputs: [x] }) => x!,
   gradient: ({ builder, node, dOutput }) => [builder.add('dropout', [dOutput], node.attributes)],
   reference({ inputs: [x], output, attributes, context }) {
     const words = new Uint32Array(4);

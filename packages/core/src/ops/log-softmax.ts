@@ -4,6 +4,8 @@ import { logSumExp, rowGradientOperator, rowOperator } from './rows.js';
 
 export const logSoftmax = rowOperator({
   name: 'logSoftmax',
+  values: 'squashed',
+  ofOne: 0,
   gradient: ({ builder, output, dOutput }) => builder.add('logSoftmaxGrad', [dOutput, output]),
   row(x, y, start, length) {
     const total = logSumExp(x, start, length);

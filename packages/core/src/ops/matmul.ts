@@ -26,7 +26,8 @@ const IMPOSSIBLE =
 
 export const matmul: Operator = {
   name: 'matmul',
-  inputs: 2,
+  kind: 'compute',
+  inputs: ['f32', 'f32'],
   attributes: {},
   inModels: true,
   readsCompressed: true,
@@ -131,7 +132,8 @@ export const matmul: Operator = {
 /** Aᵀ D, summed over all leading axes: the gradient of the right operand. Used by gradients only. */
 export const matmulTransposed: Operator = {
   name: 'matmulTransposed',
-  inputs: 2,
+  kind: 'compute',
+  inputs: ['f32', 'f32'],
   attributes: {},
   inModels: false,
   readsCompressed: true,

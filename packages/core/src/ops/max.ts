@@ -6,7 +6,8 @@ import { numberAttribute, type Operator } from './operator.js';
 
 export const max: Operator = {
   name: 'max',
-  inputs: 1,
+  kind: 'compute',
+  inputs: ['f32'],
   attributes: { axis: 'integer', count: 'integer' },
   inModels: true,
   shape([x], attributes) {
@@ -49,7 +50,8 @@ export const max: Operator = {
 
 export const maxGrad: Operator = {
   name: 'maxGrad',
-  inputs: 3,
+  kind: 'compute',
+  inputs: ['f32', 'f32', 'f32'],
   attributes: { axis: 'integer', count: 'integer' },
   inModels: false,
   shape: ([, x]) => x!.shape,

@@ -5,8 +5,8 @@ import { numberAttribute, type Operator } from './operator.js';
 
 export const oneHot: Operator = {
   name: 'oneHot',
-  inputs: 1,
-  labelInputs: [0],
+  kind: 'compute',
+  inputs: ['i32'],
   classes: (_, attributes) => numberAttribute(attributes, 'classes'),
   attributes: { classes: 'integer' },
   inModels: true,

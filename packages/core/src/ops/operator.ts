@@ -12,15 +12,29 @@ export interface Operand {
   readonly type: ElementType;
 }
 
-/** Adds nodes to the graph that is being differentiated. */
-export interface GradientBuilder {
+/** Adds nodes to the graph that a rule is asked about. */
+export interface RuleBuilder {
   add(op: string, inputs: readonly number[], attributes?: Attributes): number;
   constant(value: number): number;
   shapeOf(node: number): Shape;
 }
 
+/** A node that is asked about, in the graph that is being built. */
+export interface NodeRequest {
+  readonly builder: RuleBuilder;
+  readonly attributes: Attributes;
+  readonly inputs: readonly number[];
+}
+
+export interface SimplifyRequest {
+  readonly attributes: Attributes;
+  readonly inputs: readonly number[];
+  /** A node that was added before, such as an input. */
+  nodeOf(index: number): GraphNode;
+}
+
 export interface GradientRequest {
-  readonly builder: GradientBuilder;
+  readonly builder: RuleBuilder;
   readonly node: GraphNode;
   readonly inputs: readonly number[];
   readonly output: number;
@@ -85,29 +99,69 @@ export interface LoweringRequest {
   readonly output: { readonly node: number };
 }
 
-export interface Operator {
+/** What a source is filled in with by whoever executes the graph. */
+export type Source = 'samples' | 'targets' | 'parameter';
+
+interface OperatorRules {
   readonly name: string;
-  readonly inputs: number;
+  /** The element type of each input. */
+  readonly inputs: readonly ElementType[];
+  /** Default f32. */
+  readonly outputType?: ElementType;
   readonly attributes: Readonly<Record<string, AttributeRule>>;
   /** False for operators that only gradients use: a graph from outside may not contain them. */
   readonly inModels: boolean;
-  readonly outputType?: ElementType;
-  /** Which inputs are class labels; all others are f32. */
-  readonly labelInputs?: readonly number[];
-  /** How many classes its labels are of; for operators of models with label inputs. */
+  /**
+   * Whether a sample's output depends on other samples of its shard, as batch statistics make it. Such an operator
+   * may reduce the batch axis, and must say what stands for it in evaluation, where there are no shards.
+   */
+  readonly mixesSamples?: boolean;
+  /**
+   * What becomes of the values of input 0: \`moved\` to other places or left out, the rest as they are; or
+   * \`squashed\` into probabilities or decisions. Left out: anything else.
+   */
+  readonly values?: 'moved' | 'squashed';
+  /** The one value that a row of a single number always gets, where there is one. */
+  readonly ofOne?: number;
+  /** How many classes its labels are of; for operators of models that read class labels. */
   classes?(inputs: readonly Operand[], attributes: Attributes): number;
   /** @throws ShapeError if the inputs do not fit */
   shape(inputs: readonly Operand[], attributes: Attributes): Shape;
+  /** An earlier node that is the same already, so that none is added. */
+  simplify?(request: SimplifyRequest): number | undefined;
+  /** The order that the axes of input 0 are put in, where that is all that happens to it. */
+  axes?(attributes: Attributes): readonly number[];
+  /** The node that stands for this one where a network is evaluated. Left out: itself. */
+  inEvaluation?(request: NodeRequest): number;
   /** The gradient of each input, undefined where it is zero or not needed. Left out: no gradient flows. */
   gradient?(request: GradientRequest): (number | undefined)[];
+}
+
+/** Reads nothing: its memory is filled in. */
+export interface SourceOperator extends OperatorRules {
+  readonly kind: 'source';
+  readonly source: Source;
+}
+
+/** Its output is its input's memory under another shape. */
+export interface ViewOperator extends OperatorRules {
+  readonly kind: 'view';
+  readonly source?: undefined;
+  reference(call: ReferenceCall): void;
+}
+
+export interface ComputeOperator extends OperatorRules {
+  readonly kind: 'compute';
+  readonly source?: undefined;
   reference(call: ReferenceCall): void;
   /** Whether the lowering can read input 1 packed, with the same bits. */
   readonly readsPacked?: boolean;
   /** Whether the lowering can read input 0 by its non-zeros, with the same bits. */
   readonly readsCompressed?: boolean;
-  /** Left out for operators whose output is its input's memory under another shape. */
-  lower?(request: LoweringRequest): KernelCall[];
+  lower(request: LoweringRequest): KernelCall[];
 }
+
+export type Operator = SourceOperator | ViewOperator | ComputeOperator;
 
 export function numberAttribute(attributes: Attributes, name: string): number {
   return attributes[name] as number;

@@ -1,11 +1,21 @@
 // The same elements in the same order under another shape; the batch axis stays first. Costs nothing.
 import { ShapeError } from '../errors.js';
-import { checkShape, formatShape, isBatched, sampleSize } from '../shape.js';
-import { type Operator, shapeAttribute } from './operator.js';
+import { checkShape, formatShape, isBatched, sameShape, sampleSize } from '../shape.js';
+import { type Operator, type SimplifyRequest, shapeAttribute } from './operator.js';
+
+/** A tensor that has the shape asked for stays as it is. */
+export function sameShapeAlready({
+  attributes,
+  inputs: [x],
+  nodeOf,
+}: SimplifyRequest): number | undefined {
+  return sameShape(nodeOf(x!).shape, shapeAttribute(attributes, 'shape')) ? x : undefined;
+}
 
 export const reshape: Operator = {
   name: 'reshape',
-  inputs: 1,
+  kind: 'view',
+  inputs: ['f32'],
   attributes: { shape: 'shape' },
   inModels: true,
   shape([x], attributes) {
@@ -19,6 +29,8 @@ export const reshape: Operator = {
     }
     return target;
   },
+  values: 'moved',
+  simplify: sameShapeAlready,
   gradient: ({ builder, inputs: [x], dOutput }) => [
     builder.add('reshape', [dOutput], { shape: builder.shapeOf(x!) }),
   ],

@@ -25,17 +25,23 @@ export function requireRow(shape: Shape, what: string): void {
 
 interface RowRule {
   readonly name: string & keyof Kernels;
+  /** Whether scores become probabilities. */
+  readonly values?: 'squashed';
+  /** What a row of one number becomes, whatever the number. */
+  readonly ofOne?: number;
   readonly gradient: (request: GradientRequest) => number;
   readonly row: (x: Numbers, y: Numbers, start: number, length: number) => void;
 }
 
 /** y = f(x), row by row. */
-export function rowOperator({ name, gradient, row }: RowRule): Operator {
+export function rowOperator({ name, gradient, row, ...rest }: RowRule): Operator {
   return {
     name,
-    inputs: 1,
+    kind: 'compute',
+    inputs: ['f32'],
     attributes: {},
     inModels: true,
+    ...rest,
     shape([x]) {
       requireRow(x!.shape, name);
       return x!.shape;
@@ -62,7 +68,8 @@ interface RowGradientRule {
 export function rowGradientOperator({ name, row }: RowGradientRule): Operator {
   return {
     name,
-    inputs: 2,
+    kind: 'compute',
+    inputs: ['f32', 'f32'],
     attributes: {},
     inModels: false,
     shape: ([dy]) => dy!.shape,

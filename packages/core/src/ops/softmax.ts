@@ -5,6 +5,8 @@ import { logSumExp, rowGradientOperator, rowOperator } from './rows.js';
 
 export const softmax = rowOperator({
   name: 'softmax',
+  values: 'squashed',
+  ofOne: 1,
   gradient: ({ builder, output, dOutput }) => builder.add('softmaxGrad', [dOutput, output]),
   row(x, y, start, length) {
     const total = logSumExp(x, start, length);

@@ -1,50 +1,48 @@
-// Nodes that read nothing: the batch's inputs and targets, a parameter, a constant.
-import { LockstepError } from '@lockstep/errors';
-import type { Operator } from './operator.js';
-import { numberAttribute, shapeAttribute } from './operator.js';
-
-function bound(name: string): never {
-  throw new LockstepError('internal', `${name} is filled in by the executor`);
-}
+// Nodes that read nothing: the batch's inputs and targets, a parameter, a number.
+import { numberAttribute, type Operator, type SourceOperator, shapeAttribute } from './operator.js';
 
 /** The samples of the batch, [N, …], f32. */
-export const input: Operator = {
+export const input: SourceOperator = {
   name: 'input',
-  inputs: 0,
+  kind: 'source',
+  source: 'samples',
+  inputs: [],
   attributes: { shape: 'shape' },
   inModels: true,
   shape: (_, attributes) => shapeAttribute(attributes, 'shape'),
-  reference: () => bound('input'),
 };
 
 /** What is to be learnt of them as numbers, [N, …], f32. */
-export const target: Operator = { ...input, name: 'target', reference: () => bound('target') };
+export const target: SourceOperator = { ...input, name: 'target', source: 'targets' };
 
 /** What is to be learnt of them as class labels, [N], i32. */
-export const labels: Operator = {
+export const labels: SourceOperator = {
   name: 'labels',
-  inputs: 0,
+  kind: 'source',
+  source: 'targets',
+  inputs: [],
   outputType: 'i32',
   attributes: {},
   inModels: true,
   shape: () => ['N'],
-  reference: () => bound('labels'),
 };
 
 /** Parameter number `index`, whose shape the graph's list of parameters gives. */
-export const parameter: Operator = {
+export const parameter: SourceOperator = {
   name: 'parameter',
-  inputs: 0,
+  kind: 'source',
+  source: 'parameter',
+  inputs: [],
   attributes: { index: 'integer', shape: 'shape' },
   inModels: true,
   shape: (_, attributes) => shapeAttribute(attributes, 'shape'),
-  reference: () => bound('parameter'),
 };
 
 /** A scalar. */
 export const constant: Operator = {
   name: 'constant',
-  inputs: 0,
+  kind: 'compute',
+  inputs: [],
   attributes: { value: 'finite' },
   inModels: true,
   shape: () => [],

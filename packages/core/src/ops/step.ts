@@ -2,4 +2,8 @@
 // Source: McCulloch, Pitts, A Logical Calculus of the Ideas Immanent in Nervous Activity (1943).
 import { unaryOperator } from './unary.js';
 
-export const step = unaryOperator({ name: 'step', scalar: (x) => (x > 0 ? 1 : 0) });
+export const step = unaryOperator({
+  name: 'step',
+  values: 'squashed',
+  scalar: (x) => (x > 0 ? 1 : 0),
+});

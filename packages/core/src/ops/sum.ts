@@ -4,7 +4,8 @@ import { numberAttribute, type Operator } from './operator.js';
 
 export const sum: Operator = {
   name: 'sum',
-  inputs: 1,
+  kind: 'compute',
+  inputs: ['f32'],
   attributes: { axis: 'integer', count: 'integer' },
   inModels: true,
   shape: ([x], attributes) =>

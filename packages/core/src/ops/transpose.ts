@@ -23,7 +23,8 @@ function permutedStrides(shape: Shape, axes: readonly number[]): number[] {
 
 export const transpose: Operator = {
   name: 'transpose',
-  inputs: 1,
+  kind: 'compute',
+  inputs: ['f32'],
   attributes: { axes: 'shape' },
   inModels: true,
   shape([x], attributes) {
@@ -41,6 +42,17 @@ export const transpose: Operator = {
       );
     }
     return axes.map((axis) => shape[axis]!);
+  },
+  values: 'moved',
+  axes: axesOf,
+  /** Two that cancel are none. */
+  simplify({ attributes, inputs: [x], nodeOf }) {
+    const inner = nodeOf(x!);
+    if (inner.op !== transpose.name) return undefined;
+    const innerAxes = axesOf(inner.attributes);
+    return axesOf(attributes).every((axis, i) => innerAxes[axis] === i)
+      ? inner.inputs[0]
+      : undefined;
   },
   gradient: ({ builder, node, dOutput }) => [
     builder.add('transpose', [dOutput], { axes: inverseAxes(axesOf(node.attributes)) }),

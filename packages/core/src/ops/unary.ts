@@ -14,18 +14,28 @@ interface UnaryRule {
   readonly name: string & keyof Kernels;
   /** Attributes that the kernel takes after the element count. */
   readonly attributes?: Readonly<Record<string, AttributeRule>>;
+  /** Whether scores become probabilities or decisions. */
+  readonly values?: 'squashed';
   /** Left out where the gradient is zero. */
   readonly gradient?: (request: GradientRequest) => number;
   readonly scalar: (x: number, attributes: Attributes) => number;
 }
 
 /** y = f(x), element by element. */
-export function unaryOperator({ name, attributes = {}, gradient, scalar }: UnaryRule): Operator {
+export function unaryOperator({
+  name,
+  attributes = {},
+  gradient,
+  scalar,
+  ...rest
+}: UnaryRule): Operator {
   return {
     name,
-    inputs: 1,
+    kind: 'compute',
+    inputs: ['f32'],
     attributes,
     inModels: true,
+    ...rest,
     shape: ([x]) => x!.shape,
     ...(gradient && { gradient: (request: GradientRequest) => [gradient(request)] }),
     reference({ inputs: [x], output, attributes }) {
@@ -60,7 +70,8 @@ export function unaryGradientOperator({
 }: UnaryGradientRule): Operator {
   return {
     name,
-    inputs: 2,
+    kind: 'compute',
+    inputs: ['f32', 'f32'],
     attributes,
     inModels: false,
     shape: ([dy, saved]) => {

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../graph/graph.js';
 import type { KernelCall } from '../ops/operator.js';
-import { operatorNamed } from '../ops/registry.js';
+import { operatorNamed, sourceOf } from '../ops/registry.js';
 import { concreteShape, product } from '../shape.js';
 import { randomProblem } from '../testing/random-model.js';
 import { describeProblem, planProblem } from '../testing/run-program.js';
@@ -28,8 +28,8 @@ class Follower {
       program.sampleIdsOffset / 4,
       program.sampleIdsOffset / 4 + program.capacity,
     );
-    for (const [index, { op }] of graph.nodes.entries()) {
-      if (['input', 'target', 'labels'].includes(op)) this.#write(index);
+    for (const [index, node] of graph.nodes.entries()) {
+      if (['samples', 'targets'].includes(sourceOf(node) ?? '')) this.#write(index);
     }
   }
 
@@ -74,7 +74,7 @@ class Follower {
 
   #storage(node: number): number {
     const { op, inputs } = this.#graph.nodes[node]!;
-    return operatorNamed(op).lower || inputs.length !== 1 ? node : this.#storage(inputs[0]!);
+    return operatorNamed(op).kind === 'view' ? this.#storage(inputs[0]!) : node;
   }
 
   /** A node's words in the arena; undefined for nodes elsewhere, and the sums and copies beyond the graph. */

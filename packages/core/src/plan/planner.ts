@@ -3,8 +3,15 @@
 // from its first write to its last read.
 
 import type { Graph, GraphNode } from '../graph/graph.js';
-import type { CompressedSamples, KernelArgument, KernelCall, Operand } from '../ops/operator.js';
-import { operatorNamed } from '../ops/registry.js';
+import type {
+  CompressedSamples,
+  ComputeOperator,
+  KernelArgument,
+  KernelCall,
+  Operand,
+  Source,
+} from '../ops/operator.js';
+import { operatorNamed, sourceOf } from '../ops/registry.js';
 import { collapseLoops, concreteShape, isBatched, product } from '../shape.js';
 import { gradientOutput } from '../transform/differentiate.js';
 import { Arena, alignUp } from './arena.js';
@@ -51,10 +58,10 @@ class Planner {
     this.#graph = graph;
     this.#layout = layout;
     this.#capacity = capacity;
-    const samples = graph.nodes.findIndex(({ op }) => op === 'input');
+    const samples = graph.nodes.findIndex((node) => sourceOf(node) === 'samples');
     this.#samples = samples < 0 ? undefined : samples;
     for (const [index, node] of graph.nodes.entries()) {
-      const isView = !operatorNamed(node.op).lower && node.inputs.length === 1;
+      const isView = operatorNamed(node.op).kind === 'view';
       this.#storage.push(isView ? this.#storage[node.inputs[0]!]! : index);
       this.#perShard.push(
         isBatched(node.shape) || node.inputs.some((input) => this.#perShard[input]),
@@ -74,7 +81,7 @@ class Planner {
     const lastUse = this.#lastUses(needed);
     for (const [index, node] of this.#graph.nodes.entries()) {
       if (!needed[index] || this.#storage[index] !== index) continue;
-      const lower = operatorNamed(node.op).lower;
+      const lower = computing(node)?.lower;
       if (!lower) continue;
       if (!this.#places.has(index)) {
         this.#places.set(index, {
@@ -124,8 +131,8 @@ class Planner {
       compressed: samples && { ...samples.program, ...this.#separateAccumulation(compressed) },
       capacity: this.#capacity,
       arenaBytes: alignUp(this.#arena.bytes),
-      inputOffset: this.#sourceOffset(['input']),
-      targetOffset: this.#sourceOffset(['target', 'labels']),
+      inputOffset: this.#sourceOffset('samples'),
+      targetOffset: this.#sourceOffset('targets'),
       sampleIdsOffset,
       output: this.#places.get(this.#graph.outputs.output ?? -1),
     };
@@ -169,7 +176,7 @@ class Planner {
     const write = (node: number | undefined, byteOffset: number): void => {
       if (node === undefined) return;
       const storage = this.#storage[node]!;
-      const computed = operatorNamed(this.#graph.nodes[storage]!.op).lower;
+      const computed = computing(this.#graph.nodes[storage]!);
       if (computed && this.#perShard[storage] && !this.#places.has(storage)) {
         this.#places.set(storage, { region: 'partial', byteOffset });
         return;
@@ -192,10 +199,11 @@ class Planner {
   #placeSources(needed: readonly boolean[]): void {
     for (const [index, node] of this.#graph.nodes.entries()) {
       if (!needed[index]) continue;
-      if (node.op === 'parameter') {
+      const source = sourceOf(node);
+      if (source === 'parameter') {
         const slot = this.#layout.slots[node.attributes.index as number]!;
         this.#places.set(index, { region: 'state', byteOffset: 4 * slot.offset });
-      } else if (['input', 'target', 'labels'].includes(node.op)) {
+      } else if (source) {
         this.#places.set(index, {
           region: 'arena',
           byteOffset: this.#arena.take(this.#bytes(index)),
@@ -208,7 +216,7 @@ class Planner {
   #placeHoisted(needed: readonly boolean[]): void {
     for (const [index, node] of this.#graph.nodes.entries()) {
       if (!needed[index] || this.#perShard[index] || this.#places.has(index)) continue;
-      if (this.#storage[index] !== index || !operatorNamed(node.op).lower) continue;
+      if (this.#storage[index] !== index || !computing(node)) continue;
       this.#places.set(index, {
         region: 'arena',
         byteOffset: this.#arena.take(this.#bytes(index)),
@@ -220,7 +228,7 @@ class Planner {
   #packable(index: number): number | undefined {
     const node = this.#graph.nodes[index]!;
     const matrix = node.inputs[1];
-    if (!operatorNamed(node.op).readsPacked || matrix === undefined) return undefined;
+    if (!computing(node)?.readsPacked || matrix === undefined) return undefined;
     const { shape } = this.#operand(matrix);
     const isWide = shape.length === 2 && (shape[1] as number) >= MIN_PACKED_COLUMNS;
     const suits = isWide && this.#perShard[index] && !this.#perShard[matrix];
@@ -257,10 +265,10 @@ class Planner {
     );
     const shapes = readers.map(({ inputs }) => this.#operand(inputs[0]!).shape);
     const suits = readers.every(
-      ({ op, inputs }, i) =>
-        operatorNamed(op).readsCompressed &&
-        this.#storage[inputs[0]!] === this.#samples &&
-        this.#storage[inputs[1]!] !== this.#samples &&
+      (node, i) =>
+        computing(node)?.readsCompressed &&
+        this.#storage[node.inputs[0]!] === this.#samples &&
+        this.#storage[node.inputs[1]!] !== this.#samples &&
         shapes[i]!.length === 2,
     );
     if (!suits || readers.length === 0) return undefined;
@@ -320,8 +328,8 @@ class Planner {
     return { compute, accumulated };
   }
 
-  #sourceOffset(ops: readonly string[]): number | undefined {
-    const index = this.#graph.nodes.findIndex(({ op }) => ops.includes(op));
+  #sourceOffset(source: Source): number | undefined {
+    const index = this.#graph.nodes.findIndex((node) => sourceOf(node) === source);
     return this.#places.get(index)?.byteOffset;
   }
 
@@ -348,6 +356,11 @@ class Planner {
       if (lastUse[storage] === index) this.#arena.give(place.byteOffset, this.#bytes(storage));
     }
   }
+}
+
+function computing({ op }: GraphNode): ComputeOperator | undefined {
+  const operator = operatorNamed(op);
+  return operator.kind === 'compute' ? operator : undefined;
 }
 
 function isNode(argument: KernelArgument): argument is { node: number } {

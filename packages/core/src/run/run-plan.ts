@@ -14,7 +14,7 @@ import type { Dataset } from '../dataset.js';
 import { sameLayout } from '../dataset-traits.js';
 import { ConfigError, ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import { operatorNamed } from '../ops/registry.js';
+import { operatorNamed, sourceOf } from '../ops/registry.js';
 import {
   type OptimizerConfig,
   type OptimizerRule,
@@ -171,8 +171,8 @@ function hasBytes({ inputs }: DatasetShape): boolean {
 }
 
 function checkDataset(graph: Graph, data: DatasetShape): void {
-  const input = graph.nodes.find(({ op }) => op === 'input');
-  const target = graph.nodes.find(({ op }) => op === 'target' || op === 'labels');
+  const input = graph.nodes.find((node) => sourceOf(node) === 'samples');
+  const target = graph.nodes.find((node) => sourceOf(node) === 'targets');
   const check = (what: string, expected: Shape, got: readonly number[]): void => {
     if (!sameLayout(sampleShape(expected), got)) {
       throw new ShapeError(
@@ -184,9 +184,10 @@ function checkDataset(graph: Graph, data: DatasetShape): void {
   if (input) check('inputs', input.shape, data.inputShape);
   if (target) {
     check('targets', target.shape, data.targetShape);
-    if ((target.op === 'labels') !== (data.classes !== undefined)) {
+    const takesLabels = target.type === 'i32';
+    if (takesLabels !== (data.classes !== undefined)) {
       throw new ShapeError(
-        `run: the loss compares with ${target.op === 'labels' ? 'class labels, the data has numbers' : 'numbers, the data has class labels'}`,
+        `run: the loss compares with ${takesLabels ? 'class labels, the data has numbers' : 'numbers, the data has class labels'}`,
       );
     }
     checkClasses(graph, data.classes);

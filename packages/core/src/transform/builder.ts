@@ -1,5 +1,5 @@
 // Builds a graph node by node. Every node passes its operator's shape rule, equal nodes are shared, and
-// reshapes and transposes that undo each other disappear, so gradient rules may be written plainly.
+// nodes that change nothing disappear where their operator says so, so gradient rules may be written plainly.
 import { GraphError, ShapeError } from '../errors.js';
 import {
   type Attributes,
@@ -9,8 +9,8 @@ import {
   type GraphParameter,
 } from '../graph/graph.js';
 import { checkParameterName } from '../graph/parameter-name.js';
-import { operatorNamed } from '../ops/registry.js';
-import { checkShape, formatShape, type Shape, sameShape } from '../shape.js';
+import { operatorNamed, sourceOf } from '../ops/registry.js';
+import { checkShape, formatShape, type Shape } from '../shape.js';
 
 export class GraphBuilder {
   readonly nodes: GraphNode[] = [];
@@ -26,22 +26,26 @@ export class GraphBuilder {
    */
   add(op: string, inputs: readonly number[], attributes: Attributes = {}): number {
     const operator = operatorNamed(op);
-    if (inputs.length !== operator.inputs) {
-      throw new GraphError(`${op}: takes ${operator.inputs} inputs, got ${inputs.length}`);
+    if (inputs.length !== operator.inputs.length) {
+      throw new GraphError(`${op}: takes ${operator.inputs.length} inputs, got ${inputs.length}`);
     }
     const operands = inputs.map((input) => this.node(input));
     for (const [i, operand] of operands.entries()) {
-      const expected = operator.labelInputs?.includes(i) ? 'i32' : 'f32';
+      const expected = operator.inputs[i];
       if (operand.type !== expected) {
         throw new ShapeError(
           expected === 'i32'
-            ? `${op}: expected class labels, got numbers of shape ${formatShape(operand.shape)}`
-            : `${op}: expected numbers, got class labels; make them vectors with oneHot`,
+            ? `${op}: expected int32, such as class labels, got float32 of shape ${formatShape(operand.shape)}`
+            : `${op}: expected float32, got int32 of shape ${formatShape(operand.shape)}; class labels become vectors with oneHot`,
         );
       }
     }
-    const folded = this.#fold(op, inputs, attributes);
-    if (folded !== undefined) return folded;
+    const simpler = operator.simplify?.({
+      attributes,
+      inputs,
+      nodeOf: (index) => this.node(index),
+    });
+    if (simpler !== undefined) return simpler;
     const key = JSON.stringify([op, inputs, attributes]);
     const known = this.#known.get(key);
     if (known !== undefined) return known;
@@ -86,20 +90,6 @@ export class GraphBuilder {
   finish(outputs: Readonly<Record<string, number>>): Graph {
     return { format: GRAPH_FORMAT, parameters: this.parameters, nodes: this.nodes, outputs };
   }
-
-  /** The node that an addition would only repeat: a reshape to the same shape, two transposes that cancel. */
-  #fold(op: string, inputs: readonly number[], attributes: Attributes): number | undefined {
-    const [only] = inputs;
-    if (op === 'reshape' || op === 'broadcast') {
-      return sameShape(this.shapeOf(only!), attributes.shape as Shape) ? only : undefined;
-    }
-    if (op !== 'transpose') return undefined;
-    const inner = this.node(only!);
-    if (inner.op !== 'transpose') return undefined;
-    const innerAxes = inner.attributes.axes as readonly number[];
-    const outerAxes = attributes.axes as readonly number[];
-    return outerAxes.every((axis, i) => innerAxes[axis] === i) ? inner.inputs[0] : undefined;
-  }
 }
 
 /**
@@ -125,5 +115,12 @@ export function replay(
 export function mapOutputs(graph: Graph, map: readonly number[]): Record<string, number> {
   return Object.fromEntries(
     Object.entries(graph.outputs).map(([name, node]) => [name, map[node]!]),
+  );
+}
+
+/** The node of parameter number `index`; −1 if nothing reads it. */
+export function parameterNode(nodes: readonly GraphNode[], index: number): number {
+  return nodes.findIndex(
+    (node) => sourceOf(node) === 'parameter' && node.attributes.index === index,
   );
 }

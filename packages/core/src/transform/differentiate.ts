@@ -2,8 +2,8 @@
 // and of each parameter's gradient of that sum. Sums, not means, so that shards can be added up.
 import { GraphError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import { operatorNamed } from '../ops/registry.js';
-import { GraphBuilder, mapOutputs, replay } from './builder.js';
+import { operatorNamed, sourceOf } from '../ops/registry.js';
+import { GraphBuilder, mapOutputs, parameterNode, replay } from './builder.js';
 
 /** The output that holds parameter `index`'s gradient. */
 export function gradientOutput(index: number): string {
@@ -26,7 +26,7 @@ export function differentiate(graph: Graph): Graph {
   const forward = builder.nodes.length;
   const depends: boolean[] = [];
   for (const node of builder.nodes) {
-    depends.push(node.op === 'parameter' || node.inputs.some((input) => depends[input]));
+    depends.push(sourceOf(node) === 'parameter' || node.inputs.some((input) => depends[input]));
   }
   const gradients: (number | undefined)[] = new Array(forward).fill(undefined);
   if (depends[loss]) {
@@ -47,7 +47,7 @@ export function differentiate(graph: Graph): Graph {
       gradients[input] = sum === undefined ? gradient : builder.add('add', [sum, gradient]);
     }
   }
-  return builder.finish(collectOutputs(graph, map, builder, gradients, forward));
+  return builder.finish(collectOutputs(graph, map, builder, gradients));
 }
 
 function collectOutputs(
@@ -55,13 +55,10 @@ function collectOutputs(
   map: readonly number[],
   builder: GraphBuilder,
   gradients: readonly (number | undefined)[],
-  forward: number,
 ): Record<string, number> {
   const outputs = batchSums(graph, map, builder);
   for (const [index, parameter] of graph.parameters.entries()) {
-    const node = builder.nodes
-      .slice(0, forward)
-      .findIndex(({ op, attributes }) => op === 'parameter' && attributes.index === index);
+    const node = parameterNode(builder.nodes, index);
     // A parameter that no loss depends on has a gradient of zero, and stays as it is.
     outputs[gradientOutput(index)] =
       gradients[node] ??
@@ -71,16 +68,23 @@ function collectOutputs(
 }
 
 /**
- * The graph of a loss as it is evaluated: the sums over the batch and no gradient; dropout is left out.
+ * The graph of a loss as it is evaluated: the sums over the batch and no gradient; operators that differ there, as
+ * dropout does, are what they say.
  *
  * @throws GraphError if the graph has no loss
  */
 export function evaluation(graph: Graph): Graph {
   const builder = new GraphBuilder();
   builder.parameters.push(...graph.parameters);
-  const map = replay(graph, builder, (node, inputs) =>
-    node.op === 'dropout' ? inputs[0] : undefined,
+  const map = replay(graph, builder, ({ op, attributes }, inputs) =>
+    operatorNamed(op).inEvaluation?.({ builder, attributes, inputs }),
   );
+  const mixing = builder.nodes.find(({ op }) => operatorNamed(op).mixesSamples);
+  if (mixing) {
+    throw new GraphError(
+      `evaluation: ${mixing.op} mixes samples, and says not what stands for it where each is evaluated by itself`,
+    );
+  }
   const outputs = mapOutputs(graph, map);
   return builder.finish({
     output: outputs.output!,

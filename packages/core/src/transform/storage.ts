@@ -3,22 +3,22 @@
 // in that layout too. The exported layout never changes; conversion happens at the edges (see parameters.ts).
 
 import type { Graph, GraphNode } from '../graph/graph.js';
-import { GraphBuilder, mapOutputs, replay } from './builder.js';
+import { operatorNamed, sourceOf } from '../ops/registry.js';
+import { GraphBuilder, mapOutputs, parameterNode, replay } from './builder.js';
 import { gradientOutput } from './differentiate.js';
 
 const SWAPPED = { axes: [1, 0] };
 
-function isSwap(node: GraphNode): boolean {
-  return node.op === 'transpose' && node.shape.length === 2;
+/** Whether all that a node does is to order the two axes of a matrix. */
+function isSwap({ op, attributes }: GraphNode): boolean {
+  return operatorNamed(op).axes?.(attributes).length === 2;
 }
 
 /** Whether each parameter of a model's graph is to be stored transposed. */
 export function transposedParameters(forward: Graph): boolean[] {
   return forward.parameters.map((parameter, index) => {
     if (parameter.shape.length !== 2) return false;
-    const node = forward.nodes.findIndex(
-      ({ op, attributes }) => op === 'parameter' && attributes.index === index,
-    );
+    const node = parameterNode(forward.nodes, index);
     const uses = forward.nodes.filter(({ inputs }) => inputs.includes(node));
     return uses.length > 0 && uses.every(isSwap);
   });
@@ -31,9 +31,9 @@ export function transposedParameters(forward: Graph): boolean[] {
 export function withStoredParameters(graph: Graph, transposed: readonly boolean[]): Graph {
   const builder = new GraphBuilder();
   builder.parameters.push(...graph.parameters);
-  const map = replay(graph, builder, ({ op, attributes }) => {
-    const index = attributes.index as number;
-    if (op !== 'parameter' || !transposed[index]) return undefined;
+  const map = replay(graph, builder, (node) => {
+    const index = node.attributes.index as number;
+    if (sourceOf(node) !== 'parameter' || !transposed[index]) return undefined;
     const [rows, columns] = graph.parameters[index]!.shape as [number, number];
     const stored = builder.add('parameter', [], { index, shape: [columns, rows] });
     return builder.add('transpose', [stored], SWAPPED);

@@ -1,0 +1,77 @@
+// The list of all operators: a new one is its own file and a line here.
+import { add } from './add.js';
+import { bceWithLogits } from './bce-with-logits.js';
+import { broadcast } from './broadcast.js';
+import { correctArgmax, correctBinary, correctLabel } from './correct.js';
+import { crossEntropy, crossEntropyGrad } from './cross-entropy.js';
+import { div } from './div.js';
+import { dropout } from './dropout.js';
+import { exp } from './exp.js';
+import { gelu, geluGrad } from './gelu.js';
+import { leakyRelu, leakyReluGrad } from './leaky-relu.js';
+import { log } from './log.js';
+import { logSoftmax, logSoftmaxGrad } from './log-softmax.js';
+import { matmul, matmulTransposed } from './matmul.js';
+import { max, maxGrad } from './max.js';
+import { mul } from './mul.js';
+import { neg } from './neg.js';
+import { oneHot } from './one-hot.js';
+import type { Operator } from './operator.js';
+import { relu, reluGrad } from './relu.js';
+import { reshape } from './reshape.js';
+import { sigmoid, sigmoidGrad } from './sigmoid.js';
+import { softmax, softmaxGrad } from './softmax.js';
+import { constant, input, labels, parameter, target } from './sources.js';
+import { sqrt } from './sqrt.js';
+import { step } from './step.js';
+import { sub } from './sub.js';
+import { sum } from './sum.js';
+import { tanh, tanhGrad } from './tanh.js';
+import { transpose } from './transpose.js';
+
+export const OPERATORS: readonly Operator[] = [
+  add,
+  bceWithLogits,
+  broadcast,
+  constant,
+  correctArgmax,
+  correctBinary,
+  correctLabel,
+  crossEntropy,
+  crossEntropyGrad,
+  div,
+  dropout,
+  exp,
+  gelu,
+  geluGrad,
+  input,
+  labels,
+  leakyRelu,
+  leakyReluGrad,
+  log,
+  logSoftmax,
+  logSoftmaxGrad,
+  matmul,
+  matmulTransposed,
+  max,
+  maxGrad,
+  mul,
+  neg,
+  oneHot,
+  parameter,
+  relu,
+  reluGrad,
+  reshape,
+  sigmoid,
+  sigmoidGrad,
+  softmax,
+  softmaxGrad,
+  sqrt,
+  step,
+  sub,
+  sum,
+  tanh,
+  tanhGrad,
+  target,
+  transpose,
+];
