@@ -11,11 +11,7 @@ export type {
   WorkerInput,
   WorkerNotice,
 } from './decide/border.js';
-export {
-  Worker,
-  type WorkerIdentity,
-  type WorkerPhase,
-  type WorkerStanding,
-} from './decide/worker.js';
+export type { WorkerIdentity, WorkerPhase, WorkerStanding } from './decide/standing.js';
+export { Worker } from './decide/worker.js';
 export { work } from './work.js';
 export type { WorkOptions } from './work-options.js';

@@ -9,15 +9,16 @@ import { type Assignment, begin, EventQueue } from '@lockstep/trainer';
 import type { Link, Listener } from '@lockstep/transport';
 import { MAX_PIECE_BYTES, MAX_QUEUED_BYTES, type RunMessage } from '@lockstep/wire';
 import type { Exit, WorkerEffect, WorkerInput } from '../decide/border.js';
-import { PieceRequests } from '../decide/piece-requests.js';
-import { type Activity, StatusTeller } from '../decide/status-teller.js';
-import { Worker, type WorkerPhase } from '../decide/worker.js';
+import type { WorkerPhase } from '../decide/standing.js';
+import { Worker } from '../decide/worker.js';
 import type { WorkOptions } from '../work-options.js';
 import { type Connect, CoordinatorLink, inWords } from './coordinator-link.js';
 import { DatasetCache, type FetchProgress } from './dataset-cache.js';
 import { EngineHost } from './engine-host.js';
 import { openDoor } from './peer-door.js';
 import { PeerLinks } from './peer-links.js';
+import { PieceRequests } from './piece-requests.js';
+import { type Activity, StatusTeller } from './status-teller.js';
 import type { WorkerEvent, WorkerReport, WorkerStatus, WorkResult } from './worker-event.js';
 
 export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {

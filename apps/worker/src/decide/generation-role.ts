@@ -5,7 +5,6 @@
 
 import { COORDINATOR } from '@lockstep/collective';
 import { ProtocolError } from '@lockstep/errors';
-import { alignedBlocks } from '@lockstep/tree';
 import type {
   AdvanceMessage,
   AuditPassedMessage,
@@ -17,6 +16,7 @@ import type {
 } from '@lockstep/wire';
 import type { ExchangeView, RoleHost, WorkerInput } from './border.js';
 import { checkPlan } from './check-plan.js';
+import { EarlyFrames, type FrameInput } from './early-frames.js';
 import { Exchanging } from './exchanging.js';
 import { Following } from './following.js';
 import { sayable } from './sayable.js';
@@ -35,7 +35,6 @@ export interface WorkerBounds {
 /** `following` comes after the others, without shards; further ones are those of the steps. */
 export type RolePhase = 'pausing' | 'paused' | 'preparing' | 'following' | SteppingPhase;
 
-type FrameEvent = Extract<WorkerInput, { type: 'frame' }>;
 type OperationEnd = Extract<
   WorkerInput,
   { type: 'assigned' | 'computed' | 'advanced' | 'evaluated' | 'replayed' | 'recomputed' }
@@ -65,7 +64,7 @@ export class GenerationRole {
   #followed: Following | undefined;
   /** Another member cannot be worked with: nothing more is exchanged in this generation. */
   #isBroken = false;
-  #early: FrameEvent[] = [];
+  readonly #early = new EarlyFrames();
 
   /** @param before its role in the generation that this one ends, on the same link */
   constructor(
@@ -193,7 +192,7 @@ export class GenerationRole {
     return true;
   }
 
-  takeFrame(frame: FrameEvent): void {
+  takeFrame(frame: FrameInput): void {
     const { from, header, payload } = frame;
     if (header.generation !== this.generation || this.#isBroken) return;
     if (header.kind === 'state') {
@@ -205,15 +204,8 @@ export class GenerationRole {
       this.#pass(this.#acting, frame);
       return;
     }
-    // Others may be told of the generation, and prepared, before this worker's engine is.
-    // More than its blocks and a sum it cannot have to send before it hears of this one.
-    const kept = this.#early.filter((other) => other.from === from).length;
-    const member = this.#plan?.members[from];
-    if (kept === 2 + (member ? alignedBlocks(member).length : 0)) {
-      this.lose(from, 'it sent too much too early');
-      return;
-    }
-    this.#early.push({ ...frame, payload: payload.map((piece) => piece.slice()) });
+    const sender = this.#plan?.members[from];
+    if (!this.#early.keep(frame, sender)) this.lose(from, 'it sent too much too early');
   }
 
   /** Another side cannot be reached, or broke the protocol. */
@@ -288,10 +280,10 @@ export class GenerationRole {
       const { keptBytes } = this.#bounds;
       this.#following = new Following(host, plan, exchanging, keptBytes);
     } else this.#stepping = new Stepping(host, this.#run, plan, exchanging);
-    for (const frame of this.#early.splice(0)) this.#pass(this.#acting!, frame);
+    for (const frame of this.#early.take()) this.#pass(this.#acting!, frame);
   }
 
-  #pass(acting: Stepping | Following, { from, header, payload }: FrameEvent): void {
+  #pass(acting: Stepping | Following, { from, header, payload }: FrameInput): void {
     if (!this.#isBroken) this.#attempt(from, () => acting.takeFrame(from, header, payload));
   }
 

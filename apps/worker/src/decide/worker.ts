@@ -1,40 +1,14 @@
 // All decisions of a worker, without I/O: events and the time go in, effects come out. The same object runs behind
-// real sockets (work.ts) and in the simulator. This file holds the link, the run and the engine; what it does in a
-// generation is in generation-role.ts.
+// real sockets (work.ts) and in the simulator. This file holds the link and the run; what it does in a generation is in
+// generation-role.ts.
 // Invariants: a message or frame of another generation than the newest one that was announced changes nothing; the
-// engine has one operation under way at most, and a pause is answered when it has none; what is said about the held
-// state is what the engine holds.
-import type { CoordinatorMessage, HeldState, RunMessage, WorkerMessage } from '@lockstep/wire';
-import type { EngineView, Exit, Operation, RoleHost, WorkerEffect, WorkerInput } from './border.js';
-import { GenerationRole, type RolePhase, type WorkerBounds } from './generation-role.js';
+// engine has one operation under way at most, and a pause is answered when it has none.
+import type { CoordinatorMessage, RunMessage, WorkerMessage } from '@lockstep/wire';
+import type { Exit, Operation, RoleHost, WorkerEffect, WorkerInput } from './border.js';
+import { GenerationRole, type WorkerBounds } from './generation-role.js';
+import { RunEngine } from './run-engine.js';
 import { sayable } from './sayable.js';
-
-export interface WorkerIdentity {
-  /** 1 to 64 printable characters. */
-  readonly name: string;
-  readonly threads: number;
-  /** Where other workers reach this one; null if they cannot. */
-  readonly url: string | null;
-}
-
-/** `idle` is in no generation. */
-export type WorkerPhase = 'idle' | RolePhase;
-
-/** Where a worker stands, for people. */
-export interface WorkerStanding {
-  readonly isConnected: boolean;
-  /** The name of the run, once it is known. */
-  readonly run: string | undefined;
-  /** Whether data and engine are there. */
-  readonly isReady: boolean;
-  readonly phase: WorkerPhase;
-  readonly generation: number;
-  readonly members: number;
-  /** Of the held state. */
-  readonly step: number | undefined;
-  /** Of the whole run. */
-  readonly steps: number | undefined;
-}
+import type { WorkerIdentity, WorkerStanding } from './standing.js';
 
 /** Threads that die so often in a row at one step end the worker. */
 const MAX_LOSSES = 3;
@@ -55,11 +29,7 @@ export class Worker {
   #isConnected = false;
   #joined: 'no' | 'due' | 'yes' = 'no';
   #run: RunMessage | undefined;
-  #engine: EngineView | undefined;
-  #busy: Operation['type'] | undefined;
-  /** What the engine holds, if its digest was taken. */
-  #held: HeldState | undefined;
-  #losses = { step: -1, count: 0 };
+  readonly #engine = new RunEngine();
   /** It goes so, as soon as the coordinator lets it. */
   #parting: Exit | undefined;
 
@@ -73,15 +43,16 @@ export class Worker {
   }
 
   get status(): WorkerStanding {
+    const { view } = this.#engine;
     return {
       isConnected: this.#isConnected,
       run: this.#run?.name,
-      isReady: this.#engine !== undefined,
+      isReady: view !== undefined,
       phase: this.#role?.phase ?? 'idle',
       generation: this.#generation,
       members: this.#role?.members ?? 0,
-      step: this.#engine?.step,
-      steps: this.#engine?.steps,
+      step: view?.step,
+      steps: view?.steps,
     };
   }
 
@@ -126,8 +97,7 @@ export class Worker {
         return;
       case 'engine-ready':
         if (event.run !== this.#run?.run) return;
-        this.#engine = event.engine;
-        this.#held = undefined;
+        this.#engine.make(event.engine);
         return;
       case 'links-open':
         if (event.generation === this.#role?.generation) this.#role.takeLinksOpen();
@@ -136,11 +106,11 @@ export class Worker {
         if (event.generation === this.#role?.generation) this.#role.lose(event.rank, event.reason);
         return;
       case 'blocks-computed':
-        if (this.#busy) this.#role?.takeBlocks(event);
+        if (this.#engine.isBusy) this.#role?.takeBlocks(event);
         return;
     }
     // What is left is the end of an operation.
-    this.#busy = undefined;
+    this.#engine.end();
     switch (event.type) {
       case 'engine-failed':
         this.#takeFailure(event.code, event.message);
@@ -157,7 +127,7 @@ export class Worker {
    */
   #leave(reason: string): void {
     const exit: Exit = { code: 'left', message: reason };
-    const isHolding = this.#joined === 'yes' && (this.#engine?.step ?? 0) > 0;
+    const isHolding = this.#joined === 'yes' && this.#engine.step > 0;
     if (this.#isConnected && !this.#parting) this.#send({ type: 'leave', reason: sayable(reason) });
     if (this.#isConnected && isHolding && !this.#parting) this.#parting = exit;
     else this.#exit(this.#parting ?? exit);
@@ -165,7 +135,7 @@ export class Worker {
 
   /** Does what is due and waited for the engine, or for another half of what it needs. */
   #proceed(): void {
-    if (this.#busy || !this.#engine || !this.#isConnected) return;
+    if (this.#engine.isBusy || !this.#engine.view || !this.#isConnected) return;
     if (this.#joined === 'due') this.#join();
     this.#role?.proceed();
   }
@@ -199,18 +169,15 @@ export class Worker {
     const before = this.#run;
     this.#run = run;
     if (before && isSameRun(before, run)) return;
-    this.#engine = undefined;
-    this.#busy = undefined;
-    this.#held = undefined;
+    this.#engine.reset();
     this.#generation = 0;
-    this.#losses = { step: -1, count: 0 };
     this.#effects.push({ type: 'prepare', run });
   }
 
   #join(): void {
     this.#joined = 'yes';
     const { name, threads, url } = this.#identity;
-    const held = this.#heldState();
+    const held = this.#engine.held();
     this.#send({ type: 'join', name, threads, url, held });
     const { run } = this.#run!;
     const report = { event: 'joined', run, name, threads, step: held?.step ?? null } as const;
@@ -223,7 +190,7 @@ export class Worker {
       return;
     }
     // A run that was given up before it could know of what this worker brings back may yet go on from there.
-    const isUnheard = this.#joined !== 'yes' && (this.#engine?.step ?? 0) > 0;
+    const isUnheard = this.#joined !== 'yes' && this.#engine.step > 0;
     if (PASSING_REFUSALS.has(code) || (code === 'run-failed' && isUnheard)) {
       this.#drop(code, message);
       return;
@@ -232,8 +199,8 @@ export class Worker {
   }
 
   #finish(step: number, weightsHash: string): void {
-    const holds = !this.#busy && this.#engine?.step === step;
-    const own = holds ? this.#engine!.weightsHash() : weightsHash;
+    const { isBusy, view } = this.#engine;
+    const own = !isBusy && view?.step === step ? view.weightsHash() : weightsHash;
     if (own !== weightsHash) {
       this.#exit({
         code: 'divergence',
@@ -258,8 +225,8 @@ export class Worker {
       get now() {
         return now();
       },
-      engine: this.#engine!,
-      held: () => this.#heldState(),
+      engine: this.#engine.view!,
+      held: () => this.#engine.held(),
       operate: (operation) => this.#operate(operation),
       send: (message) => this.#send(message),
       push: (effect) => this.#effects.push(effect),
@@ -269,21 +236,17 @@ export class Worker {
 
   #takeFailure(code: string, message: string): void {
     const isInStep = this.#role?.takeFailure() ?? false;
-    const step = this.#engine?.step ?? 0;
+    const { step, view } = this.#engine;
     const generation = this.#generation;
-    if (code === NON_FINITE && this.#engine) {
+    if (code === NON_FINITE && view) {
       if (!isInStep) return;
       this.#send({ type: 'failed', generation, step, code, message: sayable(message) });
       return;
     }
-    if (code === THREAD_LOST && this.#engine) {
-      const count = this.#losses.step === step ? this.#losses.count + 1 : 1;
-      this.#losses = { step, count };
-      // What the engine holds is whole: it joins anew with that.
-      if (count < MAX_LOSSES) {
-        this.#drop(code, message);
-        return;
-      }
+    // What the engine holds is whole: it joins anew with that.
+    if (code === THREAD_LOST && view && this.#engine.countLoss() < MAX_LOSSES) {
+      this.#drop(code, message);
+      return;
     }
     const said = sayable(message);
     if (this.#joined === 'yes') {
@@ -295,13 +258,6 @@ export class Worker {
       }
     } else if (this.#isConnected) this.#send({ type: 'leave', reason: said });
     this.#exit({ code, message });
-  }
-
-  #heldState(): HeldState | null {
-    const { step } = this.#engine!;
-    if (step === undefined) return null;
-    if (this.#held?.step !== step) this.#held = { step, digest: this.#engine!.digest() };
-    return this.#held;
   }
 
   /** The coordinator does not keep to the protocol. */
@@ -323,8 +279,7 @@ export class Worker {
   }
 
   #operate(operation: Operation): void {
-    this.#busy = operation.type;
-    if (operation.type === 'load-state') this.#held = undefined;
+    this.#engine.begin(operation);
     this.#effects.push(operation);
   }
 

@@ -20,12 +20,14 @@ import { redealNotice } from './dealing/told.js';
 import { beginForming } from './forming/form.js';
 import { takeCaughtUp } from './holding/catch-up.js';
 import { commit, observe } from './holding/divergence.js';
-import { abandon, drop, join, leave } from './members/members.js';
+import { join } from './members/arriving.js';
+import { abandon, drop, leave } from './members/leaving.js';
 import type { Member, MemberId } from './state/member.js';
 import type { State } from './state/state.js';
 import type { Transition } from './state/transition.js';
 import { after, andThen, unchanged } from './state/transition.js';
-import { expectedSumBytes, noteStep } from './stopping/advance.js';
+import { noteStep } from './stopping/advance.js';
+import { expectedSumBytes } from './stopping/evaluation.js';
 
 export function receive(
   state: State,

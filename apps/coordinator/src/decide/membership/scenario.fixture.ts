@@ -7,7 +7,7 @@ import type { Event } from './state/event.js';
 import type { MemberId } from './state/member.js';
 import type { Config, State } from './state/state.js';
 import { initialState, step } from './step.js';
-import { CHUNK_BYTES } from './stopping/advance.js';
+import { CHUNK_BYTES } from './stopping/evaluation.js';
 import { waitReason } from './wait-reason.js';
 
 export const CONFIG: Config = {

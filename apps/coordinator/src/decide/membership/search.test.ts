@@ -2,7 +2,7 @@
 // links that break and a coordinator's restart. What is checked in each world is in search/check.fixture.ts; here, that
 // from each the run can still finish. `pnpm simulate` searches the largest model, which takes minutes.
 import { describe, expect, it } from 'vitest';
-import { drop } from './members/members.js';
+import { drop } from './members/leaving.js';
 import { givesUpUnsaved } from './mutants.fixture.js';
 import { type Found, search } from './search/search.fixture.js';
 import type { Model } from './search/world.fixture.js';

@@ -5,7 +5,9 @@ import { fail, finish } from './ending/end.js';
 import { beginForming, proceedLoading, proceedPausing, proceedPreparing } from './forming/form.js';
 import { haveCaughtUp, isAwaited, offerState } from './holding/catch-up.js';
 import { isSame } from './holding/copies.js';
-import { abandon, connect, connectTooLate, drop, lose } from './members/members.js';
+import { connect, connectTooLate } from './members/arriving.js';
+import { missing } from './members/awaited.js';
+import { abandon, drop, lose } from './members/leaving.js';
 import { receive } from './messages.js';
 import type { Durable } from './state/durable.js';
 import type { Effect } from './state/effect.js';
@@ -14,7 +16,8 @@ import type { MemberId } from './state/member.js';
 import type { Config, State } from './state/state.js';
 import type { Transition } from './state/transition.js';
 import { andThen, unchanged } from './state/transition.js';
-import { completed, proceedRunning, proceedSaving } from './stopping/advance.js';
+import { proceedRunning, proceedSaving } from './stopping/advance.js';
+import { completed } from './stopping/stop-points.js';
 
 /** Before anything has happened in this process. */
 export function initialState(config: Config, durable: Durable): State {
@@ -151,25 +154,4 @@ function proceedWaiting(state: State, now: number): Transition | undefined {
   if (evaluation) return finish(state, evaluation);
   if (missing(state, now) > 0) return undefined;
   return beginForming({ ...state, returning: null }, now);
-}
-
-/** How many workers must yet come before the next generation forms. */
-export function missing(state: State, now: number): number {
-  const { members, config, returning } = state;
-  const hasBegun = state.begun || members.some(({ held }) => held !== null && held.step > 0);
-  const needed = hasBegun ? 1 : Math.max(1, config.minWorkers);
-  const isOverdue =
-    returning !== null && returning.since !== null && now - returning.since >= config.resumeGraceMs;
-  const awaited = returning && !isOverdue ? absent(state).length : 0;
-  return Math.max(needed - members.length, awaited, 0);
-}
-
-/** Names of the last generation's members that are not back, each as often as it is missing. */
-export function absent({ members, returning }: State): string[] {
-  const names = [...(returning?.names ?? [])];
-  for (const { name } of members) {
-    const at = names.indexOf(name);
-    if (at >= 0) names.splice(at, 1);
-  }
-  return names;
 }

@@ -2,11 +2,11 @@
 
 import { list } from './dealing/told.js';
 import { isAwaited, workingRanks } from './holding/catch-up.js';
+import { absent, missing } from './members/awaited.js';
 import type { Audits } from './state/audits.js';
 import type { MemberId } from './state/member.js';
 import type { State } from './state/state.js';
 import type { Rank } from './state/team.js';
-import { absent, missing } from './step.js';
 
 /** @returns undefined while workers compute on their own, and when the run is over */
 export function waitReason(state: State, now: number): string | undefined {

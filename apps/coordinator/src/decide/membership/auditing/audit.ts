@@ -8,7 +8,7 @@ import {
   isAudited,
 } from '@lockstep/wire';
 import { DIVERGENCE, describeDivergence } from '../holding/divergence.js';
-import { abandon, drop } from '../members/members.js';
+import { abandon, drop } from '../members/leaving.js';
 import type { Audits } from '../state/audits.js';
 import type { Effect } from '../state/effect.js';
 import type { MemberId } from '../state/member.js';

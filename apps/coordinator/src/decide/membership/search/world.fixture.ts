@@ -18,7 +18,7 @@ import type { Event } from '../state/event.js';
 import type { MemberId } from '../state/member.js';
 import type { Config, State } from '../state/state.js';
 import type { Transition } from '../state/transition.js';
-import { CHUNK_BYTES } from '../stopping/advance.js';
+import { CHUNK_BYTES } from '../stopping/evaluation.js';
 
 /** What a worker is told, as far as it matters here. */
 export type Order =

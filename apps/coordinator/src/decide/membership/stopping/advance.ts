@@ -10,48 +10,17 @@ import { workingRanks } from '../holding/catch-up.js';
 import { dropCopies, isCopied, obtain } from '../holding/copies.js';
 import { diverge } from '../holding/divergence.js';
 import type { Audits } from '../state/audits.js';
-import type { EvaluatedStep } from '../state/durable.js';
 import type { Effect } from '../state/effect.js';
-import type { MemberId } from '../state/member.js';
 import type { Phase } from '../state/phase.js';
-import type { Config, State } from '../state/state.js';
+import type { State } from '../state/state.js';
 import type { Team } from '../state/team.js';
 import type { Transition } from '../state/transition.js';
 import { after, andThen } from '../state/transition.js';
-
-/** What a chunk's sums are: loss, correct answers and two that metrics have no use for, as float32. */
-const CHUNK_SUMS = 4;
-export const CHUNK_BYTES = 4 * CHUNK_SUMS;
+import { addChunks, tellEvaluation } from './evaluation.js';
+import { completed, isToBeEvaluated, isToBeSaved, nextStop } from './stop-points.js';
 
 type Running = Extract<Phase, { name: 'running' }>;
 type Saving = Extract<Phase, { name: 'saving' }>;
-
-function isEpochEnd(config: Config, step: number): boolean {
-  return step > 0 && step % config.stepsPerEpoch === 0;
-}
-
-/** The next step after `step` at which there is something to do. */
-export function nextStop(config: Config, step: number): number {
-  const next = (every: number): number => (Math.floor(step / every) + 1) * every;
-  return Math.min(config.steps, next(config.stepsPerEpoch), next(config.checkpointEvery));
-}
-
-/** Whether the state of this step has yet to be evaluated. */
-export function isToBeEvaluated({ config, evaluated }: State, step: number): boolean {
-  if (evaluated && evaluated.step >= step) return false;
-  return isEpochEnd(config, step) || step === config.steps;
-}
-
-function isToBeSaved({ config, saved }: State, step: number): boolean {
-  if (saved.step >= step) return false;
-  return step % config.checkpointEvery === 0 || step === config.steps;
-}
-
-/** The run's last evaluation, if everything is done and saved; nothing is needed of any worker then. */
-export function completed({ config, evaluated, saved }: State): EvaluatedStep | undefined {
-  const isDone = evaluated?.step === config.steps && saved.step === config.steps;
-  return isDone ? evaluated : undefined;
-}
 
 /** What comes next when all members of a team stand at a step. */
 export function goOn(state: State, team: Team, held: HeldState, now: number): Transition {
@@ -127,14 +96,6 @@ export function noteStep(state: State, step: number, now: number): State {
   };
 }
 
-/** Bytes of chunk sums that a member has to hand in at the stop point; undefined for one who is behind. */
-export function expectedSumBytes(state: State, phase: Running, id: MemberId): number | undefined {
-  const ranks = workingRanks(state, phase.team);
-  const chunks = partition(phase.evaluate ? state.config.chunks : 0, ranks.length);
-  const own = chunks[ranks.findIndex((rank) => rank.id === id)];
-  return own && CHUNK_BYTES * (own.end - own.first);
-}
-
 /** All who compute are at the stop point: their results must agree. */
 export function proceedRunning(state: State, phase: Running, now: number): Transition | undefined {
   const ranks = workingRanks(state, phase.team);
@@ -182,38 +143,6 @@ export function proceedRunning(state: State, phase: Running, now: number): Trans
 function giveUpAt(before: State, held: HeldState, { code, message }: LockstepError): Transition {
   const state = { ...before, ending: { code, message } };
   return state.saved.step < held.step ? save(state, null, held) : failAsDecided(state);
-}
-
-/** Means are taken of these sums; float64 in the order of the chunks, as on one machine. */
-function addChunks(sums: readonly Uint8Array[]): NonNullable<EvaluatedStep['test']> {
-  let loss = 0;
-  let correct = 0;
-  for (const bytes of sums) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-      loss += view.getFloat32(at, true);
-      correct += view.getFloat32(at + 4, true);
-    }
-  }
-  return { loss, correct };
-}
-
-function tellEvaluation(state: State, evaluation: EvaluatedStep, now: number): Transition {
-  const { config, trainingMs, loss } = state;
-  const { step } = evaluation;
-  const effects: Effect[] = [{ type: 'journal', record: { type: 'evaluated', ...evaluation } }];
-  // An evaluation that a loss cut short: it has recovered without another step.
-  if (loss) {
-    effects.push({
-      type: 'emit',
-      notice: { event: 'recovered', step, ms: now - loss.noticed },
-    });
-  }
-  if (isEpochEnd(config, step)) {
-    const epoch = step / config.stepsPerEpoch;
-    effects.push({ type: 'emit', notice: { event: 'epoch-end', epoch, evaluation, trainingMs } });
-  }
-  return { state: { ...state, evaluated: evaluation, loss: null }, effects };
 }
 
 /** The state that is to be saved comes into memory, then onto the disk; then it goes on, or ends. */
