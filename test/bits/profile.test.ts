@@ -14,22 +14,19 @@ it('gives the same weights, and tells what each thread spent its time on', async
   expect(plain.profiles).toEqual([]);
   expect(profiled.stepsTaken).toBe(5);
   expect(profiled.profiles.map(({ thread }) => thread)).toEqual([0, 1]);
-  for (const { thread, entries, spans } of profiled.profiles) {
+  for (const { entries, spans } of profiled.profiles) {
     const calls = new Map(entries.map(({ name, calls }) => [name, calls]));
-    // A step: one phase of shards, two of tiles (reduce, update), two barriers; thread 0 adds up the losses.
-    const tilePhases = thread === 0 ? 15 : 10;
+    // A step: one stage of shards, two of tiles (reduce, update), two barriers.
     expect([calls.get('shards'), calls.get('reduce and update'), calls.get('wait')]).toEqual([
-      5,
-      tilePhases,
-      10,
+      5, 10, 10,
     ]);
     expect(calls.get('adam')).toBeGreaterThanOrEqual(5);
     expect(spans).toHaveLength([...calls.values()].reduce((sum, count) => sum + count, 0));
     for (const { ms } of entries) expect(ms).toBeGreaterThanOrEqual(0);
-    // A phase without its kernels and the kernels themselves add up to the phases as they were measured.
-    const phases = ['shards', 'reduce and update', 'wait', 'evaluate'];
+    // A stage without its kernels and the kernels themselves add up to the stages as they were measured.
+    const stages = ['shards', 'reduce and update', 'wait', 'evaluate'];
     const whole = spans
-      .filter(({ name }) => phases.includes(name))
+      .filter(({ name }) => stages.includes(name))
       .reduce((sum, { ms }) => sum + ms, 0);
     const parts = entries.reduce((sum, { ms }) => sum + ms, 0);
     expect(parts).toBeCloseTo(whole, 6);

@@ -49,11 +49,11 @@ export function kernelBatch(batch: OneBatch): BatchResult<Float32Array> {
   const memory = createMemory(plan.memory.bytes);
   writeState(plan, memory, 0, startState(parameters));
   const replica = new Replica(plan, memory, 0, data);
-  replica.computeShards(0, { epoch: 0, first: 0, samples: data.samples }, undefined);
+  replica.shards.compute(0, undefined);
   const root = plan.memory.threads[0]!.partials[0]!;
   const flat = new Float32Array(memory.buffer, root, plan.layout.length);
   return {
-    lossSum: replica.reduceSums({ adds: [], root }).loss,
+    lossSum: replica.tiles.lossAt(root),
     gradients: new Map(plan.layout.slots.map((slot) => [slot.name, exportParameter(slot, flat)])),
   };
 }

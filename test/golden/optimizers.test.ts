@@ -141,8 +141,8 @@ function replicaSteps(
   const reduction = { adds: [], root };
   return gradients.map((tensors, step) => {
     for (const [i, slot] of plan.layout.slots.entries()) importParameter(slot, flat, tensors[i]!);
-    expect(replica.reduceTiles(0, plan.tiles, reduction, 1)).toBe(true);
-    expect(replica.updateTiles(0, plan.tiles, reduction, step, 1)).toBe(true);
+    expect(replica.tiles.reduce(0, plan.tiles, reduction, 1)).toBe(true);
+    expect(replica.tiles.update(0, plan.tiles, reduction, step, 1)).toBe(true);
     return [...readState(plan, memory, step + 1).parameters.values()].map(({ data }) => data);
   });
 }

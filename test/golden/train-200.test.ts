@@ -16,9 +16,11 @@ import {
   planRun,
   Replica,
   readState,
-  reductionOfOne,
   runConfig,
+  Stepper,
   startState,
+  stepAlone,
+  wholeSum,
   writeState,
 } from '@lockstep/core/internal';
 import { firstSamples, loadMnist } from '@lockstep/data';
@@ -66,16 +68,15 @@ async function train(optimizer: OptimizerConfig, shards: number) {
     ]),
   );
   writeState(plan, memory, 0, startState(initial));
-  const replica = new Replica(plan, memory, 0, data);
-  const reduction = reductionOfOne(plan);
+  const share = stepAlone(plan);
+  const stepper = new Stepper(plan, new Replica(plan, memory, 0, data), share);
+  const sum = wholeSum(plan);
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {
-    const batch = { epoch: 0, first: step * batchSize, samples: batchSize };
-    replica.computeShards(step, batch, undefined);
-    losses.push(replica.reduceSums(reduction).loss / batchSize);
-    expect(replica.reduceTiles(0, plan.tiles, reduction, batchSize)).toBe(true);
-    expect(replica.updateTiles(0, plan.tiles, reduction, step, batchSize)).toBe(true);
+    stepper.take(step, sum);
+    losses.push(share.board.loss / batchSize);
   }
+  expect(share.board).toMatchObject({ isNonFinite: false, step: steps });
   const weights = [...readState(plan, memory, steps).parameters.values()].flatMap(({ data }) =>
     Array.from(data),
   );

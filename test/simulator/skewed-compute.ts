@@ -1,7 +1,7 @@
 // A defect on purpose: shards are added up one after the other, not along the tree. Nothing but the bits tells.
-import { planRun, Replica, type RunPlan } from '@lockstep/core/internal';
+import { planRun, Replica, type RunPlan, Stepper, stepAlone } from '@lockstep/core/internal';
 import type { InlineCompute, MakeCompute } from '@lockstep/trainer';
-import { alignedBlocks, batchOf } from '@lockstep/tree';
+import { alignedBlocks } from '@lockstep/tree';
 
 type Setting = Parameters<MakeCompute>[0];
 type Place = Parameters<MakeCompute>[1];
@@ -14,6 +14,7 @@ export class SkewedCompute {
   #place!: Place;
   #plan!: RunPlan;
   #replicas!: Replica[];
+  #stepper!: Stepper;
 
   constructor(setting: Setting, place: Place) {
     this.#setting = setting;
@@ -27,14 +28,16 @@ export class SkewedCompute {
 
   async part({ sumAddress, computes }: Part): Promise<void> {
     const { control } = this.#place;
-    if (sumAddress !== undefined) this.#finish(control.committedStep, sumAddress);
+    if (sumAddress !== undefined) {
+      this.#stepper.finish(control.committedStep, { adds: [], root: sumAddress });
+    }
     if (computes) this.#compute(control.committedStep);
   }
 
   async evaluate(firstChunk: number, endChunk: number): Promise<void> {
     const { test } = this.#setting;
     for (let chunk = firstChunk; chunk < endChunk; chunk++) {
-      this.#replicas[0]!.evaluateChunk(test!, chunk, this.#place.control.committedStep);
+      this.#replicas[0]!.chunks.evaluate(test!, chunk, this.#place.control.committedStep);
     }
   }
 
@@ -47,14 +50,13 @@ export class SkewedCompute {
     this.#replicas = place.buckets[0]!.map(
       (_, i) => new Replica(this.#plan, place.memory, i, train),
     );
+    const share = { ...stepAlone(this.#plan), board: place.control };
+    this.#stepper = new Stepper(this.#plan, this.#replicas[0]!, share);
   }
 
   #compute(step: number): void {
-    const { batches, tiles, schedules, memory } = this.#plan;
-    const batch = batchOf(batches, step);
-    for (const replica of this.#replicas) {
-      replica.computeShards(step, batch, this.#setting.order);
-    }
+    const { tiles, schedules, memory } = this.#plan;
+    for (const { shards } of this.#replicas) shards.compute(step, this.#setting.order);
     const addresses = new Map(
       schedules.flatMap(({ blocks }, thread) =>
         blocks.map(({ first, partial }) => [first, memory.threads[thread]!.partials[partial]!]),
@@ -68,21 +70,7 @@ export class SkewedCompute {
         from: addresses.get(first + 1 + i)!,
       })),
     );
-    this.#replicas[0]!.addTiles(0, tiles, adds);
-    this.#replicas[0]!.addSums(adds);
-  }
-
-  #finish(step: number, root: number): void {
-    const { control } = this.#place;
-    const { tiles, batches } = this.#plan;
-    const replica = this.#replicas[0]!;
-    const { samples } = batchOf(batches, step);
-    const sum = { adds: [], root };
-    const { loss } = replica.reduceSums(sum);
-    replica.accumulateLoss(step, loss);
-    control.setLastSums(loss, samples);
-    replica.reduceTiles(0, tiles, sum, samples);
-    replica.updateTiles(0, tiles, sum, step, samples);
-    control.commit(step + 1);
+    this.#replicas[0]!.tiles.add(0, tiles, adds);
+    this.#replicas[0]!.tiles.addSums(adds);
   }
 }

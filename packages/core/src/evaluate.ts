@@ -90,7 +90,7 @@ export function evaluateChunks(
   step: number,
 ): Metrics {
   for (let chunk = 0; chunk < evaluationChunks(dataset.samples); chunk++) {
-    replica.evaluateChunk(dataset, chunk, step);
+    replica.chunks.evaluate(dataset, chunk, step);
   }
   return collectMetrics(plan, memory, dataset.samples, step);
 }
@@ -188,9 +188,9 @@ export function predict(options: PredictOptions): Float32Array {
   const { replica } = prepare(attachLoss(graph, meanSquaredError(), data), parameters, data);
   const outputs = new Float32Array(samples * size);
   for (let chunk = 0; chunk < evaluationChunks(samples); chunk++) {
-    replica.evaluateChunk(data, chunk, 0);
+    replica.chunks.evaluate(data, chunk, 0);
     const rows = Math.min(EVALUATION_ROWS, samples - chunk * EVALUATION_ROWS);
-    outputs.set(replica.outputs(rows * size, 0), chunk * EVALUATION_ROWS * size);
+    outputs.set(replica.chunks.outputs(rows * size, 0), chunk * EVALUATION_ROWS * size);
   }
   return outputs;
 }

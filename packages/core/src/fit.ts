@@ -8,7 +8,7 @@ import {
   requireInteger,
 } from '@lockstep/errors';
 import { createMemory } from '@lockstep/kernels';
-import { batchOf, checkShards, defaultShards, MAX_BATCH } from '@lockstep/tree';
+import { checkShards, defaultShards, MAX_BATCH } from '@lockstep/tree';
 import { type Dataset, type DatasetInput, toDataset } from './dataset.js';
 import { alignDataset } from './dataset-traits.js';
 import { evaluateChunks, type Metrics } from './evaluate.js';
@@ -21,18 +21,21 @@ import { traceModel } from './model/trace.js';
 import { attachLoss } from './network/attach-loss.js';
 import { validateGraph } from './network/validate.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
-import { permutation } from './random/permutation.js';
+import { EpochOrder } from './run/epoch-order.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
-import { Replica, reductionOfOne } from './run/replica.js';
-import { MAX_STEPS, planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
+import { wholeSum } from './run/held-blocks.js';
+import { nonFiniteError } from './run/non-finite.js';
+import { Replica } from './run/replica.js';
+import { MAX_STEPS, planRun, type RunConfig } from './run/run-plan.js';
 import {
   initialParameters,
-  nonFiniteError,
   type Parameters,
   readState,
   startState,
   writeState,
 } from './run/state.js';
+import { Stepper } from './run/step.js';
+import { stepAlone } from './run/step-alone.js';
 
 /** What makes a run what it is, besides what it starts from; the same for `fit` and on threads. */
 export interface RunOptions {
@@ -129,13 +132,18 @@ export function fit(options: FitOptions): FitResult {
       : toParameters('fit', options.parameters);
   writeState(plan, memory, 0, startState(parameters));
   const replica = new Replica(plan, memory, 0, data);
+  const order = new EpochOrder(config, data.samples);
+  const share = stepAlone(plan, order.samples);
+  const stepper = new Stepper(plan, replica, share);
+  const sum = wholeSum(plan);
   const epochs: EpochMetrics[] = [];
   let step = 0;
   for (let epoch = 0; epoch < config.epochs; epoch++) {
-    const order = config.shuffle ? permutation(data.samples, config.seed, epoch) : undefined;
-    for (let index = 0; index < plan.stepsPerEpoch; index++) {
-      takeStep(plan, memory, replica, order, step);
-      step++;
+    order.prepare(epoch);
+    for (let index = 0; index < plan.stepsPerEpoch; index++, step++) {
+      stepper.take(step, sum);
+      const { isNonFinite, loss } = share.board;
+      if (isNonFinite) throw nonFiniteError(plan, memory, step, sum, loss);
     }
     const samples = Math.min(data.samples, plan.stepsPerEpoch * config.batchSize);
     const metrics: EpochMetrics = {
@@ -206,24 +214,4 @@ export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
 
 function isGraph(model: Model | Graph): model is Graph {
   return typeof model === 'object' && model !== null;
-}
-
-function takeStep(
-  plan: RunPlan,
-  memory: WebAssembly.Memory,
-  replica: Replica,
-  order: Uint32Array | undefined,
-  step: number,
-): void {
-  const batch = batchOf(plan.batches, step);
-  const { samples } = batch;
-  replica.computeShards(step, batch, order);
-  const reduction = reductionOfOne(plan);
-  const { loss } = replica.reduceSums(reduction);
-  const finite =
-    replica.reduceTiles(0, plan.tiles, reduction, samples) &&
-    Number.isFinite(loss) &&
-    replica.updateTiles(0, plan.tiles, reduction, step, samples);
-  if (!finite) throw nonFiniteError(plan, memory, step, reduction, loss);
-  replica.accumulateLoss(step, loss);
 }

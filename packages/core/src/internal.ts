@@ -18,15 +18,19 @@ export {
 } from './plan/parameters.js';
 export { planProgram } from './plan/planner.js';
 export { type Program, partialFloats } from './plan/program.js';
+export { EpochOrder } from './run/epoch-order.js';
 export { toParameters } from './run/given-parameters.js';
+export { heldBlocks, wholeSum } from './run/held-blocks.js';
 export { CHUNK_SUMS, CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
-export { type Reduction, Replica, reductionOfOne, stateIndex } from './run/replica.js';
+export { nonFiniteError } from './run/non-finite.js';
+export { Replica } from './run/replica.js';
 export {
   EVALUATION_ROWS,
   MAX_STEPS,
   planRun,
   type RunConfig,
   type RunPlan,
+  stateIndex,
   TILE_FLOATS,
 } from './run/run-plan.js';
 export {
@@ -34,7 +38,6 @@ export {
   decodeFlatState,
   encodeFlatState,
   flatStateBytes,
-  nonFiniteError,
   type RunState,
   readFlatState,
   readState,
@@ -42,5 +45,13 @@ export {
   writeFlatState,
   writeState,
 } from './run/state.js';
+export {
+  type StepBoard,
+  type StepPoint,
+  Stepper,
+  type StepStage,
+  type StepWatch,
+} from './run/step.js';
+export { BARRIER_OF_ONE, stepAlone } from './run/step-alone.js';
 export { differentiate, evaluation, gradientOutput } from './transform/differentiate.js';
 export { transposedParameters, withStoredParameters } from './transform/storage.js';

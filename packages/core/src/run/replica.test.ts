@@ -1,6 +1,6 @@
 // However a batch's shards are cut into buckets, the blocks they come to add up to the bytes of the uncut batch.
 import { createMemory } from '@lockstep/kernels';
-import { batchOf, type Range } from '@lockstep/tree';
+import type { Range } from '@lockstep/tree';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Dataset } from '../dataset.js';
@@ -49,8 +49,7 @@ function batchSum(data: Dataset, shards: number, buckets: readonly Range[]) {
   const memory = createMemory(plan.memory.bytes);
   writeState(plan, memory, 0, startState(initialParameters(config.graph, 1)));
   const replica = new Replica(plan, memory, 0, data);
-  const batch = batchOf(plan.batches, 0);
-  for (const bucket of buckets.keys()) replica.computeShards(0, batch, undefined, bucket);
+  for (const bucket of buckets.keys()) replica.shards.compute(0, undefined, bucket);
   const { partials } = plan.memory.threads[0]!;
   const length = plan.layout.length + PARTIAL_SUMS.length;
   const held = new Map(

@@ -73,6 +73,11 @@ export interface RunPlan {
   readonly memory: MemoryMap;
 }
 
+/** Which of the two states holds what step `step` starts from. */
+export function stateIndex(step: number): 0 | 1 {
+  return (step % 2) as 0 | 1;
+}
+
 /**
  * @param test the dataset that is evaluated, if any
  * @param buckets each thread's shards, bucket by bucket: what a bucket comes to can be handed on while the next one is

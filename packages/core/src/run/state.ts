@@ -4,16 +4,10 @@ import { ConfigError, NonFiniteError, ShapeError } from '../errors.js';
 import type { GraphParameter } from '../graph/graph.js';
 import { initialize } from '../initializers/initialize.js';
 import { indexOfNonFinite } from '../numbers.js';
-import {
-  exportParameter,
-  importParameter,
-  type ParameterLayout,
-  type ParameterSlot,
-} from '../plan/parameters.js';
+import { exportParameter, importParameter, type ParameterLayout } from '../plan/parameters.js';
 import { formatShape, product, sameShape } from '../shape.js';
 import { STATE_METRICS, type StateMap } from './memory-map.js';
-import { type Reduction, stateIndex, unaddedPartial } from './replica.js';
-import type { RunPlan } from './run-plan.js';
+import { type RunPlan, stateIndex } from './run-plan.js';
 
 /** Numbers with a shape, row-major, in the exported layout. */
 export interface ParameterValues {
@@ -249,49 +243,6 @@ export function checkParameters(
       );
     }
   }
-}
-
-/**
- * Why step `step` was not taken: the first parameter whose mean gradient, new value or new optimizer vector is
- * not finite.
- *
- * @param reduction the additions of which the reducing and the update have been done
- */
-export function nonFiniteError(
-  plan: RunPlan,
-  memory: WebAssembly.Memory,
-  step: number,
-  reduction: Reduction,
-  loss: number,
-): NonFiniteError {
-  const advice = 'Try a smaller learning rate, or clipNorm. The last good state is kept';
-  const next = plan.memory.states[stateIndex(step + 1)];
-  const find = (address: number, what: string): string | undefined =>
-    findNonFinite(plan.layout, vector(memory.buffer, address, plan.layout), what);
-  const gradient = vector(memory.buffer, reduction.root, plan.layout).slice();
-  const more = unaddedPartial(plan, reduction);
-  if (more)
-    vector(memory.buffer, more, plan.layout).forEach((x, i) => {
-      gradient[i]! += x;
-    });
-  let culprit =
-    findNonFinite(plan.layout, gradient, 'gradient of') ?? find(next.parameters, 'new value of');
-  for (const [i, name] of plan.slots.entries()) {
-    culprit ??= find(next.slots[i]!, `optimizer's ${name} of`);
-  }
-  const what = Number.isFinite(loss) ? culprit : `loss is ${loss}${culprit ? `, ${culprit}` : ''}`;
-  return new NonFiniteError(step, `train: step ${step}: ${what}. ${advice}`);
-}
-
-function findNonFinite(
-  layout: ParameterLayout,
-  flat: Float32Array,
-  what: string,
-): string | undefined {
-  const isBad = ({ offset, size }: ParameterSlot): boolean =>
-    !flat.subarray(offset, offset + size).every(Number.isFinite);
-  const slot = layout.slots.find(isBad);
-  return slot && `the ${what} "${slot.name}" is not finite`;
 }
 
 /** The parameters' float32 little-endian bytes, in declaration order, in the exported layout. */

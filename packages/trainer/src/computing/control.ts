@@ -1,7 +1,7 @@
 // The words in shared memory by which the main thread directs compute threads: a command and what it is
 // about, the committed step, requests to stop. Steps are never synchronised by messages.
 import { BARRIER_WORDS, Barrier } from '@lockstep/collective';
-import { CONTROL_BYTES } from '@lockstep/core/internal';
+import { CONTROL_BYTES, type StepBoard } from '@lockstep/core/internal';
 
 const COMMAND_NUMBER = 0;
 const COMMAND = 1;
@@ -45,7 +45,7 @@ export interface CommandDetails {
 }
 
 /** A view of the control words; every thread makes its own over the same memory. */
-export class Control {
+export class Control implements StepBoard {
   readonly #words: Int32Array;
   readonly #sums: Float64Array;
 
@@ -101,14 +101,15 @@ export class Control {
     Atomics.store(this.#words, COMMITTED_STEP, step);
   }
 
+  /** Commits a step that was taken, and makes it the last if a stop was asked for. By one thread, between steps. */
+  publish(step: number): void {
+    this.commit(step);
+    if (Atomics.load(this.#words, STOP)) Atomics.store(this.#words, TARGET_STEP, step);
+  }
+
   /** Asks the threads to stop after the step they are at. */
   requestStop(): void {
     Atomics.store(this.#words, STOP, 1);
-  }
-
-  /** Called by one thread between steps: makes the step just taken the last, if a stop was asked for. */
-  heedStop(committed: number): void {
-    if (Atomics.load(this.#words, STOP)) Atomics.store(this.#words, TARGET_STEP, committed);
   }
 
   reportNonFinite(): void {

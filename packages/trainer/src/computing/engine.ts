@@ -1,15 +1,9 @@
 // A run on threads, between its configuration and its events: memory, threads, the epoch's order, and the
 // state in and out. It takes steps and evaluates; when threads die it goes on from the last committed step.
-import {
-  type Dataset,
-  LockstepError,
-  type Metrics,
-  type NonFiniteError,
-  permutation,
-  STREAM,
-} from '@lockstep/core';
+import { type Dataset, LockstepError, type Metrics, type NonFiniteError } from '@lockstep/core';
 import {
   collectMetrics,
+  EpochOrder,
   evaluationChunks,
   nonFiniteError,
   planRun,
@@ -17,16 +11,16 @@ import {
   type RunPlan,
   type RunState,
   readState,
+  wholeSum,
   writeState,
 } from '@lockstep/core/internal';
 import { shareDataset } from '@lockstep/data';
 import { createMemory } from '@lockstep/kernels';
-import { partition, type Range, sumTree } from '@lockstep/tree';
+import { partition, type Range } from '@lockstep/tree';
 import { availableThreads } from './available-threads.js';
 import { Control } from './control.js';
 import type { Fault } from './fault.js';
 import type { ThreadProfile } from './profile.js';
-import { blocksOf } from './thread.js';
 import { type LostThread, ThreadGroup } from './thread-group.js';
 
 /** More than any machine has; a larger number is a slip of the pen. */
@@ -61,10 +55,9 @@ export class Engine {
   #group: ThreadGroup | undefined;
   readonly #train: Dataset;
   readonly #test: Dataset | undefined;
-  readonly #order: Uint32Array | undefined;
+  readonly #order: EpochOrder;
   readonly #control: Control;
   readonly #onLost: (lost: LostThread) => void;
-  #orderedEpoch: number | undefined;
 
   constructor(options: EngineOptions) {
     const { config } = options;
@@ -77,9 +70,11 @@ export class Engine {
     writeState(this.plan, this.#memory, options.step, options.state);
     this.#train = shareDataset(options.train);
     this.#test = options.test && shareDataset(options.test);
-    this.#order = config.shuffle
-      ? new Uint32Array(new SharedArrayBuffer(4 * options.train.samples))
-      : undefined;
+    this.#order = new EpochOrder(
+      config,
+      options.train.samples,
+      (bytes) => new SharedArrayBuffer(bytes),
+    );
     this.#onLost = options.onLost ?? (() => {});
     this.#ranges = ranges;
     this.#faults = options.faults;
@@ -97,7 +92,7 @@ export class Engine {
       memory: this.#memory,
       train: this.#train,
       test: this.#test,
-      order: this.#order,
+      order: this.#order.samples,
       profiles: this.#profiles,
       ...(this.#faults && { faults: this.#faults }),
     });
@@ -126,7 +121,7 @@ export class Engine {
    * @throws LockstepError (code `thread-lost`) if threads die at the same step again and again
    */
   async trainTo(target: number): Promise<void> {
-    this.#prepareOrder();
+    this.#order.prepare(Math.floor(this.step / this.plan.stepsPerEpoch));
     await this.#untilDone(() => this.#group!.command('train', { targetStep: target }));
     if (this.#control.isNonFinite) throw this.#nonFiniteError();
   }
@@ -147,14 +142,6 @@ export class Engine {
   /** Ends the threads. @returns what they timed, if they were asked to */
   async stop(): Promise<ThreadProfile[]> {
     return (await this.#group?.stop()) ?? [];
-  }
-
-  #prepareOrder(): void {
-    const epoch = Math.floor(this.step / this.plan.stepsPerEpoch);
-    if (!this.#order || this.#orderedEpoch === epoch) return;
-    const { seed } = this.plan.config;
-    permutation(this.plan.batches.samples, seed, epoch, STREAM.shuffle, this.#order);
-    this.#orderedEpoch = epoch;
   }
 
   async #untilDone(command: () => Promise<LostThread[]>): Promise<void> {
@@ -181,7 +168,6 @@ export class Engine {
 
   #nonFiniteError(): NonFiniteError {
     const { loss } = this.#control.lastSums;
-    const reduction = sumTree(this.plan.config.shards, blocksOf(this.plan, 0));
-    return nonFiniteError(this.plan, this.#memory, this.step, reduction, loss);
+    return nonFiniteError(this.plan, this.#memory, this.step, wholeSum(this.plan), loss);
   }
 }

@@ -1,14 +1,13 @@
 // Deaths on purpose, for tests of recovery: a thread dies at a given step in a given way, once.
 
+import type { StepPoint } from '@lockstep/core/internal';
+
 export interface Fault {
   readonly thread: number;
   /** The step that the thread is computing; a thread's faults strike in the order in which they are given. */
   readonly step: number;
-  /**
-   * Before its shards, between shards and reduction, after the new state is written and before it is
-   * published, or in an evaluation after `step` steps, with a chunk taken and not evaluated.
-   */
-  readonly when: 'compute' | 'reduce' | 'commit' | 'evaluate';
+  /** In a step; or in an evaluation after `step` steps, with a chunk taken and not evaluated. */
+  readonly when: StepPoint | 'evaluate';
   readonly how: 'throw' | 'exit' | 'out-of-memory';
 }
 

@@ -1,16 +1,17 @@
-// Where a step's time goes: a recorder on each thread times every kernel call and the phases around them.
+// Where a step's time goes: a recorder on each thread times every kernel call and the stages around them.
 // It watches and changes nothing; without one a thread runs the kernels themselves.
+import type { StepStage } from '@lockstep/core/internal';
 import type { Kernels } from '@lockstep/kernels';
 
-/** Phases of a step, besides the kernels in them. */
-export const PHASES = ['shards', 'reduce and update', 'wait', 'evaluate'] as const;
-export type Phase = (typeof PHASES)[number];
+/** What is timed besides the kernels in it. */
+export type Stage = StepStage | 'evaluate';
+const STAGES: readonly Stage[] = ['shards', 'reduce and update', 'wait', 'evaluate'];
 
 /** The last so many calls of each thread are kept as spans. */
 const SPANS = 50_000;
 
 export interface ProfileEntry {
-  /** A phase, whose time leaves out the kernels in it, or a kernel. */
+  /** A stage, whose time leaves out the kernels in it, or a kernel. */
   readonly name: string;
   readonly calls: number;
   readonly ms: number;
@@ -33,14 +34,15 @@ export interface ThreadProfile {
 }
 
 export class Recorder {
-  readonly #names: string[] = [...PHASES];
-  readonly #calls: number[] = PHASES.map(() => 0);
-  readonly #ms: number[] = PHASES.map(() => 0);
+  readonly #names: string[] = [...STAGES];
+  readonly #calls: number[] = STAGES.map(() => 0);
+  readonly #ms: number[] = STAGES.map(() => 0);
   readonly #starts = new Float64Array(SPANS);
   readonly #durations = new Float64Array(SPANS);
   readonly #kinds = new Uint8Array(SPANS);
   #recorded = 0;
-  /** Time of the kernels in the phase that is going on. */
+  /** When the stage that is going on began, and the time of the kernels in it. */
+  #begun = 0;
   #kernelMs = 0;
 
   /** The same kernels, timed. */
@@ -52,15 +54,17 @@ export class Recorder {
     return wrapped as unknown as Kernels;
   }
 
-  /** Times a phase. Phases do not nest. */
-  phase<T>(phase: Phase, body: () => T): T {
-    const start = performance.now();
+  /** Stages do not nest. */
+  begin(): void {
+    this.#begun = performance.now();
     this.#kernelMs = 0;
-    const result = body();
-    const ms = performance.now() - start;
-    this.#record(PHASES.indexOf(phase), start, ms);
-    this.#ms[PHASES.indexOf(phase)]! -= this.#kernelMs;
-    return result;
+  }
+
+  end(stage: Stage): void {
+    const ms = performance.now() - this.#begun;
+    const kind = STAGES.indexOf(stage);
+    this.#record(kind, this.#begun, ms);
+    this.#ms[kind]! -= this.#kernelMs;
   }
 
   profile(thread: number): ThreadProfile {
@@ -130,7 +134,7 @@ export function chromeTrace(profiles: readonly ThreadProfile[]): string {
 }
 
 /**
- * A table in text: a line for each kernel and phase, a column for each thread, in microseconds a step.
+ * A table in text: a line for each kernel and stage, a column for each thread, in microseconds a step.
  *
  * @param steps that the run took
  */

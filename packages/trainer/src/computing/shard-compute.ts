@@ -3,15 +3,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Dataset, LockstepError } from '@lockstep/core';
 import {
+  heldBlocks,
   planRun,
-  type Reduction,
   Replica,
   type RunConfig,
-  type RunPlan,
+  Stepper,
+  stepAlone,
 } from '@lockstep/core/internal';
-import { batchOf, joinBlocks, type Range } from '@lockstep/tree';
+import { type Addition, joinBlocks, type Range } from '@lockstep/tree';
 import type { Control } from './control.js';
-import { blocksOf } from './thread.js';
 import { type LostThread, ThreadGroup } from './thread-group.js';
 
 /** What all computing of a run has in common. */
@@ -60,10 +60,10 @@ export class InlineCompute implements ShardCompute {
   readonly threads = 1;
   readonly #setting: ComputeSetting;
   #place!: ComputePlace;
-  #plan!: RunPlan;
   #replica!: Replica;
+  #stepper!: Stepper;
   /** What is left to add when the shards of a bucket are computed. */
-  #adds!: readonly Reduction['adds'][];
+  #adds!: readonly (readonly Addition[])[];
 
   constructor(setting: ComputeSetting, place: ComputePlace) {
     this.#setting = setting;
@@ -77,14 +77,16 @@ export class InlineCompute implements ShardCompute {
   async part({ sumAddress, computes, onBucket }: Part): Promise<void> {
     const { control } = this.#place;
     control.forgetNonFinite();
-    if (sumAddress !== undefined && !this.#finish(control.committedStep, sumAddress)) return;
-    if (computes) await this.#compute(control.committedStep, onBucket);
+    if (sumAddress !== undefined) {
+      this.#stepper.finish(control.committedStep, { adds: [], root: sumAddress });
+    }
+    if (computes && !control.isNonFinite) await this.#compute(control.committedStep, onBucket);
   }
 
   async evaluate(firstChunk: number, endChunk: number): Promise<void> {
     const { test } = this.#setting;
     for (let chunk = firstChunk; chunk < endChunk; chunk++) {
-      this.#replica.evaluateChunk(test!, chunk, this.#place.control.committedStep);
+      this.#replica.chunks.evaluate(test!, chunk, this.#place.control.committedStep);
       if ((chunk - firstChunk + 1) % CHUNKS_AT_ONCE === 0) await setImmediate();
     }
   }
@@ -92,41 +94,21 @@ export class InlineCompute implements ShardCompute {
   async close(): Promise<void> {}
 
   #take(place: ComputePlace): void {
-    const { config, train, test } = this.#setting;
+    const { config, train, test, order } = this.#setting;
     this.#place = place;
-    this.#plan = planRun(config, train, test, ...place.buckets);
-    this.#replica = new Replica(this.#plan, place.memory, 0, train);
-    this.#adds = place.buckets.map((_, bucket) => joinBlocks(blocksOf(this.#plan, bucket)).adds);
+    const plan = planRun(config, train, test, ...place.buckets);
+    this.#replica = new Replica(plan, place.memory, 0, train);
+    const share = { ...stepAlone(plan, order), board: place.control };
+    this.#stepper = new Stepper(plan, this.#replica, share);
+    this.#adds = place.buckets.map((_, bucket) => joinBlocks(heldBlocks(plan, bucket)).adds);
   }
 
   async #compute(step: number, onBucket: Part['onBucket']): Promise<void> {
-    const batch = batchOf(this.#plan.batches, step);
     const last = this.#adds.length - 1;
     for (const [bucket, adds] of this.#adds.entries()) {
-      this.#replica.computeShards(step, batch, this.#setting.order, bucket);
-      this.#replica.addTiles(0, this.#plan.tiles, adds);
-      this.#replica.addSums(adds);
+      this.#stepper.compute(step, bucket, adds);
       if (bucket < last) await onBucket?.(bucket);
     }
-  }
-
-  /** @returns false if something is not finite; the step is not taken then */
-  #finish(step: number, root: number): boolean {
-    const { control } = this.#place;
-    const { tiles } = this.#plan;
-    const { samples } = batchOf(this.#plan.batches, step);
-    const sum = { adds: [], root };
-    const { loss } = this.#replica.reduceSums(sum);
-    this.#replica.accumulateLoss(step, loss);
-    control.setLastSums(loss, samples);
-    const reduced = this.#replica.reduceTiles(0, tiles, sum, samples);
-    const updated = this.#replica.updateTiles(0, tiles, sum, step, samples);
-    if (Number.isFinite(loss) && reduced && updated) {
-      control.commit(step + 1);
-      return true;
-    }
-    control.reportNonFinite();
-    return false;
   }
 }
 

@@ -3,19 +3,14 @@
 
 import { createHash } from 'node:crypto';
 import { Exchange, type ExchangeTopology, exchangeBytes } from '@lockstep/collective';
-import {
-  ConfigError,
-  type Dataset,
-  type Parameters,
-  parameterBytes,
-  permutation,
-  STREAM,
-} from '@lockstep/core';
+import { ConfigError, type Dataset, type Parameters, parameterBytes } from '@lockstep/core';
 import {
   alignUp,
   CHUNK_SUMS,
+  EpochOrder,
   evaluationChunks,
   flatStateBytes,
+  heldBlocks,
   nonFiniteError,
   partialFloats,
   planRun,
@@ -39,7 +34,6 @@ import {
 import { digestBlocks } from './block-digest.js';
 import { Control } from './control.js';
 import type { ComputePlace, ComputeSetting, MakeCompute, ShardCompute } from './shard-compute.js';
-import { blocksOf } from './thread.js';
 
 export interface ShardEngineOptions {
   readonly config: RunConfig;
@@ -69,6 +63,7 @@ export type OnBlocks = (blocks: number) => unknown;
 export class ShardEngine {
   readonly #options: ShardEngineOptions;
   readonly #setting: ComputeSetting;
+  readonly #order: EpochOrder;
   readonly #compute: ShardCompute;
   #plan: RunPlan;
   #memory: WebAssembly.Memory;
@@ -83,7 +78,6 @@ export class ShardEngine {
   /** Computes what others should have computed. */
   #auditor: ShardEngine | undefined;
   #holds = false;
-  #orderedEpoch: number | undefined;
 
   /** @throws ConfigError, ShapeError, GraphError or DataError if configuration and data do not fit together */
   constructor(options: ShardEngineOptions) {
@@ -93,11 +87,12 @@ export class ShardEngine {
     }
     this.#options = options;
     const train = shareDataset(options.train);
+    this.#order = new EpochOrder(config, train.samples, (bytes) => new SharedArrayBuffer(bytes));
     this.#setting = {
       config,
       train,
       test: test && shareDataset(test),
-      order: config.shuffle ? new Uint32Array(new SharedArrayBuffer(4 * train.samples)) : undefined,
+      order: this.#order.samples,
     };
     const buckets = [this.#deal({ first: 0, end: 0 })];
     this.#plan = planRun(config, train, test, ...buckets);
@@ -194,7 +189,7 @@ export class ShardEngine {
    * @param onBlocks told how many of this rank's blocks are there, when further ones are still to be computed
    */
   async compute(onBlocks?: OnBlocks): Promise<void> {
-    this.#prepareOrder(this.#held());
+    this.#order.prepare(this.#epochOf(this.#held()));
     await this.#compute.part({ computes: true, onBucket: this.#toldBy(onBlocks) });
   }
 
@@ -249,7 +244,7 @@ export class ShardEngine {
 
   async #takeStep(root: number, computes: boolean, onBlocks?: OnBlocks): Promise<{ loss: number }> {
     const step = this.#held();
-    if (computes) this.#prepareOrder(step + 1);
+    if (computes) this.#order.prepare(this.#epochOf(step + 1));
     await this.#compute.part({ sumAddress: root, computes, onBucket: this.#toldBy(onBlocks) });
     const { loss, samples } = this.#control.lastSums;
     if (this.#control.isNonFinite) {
@@ -304,7 +299,7 @@ export class ShardEngine {
     this.#makeRoom(plan, address + more);
     this.#clearPartials();
     this.#range = range;
-    const own = buckets.map((_, bucket) => joinBlocks(blocksOf(plan, bucket)).blocks);
+    const own = buckets.map((_, bucket) => joinBlocks(heldBlocks(plan, bucket)).blocks);
     this.#own = own.flat();
     this.#blocksUpTo = own.map((_, bucket) => own.slice(0, bucket + 1).flat().length);
     const expected = alignedBlocks(range).length;
@@ -346,11 +341,7 @@ export class ShardEngine {
     }
   }
 
-  #prepareOrder(step: number): void {
-    const { order, config } = this.#setting;
-    const epoch = Math.floor(step / this.#plan.stepsPerEpoch);
-    if (!order || this.#orderedEpoch === epoch) return;
-    permutation(order.length, config.seed, epoch, STREAM.shuffle, order);
-    this.#orderedEpoch = epoch;
+  #epochOf(step: number): number {
+    return Math.floor(step / this.#plan.stepsPerEpoch);
   }
 }

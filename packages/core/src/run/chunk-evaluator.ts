@@ -1,0 +1,68 @@
+// Evaluation by chunks of EVALUATION_ROWS samples: one thread computes the chunks that it takes, and leaves each one's
+// sums in the memory map. Who evaluates which chunk cannot change a bit.
+import type { Kernels } from '@lockstep/kernels';
+import type { Dataset } from '../dataset.js';
+import { BoundPrograms } from './bound-programs.js';
+import { Gatherer } from './gather.js';
+import { CHUNK_SUMS, type ThreadMap } from './memory-map.js';
+import { EVALUATION_ROWS, type RunPlan, stateIndex } from './run-plan.js';
+
+export class ChunkEvaluator {
+  readonly #plan: RunPlan;
+  readonly #memory: WebAssembly.Memory;
+  readonly #kernels: Kernels;
+  readonly #place: ThreadMap;
+  readonly #floats: Float32Array;
+  readonly #programs: BoundPrograms;
+  readonly #gatherers = new Map<Dataset, Gatherer>();
+
+  /** @param thread its position in the plan's list of threads */
+  constructor(plan: RunPlan, memory: WebAssembly.Memory, kernels: Kernels, thread: number) {
+    this.#plan = plan;
+    this.#memory = memory;
+    this.#kernels = kernels;
+    this.#place = plan.memory.threads[thread]!;
+    this.#floats = new Float32Array(memory.buffer);
+    this.#programs = new BoundPrograms(plan, kernels, thread, plan.evaluation);
+  }
+
+  /** Evaluates chunk `chunk` of a dataset with the parameters of `step`. */
+  evaluate(dataset: Dataset, chunk: number, step: number): void {
+    const first = chunk * EVALUATION_ROWS;
+    const rows = Math.min(EVALUATION_ROWS, dataset.samples - first);
+    const program = this.#programs.take(step, rows, 0);
+    program.prepare();
+    if (this.#gatherer(dataset).gather(undefined, first, rows)) program.computeCompressed();
+    else program.compute();
+    const from = (this.#place.partials[0]! + 4 * this.#plan.layout.length) / 4;
+    const to = (this.#plan.memory.chunkSums + 4 * CHUNK_SUMS * chunk) / 4;
+    for (let i = 0; i < CHUNK_SUMS; i++) this.#floats[to + i] = this.#floats[from + i]!;
+  }
+
+  /** The model's outputs for the chunk that was evaluated last: a view, `length` floats. */
+  outputs(length: number, step: number): Float32Array {
+    const { region, byteOffset } = this.#plan.evaluation.output!;
+    const bases = {
+      state: this.#plan.memory.states[stateIndex(step)].parameters,
+      partial: this.#place.partials[0]!,
+      arena: this.#place.arena,
+    };
+    const start = (bases[region] + byteOffset) / 4;
+    return this.#floats.subarray(start, start + length);
+  }
+
+  #gatherer(dataset: Dataset): Gatherer {
+    let gatherer = this.#gatherers.get(dataset);
+    if (!gatherer) {
+      gatherer = new Gatherer(
+        this.#kernels,
+        this.#memory,
+        this.#plan.evaluation,
+        dataset,
+        this.#place,
+      );
+      this.#gatherers.set(dataset, gatherer);
+    }
+    return gatherer;
+  }
+}

@@ -1,0 +1,51 @@
+// What stopped a run: the first name among what a step computed that is not finite. The one place that says so.
+import type { TreeSum } from '@lockstep/tree';
+import { NonFiniteError } from '../errors.js';
+import type { ParameterLayout, ParameterSlot } from '../plan/parameters.js';
+import { type RunPlan, stateIndex } from './run-plan.js';
+import { unaddedPartial } from './tiles.js';
+
+/**
+ * Why step `step` was not taken: the first parameter whose mean gradient, new value or new optimizer vector is
+ * not finite.
+ *
+ * @param sum of whose additions the reducing and the update were done
+ */
+export function nonFiniteError(
+  plan: RunPlan,
+  memory: WebAssembly.Memory,
+  step: number,
+  sum: TreeSum,
+  loss: number,
+): NonFiniteError {
+  const advice = 'Try a smaller learning rate, or clipNorm. The last good state is kept';
+  const next = plan.memory.states[stateIndex(step + 1)];
+  const vector = (address: number): Float32Array =>
+    new Float32Array(memory.buffer, address, plan.layout.length);
+  const find = (address: number, what: string): string | undefined =>
+    findNonFinite(plan.layout, vector(address), what);
+  const gradient = vector(sum.root).slice();
+  const more = unaddedPartial(plan, sum);
+  if (more)
+    vector(more).forEach((x, i) => {
+      gradient[i]! += x;
+    });
+  let culprit =
+    findNonFinite(plan.layout, gradient, 'gradient of') ?? find(next.parameters, 'new value of');
+  for (const [i, name] of plan.slots.entries()) {
+    culprit ??= find(next.slots[i]!, `optimizer's ${name} of`);
+  }
+  const what = Number.isFinite(loss) ? culprit : `loss is ${loss}${culprit ? `, ${culprit}` : ''}`;
+  return new NonFiniteError(step, `train: step ${step}: ${what}. ${advice}`);
+}
+
+function findNonFinite(
+  layout: ParameterLayout,
+  flat: Float32Array,
+  what: string,
+): string | undefined {
+  const isBad = ({ offset, size }: ParameterSlot): boolean =>
+    !flat.subarray(offset, offset + size).every(Number.isFinite);
+  const slot = layout.slots.find(isBad);
+  return slot && `the ${what} "${slot.name}" is not finite`;
+}

@@ -1,0 +1,96 @@
+// From a batch's samples to partials: one thread computes its shards in the order of its schedule and pre-adds them
+// into blocks. Who computes which shard cannot change a bit.
+import type { Kernels } from '@lockstep/kernels';
+import { batchOf, shardStart } from '@lockstep/tree';
+import type { Dataset } from '../dataset.js';
+import { partialFloats } from '../plan/program.js';
+import { BoundPrograms } from './bound-programs.js';
+import { Gatherer } from './gather.js';
+import type { RunPlan } from './run-plan.js';
+
+export class ShardSums {
+  readonly #plan: RunPlan;
+  readonly #thread: number;
+  readonly #kernels: Kernels;
+  readonly #gatherer: Gatherer;
+  readonly #programs: BoundPrograms;
+  readonly #partials: readonly number[];
+
+  /** @param thread its position in the plan's list of threads */
+  constructor(
+    plan: RunPlan,
+    memory: WebAssembly.Memory,
+    kernels: Kernels,
+    thread: number,
+    train: Dataset,
+  ) {
+    this.#plan = plan;
+    this.#thread = thread;
+    this.#kernels = kernels;
+    const place = plan.memory.threads[thread]!;
+    this.#partials = place.partials;
+    this.#gatherer = new Gatherer(kernels, memory, plan.training, train, place);
+    this.#programs = new BoundPrograms(plan, kernels, thread, plan.training);
+  }
+
+  /**
+   * Computes this thread's shards of a bucket of the batch of `step`, and pre-adds them into blocks, in its partials.
+   *
+   * @param order of the epoch's samples; undefined: as they lie in the dataset
+   */
+  compute(step: number, order: Uint32Array | undefined, bucket = 0): void {
+    const { config, batches, schedules } = this.#plan;
+    const { shards } = config;
+    const { moves, buckets } = schedules[this.#thread]!;
+    const { epoch, first, samples } = batchOf(batches, step);
+    const end = buckets[bucket]!.moves;
+    for (let at = buckets[bucket - 1]?.moves ?? 0; at < end; at++) {
+      const move = moves[at]!;
+      if (move.kind === 'add') {
+        this.#addSpan(move.into, move.from, 0, partialFloats(this.#plan.layout));
+        continue;
+      }
+      const start = shardStart(samples, shards, move.shard);
+      const rows = shardStart(samples, shards, move.shard + 1) - start;
+      // What depends on the parameters alone is computed once a step.
+      if (at === 0) this.#programs.take(step, rows, move.partial).prepare();
+      const isCompressed = this.#gatherer.gather(order, first + start, rows);
+      const next = moves[at + 1];
+      if (isCompressed && next?.kind === 'add' && next.from === move.partial) {
+        this.#computeInto(next.into, move.partial, step, rows, epoch);
+        at++;
+        continue;
+      }
+      const program = this.#programs.take(step, rows, move.partial);
+      program.setEpoch(epoch);
+      if (isCompressed) program.computeCompressed();
+      else program.compute();
+    }
+  }
+
+  /**
+   * Computes a shard and adds it to the partial of the block before it. Large gradients are added as they
+   * are computed, the rest afterwards; the bits are those of computing first and adding then.
+   */
+  #computeInto(into: number, from: number, step: number, rows: number, epoch: number): void {
+    const { training, layout } = this.#plan;
+    const program = this.#programs.take(step, rows, from, into);
+    program.setEpoch(epoch);
+    program.computeCompressed();
+    let first = 0;
+    for (const span of training.compressed!.accumulated) {
+      this.#addSpan(into, from, first, span.first);
+      first = span.end;
+    }
+    this.#addSpan(into, from, first, partialFloats(layout));
+  }
+
+  #addSpan(into: number, from: number, first: number, end: number): void {
+    const offset = 4 * first;
+    this.#kernels.addInto(
+      this.#partials[into]! + offset,
+      this.#partials[from]! + offset,
+      end - first,
+    );
+  }
+}

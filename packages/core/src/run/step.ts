@@ -1,0 +1,142 @@
+// A step, in the one place where it is taken: sum the shards, reduce, clip, update, check, publish. It is the same for
+// one thread, for many that share a memory, and for a worker, whose batch's sum comes from others between the halves.
+// The new state is written beside the old one, and nothing of it counts before it is published.
+import { type Addition, batchOf, type Range, type TreeSum } from '@lockstep/tree';
+import type { Replica } from './replica.js';
+import type { RunPlan } from './run-plan.js';
+
+/** Where those who take a step together meet. */
+export interface StepBarrier {
+  /**
+   * Waits until all have come.
+   *
+   * @param last run by the last one, before anyone goes on
+   * @returns false if it was given up, and then nobody may rely on the others
+   */
+  wait(last?: () => void): boolean;
+}
+
+/** What those who take a step together, and whoever reads its result, see of it. */
+export interface StepBoard {
+  /** Whether `reportNonFinite` was called. Reset by its owner. */
+  readonly isNonFinite: boolean;
+  /** A loss, a gradient or something new is not finite: the step is not taken. */
+  reportNonFinite(): void;
+  /** The loss of the step's samples, and their number; told before the step is published. */
+  setLastSums(loss: number, samples: number): void;
+  /** The state of `step` is whole, and the one that counts. */
+  publish(step: number): void;
+}
+
+/** Stages of a step that can be timed; they do not nest. */
+export type StepStage = 'shards' | 'reduce and update' | 'wait';
+
+/** Before the shards; before what they come to is added up; when the new state is written and not yet published. */
+export type StepPoint = 'compute' | 'reduce' | 'commit';
+
+/** Watches a step, or dies in it on purpose. */
+export interface StepWatch {
+  begin(stage: StepStage): void;
+  end(stage: StepStage): void;
+  reach(point: StepPoint, step: number): void;
+}
+
+/** The part that one of those who take steps together has in them. */
+export interface StepShare {
+  /** The tiles that it reduces and updates. */
+  readonly tiles: Range;
+  /** Whether it does what one does for all. */
+  readonly leads: boolean;
+  readonly barrier: StepBarrier;
+  readonly board: StepBoard;
+  /** The order of the epoch's samples, kept up to date by its owner; undefined: as they lie in the dataset. */
+  readonly order: Uint32Array | undefined;
+  readonly watch?: StepWatch | undefined;
+}
+
+/** Takes steps over a replica. A call returns false if the barrier was given up. */
+export class Stepper {
+  readonly #plan: RunPlan;
+  readonly #replica: Replica;
+  readonly #share: StepShare;
+  readonly #watch: StepWatch | undefined;
+  /** Of the step that is under way. */
+  #step = 0;
+  readonly #publish = (): void => {
+    const { board } = this.#share;
+    if (!board.isNonFinite) board.publish(this.#step + 1);
+  };
+
+  constructor(plan: RunPlan, replica: Replica, share: StepShare) {
+    this.#plan = plan;
+    this.#replica = replica;
+    this.#share = share;
+    this.#watch = share.watch;
+  }
+
+  /** A whole step, by those who hold all shards of its batch. @param sum of all their blocks */
+  take(step: number, sum: TreeSum): boolean {
+    this.#computeShards(step, 0);
+    if (!this.#wait()) return false;
+    this.#watch?.reach('reduce', step);
+    return this.finish(step, sum);
+  }
+
+  /** The first half, bucket by bucket. @param adds the additions that join what all computed into the bucket's blocks */
+  compute(step: number, bucket: number, adds: readonly Addition[]): boolean {
+    this.#computeShards(step, bucket);
+    if (adds.length === 0) return true;
+    if (!this.#wait()) return false;
+    this.#watch?.reach('reduce', step);
+    const { tiles, leads } = this.#share;
+    this.#watch?.begin('reduce and update');
+    this.#replica.tiles.add(tiles.first, tiles.end, adds);
+    if (leads) this.#replica.tiles.addSums(adds);
+    this.#watch?.end('reduce and update');
+    return true;
+  }
+
+  /** The second half: from the sum over the whole batch to the next state, which is published if all of it is finite. */
+  finish(step: number, sum: TreeSum): boolean {
+    const { tiles, leads, board } = this.#share;
+    const { samples } = batchOf(this.#plan.batches, step);
+    let finite = true;
+    this.#watch?.begin('reduce and update');
+    if (leads) finite = this.#sumUp(step, sum, samples);
+    finite = this.#replica.tiles.reduce(tiles.first, tiles.end, sum, samples) && finite;
+    this.#watch?.end('reduce and update');
+    // The norm of the whole gradient must be known before any tile is clipped by it.
+    if (this.#plan.config.optimizer.clipNorm !== undefined && !this.#wait()) return false;
+    this.#watch?.begin('reduce and update');
+    finite = this.#replica.tiles.update(tiles.first, tiles.end, sum, step, samples) && finite;
+    this.#watch?.end('reduce and update');
+    if (!finite) board.reportNonFinite();
+    this.#watch?.reach('commit', step);
+    this.#step = step;
+    return this.#wait(this.#publish);
+  }
+
+  #computeShards(step: number, bucket: number): void {
+    this.#watch?.reach('compute', step);
+    this.#watch?.begin('shards');
+    this.#replica.shards.compute(step, this.#share.order, bucket);
+    this.#watch?.end('shards');
+  }
+
+  /** @returns whether the loss is finite */
+  #sumUp(step: number, sum: TreeSum, samples: number): boolean {
+    const { tiles } = this.#replica;
+    tiles.addSums(sum.adds);
+    const loss = tiles.lossAt(sum.root);
+    tiles.accumulateLoss(step, loss);
+    this.#share.board.setLastSums(loss, samples);
+    return Number.isFinite(loss);
+  }
+
+  #wait(last?: () => void): boolean {
+    this.#watch?.begin('wait');
+    const isTogether = this.#share.barrier.wait(last);
+    this.#watch?.end('wait');
+    return isTogether;
+  }
+}

@@ -1,0 +1,170 @@
+// From partials to the next state, a tile of the flat vector at a time: add up, clip, update. Who takes which tile
+// cannot change a bit.
+import type { Kernels } from '@lockstep/kernels';
+import type { Addition, TreeSum } from '@lockstep/tree';
+import { SCALAR_COUNT } from '../optimizers/optimizer.js';
+import { PARTIAL_SUMS } from '../plan/program.js';
+import { learningRateAt } from '../schedules/schedule.js';
+import { type RunPlan, stateIndex, TILE_FLOATS } from './run-plan.js';
+
+/**
+ * Optimizer vectors that decay while their gradient is 0 would stop at the smallest subnormal number, and every
+ * step would take the processor's slow path for them (a third of MNIST's first layer, after an epoch). At every
+ * so many steps they are made 0, which is far below what a parameter's rounding can tell.
+ */
+const FLUSH_EVERY = 64;
+
+/** Whether means are taken and clipped before the update, which otherwise takes them itself. */
+function clips({ config }: RunPlan): boolean {
+  const { clipNorm, clipValue } = config.optimizer;
+  return clipNorm !== undefined || clipValue !== undefined;
+}
+
+/**
+ * The last addition's right side, unless gradients are clipped: the optimizer adds it to the root as it reads
+ * both, and writes neither. 0 if there is none.
+ */
+export function unaddedPartial(plan: RunPlan, { adds }: TreeSum): number {
+  return clips(plan) ? 0 : (adds.at(-1)?.from ?? 0);
+}
+
+export class Tiles {
+  readonly #plan: RunPlan;
+  readonly #kernels: Kernels;
+  readonly #clips: boolean;
+  readonly #floats: Float32Array;
+  readonly #squares: Float64Array;
+  /** Of each state: the running sum of its epoch's losses. */
+  readonly #lossSums: readonly Float64Array[];
+  readonly #scalars = new Float64Array(SCALAR_COUNT);
+  readonly #slotsIn: number[];
+  readonly #slotsOut: number[];
+
+  constructor(plan: RunPlan, memory: WebAssembly.Memory, kernels: Kernels) {
+    this.#plan = plan;
+    this.#kernels = kernels;
+    this.#clips = clips(plan);
+    this.#floats = new Float32Array(memory.buffer);
+    this.#squares = new Float64Array(memory.buffer, plan.memory.tileSquares, plan.tiles);
+    this.#lossSums = plan.memory.states.map(
+      ({ metrics }) => new Float64Array(memory.buffer, metrics, 1),
+    );
+    this.#slotsIn = plan.slots.map(() => 0);
+    this.#slotsOut = plan.slots.map(() => 0);
+  }
+
+  /** Adds partials up over tiles [first, end), and does nothing else with them. */
+  add(first: number, end: number, adds: readonly Addition[]): void {
+    for (let tile = first; tile < end; tile++) this.#addTile(tile, adds, adds.length);
+  }
+
+  /** The first `count` of the additions. */
+  #addTile(tile: number, adds: readonly Addition[], count: number): void {
+    const offset = 4 * tile * TILE_FLOATS;
+    const length = this.#length(tile);
+    for (let at = 0; at < count; at++) {
+      this.#kernels.addInto(adds[at]!.into + offset, adds[at]!.from + offset, length);
+    }
+  }
+
+  /** Adds up the sums that follow the gradients in partials; one thread does it for all. */
+  addSums(adds: readonly Addition[]): void {
+    const offset = 4 * this.#plan.layout.length;
+    for (const { into, from } of adds) {
+      this.#kernels.addInto(into + offset, from + offset, PARTIAL_SUMS.length);
+    }
+  }
+
+  /** The loss in a partial that has been added up. */
+  lossAt(root: number): number {
+    return this.#floats[root / 4 + this.#plan.layout.length]!;
+  }
+
+  /**
+   * Adds up the partials over tiles [first, end), but for the last addition, which is the optimizer's. If
+   * gradients are clipped, it also does that one, takes the mean and clips it by value.
+   *
+   * @returns whether every mean gradient that was taken is finite
+   */
+  reduce(first: number, end: number, sum: TreeSum, samples: number): boolean {
+    const { clipValue, clipNorm } = this.#plan.config.optimizer;
+    const { adds } = sum;
+    const before = adds.length - (unaddedPartial(this.#plan, sum) ? 1 : 0);
+    let finite = 1;
+    for (let tile = first; tile < end; tile++) {
+      this.#addTile(tile, adds, before);
+      if (!this.#clips) continue;
+      const length = this.#length(tile);
+      const gradient = sum.root + 4 * tile * TILE_FLOATS;
+      finite &= this.#kernels.average(gradient, length, samples);
+      if (clipValue !== undefined) this.#kernels.clipValue(gradient, length, clipValue);
+      if (clipNorm !== undefined) this.#squares[tile] = this.#kernels.sumSquares(gradient, length);
+    }
+    return finite === 1;
+  }
+
+  /**
+   * Takes the optimizer's step over tiles [first, end): from state `step` to the other one. If gradients are
+   * clipped by norm, every tile must have been reduced before.
+   *
+   * @param samples of the batch
+   * @returns whether everything written is finite
+   */
+  update(first: number, end: number, sum: TreeSum, step: number, samples: number): boolean {
+    const { optimizer } = this.#plan.config;
+    const from = this.#plan.memory.states[stateIndex(step)];
+    const to = this.#plan.memory.states[stateIndex(step + 1)];
+    const rate = learningRateAt(optimizer.schedule, optimizer.learningRate, step);
+    this.#plan.rule.scalars(optimizer, step, rate, this.#scalars);
+    const factor = this.#clipFactor();
+    const more = unaddedPartial(this.#plan, sum);
+    let finite = 1;
+    for (let tile = first; tile < end; tile++) {
+      const offset = 4 * tile * TILE_FLOATS;
+      const length = this.#length(tile);
+      const gradient = sum.root + offset;
+      if (factor !== 1) this.#kernels.scale(gradient, length, factor);
+      for (let slot = 0; slot < this.#slotsIn.length; slot++) {
+        this.#slotsIn[slot] = from.slots[slot]! + offset;
+        this.#slotsOut[slot] = to.slots[slot]! + offset;
+      }
+      finite &= this.#plan.rule.kernel(
+        optimizer,
+        this.#kernels,
+        this.#scalars,
+        to.parameters + offset,
+        this.#slotsOut,
+        from.parameters + offset,
+        this.#slotsIn,
+        gradient,
+        more && more + offset,
+        length,
+        this.#clips ? 1 : samples,
+      );
+      if (step % FLUSH_EVERY === 0) {
+        for (const slot of this.#slotsOut) this.#kernels.flushSubnormals(slot, length);
+      }
+    }
+    return finite === 1;
+  }
+
+  /** Adds the step's loss to the running sum of its epoch, in the state that follows the step. */
+  accumulateLoss(step: number, loss: number): void {
+    const before = this.#lossSums[stateIndex(step)]![0]!;
+    const first = step % this.#plan.stepsPerEpoch === 0;
+    this.#lossSums[stateIndex(step + 1)]![0] = (first ? 0 : before) + loss;
+  }
+
+  #length(tile: number): number {
+    return Math.min(TILE_FLOATS, this.#plan.layout.length - tile * TILE_FLOATS);
+  }
+
+  /** As torch.nn.utils.clip_grad_norm_: limit / (norm + 1e-6), at most 1. */
+  #clipFactor(): number {
+    const { clipNorm } = this.#plan.config.optimizer;
+    if (clipNorm === undefined) return 1;
+    let squares = 0;
+    for (const square of this.#squares) squares += square;
+    return Math.fround(Math.min(1, clipNorm / (Math.sqrt(squares) + 1e-6)));
+  }
+}
