@@ -70,7 +70,7 @@ export function referenceBatch(batch: OneBatch): BatchResult<Float64Array> {
     target: data.targets,
   });
   return {
-    lossSum: outputs.lossSum!.data[0]!,
+    lossSum: outputs['sum.loss']!.data[0]!,
     gradients: new Map(
       [...parameters.keys()].map((name, index) => [
         name,

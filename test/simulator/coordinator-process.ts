@@ -110,6 +110,7 @@ export class CoordinatorProcess extends Process {
         shards: truth.config.shards,
         batchSize: truth.config.batchSize,
         chunks: truth.chunks,
+        sums: truth.sums,
         stepsPerEpoch: truth.stepsPerEpoch,
         steps: truth.steps,
         checkpointEvery: scenario.checkpointEvery,

@@ -23,6 +23,7 @@ import {
   planRun,
   type RunConfig,
   runConfig,
+  type SumLayout,
   startState,
 } from '@lockstep/core/internal';
 import { InlineCompute, ShardEngine } from '@lockstep/trainer';
@@ -45,6 +46,7 @@ export interface Truth {
   readonly steps: number;
   readonly stepsPerEpoch: number;
   readonly chunks: number;
+  readonly sums: SumLayout;
   readonly stateBytes: number;
   readonly vectorFloats: number;
   /** What each step starts from, up to the end of the run. */
@@ -164,6 +166,7 @@ async function tell(options: ToyRun): Promise<Truth> {
     steps: engine.steps,
     stepsPerEpoch: engine.stepsPerEpoch,
     chunks: test ? evaluationChunks(test.samples) : 0,
+    sums: plan.evaluation.sums,
     stateBytes: engine.stateBytes,
     vectorFloats: count,
     states,

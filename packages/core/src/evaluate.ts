@@ -14,8 +14,8 @@ import { traceModel } from './model/trace.js';
 import { attachLoss } from './network/attach-loss.js';
 import { type NumberSource, toInputs } from './numbers.js';
 import { sgd } from './optimizers/sgd.js';
+import { sumOffset } from './plan/sum-layout.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
-import { CHUNK_SUMS } from './run/memory-map.js';
 import { Replica } from './run/replica.js';
 import { EVALUATION_ROWS, planRun, type RunPlan } from './run/run-plan.js';
 import { type Parameters, startState, writeState } from './run/state.js';
@@ -69,15 +69,17 @@ export function collectMetrics(
   step: number,
 ): Metrics {
   const chunks = evaluationChunks(samples);
-  const sums = new Float32Array(memory.buffer, plan.memory.chunkSums, CHUNK_SUMS * chunks);
-  let loss = 0;
-  let correct = 0;
-  for (let chunk = 0; chunk < chunks; chunk++) {
-    loss += sums[CHUNK_SUMS * chunk]!;
-    correct += sums[CHUNK_SUMS * chunk + 1]!;
-  }
+  const { sums } = plan.evaluation;
+  const all = new Float32Array(memory.buffer, plan.memory.chunkSums, sums.floats * chunks);
+  const total = (name: string): number => {
+    let sum = 0;
+    for (let at = sumOffset(sums, name); at < all.length; at += sums.floats) sum += all[at]!;
+    return sum;
+  };
   const counted = plan.config.graph.outputs.correct !== undefined;
-  const fault = metricFault(step, loss, counted ? correct : 0);
+  const loss = total('loss');
+  const correct = counted ? total('correct') : 0;
+  const fault = metricFault(step, loss, correct);
   if (fault) throw fault;
   return { loss: loss / samples, accuracy: counted ? correct / samples : undefined };
 }

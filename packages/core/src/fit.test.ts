@@ -147,7 +147,7 @@ function plainTraining(options: Omit<FitOptions, 'data'> & { readonly data: Data
       for (const [p, mean] of means.entries()) {
         rule.reference(optimizer, scalars, weights[p]!, slots[p]!, mean, mean.length);
       }
-      lossSum += outputs.lossSum!.data[0]!;
+      lossSum += outputs['sum.loss']!.data[0]!;
       counted += rows;
       stepNumber++;
     }

@@ -17,11 +17,12 @@ export {
   parameterCount,
 } from './plan/parameters.js';
 export { planProgram } from './plan/planner.js';
-export { type Program, partialFloats } from './plan/program.js';
+export type { Program } from './plan/program.js';
+export { type SumLayout, sumOffset } from './plan/sum-layout.js';
 export { EpochOrder } from './run/epoch-order.js';
 export { toParameters } from './run/given-parameters.js';
 export { heldBlocks, wholeSum } from './run/held-blocks.js';
-export { CHUNK_SUMS, CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
+export { CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
 export { nonFiniteError } from './run/non-finite.js';
 export { Replica } from './run/replica.js';
 export {

@@ -77,7 +77,7 @@ export interface ReachedMessage {
   readonly weightsHash: string;
   /** Sum of the losses of the epoch's samples so far. */
   readonly epochLoss: number;
-  /** Sums of the evaluation chunks it was given, four little-endian float32 a chunk; empty if it had none. */
+  /** Sums of the evaluation chunks it was given, little-endian float32, the same number a chunk; empty if it had none. */
   readonly chunkSums: Uint8Array;
 }
 

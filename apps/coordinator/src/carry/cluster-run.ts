@@ -4,13 +4,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { ConfigError, type Dataset, traitsOf } from '@lockstep/core';
-import {
-  evaluationChunks,
-  flatStateBytes,
-  partialFloats,
-  planRun,
-  type RunPlan,
-} from '@lockstep/core/internal';
+import { evaluationChunks, flatStateBytes, planRun, type RunPlan } from '@lockstep/core/internal';
 import { kernelHash } from '@lockstep/kernels';
 import {
   begin,
@@ -250,6 +244,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
         shards: config.shards,
         batchSize: config.batchSize,
         chunks: options.test ? evaluationChunks(options.test.samples) : 0,
+        sums: plan.evaluation.sums,
         stepsPerEpoch: plan.stepsPerEpoch,
         steps: plan.steps,
         checkpointEvery: options.checkpointEvery ?? plan.stepsPerEpoch,
@@ -262,7 +257,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       durable: this.#store.durable,
       run: this.#runMessage(),
       stateBytes: flatStateBytes(plan),
-      vectorFloats: partialFloats(plan.layout),
+      vectorFloats: plan.training.sums.floats,
       drawKey: () => randomBytes(32),
     });
     for (const evaluation of await this.#store.untoldEpochs()) {

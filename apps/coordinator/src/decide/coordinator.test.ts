@@ -13,6 +13,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { CoordinatorEffect, CoordinatorInput } from './border.js';
 import { Coordinator } from './coordinator.js';
+import { SUMS } from './membership/scenario.fixture.js';
 import type { Config } from './membership/state/state.js';
 
 /** More than two pieces. */
@@ -68,6 +69,7 @@ const CONFIG: Config = {
   shards: 4,
   batchSize: 64,
   chunks: 0,
+  sums: SUMS,
   stepsPerEpoch: 10,
   steps: 10,
   checkpointEvery: 10,

@@ -71,7 +71,7 @@ function planFor(model: Model, data: Dataset): RunPlan {
 function computeAll(model: Model, data: Dataset, rows: number) {
   const plan = planFor(model, data);
   const { training } = plan;
-  const length = plan.layout.length + 4;
+  const length = training.sums.floats;
   const partials = [0, 1, 2, 3].map((i) => plan.memory.bytes + 4 * (length + 16) * i);
   const memory = createMemory(plan.memory.bytes + 4 * (length + 16) * 4);
   const kernels = instantiateKernels(memory);

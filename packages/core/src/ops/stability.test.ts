@@ -58,7 +58,7 @@ function outcomes(problem: Problem): [string, Outcome][] {
   const reference = (precision: 'f32' | 'f64'): Outcome => {
     const outputs = runReference(graph, { ...problem, precision });
     return {
-      values: [...outputs.lossSum!.data],
+      values: [...outputs['sum.loss']!.data],
       gradient: [...outputs[gradientOutput(0)]!.data],
     };
   };

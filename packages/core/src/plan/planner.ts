@@ -13,10 +13,11 @@ import type {
 } from '../ops/operator.js';
 import { operatorNamed, sourceOf } from '../ops/registry.js';
 import { collapseLoops, concreteShape, isBatched, product } from '../shape.js';
-import { gradientOutput } from '../transform/differentiate.js';
+import { gradientOutput, sumOutput } from '../transform/differentiate.js';
 import { Arena, alignUp } from './arena.js';
 import type { ParameterLayout } from './parameters.js';
-import { type CompressedProgram, PARTIAL_SUMS, type Place, type Program } from './program.js';
+import type { CompressedProgram, Place, Program } from './program.js';
+import { layOutSums, SAMPLES, type SumLayout, sumOffset } from './sum-layout.js';
 
 /** Where the lists lie; the rest of a CompressedProgram. */
 type CompressedPlaces = Omit<CompressedProgram, 'compute' | 'accumulated'>;
@@ -39,6 +40,7 @@ export function planProgram(graph: Graph, layout: ParameterLayout, capacity: num
 class Planner {
   readonly #graph: Graph;
   readonly #layout: ParameterLayout;
+  readonly #sums: SumLayout;
   readonly #capacity: number;
   readonly #arena = new Arena();
   readonly #places = new Map<number, Place>();
@@ -57,6 +59,7 @@ class Planner {
   constructor(graph: Graph, layout: ParameterLayout, capacity: number) {
     this.#graph = graph;
     this.#layout = layout;
+    this.#sums = layOutSums(graph, layout);
     this.#capacity = capacity;
     const samples = graph.nodes.findIndex((node) => sourceOf(node) === 'samples');
     this.#samples = samples < 0 ? undefined : samples;
@@ -112,7 +115,7 @@ class Planner {
     this.#prepare.push(...packing);
     const samplesSum = this.#extraNode({
       region: 'partial',
-      byteOffset: 4 * (this.#layout.length + PARTIAL_SUMS.indexOf('samples')),
+      byteOffset: 4 * sumOffset(this.#sums, SAMPLES),
     });
     const last: KernelCall[] = [
       ...copies,
@@ -134,6 +137,7 @@ class Planner {
       inputOffset: this.#sourceOffset('samples'),
       targetOffset: this.#sourceOffset('targets'),
       sampleIdsOffset,
+      sums: this.#sums,
       output: this.#places.get(this.#graph.outputs.output ?? -1),
     };
   }
@@ -191,8 +195,9 @@ class Planner {
     for (const [index, slot] of this.#layout.slots.entries()) {
       write(this.#graph.outputs[gradientOutput(index)], 4 * slot.offset);
     }
-    write(this.#graph.outputs.lossSum, 4 * this.#layout.length);
-    write(this.#graph.outputs.correctSum, 4 * (this.#layout.length + 1));
+    for (const { name, offset } of this.#sums.sections) {
+      write(this.#graph.outputs[sumOutput(name)], 4 * offset);
+    }
     return copies;
   }
 

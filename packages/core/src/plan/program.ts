@@ -1,24 +1,16 @@
 // A program: the list of kernel calls that a graph comes to, over places in memory that are laid out once.
 // Addresses are relative to three bases that are known when it is bound: the state (parameters), the
-// partial (gradient sums and metric sums) and the thread's arena (everything else). How a graph becomes one
+// partial (what is summed over the samples) and the thread's arena (everything else). How a graph becomes one
 // is the planner's.
 import type { KernelArgument, KernelCall } from '../ops/operator.js';
 import type { Count } from '../shape.js';
-import type { ParameterLayout } from './parameters.js';
+import type { SumLayout } from './sum-layout.js';
 
 export type Region = 'state' | 'partial' | 'arena';
 
 export interface Place {
   readonly region: Region;
   readonly byteOffset: number;
-}
-
-/** Floats after the gradients in a partial: what is added up along with them. */
-export const PARTIAL_SUMS = ['loss', 'correct', 'samples', 'unused'] as const;
-
-/** Floats of a partial: every parameter's gradient sum, then PARTIAL_SUMS. */
-export function partialFloats(layout: ParameterLayout): number {
-  return layout.length + PARTIAL_SUMS.length;
 }
 
 /**
@@ -54,6 +46,8 @@ export interface Program {
   readonly inputOffset: number | undefined;
   readonly targetOffset: number | undefined;
   readonly sampleIdsOffset: number;
+  /** What it leaves in the partial. */
+  readonly sums: SumLayout;
   /** The place of the model's output, kept until the program ends. */
   readonly output: Place | undefined;
 }

@@ -4,7 +4,7 @@ import type { Kernels } from '@lockstep/kernels';
 import type { Dataset } from '../dataset.js';
 import { BoundPrograms } from './bound-programs.js';
 import { Gatherer } from './gather.js';
-import { CHUNK_SUMS, type ThreadMap } from './memory-map.js';
+import type { ThreadMap } from './memory-map.js';
 import { EVALUATION_ROWS, type RunPlan, stateIndex } from './run-plan.js';
 
 export class ChunkEvaluator {
@@ -34,9 +34,9 @@ export class ChunkEvaluator {
     program.prepare();
     if (this.#gatherer(dataset).gather(undefined, first, rows)) program.computeCompressed();
     else program.compute();
-    const from = (this.#place.partials[0]! + 4 * this.#plan.layout.length) / 4;
-    const to = (this.#plan.memory.chunkSums + 4 * CHUNK_SUMS * chunk) / 4;
-    for (let i = 0; i < CHUNK_SUMS; i++) this.#floats[to + i] = this.#floats[from + i]!;
+    const { floats } = this.#plan.evaluation.sums;
+    const from = this.#place.partials[0]! / 4;
+    this.#floats.copyWithin(this.#plan.memory.chunkSums / 4 + floats * chunk, from, from + floats);
   }
 
   /** The model's outputs for the chunk that was evaluated last: a view, `length` floats. */

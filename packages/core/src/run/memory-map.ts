@@ -8,8 +8,6 @@ import { alignUp } from '../plan/arena.js';
 export const CONTROL_BYTES = 4096;
 /** Float64 numbers at the end of a state: the epoch's loss sum so far. */
 export const STATE_METRICS = 1;
-/** Float32 sums that one evaluated chunk leaves: loss, correct, samples, unused. */
-export const CHUNK_SUMS = 4;
 const MAX_BYTES = 65_535 * 65_536;
 
 export interface MemoryRequest {
@@ -17,6 +15,8 @@ export interface MemoryRequest {
   readonly parameterFloats: number;
   readonly optimizerSlots: number;
   readonly partialFloats: number;
+  /** Of the sums of one evaluated chunk. */
+  readonly chunkFloats: number;
   readonly tiles: number;
   readonly evaluationChunks: number;
   readonly arenaBytes: number;
@@ -41,7 +41,7 @@ export interface MemoryMap {
   readonly states: readonly [StateMap, StateMap];
   /** One float64 a tile: the sum of its squared gradients. */
   readonly tileSquares: number;
-  /** CHUNK_SUMS float32 a chunk. */
+  /** Each chunk's sums, as the evaluation program's layout says. */
   readonly chunkSums: number;
   readonly threads: readonly ThreadMap[];
 }
@@ -69,7 +69,7 @@ export function mapMemory(request: MemoryRequest): MemoryMap {
     control: take(CONTROL_BYTES),
     states: [state(), state()] as const,
     tileSquares: take(8 * request.tiles),
-    chunkSums: take(4 * CHUNK_SUMS * request.evaluationChunks),
+    chunkSums: take(4 * request.chunkFloats * request.evaluationChunks),
     threads: request.partialsPerThread.map((partials) => ({
       arena: take(request.arenaBytes),
       staging: take(request.stagingBytes),

@@ -8,7 +8,6 @@ import { runConfig } from '../fit.js';
 import { linear } from '../layers/linear.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
 import { sgd } from '../optimizers/sgd.js';
-import { PARTIAL_SUMS } from '../plan/program.js';
 import { Replica } from './replica.js';
 import { planRun } from './run-plan.js';
 import { initialParameters, startState, writeState } from './state.js';
@@ -51,7 +50,7 @@ function batchSum(data: Dataset, shards: number, buckets: readonly Range[]) {
   const replica = new Replica(plan, memory, 0, data);
   for (const bucket of buckets.keys()) replica.shards.compute(0, undefined, bucket);
   const { partials } = plan.memory.threads[0]!;
-  const length = plan.layout.length + PARTIAL_SUMS.length;
+  const length = plan.training.sums.floats;
   const held = new Map(
     plan.schedules[0]!.blocks.map(({ first, size, partial }) => [
       `${first}+${size}`,

@@ -22,7 +22,7 @@ import {
 } from '../optimizers/optimizer.js';
 import { layOutParameters, type ParameterLayout } from '../plan/parameters.js';
 import { planProgram } from '../plan/planner.js';
-import { type Program, partialFloats } from '../plan/program.js';
+import type { Program } from '../plan/program.js';
 import { formatShape, product, type Shape, sampleShape } from '../shape.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
@@ -116,7 +116,9 @@ export function planRun(
   const memory = mapMemory({
     parameterFloats: layout.length,
     optimizerSlots: slots.length,
-    partialFloats: partialFloats(layout),
+    // A chunk's sums are computed in a partial, too.
+    partialFloats: Math.max(training.sums.floats, evaluated.sums.floats),
+    chunkFloats: evaluated.sums.floats,
     tiles,
     evaluationChunks: Math.ceil(evaluatedSamples / EVALUATION_ROWS),
     arenaBytes: Math.max(training.arenaBytes, evaluated.arenaBytes),

@@ -3,7 +3,6 @@
 import type { Kernels } from '@lockstep/kernels';
 import { batchOf, shardStart } from '@lockstep/tree';
 import type { Dataset } from '../dataset.js';
-import { partialFloats } from '../plan/program.js';
 import { BoundPrograms } from './bound-programs.js';
 import { Gatherer } from './gather.js';
 import type { RunPlan } from './run-plan.js';
@@ -39,7 +38,7 @@ export class ShardSums {
    * @param order of the epoch's samples; undefined: as they lie in the dataset
    */
   compute(step: number, order: Uint32Array | undefined, bucket = 0): void {
-    const { config, batches, schedules } = this.#plan;
+    const { config, batches, schedules, training } = this.#plan;
     const { shards } = config;
     const { moves, buckets } = schedules[this.#thread]!;
     const { epoch, first, samples } = batchOf(batches, step);
@@ -47,7 +46,7 @@ export class ShardSums {
     for (let at = buckets[bucket - 1]?.moves ?? 0; at < end; at++) {
       const move = moves[at]!;
       if (move.kind === 'add') {
-        this.#addSpan(move.into, move.from, 0, partialFloats(this.#plan.layout));
+        this.#addSpan(move.into, move.from, 0, training.sums.floats);
         continue;
       }
       const start = shardStart(samples, shards, move.shard);
@@ -73,7 +72,7 @@ export class ShardSums {
    * are computed, the rest afterwards; the bits are those of computing first and adding then.
    */
   #computeInto(into: number, from: number, step: number, rows: number, epoch: number): void {
-    const { training, layout } = this.#plan;
+    const { training } = this.#plan;
     const program = this.#programs.take(step, rows, from, into);
     program.setEpoch(epoch);
     program.computeCompressed();
@@ -82,7 +81,7 @@ export class ShardSums {
       this.#addSpan(into, from, first, span.first);
       first = span.end;
     }
-    this.#addSpan(into, from, first, partialFloats(layout));
+    this.#addSpan(into, from, first, training.sums.floats);
   }
 
   #addSpan(into: number, from: number, first: number, end: number): void {

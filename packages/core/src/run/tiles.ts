@@ -3,7 +3,7 @@
 import type { Kernels } from '@lockstep/kernels';
 import type { Addition, TreeSum } from '@lockstep/tree';
 import { SCALAR_COUNT } from '../optimizers/optimizer.js';
-import { PARTIAL_SUMS } from '../plan/program.js';
+import { sumOffset } from '../plan/sum-layout.js';
 import { learningRateAt } from '../schedules/schedule.js';
 import { type RunPlan, stateIndex, TILE_FLOATS } from './run-plan.js';
 
@@ -34,6 +34,8 @@ export class Tiles {
   readonly #clips: boolean;
   readonly #floats: Float32Array;
   readonly #squares: Float64Array;
+  /** Of a partial, in floats. */
+  readonly #lossOffset: number;
   /** Of each state: the running sum of its epoch's losses. */
   readonly #lossSums: readonly Float64Array[];
   readonly #scalars = new Float64Array(SCALAR_COUNT);
@@ -46,6 +48,7 @@ export class Tiles {
     this.#clips = clips(plan);
     this.#floats = new Float32Array(memory.buffer);
     this.#squares = new Float64Array(memory.buffer, plan.memory.tileSquares, plan.tiles);
+    this.#lossOffset = sumOffset(plan.training.sums, 'loss');
     this.#lossSums = plan.memory.states.map(
       ({ metrics }) => new Float64Array(memory.buffer, metrics, 1),
     );
@@ -69,15 +72,16 @@ export class Tiles {
 
   /** Adds up the sums that follow the gradients in partials; one thread does it for all. */
   addSums(adds: readonly Addition[]): void {
-    const offset = 4 * this.#plan.layout.length;
+    const { gradientFloats, floats } = this.#plan.training.sums;
+    const offset = 4 * gradientFloats;
     for (const { into, from } of adds) {
-      this.#kernels.addInto(into + offset, from + offset, PARTIAL_SUMS.length);
+      this.#kernels.addInto(into + offset, from + offset, floats - gradientFloats);
     }
   }
 
   /** The loss in a partial that has been added up. */
   lossAt(root: number): number {
-    return this.#floats[root / 4 + this.#plan.layout.length]!;
+    return this.#floats[root / 4 + this.#lossOffset]!;
   }
 
   /**

@@ -12,7 +12,8 @@ import {
   type ParameterLayout,
 } from '../plan/parameters.js';
 import { planProgram } from '../plan/planner.js';
-import { PARTIAL_SUMS, type Program, partialFloats } from '../plan/program.js';
+import type { Program } from '../plan/program.js';
+import { sumOffset } from '../plan/sum-layout.js';
 import { sampleSize } from '../shape.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
@@ -32,6 +33,7 @@ export interface ProgramOptions {
 
 export interface ProgramResult {
   readonly lossSum: number;
+  /** Of evaluation only. */
   readonly correctSum: number | undefined;
   readonly samples: number;
   /** In the exported layout; of training only. */
@@ -64,7 +66,7 @@ export function runProgram(problem: Problem, options: ProgramOptions = {}): Prog
   const bases = {
     state: take(4 * layout.length),
     arena: take(program.arenaBytes),
-    partial: take(4 * partialFloats(layout)),
+    partial: take(4 * program.sums.floats),
   };
   const memory = createMemory(end);
   const words = new Uint32Array(memory.buffer).fill(PATTERN);
@@ -91,21 +93,20 @@ export function runProgram(problem: Problem, options: ProgramOptions = {}): Prog
       mayChange.fill(1, partial + offset, partial + offset + size);
     }
   }
-  const hasCorrect = problem.graph.outputs.correct !== undefined;
-  for (const [i, name] of PARTIAL_SUMS.entries()) {
-    const written = name === 'loss' || name === 'samples' || (name === 'correct' && hasCorrect);
-    if (written) mayChange[partial + layout.length + i] = 1;
+  for (const { offset, length } of program.sums.sections) {
+    mayChange.fill(1, partial + offset, partial + offset + length);
   }
   const stray = words.findIndex((word, i) => word !== before[i] && !mayChange[i]);
   if (stray >= 0) {
     throw new Error(`the program wrote at ${4 * stray}; ${JSON.stringify(bases)}`);
   }
   const gradient = floats.slice(partial, partial + layout.length);
-  const sums = partial + layout.length;
+  const sumOf = (name: string): number => floats[partial + sumOffset(program.sums, name)]!;
+  const counts = !isTraining && problem.graph.outputs.correct !== undefined;
   return {
-    lossSum: floats[sums]!,
-    correctSum: hasCorrect ? floats[sums + 1]! : undefined,
-    samples: floats[sums + 2]!,
+    lossSum: sumOf('loss'),
+    correctSum: counts ? sumOf('correct') : undefined,
+    samples: sumOf('samples'),
     gradients: isTraining ? layout.slots.map((slot) => exportParameter(slot, gradient)) : [],
     output: isTraining ? new Float32Array(0) : readOutput(problem, program, floats, bases),
   };

@@ -10,10 +10,18 @@ export function gradientOutput(index: number): string {
   return `gradient.${index}`;
 }
 
+/** What the names of outputs that are summed over the batch begin with. */
+export const SUM = 'sum.';
+
+/** The output that holds the sum over the batch of what the model's graph calls `output`. */
+export function sumOutput(output: string): string {
+  return SUM + output;
+}
+
 /**
- * @param graph a graph with the outputs `loss` [N] and perhaps `correct` [N]
- * @returns a graph with the outputs `lossSum` [], perhaps `correctSum` [], and the gradient of lossSum with
- * respect to each parameter, in the parameter's shape. Nothing is computed towards the input.
+ * @param graph a graph with the output `loss` [N]
+ * @returns a graph with the output `sum.loss` [] and the gradient of that with respect to each parameter, in the
+ * parameter's shape. Nothing is computed towards the input.
  * @throws GraphError if the graph has no loss
  */
 export function differentiate(graph: Graph): Graph {
@@ -56,7 +64,7 @@ function collectOutputs(
   builder: GraphBuilder,
   gradients: readonly (number | undefined)[],
 ): Record<string, number> {
-  const outputs = batchSums(graph, map, builder);
+  const outputs = batchSums(graph, map, builder, ['loss']);
   for (const [index, parameter] of graph.parameters.entries()) {
     const node = parameterNode(builder.nodes, index);
     // A parameter that no loss depends on has a gradient of zero, and stays as it is.
@@ -68,10 +76,10 @@ function collectOutputs(
 }
 
 /**
- * The graph of a loss as it is evaluated: the sums over the batch and no gradient; operators that differ there, as
- * dropout does, are what they say.
+ * The graph of a loss as it is evaluated: the output, the sum over the batch of every other one, and no gradient;
+ * operators that differ there, as dropout does, are what they say.
  *
- * @throws GraphError if the graph has no loss
+ * @throws GraphError if an operator that mixes samples does not say
  */
 export function evaluation(graph: Graph): Graph {
   const builder = new GraphBuilder();
@@ -85,10 +93,10 @@ export function evaluation(graph: Graph): Graph {
       `evaluation: ${mixing.op} mixes samples, and says not what stands for it where each is evaluated by itself`,
     );
   }
-  const outputs = mapOutputs(graph, map);
+  const summed = Object.keys(graph.outputs).filter((name) => name !== 'output');
   return builder.finish({
-    output: outputs.output!,
-    ...(outputs.loss === undefined ? {} : batchSums(graph, map, builder)),
+    output: map[graph.outputs.output!]!,
+    ...batchSums(graph, map, builder, summed),
   });
 }
 
@@ -96,11 +104,12 @@ function batchSums(
   graph: Graph,
   map: readonly number[],
   builder: GraphBuilder,
+  names: readonly string[],
 ): Record<string, number> {
-  const { loss, correct } = mapOutputs(graph, map);
-  const sum = (node: number): number => builder.add('sum', [node], { axis: 0, count: 1 });
-  return {
-    lossSum: sum(loss!),
-    ...(correct === undefined ? {} : { correctSum: sum(correct) }),
-  };
+  return Object.fromEntries(
+    names.map((name) => [
+      sumOutput(name),
+      builder.add('sum', [map[graph.outputs[name]!]!], { axis: 0, count: 1 }),
+    ]),
+  );
 }

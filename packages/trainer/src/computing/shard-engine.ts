@@ -6,13 +6,11 @@ import { Exchange, type ExchangeTopology, exchangeBytes } from '@lockstep/collec
 import { ConfigError, type Dataset, type Parameters, parameterBytes } from '@lockstep/core';
 import {
   alignUp,
-  CHUNK_SUMS,
   EpochOrder,
   evaluationChunks,
   flatStateBytes,
   heldBlocks,
   nonFiniteError,
-  partialFloats,
   planRun,
   type RunConfig,
   type RunPlan,
@@ -108,7 +106,7 @@ export class ShardEngine {
 
   /** Length of the vector that is all-reduced: gradients, and the sums behind them. */
   get vectorFloats(): number {
-    return partialFloats(this.#plan.layout);
+    return this.#plan.training.sums.floats;
   }
 
   get stepsPerEpoch(): number {
@@ -253,7 +251,7 @@ export class ShardEngine {
     return { loss: loss / samples };
   }
 
-  /** Sums of the test data's chunks [first, end), four little-endian float32 a chunk. */
+  /** Sums of the test data's chunks [first, end), little-endian float32, as the plan's evaluation lays them out. */
   async evaluate(firstChunk: number, endChunk: number): Promise<Uint8Array<ArrayBuffer>> {
     const { test } = this.#setting;
     if (!test || endChunk > evaluationChunks(test.samples)) {
@@ -261,7 +259,7 @@ export class ShardEngine {
     }
     await this.#compute.evaluate(firstChunk, endChunk);
     const { chunkSums } = this.#plan.memory;
-    const bytes = 4 * CHUNK_SUMS;
+    const bytes = 4 * this.#plan.evaluation.sums.floats;
     return new Uint8Array(this.#memory.buffer).slice(
       chunkSums + bytes * firstChunk,
       chunkSums + bytes * endChunk,

@@ -1,5 +1,6 @@
 // A cluster in a few words for tests: membership with workers that answer as they should, unless a test says
 // otherwise. It goes on until nothing is left to be answered.
+import type { SumLayout } from '@lockstep/core/internal';
 import type { CoordinatorMessage, HeldState, WorkerMessage } from '@lockstep/wire';
 import type { Durable, JournalRecord } from './state/durable.js';
 import type { Effect, Notice } from './state/effect.js';
@@ -7,13 +8,21 @@ import type { Event } from './state/event.js';
 import type { MemberId } from './state/member.js';
 import type { Config, State } from './state/state.js';
 import { initialState, step } from './step.js';
-import { CHUNK_BYTES } from './stopping/evaluation.js';
 import { waitReason } from './wait-reason.js';
+
+/** What a chunk of test data leaves. */
+export const SUMS: SumLayout = {
+  gradientFloats: 0,
+  sections: ['loss', 'correct', 'samples'].map((name, offset) => ({ name, offset, length: 1 })),
+  floats: 4,
+};
+export const CHUNK_BYTES = 4 * SUMS.floats;
 
 export const CONFIG: Config = {
   shards: 8,
   batchSize: 64,
   chunks: 5,
+  sums: SUMS,
   stepsPerEpoch: 10,
   steps: 20,
   checkpointEvery: 10,

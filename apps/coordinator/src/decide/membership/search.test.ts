@@ -4,6 +4,7 @@
 import { describe, expect, it } from 'vitest';
 import { drop } from './members/leaving.js';
 import { givesUpUnsaved } from './mutants.fixture.js';
+import { SUMS } from './scenario.fixture.js';
 import { type Found, search } from './search/search.fixture.js';
 import type { Model } from './search/world.fixture.js';
 import type { Effect } from './state/effect.js';
@@ -14,6 +15,7 @@ const CONFIG: Config = {
   shards: 4,
   batchSize: 64,
   chunks: 2,
+  sums: SUMS,
   stepsPerEpoch: 3,
   steps: 3,
   checkpointEvery: 2,

@@ -13,12 +13,12 @@
 //   new generation, makes an end of.
 // - A coordinator's crash and start are one action: workers run on until they notice.
 import type { HeldState } from '@lockstep/wire';
+import { CHUNK_BYTES } from '../scenario.fixture.js';
 import type { Durable } from '../state/durable.js';
 import type { Event } from '../state/event.js';
 import type { MemberId } from '../state/member.js';
 import type { Config, State } from '../state/state.js';
 import type { Transition } from '../state/transition.js';
-import { CHUNK_BYTES } from '../stopping/evaluation.js';
 
 /** What a worker is told, as far as it matters here. */
 export type Order =

@@ -117,7 +117,7 @@ export function proceedRunning(state: State, phase: Running, now: number): Trans
   const held = { step: phase.until, digest };
   if (phase.evaluate) {
     const sums = results.map(({ message }) => message.chunkSums);
-    const test = state.config.chunks > 0 ? addChunks(sums) : null;
+    const test = state.config.chunks > 0 ? addChunks(sums, state.config.sums) : null;
     const fault = test && metricFault(held.step, test.loss, test.correct);
     if (fault) return giveUpAt(state, held, fault);
     const evaluation = { step: phase.until, weightsHash, epochLoss, test };

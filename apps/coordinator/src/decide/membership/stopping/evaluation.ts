@@ -1,5 +1,6 @@
 // What workers hand in of an evaluation: sums, a chunk of the test data each, which are added up here and told. A mean is
 // taken of them by whoever reports it.
+import { type SumLayout, sumOffset } from '@lockstep/core/internal';
 import { partition } from '@lockstep/tree';
 import { workingRanks } from '../holding/catch-up.js';
 import type { EvaluatedStep } from '../state/durable.js';
@@ -10,10 +11,6 @@ import type { State } from '../state/state.js';
 import type { Transition } from '../state/transition.js';
 import { isEpochEnd } from './stop-points.js';
 
-/** What a chunk's sums are: loss, correct answers and two that metrics have no use for, as float32. */
-const CHUNK_SUMS = 4;
-export const CHUNK_BYTES = 4 * CHUNK_SUMS;
-
 type Running = Extract<Phase, { name: 'running' }>;
 
 /** Bytes of chunk sums that a member has to hand in at the stop point; undefined for one who is behind. */
@@ -21,21 +18,27 @@ export function expectedSumBytes(state: State, phase: Running, id: MemberId): nu
   const ranks = workingRanks(state, phase.team);
   const chunks = partition(phase.evaluate ? state.config.chunks : 0, ranks.length);
   const own = chunks[ranks.findIndex((rank) => rank.id === id)];
-  return own && CHUNK_BYTES * (own.end - own.first);
+  return own && 4 * state.config.sums.floats * (own.end - own.first);
 }
 
 /** Means are taken of these sums; float64 in the order of the chunks, as on one machine. */
-export function addChunks(sums: readonly Uint8Array[]): NonNullable<EvaluatedStep['test']> {
-  let loss = 0;
-  let correct = 0;
-  for (const bytes of sums) {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
-      loss += view.getFloat32(at, true);
-      correct += view.getFloat32(at + 4, true);
+export function addChunks(
+  chunks: readonly Uint8Array[],
+  layout: SumLayout,
+): NonNullable<EvaluatedStep['test']> {
+  const total = (name: string): number => {
+    let sum = 0;
+    for (const bytes of chunks) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const first = 4 * sumOffset(layout, name);
+      for (let at = first; at < bytes.length; at += 4 * layout.floats) {
+        sum += view.getFloat32(at, true);
+      }
     }
-  }
-  return { loss, correct };
+    return sum;
+  };
+  const counts = layout.sections.some(({ name }) => name === 'correct');
+  return { loss: total('loss'), correct: counts ? total('correct') : 0 };
 }
 
 export function tellEvaluation(state: State, evaluation: EvaluatedStep, now: number): Transition {
