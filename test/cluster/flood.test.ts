@@ -1,7 +1,7 @@
 // A participant that asks for ever more and never reads: what it costs the coordinator, a process of its own, and the
 // others meanwhile. How links bound what they queue is tested in packages/transport.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { kernelHash } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import { dial, type Link } from '@lockstep/transport';
 import { connectRogue, Rogue, testCertificates } from '@lockstep/transport/testing';
 import { MAX_PIECE_BYTES, type RunMessage } from '@lockstep/wire';
@@ -94,7 +94,7 @@ describe.each([
     async (_name, joins) => {
       const it = cluster('--topology', 'star', '--heartbeat-timeout-ms', `${HEARTBEAT_MS}`);
       await it.startCoordinator(...show);
-      const options = { key, fingerprint: kernelHash };
+      const options = { key, fingerprint: wasm.hash };
       const link = await dial(it.url, {
         ...options,
         role: 'worker',

@@ -13,7 +13,7 @@ import {
   startState,
   writeState,
 } from '@lockstep/core/internal';
-import { createMemory } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 
 export interface BatchResult<A> {
   /** Summed over the samples. */
@@ -46,9 +46,9 @@ function configFor({ model, loss, data }: OneBatch): RunConfig {
 export function kernelBatch(batch: OneBatch): BatchResult<Float32Array> {
   const { data, parameters } = batch;
   const plan = planRun(configFor(batch), data, undefined, [{ first: 0, end: 1 }]);
-  const memory = createMemory(plan.memory.bytes);
+  const memory = wasm.createMemory(plan.memory.bytes);
   writeState(plan, memory, 0, startState(parameters));
-  const replica = new Replica(plan, memory, 0, data);
+  const replica = new Replica(plan, memory, 0, data, wasm.kernels(memory));
   replica.shards.compute(0, undefined);
   const root = plan.memory.threads[0]!.partials[0]!;
   const flat = new Float32Array(memory.buffer, root, plan.layout.length);

@@ -19,11 +19,11 @@ import {
   Replica,
   type RunPlan,
   readState,
-  SCALAR_COUNT,
+  type Scalars,
   startState,
   writeState,
 } from '@lockstep/core/internal';
-import { createMemory } from '@lockstep/kernels';
+import { type UpdateKernel, wasm } from '@lockstep/kernels';
 import { describe, expect, test } from 'vitest';
 import {
   type GoldenClipping,
@@ -76,12 +76,12 @@ function ruleTrajectory(
   const config = configOf(golden32);
   const rule = optimizerRule(config);
   const p = make(golden.initial.values);
-  const slots = rule.slots(config).map(() => make(new Float32Array(SIZE)));
-  const scalars = new Float64Array(SCALAR_COUNT);
+  const slots = rule.slots.map(() => make(new Float32Array(SIZE)));
+  const scalars = {} as Scalars<UpdateKernel>;
   return golden32.learningRates.flatMap((rate, step) => {
-    rule.scalars(config, step, rate, scalars);
+    rule.scalars(step, rate, scalars);
     const g = make(golden.gradients.values.slice(step * SIZE, (step + 1) * SIZE));
-    rule.reference(config, scalars, p, slots, g, SIZE);
+    rule.reference(scalars, p, slots, g);
     return Array.from(p);
   });
 }
@@ -123,7 +123,7 @@ function replicaSteps(
   initial: Parameters,
   gradients: readonly (readonly Float32Array[])[],
 ): Float32Array[][] {
-  const memory = createMemory(plan.memory.bytes);
+  const memory = wasm.createMemory(plan.memory.bytes);
   writeState(plan, memory, 0, startState(initial));
   const data = {
     name: 'none',
@@ -135,7 +135,7 @@ function replicaSteps(
     targets: new Float32Array(1),
     classes: undefined,
   };
-  const replica = new Replica(plan, memory, 0, data);
+  const replica = new Replica(plan, memory, 0, data, wasm.kernels(memory));
   const root = plan.memory.threads[0]!.partials[0]!;
   const flat = new Float32Array(memory.buffer, root, plan.layout.length);
   const reduction = { adds: [], root };

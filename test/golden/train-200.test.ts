@@ -24,7 +24,7 @@ import {
   writeState,
 } from '@lockstep/core/internal';
 import { firstSamples, loadMnist } from '@lockstep/data';
-import { createMemory } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import { expect, test } from 'vitest';
 import { type GoldenRun, goldenFinalWeights, goldenTraining, goldenWeights } from './golden.js';
 import { mixedDistance } from './one-batch.js';
@@ -60,7 +60,7 @@ async function train(optimizer: OptimizerConfig, shards: number) {
     shuffle: false,
   });
   const plan = planRun(config, data, undefined, [{ first: 0, end: shards }]);
-  const memory = createMemory(plan.memory.bytes);
+  const memory = wasm.createMemory(plan.memory.bytes);
   const initial = new Map(
     config.graph.parameters.map(({ name, shape }) => [
       name,
@@ -69,7 +69,11 @@ async function train(optimizer: OptimizerConfig, shards: number) {
   );
   writeState(plan, memory, 0, startState(initial));
   const share = stepAlone(plan);
-  const stepper = new Stepper(plan, new Replica(plan, memory, 0, data), share);
+  const stepper = new Stepper(
+    plan,
+    new Replica(plan, memory, 0, data, wasm.kernels(memory)),
+    share,
+  );
   const sum = wholeSum(plan);
   const losses: number[] = [];
   for (let step = 0; step < steps; step++) {

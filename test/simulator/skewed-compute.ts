@@ -1,5 +1,6 @@
 // A defect on purpose: shards are added up one after the other, not along the tree. Nothing but the bits tells.
 import { planRun, Replica, type RunPlan, Stepper, stepAlone } from '@lockstep/core/internal';
+import { wasm } from '@lockstep/kernels';
 import type { InlineCompute, MakeCompute } from '@lockstep/trainer';
 import { alignedBlocks } from '@lockstep/tree';
 
@@ -48,7 +49,7 @@ export class SkewedCompute {
     this.#place = place;
     this.#plan = planRun(config, train, test, ...place.buckets);
     this.#replicas = place.buckets[0]!.map(
-      (_, i) => new Replica(this.#plan, place.memory, i, train),
+      (_, i) => new Replica(this.#plan, place.memory, i, train, wasm.kernels(place.memory)),
     );
     const share = { ...stepAlone(this.#plan), board: place.control };
     this.#stepper = new Stepper(this.#plan, this.#replicas[0]!, share);

@@ -4,7 +4,7 @@ import { ConfigError } from '@lockstep/core';
 import { toDataset } from '@lockstep/core/internal';
 import { cacheFolder } from '@lockstep/data';
 import { describeValue, requireText } from '@lockstep/errors';
-import { kernelHash } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import { availableThreads, toBegin } from '@lockstep/trainer';
 import { type DialTls, dial, exposure, tlsProblem, urlProblem } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
@@ -72,5 +72,5 @@ function dialWith(url: string, token: string | undefined, tls: DialTls | undefin
   }
   const key = new TextEncoder().encode(token);
   return (signal) =>
-    dial(url, { role: 'worker', key, fingerprint: kernelHash, signal, ...(tls && { tls }) });
+    dial(url, { role: 'worker', key, fingerprint: wasm.hash, signal, ...(tls && { tls }) });
 }

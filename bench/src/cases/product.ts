@@ -1,6 +1,6 @@
 // The dense matrix product of the wide network, alone, over the arithmetic peak of the same core measured in
 // the same rounds.
-import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
+import { heapBase, wasm } from '@lockstep/kernels';
 import { fastestPeakKernel, gflops } from '../floors/peak.js';
 import type { Settings } from '../settings.js';
 import { pairedRatio, type Summary, summarize } from '../statistics.js';
@@ -23,8 +23,8 @@ export function measureProduct({ smoke, rounds }: Settings): ProductResult {
   const b = a + 4 * m * k;
   const out = b + 4 * k * p;
   const panels = out + 4 * m * p;
-  const memory = createMemory(panels + 4 * k * p);
-  const kernels = instantiateKernels(memory);
+  const memory = wasm.createMemory(panels + 4 * k * p);
+  const kernels = wasm.kernels(memory);
   const numbers = new Float32Array(memory.buffer, a, m * k + k * p);
   for (let i = 0; i < numbers.length; i++) numbers[i] = ((i % 251) - 125) / 251;
   // As the engine multiplies: a wide weight is packed once a step. The packing is counted.

@@ -1,4 +1,4 @@
-import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
+import { heapBase, wasm } from '@lockstep/kernels';
 import { alignedBlocks, type Range } from '@lockstep/tree';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -50,8 +50,8 @@ function makeRank(
     address: take(4 * floats),
   }));
   const address = take(exchangeBytes(setting));
-  const memory = createMemory(end);
-  const kernels = instantiateKernels(memory);
+  const memory = wasm.createMemory(end);
+  const kernels = wasm.kernels(memory);
   return {
     exchange: new Exchange(setting, { memory, kernels, address, own }),
     memory,

@@ -2,7 +2,7 @@
 // and hands out the sum. Each rank sends once a step, a rank without shards an empty message, so nobody can run
 // ahead. Sums have two places, by the parity of the step: one may still be on its way out when the next is added.
 import { ProtocolError } from '@lockstep/errors';
-import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
+import { heapBase, wasm } from '@lockstep/kernels';
 import { alignedBlocks, type HeldBlock, type Range, sumTree, type TreeSum } from '@lockstep/tree';
 import { copyInto } from './exchange.js';
 
@@ -35,9 +35,9 @@ export class StarHub {
     );
     this.#roots = [take(), take()];
     this.#sum = sumTree(shards, this.#blocks.flat());
-    const memory = createMemory(end);
+    const memory = wasm.createMemory(end);
     this.#bytes = new Uint8Array(memory.buffer);
-    this.#addInto = instantiateKernels(memory).addInto;
+    this.#addInto = wasm.kernels(memory).addInto;
   }
 
   /** The step whose sum is next. */

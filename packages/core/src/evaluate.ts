@@ -1,6 +1,6 @@
 // Evaluation on one thread: loss and accuracy on a dataset, and a model's outputs for given inputs.
 import { checkOptions, type OptionNames, requireCallback } from '@lockstep/errors';
-import { createMemory } from '@lockstep/kernels';
+import type { Backend } from '@lockstep/kernels';
 import { checkDivisor, type Dataset, type DatasetInput, toDataset } from './dataset.js';
 import { alignDataset, type DatasetTraits } from './dataset-traits.js';
 import { NonFiniteError } from './errors.js';
@@ -15,6 +15,7 @@ import { attachLoss } from './network/attach-loss.js';
 import { type NumberSource, toInputs } from './numbers.js';
 import { sgd } from './optimizers/sgd.js';
 import { sumOffset } from './plan/sum-layout.js';
+import { chooseBackend } from './run/backend.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import { Replica } from './run/replica.js';
 import { EVALUATION_ROWS, planRun, type RunPlan } from './run/run-plan.js';
@@ -106,10 +107,13 @@ export interface EvaluateOptions {
   readonly trainedOn?: DatasetTraits | undefined;
   /** Told what looks wrong with model and loss. Default: the console. */
   readonly onWarning?: OnWarning | undefined;
+  /** What computes. Default: the WebAssembly kernels. */
+  readonly backend?: Backend | undefined;
 }
 
 const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
   ...{ model: true, parameters: true, data: true, loss: true, trainedOn: true, onWarning: true },
+  backend: true,
 };
 
 /**
@@ -120,13 +124,14 @@ const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
 export function evaluate(options: EvaluateOptions): Metrics {
   checkOptions('evaluate', options, EVALUATE_OPTIONS);
   requireCallback('evaluate', 'onWarning', options.onWarning);
+  const backend = chooseBackend('evaluate', options.backend);
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
   const { inputShape } = options.trainedOn ?? data;
   const graph = attachLoss(traceModel(options.model, inputShape), options.loss, data);
   checkTargets(graph, data, options.loss);
   tellWarnings(graph, options.loss, options.onWarning);
-  const { plan, memory, replica } = prepare(graph, parameters, data);
+  const { plan, memory, replica } = prepare(backend, graph, parameters, data);
   return evaluateChunks(plan, memory, replica, data, 0);
 }
 
@@ -149,6 +154,8 @@ export interface PredictOptions {
   readonly inputShape: readonly number[];
   /** As in the dataset that the model was trained on. Default 1. */
   readonly inputDivisor?: number | undefined;
+  /** What computes. Default: the WebAssembly kernels. */
+  readonly backend?: Backend | undefined;
 }
 
 const PREDICT_OPTIONS: OptionNames<PredictOptions> = {
@@ -157,6 +164,7 @@ const PREDICT_OPTIONS: OptionNames<PredictOptions> = {
   inputs: true,
   inputShape: true,
   inputDivisor: true,
+  backend: true,
 };
 
 /**
@@ -168,6 +176,7 @@ const PREDICT_OPTIONS: OptionNames<PredictOptions> = {
 export function predict(options: PredictOptions): Float32Array {
   checkOptions('predict', options, PREDICT_OPTIONS);
   const { model, inputShape, inputDivisor = 1 } = options;
+  const backend = chooseBackend('predict', options.backend);
   const graph = traceModel(model, inputShape);
   const parameters = toParameters('predict', options.parameters);
   const place = { what: 'predict', value: 'input', shape: inputShape };
@@ -187,7 +196,8 @@ export function predict(options: PredictOptions): Float32Array {
     classes: undefined,
   };
   // The loss only completes the graph; nothing reads it.
-  const { replica } = prepare(attachLoss(graph, meanSquaredError(), data), parameters, data);
+  const completed = attachLoss(graph, meanSquaredError(), data);
+  const { replica } = prepare(backend, completed, parameters, data);
   const outputs = new Float32Array(samples * size);
   for (let chunk = 0; chunk < evaluationChunks(samples); chunk++) {
     replica.chunks.evaluate(data, chunk, 0);
@@ -198,6 +208,7 @@ export function predict(options: PredictOptions): Float32Array {
 }
 
 function prepare(
+  backend: Backend,
   graph: Graph,
   parameters: Parameters,
   data: Dataset,
@@ -213,7 +224,7 @@ function prepare(
     dropLast: false,
   };
   const plan = planRun(config, data, data, [{ first: 0, end: 1 }]);
-  const memory = createMemory(plan.memory.bytes);
+  const memory = backend.createMemory(plan.memory.bytes);
   writeState(plan, memory, 0, startState(parameters));
-  return { plan, memory, replica: new Replica(plan, memory, 0, data) };
+  return { plan, memory, replica: new Replica(plan, memory, 0, data, backend.kernels(memory)) };
 }

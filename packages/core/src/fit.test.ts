@@ -1,4 +1,5 @@
 // Training on one thread: classic problems, against a plain loop on the reference executor, and to the bit.
+import type { UpdateKernel } from '@lockstep/kernels';
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from './dataset.js';
 import { evaluate, predict } from './evaluate.js';
@@ -18,7 +19,8 @@ import { mul, sum } from './model/tensor.js';
 import { traceModel } from './model/trace.js';
 import { attachLoss } from './network/attach-loss.js';
 import { adam } from './optimizers/adam.js';
-import { type OptimizerConfig, optimizerRule, SCALAR_COUNT } from './optimizers/optimizer.js';
+import { type OptimizerConfig, optimizerRule } from './optimizers/optimizer.js';
+import type { Scalars } from './optimizers/rule.js';
 import { sgd } from './optimizers/sgd.js';
 import { permutation } from './random/permutation.js';
 import { philox4x32, seedWords } from './random/philox.js';
@@ -114,9 +116,9 @@ function plainTraining(options: Omit<FitOptions, 'data'> & { readonly data: Data
     Float64Array.from(data),
   );
   const rule = optimizerRule(optimizer);
-  const slots = weights.map((p) => rule.slots(optimizer).map(() => new Float64Array(p.length)));
+  const slots = weights.map((p) => rule.slots.map(() => new Float64Array(p.length)));
   const inputSize = data.inputs.length / data.samples;
-  const scalars = new Float64Array(SCALAR_COUNT);
+  const scalars = {} as Scalars<UpdateKernel>;
   const losses: number[] = [];
   let stepNumber = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
@@ -143,9 +145,9 @@ function plainTraining(options: Omit<FitOptions, 'data'> & { readonly data: Data
         Float64Array.from(outputs[gradientOutput(p)]!.data, (sum) => sum / rows),
       );
       clip(means, optimizer);
-      rule.scalars(optimizer, stepNumber, optimizer.learningRate, scalars);
+      rule.scalars(stepNumber, optimizer.learningRate, scalars);
       for (const [p, mean] of means.entries()) {
-        rule.reference(optimizer, scalars, weights[p]!, slots[p]!, mean, mean.length);
+        rule.reference(scalars, weights[p]!, slots[p]!, mean);
       }
       lossSum += outputs['sum.loss']!.data[0]!;
       counted += rows;

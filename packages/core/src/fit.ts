@@ -7,7 +7,7 @@ import {
   requireCallback,
   requireInteger,
 } from '@lockstep/errors';
-import { createMemory } from '@lockstep/kernels';
+import type { Backend } from '@lockstep/kernels';
 import { checkShards, defaultShards, MAX_BATCH } from '@lockstep/tree';
 import { type Dataset, type DatasetInput, toDataset } from './dataset.js';
 import { alignDataset } from './dataset-traits.js';
@@ -21,6 +21,7 @@ import { traceModel } from './model/trace.js';
 import { attachLoss } from './network/attach-loss.js';
 import { validateGraph } from './network/validate.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
+import { chooseBackend } from './run/backend.js';
 import { EpochOrder } from './run/epoch-order.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import { wholeSum } from './run/held-blocks.js';
@@ -68,6 +69,8 @@ export interface FitOptions extends Omit<RunOptions, 'data'> {
   readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
   /** Told what looks wrong with model and loss, before the first step. Default: the console. */
   readonly onWarning?: OnWarning | undefined;
+  /** What computes. Default: the WebAssembly kernels. */
+  readonly backend?: Backend | undefined;
 }
 
 /** The names of what makes a run, for whoever adds options of their own. */
@@ -90,6 +93,7 @@ const FIT_OPTIONS: OptionNames<FitOptions> = {
   parameters: true,
   onEpoch: true,
   onWarning: true,
+  backend: true,
 };
 
 export interface EpochMetrics {
@@ -118,6 +122,7 @@ export function fit(options: FitOptions): FitResult {
   checkOptions('fit', options, FIT_OPTIONS);
   requireCallback('fit', 'onEpoch', options.onEpoch);
   requireCallback('fit', 'onWarning', options.onWarning);
+  const backend = chooseBackend('fit', options.backend);
   checkRunNumbers(options, 'fit');
   const data = toDataset('fit', options.data);
   const test = options.test && testDataFor('fit', data, options.test);
@@ -125,13 +130,13 @@ export function fit(options: FitOptions): FitResult {
   for (const set of test ? [data, test] : [data]) checkTargets(config.graph, set, options.loss);
   tellWarnings(config.graph, options.loss, options.onWarning);
   const plan = planRun(config, data, test, [{ first: 0, end: config.shards }]);
-  const memory = createMemory(plan.memory.bytes);
+  const memory = backend.createMemory(plan.memory.bytes);
   const parameters =
     options.parameters === undefined
       ? initialParameters(config.graph, config.seed)
       : toParameters('fit', options.parameters);
   writeState(plan, memory, 0, startState(parameters));
-  const replica = new Replica(plan, memory, 0, data);
+  const replica = new Replica(plan, memory, 0, data, backend.kernels(memory));
   const order = new EpochOrder(config, data.samples);
   const share = stepAlone(plan, order.samples);
   const stepper = new Stepper(plan, replica, share);

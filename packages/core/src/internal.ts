@@ -7,7 +7,8 @@ export { checkTargets } from './losses/check-targets.js';
 export { lossWarnings, tellWarnings } from './losses/warnings.js';
 export { shapeOfSamples, toFloats, toInputs, toLabels } from './numbers.js';
 export { operatorNamed, operatorNames } from './ops/registry.js';
-export { optimizerRule, SCALAR_COUNT } from './optimizers/optimizer.js';
+export { optimizerRule } from './optimizers/optimizer.js';
+export type { Scalars } from './optimizers/rule.js';
 export { alignUp } from './plan/arena.js';
 export {
   exportParameter,
@@ -19,6 +20,7 @@ export {
 export { planProgram } from './plan/planner.js';
 export type { Program } from './plan/program.js';
 export { type SumLayout, sumOffset } from './plan/sum-layout.js';
+export { chooseBackend } from './run/backend.js';
 export { EpochOrder } from './run/epoch-order.js';
 export { toParameters } from './run/given-parameters.js';
 export { heldBlocks, wholeSum } from './run/held-blocks.js';

@@ -1,8 +1,9 @@
-// The kernels' exports. What each computes is said once, in src/kernels.ts.
+// The kernels' exports. What each computes is said once, in src/contract/; the build compares names and types.
 // Common rules: pointers are byte addresses aligned to 4, counts are elements, nothing is allocated,
 // nothing is written outside the outputs, and an element's bits never depend on its position.
 // `@ts-ignore: decorator` stands where AssemblyScript allows a decorator on a function and TypeScript, which
 // only editors apply to this folder, does not.
+export { adam } from './adam';
 export * from './broadcast';
 export * from './data';
 export {
@@ -11,8 +12,10 @@ export {
 } from './elementwise';
 export * from './loss';
 export * from './matmul';
-export * from './optimize';
 export { dropout, philox } from './random';
 export { allFinite, max, maxGrad, sum, sumSquares } from './reduce';
+export { rmsprop, rmspropMomentum } from './rmsprop';
+export { momentum, sgd } from './sgd';
 export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax';
 export { compressBytes, compressFloats, listColumns, sparseMatmul } from './sparse';
+export { average, flushSubnormals } from './update';

@@ -3,7 +3,7 @@
 //   node packages/kernels/scripts/accuracy.mjs [--stride N] [function ...]
 // Runs on the built package. The unit tests try every 9973rd float by the same code (ulp.mjs).
 import { parseArgs } from 'node:util';
-import { createMemory, heapBase, instantiateKernels, kernelHash } from '../dist/index.js';
+import { heapBase, wasm } from '../dist/index.js';
 import { functions, measure } from './ulp.mjs';
 
 const { values, positionals } = parseArgs({
@@ -23,9 +23,9 @@ if (!(stride >= 1 && Number.isInteger(stride))) {
   process.exit(2);
 }
 
-console.log(`kernels ${kernelHash}`);
-const memory = createMemory(heapBase + 3 * 4 * 65536);
-const kernels = instantiateKernels(memory);
+console.log(`kernels ${wasm.hash}`);
+const memory = wasm.createMemory(heapBase + 3 * 4 * 65536);
+const kernels = wasm.kernels(memory);
 for (const name of names) {
   const [first, last] = functions[name].floats;
   const { maxUlp, worst, inexact, tried } = measure(kernels, memory, heapBase, name, {

@@ -1,8 +1,9 @@
 import { test } from 'vitest';
-import { createArena } from './testing/arena.js';
+import { createArena } from './bits/arena.js';
 import { expectSameBits } from './testing/values.js';
+import { wasm } from './wasm.js';
 
-const arena = createArena();
+const arena = createArena(wasm);
 const { kernels: k, memory } = arena;
 
 test('bytesToFloats divides every byte value, at any length and any byte address', () => {

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { createArena } from './testing/arena.js';
-import { EDGES, expectSameBits, randomFloats, ulpDistance } from './testing/values.js';
+import { createArena } from './bits/arena.js';
+import { EDGES, randomFloats } from './bits/values.js';
+import { expectSameBits, ulpDistance } from './testing/values.js';
+import { wasm } from './wasm.js';
 
-const arena = createArena();
+const arena = createArena(wasm);
 const { kernels: k } = arena;
 const fr = Math.fround;
 const VALUES = [...EDGES, ...randomFloats(64, 1), ...randomFloats(16, 2, 1e-38)];

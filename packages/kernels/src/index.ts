@@ -1,10 +1,5 @@
-// The kernels: one embedded WebAssembly module that every thread and every browser runs alike.
-export type { Kernels } from './kernels.js';
-export {
-  createMemory,
-  heapBase,
-  instantiateKernels,
-  KernelMemoryError,
-  kernelHash,
-  kernelModule,
-} from './module.js';
+// The kernels: a contract, and one embedded WebAssembly module that every thread and every browser runs alike.
+export { type Backend, heapBase } from './backend.js';
+export type { KernelSignatures, Kernels, ScalarsOf, UpdateKernel } from './contract/kernels.js';
+export { scalarNames } from './kernels.generated.js';
+export { KernelMemoryError, wasm } from './wasm.js';

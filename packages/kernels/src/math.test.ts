@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { erf, erfc, functions, geluSlope, measure } from '../scripts/ulp.mjs';
+import { createArena } from './bits/arena.js';
+import { EDGES } from './bits/values.js';
 import { heapBase } from './index.js';
-import { createArena } from './testing/arena.js';
-import { EDGES, ulpDistance } from './testing/values.js';
+import { ulpDistance } from './testing/values.js';
+import { wasm } from './wasm.js';
 
-const arena = createArena();
+const arena = createArena(wasm);
 const { kernels: k, memory } = arena;
 
-// Measured over all 2^32 floats by scripts/accuracy.mjs; written in the docstrings of kernels.ts.
+// Measured over all 2^32 floats by scripts/accuracy.mjs; written in contract/elementwise.ts.
 const MAX_ULP: Record<string, number> = {
   exp: 1,
   log: 1,

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
-import { createArena } from './testing/arena.js';
-import { EDGES, expectSameBits, randomFloats, randomInts } from './testing/values.js';
+import { createArena } from './bits/arena.js';
+import { EDGES, randomFloats, randomInts } from './bits/values.js';
+import { expectSameBits } from './testing/values.js';
+import { wasm } from './wasm.js';
 
-const arena = createArena();
+const arena = createArena(wasm);
 const { kernels: k } = arena;
 const fr = Math.fround;
 

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { ConfigError, type Dataset, traitsOf } from '@lockstep/core';
 import { evaluationChunks, flatStateBytes, planRun, type RunPlan } from '@lockstep/core/internal';
-import { kernelHash } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import {
   begin,
   type ClusterEvent,
@@ -276,7 +276,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
     return listen({
       host,
       port,
-      fingerprint: kernelHash,
+      fingerprint: wasm.hash,
       identify: ({ role }) =>
         role === 'worker'
           ? { key, run, incarnation }
@@ -479,7 +479,7 @@ export class ClusterRun implements AsyncIterable<ClusterEvent> {
       created: time(),
       config,
       dataset: { ...this.#report.dataset, traits: traitsOf(this.#options.train) },
-      engine: kernelHash,
+      engine: wasm.hash,
       origin,
     });
     if (path) this.#tell({ event: 'checkpoint', time: time(), step, path });

@@ -2,7 +2,7 @@
 // every run uses. It reads no clock; training time comes from membership.
 import type { Dataset } from '@lockstep/core';
 import { parameterCount, type RunPlan } from '@lockstep/core/internal';
-import { kernelHash } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import type { EpochEndEvent, PreparedRun, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
 import { samplesSeen } from '@lockstep/tree';
 import type { EvaluatedStep } from '../decide/membership/state/durable.js';
@@ -67,7 +67,7 @@ export class RunReport {
       workers,
       epochs: config.epochs,
       step,
-      engine: kernelHash,
+      engine: wasm.hash,
     };
   }
 

@@ -11,7 +11,7 @@ import {
   type RunPlan,
   type RunState,
 } from '@lockstep/core/internal';
-import { kernelHash } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import { type ClusterEvent, type RunFolder, toCheckpoint } from '@lockstep/trainer';
 import type { HeldState } from '@lockstep/wire';
 import type { Durable, EvaluatedStep, JournalRecord } from '../decide/membership/state/durable.js';
@@ -110,7 +110,7 @@ export class RunStore {
     const { folder, name, config, datasetSha256, plan } = this.#options;
     const path = await folder?.checkpoints.save(
       toCheckpoint(
-        { run: name, config, datasetSha256, engine: kernelHash },
+        { run: name, config, datasetSha256, engine: wasm.hash },
         held.step,
         decodeFlatState(plan, bytes),
       ),

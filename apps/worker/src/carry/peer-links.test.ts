@@ -1,4 +1,4 @@
-import { kernelHash } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import { type Listener, type ListenTls, listen } from '@lockstep/transport';
 import { connectRogue, testCertificates } from '@lockstep/transport/testing';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -26,7 +26,7 @@ async function peer(tls?: ListenTls): Promise<Peer> {
   const told: string[] = [];
   const reasons: string[] = [];
   const peers = new PeerLinks({
-    fingerprint: kernelHash,
+    fingerprint: wasm.hash,
     onOpen: (generation) => told.push(`open ${generation}`),
     onFailed: (generation, rank, reason) => {
       told.push(`failed ${generation} ${rank}`);
@@ -37,7 +37,7 @@ async function peer(tls?: ListenTls): Promise<Peer> {
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,
-    fingerprint: kernelHash,
+    fingerprint: wasm.hash,
     identify: (hello) => peers.identify(hello),
     onLink: (link) => peers.accept(link),
     ...(tls && { tls }),
@@ -111,7 +111,7 @@ describe('links between workers', () => {
         ...{ name: `w${rank}`, url: listener.url, first: rank, end: rank + 1 },
       }));
       peers.open({ generation: 7, rank: 0, members, key: KEY }, { ...SCOPE, floats });
-      const fingerprint = kernelHash;
+      const fingerprint = wasm.hash;
       const rogue = await connectRogue(listener.url, {
         ...{ key: KEY, fingerprint, scope },
         ...(isTls && { ca }),

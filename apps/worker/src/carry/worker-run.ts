@@ -4,7 +4,7 @@
 import { COORDINATOR, sentBytes } from '@lockstep/collective';
 import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
 import { toErrorCode } from '@lockstep/errors';
-import { kernelHash } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import { type Assignment, begin, EventQueue } from '@lockstep/trainer';
 import type { Link, Listener } from '@lockstep/transport';
 import { MAX_PIECE_BYTES, MAX_QUEUED_BYTES, type RunMessage } from '@lockstep/wire';
@@ -91,7 +91,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
         this.#emit({ event: 'dataset', name, part, source }),
     });
     this.#peers = new PeerLinks({
-      fingerprint: kernelHash,
+      fingerprint: wasm.hash,
       tls,
       onOpen: (generation) => this.#handle({ type: 'links-open', generation }),
       onFailed: (generation, rank, reason) =>
@@ -174,7 +174,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     try {
       listener = await openDoor({
         ...this.#options,
-        fingerprint: kernelHash,
+        fingerprint: wasm.hash,
         identify: (hello) => this.#peers.identify(hello),
         onLink: (link) => this.#peers.accept(link),
       });

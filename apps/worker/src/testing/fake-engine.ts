@@ -2,7 +2,7 @@
 // numbers, which any order of adding gives the same. The exchange is the real one, over real WebAssembly memory.
 import { createHash } from 'node:crypto';
 import { Exchange, exchangeBytes } from '@lockstep/collective';
-import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
+import { heapBase, wasm } from '@lockstep/kernels';
 import type { Assignment } from '@lockstep/trainer';
 import { alignedBlocks, type Block, type Range } from '@lockstep/tree';
 import type { EngineView, Operation } from '../decide/border.js';
@@ -57,9 +57,9 @@ export class FakeEngine implements EngineView {
       address += 64 * Math.ceil((4 * FLOATS) / 64);
       return { ...block, address: address - 64 * Math.ceil((4 * FLOATS) / 64) };
     });
-    const memory = createMemory(address + exchangeBytes(setting));
+    const memory = wasm.createMemory(address + exchangeBytes(setting));
     this.#floats = new Float32Array(memory.buffer);
-    const kernels = instantiateKernels(memory);
+    const kernels = wasm.kernels(memory);
     this.exchange = new Exchange(setting, { memory, kernels, address, own: this.#own });
     return this.exchange;
   }

@@ -1,5 +1,5 @@
 // Samples that are mostly zero are computed by their non-zeros, and must give the bits of the dense way.
-import { createMemory, instantiateKernels } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../dataset.js';
 import { runConfig } from '../fit.js';
@@ -73,8 +73,8 @@ function computeAll(model: Model, data: Dataset, rows: number) {
   const { training } = plan;
   const length = training.sums.floats;
   const partials = [0, 1, 2, 3].map((i) => plan.memory.bytes + 4 * (length + 16) * i);
-  const memory = createMemory(plan.memory.bytes + 4 * (length + 16) * 4);
-  const kernels = instantiateKernels(memory);
+  const memory = wasm.createMemory(plan.memory.bytes + 4 * (length + 16) * 4);
+  const kernels = wasm.kernels(memory);
   writeState(plan, memory, 0, startState(initialParameters(plan.config.graph, 3)));
   const place = plan.memory.threads[0]!;
   const program = (partial: number, accumulator?: number) =>

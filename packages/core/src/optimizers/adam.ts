@@ -41,12 +41,6 @@ const OPTIONS: OptionNames<MomentsOptions> = {
   weightDecay: true,
 };
 
-/** Places of the step's scalars. */
-const STEP_SIZE = 0;
-const SCALE_2 = 1;
-const PENALTY = 2;
-const DECAY = 3;
-
 const SLOTS: readonly string[] = ['exp_avg', 'exp_avg_sq'];
 
 /**
@@ -88,76 +82,53 @@ export function momentsConfig(
  *
  * @param decoupled true: weight decay shrinks the parameters; false: it is added to the gradient
  */
-export function momentsRule<C extends MomentsConfig>(
-  kind: string,
-  decoupled: boolean,
-): OptimizerRule<C> {
+export function momentsRule(config: MomentsConfig, decoupled: boolean): OptimizerRule<'adam'> {
   return {
-    kind,
+    kernel: 'adam',
+    slots: SLOTS,
 
-    slots() {
-      return SLOTS;
+    scalars(step, learningRate, out) {
+      out.stepSize = learningRate / (1 - powInteger(config.beta1, step + 1));
+      out.beta1 = config.beta1;
+      out.oneMinusBeta1 = 1 - config.beta1;
+      out.beta2 = config.beta2;
+      out.oneMinusBeta2 = 1 - config.beta2;
+      out.scale2 = 1 / Math.sqrt(1 - powInteger(config.beta2, step + 1));
+      out.eps = config.epsilon;
+      out.weightDecay = decoupled ? 0 : config.weightDecay;
+      out.decay = decoupled ? 1 - learningRate * config.weightDecay : 1;
     },
 
-    scalars(config, step, learningRate, out) {
-      out[STEP_SIZE] = learningRate / (1 - powInteger(config.beta1, step + 1));
-      out[SCALE_2] = 1 / Math.sqrt(1 - powInteger(config.beta2, step + 1));
-      out[PENALTY] = decoupled ? 0 : config.weightDecay;
-      out[DECAY] = decoupled ? 1 - learningRate * config.weightDecay : 1;
-    },
-
-    reference(config, scalars, p, slots, g, n) {
+    reference(scalars, p, slots, g) {
       const round = rounding(p);
-      const stepSize = round(scalars[STEP_SIZE]!);
-      const scale2 = round(scalars[SCALE_2]!);
-      const penalty = round(scalars[PENALTY]!);
-      const decay = round(scalars[DECAY]!);
-      const beta1 = round(config.beta1);
-      const oneMinusBeta1 = round(1 - config.beta1);
-      const beta2 = round(config.beta2);
-      const oneMinusBeta2 = round(1 - config.beta2);
-      const epsilon = round(config.epsilon);
+      const stepSize = round(scalars.stepSize);
+      const scale2 = round(scalars.scale2);
+      const weightDecay = round(scalars.weightDecay);
+      const decay = round(scalars.decay);
+      const beta1 = round(scalars.beta1);
+      const oneMinusBeta1 = round(scalars.oneMinusBeta1);
+      const beta2 = round(scalars.beta2);
+      const oneMinusBeta2 = round(scalars.oneMinusBeta2);
+      const eps = round(scalars.eps);
       const m = slots[0]!;
       const v = slots[1]!;
-      for (let i = 0; i < n; i++) {
+      for (let i = 0; i < p.length; i++) {
         const parameter = round(p[i]! * decay);
         let gradient = g[i]!;
-        if (penalty !== 0) gradient = round(gradient + round(penalty * p[i]!));
+        if (weightDecay !== 0) gradient = round(gradient + round(weightDecay * p[i]!));
         const mean = round(round(beta1 * m[i]!) + round(oneMinusBeta1 * gradient));
         const square = round(
           round(beta2 * v[i]!) + round(round(oneMinusBeta2 * gradient) * gradient),
         );
         m[i] = mean;
         v[i] = square;
-        const deviation = round(round(round(Math.sqrt(square)) * scale2) + epsilon);
+        const deviation = round(round(round(Math.sqrt(square)) * scale2) + eps);
         p[i] = parameter - round(round(stepSize * mean) / deviation);
       }
-    },
-
-    kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, more, n, count) {
-      return kernels.adam(
-        pOut,
-        slotsOut[0]!,
-        slotsOut[1]!,
-        p,
-        slots[0]!,
-        slots[1]!,
-        g,
-        more,
-        n,
-        count,
-        scalars[STEP_SIZE]!,
-        config.beta1,
-        1 - config.beta1,
-        config.beta2,
-        1 - config.beta2,
-        scalars[SCALE_2]!,
-        config.epsilon,
-        scalars[PENALTY]!,
-        scalars[DECAY]!,
-      );
     },
   };
 }
 
-export const adamRule: OptimizerRule<AdamConfig> = momentsRule('adam', false);
+export function adamRule(config: AdamConfig): OptimizerRule<'adam'> {
+  return momentsRule(config, false);
+}

@@ -19,4 +19,6 @@ export function adamw(options: MomentsOptions = {}): AdamWConfig {
   return { kind: 'adamw', ...momentsConfig('adamw', options, 0.01) };
 }
 
-export const adamwRule: OptimizerRule<AdamWConfig> = momentsRule('adamw', true);
+export function adamwRule(config: AdamWConfig): OptimizerRule<'adam'> {
+  return momentsRule(config, true);
+}

@@ -1,6 +1,6 @@
 // The rules' arithmetic: in float64 against formulas written out once more, in float32 against the
 // WebAssembly kernels, bit for bit. Golden values from PyTorch are compared in the repository's test/golden.
-import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
+import { heapBase, type UpdateKernel, wasm } from '@lockstep/kernels';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../errors.js';
 import { PhiloxSequence } from '../random/philox.js';
@@ -9,8 +9,9 @@ import { adam } from './adam.js';
 import { adamw } from './adamw.js';
 import { type OptimizerConfig, optimizerRule, validateOptimizer } from './optimizer.js';
 import { rmsprop } from './rmsprop.js';
-import { type OptimizerKernels, SCALAR_COUNT, type Vector } from './rule.js';
+import type { Scalars, Vector } from './rule.js';
 import { sgd } from './sgd.js';
+import { StepScalars } from './step-scalars.js';
 
 const CONFIGS: readonly [string, OptimizerConfig][] = [
   ['sgd', sgd()],
@@ -40,9 +41,9 @@ function draw(n: number, index: number): Float32Array {
   });
 }
 
-function scalarsOf(config: OptimizerConfig, step: number): Float64Array {
-  const scalars = new Float64Array(SCALAR_COUNT);
-  optimizerRule(config).scalars(config, step, config.learningRate, scalars);
+function scalarsOf(config: OptimizerConfig, step: number): Scalars<UpdateKernel> {
+  const scalars = {} as Scalars<UpdateKernel>;
+  optimizerRule(config).scalars(step, config.learningRate, scalars);
   return scalars;
 }
 
@@ -54,9 +55,9 @@ function referenceRun<V extends Vector>(
 ): { p: V; slots: V[] } {
   const rule = optimizerRule(config);
   const p = make(draw(n, 0));
-  const slots = rule.slots(config).map(() => make(new Float32Array(n)));
+  const slots = rule.slots.map(() => make(new Float32Array(n)));
   for (let step = 0; step < STEPS; step++) {
-    rule.reference(config, scalarsOf(config, step), p, slots, make(draw(n, step + 1)), n);
+    rule.reference(scalarsOf(config, step), p, slots, make(draw(n, step + 1)));
   }
   return { p, slots };
 }
@@ -108,29 +109,26 @@ describe.each(CONFIGS)('%s', (_name, config) => {
 
   it.each([0, 1, 3, 4, 7, 64, 1001])('gives the kernel’s bits in float32, n = %d', (n) => {
     const rule = optimizerRule(config);
-    const names = rule.slots(config);
-    const memory = createMemory(1 << 20);
-    const kernels: OptimizerKernels = instantiateKernels(memory);
+    const names = rule.slots;
+    const memory = wasm.createMemory(1 << 20);
+    const kernels = wasm.kernels(memory);
     // Two copies of the parameters and states, used in turn, as the trainer does; then the gradient.
     const address = (vector: number) => heapBase + vector * 4096;
     const view = (vector: number) => new Float32Array(memory.buffer, address(vector), n);
-    const states = (copy: number) => names.map((_, slot) => address(4 * copy + slot + 1));
+    const scalars = new StepScalars(rule, memory, address(9));
     view(0).set(draw(n, 0));
     for (let step = 0; step < STEPS; step++) {
       const old = step % 2;
       view(8).set(draw(n, step + 1));
-      const finite = rule.kernel(
-        config,
-        kernels,
-        scalarsOf(config, step),
+      scalars.write(step, config.learningRate, 1);
+      const finite = kernels[rule.kernel](
         address(4 * (1 - old)),
-        states(1 - old),
         address(4 * old),
-        states(old),
+        address(1) - address(0),
         address(8),
         0,
         n,
-        1,
+        scalars.address,
       );
       expect(finite).toBe(1);
     }
@@ -149,7 +147,7 @@ describe.each(CONFIGS)('%s', (_name, config) => {
 
 describe('slots', () => {
   it('are named as in PyTorch', () => {
-    const slots = (config: OptimizerConfig) => optimizerRule(config).slots(config);
+    const slots = (config: OptimizerConfig) => optimizerRule(config).slots;
     expect(slots(sgd())).toEqual([]);
     expect(slots(sgd({ momentum: 0.5 }))).toEqual(['momentum_buffer']);
     expect(slots(adam())).toEqual(['exp_avg', 'exp_avg_sq']);

@@ -8,7 +8,6 @@ import type { OptimizerRule } from './rule.js';
 import { type SgdConfig, sgd, sgdRule } from './sgd.js';
 
 export type { OptimizerRule } from './rule.js';
-export { SCALAR_COUNT } from './rule.js';
 
 /** An optimizer as plain data, with all its numbers filled in; survives JSON. */
 export type OptimizerConfig = SgdConfig | AdamConfig | AdamWConfig | RmspropConfig;
@@ -22,17 +21,14 @@ const MAKERS: Readonly<Record<Kind, (options: object) => OptimizerConfig>> = {
   rmsprop,
 };
 
-// Each rule accepts its own kind only; optimizerRule pairs them.
-const RULES: Readonly<Record<Kind, OptimizerRule<OptimizerConfig>>> = {
-  sgd: sgdRule as OptimizerRule<OptimizerConfig>,
-  adam: adamRule as OptimizerRule<OptimizerConfig>,
-  adamw: adamwRule as OptimizerRule<OptimizerConfig>,
-  rmsprop: rmspropRule as OptimizerRule<OptimizerConfig>,
-};
+// Each takes its own kind only; optimizerRule pairs them.
+const RULES = { sgd: sgdRule, adam: adamRule, adamw: adamwRule, rmsprop: rmspropRule } as Readonly<
+  Record<Kind, (config: OptimizerConfig) => OptimizerRule>
+>;
 
-/** The rule for a configuration; give it no other kind of configuration. */
-export function optimizerRule(config: OptimizerConfig): OptimizerRule<OptimizerConfig> {
-  return RULES[config.kind];
+/** How a configured optimizer takes a step. */
+export function optimizerRule(config: OptimizerConfig): OptimizerRule {
+  return RULES[config.kind](config);
 }
 
 /**

@@ -9,6 +9,8 @@ import {
   MIN_EPSILON,
   type OptimizerRule,
   rounding,
+  type Scalars,
+  type Vector,
 } from './rule.js';
 
 export interface RmspropConfig extends CommonConfig {
@@ -33,9 +35,6 @@ const OPTIONS: OptionNames<RmspropOptions> = {
   momentum: true,
   weightDecay: true,
 };
-
-/** Place of the step's only scalar. */
-const RATE = 0;
 
 const SLOTS: readonly string[] = ['square_avg'];
 const MOMENTUM_SLOTS: readonly string[] = ['square_avg', 'momentum_buffer'];
@@ -67,83 +66,64 @@ export function rmsprop(options: RmspropOptions = {}): RmspropConfig {
   };
 }
 
-export const rmspropRule: OptimizerRule<RmspropConfig> = {
-  kind: 'rmsprop',
+export function rmspropRule(
+  config: RmspropConfig,
+): OptimizerRule<'rmsprop'> | OptimizerRule<'rmspropMomentum'> {
+  const scalars = (learningRate: number, out: Scalars<'rmsprop'>): void => {
+    out.lr = learningRate;
+    out.alpha = config.alpha;
+    out.oneMinusAlpha = 1 - config.alpha;
+    out.eps = config.epsilon;
+    out.weightDecay = config.weightDecay;
+  };
+  if (config.momentum === 0) {
+    return {
+      kernel: 'rmsprop',
+      slots: SLOTS,
+      scalars: (_step, learningRate, out) => scalars(learningRate, out),
+      reference: (scalars, p, [s], g) => update(scalars, 0, p, s!, undefined, g),
+    };
+  }
+  return {
+    kernel: 'rmspropMomentum',
+    slots: MOMENTUM_SLOTS,
+    scalars(_step, learningRate, out) {
+      scalars(learningRate, out);
+      out.momentum = config.momentum;
+    },
+    reference: (scalars, p, [s, b], g) => update(scalars, scalars.momentum, p, s!, b, g),
+  };
+}
 
-  slots(config) {
-    return config.momentum === 0 ? SLOTS : MOMENTUM_SLOTS;
-  },
-
-  scalars(_config, _step, learningRate, out) {
-    out[RATE] = learningRate;
-  },
-
-  reference(config, scalars, p, slots, g, n) {
-    const round = rounding(p);
-    const rate = round(scalars[RATE]!);
-    const alpha = round(config.alpha);
-    const oneMinusAlpha = round(1 - config.alpha);
-    const epsilon = round(config.epsilon);
-    const momentum = round(config.momentum);
-    const weightDecay = round(config.weightDecay);
-    const s = slots[0]!;
-    const b = slots[1];
-    for (let i = 0; i < n; i++) {
-      const parameter = p[i]!;
-      let gradient = g[i]!;
-      if (weightDecay !== 0) gradient = round(gradient + round(weightDecay * parameter));
-      const square = round(
-        round(alpha * s[i]!) + round(round(oneMinusAlpha * gradient) * gradient),
-      );
-      s[i] = square;
-      const deviation = round(round(Math.sqrt(square)) + epsilon);
-      if (b === undefined) {
-        p[i] = parameter - round(round(rate * gradient) / deviation);
-      } else {
-        const velocity = round(round(momentum * b[i]!) + round(gradient / deviation));
-        b[i] = velocity;
-        p[i] = parameter - round(rate * velocity);
-      }
+/** @param b undefined without momentum */
+function update(
+  scalars: Readonly<Scalars<'rmsprop'>>,
+  ofMomentum: number,
+  p: Vector,
+  s: Vector,
+  b: Vector | undefined,
+  g: Vector,
+): void {
+  const round = rounding(p);
+  const lr = round(scalars.lr);
+  const alpha = round(scalars.alpha);
+  const oneMinusAlpha = round(scalars.oneMinusAlpha);
+  const eps = round(scalars.eps);
+  const weightDecay = round(scalars.weightDecay);
+  const momentum = round(ofMomentum);
+  for (let i = 0; i < p.length; i++) {
+    const parameter = p[i]!;
+    let gradient = g[i]!;
+    if (weightDecay !== 0) gradient = round(gradient + round(weightDecay * parameter));
+    const square = round(round(alpha * s[i]!) + round(round(oneMinusAlpha * gradient) * gradient));
+    s[i] = square;
+    const deviation = round(round(Math.sqrt(square)) + eps);
+    if (b === undefined) {
+      p[i] = parameter - round(round(lr * gradient) / deviation);
+    } else {
+      const velocity = round(round(momentum * b[i]!) + round(gradient / deviation));
+      b[i] = velocity;
+      p[i] = parameter - round(lr * velocity);
     }
-  },
-
-  kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, more, n, count) {
-    const { alpha, epsilon, weightDecay, momentum } = config;
-    const rate = scalars[RATE]!;
-    if (momentum === 0) {
-      return kernels.rmsprop(
-        pOut,
-        slotsOut[0]!,
-        p,
-        slots[0]!,
-        g,
-        more,
-        n,
-        count,
-        rate,
-        alpha,
-        1 - alpha,
-        epsilon,
-        weightDecay,
-      );
-    }
-    return kernels.rmspropMomentum(
-      pOut,
-      slotsOut[0]!,
-      slotsOut[1]!,
-      p,
-      slots[0]!,
-      slots[1]!,
-      g,
-      more,
-      n,
-      count,
-      rate,
-      alpha,
-      1 - alpha,
-      epsilon,
-      weightDecay,
-      momentum,
-    );
-  },
-};
+  }
+}

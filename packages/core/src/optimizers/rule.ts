@@ -1,11 +1,10 @@
-// What one optimizer is made of: plain options, and pure functions over flat vectors. A rule names the
-// state vectors it needs, turns (options, step, learning rate) into the few scalars of the step, and
-// has the update twice: in plain TypeScript (the oracle) and as a call of the WebAssembly kernel.
-// All parameters lie in one flat vector, so an update is one call; rules hold no state, allocate
-// nothing per step, and know nothing of gradients' reduction, clipping or threads.
+// What one optimizer is made of: plain options, and pure functions over flat vectors. A rule names the state vectors it
+// needs, the kernel that is its update and, by their names, the few scalars of a step; and it has the update once more in
+// plain TypeScript, the oracle. All parameters lie in one flat vector, so an update is one call; rules hold no
+// state, allocate nothing per step, and know nothing of gradients' reduction, clipping or threads.
 
 import { type OptionNames, requireNumber } from '@lockstep/errors';
-import type { Kernels } from '@lockstep/kernels';
+import type { ScalarsOf, UpdateKernel } from '@lockstep/kernels';
 import { validateSchedule } from '../schedules/schedule.js';
 import type { Schedule } from '../schedules/types.js';
 
@@ -43,67 +42,34 @@ export type Vector = Float32Array | Float64Array;
 /** The least epsilon. With 0 the floats between parameters, which are zero, would become 0 / 0. */
 export const MIN_EPSILON = 2 ** -126;
 
-/** How many scalars a rule may write for one step. */
-export const SCALAR_COUNT = 8;
+/** The scalars of a step by name, but for the count that sums are divided by, which is not the rule's. */
+export type Scalars<Name extends UpdateKernel> = Record<Exclude<ScalarsOf<Name>, 'count'>, number>;
 
-/** The kernels that updates are made of; their signatures and units are the kernels package's. */
-export type OptimizerKernels = Pick<
-  Kernels,
-  'sgd' | 'momentum' | 'adam' | 'rmsprop' | 'rmspropMomentum'
->;
+/** One optimizer with one configuration. */
+export interface OptimizerRule<Name extends UpdateKernel = UpdateKernel> {
+  /** The kernel that is its update. */
+  readonly kernel: Name;
 
-/** One optimizer. `C` is its configuration; `kind` ties the two together. */
-export interface OptimizerRule<C> {
-  readonly kind: string;
-
-  /** The names of the state vectors, each as long as the parameters and zero at step 0. */
-  slots(config: C): readonly string[];
+  /** The names of the state vectors, each as long as the parameters and zero at step 0; in the kernel's order. */
+  readonly slots: readonly string[];
 
   /**
-   * Writes what the update needs and what depends on the step alone.
+   * Writes the scalars of a step.
    *
    * @param step from 0
    * @param learningRate this step's, after the schedule
-   * @param out [SCALAR_COUNT]; its meaning is the rule's own
    */
-  scalars(config: C, step: number, learningRate: number, out: Float64Array): void;
+  scalars(step: number, learningRate: number, out: Scalars<Name>): void;
 
   /**
    * The update in plain TypeScript, in place. On Float32Array every operation is rounded to float32 in
    * the kernel's order, so the kernel must give the same bits; on Float64Array nothing is rounded.
    *
    * @param p [n] parameters, overwritten
-   * @param slots each [n], overwritten, in the order of `slots(config)`
+   * @param slots each [n], overwritten, in the order of `slots`
    * @param g [n] the mean gradient
    */
-  reference(
-    config: C,
-    scalars: Float64Array,
-    p: Vector,
-    slots: readonly Vector[],
-    g: Vector,
-    n: number,
-  ): void;
-
-  /**
-   * The update by the kernel, over `n` elements at these byte addresses, with (g + more) / count as the
-   * gradient; more is 0 where g is the whole sum.
-   *
-   * @returns 1 if every value written is finite, else 0
-   */
-  kernel(
-    config: C,
-    kernels: OptimizerKernels,
-    scalars: Float64Array,
-    pOut: number,
-    slotsOut: readonly number[],
-    p: number,
-    slots: readonly number[],
-    g: number,
-    more: number,
-    n: number,
-    count: number,
-  ): number;
+  reference(scalars: Readonly<Scalars<Name>>, p: Vector, slots: readonly Vector[], g: Vector): void;
 }
 
 /** Rounds as the vectors do: to float32, or not at all. */

@@ -36,11 +36,6 @@ const OPTIONS: OptionNames<SgdOptions> = {
   weightDecay: true,
 };
 
-/** Places of the step's scalars. */
-const RATE = 0;
-const GAIN = 1;
-const FIRST = 2;
-
 const NO_SLOTS: readonly string[] = [];
 const SLOTS: readonly string[] = ['momentum_buffer'];
 
@@ -76,60 +71,64 @@ export function sgd(options: SgdOptions = {}): SgdConfig {
   return config;
 }
 
-export const sgdRule: OptimizerRule<SgdConfig> = {
-  kind: 'sgd',
+export function sgdRule(config: SgdConfig): OptimizerRule<'sgd'> | OptimizerRule<'momentum'> {
+  return config.momentum === 0 ? plainRule(config) : momentumRule(config);
+}
 
-  slots(config) {
-    return config.momentum === 0 ? NO_SLOTS : SLOTS;
-  },
+function plainRule({ weightDecay }: SgdConfig): OptimizerRule<'sgd'> {
+  return {
+    kernel: 'sgd',
+    slots: NO_SLOTS,
 
-  scalars(config, step, learningRate, out) {
-    out[RATE] = learningRate;
-    out[GAIN] = 1 - config.dampening;
-    out[FIRST] = step === 0 ? 1 : 0;
-  },
+    scalars(_step, learningRate, out) {
+      out.lr = learningRate;
+      out.weightDecay = weightDecay;
+    },
 
-  reference(config, scalars, p, slots, g, n) {
-    const round = rounding(p);
-    const rate = round(scalars[RATE]!);
-    const gain = round(scalars[GAIN]!);
-    const momentum = round(config.momentum);
-    const weightDecay = round(config.weightDecay);
-    const v = slots[0];
-    for (let i = 0; i < n; i++) {
-      const parameter = p[i]!;
-      let direction = g[i]!;
-      if (weightDecay !== 0) direction = round(direction + round(weightDecay * parameter));
-      if (v !== undefined) {
-        const gradient = direction;
-        const velocity =
-          scalars[FIRST] === 1 ? gradient : round(round(momentum * v[i]!) + round(gain * gradient));
-        v[i] = velocity;
-        direction = config.nesterov ? round(gradient + round(momentum * velocity)) : velocity;
+    reference(scalars, p, _slots, g) {
+      const round = rounding(p);
+      const lr = round(scalars.lr);
+      const weightDecay = round(scalars.weightDecay);
+      for (let i = 0; i < p.length; i++) {
+        p[i] = p[i]! - round(lr * decayed(g[i]!, p[i]!, weightDecay, round));
       }
-      p[i] = parameter - round(rate * direction);
-    }
-  },
+    },
+  };
+}
 
-  kernel(config, kernels, scalars, pOut, slotsOut, p, slots, g, more, n, count) {
-    const rate = scalars[RATE]!;
-    if (config.momentum === 0)
-      return kernels.sgd(pOut, p, g, more, n, count, rate, config.weightDecay);
-    return kernels.momentum(
-      pOut,
-      slotsOut[0]!,
-      p,
-      slots[0]!,
-      g,
-      more,
-      n,
-      count,
-      rate,
-      config.momentum,
-      scalars[GAIN]!,
-      config.weightDecay,
-      config.nesterov ? 1 : 0,
-      scalars[FIRST]!,
-    );
-  },
-};
+function momentumRule(config: SgdConfig): OptimizerRule<'momentum'> {
+  return {
+    kernel: 'momentum',
+    slots: SLOTS,
+
+    scalars(step, learningRate, out) {
+      out.lr = learningRate;
+      out.momentum = config.momentum;
+      out.gain = 1 - config.dampening;
+      out.weightDecay = config.weightDecay;
+      out.nesterov = config.nesterov ? 1 : 0;
+      out.first = step === 0 ? 1 : 0;
+    },
+
+    reference(scalars, p, [v], g) {
+      const round = rounding(p);
+      const lr = round(scalars.lr);
+      const momentum = round(scalars.momentum);
+      const gain = round(scalars.gain);
+      const weightDecay = round(scalars.weightDecay);
+      for (let i = 0; i < p.length; i++) {
+        const gradient = decayed(g[i]!, p[i]!, weightDecay, round);
+        const velocity =
+          scalars.first === 1 ? gradient : round(round(momentum * v![i]!) + round(gain * gradient));
+        v![i] = velocity;
+        const direction =
+          scalars.nesterov === 1 ? round(gradient + round(momentum * velocity)) : velocity;
+        p[i] = p[i]! - round(lr * direction);
+      }
+    },
+  };
+}
+
+function decayed(g: number, p: number, weightDecay: number, round: (x: number) => number): number {
+  return weightDecay === 0 ? g : round(g + round(weightDecay * p));
+}

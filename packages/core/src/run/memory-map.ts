@@ -22,6 +22,8 @@ export interface MemoryRequest {
   readonly arenaBytes: number;
   /** Room for the raw bytes of a shard's inputs. */
   readonly stagingBytes: number;
+  /** Of an optimizer's step. */
+  readonly scalarFloats: number;
   /** For each thread, how many partials it holds at once. */
   readonly partialsPerThread: readonly number[];
 }
@@ -31,6 +33,8 @@ export interface ThreadMap {
   readonly staging: number;
   /** 256 float32: what each input byte becomes. */
   readonly table: number;
+  /** Of the optimizer's step, float32. */
+  readonly scalars: number;
   readonly partials: readonly number[];
 }
 
@@ -48,6 +52,7 @@ export interface MemoryMap {
 
 export interface StateMap {
   readonly parameters: number;
+  /** Each as far behind the one before, the first behind the parameters, as the others. */
   readonly slots: readonly number[];
   readonly metrics: number;
 }
@@ -74,6 +79,7 @@ export function mapMemory(request: MemoryRequest): MemoryMap {
       arena: take(request.arenaBytes),
       staging: take(request.stagingBytes),
       table: take(4 * 256),
+      scalars: take(4 * request.scalarFloats),
       partials: Array.from({ length: partials }, () => take(4 * request.partialFloats)),
     })),
   };

@@ -1,5 +1,5 @@
 // However a batch's shards are cut into buckets, the blocks they come to add up to the bytes of the uncut batch.
-import { createMemory } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import type { Range } from '@lockstep/tree';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -45,9 +45,9 @@ function batchSum(data: Dataset, shards: number, buckets: readonly Range[]) {
     shards,
   });
   const plan = planRun(config, data, undefined, ...buckets.map((bucket) => [bucket]));
-  const memory = createMemory(plan.memory.bytes);
+  const memory = wasm.createMemory(plan.memory.bytes);
   writeState(plan, memory, 0, startState(initialParameters(config.graph, 1)));
-  const replica = new Replica(plan, memory, 0, data);
+  const replica = new Replica(plan, memory, 0, data, wasm.kernels(memory));
   for (const bucket of buckets.keys()) replica.shards.compute(0, undefined, bucket);
   const { partials } = plan.memory.threads[0]!;
   const length = plan.training.sums.floats;

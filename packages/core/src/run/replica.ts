@@ -1,7 +1,7 @@
 // What one thread computes over the run's memory, by what it is about: its shards, the tiles of the flat vector, the
 // chunks of an evaluation. The same code runs alone, on threads and on remote workers. It knows nothing of barriers,
 // epochs' order or files; a step puts its parts together.
-import { instantiateKernels, type Kernels } from '@lockstep/kernels';
+import type { Kernels } from '@lockstep/kernels';
 import type { Dataset } from '../dataset.js';
 import { ChunkEvaluator } from './chunk-evaluator.js';
 import type { RunPlan } from './run-plan.js';
@@ -15,17 +15,17 @@ export class Replica {
 
   /**
    * @param thread its position in the plan's list of threads
-   * @param kernels over the memory; only to watch them
+   * @param kernels over the memory
    */
   constructor(
     plan: RunPlan,
     memory: WebAssembly.Memory,
     thread: number,
     train: Dataset,
-    kernels: Kernels = instantiateKernels(memory),
+    kernels: Kernels,
   ) {
     this.shards = new ShardSums(plan, memory, kernels, thread, train);
-    this.tiles = new Tiles(plan, memory, kernels);
+    this.tiles = new Tiles(plan, memory, kernels, thread);
     this.chunks = new ChunkEvaluator(plan, memory, kernels, thread);
   }
 }

@@ -20,6 +20,7 @@ import {
   type OptimizerRule,
   optimizerRule,
 } from '../optimizers/optimizer.js';
+import { scalarFloats } from '../optimizers/step-scalars.js';
 import { layOutParameters, type ParameterLayout } from '../plan/parameters.js';
 import { planProgram } from '../plan/planner.js';
 import type { Program } from '../plan/program.js';
@@ -62,7 +63,7 @@ export interface RunPlan {
   readonly layout: ParameterLayout;
   readonly training: Program;
   readonly evaluation: Program;
-  readonly rule: OptimizerRule<OptimizerConfig>;
+  readonly rule: OptimizerRule;
   readonly slots: readonly string[];
   /** For each thread, its shards in the order in which they are computed. */
   readonly schedules: readonly BucketSchedule[];
@@ -99,7 +100,7 @@ export function planRun(
   const training = planProgram(stored(differentiate(config.graph)), layout, rows);
   const evaluated = planProgram(stored(evaluation(config.graph)), layout, EVALUATION_ROWS);
   const rule = optimizerRule(config.optimizer);
-  const slots = rule.slots(config.optimizer);
+  const { slots } = rule;
   const schedules = buckets[0]!.map((_, thread) =>
     scheduleBuckets(
       buckets.map((ranges) => ranges[thread]!),
@@ -119,6 +120,7 @@ export function planRun(
     // A chunk's sums are computed in a partial, too.
     partialFloats: Math.max(training.sums.floats, evaluated.sums.floats),
     chunkFloats: evaluated.sums.floats,
+    scalarFloats: scalarFloats(rule),
     tiles,
     evaluationChunks: Math.ceil(evaluatedSamples / EVALUATION_ROWS),
     arenaBytes: Math.max(training.arenaBytes, evaluated.arenaBytes),

@@ -2,7 +2,7 @@
 // cannot change a bit.
 import type { Kernels } from '@lockstep/kernels';
 import type { Addition, TreeSum } from '@lockstep/tree';
-import { SCALAR_COUNT } from '../optimizers/optimizer.js';
+import { StepScalars } from '../optimizers/step-scalars.js';
 import { sumOffset } from '../plan/sum-layout.js';
 import { learningRateAt } from '../schedules/schedule.js';
 import { type RunPlan, stateIndex, TILE_FLOATS } from './run-plan.js';
@@ -38,11 +38,12 @@ export class Tiles {
   readonly #lossOffset: number;
   /** Of each state: the running sum of its epoch's losses. */
   readonly #lossSums: readonly Float64Array[];
-  readonly #scalars = new Float64Array(SCALAR_COUNT);
-  readonly #slotsIn: number[];
-  readonly #slotsOut: number[];
+  readonly #scalars: StepScalars;
+  /** Bytes from one vector of a state to the next. */
+  readonly #stride: number;
 
-  constructor(plan: RunPlan, memory: WebAssembly.Memory, kernels: Kernels) {
+  /** @param thread whose place in the memory the step's scalars are written to */
+  constructor(plan: RunPlan, memory: WebAssembly.Memory, kernels: Kernels, thread: number) {
     this.#plan = plan;
     this.#kernels = kernels;
     this.#clips = clips(plan);
@@ -52,8 +53,9 @@ export class Tiles {
     this.#lossSums = plan.memory.states.map(
       ({ metrics }) => new Float64Array(memory.buffer, metrics, 1),
     );
-    this.#slotsIn = plan.slots.map(() => 0);
-    this.#slotsOut = plan.slots.map(() => 0);
+    this.#scalars = new StepScalars(plan.rule, memory, plan.memory.threads[thread]!.scalars);
+    const [{ parameters, slots }] = plan.memory.states;
+    this.#stride = slots.length > 0 ? slots[0]! - parameters : 0;
   }
 
   /** Adds partials up over tiles [first, end), and does nothing else with them. */
@@ -119,7 +121,8 @@ export class Tiles {
     const from = this.#plan.memory.states[stateIndex(step)];
     const to = this.#plan.memory.states[stateIndex(step + 1)];
     const rate = learningRateAt(optimizer.schedule, optimizer.learningRate, step);
-    this.#plan.rule.scalars(optimizer, step, rate, this.#scalars);
+    this.#scalars.write(step, rate, this.#clips ? 1 : samples);
+    const { kernel } = this.#plan.rule;
     const factor = this.#clipFactor();
     const more = unaddedPartial(this.#plan, sum);
     let finite = 1;
@@ -128,25 +131,17 @@ export class Tiles {
       const length = this.#length(tile);
       const gradient = sum.root + offset;
       if (factor !== 1) this.#kernels.scale(gradient, length, factor);
-      for (let slot = 0; slot < this.#slotsIn.length; slot++) {
-        this.#slotsIn[slot] = from.slots[slot]! + offset;
-        this.#slotsOut[slot] = to.slots[slot]! + offset;
-      }
-      finite &= this.#plan.rule.kernel(
-        optimizer,
-        this.#kernels,
-        this.#scalars,
+      finite &= this.#kernels[kernel](
         to.parameters + offset,
-        this.#slotsOut,
         from.parameters + offset,
-        this.#slotsIn,
+        this.#stride,
         gradient,
         more && more + offset,
         length,
-        this.#clips ? 1 : samples,
+        this.#scalars.address,
       );
       if (step % FLUSH_EVERY === 0) {
-        for (const slot of this.#slotsOut) this.#kernels.flushSubnormals(slot, length);
+        for (const slot of to.slots) this.#kernels.flushSubnormals(slot + offset, length);
       }
     }
     return finite === 1;

@@ -1,7 +1,7 @@
 // Runs a problem's program on the WebAssembly kernels, in a memory where everything is watched: regions are
 // surrounded by guard words and filled with NaN, so that a read of what was never written shows in the
 // result, and a write outside throws.
-import { createMemory, heapBase, instantiateKernels } from '@lockstep/kernels';
+import { heapBase, wasm } from '@lockstep/kernels';
 import { BoundProgram } from '../execute/bound-program.js';
 import type { Graph } from '../graph/graph.js';
 import { alignUp } from '../plan/arena.js';
@@ -68,7 +68,7 @@ export function runProgram(problem: Problem, options: ProgramOptions = {}): Prog
     arena: take(program.arenaBytes),
     partial: take(4 * program.sums.floats),
   };
-  const memory = createMemory(end);
+  const memory = wasm.createMemory(end);
   const words = new Uint32Array(memory.buffer).fill(PATTERN);
   const floats = new Float32Array(memory.buffer);
   const state = floats.subarray(bases.state / 4, bases.state / 4 + layout.length).fill(0);
@@ -77,7 +77,7 @@ export function runProgram(problem: Problem, options: ProgramOptions = {}): Prog
   }
   const before = words.slice();
   putBatch(problem, program, memory.buffer, bases.arena);
-  const kernels = instantiateKernels(memory);
+  const kernels = wasm.kernels(memory);
   const { rows, context } = problem;
   const bound = new BoundProgram(program, kernels, { bases, rows, seed: context.seed });
   bound.prepare();

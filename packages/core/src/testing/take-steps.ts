@@ -1,5 +1,5 @@
 // Takes steps of a plan on one thread, as `fit` does, without looking at what comes out.
-import { createMemory } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import type { Dataset } from '../dataset.js';
 import { wholeSum } from '../run/held-blocks.js';
 import { Replica } from '../run/replica.js';
@@ -17,9 +17,13 @@ import { stepAlone } from '../run/step-alone.js';
 /** @returns the parameters after `steps` steps in file order */
 export function takeSteps(plan: RunPlan, data: Dataset, steps: number): Parameters {
   const { config } = plan;
-  const memory = createMemory(plan.memory.bytes);
+  const memory = wasm.createMemory(plan.memory.bytes);
   writeState(plan, memory, 0, startState(initialParameters(config.graph, config.seed)));
-  const stepper = new Stepper(plan, new Replica(plan, memory, 0, data), stepAlone(plan));
+  const stepper = new Stepper(
+    plan,
+    new Replica(plan, memory, 0, data, wasm.kernels(memory)),
+    stepAlone(plan),
+  );
   const sum = wholeSum(plan);
   for (let step = 0; step < steps; step++) stepper.take(step, sum);
   return readState(plan, memory, steps).parameters;

@@ -15,7 +15,7 @@ import {
   writeState,
 } from '@lockstep/core/internal';
 import { shareDataset } from '@lockstep/data';
-import { createMemory } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import { partition, type Range } from '@lockstep/tree';
 import { availableThreads } from './available-threads.js';
 import { Control } from './control.js';
@@ -66,7 +66,7 @@ export class Engine {
     this.waiting = workers - this.threads;
     const ranges = partition(config.shards, this.threads);
     this.plan = planRun(config, options.train, options.test, ranges);
-    this.#memory = createMemory(this.plan.memory.bytes);
+    this.#memory = wasm.createMemory(this.plan.memory.bytes);
     writeState(this.plan, this.#memory, options.step, options.state);
     this.#train = shareDataset(options.train);
     this.#test = options.test && shareDataset(options.test);

@@ -10,6 +10,7 @@ import {
   Stepper,
   stepAlone,
 } from '@lockstep/core/internal';
+import { wasm } from '@lockstep/kernels';
 import { type Addition, joinBlocks, type Range } from '@lockstep/tree';
 import type { Control } from './control.js';
 import { type LostThread, ThreadGroup } from './thread-group.js';
@@ -97,7 +98,7 @@ export class InlineCompute implements ShardCompute {
     const { config, train, test, order } = this.#setting;
     this.#place = place;
     const plan = planRun(config, train, test, ...place.buckets);
-    this.#replica = new Replica(plan, place.memory, 0, train);
+    this.#replica = new Replica(plan, place.memory, 0, train, wasm.kernels(place.memory));
     const share = { ...stepAlone(plan, order), board: place.control };
     this.#stepper = new Stepper(plan, this.#replica, share);
     this.#adds = place.buckets.map((_, bucket) => joinBlocks(heldBlocks(plan, bucket)).adds);

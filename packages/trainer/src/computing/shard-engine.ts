@@ -20,7 +20,7 @@ import {
 } from '@lockstep/core/internal';
 import { shareDataset } from '@lockstep/data';
 import { LockstepError, ProtocolError } from '@lockstep/errors';
-import { createMemory, instantiateKernels } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import {
   alignedBlocks,
   bucketsOf,
@@ -94,7 +94,7 @@ export class ShardEngine {
     };
     const buckets = [this.#deal({ first: 0, end: 0 })];
     this.#plan = planRun(config, train, test, ...buckets);
-    this.#memory = createMemory(SLACK * this.#plan.memory.bytes);
+    this.#memory = wasm.createMemory(SLACK * this.#plan.memory.bytes);
     this.#control = new Control(this.#memory, this.#plan.memory.control);
     this.#compute = options.compute(this.#setting, this.#place(buckets));
   }
@@ -176,7 +176,7 @@ export class ShardEngine {
     const address = await this.#takeShards(bucketsOf(ranges[rank]!, least), more);
     this.#replayAddress = replays ? address + own : undefined;
     const memory = this.#memory;
-    const kernels = instantiateKernels(memory);
+    const kernels = wasm.kernels(memory);
     this.#exchange = new Exchange(setting, { memory, kernels, address, own: this.#own });
     return this.#exchange;
   }
@@ -318,7 +318,7 @@ export class ShardEngine {
   /** The plan's states lie where they always lie, so only a memory that is too small is replaced. */
   #makeRoom(plan: RunPlan, bytes: number): void {
     if (bytes > this.#memory.buffer.byteLength) {
-      const memory = createMemory(Math.min(SLACK * bytes, Math.max(bytes, 2 ** 31)));
+      const memory = wasm.createMemory(Math.min(SLACK * bytes, Math.max(bytes, 2 ** 31)));
       if (this.#holds) {
         const step = this.#held();
         writeFlatState(plan, memory, step, this.saveState());

@@ -12,7 +12,7 @@ import {
   type StepWatch,
   wholeSum,
 } from '@lockstep/core/internal';
-import { instantiateKernels } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import { type JoinedBlocks, joinBlocks, partition, type Range, type TreeSum } from '@lockstep/tree';
 import { Control } from './control.js';
 import { type Fault, injectFault } from './fault.js';
@@ -95,7 +95,7 @@ class ComputeThread {
     const [ranges] = buckets as [readonly Range[]];
     this.#plan = planRun(config, train, test, ...buckets);
     this.#control = new Control(memory, this.#plan.memory.control);
-    const kernels = instantiateKernels(memory);
+    const kernels = wasm.kernels(memory);
     const watched = this.#recorder?.wrap(kernels) ?? kernels;
     this.#replica = new Replica(this.#plan, memory, thread, train, watched);
     this.#joined = buckets.map((_, bucket) => joinBlocks(heldBlocks(this.#plan, bucket)));

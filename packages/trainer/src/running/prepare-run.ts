@@ -33,7 +33,7 @@ import {
   requireSignal,
   requireText,
 } from '@lockstep/errors';
-import { kernelHash } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import type { RefusedCheckpoint } from '../storing/checkpoint-store.js';
 import { checkUnclaimed } from '../storing/folder-claim.js';
 import { RunFolder, readRun } from '../storing/run-folder.js';
@@ -219,10 +219,10 @@ export async function prepareResume(
       `resume: the run in ${folder.path} began with other data: SHA-256 ${record.dataset.sha256}, got ${sha256}`,
     );
   }
-  if (record.engine !== kernelHash) {
+  if (record.engine !== wasm.hash) {
     throw new LockstepError(
       'engine',
-      `resume: the run in ${folder.path} began with kernels ${record.engine}, these are ${kernelHash}; ` +
+      `resume: the run in ${folder.path} began with kernels ${record.engine}, these are ${wasm.hash}; ` +
         'the bits could differ. Resume with the version it began with, or start a new run from its weights',
     );
   }
@@ -234,7 +234,7 @@ export async function prepareResume(
   if (
     JSON.stringify(snapshot.config) !== JSON.stringify(record.config) ||
     snapshot.datasetSha256 !== sha256 ||
-    snapshot.engine !== kernelHash
+    snapshot.engine !== wasm.hash
   ) {
     throw new ConfigError(
       `resume: checkpoint ${latest.checkpoint.path} belongs to another run than run.json`,

@@ -10,7 +10,7 @@ import {
   weightsHash,
 } from '@lockstep/core';
 import { parameterCount } from '@lockstep/core/internal';
-import { kernelHash } from '@lockstep/kernels';
+import { wasm } from '@lockstep/kernels';
 import { samplesSeen } from '@lockstep/tree';
 import { Engine } from '../computing/engine.js';
 import type { Fault } from '../computing/fault.js';
@@ -300,7 +300,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
     if (!folder || this.#savedStep === step) return [];
     const path = await folder.checkpoints.save(
       toCheckpoint(
-        { run: name, config, datasetSha256, engine: kernelHash },
+        { run: name, config, datasetSha256, engine: wasm.hash },
         step,
         this.#engine.readState(),
       ),
@@ -316,7 +316,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
       created: now(),
       config,
       dataset: { ...this.#dataset(), traits: traitsOf(data.train) },
-      engine: kernelHash,
+      engine: wasm.hash,
       origin,
     });
   }
@@ -345,7 +345,7 @@ export class TrainingRun implements AsyncIterable<TrainEvent> {
       workers: this.#engine.threads,
       epochs: config.epochs,
       step: this.#engine.step,
-      engine: kernelHash,
+      engine: wasm.hash,
     };
   }
 

@@ -1,141 +1,100 @@
 import { expect, test } from 'vitest';
-import { createArena, type Span } from './testing/arena.js';
-import { expectSameBits, randomFloats } from './testing/values.js';
+import { createArena, type Span } from './bits/arena.js';
+import { randomFloats } from './bits/values.js';
+import type { ScalarsOf, UpdateKernel } from './contract/kernels.js';
+import { scalarNames } from './kernels.generated.js';
+import { expectSameBits } from './testing/values.js';
+import { wasm } from './wasm.js';
 
-const arena = createArena();
+const arena = createArena(wasm);
 const { kernels: k } = arena;
 const f = Math.fround;
 const LR = f(0.01);
 const EPS = f(1e-8);
 
-/** A rule: the kernel call over spans, and one element's new values in rounded arithmetic. */
+/** An update: the kernel, its scalars but the count, and one element's new values in rounded arithmetic. */
 interface Rule {
+  kernel: UpdateKernel;
   states: number;
-  run(outs: Span[], olds: Span[], g: Span, more: number, n: number, count: number): number;
+  scalars: Record<string, number>;
   element(olds: number[], g: number): number[];
+}
+
+function rule<Name extends UpdateKernel>(
+  kernel: Name,
+  states: number,
+  scalars: Record<Exclude<ScalarsOf<Name>, 'count'>, number>,
+  element: Rule['element'],
+): Rule {
+  return { kernel, states, scalars, element };
+}
+
+/** The vectors of a state are spans of one length, one after another: equally far apart. */
+function run(
+  { kernel, scalars }: Rule,
+  outs: Span[],
+  olds: Span[],
+  g: Span,
+  more: number,
+  n: number,
+  count: number,
+): number {
+  const all: Record<string, number> = { ...scalars, count };
+  const block = arena.put(scalarNames[kernel].map((name) => all[name]!));
+  const stride = olds[1] ? olds[1].at - olds[0]!.at : 0;
+  return k[kernel](outs[0]!.at, olds[0]!.at, stride, g.at, more, n, block.at);
 }
 
 const decayed = (g: number, p: number, wd: number): number => (wd === 0 ? g : f(g + f(wd * p)));
 
-function sgd(wd: number): Rule {
-  return {
-    states: 1,
-    run: ([pOut], [p], g, more, n, count) => k.sgd(pOut!.at, p!.at, g.at, more, n, count, LR, wd),
-    element: ([p], g) => [f(p! - f(LR * decayed(g, p!, wd)))],
-  };
-}
+const sgd = (wd: number): Rule =>
+  rule('sgd', 1, { lr: LR, weightDecay: wd }, ([p], g) => [f(p! - f(LR * decayed(g, p!, wd)))]);
 
 function momentum(wd: number, nesterov: boolean, first: boolean): Rule {
   const mu = f(0.9);
   const gain = f(0.75);
-  return {
-    states: 2,
-    run: ([pOut, vOut], [p, v], g, more, n, count) =>
-      k.momentum(
-        pOut!.at,
-        vOut!.at,
-        p!.at,
-        v!.at,
-        g.at,
-        more,
-        n,
-        count,
-        LR,
-        mu,
-        gain,
-        wd,
-        +nesterov,
-        +first,
-      ),
-    element: ([p, v], g) => {
-      const d = decayed(g, p!, wd);
-      const v1 = first ? d : f(f(mu * v!) + f(gain * d));
-      return [f(p! - f(LR * (nesterov ? f(d + f(mu * v1)) : v1))), v1];
-    },
-  };
+  const flags = { nesterov: +nesterov, first: +first };
+  const scalars = { lr: LR, momentum: mu, gain, weightDecay: wd, ...flags };
+  return rule('momentum', 2, scalars, ([p, v], g) => {
+    const d = decayed(g, p!, wd);
+    const v1 = first ? d : f(f(mu * v!) + f(gain * d));
+    return [f(p! - f(LR * (nesterov ? f(d + f(mu * v1)) : v1))), v1];
+  });
 }
 
 function adam(wd: number, decay: number): Rule {
   const [b1, c1, b2, c2, root] = [f(0.9), f(0.1), f(0.999), f(0.001), f(1 / Math.sqrt(0.002))];
-  return {
-    states: 3,
-    run: ([pOut, mOut, vOut], [p, m, v], g, more, n, count) =>
-      k.adam(
-        pOut!.at,
-        mOut!.at,
-        vOut!.at,
-        p!.at,
-        m!.at,
-        v!.at,
-        g.at,
-        more,
-        n,
-        count,
-        LR,
-        b1,
-        c1,
-        b2,
-        c2,
-        root,
-        EPS,
-        wd,
-        decay,
-      ),
-    element: ([p, m, v], g) => {
-      const d = decayed(g, p!, wd);
-      const m1 = f(f(b1 * m!) + f(c1 * d));
-      const v1 = f(f(b2 * v!) + f(f(c2 * d) * d));
-      const denominator = f(f(f(Math.sqrt(v1)) * root) + EPS);
-      return [f(f(p! * decay) - f(f(LR * m1) / denominator)), m1, v1];
-    },
-  };
+  const moments = { beta1: b1, oneMinusBeta1: c1, beta2: b2, oneMinusBeta2: c2 };
+  const scalars = { ...moments, stepSize: LR, scale2: root, eps: EPS, weightDecay: wd, decay };
+  return rule('adam', 3, scalars, ([p, m, v], g) => {
+    const d = decayed(g, p!, wd);
+    const m1 = f(f(b1 * m!) + f(c1 * d));
+    const v1 = f(f(b2 * v!) + f(f(c2 * d) * d));
+    const denominator = f(f(f(Math.sqrt(v1)) * root) + EPS);
+    return [f(f(p! * decay) - f(f(LR * m1) / denominator)), m1, v1];
+  });
 }
 
 const [ALPHA, GAIN] = [f(0.99), f(0.01)];
 
 function rmsprop(wd: number): Rule {
-  return {
-    states: 2,
-    run: ([pOut, sOut], [p, s], g, more, n, count) =>
-      k.rmsprop(pOut!.at, sOut!.at, p!.at, s!.at, g.at, more, n, count, LR, ALPHA, GAIN, EPS, wd),
-    element: ([p, s], g) => {
-      const d = decayed(g, p!, wd);
-      const s1 = f(f(ALPHA * s!) + f(f(GAIN * d) * d));
-      return [f(p! - f(f(LR * d) / f(f(Math.sqrt(s1)) + EPS))), s1];
-    },
-  };
+  const scalars = { lr: LR, alpha: ALPHA, oneMinusAlpha: GAIN, eps: EPS, weightDecay: wd };
+  return rule('rmsprop', 2, scalars, ([p, s], g) => {
+    const d = decayed(g, p!, wd);
+    const s1 = f(f(ALPHA * s!) + f(f(GAIN * d) * d));
+    return [f(p! - f(f(LR * d) / f(f(Math.sqrt(s1)) + EPS))), s1];
+  });
 }
 
 function rmspropMomentum(wd: number): Rule {
   const mu = f(0.9);
-  return {
-    states: 3,
-    run: ([pOut, sOut, bOut], [p, s, b], g, more, n, count) =>
-      k.rmspropMomentum(
-        pOut!.at,
-        sOut!.at,
-        bOut!.at,
-        p!.at,
-        s!.at,
-        b!.at,
-        g.at,
-        more,
-        n,
-        count,
-        LR,
-        ALPHA,
-        GAIN,
-        EPS,
-        wd,
-        mu,
-      ),
-    element: ([p, s, b], g) => {
-      const d = decayed(g, p!, wd);
-      const s1 = f(f(ALPHA * s!) + f(f(GAIN * d) * d));
-      const b1 = f(f(mu * b!) + f(d / f(f(Math.sqrt(s1)) + EPS)));
-      return [f(p! - f(LR * b1)), s1, b1];
-    },
-  };
+  const common = { lr: LR, alpha: ALPHA, oneMinusAlpha: GAIN, eps: EPS, weightDecay: wd };
+  return rule('rmspropMomentum', 3, { ...common, momentum: mu }, ([p, s, b], g) => {
+    const d = decayed(g, p!, wd);
+    const s1 = f(f(ALPHA * s!) + f(f(GAIN * d) * d));
+    const b1 = f(f(mu * b!) + f(d / f(f(Math.sqrt(s1)) + EPS)));
+    return [f(p! - f(LR * b1)), s1, b1];
+  });
 }
 
 const WD = f(0.1);
@@ -176,7 +135,7 @@ test.each(Object.keys(RULES))(
       // A power of two, of which the kernels multiply by the inverse, and a number of which they do not.
       const count = n % 2 ? 64 : 48;
       const rest = n % 3 ? arena.put(randomFloats(n, n + 2000)) : undefined;
-      expect(rule.run(outs, olds, g, rest?.at ?? 0, n, count)).toBe(1);
+      expect(run(rule, outs, olds, g, rest?.at ?? 0, n, count)).toBe(1);
       arena.check();
       const expected = Array.from({ length: n }, (_, i) =>
         rule.element(
@@ -195,7 +154,7 @@ test.each(Object.keys(RULES))(
       });
       expect([...g.u32]).toEqual(before);
 
-      expect(rule.run(olds, olds, g, rest?.at ?? 0, n, count)).toBe(1);
+      expect(run(rule, olds, olds, g, rest?.at ?? 0, n, count)).toBe(1);
       arena.check();
       olds.forEach((old, s) => {
         expectSameBits(old.f32, outs[s]!.f32);
@@ -213,7 +172,7 @@ test.each(Object.keys(RULES))('%s tells of a non-finite value at any place', (na
         const olds = oldValues(rule.states, n).map((v) => arena.put(v));
         const g = arena.put(randomFloats(n, n));
         g.f32[i] = bad;
-        expect(rule.run(olds, olds, g, 0, n, 1)).toBe(0);
+        expect(run(rule, olds, olds, g, 0, n, 1)).toBe(0);
       }
     }
   }
@@ -221,12 +180,17 @@ test.each(Object.keys(RULES))('%s tells of a non-finite value at any place', (na
 
 test('Adam with all zeros and eps 0 is 0/0, but unused lanes of a tail raise no such alarm', () => {
   arena.reset();
-  const zero = arena.put([0]);
-  const adamStep = (p: Span, g: Span, v: Span): number =>
-    k.adam(p.at, zero.at, v.at, p.at, zero.at, v.at, g.at, 0, 1, 1, LR, 0, 1, 0, 1, 1, 0, 0, 1);
-  expect(adamStep(arena.put([1]), arena.put([2]), arena.put([0]))).toBe(1);
-  zero.f32[0] = 0;
-  expect(adamStep(arena.put([0]), arena.put([0]), arena.put([0]))).toBe(0);
+  const scalars = {
+    ...{ stepSize: LR, beta1: 0, oneMinusBeta1: 1, beta2: 0, oneMinusBeta2: 1 },
+    ...{ scale2: 1, eps: 0, weightDecay: 0, decay: 1 },
+  };
+  const bare: Rule = { kernel: 'adam', states: 3, scalars, element: () => [] };
+  const adamStep = (p: number, g: number): number => {
+    const state = [p, 0, 0].map((value) => arena.put([value]));
+    return run(bare, state, state, arena.put([g]), 0, 1, 1);
+  };
+  expect(adamStep(1, 2)).toBe(1);
+  expect(adamStep(0, 0)).toBe(0);
 });
 
 test('average divides by the count, and tells of an overflow or NaN at any place', () => {

@@ -1,7 +1,9 @@
-// A small heap for the kernels' tests: spans with guard words on both sides, so that a write outside an
+// A small heap for testing kernels: spans with guard words on both sides, so that a write outside an
 // output is seen. Spans start 4 bytes past a 16-byte boundary, so that no kernel can rely on alignment.
 // Not for products: nothing is ever freed but all at once.
-import { createMemory, heapBase, instantiateKernels, type Kernels } from '../index.js';
+import { LockstepError } from '@lockstep/errors';
+import { type Backend, heapBase } from '../backend.js';
+import type { Kernels } from '../contract/kernels.js';
 
 const GUARD = 0xdeadbeef;
 const GUARD_WORDS = 5;
@@ -29,9 +31,9 @@ export interface Arena {
   reset(): void;
 }
 
-export function createArena(bytes = 4 << 20): Arena {
-  const memory = createMemory(bytes);
-  const kernels = instantiateKernels(memory);
+export function createArena(backend: Backend, bytes = 4 << 20): Arena {
+  const memory = backend.createMemory(bytes);
+  const kernels = backend.kernels(memory);
   const words = new Uint32Array(memory.buffer);
   const end = words.length;
   let next = heapBase / 4;
@@ -46,7 +48,9 @@ export function createArena(bytes = 4 << 20): Arena {
   const room = (n: number): Span => {
     guard(4 * Math.ceil((next + GUARD_WORDS) / 4) + 1);
     const at = 4 * next;
-    if (next + n + GUARD_WORDS > end) throw new RangeError(`arena: no room for ${n} words`);
+    if (next + n + GUARD_WORDS > end) {
+      throw new LockstepError('internal', `arena: no room for ${n} words`);
+    }
     words.fill(GUARD, next, next + n);
     next += n;
     guard(next + GUARD_WORDS);
@@ -74,7 +78,7 @@ export function createArena(bytes = 4 << 20): Arena {
     check() {
       const broken = guards.find((i) => words[i] !== GUARD);
       if (broken !== undefined)
-        throw new Error(`a kernel wrote outside its output, at ${4 * broken}`);
+        throw new LockstepError('internal', `a kernel wrote outside its output, at ${4 * broken}`);
     },
     reset() {
       next = heapBase / 4;

@@ -1,21 +1,14 @@
-// From the embedded bytes to callable kernels, without any Node API.
+// The WebAssembly backend: from the embedded bytes to callable kernels, without any Node API.
 // The module is compiled once per isolate; each thread instantiates it over the one shared memory.
 
 import { LockstepError } from '@lockstep/errors';
+import { ARITHMETIC } from './arithmetic.js';
+import type { Backend } from './backend.js';
+import type { Kernels } from './contract/kernels.js';
 import { wasmBase64, wasmSha256 } from './kernels.generated.js';
-import type { Kernels } from './kernels.js';
 
 const PAGE_BYTES = 65536;
 const MAX_BYTES = 65535 * PAGE_BYTES;
-
-/** SHA-256 of the WebAssembly bytes, in hex: the name of the arithmetic that a run used. */
-export const kernelHash: string = wasmSha256;
-
-/**
- * The first byte that a program may use, 64-aligned. The module has no data and no stack in memory
- * (the build checks it); what lies below only keeps address 0 from being a valid pointer.
- */
-export const heapBase = 1024;
 
 /** A memory cannot be made: the size is out of range, or the machine has no room for it. */
 export class KernelMemoryError extends LockstepError {
@@ -30,14 +23,7 @@ const RESERVATION =
   'addresses are limited (ulimit -v, h_vmem): V8 reserves 8 to 10 GiB of them for each memory, whatever its size. ' +
   'Raise the limit above 14 GiB, or start Node with --disable-wasm-trap-handler (also in NODE_OPTIONS), which does without';
 
-/**
- * A shared memory of fixed size, so that its buffer never changes.
- *
- * @param bytes rounded up to 64 KiB pages; at most 4 GiB - 64 KiB, so that the end of a span is still
- *   a 32-bit address
- * @throws KernelMemoryError if bytes is not in that range or the engine cannot allocate them
- */
-export function createMemory(bytes: number): WebAssembly.Memory {
+function createMemory(bytes: number): WebAssembly.Memory {
   if (!(bytes >= 0 && bytes <= MAX_BYTES)) {
     throw new KernelMemoryError(
       `createMemory: ${bytes} bytes; expected 0 to ${MAX_BYTES} (4 GiB - 64 KiB), the most that 32-bit WebAssembly can address; use a smaller network, batch or shard`,
@@ -64,8 +50,16 @@ export function kernelModule(): WebAssembly.Module {
   return compiled;
 }
 
-/** @param memory made by createMemory; each thread makes its own instance over the same memory */
-export function instantiateKernels(memory: WebAssembly.Memory): Kernels {
+function instantiateKernels(memory: WebAssembly.Memory): Kernels {
   const instance = new WebAssembly.Instance(kernelModule(), { env: { memory } });
   return instance.exports as unknown as Kernels;
 }
+
+/** The kernels of assembly/; the module has no data and no stack in memory (the build checks it). */
+export const wasm: Backend = {
+  name: 'wasm',
+  arithmetic: ARITHMETIC,
+  hash: wasmSha256,
+  createMemory,
+  kernels: instantiateKernels,
+};

@@ -1,0 +1,47 @@
+// Strided reads and broadcasting, over up to four axes.
+
+/**
+ * out [d0, d1, d2, d3] contiguous, from a and b read with their strides; stride 0 broadcasts.
+ * out may be an input that is itself contiguous over [d0, d1, d2, d3].
+ */
+type Broadcast = [
+  'out: usize',
+  'a: usize',
+  'b: usize',
+  'd0: i32',
+  'd1: i32',
+  'd2: i32',
+  'd3: i32',
+  'as0: i32',
+  'as1: i32',
+  'as2: i32',
+  'as3: i32',
+  'bs0: i32',
+  'bs1: i32',
+  'bs2: i32',
+  'bs3: i32',
+];
+
+export interface BroadcastKernels {
+  /** out [d0, d1, d2, d3] = a read with strides s0 to s3: transpose, slice or broadcast by copying. */
+  copyStrided: [
+    'out: usize',
+    'a: usize',
+    'd0: i32',
+    'd1: i32',
+    'd2: i32',
+    'd3: i32',
+    's0: i32',
+    's1: i32',
+    's2: i32',
+    's3: i32',
+  ];
+  /** a + b */
+  add: Broadcast;
+  /** a - b */
+  sub: Broadcast;
+  /** a b */
+  mul: Broadcast;
+  /** a / b */
+  div: Broadcast;
+}

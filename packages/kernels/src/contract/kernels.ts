@@ -1,0 +1,46 @@
+// What a kernel is, to whoever calls one: the signature and meaning of each stand in the files beside, by the subjects
+// of assembly/, which holds the code of the WebAssembly module. The build tells the module's own signatures, and
+// the compiler compares the two here: a parameter that is missing, renamed or swapped in either does not compile.
+//
+// Pointers (out, a, dy, ...) are byte addresses in the memory, aligned to 4, up to 4 GiB. Counts and
+// strides are in elements and may be 0; a kernel with nothing to do touches nothing. Tensors are
+// float32, row-major. Arithmetic is IEEE float32, each operation rounded by itself. An element's bits
+// depend on its inputs and on the length of the reduction it comes from; never on its position, on n,
+// on alignment or on the loop that computed it. Nothing is written outside the outputs, nothing traps.
+// `out` may be an input of elementwise, softmax and optimizer kernels; overlap is not allowed otherwise.
+import type { ModuleFunctions, ModuleSignatures, scalarNames } from '../kernels.generated.js';
+import type { BroadcastKernels } from './broadcast.js';
+import type { DataKernels } from './data.js';
+import type { ElementwiseKernels } from './elementwise.js';
+import type { LossKernels } from './loss.js';
+import type { MatmulKernels } from './matmul.js';
+import type { RandomKernels } from './random.js';
+import type { ReduceKernels } from './reduce.js';
+import type { Agreed, Disagreement } from './signature.js';
+import type { SoftmaxKernels } from './softmax.js';
+import type { SparseKernels } from './sparse.js';
+import type { UpdateKernels } from './update.js';
+
+/** Every kernel's parameters by name and type, in order. */
+export interface KernelSignatures
+  extends BroadcastKernels,
+    DataKernels,
+    ElementwiseKernels,
+    LossKernels,
+    MatmulKernels,
+    UpdateKernels,
+    RandomKernels,
+    ReduceKernels,
+    SoftmaxKernels,
+    SparseKernels {}
+
+type Contract = Agreed<KernelSignatures, Disagreement<KernelSignatures, ModuleSignatures>>;
+
+/** Every kernel as a function of numbers, over the memory that it was made for. */
+export type Kernels = { readonly [Name in keyof Contract]: ModuleFunctions[Name] };
+
+/** The kernels that are an optimizer's update; all are called alike. */
+export type UpdateKernel = keyof typeof scalarNames;
+
+/** The scalars of an update, in the order in which they lie in memory as float32. */
+export type ScalarsOf<Name extends UpdateKernel> = (typeof scalarNames)[Name][number];

@@ -1,0 +1,32 @@
+// Products of matrices.
+
+export interface MatmulKernels {
+  /**
+   * out [batch, m, p] = A [m, k] B [k, p]: every element is one accumulator from +0 that takes
+   * a[i, kk] * b[kk, j] for kk ascending, whatever tile computes it.
+   *
+   * a: element (i, kk) is a[i * aRowStride + kk * aColStride], so A may be transposed
+   * b: [k, p] contiguous
+   * aBatchStride, bBatchStride: from one matrix of the batch to the next; 0 reuses it
+   * panels: b as packPanels leaves it, read instead of its full panels (then batch is 1); 0 for none
+   */
+  matmul: [
+    'out: usize',
+    'a: usize',
+    'b: usize',
+    'm: i32',
+    'p: i32',
+    'k: i32',
+    'aRowStride: i32',
+    'aColStride: i32',
+    'batch: i32',
+    'aBatchStride: i32',
+    'bBatchStride: i32',
+    'panels: usize',
+  ];
+  /**
+   * out [p div 8, k, 8]: the full panels of eight columns of b [k, p], each in one piece. A product with many
+   * columns reads them in order, where the columns themselves would be a page apart.
+   */
+  packPanels: ['out: usize', 'b: usize', 'k: i32', 'p: i32'];
+}
