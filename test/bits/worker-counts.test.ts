@@ -110,7 +110,7 @@ describe('training on threads gives the bits of one thread', () => {
   it('no more threads compute than there are shards, and the others are counted as waiting', async () => {
     const { data, test, ...options } = base;
     const run = train({ ...options, shards: 2, data: { train: data, test: test! }, workers: 5 });
-    expect(run.workers).toBe(2);
+    expect(run.threads).toBe(2);
     expect(run.waiting).toBe(3);
     const expected = await onOneThread({ ...base, shards: 2 });
     expect((await run.result()).weightsHash).toBe(expected.weightsHash);

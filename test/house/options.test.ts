@@ -98,7 +98,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   data: 'datasetSha256 firstSamples loadIdxFolder shareDataset',
   formats: 'safetensorsDataStart toFloat32',
   trainer: `availableThreads begin checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
-    describeThreads jsonLine profileTable readRun readWeights setThreadFile toBegin toCheckpoint validateRunConfig`,
+    describeThreads jsonLine profileTable readRun readWeights saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig`,
   transport:
     'anyAddress checkAddress exposure hostProblem localAddressTowards tlsProblem urlProblem',
   coordinator: 'networkOptions tlsProblem',

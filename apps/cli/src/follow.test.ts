@@ -21,7 +21,7 @@ function fakeRun(
   failure?: unknown,
 ): ThreadsRun & AsyncIterable<TrainEvent> {
   return {
-    workers: 4,
+    threads: 4,
     waiting: 4,
     progress: () => ({
       epoch: 1,
@@ -109,7 +109,7 @@ describe('following a run', () => {
 
 describe('the note about waiting threads', () => {
   test('advises shards only while they can be chosen and the batch has enough samples', () => {
-    const run = { workers: 4, waiting: 1 };
+    const run = { threads: 4, waiting: 1 };
     expect(waitingNote(run, { shards: 4, batchSize: 64 }, true)).toMatch(
       /^1 of 5 threads waits: 4 shards; use --shards 8 /,
     );

@@ -59,7 +59,7 @@ export async function follow(
 /** What is needed of a TrainingRun. */
 export interface ThreadsRun {
   /** Threads that compute. */
-  readonly workers: number;
+  readonly threads: number;
   /** Threads that were asked for and have no shard. */
   readonly waiting: number;
   progress(): Progress | undefined;
@@ -90,11 +90,11 @@ export function followThreads(
 
 /** e.g. `4 of 8 threads wait: 4 shards; use --shards 8 (other shards make other weights)` */
 export function waitingNote(
-  { workers, waiting }: Pick<ThreadsRun, 'workers' | 'waiting'>,
+  { threads: busy, waiting }: Pick<ThreadsRun, 'threads' | 'waiting'>,
   { shards, batchSize }: Pick<RunStartEvent, 'shards' | 'batchSize'>,
   isNew: boolean,
 ): string {
-  const threads = workers + waiting;
+  const threads = busy + waiting;
   const verb = waiting === 1 ? 'waits' : 'wait';
   const fact = `${formatCount(waiting)} of ${plural(threads, 'thread')} ${verb}: ${plural(shards, 'shard')}`;
   let enough = 1;

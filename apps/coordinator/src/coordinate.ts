@@ -6,18 +6,12 @@ import {
   type NewRunOptions,
   OLD_RUN_OPTIONS,
   type OldRunOptions,
-  type PreparedRun,
   prepareResume,
   prepareRun,
   toBegin,
 } from '@lockstep/trainer';
 import { ClusterRun } from './carry/cluster-run.js';
-import {
-  COORDINATOR_OPTIONS,
-  type CoordinatorOptions,
-  type NetworkOptions,
-  networkOptions,
-} from './network-options.js';
+import { COORDINATOR_OPTIONS, type CoordinatorOptions, networkOptions } from './network-options.js';
 
 const COORDINATE_OPTIONS: OptionNames<NewRunOptions & CoordinatorOptions> = {
   ...NEW_RUN_OPTIONS,
@@ -37,7 +31,7 @@ const RESUME_OPTIONS: OptionNames<OldRunOptions & CoordinatorOptions> = {
 export function coordinate(options: NewRunOptions & CoordinatorOptions): ClusterRun {
   checkOptions('coordinate', options, COORDINATE_OPTIONS);
   const network = networkOptions(options);
-  const run = open(prepareRun('coordinate', options), network);
+  const run = new ClusterRun({ ...prepareRun('coordinate', options), ...network });
   return toBegin(run, 'coordinate', coordinate);
 }
 
@@ -54,10 +48,6 @@ export async function resumeCoordinated(
   checkOptions('resumeCoordinated', options, RESUME_OPTIONS);
   const network = networkOptions(options, 'resumeCoordinated');
   const { prepared, refused } = await prepareResume(options);
-  const run = open(prepared, network);
+  const run = new ClusterRun({ ...prepared, ...network });
   return { run: toBegin(run, 'resumeCoordinated', resumeCoordinated), refused };
-}
-
-function open({ data, ...prepared }: PreparedRun, network: NetworkOptions): ClusterRun {
-  return new ClusterRun({ ...prepared, train: data.train, test: data.test, ...network });
 }

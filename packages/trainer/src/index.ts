@@ -21,6 +21,7 @@ export {
 } from './computing/shard-engine.js';
 export { setThreadFile } from './computing/thread-file.js';
 export { begin, toBegin } from './running/begun.js';
+export type { Computing, Opening, Telling } from './running/computing.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './running/evaluate.js';
 export { EventQueue } from './running/event-queue.js';
 export type {
@@ -53,8 +54,11 @@ export {
   prepareRun,
   type TrainData,
 } from './running/prepare-run.js';
+export { Run, type TrainResult } from './running/run.js';
+export { type Evaluated, type RunReport, type Standing, timeNow } from './running/run-report.js';
+export { saveState } from './running/save-state.js';
 export { type ResumeOptions, resume, type TrainOptions, train } from './running/train.js';
-export { TrainingRun, type TrainResult } from './running/training-run.js';
+export { TrainingRun } from './running/training-run.js';
 export {
   type Checkpoint,
   CheckpointError,

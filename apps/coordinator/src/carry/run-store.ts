@@ -3,16 +3,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, LockstepError, type Parameters } from '@lockstep/core';
+import { ConfigError, LockstepError } from '@lockstep/core';
 import {
   decodeFlatState,
   encodeFlatState,
-  type RunConfig,
   type RunPlan,
   type RunState,
 } from '@lockstep/core/internal';
-import { wasm } from '@lockstep/kernels';
-import { type ClusterEvent, type RunFolder, toCheckpoint } from '@lockstep/trainer';
+import { type ClusterEvent, type PreparedRun, saveState } from '@lockstep/trainer';
 import type { HeldState } from '@lockstep/wire';
 import type { Durable, EvaluatedStep, JournalRecord } from '../decide/membership/state/durable.js';
 import { Journal } from './journal.js';
@@ -24,14 +22,6 @@ type StoreRecord =
   /** Before a coordinator speaks to anybody. */
   | { readonly type: 'incarnation'; readonly incarnation: number };
 
-export interface StoreOptions {
-  readonly name: string;
-  readonly config: RunConfig;
-  readonly datasetSha256: string;
-  readonly plan: RunPlan;
-  readonly folder: RunFolder | undefined;
-}
-
 interface SavedState extends HeldState {
   readonly bytes: Uint8Array;
 }
@@ -41,20 +31,23 @@ export class RunStore {
   readonly run: string;
   readonly incarnation: number;
   readonly durable: Durable;
-  readonly #options: StoreOptions;
+  readonly #prepared: PreparedRun;
+  readonly #plan: RunPlan;
   readonly #journal: Journal<StoreRecord> | undefined;
   /** All that the journal knows of, in the order of their steps. */
   readonly #evaluations: readonly EvaluatedStep[];
   #saved: SavedState;
 
   private constructor(
-    options: StoreOptions,
+    prepared: PreparedRun,
+    plan: RunPlan,
     journal: Journal<StoreRecord> | undefined,
     records: readonly StoreRecord[],
     run: string,
     saved: SavedState,
   ) {
-    this.#options = options;
+    this.#prepared = prepared;
+    this.#plan = plan;
     this.#journal = journal;
     this.run = run;
     this.incarnation = 1 + records.filter(({ type }) => type === 'incarnation').length;
@@ -70,13 +63,9 @@ export class RunStore {
     };
   }
 
-  /**
-   * @param step the step that `state` is what starts from: 0 for a new run, that of the newest checkpoint for one
-   *   that goes on
-   * @throws JournalError or ConfigError if the journal is damaged, or is not of this run
-   */
-  static async open(options: StoreOptions, step: number, state: RunState): Promise<RunStore> {
-    const { folder, plan } = options;
+  /** @throws JournalError or ConfigError if the journal is damaged, or is not of this run */
+  static async open(prepared: PreparedRun, plan: RunPlan): Promise<RunStore> {
+    const { folder, step, state } = prepared;
     const bytes = encodeFlatState(plan, step, state);
     const saved = { step, digest: createHash('sha256').update(bytes).digest('hex'), bytes };
     const opened = folder && (await Journal.open<StoreRecord>(join(folder.path, 'journal')));
@@ -91,7 +80,7 @@ export class RunStore {
     checkDigest(records, saved);
     const run = begun?.run ?? randomBytes(16).toString('hex');
     if (!begun) await opened?.journal.append({ type: 'run', run });
-    const store = new RunStore(options, opened?.journal, records, run, saved);
+    const store = new RunStore(prepared, plan, opened?.journal, records, run, saved);
     await opened?.journal.append({ type: 'incarnation', incarnation: store.incarnation });
     return store;
   }
@@ -107,26 +96,19 @@ export class RunStore {
 
   /** @returns the checkpoint's path when it is on the disk; null without a folder */
   async save(held: HeldState, bytes: Uint8Array): Promise<string | null> {
-    const { folder, name, config, datasetSha256, plan } = this.#options;
-    const path = await folder?.checkpoints.save(
-      toCheckpoint(
-        { run: name, config, datasetSha256, engine: wasm.hash },
-        held.step,
-        decodeFlatState(plan, bytes),
-      ),
-    );
+    const path = await saveState(this.#prepared, held.step, decodeFlatState(this.#plan, bytes));
     this.#saved = { ...held, bytes };
-    return path ?? null;
+    return path;
   }
 
-  /** Of the last saved state. */
-  parameters(): Parameters {
-    return decodeFlatState(this.#options.plan, this.#saved.bytes).parameters;
+  /** The last saved state. */
+  state(): RunState {
+    return decodeFlatState(this.#plan, this.#saved.bytes);
   }
 
   /** Epochs that the journal knows the results of, and metrics.jsonl does not: a crash came in between. */
   async untoldEpochs(): Promise<EvaluatedStep[]> {
-    const { folder, plan } = this.#options;
+    const { folder } = this.#prepared;
     if (!folder) return [];
     const text = await readFile(join(folder.path, 'metrics.jsonl'), 'utf8').catch(() => '');
     const told = new Set<number>();
@@ -135,7 +117,7 @@ export class RunStore {
       const event = parseEvent(line);
       if (event?.event === 'epoch-end') told.add(event.step);
     }
-    const isEpochEnd = (step: number): boolean => step > 0 && step % plan.stepsPerEpoch === 0;
+    const isEpochEnd = (step: number): boolean => step > 0 && step % this.#plan.stepsPerEpoch === 0;
     return this.#evaluations.filter(({ step }) => isEpochEnd(step) && !told.has(step));
   }
 

@@ -21,11 +21,12 @@ import {
   tellWarnings,
   toParameters,
 } from '@lockstep/core/internal';
-import { checkOptions, type OptionNames, requireCallback, requireInteger } from '@lockstep/errors';
+import { checkOptions, type OptionNames, requireCallback } from '@lockstep/errors';
 import { availableThreads } from '../computing/available-threads.js';
-import { Engine, MAX_THREADS } from '../computing/engine.js';
+import { Engine } from '../computing/engine.js';
+import { THREAD_COUNT, type ThreadCount, threadCount } from './thread-count.js';
 
-export interface EvaluateOptions {
+export interface EvaluateOptions extends ThreadCount {
   /** A model, or its graph, with or without a loss. */
   readonly model: Model | Graph;
   /** Left out where the graph has one. */
@@ -37,15 +38,13 @@ export interface EvaluateOptions {
    * classes is refused, and classes are found by name.
    */
   readonly trainedOn?: DatasetTraits | undefined;
-  /** Compute threads. Default: all cores, or as many as a CPU quota allows. Cannot change the result. */
-  readonly workers?: number | undefined;
   /** Told what looks wrong with model and loss. Default: the console. */
   readonly onWarning?: OnWarning | undefined;
 }
 
 const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
-  ...{ model: true, loss: true, parameters: true, data: true, trainedOn: true, workers: true },
-  onWarning: true,
+  ...{ model: true, loss: true, parameters: true, data: true, trainedOn: true, onWarning: true },
+  ...THREAD_COUNT,
 };
 
 /** Means over a dataset. */
@@ -67,8 +66,7 @@ const CHUNK_SHARDS = 64;
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkOptions('evaluate', options, EVALUATE_OPTIONS);
-  const { workers = availableThreads().threads } = options;
-  requireInteger('evaluate', 'workers', workers, 1, MAX_THREADS);
+  const threads = threadCount('evaluate', options) ?? availableThreads().threads;
   requireCallback('evaluate', 'onWarning', options.onWarning);
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
@@ -93,7 +91,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       dropLast: false,
     },
     train: data,
-    workers: Math.min(workers, evaluationChunks(data.samples)),
+    workers: Math.min(threads, evaluationChunks(data.samples)),
     state: startState(parameters),
     step: 0,
   });

@@ -1,7 +1,6 @@
 // The library's entry points: `train` starts a run on this machine's cores, `resume` goes on with one.
 // Both give a TrainingRun, which starts no thread until it is iterated or asked for its result.
-import { checkOptions, type OptionNames, requireBoolean, requireInteger } from '@lockstep/errors';
-import { MAX_THREADS } from '../computing/engine.js';
+import { checkOptions, type OptionNames, requireBoolean } from '@lockstep/errors';
 import type { Fault } from '../computing/fault.js';
 import type { RefusedCheckpoint } from '../storing/checkpoint-store.js';
 import { toBegin } from './begun.js';
@@ -13,28 +12,32 @@ import {
   prepareResume,
   prepareRun,
 } from './prepare-run.js';
+import type { ThreadOptions } from './thread-computing.js';
+import { THREAD_COUNT, type ThreadCount, threadCount } from './thread-count.js';
 import { TrainingRun } from './training-run.js';
 
-export interface TrainOptions extends NewRunOptions {
-  /** Compute threads. Default: all cores, or as many as a CPU quota allows. At most one a shard has work. Cannot change the result. */
-  readonly workers?: number | undefined;
+/** How threads compute a run. */
+interface ThreadsOptions extends ThreadCount {
   /** Time every kernel call, for `profiles`; makes steps slower. Default false. */
   readonly profile?: boolean | undefined;
   /** For tests of recovery: deaths of threads on purpose. */
   readonly faults?: readonly Fault[] | undefined;
 }
 
-const THREAD_OPTIONS = { workers: true, profile: true, faults: true } as const;
-const TRAIN_OPTIONS: OptionNames<TrainOptions> = { ...NEW_RUN_OPTIONS, ...THREAD_OPTIONS };
-const RESUME_OPTIONS: OptionNames<ResumeOptions> = { ...OLD_RUN_OPTIONS, ...THREAD_OPTIONS };
+export interface TrainOptions extends NewRunOptions, ThreadsOptions {}
+
+export interface ResumeOptions extends OldRunOptions, ThreadsOptions {}
+
+const THREADS_OPTIONS = { ...THREAD_COUNT, profile: true, faults: true } as const;
+const TRAIN_OPTIONS: OptionNames<TrainOptions> = { ...NEW_RUN_OPTIONS, ...THREADS_OPTIONS };
+const RESUME_OPTIONS: OptionNames<ResumeOptions> = { ...OLD_RUN_OPTIONS, ...THREADS_OPTIONS };
 
 /** @throws ConfigError if how a run is to be computed is of a wrong kind or out of its range */
-function checkThreads(
-  operation: string,
-  { workers, profile = false }: Pick<TrainOptions, 'workers' | 'profile'>,
-): void {
-  if (workers !== undefined) requireInteger(operation, 'workers', workers, 1, MAX_THREADS);
+function threadOptions(operation: string, options: ThreadsOptions): ThreadOptions {
+  const { profile = false, faults } = options;
+  const threads = threadCount(operation, options);
   requireBoolean(operation, 'profile', profile);
+  return { threads, profile, faults };
 }
 
 /**
@@ -45,18 +48,8 @@ function checkThreads(
  */
 export function train(options: TrainOptions): TrainingRun {
   checkOptions('train', options, TRAIN_OPTIONS);
-  checkThreads('train', options);
-  const { workers, faults, profile } = options;
-  const run = new TrainingRun({ ...prepareRun('train', options), workers, faults, profile });
-  return toBegin(run, 'train', train);
-}
-
-export interface ResumeOptions extends OldRunOptions {
-  readonly workers?: number | undefined;
-  /** Time every kernel call, for `profiles`; makes steps slower. Default false. */
-  readonly profile?: boolean | undefined;
-  /** For tests of recovery: deaths of threads on purpose. */
-  readonly faults?: readonly Fault[] | undefined;
+  const how = threadOptions('train', options);
+  return toBegin(new TrainingRun(prepareRun('train', options), how), 'train', train);
 }
 
 /**
@@ -69,9 +62,7 @@ export async function resume(
   options: ResumeOptions,
 ): Promise<{ run: TrainingRun; refused: readonly RefusedCheckpoint[] }> {
   checkOptions('resume', options, RESUME_OPTIONS);
-  checkThreads('resume', options);
-  const { workers, faults, profile } = options;
+  const how = threadOptions('resume', options);
   const { prepared, refused } = await prepareResume(options);
-  const run = new TrainingRun({ ...prepared, workers, faults, profile });
-  return { run: toBegin(run, 'resume', resume), refused };
+  return { run: toBegin(new TrainingRun(prepared, how), 'resume', resume), refused };
 }

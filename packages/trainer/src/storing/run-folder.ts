@@ -11,7 +11,6 @@ import {
 } from '@lockstep/core';
 import { checkParameters, type RunConfig } from '@lockstep/core/internal';
 import { inPlace, LockstepError } from '@lockstep/errors';
-import type { ClusterEvent, RunStartEvent } from '../running/events.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import { readTraits, recordTraits } from './dataset-record.js';
 import { writeDurably } from './durable-file.js';
@@ -32,7 +31,13 @@ export interface RunRecord {
   /** ISO 8601. */
   readonly created: string;
   readonly config: RunConfig;
-  readonly dataset: RunStartEvent['dataset'] & {
+  readonly dataset: {
+    readonly name: string;
+    /** Samples. */
+    readonly train: number;
+    /** 0 where there is no test data. */
+    readonly test: number;
+    readonly sha256: string;
     /** Of the training data. Runs of before this was kept have none. */
     readonly traits?: DatasetTraits | undefined;
   };
@@ -121,7 +126,7 @@ export class RunFolder {
   }
 
   /** Appends an event to the metrics. Of a last line that a crash has torn, nothing is kept. */
-  async log(event: ClusterEvent): Promise<void> {
+  async log(event: object): Promise<void> {
     await this.#claim?.check();
     this.#mended ??= dropTornLine(this.#metrics);
     await this.#mended;

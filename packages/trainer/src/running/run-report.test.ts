@@ -1,7 +1,6 @@
 import { attachLoss, crossEntropy, type Dataset, linear, sgd, traceModel } from '@lockstep/core';
 import { planRun } from '@lockstep/core/internal';
 import { describe, expect, it } from 'vitest';
-import type { EvaluatedStep } from '../decide/membership/state/durable.js';
 import { RunReport } from './run-report.js';
 
 const train: Dataset = {
@@ -29,23 +28,18 @@ const config = {
 function report(step = 0): RunReport {
   const plan = planRun(config, train, undefined, [{ first: 0, end: 1 }]);
   const about = { name: 'r', config, datasetSha256: '', step, folder: undefined };
-  return new RunReport({ ...about, train, test: undefined }, plan);
+  return new RunReport({ ...about, data: { train, test: undefined } }, plan);
 }
 
 const rate = (it: RunReport, step: number, trainingMs: number): number => {
-  const evaluation = {
-    step,
-    epochLoss: 1,
-    weightsHash: '',
-    test: null,
-  } as unknown as EvaluatedStep;
-  return it.epochEnd(evaluation, { time: '', seconds: 0, trainingMs }).samplesPerSecond;
+  const evaluated = { step, epochLoss: 1, weightsHash: '', test: undefined };
+  return it.epochEnd(evaluated, trainingMs).samplesPerSecond;
 };
 
 describe('the samples per second of an epoch', () => {
   it('are its own, not those of the run so far', () => {
     const it = report();
-    it.runStart('', 1, 0);
+    it.runStart(1, 0);
     expect(rate(it, 10, 1000)).toBe(100);
     expect(rate(it, 20, 1500)).toBe(200);
     expect(rate(it, 30, 3500)).toBe(50);
@@ -55,7 +49,7 @@ describe('the samples per second of an epoch', () => {
     const it = report(10);
     // The journal knows an epoch that was never told; this process trained none of it.
     expect(rate(it, 10, 0)).toBe(0);
-    it.runStart('', 1, 15);
+    it.runStart(1, 15);
     expect(rate(it, 20, 500)).toBe(100);
     expect(rate(it, 30, 700)).toBe(500);
   });

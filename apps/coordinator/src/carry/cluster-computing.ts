@@ -1,0 +1,289 @@
+// A run computed by workers on many machines: carries out what the coordinator asks for. The coordinator decides; here are
+// the clock, the sockets and the disk.
+// Invariant: effects are carried out in order, and nothing after a journal entry before the entry is on the disk.
+
+import { ConfigError, type Metrics } from '@lockstep/core';
+import { planRun, type RunPlan, type RunState } from '@lockstep/core/internal';
+import { wasm } from '@lockstep/kernels';
+import {
+  type ClusterEvent,
+  type Computing,
+  type Evaluated,
+  type Opening,
+  type Standing,
+  type Telling,
+  timeNow,
+} from '@lockstep/trainer';
+import { checkAddress, type Link, type Listener, listen, memoryPair } from '@lockstep/transport';
+import { type HeldState, MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
+import type { CoordinatorEffect, CoordinatorInput } from '../decide/border.js';
+import type { Coordinator } from '../decide/coordinator.js';
+import type { EvaluatedStep } from '../decide/membership/state/durable.js';
+import type { Notice } from '../decide/membership/state/effect.js';
+import type { Outcome } from '../decide/membership/state/phase.js';
+import type { State } from '../decide/membership/state/state.js';
+import { type ClusterOptions, makeCoordinator } from './coordinator-setup.js';
+import { DatasetShelf } from './dataset-shelf.js';
+import { EffectQueue } from './effect-queue.js';
+import { MemberLinks } from './member-links.js';
+import { describeSaved, RunFailedError } from './run-failed.js';
+import { RunStore } from './run-store.js';
+
+const TICK_MS = 50;
+
+const STOPPED = {
+  aborted: 'the coordinator was stopped',
+  left: 'the loop over its events was left',
+} as const;
+
+export class ClusterComputing implements Computing<ClusterEvent> {
+  readonly plan: RunPlan;
+  readonly #options: ClusterOptions;
+  readonly #shelf: DatasetShelf;
+  readonly #links = new MemberLinks((event) => this.#handle(event));
+  readonly #effects = new EffectQueue<CoordinatorEffect>(
+    (effect) => this.#carryOut(effect),
+    (error) => this.#end(undefined, error),
+  );
+  #telling: Telling<ClusterEvent> | undefined;
+  #store: RunStore | undefined;
+  #coordinator: Coordinator | undefined;
+  #listener: Listener | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped: string | undefined;
+  #startTold = false;
+  #isOver = false;
+  #outcome: Outcome | undefined;
+  /** Settles `run`. */
+  #settle: { resolve(outcome: Outcome): void; reject(error: unknown): void } | undefined;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    const { config, data } = options;
+    this.plan = planRun(config, data.train, data.test, [{ first: 0, end: config.shards }]);
+    this.#shelf = new DatasetShelf(data.train, data.test);
+  }
+
+  get url(): string | undefined {
+    return this.#listener?.url;
+  }
+
+  get waitsFor(): string | undefined {
+    return this.#coordinator?.waitReason(performance.now());
+  }
+
+  /** Undefined before it listens. */
+  get membership(): State | undefined {
+    return this.#coordinator?.membership;
+  }
+
+  get standing(): Standing | undefined {
+    const state = this.#coordinator?.membership;
+    if (!state) return undefined;
+    const { phase, committed, members } = state;
+    const told = members.flatMap(({ progress }) => (progress ? [progress] : []));
+    const newest = told.sort((a, b) => b.step - a.step)[0];
+    const current =
+      phase.name === 'running' ? (phase.trained ?? performance.now()) - phase.began : 0;
+    return { step: committed, loss: newest?.loss, trainingMs: state.trainingMs + current };
+  }
+
+  /** Of a run that has ended early: which steps are not saved, and why; undefined if all are. */
+  get unsaved(): string | undefined {
+    const outcome = this.#outcome;
+    if (outcome?.type !== 'failed' || outcome.committed <= outcome.saved) return undefined;
+    return describeSaved(outcome, this.#options.folder?.path);
+  }
+
+  connect(): Link {
+    if (!this.#coordinator) {
+      throw new ConfigError(
+        'connect: the run has not begun; iterate it, and connect when it listens',
+      );
+    }
+    const { run, incarnation } = this.#store!;
+    const [mine, theirs] = memoryPair({ run, incarnation });
+    this.#links.admit(mine);
+    return theirs;
+  }
+
+  async check(): Promise<void> {
+    await checkAddress(this.#options).catch(refuseAddress);
+  }
+
+  async open(telling: Telling<ClusterEvent>): Promise<void> {
+    this.#telling = telling;
+    this.#store = await RunStore.open(this.#options, this.plan);
+  }
+
+  readState(): RunState {
+    return this.#store!.state();
+  }
+
+  async run({ saved, warnings }: Opening): Promise<Evaluated | undefined> {
+    const { report, events } = this.#telling!;
+    this.#coordinator = makeCoordinator(this.#options, this.plan, this.#shelf, this.#store!);
+    const untold = await this.#store!.untoldEpochs();
+    this.#listener = await this.#listen(this.#store!);
+    const { url, urls } = this.#listener;
+    for (const event of saved) events.push(event);
+    for (const evaluation of untold) events.push(report.epochEnd(this.#evaluated(evaluation), 0));
+    events.push({ event: 'listening', time: timeNow(), url, urls });
+    for (const event of warnings) events.push(event);
+    const outcome = await new Promise<Outcome>((resolve, reject) => {
+      this.#settle = { resolve, reject };
+      this.#timer = setInterval(() => this.#handle({ type: 'tick' }), TICK_MS);
+      this.#handle({ type: 'start' });
+      if (this.#stopped !== undefined) this.#handle({ type: 'stop', message: this.#stopped });
+    });
+    if (outcome.type === 'finished') return this.#evaluated(outcome.evaluation);
+    if (outcome.code === 'stopped') return undefined;
+    throw new RunFailedError(outcome, this.#options.folder?.path);
+  }
+
+  stop(why: 'aborted' | 'left'): void {
+    this.#stopped ??= STOPPED[why];
+    if (this.#settle) this.#handle({ type: 'stop', message: STOPPED[why] });
+  }
+
+  unlogged(event: string, cause: Error): Error {
+    return this.#broken('output', `run: ${event} cannot be logged`, cause);
+  }
+
+  async close(): Promise<void> {
+    this.#isOver = true;
+    clearInterval(this.#timer);
+    await this.#listener?.close();
+    this.#links.closeAll();
+    await this.#store?.close();
+  }
+
+  #listen({ run, incarnation }: RunStore): Promise<Listener> {
+    const { host, port, token, tls, insecure, heartbeatTimeoutMs, names } = this.#options;
+    const key = new TextEncoder().encode(token);
+    return listen({
+      host,
+      port,
+      fingerprint: wasm.hash,
+      identify: ({ role }) =>
+        role === 'worker'
+          ? { key, run, incarnation }
+          : { code: 'role', message: 'this is a coordinator; it has no peers' },
+      onLink: (link) => this.#links.admit(link),
+      heartbeatMs: heartbeatTimeoutMs,
+      ...(tls && { tls }),
+      ...(insecure && { insecure }),
+      ...(names && { names }),
+    }).catch(refuseAddress);
+  }
+
+  #handle(event: CoordinatorInput): void {
+    if (this.#isOver) return;
+    try {
+      this.#effects.add(this.#coordinator!.handle(event, performance.now()));
+    } catch (error) {
+      this.#end(undefined, error);
+    }
+  }
+
+  #carryOut(effect: CoordinatorEffect): Promise<void> | undefined {
+    switch (effect.type) {
+      case 'send':
+        this.#links.send(effect);
+        return undefined;
+      case 'send-frame':
+        this.#links.sendFrame(effect);
+        return undefined;
+      case 'limit':
+        this.#links.limit(effect);
+        return undefined;
+      case 'close':
+        this.#links.close(effect);
+        return undefined;
+      case 'journal':
+        return this.#store!.journal(effect.record).catch((error: Error) => {
+          throw this.#broken('journal', 'journal: it cannot be written', error);
+        });
+      case 'load-state': {
+        const { step, bytes } = this.#store!.saved;
+        this.#handle({ type: 'state-loaded', step, bytes });
+        return undefined;
+      }
+      case 'save-state':
+        this.#save(effect.held, effect.bytes);
+        return undefined;
+      case 'read-piece': {
+        const { to, sha256, offset, length } = effect;
+        const bytes = this.#shelf.piece(sha256, offset, length);
+        this.#handle({ type: 'piece', id: to, offset, bytes });
+        return undefined;
+      }
+      case 'emit':
+        this.#notice(effect.notice);
+        // As on threads, the run stands still at an epoch's end until somebody asks for the next event.
+        return effect.notice.event === 'epoch-end' ? this.#telling!.events.whenTaken() : undefined;
+      case 'over':
+        this.#outcome = effect.outcome;
+        this.#end(effect.outcome);
+        return undefined;
+    }
+  }
+
+  #save(held: HeldState, bytes: Uint8Array): void {
+    this.#store!.save(held, bytes).then(
+      (path) => this.#handle({ type: 'saved', held, path }),
+      ({ message }: Error) =>
+        this.#handle({
+          type: 'disk-failed',
+          message: printable(
+            `checkpoint: step ${held.step} cannot be saved: ${message}`,
+            MAX_TEXT_CHARACTERS,
+          ),
+        }),
+    );
+  }
+
+  #notice(notice: Notice): void {
+    const { report, events } = this.#telling!;
+    if (notice.event === 'epoch-end') {
+      events.push(report.epochEnd(this.#evaluated(notice.evaluation), notice.trainingMs));
+      return;
+    }
+    if (notice.event === 'generation' && !this.#startTold) {
+      this.#startTold = true;
+      events.push(report.runStart(notice.members.length, notice.step));
+    }
+    events.push({ ...notice, time: timeNow() });
+  }
+
+  #evaluated({ step, weightsHash, epochLoss, test }: EvaluatedStep): Evaluated {
+    return { step, weightsHash, epochLoss, test: test ? this.#meansOf(test) : undefined };
+  }
+
+  #meansOf({ loss, correct }: NonNullable<EvaluatedStep['test']>): Metrics {
+    const { config, data } = this.#options;
+    const { samples } = data.test!;
+    const counts = config.graph.outputs.correct !== undefined;
+    return { loss: loss / samples, accuracy: counts ? correct / samples : undefined };
+  }
+
+  /** Nothing is handled after this. */
+  #end(outcome: Outcome | undefined, error?: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    if (outcome) this.#settle!.resolve(outcome);
+    else this.#settle!.reject(error);
+  }
+
+  /** What the run cannot go on without is gone. */
+  #broken(code: string, what: string, cause: Error): RunFailedError {
+    const { saved, committed } = this.#coordinator!.membership;
+    const message = `${what}: ${cause.message.replace(/^run: /, '')}`;
+    const failure = { type: 'failed', code, message, saved: saved.step, committed } as const;
+    return new RunFailedError(failure, this.#options.folder?.path, { cause });
+  }
+}
+
+function refuseAddress(cause: Error): never {
+  throw new ConfigError(`coordinate: ${cause.message}`, { cause });
+}

@@ -1,0 +1,58 @@
+// What the coordinator is told of a run before it begins, from the run's options and what the disk holds.
+import { randomBytes } from 'node:crypto';
+import { evaluationChunks, flatStateBytes, type RunPlan } from '@lockstep/core/internal';
+import type { PreparedRun } from '@lockstep/trainer';
+import { type AuditPlan, MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
+import { Coordinator } from '../decide/coordinator.js';
+import type { NetworkOptions } from '../network-options.js';
+import type { DatasetShelf } from './dataset-shelf.js';
+import type { RunStore } from './run-store.js';
+
+export interface ClusterOptions extends PreparedRun, NetworkOptions {}
+
+/** Workers report the digest of their state so often, in steps. */
+const DIGEST_EVERY = 64;
+const RESUME_GRACE_MS = 2000;
+
+export function makeCoordinator(
+  options: ClusterOptions,
+  plan: RunPlan,
+  { train, test }: DatasetShelf,
+  { run, durable }: RunStore,
+): Coordinator {
+  const { name, config, data, checkpointEvery, heartbeatTimeoutMs } = options;
+  const { topology, minWorkers, maxWorkers, auditShare: share } = options;
+  const { stepsPerEpoch, steps } = plan;
+  const audit: AuditPlan | null = share > 0 ? { share, seed: config.seed } : null;
+  return new Coordinator({
+    config: {
+      shards: config.shards,
+      batchSize: config.batchSize,
+      chunks: data.test ? evaluationChunks(data.test.samples) : 0,
+      sums: plan.evaluation.sums,
+      stepsPerEpoch,
+      steps,
+      checkpointEvery: checkpointEvery ?? stepsPerEpoch,
+      topology,
+      audit,
+      minWorkers,
+      maxWorkers,
+      resumeGraceMs: RESUME_GRACE_MS,
+    },
+    durable,
+    run: {
+      type: 'run',
+      run,
+      name: printable(name, MAX_NAME_CHARACTERS),
+      config: JSON.stringify(config),
+      train,
+      test,
+      digestEvery: DIGEST_EVERY,
+      heartbeatTimeoutMs,
+      audit,
+    },
+    stateBytes: flatStateBytes(plan),
+    vectorFloats: plan.training.sums.floats,
+    drawKey: () => randomBytes(32),
+  });
+}

@@ -1,0 +1,189 @@
+// The events that every run tells, and its rates, in the same words whatever computes it: what is known of a step goes in,
+// an event comes out. It decides nothing; training time comes from whoever computes.
+import type { Metrics } from '@lockstep/core';
+import { parameterCount, type RunPlan } from '@lockstep/core/internal';
+import { wasm } from '@lockstep/kernels';
+import { samplesSeen } from '@lockstep/tree';
+import type {
+  CheckpointEvent,
+  EpochEndEvent,
+  Progress,
+  RunEndEvent,
+  RunStartEvent,
+  WarningEvent,
+} from './events.js';
+import type { PreparedRun } from './prepare-run.js';
+
+/** What a report looks at. */
+export type ReportedRun = Pick<
+  PreparedRun,
+  'name' | 'config' | 'data' | 'datasetSha256' | 'step' | 'folder'
+>;
+
+/** Where a run stands now. */
+export interface Standing {
+  /** Committed. */
+  readonly step: number;
+  /** Mean loss of the last committed step's samples; undefined before the first. */
+  readonly loss: number | undefined;
+  /** Spent on training since this process took up the run. */
+  readonly trainingMs: number;
+}
+
+/** What a run has come to at an epoch's end, or at its own. */
+export interface Evaluated {
+  readonly step: number;
+  readonly weightsHash: string;
+  /** Sum of the losses of the epoch's samples. */
+  readonly epochLoss: number;
+  /** On the test data; undefined where there is none. */
+  readonly test: Metrics | undefined;
+}
+
+/** Of the test data, as events have it. */
+export interface TestMetrics {
+  /** Null where there is no test data. */
+  readonly testLoss: number | null;
+  /** Null where there is no test data, or the loss knows no right from wrong. */
+  readonly testAccuracy: number | null;
+}
+
+export class RunReport {
+  readonly #run: ReportedRun;
+  readonly #plan: RunPlan;
+  /** The step from which this process has trained. */
+  #firstStep: number;
+  /** What the last epoch that was told had come to. */
+  #told = { step: 0, trainingMs: 0 };
+  #begun = performance.now();
+  #epochBegun = this.#begun;
+
+  constructor(run: ReportedRun, plan: RunPlan) {
+    this.#run = run;
+    this.#plan = plan;
+    this.#firstStep = run.step;
+  }
+
+  /** From here on the run's seconds count. */
+  begin(): void {
+    this.#begun = performance.now();
+    this.#epochBegun = this.#begun;
+  }
+
+  /** From here on the seconds of the next epoch count. */
+  beginEpoch(): void {
+    this.#epochBegun = performance.now();
+  }
+
+  get dataset(): RunStartEvent['dataset'] {
+    const { data, datasetSha256 } = this.#run;
+    return {
+      name: data.train.name,
+      train: data.train.samples,
+      test: data.test?.samples ?? 0,
+      sha256: datasetSha256,
+    };
+  }
+
+  /** @param step where it goes on: workers of a cluster may hold a newer one than the last checkpoint */
+  runStart(workers: number, step: number): RunStartEvent {
+    const { name, config } = this.#run;
+    this.#firstStep = step;
+    return {
+      event: 'run-start',
+      time: timeNow(),
+      run: name,
+      dataset: this.dataset,
+      parameters: parameterCount(this.#plan.layout),
+      seed: config.seed,
+      batchSize: config.batchSize,
+      shards: config.shards,
+      workers,
+      epochs: config.epochs,
+      step,
+      engine: wasm.hash,
+    };
+  }
+
+  warning(message: string): WarningEvent {
+    return { event: 'warning', time: timeNow(), message };
+  }
+
+  checkpoint(step: number, path: string): CheckpointEvent {
+    return { event: 'checkpoint', time: timeNow(), step, path };
+  }
+
+  /** @param trainingMs since this process took up the run; 0 for an epoch that an earlier one trained */
+  epochEnd({ step, epochLoss, weightsHash, test }: Evaluated, trainingMs: number): EpochEndEvent {
+    const { stepsPerEpoch } = this.#plan;
+    const samples = this.#samplesAt(step) - this.#samplesAt(step - stepsPerEpoch);
+    const told = this.#told;
+    if (trainingMs > 0) this.#told = { step, trainingMs };
+    const since = Math.max(told.step, this.#firstStep);
+    const rate = this.#samplesPerSecond(step, trainingMs - told.trainingMs, since);
+    return {
+      event: 'epoch-end',
+      time: timeNow(),
+      epoch: step / stepsPerEpoch,
+      step,
+      samples,
+      trainLoss: epochLoss / samples,
+      ...testMetrics(test),
+      seconds: secondsSince(this.#epochBegun),
+      samplesPerSecond: Math.round(rate),
+      weightsHash,
+    };
+  }
+
+  runEnd({ step, weightsHash, test }: Evaluated, trainingMs: number): RunEndEvent {
+    return {
+      event: 'run-end',
+      time: timeNow(),
+      step,
+      samples: this.#samplesAt(step),
+      weightsHash,
+      ...testMetrics(test),
+      seconds: secondsSince(this.#begun),
+      samplesPerSecond: Math.round(this.#samplesPerSecond(step, trainingMs)),
+      out: this.#run.folder?.path ?? null,
+    };
+  }
+
+  progress({ step, loss, trainingMs }: Standing): Progress {
+    const { steps, stepsPerEpoch, config } = this.#plan;
+    const rate = this.#samplesPerSecond(step, trainingMs);
+    const left = this.#samplesAt(steps) - this.#samplesAt(step);
+    return {
+      epoch: Math.min(Math.floor(step / stepsPerEpoch) + 1, config.epochs),
+      epochs: config.epochs,
+      step,
+      steps,
+      loss,
+      samplesPerSecond: rate,
+      secondsLeft: rate > 0 ? left / rate : undefined,
+    };
+  }
+
+  #samplesAt(step: number): number {
+    return samplesSeen(this.#plan.batches, step);
+  }
+
+  /** @param since the step from which on training took that time */
+  #samplesPerSecond(step: number, trainingMs: number, since = this.#firstStep): number {
+    const samples = this.#samplesAt(step) - this.#samplesAt(since);
+    return trainingMs > 0 ? (1000 * Math.max(samples, 0)) / trainingMs : 0;
+  }
+}
+
+export function testMetrics(test: Metrics | undefined): TestMetrics {
+  return { testLoss: test?.loss ?? null, testAccuracy: test?.accuracy ?? null };
+}
+
+/** As events have it: ISO 8601. */
+export function timeNow(): string {
+  return new Date().toISOString();
+}
+
+function secondsSince(mark: number): number {
+  return Math.round(performance.now() - mark) / 1000;
+}

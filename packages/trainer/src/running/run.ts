@@ -1,0 +1,149 @@
+// A run from its first event to its last, whatever computes it: it takes the folder, saves where the run begins, logs and
+// tells events in order, stops on a signal, and keeps the result. How steps are computed is not known here.
+// Invariant: an event is on the disk before it is told; and whoever leaves the loop, or cannot log, loses no step.
+import { ConfigError, type Parameters, traitsOf } from '@lockstep/core';
+import { wasm } from '@lockstep/kernels';
+import { begin } from './begun.js';
+import type { Computing } from './computing.js';
+import { EventQueue } from './event-queue.js';
+import type { CheckpointEvent, ClusterEvent, Progress, TrainEvent } from './events.js';
+import type { PreparedRun } from './prepare-run.js';
+import { type Evaluated, RunReport, type TestMetrics, testMetrics, timeNow } from './run-report.js';
+import { saveState } from './save-state.js';
+
+/** What a run has come to. */
+export interface TrainResult extends TestMetrics {
+  readonly parameters: Parameters;
+  readonly weightsHash: string;
+  readonly step: number;
+}
+
+/** A run that does nothing until it is iterated or asked for its result. */
+export class Run<E extends ClusterEvent, C extends Computing<E>>
+  implements AsyncIterable<E | TrainEvent>
+{
+  protected readonly options: PreparedRun;
+  protected readonly computing: C;
+  readonly #report: RunReport;
+  readonly #events = new EventQueue<E | TrainEvent>();
+  #started = false;
+  #result: TrainResult | undefined;
+
+  protected constructor(options: PreparedRun, computing: C) {
+    this.options = options;
+    this.computing = computing;
+    this.#report = new RunReport(options, computing.plan);
+  }
+
+  /** Where the run stands now; undefined before it has begun. */
+  progress(): Progress | undefined {
+    const standing = this.#started ? this.computing.standing : undefined;
+    return standing && this.#report.progress(standing);
+  }
+
+  /** Runs to the end, unless somebody iterates it, and gives what came out. Warnings go to the console then. */
+  async result(): Promise<TrainResult> {
+    if (!this.#started) {
+      for await (const event of this) {
+        if (event.event === 'warning') console.warn(`warning: ${event.message}`);
+      }
+    }
+    if (!this.#result) {
+      throw new ConfigError('run: it has not come to its end, so it has no result');
+    }
+    return this.#result;
+  }
+
+  /** Runs; can be iterated once. Leaving the loop early saves the newest step, if there is a folder, and ends the computing. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<E | TrainEvent, void, undefined> {
+    if (this.#started) throw new ConfigError('run: it can be iterated only once');
+    this.#started = true;
+    begin(this);
+    const { folder, found, isNew, signal } = this.options;
+    const { computing } = this;
+    const abort = (): void => computing.stop('aborted');
+    let isRunning = false;
+    try {
+      if (isNew) await folder?.checkFree();
+      if (isNew) await computing.check?.();
+      await folder?.claim(found);
+      this.#report.begin();
+      await computing.open({ report: this.#report, events: this.#events });
+      const saved = isNew ? await this.#createFolder() : [];
+      const running = this.#run(saved);
+      isRunning = true;
+      signal?.addEventListener('abort', abort);
+      if (signal?.aborted) abort();
+      for await (const event of this.#events) {
+        yield await this.#logged(event);
+        if (event.event === 'epoch-end') this.#report.beginEpoch();
+      }
+      const evaluated = await running;
+      if (!evaluated) throw signal?.reason;
+      yield await this.#logged(await this.#end(evaluated));
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      try {
+        if (isRunning && !this.#events.hasEnded) await this.#leave();
+      } finally {
+        await computing.close();
+        await folder?.release();
+      }
+    }
+  }
+
+  /** Computes until there is nothing more to tell. An error is what comes last from the queue. */
+  async #run(saved: readonly CheckpointEvent[]): Promise<Evaluated | undefined> {
+    const warnings = this.options.warnings.map((message) => this.#report.warning(message));
+    try {
+      const evaluated = await this.computing.run({ saved, warnings });
+      this.#events.end();
+      return evaluated;
+    } catch (error) {
+      this.#events.fail(error);
+      return undefined;
+    }
+  }
+
+  /** Nobody asks for events any more: the run stops, and what it still tells is logged as far as that goes. */
+  async #leave(): Promise<void> {
+    this.computing.stop('left');
+    for await (const event of this.#events) await this.options.folder?.log(event).catch(() => {});
+  }
+
+  async #logged<T extends E | TrainEvent>(event: T): Promise<T> {
+    try {
+      await this.options.folder?.log(event);
+    } catch (cause) {
+      // That it cannot be logged is the error that ends the run, whatever else goes wrong.
+      if (!this.#events.hasEnded) await this.#leave().catch(() => {});
+      throw this.computing.unlogged?.(event.event, cause as Error) ?? cause;
+    }
+    return event;
+  }
+
+  /** The first checkpoint comes before run.json: a run that can be seen can be resumed. */
+  async #createFolder(): Promise<CheckpointEvent[]> {
+    const { folder, name, config, step, origin, data } = this.options;
+    if (!folder) return [];
+    const path = await saveState(this.options, step, this.computing.readState());
+    await folder.create({
+      run: name,
+      created: timeNow(),
+      config,
+      dataset: { ...this.#report.dataset, traits: traitsOf(data.train) },
+      engine: wasm.hash,
+      origin,
+    });
+    return path === null ? [] : [this.#report.checkpoint(step, path)];
+  }
+
+  async #end(evaluated: Evaluated): Promise<TrainEvent> {
+    const { folder, data } = this.options;
+    const { weightsHash, step, test } = evaluated;
+    const { parameters } = this.computing.readState();
+    await folder?.writeWeights(parameters, traitsOf(data.train));
+    this.#result = { parameters, weightsHash, step, ...testMetrics(test) };
+    return this.#report.runEnd(evaluated, this.computing.standing?.trainingMs ?? 0);
+  }
+}
