@@ -94,7 +94,7 @@ describe.each([
     async (_name, joins) => {
       const it = cluster('--topology', 'star', '--heartbeat-timeout-ms', `${HEARTBEAT_MS}`);
       await it.startCoordinator(...show);
-      const options = { key, fingerprint: wasm.hash };
+      const options = { key, arithmetic: wasm.arithmetic };
       const link = await dial(it.url, {
         ...options,
         role: 'worker',

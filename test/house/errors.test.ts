@@ -24,7 +24,7 @@ const NO_ERRORS: Readonly<Record<string, string>> = {
   closed: 'the other side closed without a word',
   crc: 'a damaged frame: the link is dialled again',
   full: 'the coordinator is asked again later',
-  fingerprint: 'the handshake refuses: LinkError has `refused`',
+  arithmetic: 'the handshake refuses: LinkError has `refused`',
   finished: 'a good end',
   'generation-over': 'a link between workers that is of use no longer',
   left: 'a good end',

@@ -72,5 +72,5 @@ function dialWith(url: string, token: string | undefined, tls: DialTls | undefin
   }
   const key = new TextEncoder().encode(token);
   return (signal) =>
-    dial(url, { role: 'worker', key, fingerprint: wasm.hash, signal, ...(tls && { tls }) });
+    dial(url, { role: 'worker', key, arithmetic: wasm.arithmetic, signal, ...(tls && { tls }) });
 }

@@ -22,7 +22,7 @@ export interface DialOptions {
   readonly key: Uint8Array;
   readonly role: 'worker' | 'peer';
   /** What computes here: SHA-256 of the kernels, 64 hexadecimal digits. */
-  readonly fingerprint: string;
+  readonly arithmetic: string;
   /** Of this side, for role `peer`. */
   readonly scope?: { readonly generation: number; readonly rank: number };
   /** The link is lost when the other side is silent for longer; 5000 if left out. */
@@ -36,7 +36,7 @@ export interface DialOptions {
 const OPTIONS: OptionNames<DialOptions> = {
   key: true,
   role: true,
-  fingerprint: true,
+  arithmetic: true,
   scope: true,
   heartbeatMs: true,
   tls: true,
@@ -68,7 +68,7 @@ export async function dial(url: string, options: DialOptions): Promise<Link> {
   signal?.throwIfAborted();
   const handshake = new ClientHandshake({
     role,
-    fingerprint: options.fingerprint,
+    arithmetic: options.arithmetic,
     key: options.key,
     nonce: randomBytes(32),
     ...scope,

@@ -2,7 +2,7 @@
 import { LockstepError } from '@lockstep/errors';
 
 /**
- * - `refused`: the other side answered and does not want us (token, version, fingerprint, certificate, address).
+ * - `refused`: the other side answered and does not want us (token, version, arithmetic, certificate, address).
  *   Trying again without a change is pointless.
  * - `unreachable`: nobody answered there, or the server is too busy. Trying again may help.
  * - `timeout`: somebody is there, but said nothing in time.
@@ -16,7 +16,7 @@ interface LinkErrorOptions extends ErrorOptions {
 
 export class LinkError extends LockstepError {
   declare readonly code: LinkErrorCode;
-  /** What exactly, where the other side said it: `version`, `fingerprint`, `token`, `certificate`, … */
+  /** What exactly, where the other side said it: `version`, `arithmetic`, `token`, `certificate`, … */
   readonly reason: string | undefined;
   /** The other side asked not to be dialled again for so long. */
   readonly retryAfterMs: number | undefined;

@@ -4,9 +4,9 @@ import { encodeFrameHeader } from '@lockstep/wire';
 import { afterEach, describe, expect, it } from 'vitest';
 import { testCertificates } from './testing/certificates.js';
 import {
+  ARITHMETIC,
   dialWorker,
   endServed,
-  FINGERPRINT,
   frameHeader,
   KEY,
   leave,
@@ -38,7 +38,7 @@ describe.each([
   }
 
   async function rogue(served: Served): Promise<Rogue> {
-    const options = { key: KEY, fingerprint: FINGERPRINT, ...(ca && { ca }) };
+    const options = { key: KEY, arithmetic: ARITHMETIC, ...(ca && { ca }) };
     const one = await connectRogue(served.listener.url, options);
     rogues.push(one);
     return one;

@@ -32,7 +32,7 @@ export interface ListenOptions {
   /** 0 takes a free one. */
   readonly port: number;
   /** What computes here: SHA-256 of the kernels, 64 hexadecimal digits. */
-  readonly fingerprint: string;
+  readonly arithmetic: string;
   /** Which key a stranger must prove to have, judged by what it says of itself. */
   readonly identify: ServerOptions['identify'];
   readonly onLink: (link: Link) => void;
@@ -55,7 +55,7 @@ export interface ListenOptions {
 const OPTIONS: OptionNames<ListenOptions> = {
   host: true,
   port: true,
-  fingerprint: true,
+  arithmetic: true,
   identify: true,
   onLink: true,
   tls: true,
@@ -165,7 +165,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     const messageLimit = new MessageLimit(ws, PRE_AUTH_BYTES);
     const address = addressOf(socket);
     const handshake = new ServerHandshake({
-      fingerprint: options.fingerprint,
+      arithmetic: options.arithmetic,
       nonce: randomBytes(32),
       identify: options.identify,
     });

@@ -17,9 +17,9 @@ import { LinkError } from './errors.js';
 import type { ListenOptions } from './listen.js';
 import { listen } from './listen.js';
 import {
+  ARITHMETIC,
   dialWorker,
   endServed,
-  FINGERPRINT,
   frameHeader,
   KEY,
   leave,
@@ -59,7 +59,7 @@ async function stranger(served: Served): Promise<Rogue> {
 
 /** Somebody who knows the key, and then may write what it likes. */
 async function rogue(served: Served): Promise<Rogue> {
-  return kept(await connectRogue(served.listener.url, { key: KEY, fingerprint: FINGERPRINT }));
+  return kept(await connectRogue(served.listener.url, { key: KEY, arithmetic: ARITHMETIC }));
 }
 
 function kept(one: Rogue): Rogue {
@@ -85,13 +85,13 @@ it('refuses a wrong token', async () => {
   expect(refusals).toEqual([expect.stringMatching(/token/)]);
 });
 
-it('refuses another engine, naming both', async () => {
+it('refuses another arithmetic, naming both', async () => {
   const { listener } = await server();
-  const other = 'cd'.repeat(32);
-  const error = await refusal(dialWorker(listener.url, { fingerprint: other }));
-  expect(error).toMatchObject({ code: 'refused', reason: 'fingerprint' });
+  const other = 'numbers-2';
+  const error = await refusal(dialWorker(listener.url, { arithmetic: other }));
+  expect(error).toMatchObject({ code: 'refused', reason: 'arithmetic' });
   expect(error.message).toContain(other);
-  expect(error.message).toContain(FINGERPRINT);
+  expect(error.message).toContain(ARITHMETIC);
 });
 
 it('refuses another protocol version, naming both', async () => {
@@ -99,7 +99,7 @@ it('refuses another protocol version, naming both', async () => {
   const { ws } = await stranger(served);
   const client = new ClientHandshake({
     role: 'worker',
-    fingerprint: FINGERPRINT,
+    arithmetic: ARITHMETIC,
     key: KEY,
     nonce: new Uint8Array(32).fill(7),
   });
@@ -123,7 +123,7 @@ it("refuses what identify does not want, with identify's words", async () => {
     dial(listener.url, {
       key: KEY,
       role: 'peer',
-      fingerprint: FINGERPRINT,
+      arithmetic: ARITHMETIC,
       scope: { generation, rank: 2 },
     });
   expect(await refusal(peer(3))).toMatchObject({ code: 'refused', reason: 'stale' });
@@ -260,7 +260,7 @@ it.each([
 
 it('a peer is dialled at no other path', async () => {
   const scope = { generation: 1, rank: 1 };
-  const peer = { key: KEY, role: 'peer', fingerprint: FINGERPRINT, scope } as const;
+  const peer = { key: KEY, role: 'peer', arithmetic: ARITHMETIC, scope } as const;
   expect(await refusal(dial('ws://127.0.0.1:9/admin', peer))).toMatchObject({
     code: 'protocol',
     message: expect.stringMatching(/path of a peer/),
@@ -270,7 +270,7 @@ it('a peer is dialled at no other path', async () => {
 it('does not listen beyond loopback without TLS, unless told to', async () => {
   const options = {
     port: 0,
-    fingerprint: FINGERPRINT,
+    arithmetic: ARITHMETIC,
     identify: () => ({ code: 'no', message: 'no' }),
     onLink: () => {},
   };

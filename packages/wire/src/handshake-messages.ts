@@ -1,5 +1,5 @@
 // The five messages of the handshake as bytes. Every field has its fixed place, so that nothing here parses what a
-// stranger wrote beyond reading numbers at offsets.
+// stranger wrote beyond reading numbers and one short name at offsets.
 // Invariant: version stands at the same place in every version, so that two of them can always name each other.
 // Who sends what when, and what is proven by it, is handshake.ts.
 import { COORDINATOR_RANK, MAX_MEMBERS } from './limits.js';
@@ -29,13 +29,13 @@ const MAGIC = [0x6c, 0x6b, 0x73, 0x74, 0x65, 0x70];
 export type Role = 'worker' | 'peer';
 
 /**
- * Hello and challenge share a layout: kind u8, role u8, version u16, generation u32, rank u16, magic, fingerprint,
+ * Hello and challenge share a layout: kind u8, role u8, version u16, generation u32, rank u16, magic, arithmetic,
  * nonce. In a challenge, and in a worker's hello, generation and rank are 0; a challenge's role is 0.
  */
 export interface Opening {
   readonly version: number;
-  /** SHA-256 of the kernels, as 64 hexadecimal digits. */
-  readonly fingerprint: string;
+  /** Name and version of the kernels' numbers: 1 to 32 of a-z, 0-9, '.' and '-'. */
+  readonly arithmetic: string;
   readonly nonce: Uint8Array;
 }
 
@@ -70,7 +70,7 @@ function opening(kind: number, role: number, own: Opening, generation: number, r
   view.setUint32(4, generation, true);
   view.setUint16(8, rank, true);
   bytes.set(MAGIC, 10);
-  bytes.set(fromHex(own.fingerprint, 32, 'fingerprint'), 16);
+  bytes.set(encodeArithmetic(own.arithmetic), 16);
   if (own.nonce.length !== NONCE_BYTES) {
     throw new WireError(`handshake: nonce of ${own.nonce.length} bytes, expected ${NONCE_BYTES}`);
   }
@@ -130,7 +130,27 @@ export function decodeChallenge(bytes: Uint8Array): Opening {
 }
 
 function decodeOpening(bytes: Uint8Array) {
-  return { fingerprint: toHex(bytes.subarray(16, 48)), nonce: new Uint8Array(bytes.subarray(48)) };
+  const arithmetic = decodeArithmetic(bytes.subarray(16, 48));
+  return { arithmetic, nonce: new Uint8Array(bytes.subarray(48)) };
+}
+
+/** ASCII, and zeros up to its place's end. */
+function encodeArithmetic(name: string): Uint8Array {
+  if (!/^[a-z0-9.-]{1,32}$/.test(name)) throw notAnArithmetic(name);
+  return Buffer.from(name, 'latin1');
+}
+
+function decodeArithmetic(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes).toString('latin1');
+  const [name] = /^[a-z0-9.-]+/.exec(text) ?? [''];
+  if (name === '' || !/^\0*$/.test(text.slice(name.length))) throw notAnArithmetic(text);
+  return name;
+}
+
+function notAnArithmetic(text: string): WireError {
+  return new WireError(
+    `handshake: arithmetic is ${show(text)}, expected 1 to 32 of a-z, 0-9, "." and "-"`,
+  );
 }
 
 export function encodeProof(mac: Uint8Array): Uint8Array {

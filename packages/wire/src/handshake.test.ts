@@ -8,25 +8,32 @@ import {
 } from './handshake.js';
 import { decodeRefusal, encodeRefusal } from './handshake-messages.js';
 import { COORDINATOR_RANK, PRE_AUTH_BYTES } from './limits.js';
-import { DIGEST, fromHex, RUN, toHex } from './samples.fixture.js';
+import { fromHex, RUN, toHex } from './samples.fixture.js';
 import { WireError } from './wire-error.js';
 
 const counting = (from: number) => Uint8Array.from({ length: 32 }, (_, i) => from + i);
 const TOKEN = new TextEncoder().encode('token');
-const OTHER = 'ff'.repeat(32);
+const ARITHMETIC = 'lockstep-1';
+const OTHER = 'other.arithmetic-12';
 const coordinator = { key: TOKEN, run: RUN, incarnation: 3 } as const;
 
 function client(change: Partial<ClientOptions> = {}) {
   const nonce = counting(0);
-  return new ClientHandshake({ role: 'worker', fingerprint: DIGEST, key: TOKEN, nonce, ...change });
+  return new ClientHandshake({
+    role: 'worker',
+    arithmetic: ARITHMETIC,
+    key: TOKEN,
+    nonce,
+    ...change,
+  });
 }
 
 function server(
   identified: Identified = coordinator,
-  fingerprint = DIGEST,
+  arithmetic = ARITHMETIC,
   nonce = counting(0x80),
 ) {
-  return new ServerHandshake({ fingerprint, nonce, identify: () => identified });
+  return new ServerHandshake({ arithmetic, nonce, identify: () => identified });
 }
 
 /** Runs both to their end; the bytes that went over the wire, and what each side made of it. */
@@ -41,16 +48,17 @@ function meet(from: ClientHandshake, to: ServerHandshake) {
   return { bytes, client: from.receive(last.send!), server: last };
 }
 
-const OPENING = '0200000000000000';
-const FINGERPRINT_AND = (nonce: number) => DIGEST + toHex(counting(nonce));
+const OPENING = '0300000000000000';
+const ARITHMETIC_AND = (nonce: number) =>
+  `6c6f636b737465702d31${'00'.repeat(22)}${toHex(counting(nonce))}`;
 
 test('a worker and a coordinator exchange these bytes', () => {
   const met = meet(client(), server());
   expect(met.bytes.map(toHex)).toEqual([
-    `1001${OPENING}6c6b73746570${FINGERPRINT_AND(0)}`,
-    `1100${OPENING}6c6b73746570${FINGERPRINT_AND(0x80)}`,
-    '12000000000000005e81203f3acfe1969a308dd5a568d3cdb743ed90739ce2c45e53507bfd470893',
-    `1300ffff03000000${RUN}bc96f4f9b4119794efb11a28e127156f5ae39d5f71b09288e5f4310af73a6616`,
+    `1001${OPENING}6c6b73746570${ARITHMETIC_AND(0)}`,
+    `1100${OPENING}6c6b73746570${ARITHMETIC_AND(0x80)}`,
+    '120000000000000050362737a8b5e3b32fb9137d24d6664b09d08bb27ae45d579b19f1b7ec49bd98',
+    `1300ffff03000000${RUN}49f49a4d95fdf93f2b2e3c239e80ba210747b9675b5f4fe24f888fb525093670`,
   ]);
   expect(met.client.done).toEqual({ run: RUN, incarnation: 3, rank: COORDINATOR_RANK });
   const done = { role: 'worker', generation: 0, rank: 0, run: RUN, incarnation: 3 };
@@ -63,16 +71,16 @@ const listener: Identified = { key: counting(0), run: RUN, incarnation: 3, rank:
 test('two peers exchange these bytes', () => {
   const met = meet(client(peer), server(listener));
   expect(met.bytes.map(toHex)).toEqual([
-    `100202000900000004006c6b73746570${FINGERPRINT_AND(0)}`,
-    `1100${OPENING}6c6b73746570${FINGERPRINT_AND(0x80)}`,
-    '120000000000000000a8e152d3063e5e40a090994f19ca24fe266de2ed635f78a2dd3a01ac7d9e0b',
-    `1300010003000000${RUN}7284ff200ce16f370c34e319139be1be72f42ab8df79e06500c05bfbdabd92ac`,
+    `100203000900000004006c6b73746570${ARITHMETIC_AND(0)}`,
+    `1100${OPENING}6c6b73746570${ARITHMETIC_AND(0x80)}`,
+    '120000000000000012099dbc9496ccbc507c6c52d1f2fb00853919ed761aaa1e0ee795da0d4a5fb5',
+    `1300010003000000${RUN}c8f4cf10b3c921b1a5a405bddd528a1b2af16bfd419309ab95bbf526898e0784`,
   ]);
   expect(met.client.done?.rank).toBe(1);
   expect(met.server.done).toMatchObject({ role: 'peer', generation: 9, rank: 4 });
 });
 
-test('before its proof a stranger sees version, fingerprint and nonce, and nothing of the run or the key', () => {
+test('before its proof a stranger sees version, arithmetic and nonce, and nothing of the run or the key', () => {
   const { bytes } = meet(client(), server());
   const seen = toHex(bytes[1]!);
   expect(seen).not.toContain(RUN);
@@ -141,7 +149,7 @@ test('a proof is worth nothing without one, with a bit changed, or cut', () => {
 
 test('a recorded handshake cannot be replayed: the other nonce is new', () => {
   const { bytes } = meet(client(), server());
-  const again = server(coordinator, DIGEST, counting(0x81));
+  const again = server(coordinator, ARITHMETIC, counting(0x81));
   again.receive(bytes[0]!);
   expect(again.receive(bytes[2]!).refused?.code).toBe('unauthorized');
   const dialling = client({ nonce: counting(1) });
@@ -156,7 +164,7 @@ test('what a side says cannot be reflected to it', () => {
   expect(first.receive.bind(first, first.start().send!)().refused?.code).toBe('protocol');
   const second = client();
   second.start();
-  const mirrored = server(coordinator, DIGEST, counting(0)).receive(
+  const mirrored = server(coordinator, ARITHMETIC, counting(0)).receive(
     client({ nonce: counting(5) }).start().send!,
   );
   expect(second.receive(mirrored.send!).refused?.message).toContain('our own nonce');
@@ -175,7 +183,7 @@ test('what a side says cannot be reflected to it', () => {
   expect(to.receive(send!).refused?.code).toBe('protocol');
 });
 
-test('a proof holds for the hello it was made for: role, generation, rank and fingerprint', () => {
+test('a proof holds for the hello it was made for: role, generation, rank and arithmetic', () => {
   const honest = client(peer);
   const hello = honest.start().send!;
   const proof = honest.receive(server(listener).receive(hello).send!).send!;
@@ -192,32 +200,32 @@ test('a proof holds for the hello it was made for: role, generation, rank and fi
   }
 });
 
-test('another engine or version is refused by either side, and both are named', () => {
-  const met = meet(client({ fingerprint: OTHER }), server());
-  expect(met.server.refused?.code).toBe('fingerprint');
+test('another arithmetic or version is refused by either side, and both are named', () => {
+  const met = meet(client({ arithmetic: OTHER }), server());
+  expect(met.server.refused?.code).toBe('arithmetic');
   for (const side of [met.server, met.client]) {
     expect(side.refused?.message).toContain(OTHER);
-    expect(side.refused?.message).toContain(DIGEST);
+    expect(side.refused?.message).toContain(ARITHMETIC);
   }
   const hello = client().start().send!.slice(0, 60);
   hello[2] = 7;
   const refused = server().receive(hello).refused;
   expect(refused).toMatchObject({
     code: 'version',
-    message: expect.stringMatching(/^protocol version 7 dialled 2:/),
+    message: expect.stringMatching(/^protocol version 7 dialled 3:/),
   });
   const challenge = server().receive(client().start().send!).send!.slice();
   const dialling = client();
   dialling.start();
-  challenge[16]! ^= 1;
-  expect(dialling.receive(challenge).refused?.code).toBe('fingerprint');
+  challenge[16]! += 1;
+  expect(dialling.receive(challenge).refused?.code).toBe('arithmetic');
   const later = client();
   later.start();
-  challenge[2] = 3;
-  expect(later.receive(challenge.slice(0, 20)).refused?.message).toContain('version 2 dialled 3');
+  challenge[2] = 4;
+  expect(later.receive(challenge.slice(0, 20)).refused?.message).toContain('version 3 dialled 4');
 });
 
-test('identify may refuse, and is asked only for the right version and engine', () => {
+test('identify may refuse, and is asked only for the right version and arithmetic', () => {
   const stale = { code: 'stale', message: 'generation 9 is over' };
   const met = meet(client(peer), server(stale));
   expect(met.client.refused).toEqual(stale);
@@ -227,8 +235,8 @@ test('identify may refuse, and is asked only for the right version and engine', 
     return coordinator;
   };
   const counted = () =>
-    new ServerHandshake({ fingerprint: DIGEST, nonce: counting(0x80), identify });
-  counted().receive(client({ fingerprint: OTHER }).start().send!);
+    new ServerHandshake({ arithmetic: ARITHMETIC, nonce: counting(0x80), identify });
+  counted().receive(client({ arithmetic: OTHER }).start().send!);
   counted().receive(new Uint8Array(80));
   expect(asked).toBe(0);
 });
@@ -283,5 +291,7 @@ test('a membership that fits no field is refused before anything is sent', () =>
   expect(() => client({ ...peer, rank: 1_024 })).toThrow(WireError);
   expect(() => client({ ...peer, generation: 2 ** 32 })).toThrow(WireError);
   expect(() => client({ nonce: new Uint8Array(31) })).toThrow(WireError);
-  expect(() => client({ fingerprint: 'kernels' })).toThrow(WireError);
+  for (const arithmetic of ['', 'Lockstep-1', 'lockstep 1', 'a'.repeat(33)]) {
+    expect(() => client({ arithmetic })).toThrow(/arithmetic is .*expected 1 to 32 of/);
+  }
 });

@@ -1,8 +1,8 @@
 // The handshake: both sides prove that they know a key without sending it, before anything else is said.
 //
 //   client                                            server
-//   hello {version, role, fingerprint, nonce, …}  ->
-//                                                 <-  challenge {version, fingerprint, nonce}
+//   hello {version, role, arithmetic, nonce, …}  ->
+//                                                 <-  challenge {version, arithmetic, nonce}
 //   proof  = HMAC("client" | hello | challenge)   ->
 //                                                 <-  welcome {run, incarnation, rank, HMAC("server" | all of that)}
 //
@@ -54,8 +54,8 @@ export interface ProvenClient {
 
 export interface ClientOptions {
   readonly role: Role;
-  /** SHA-256 of the kernels, 64 hexadecimal digits. */
-  readonly fingerprint: string;
+  /** Name and version of the kernels' numbers; both sides' must be equal. */
+  readonly arithmetic: string;
   /** The token's bytes for a worker, the generation's key for a peer. */
   readonly key: Uint8Array;
   /** 32 random bytes, never used before. */
@@ -77,10 +77,10 @@ export type Identified =
   | Refusal;
 
 export interface ServerOptions {
-  readonly fingerprint: string;
+  readonly arithmetic: string;
   /** 32 random bytes, never used before. */
   readonly nonce: Uint8Array;
-  /** Called once, for a hello of the right version and fingerprint. A refusal's text goes to a stranger. */
+  /** Called once, for a hello of the right version and arithmetic. A refusal's text goes to a stranger. */
   identify(hello: Hello): Identified;
 }
 
@@ -92,13 +92,13 @@ export class ClientHandshake {
   private transcript: Uint8Array = new Uint8Array(0);
 
   constructor(options: ClientOptions) {
-    const { role, fingerprint, nonce, generation = 0, rank = 0 } = options;
+    const { role, arithmetic, nonce, generation = 0, rank = 0 } = options;
     checkKey(options.key);
     this.options = options;
     this.hello = encodeHello({
       version: PROTOCOL_VERSION,
       role,
-      fingerprint,
+      arithmetic,
       nonce,
       generation,
       rank,
@@ -128,12 +128,12 @@ export class ClientHandshake {
   }
 
   private challenged(bytes: Uint8Array): HandshakeStep<Server> {
-    const { fingerprint, key, nonce } = this.options;
+    const { arithmetic, key, nonce } = this.options;
     const version = openingVersion(bytes, CHALLENGE);
     if (version !== PROTOCOL_VERSION) return { refused: otherVersion(PROTOCOL_VERSION, version) };
     const challenge = decodeChallenge(bytes);
-    if (challenge.fingerprint !== fingerprint) {
-      return { refused: otherEngine(fingerprint, challenge.fingerprint) };
+    if (challenge.arithmetic !== arithmetic) {
+      return { refused: otherArithmetic(arithmetic, challenge.arithmetic) };
     }
     if (timingSafeEqual(challenge.nonce, nonce)) {
       return { refused: { code: 'protocol', message: 'the other side sent our own nonce back' } };
@@ -164,9 +164,9 @@ export class ServerHandshake {
   private self: Server | undefined;
 
   constructor(options: ServerOptions) {
-    const { fingerprint, nonce } = options;
+    const { arithmetic, nonce } = options;
     this.options = options;
-    this.challenge = encodeChallenge({ version: PROTOCOL_VERSION, fingerprint, nonce });
+    this.challenge = encodeChallenge({ version: PROTOCOL_VERSION, arithmetic, nonce });
   }
 
   /** @param bytes one whole message. What is wrong with it comes back as `refused`, and as bytes for the other side. */
@@ -184,12 +184,12 @@ export class ServerHandshake {
   }
 
   private greeted(bytes: Uint8Array): HandshakeStep<ProvenClient> {
-    const { fingerprint, nonce } = this.options;
+    const { arithmetic, nonce } = this.options;
     const version = openingVersion(bytes, HELLO);
     if (version !== PROTOCOL_VERSION) return { refused: otherVersion(version, PROTOCOL_VERSION) };
     const hello = decodeHello(bytes);
-    if (hello.fingerprint !== fingerprint) {
-      return { refused: otherEngine(hello.fingerprint, fingerprint) };
+    if (hello.arithmetic !== arithmetic) {
+      return { refused: otherArithmetic(hello.arithmetic, arithmetic) };
     }
     if (timingSafeEqual(hello.nonce, nonce)) {
       return { refused: { code: 'protocol', message: 'the nonce of the other side is our own' } };
@@ -259,7 +259,7 @@ function otherVersion(client: number, server: number): Refusal {
   return { code: 'version', message };
 }
 
-function otherEngine(client: string, server: string): Refusal {
-  const message = `kernels ${client} dialled ${server}, and bits would differ: install the same version of Lockstep on both sides`;
-  return { code: 'fingerprint', message };
+function otherArithmetic(client: string, server: string): Refusal {
+  const message = `arithmetic ${client} dialled ${server}, and bits would differ: use backends of one arithmetic and the same version of Lockstep on both sides`;
+  return { code: 'arithmetic', message };
 }

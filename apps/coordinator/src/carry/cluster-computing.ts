@@ -164,7 +164,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     return listen({
       host,
       port,
-      fingerprint: wasm.hash,
+      arithmetic: wasm.arithmetic,
       identify: ({ role }) =>
         role === 'worker'
           ? { key, run, incarnation }

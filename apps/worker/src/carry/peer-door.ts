@@ -15,7 +15,7 @@ import type { WorkOptions } from '../work-options.js';
 
 export interface DoorOptions
   extends Pick<WorkOptions, 'listen' | 'tls' | 'insecure'>,
-    Pick<ListenOptions, 'fingerprint' | 'identify' | 'onLink'> {
+    Pick<ListenOptions, 'arithmetic' | 'identify' | 'onLink'> {
   /** Where the coordinator is: a URL, if it is in another process. */
   readonly where: string;
 }
@@ -25,14 +25,14 @@ export interface DoorOptions
  * @throws ConfigError if it cannot listen there
  */
 export async function openDoor(options: DoorOptions): Promise<Listener | undefined> {
-  const { listen: at, tls, insecure = false, where, fingerprint, identify, onLink } = options;
+  const { listen: at, tls, insecure = false, where, arithmetic, identify, onLink } = options;
   const secure = listenTls(tls);
   const isLocal = /^wss?:\/\/(127\.|localhost|\[::1\])/.test(where);
   if (!at && !isLocal && !secure && !insecure) return undefined;
   const own = await localAddressTowards(where);
   const host = at?.host ?? own ?? (isLocal ? '127.0.0.1' : anyAddress());
   const address = { host, port: at?.port ?? 0, preferredHost: own };
-  const common = { insecure, fingerprint, identify, onLink, ...(secure && { tls: secure }) };
+  const common = { insecure, arithmetic, identify, onLink, ...(secure && { tls: secure }) };
   return listen({ ...address, ...common }).catch((cause: Error) => {
     throw new ConfigError(`worker: ${cause.message}`, { cause });
   });

@@ -26,7 +26,7 @@ async function peer(tls?: ListenTls): Promise<Peer> {
   const told: string[] = [];
   const reasons: string[] = [];
   const peers = new PeerLinks({
-    fingerprint: wasm.hash,
+    arithmetic: wasm.arithmetic,
     onOpen: (generation) => told.push(`open ${generation}`),
     onFailed: (generation, rank, reason) => {
       told.push(`failed ${generation} ${rank}`);
@@ -37,7 +37,7 @@ async function peer(tls?: ListenTls): Promise<Peer> {
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,
-    fingerprint: wasm.hash,
+    arithmetic: wasm.arithmetic,
     identify: (hello) => peers.identify(hello),
     onLink: (link) => peers.accept(link),
     ...(tls && { tls }),
@@ -111,9 +111,9 @@ describe('links between workers', () => {
         ...{ name: `w${rank}`, url: listener.url, first: rank, end: rank + 1 },
       }));
       peers.open({ generation: 7, rank: 0, members, key: KEY }, { ...SCOPE, floats });
-      const fingerprint = wasm.hash;
+      const arithmetic = wasm.arithmetic;
       const rogue = await connectRogue(listener.url, {
-        ...{ key: KEY, fingerprint, scope },
+        ...{ key: KEY, arithmetic, scope },
         ...(isTls && { ca }),
       });
       rogue.stopReading();

@@ -22,7 +22,7 @@ export interface PeerScope {
 }
 
 export interface PeerOptions {
-  readonly fingerprint: string;
+  readonly arithmetic: string;
   readonly tls?: DialTls | undefined;
   readonly onOpen: (generation: number) => void;
   readonly onFailed: (generation: number, rank: number, reason: string) => void;
@@ -103,7 +103,7 @@ export class PeerLinks {
   }
 
   async #dial(open: Open, rank: number): Promise<void> {
-    const { fingerprint, tls } = this.#options;
+    const { arithmetic, tls } = this.#options;
     const { generation, rank: own, key, members } = open.plan;
     const { signal } = open.abort;
     const until = performance.now() + DIAL_FOR_MS;
@@ -112,7 +112,7 @@ export class PeerLinks {
         const link = await dial(members[rank]!.url!, {
           role: 'peer',
           key,
-          fingerprint,
+          arithmetic,
           signal,
           scope: { generation, rank: own },
           heartbeatMs: open.scope.heartbeatMs,

@@ -91,7 +91,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
         this.#emit({ event: 'dataset', name, part, source }),
     });
     this.#peers = new PeerLinks({
-      fingerprint: wasm.hash,
+      arithmetic: wasm.arithmetic,
       tls,
       onOpen: (generation) => this.#handle({ type: 'links-open', generation }),
       onFailed: (generation, rank, reason) =>
@@ -174,7 +174,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     try {
       listener = await openDoor({
         ...this.#options,
-        fingerprint: wasm.hash,
+        arithmetic: wasm.arithmetic,
         identify: (hello) => this.#peers.identify(hello),
         onLink: (link) => this.#peers.accept(link),
       });

@@ -5,7 +5,7 @@ import type { CloseReason, Link } from '../link.js';
 import { type Listener, type ListenOptions, listen } from '../listen.js';
 
 export const KEY = new TextEncoder().encode('the token of these tests');
-export const FINGERPRINT = 'ab'.repeat(32);
+export const ARITHMETIC = 'numbers-1';
 export const RUN = '0123456789abcdef'.repeat(2);
 
 export interface Served {
@@ -33,7 +33,7 @@ export async function serve(options: Partial<ListenOptions> = {}): Promise<Serve
   const listener = await listen({
     host: '127.0.0.1',
     port: 0,
-    fingerprint: FINGERPRINT,
+    arithmetic: ARITHMETIC,
     identify: () => ({ key: KEY, run: RUN, incarnation: 3 }),
     onLink: (link) => {
       accepted.push(link);
@@ -55,7 +55,7 @@ export async function serve(options: Partial<ListenOptions> = {}): Promise<Serve
 }
 
 export function dialWorker(url: string, options: Partial<DialOptions> = {}): Promise<Link> {
-  return dial(url, { key: KEY, role: 'worker', fingerprint: FINGERPRINT, ...options });
+  return dial(url, { key: KEY, role: 'worker', arithmetic: ARITHMETIC, ...options });
 }
 
 export type Seen =

@@ -7,7 +7,7 @@ import { WebSocket } from 'ws';
 
 export interface RogueOptions {
   readonly key: Uint8Array;
-  readonly fingerprint: string;
+  readonly arithmetic: string;
   /** To be a peer; else it is a worker. */
   readonly scope?: { readonly generation: number; readonly rank: number };
   /** For `wss://`: whom it trusts. */
@@ -76,11 +76,11 @@ export async function connectStranger(url: string, ca?: string): Promise<Rogue> 
 
 /** After the proof. What came after the welcome is lost. */
 export async function connectRogue(url: string, options: RogueOptions): Promise<Rogue> {
-  const { key, fingerprint, scope, ca } = options;
+  const { key, arithmetic, scope, ca } = options;
   const rogue = await connectStranger(url, ca);
   const nonce = new Uint8Array(32).fill(7);
   const role = scope ? 'peer' : 'worker';
-  const client = new ClientHandshake({ role, fingerprint, key, nonce, ...scope });
+  const client = new ClientHandshake({ role, arithmetic, key, nonce, ...scope });
   rogue.ws.send(client.start().send!);
   for (;;) {
     const [data] = await once(rogue.ws, 'message');
