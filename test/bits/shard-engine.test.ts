@@ -1,9 +1,9 @@
 import {
+  type AllReduce,
+  allReduceFor,
   COORDINATOR,
-  type Exchange,
-  type ExchangeTopology,
   type Outgoing,
-  StarHub,
+  type Topology,
 } from '@lockstep/collective';
 import {
   adam,
@@ -107,17 +107,15 @@ async function run(
   follower?: Follower,
 ): Promise<void> {
   const { ranges, topology } = assignment;
-  const exchanges: Exchange[] = [];
+  const exchanges: AllReduce[] = [];
   for (const [rank, engine] of engines.entries()) {
     const replays = engine === follower?.engine;
     exchanges.push(await engine.assign({ ...assignment, rank, replays }));
   }
   const working = engines.filter((engine) => engine !== follower?.engine);
   const first = working[0]!.step!;
-  const hub =
-    topology === 'star'
-      ? new StarHub(options.shards!, ranges, engines[0]!.vectorFloats, first)
-      : undefined;
+  const group = { ranges, topology, floats: engines[0]!.vectorFloats };
+  const hub = allReduceFor(group).hub?.(group, first);
   const deliver = (from: number, messages: readonly Outgoing[]): void => {
     for (const { to, kind, step, offset, payload } of messages) {
       if (to !== COORDINATOR) {
@@ -152,7 +150,7 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
   const config = runConfig(options);
   const count = (i: number): number => threads[i % threads.length]!;
 
-  it.each<[ExchangeTopology, number[]]>([
+  it.each<[Topology, number[]]>([
     ['alone', [8]],
     ['star', [8]],
     ['star', [3, 8]],
@@ -170,7 +168,7 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     }
   });
 
-  it.each<[ExchangeTopology, number, number[], number[]]>([
+  it.each<[Topology, number, number[], number[]]>([
     ['mesh', 1, [7, 8], [1, 2]],
     ['mesh', 2, [7, 8], [1]],
     ['mesh', 3, [7, 8], [1]],
@@ -290,7 +288,7 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     await expect(engine.evaluate(2, 4)).rejects.toThrow(/no test chunks/);
   });
 
-  it.each<[ExchangeTopology, number[], number]>([
+  it.each<[Topology, number[], number]>([
     ['star', [8, 8], 1],
     ['mesh', [0, 8], 0],
     ['mesh', [3, 3, 8], 1],

@@ -1,6 +1,6 @@
 // The links of one generation between workers in the simulation, as the shell opens them: a rank dials those below it
 // again and again for a while, since they may hear of the generation later, and is dialled by those above.
-import { sentBytes } from '@lockstep/collective';
+import { allReduceFor } from '@lockstep/collective';
 import type { FrameHeader } from '@lockstep/wire';
 import type { WorkerEffect } from '../../apps/worker/src/decide/border.js';
 import type { Connection, Handlers, Network } from './network.js';
@@ -100,7 +100,7 @@ export class PeerSession {
     const { rank: own, members: ranges } = this.#plan;
     const floats = this.#worker.setting.scenario.truth.vectorFloats;
     const shape = { ranges, rank: own, topology: 'mesh', floats } as const;
-    connection.limitSums(this.#worker, 2 * sentBytes(shape, rank));
+    connection.limitSums(this.#worker, 2 * allReduceFor(shape).sentBytes(shape, rank));
     this.#tellIfOpen();
   }
 

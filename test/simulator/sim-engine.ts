@@ -1,6 +1,6 @@
 // A worker's engine in the simulation: the real one, computing on the calling thread. Engines are used again by other
 // workers and simulations, since making one takes longer than a run; what a new worker sees of it is new.
-import type { Exchange } from '@lockstep/collective';
+import type { AllReduce } from '@lockstep/collective';
 import type { Assignment } from '@lockstep/trainer';
 import { InlineCompute, type OnBlocks, ShardEngine } from '@lockstep/trainer';
 import type { Range } from '@lockstep/tree';
@@ -84,7 +84,7 @@ export class SimEngine implements EngineView {
     return this.#engine.saveState();
   }
 
-  assign(assignment: Assignment): Promise<Exchange> {
+  assign(assignment: Assignment): Promise<AllReduce> {
     return this.#engine.assign(assignment);
   }
 

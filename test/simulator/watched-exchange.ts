@@ -1,11 +1,11 @@
 // A worker's exchange, with a witness beside it who sees what goes into each reduction and what comes out.
-import type { Exchange, Outgoing } from '@lockstep/collective';
+import type { AllReduce, Outgoing } from '@lockstep/collective';
 import type { FrameHeader } from '@lockstep/wire';
 import type { ExchangeView } from '../../apps/worker/src/decide/border.js';
 import type { Witness } from './witness.js';
 
 export class WatchedExchange implements ExchangeView {
-  readonly #exchange: Exchange;
+  readonly #exchange: AllReduce;
   readonly #generation: number;
   readonly #rank: number;
   readonly #isMesh: boolean;
@@ -15,7 +15,7 @@ export class WatchedExchange implements ExchangeView {
   #hasPartials = false;
 
   constructor(
-    exchange: Exchange,
+    exchange: AllReduce,
     generation: number,
     rank: number,
     topology: string,
@@ -44,7 +44,7 @@ export class WatchedExchange implements ExchangeView {
     return this.#watch(this.#exchange.begin(step, count));
   }
 
-  accept(...[kind, from, step, offset, payload]: Parameters<Exchange['accept']>): Outgoing[] {
+  accept(...[kind, from, step, offset, payload]: Parameters<AllReduce['accept']>): Outgoing[] {
     const outgoing = this.#exchange.accept(kind, from, step, offset, payload);
     if (kind === 'partial') {
       this.#hasPartials = true;

@@ -1,6 +1,6 @@
 // A worker's process in the simulation: its real decisions and its real engine, with the shell's part played here. What it
 // computes takes simulated time; some operations are done at once and told later, some are done when they are told.
-import { COORDINATOR, sentBytes } from '@lockstep/collective';
+import { allReduceFor, COORDINATOR } from '@lockstep/collective';
 import type { ControlMessage, FrameHeader, RunMessage } from '@lockstep/wire';
 import type {
   Exit,
@@ -219,7 +219,7 @@ export class WorkerProcess extends Process {
         return;
       case 'assign': {
         const shape = { ...effect.assignment, floats: this.setting.scenario.truth.vectorFloats };
-        this.#link?.limitSums(this, 2 * sentBytes(shape, COORDINATOR));
+        this.#link?.limitSums(this, 2 * allReduceFor(shape).sentBytes(shape, COORDINATOR));
       }
     }
     this.#operate(effect);

@@ -1,14 +1,12 @@
-export { BARRIER_WORDS, Barrier } from './barrier.js';
 export {
+  type AllReduce,
+  type AllReduceMethod,
+  type AllReduceShape,
   COORDINATOR,
-  chunksOf,
-  Exchange,
-  type ExchangeMemory,
-  type ExchangeSetting,
-  type ExchangeTopology,
-  exchangeBytes,
-  largestMessage,
+  type Hub,
   type Outgoing,
-  sentBytes,
-} from './exchange.js';
-export { StarHub } from './star-hub.js';
+  type Topology,
+} from './all-reduce/all-reduce.js';
+export { chunksOf } from './all-reduce/mesh.js';
+export { allReduceFor } from './all-reduce/methods.js';
+export { BARRIER_WORDS, Barrier } from './barrier.js';

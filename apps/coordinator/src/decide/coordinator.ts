@@ -2,8 +2,8 @@
 // states on their way through, the sums of a star, pieces of the dataset. Events in, effects out; it never waits.
 // Invariant: frames of another generation than the present one change nothing; a worker may have no more queued for it than
 // what it was dealt can need.
+import { allReduceFor, COORDINATOR } from '@lockstep/collective';
 import { ProtocolError } from '@lockstep/errors';
-import { alignedBlocks } from '@lockstep/tree';
 import {
   encodeControl,
   type FrameHeader,
@@ -20,7 +20,7 @@ import type { State } from './membership/state/state.js';
 import { initialState, step } from './membership/step.js';
 import { waitReason } from './membership/wait-reason.js';
 import { PieceSender } from './piece-sender.js';
-import { Star } from './star.js';
+import { Reducing } from './reducing.js';
 import { StateTransfers } from './state-transfers.js';
 import type { TransferHost } from './transfer-host.js';
 
@@ -32,7 +32,7 @@ export class Coordinator {
   readonly #datasets: DatasetTransfers;
   readonly #states: StateTransfers;
   readonly #host: TransferHost;
-  #star: Star | undefined;
+  #reducing: Reducing | undefined;
   #state: State;
   #effects: CoordinatorEffect[] = [];
   #now = 0;
@@ -136,7 +136,7 @@ export class Coordinator {
         this.#deal(effect);
         break;
       case 'hub-off':
-        this.#star = undefined;
+        this.#reducing = undefined;
         this.#states.stop();
         break;
     }
@@ -169,9 +169,11 @@ export class Coordinator {
     if (!this.#isKnown(id) || header.generation !== this.#state.generation) return;
     try {
       if (header.kind === 'partial') {
-        if (!this.#star)
-          throw new ProtocolError('frame: a partial, but this generation is no star');
-        this.#star.take(id, header, payload);
+        if (!this.#reducing)
+          throw new ProtocolError(
+            'frame: a partial, but none goes through here in this generation',
+          );
+        this.#reducing.take(id, header, payload);
       } else if (header.kind === 'state') this.#states.takePiece(id, header, payload);
       else this.#break(id, `frame: a worker sends no ${header.kind}`);
     } catch (error) {
@@ -184,22 +186,23 @@ export class Coordinator {
     this.#effects.push({ type: 'limit', to, maxFrameBytes, maxQueuedBytes });
   }
 
-  /** Tells every rank; a star begins before anybody hears of it. */
+  /** Tells every rank; a hub is there before anybody hears of it. */
   #deal({ generation, held, topology, members }: Extract<Effect, { type: 'deal' }>): void {
-    const { config, vectorFloats, drawKey } = this.#setup;
+    const { vectorFloats, drawKey } = this.#setup;
     const key = drawKey();
-    const isStar = topology === 'star';
-    if (isStar) {
-      this.#star = new Star(this.#host, config.shards, members, vectorFloats, held.step);
-    }
     const described = members.map(({ name, url, first, end }) => ({ name, url, first, end }));
+    const group = { ranges: described, topology, floats: vectorFloats };
+    const method = allReduceFor(group);
+    const hub = method.hub?.(group, held.step);
+    const ids = members.map(({ id }) => id);
+    if (hub) this.#reducing = new Reducing(this.#host, hub, ids);
     const behind = members.flatMap(({ isBehind }, rank) => (isBehind ? [rank] : []));
     const common = { generation, ...held, topology, members: described, behind, key } as const;
-    for (const [rank, { id, first, end }] of members.entries()) {
-      const blocks = isStar ? alignedBlocks({ first, end }).length : 0;
-      const partialBytes = 4 * vectorFloats * blocks;
+    for (const [rank, id] of ids.entries()) {
+      const shape = { ...group, rank };
+      const partialBytes = method.sentBytes(shape, COORDINATOR);
       // Nobody can be a step ahead without the sum before; that it has left may be heard a little later.
-      const sumBytes = isStar ? 2 * 4 * vectorFloats : 0;
+      const sumBytes = 2 * method.largestMessage(shape, COORDINATOR);
       this.#limit(id, Math.max(MAX_PIECE_BYTES, partialBytes), this.#queueBytes + sumBytes);
       this.#effects.push({
         type: 'send',

@@ -1,7 +1,7 @@
 // The links between the workers of one generation: rank i dials the ranks below it and is dialled by those above.
 // Invariant: whoever is let in has proven the generation's key, and stands for one rank that had no link yet.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { largestMessage, sentBytes } from '@lockstep/collective';
+import { allReduceFor } from '@lockstep/collective';
 import { type DialTls, dial, type Link } from '@lockstep/transport';
 import type { FrameHeader, Hello, Identified, MemberDescription } from '@lockstep/wire';
 
@@ -136,9 +136,10 @@ export class PeerLinks {
     const { plan, scope } = open;
     const { rank: own, members: ranges } = plan;
     const shape = { ranges, rank: own, topology: 'mesh', floats: scope.floats } as const;
-    link.limit(largestMessage(shape, rank));
+    const method = allReduceFor(shape);
+    link.limit(method.largestMessage(shape, rank));
     // Nobody is more than a step ahead: what two steps take is all that can be on its way.
-    link.limitQueue(2 * sentBytes(shape, rank) + FRAMING_BYTES);
+    link.limitQueue(2 * method.sentBytes(shape, rank) + FRAMING_BYTES);
     link.start({
       frame: (header, payload) => {
         if (this.#open === open) this.#options.onFrame(rank, header, payload);

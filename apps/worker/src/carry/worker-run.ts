@@ -1,7 +1,7 @@
 // A worker from its first event to its last: carries out what its decisions say, over real links, threads and files.
 // Invariant: one event at a time goes through the decisions, and its effects are carried out in order before the next.
 
-import { COORDINATOR, sentBytes } from '@lockstep/collective';
+import { allReduceFor, COORDINATOR } from '@lockstep/collective';
 import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
 import { toErrorCode } from '@lockstep/errors';
 import { wasm } from '@lockstep/kernels';
@@ -289,11 +289,11 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
 
   /** What can come from the coordinator now, and what may be queued for it. */
   #limit(link: Link, assignment: Assignment): void {
-    const floats = this.#host.vectorFloats;
-    const sumBytes = assignment.topology === 'star' ? 4 * floats : 0;
-    link.limit(Math.max(MAX_PIECE_BYTES, sumBytes));
+    const shape = { ...assignment, floats: this.#host.vectorFloats };
+    const method = allReduceFor(shape);
+    link.limit(Math.max(MAX_PIECE_BYTES, method.largestMessage(shape, COORDINATOR)));
     // A step's sum shows that its partial has left; this side may hear of that a little later.
-    link.limitQueue(MAX_QUEUED_BYTES + 2 * sentBytes({ ...assignment, floats }, COORDINATOR));
+    link.limitQueue(MAX_QUEUED_BYTES + 2 * method.sentBytes(shape, COORDINATOR));
   }
 
   #end(exit: Exit): void {

@@ -2,7 +2,7 @@
 // (the engine's view and a generation's exchange). The shell and the simulator carry the effects out, in order.
 // Invariant: of the operations of the engine (those in `Operation`) one is under way at a time. Each ends in its
 // own event or in `engine-failed`; a closed engine ends nothing any more.
-import type { Exchange } from '@lockstep/collective';
+import type { AllReduce } from '@lockstep/collective';
 import type { Assignment } from '@lockstep/trainer';
 import type { Range } from '@lockstep/tree';
 import type {
@@ -37,7 +37,7 @@ export interface EngineView {
   saveState(): Uint8Array;
 }
 
-export type ExchangeView = Pick<Exchange, 'begin' | 'accept' | 'complete' | 'sum'>;
+export type ExchangeView = Pick<AllReduce, 'begin' | 'accept' | 'complete' | 'sum'>;
 
 export type WorkerInput =
   /** The link to the coordinator is open and both sides have proven themselves. */

@@ -1,7 +1,7 @@
 // An engine that trains nothing: its state is a vector to which each step adds the sum over all shards of small whole
 // numbers, which any order of adding gives the same. The exchange is the real one, over real WebAssembly memory.
 import { createHash } from 'node:crypto';
-import { Exchange, exchangeBytes } from '@lockstep/collective';
+import { type AllReduce, allReduceFor } from '@lockstep/collective';
 import { heapBase, wasm } from '@lockstep/kernels';
 import type { Assignment } from '@lockstep/trainer';
 import { alignedBlocks, type Block, type Range } from '@lockstep/tree';
@@ -24,7 +24,7 @@ export class FakeEngine implements EngineView {
   failure: { code: string; message: string } | undefined;
   /** What it computes of these steps is wrong in one bit. */
   flaws: ReadonlySet<number> = new Set();
-  exchange: Exchange | undefined;
+  exchange: AllReduce | undefined;
   #floats = new Float32Array(0);
   #own: { first: number; size: number; address: number }[] = [];
 
@@ -49,18 +49,19 @@ export class FakeEngine implements EngineView {
     this.state = new Float32Array(bytes.slice().buffer);
   }
 
-  assign({ rank, ranges, topology }: Assignment): Exchange {
-    const setting = { shards: SHARDS, ranges, rank, topology, floats: FLOATS };
+  assign({ rank, ranges, topology }: Assignment): AllReduce {
+    const shape = { ranges, rank, topology, floats: FLOATS };
+    const method = allReduceFor(shape);
     let address = Math.ceil(heapBase / 64) * 64;
     const blocks = alignedBlocks(ranges[rank]!);
     this.#own = blocks.map((block) => {
       address += 64 * Math.ceil((4 * FLOATS) / 64);
       return { ...block, address: address - 64 * Math.ceil((4 * FLOATS) / 64) };
     });
-    const memory = wasm.createMemory(address + exchangeBytes(setting));
+    const memory = wasm.createMemory(address + method.memoryBytes(shape));
     this.#floats = new Float32Array(memory.buffer);
     const kernels = wasm.kernels(memory);
-    this.exchange = new Exchange(setting, { memory, kernels, address, own: this.#own });
+    this.exchange = method.start(shape, { memory, kernels, address, own: this.#own });
     return this.exchange;
   }
 

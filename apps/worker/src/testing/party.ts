@@ -1,6 +1,6 @@
 // Workers' nodes with fake engines and a network in memory, and a coordinator that says what the test tells it to.
 // Everything is delivered in order of sending, until nothing is left; what a test holds back waits for `release`.
-import { COORDINATOR, StarHub } from '@lockstep/collective';
+import { allReduceFor, COORDINATOR, type Hub } from '@lockstep/collective';
 import type { Range } from '@lockstep/tree';
 import type {
   CoordinatorMessage,
@@ -14,7 +14,7 @@ import type {
 import type { Operation, WorkerEffect, WorkerInput } from '../decide/border.js';
 import type { WorkerBounds } from '../decide/generation-role.js';
 import { Worker } from '../decide/worker.js';
-import { digestAt, FakeEngine, FLOATS, SHARDS, stateAt } from './fake-engine.js';
+import { digestAt, FakeEngine, FLOATS, stateAt } from './fake-engine.js';
 
 export const RUN: RunMessage = {
   type: 'run',
@@ -88,7 +88,7 @@ export class Party {
   /** Frames that the test holds back. */
   holdsFrame: (frame: SentFrame) => boolean = () => false;
   readonly heldFrames: SentFrame[] = [];
-  #hub: StarHub | undefined;
+  #hub: Hub | undefined;
   /** Member of each rank. */
   #ranks: readonly number[] = [];
 
@@ -172,7 +172,8 @@ export class Party {
       const held = this.members[member]!.says('paused').at(-1)?.held;
       if (held?.step !== step) this.takeState(member, generation, step);
     }
-    if (topology === 'star') this.#hub = new StarHub(SHARDS, ranges, FLOATS, step);
+    const group = { ranges, topology, floats: FLOATS };
+    this.#hub = allReduceFor(group).hub?.(group, step);
     for (const [rank, member] of members.entries()) {
       this.tell(member, this.plan(generation, step, topology, ranges, rank, members, behind));
     }

@@ -2,7 +2,7 @@
 // which it learns the batch's sum. Generations come and go; the state stays. One call at a time.
 
 import { createHash } from 'node:crypto';
-import { Exchange, type ExchangeTopology, exchangeBytes } from '@lockstep/collective';
+import { type AllReduce, allReduceFor, type Topology } from '@lockstep/collective';
 import { ConfigError, type Dataset, type Parameters, parameterBytes } from '@lockstep/core';
 import {
   alignUp,
@@ -47,7 +47,7 @@ export interface Assignment {
   readonly rank: number;
   /** Each rank's shards, contiguous and in order. */
   readonly ranges: readonly Range[];
-  readonly topology: ExchangeTopology;
+  readonly topology: Topology;
   /** Whether it takes steps with sums that it is given, by `replay`. */
   readonly replays?: boolean;
 }
@@ -66,7 +66,7 @@ export class ShardEngine {
   #plan: RunPlan;
   #memory: WebAssembly.Memory;
   #control: Control;
-  #exchange: Exchange | undefined;
+  #exchange: AllReduce | undefined;
   #replayAddress: number | undefined;
   #range: Range = { first: 0, end: 0 };
   /** The blocks that its shards of a step come to. */
@@ -129,7 +129,7 @@ export class ShardEngine {
   }
 
   /** Of the last assignment. */
-  get exchange(): Exchange {
+  get exchange(): AllReduce {
     if (!this.#exchange) throw new ConfigError('worker: it has no shards yet');
     return this.#exchange;
   }
@@ -166,18 +166,17 @@ export class ShardEngine {
    *
    * @returns the exchange to use from now on
    */
-  async assign({ rank, ranges, topology, replays }: Assignment): Promise<Exchange> {
-    const { shards } = this.#options.config;
-    const setting = { shards, ranges, rank, topology, floats: this.vectorFloats };
-    const own = alignUp(exchangeBytes(setting));
+  async assign({ rank, ranges, topology, replays }: Assignment): Promise<AllReduce> {
+    const shape = { ranges, rank, topology, floats: this.vectorFloats };
+    const method = allReduceFor(shape);
+    const own = alignUp(method.memoryBytes(shape));
     const more = replays ? own + 4 * this.vectorFloats : own;
-    // Of a mesh, blocks are handed over as soon as they are there; in a star, all in one message.
-    const least = topology === 'mesh' ? this.#options.threads : Number.POSITIVE_INFINITY;
+    const least = method.sendsEarly ? this.#options.threads : Number.POSITIVE_INFINITY;
     const address = await this.#takeShards(bucketsOf(ranges[rank]!, least), more);
     this.#replayAddress = replays ? address + own : undefined;
     const memory = this.#memory;
     const kernels = wasm.kernels(memory);
-    this.#exchange = new Exchange(setting, { memory, kernels, address, own: this.#own });
+    this.#exchange = method.start(shape, { memory, kernels, address, own: this.#own });
     return this.#exchange;
   }
 

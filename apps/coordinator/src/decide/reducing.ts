@@ -1,32 +1,22 @@
-// The sums of a generation that is a star: all ranks' blocks come here, and the sum goes to all.
-import { StarHub } from '@lockstep/collective';
+// The sums of a generation that go through here: all ranks' blocks come, and the sum goes to all.
+import type { Hub } from '@lockstep/collective';
 import { ProtocolError } from '@lockstep/errors';
-import type { Range } from '@lockstep/tree';
 import type { FrameHeader } from '@lockstep/wire';
 import type { MemberId } from './membership/state/member.js';
 import { sendBytes } from './piece-sender.js';
 import type { TransferHost } from './transfer-host.js';
 
-export class Star {
+export class Reducing {
   readonly #host: TransferHost;
-  readonly #hub: StarHub;
+  readonly #hub: Hub;
   /** By rank. */
   readonly #ids: readonly MemberId[];
 
-  /**
-   * @param members in the order of ranks
-   * @param step that is taken first
-   */
-  constructor(
-    host: TransferHost,
-    shards: number,
-    members: readonly (Range & { readonly id: MemberId })[],
-    vectorFloats: number,
-    step: number,
-  ) {
+  /** @param ids in the order of ranks */
+  constructor(host: TransferHost, hub: Hub, ids: readonly MemberId[]) {
     this.#host = host;
-    this.#hub = new StarHub(shards, members, vectorFloats, step);
-    this.#ids = members.map(({ id }) => id);
+    this.#hub = hub;
+    this.#ids = ids;
   }
 
   /** @throws ProtocolError if it is no block that is needed */

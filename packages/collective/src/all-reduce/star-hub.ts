@@ -4,9 +4,11 @@
 import { ProtocolError } from '@lockstep/errors';
 import { heapBase, wasm } from '@lockstep/kernels';
 import { alignedBlocks, type HeldBlock, type Range, sumTree, type TreeSum } from '@lockstep/tree';
-import { copyInto } from './exchange.js';
+import { type Hub, shardsOf } from './all-reduce.js';
+import { copyInto, placesFrom } from './payload.js';
+import { describeMessage } from './two-steps.js';
 
-export class StarHub {
+export class StarHub implements Hub {
   readonly #floats: number;
   readonly #blocks: readonly (readonly HeldBlock[])[];
   readonly #sum: TreeSum;
@@ -21,37 +23,24 @@ export class StarHub {
    * @param floats length of the vector
    * @param step the first one
    */
-  constructor(shards: number, ranges: readonly Range[], floats: number, step: number) {
+  constructor(ranges: readonly Range[], floats: number, step: number) {
     this.#floats = floats;
     this.#step = step;
-    const stride = Math.ceil((4 * floats) / 64) * 64;
-    let end = Math.ceil(heapBase / 64) * 64;
-    const take = (): number => {
-      end += stride;
-      return end - stride;
-    };
+    const take = placesFrom(Math.ceil(heapBase / 64) * 64);
     this.#blocks = ranges.map((range) =>
-      alignedBlocks(range).map((block) => ({ ...block, address: take() })),
+      alignedBlocks(range).map((block) => ({ ...block, address: take(floats) })),
     );
-    this.#roots = [take(), take()];
-    this.#sum = sumTree(shards, this.#blocks.flat());
-    const memory = wasm.createMemory(end);
+    this.#roots = [take(floats), take(floats)];
+    this.#sum = sumTree(shardsOf(ranges), this.#blocks.flat());
+    const memory = wasm.createMemory(take(0));
     this.#bytes = new Uint8Array(memory.buffer);
     this.#addInto = wasm.kernels(memory).addInto;
   }
 
-  /** The step whose sum is next. */
   get step(): number {
     return this.#step;
   }
 
-  /**
-   * Takes a rank's blocks of a step.
-   *
-   * @param payload pieces of one run of bytes: its blocks, whole, in order
-   * @returns the sum, once the last rank's have come: a view that stays as it is for a step; else undefined
-   * @throws ProtocolError if it is not a message that the step can need, or has another size
-   */
   accept(
     rank: number,
     step: number,
@@ -72,7 +61,7 @@ export class StarHub {
       blocks.map(({ address }) => address),
       4 * this.#floats,
       payload,
-      `all-reduce: step ${step}: partial of rank ${rank}`,
+      describeMessage('partial', rank, step),
     );
     this.#arrived.add(rank);
     if (this.#arrived.size < this.#blocks.length) return undefined;

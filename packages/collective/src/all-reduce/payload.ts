@@ -1,0 +1,80 @@
+// The bytes of messages: from pieces of one run to places in shared memory, and views of it to be sent.
+import { ProtocolError } from '@lockstep/errors';
+
+/** A view of floats in shared memory. */
+export function viewOf(bytes: Uint8Array, address: number, floats: number): Uint8Array {
+  return bytes.subarray(address, address + 4 * floats);
+}
+
+/** Hands out places one after the other, each at a multiple of 64 bytes. @returns the next one, of so many floats */
+export function placesFrom(address: number): (floats: number) => number {
+  let end = address;
+  return (floats) => {
+    const place = end;
+    end += placeBytes(floats);
+    return place;
+  };
+}
+
+/** Bytes that such a place takes. */
+export function placeBytes(floats: number): number {
+  return Math.ceil((4 * floats) / 64) * 64;
+}
+
+/** @throws ProtocolError unless a message is about the floats that it has to be about */
+export function checkOffset(what: string, offset: number, expected: number): void {
+  if (offset === expected) return;
+  throw new ProtocolError(`${what} begins at float ${offset}, expected ${expected}`);
+}
+
+/**
+ * Copies pieces of one run of bytes to places of equal size, one after the other.
+ *
+ * @throws ProtocolError before anything is written, unless they fill the places exactly
+ */
+export function copyInto(
+  bytes: Uint8Array,
+  places: readonly number[],
+  placeBytes: number,
+  payload: readonly Uint8Array[],
+  what: string,
+): void {
+  const got = payload.reduce((sum, piece) => sum + piece.byteLength, 0);
+  if (got !== places.length * placeBytes) {
+    throw new ProtocolError(`${what} has ${got} bytes, expected ${places.length * placeBytes}`);
+  }
+  let place = 0;
+  let filled = 0;
+  for (const piece of payload) {
+    for (let at = 0; at < piece.byteLength; ) {
+      const count = Math.min(piece.byteLength - at, placeBytes - filled);
+      bytes.set(piece.subarray(at, at + count), places[place]! + filled);
+      at += count;
+      filled += count;
+      if (filled === placeBytes) {
+        place++;
+        filled = 0;
+      }
+    }
+  }
+}
+
+/**
+ * Copies pieces of one run of bytes to the first of these places: as many as they fill, at least one if there is one.
+ *
+ * @returns how many
+ * @throws ProtocolError as `copyInto`
+ */
+export function copyFirst(
+  bytes: Uint8Array,
+  places: readonly number[],
+  placeBytes: number,
+  payload: readonly Uint8Array[],
+  what: string,
+): number {
+  const got = payload.reduce((sum, piece) => sum + piece.byteLength, 0);
+  const whole = Math.floor(got / placeBytes);
+  const count = Math.min(Math.max(whole, 1), places.length);
+  copyInto(bytes, places.slice(0, count), placeBytes, payload, what);
+  return count;
+}
