@@ -11,7 +11,7 @@ export interface Binding {
   readonly bases: Readonly<Record<Region, number>>;
   readonly rows: number;
   readonly seed: number;
-  /** Address of another partial that spans of this one are added to, where the program can do that. */
+  /** Address of another partial, to which variants add what they can of this one. */
   readonly accumulator?: number | undefined;
 }
 
@@ -24,8 +24,8 @@ interface BoundCall {
 
 export class BoundProgram {
   readonly #prepare: readonly BoundCall[];
-  readonly #compute: readonly BoundCall[];
-  readonly #computeCompressed: readonly BoundCall[];
+  /** As the program's. */
+  readonly #variants: readonly (readonly BoundCall[])[];
   /** Where the epoch stands among the arguments. */
   readonly #epochs: { arguments: number[]; position: number }[] = [];
 
@@ -38,12 +38,7 @@ export class BoundProgram {
     }
     const bind = (call: KernelCall): BoundCall => this.#bind(call, program, kernels, binding);
     this.#prepare = program.prepare.map(bind);
-    this.#compute = program.compute.map(bind);
-    this.#computeCompressed = program.compressed?.compute.map(bind) ?? [];
-  }
-
-  setEpoch(epoch: number): void {
-    for (const { arguments: args, position } of this.#epochs) args[position] = epoch;
+    this.#variants = program.variants.map(({ calls }) => calls.map(bind));
   }
 
   /** What depends on the parameters alone; once for a state. */
@@ -51,14 +46,15 @@ export class BoundProgram {
     for (const call of this.#prepare) call.kernel(...call.arguments);
   }
 
-  /** The rows that lie in the arena. */
-  compute(): void {
-    for (const call of this.#compute) call.kernel(...call.arguments);
-  }
-
-  /** The same from the lists of the samples' non-zeros, which must have been made. */
-  computeCompressed(): void {
-    for (const call of this.#computeCompressed) call.kernel(...call.arguments);
+  /**
+   * The rows that lie in the arena.
+   *
+   * @param variant the number of one whose condition holds of them
+   * @param epoch what random numbers are drawn for
+   */
+  compute(variant: number, epoch: number): void {
+    for (const { arguments: args, position } of this.#epochs) args[position] = epoch;
+    for (const call of this.#variants[variant]!) call.kernel(...call.arguments);
   }
 
   #bind(call: KernelCall, program: Program, kernels: Kernels, binding: Binding): BoundCall {

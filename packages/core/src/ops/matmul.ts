@@ -30,7 +30,7 @@ export const matmul: Operator = {
   inputs: ['f32', 'f32'],
   attributes: {},
   inModels: true,
-  readsCompressed: true,
+  readsNonZeros: true,
   readsPacked: true,
   shape([a, b]) {
     const left = a!.shape;
@@ -84,10 +84,10 @@ export const matmul: Operator = {
       }
     }
   },
-  lower({ inputs: [a, b], output, compressed, packed }) {
+  lower({ inputs: [a, b], output, nonZeros, packed }) {
     const [k, p] = b!.shape.slice(-2) as [number, number];
-    if (compressed) {
-      const { rowStarts, rowEntries } = compressed;
+    if (nonZeros) {
+      const { rowStarts, rowEntries } = nonZeros;
       return [
         {
           kernel: 'sparseMatmul',
@@ -136,7 +136,7 @@ export const matmulTransposed: Operator = {
   inputs: ['f32', 'f32'],
   attributes: {},
   inModels: false,
-  readsCompressed: true,
+  readsNonZeros: true,
   shape: ([a, d]) => [a!.shape.at(-1)!, d!.shape.at(-1)!],
   reference({ inputs: [a, d], output }) {
     const [k, p] = output.shape as [number, number];
@@ -149,10 +149,10 @@ export const matmulTransposed: Operator = {
       }
     }
   },
-  lower({ node, inputs: [a, d], output, compressed }) {
+  lower({ node, inputs: [a, d], output, nonZeros }) {
     const [k, p] = sampleShape(node.shape) as [number, number];
-    if (compressed) {
-      const { columnStarts, columnEntries } = compressed;
+    if (nonZeros) {
+      const { columnStarts, columnEntries } = nonZeros;
       return [
         {
           kernel: 'sparseMatmul',

@@ -82,7 +82,7 @@ export interface KernelCall {
 }
 
 /** The non-zeros of a batch of samples, as the kernels list them: nodes that hold addresses. */
-export interface CompressedSamples {
+export interface NonZeroLists {
   readonly rowStarts: number;
   readonly rowEntries: number;
   readonly columnStarts: number;
@@ -95,7 +95,7 @@ export interface LoweringRequest {
   /** Present if input 1, as packPanels leaves it, lies at this node. */
   readonly packed?: number;
   /** Present if input 0 is to be read by its non-zeros. */
-  readonly compressed?: CompressedSamples;
+  readonly nonZeros?: NonZeroLists;
   readonly output: { readonly node: number };
 }
 
@@ -157,7 +157,7 @@ export interface ComputeOperator extends OperatorRules {
   /** Whether the lowering can read input 1 packed, with the same bits. */
   readonly readsPacked?: boolean;
   /** Whether the lowering can read input 0 by its non-zeros, with the same bits. */
-  readonly readsCompressed?: boolean;
+  readonly readsNonZeros?: boolean;
   lower(request: LoweringRequest): KernelCall[];
 }
 

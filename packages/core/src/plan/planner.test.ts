@@ -101,11 +101,12 @@ describe('programs of random models', () => {
           const { graph, program } = planProblem(problem, { kind, capacity });
           const follower = new Follower(graph, program);
           try {
+            const { calls } = program.variants.at(-1)!;
             follower.follow(program.prepare);
-            follower.follow(program.compute);
+            follower.follow(calls);
             follower.readKept();
             // A second shard of the same step.
-            follower.follow(program.compute);
+            follower.follow(calls);
             if (graph.outputs.output !== undefined) follower.read(graph.outputs.output, 'predict');
           } catch (error) {
             throw new Error(`${String(error)}\n${describeProblem(problem)}`);

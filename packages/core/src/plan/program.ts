@@ -13,32 +13,43 @@ export interface Place {
   readonly byteOffset: number;
 }
 
-/**
- * A second way to compute the same bits, for samples that are mostly zero: the products with the batch read
- * its non-zeros. There is one where nothing but products reads the batch.
- */
-export interface CompressedProgram {
-  readonly compute: readonly KernelCall[];
+/** Floats [first, end) of a partial. */
+export interface Span {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Samples that are mostly zero, as lists of their non-zeros in the arena. */
+export interface SparseSamples {
+  readonly kind: 'sparse samples';
   /** Values of a sample. */
   readonly width: number;
-  /** Entries that there is room for; a denser batch is computed the other way. */
+  /** Entries that there is room for; denser samples do not suit. */
   readonly limit: number;
   readonly rowStartsOffset: number;
   readonly rowEntriesOffset: number;
   readonly columnStartsOffset: number;
   readonly columnEntriesOffset: number;
-  /** Spans of the partial, in floats, that a call can add to another partial instead of writing them. */
-  readonly accumulated: readonly { readonly first: number; readonly end: number }[];
+}
+
+/** What must hold of a shard's samples, and how they must lie in the arena, for a variant to run. */
+export type Condition = { readonly kind: 'any samples' } | SparseSamples;
+
+/** One way to compute a shard. All ways give the same bits. */
+export interface Variant {
+  readonly condition: Condition;
+  readonly calls: readonly KernelCall[];
+  /** Spans of the partial that it can add to another partial instead of writing them. */
+  readonly added: readonly Span[];
 }
 
 export interface Program {
-  /** The place of each node of the graph that has one. */
+  /** The place of each tensor that has one: the graph's nodes, then what passes added. */
   readonly places: ReadonlyMap<number, Place>;
   /** Calls that depend on the parameters only: once a step. */
   readonly prepare: readonly KernelCall[];
-  /** Calls for the samples: once a shard. */
-  readonly compute: readonly KernelCall[];
-  readonly compressed: CompressedProgram | undefined;
+  /** Once a shard: the first of these whose condition holds. The last one runs with any samples. */
+  readonly variants: readonly Variant[];
   /** Rows that the arena has room for. */
   readonly capacity: number;
   readonly arenaBytes: number;

@@ -3,7 +3,7 @@
 import type { Kernels } from '@lockstep/kernels';
 import type { Dataset } from '../dataset.js';
 import { BoundPrograms } from './bound-programs.js';
-import { Gatherer } from './gather.js';
+import { Gatherer } from './gather/gather.js';
 import type { ThreadMap } from './memory-map.js';
 import { EVALUATION_ROWS, type RunPlan, stateIndex } from './run-plan.js';
 
@@ -32,8 +32,7 @@ export class ChunkEvaluator {
     const rows = Math.min(EVALUATION_ROWS, dataset.samples - first);
     const program = this.#programs.take(step, rows, 0);
     program.prepare();
-    if (this.#gatherer(dataset).gather(undefined, first, rows)) program.computeCompressed();
-    else program.compute();
+    program.compute(this.#gatherer(dataset).gather(undefined, first, rows), 0);
     const { floats } = this.#plan.evaluation.sums;
     const from = this.#place.partials[0]! / 4;
     this.#floats.copyWithin(this.#plan.memory.chunkSums / 4 + floats * chunk, from, from + floats);

@@ -3,8 +3,9 @@
 import type { Kernels } from '@lockstep/kernels';
 import { batchOf, shardStart } from '@lockstep/tree';
 import type { Dataset } from '../dataset.js';
+import type { Span } from '../plan/program.js';
 import { BoundPrograms } from './bound-programs.js';
-import { Gatherer } from './gather.js';
+import { Gatherer } from './gather/gather.js';
 import type { RunPlan } from './run-plan.js';
 
 export class ShardSums {
@@ -53,35 +54,30 @@ export class ShardSums {
       const rows = shardStart(samples, shards, move.shard + 1) - start;
       // What depends on the parameters alone is computed once a step.
       if (at === 0) this.#programs.take(step, rows, move.partial).prepare();
-      const isCompressed = this.#gatherer.gather(order, first + start, rows);
+      const variant = this.#gatherer.gather(order, first + start, rows);
+      const { added } = this.#plan.training.variants[variant]!;
       const next = moves[at + 1];
-      if (isCompressed && next?.kind === 'add' && next.from === move.partial) {
-        this.#computeInto(next.into, move.partial, step, rows, epoch);
+      if (added.length > 0 && next?.kind === 'add' && next.from === move.partial) {
+        this.#programs.take(step, rows, move.partial, next.into).compute(variant, epoch);
+        this.#addRest(next.into, move.partial, added);
         at++;
         continue;
       }
-      const program = this.#programs.take(step, rows, move.partial);
-      program.setEpoch(epoch);
-      if (isCompressed) program.computeCompressed();
-      else program.compute();
+      this.#programs.take(step, rows, move.partial).compute(variant, epoch);
     }
   }
 
   /**
-   * Computes a shard and adds it to the partial of the block before it. Large gradients are added as they
-   * are computed, the rest afterwards; the bits are those of computing first and adding then.
+   * Adds what is left of a shard to the partial of the block before it, where the shard's calls have added some there
+   * themselves; the bits are those of computing first and adding then.
    */
-  #computeInto(into: number, from: number, step: number, rows: number, epoch: number): void {
-    const { training } = this.#plan;
-    const program = this.#programs.take(step, rows, from, into);
-    program.setEpoch(epoch);
-    program.computeCompressed();
+  #addRest(into: number, from: number, added: readonly Span[]): void {
     let first = 0;
-    for (const span of training.compressed!.accumulated) {
+    for (const span of added) {
       this.#addSpan(into, from, first, span.first);
       first = span.end;
     }
-    this.#addSpan(into, from, first, training.sums.floats);
+    this.#addSpan(into, from, first, this.#plan.training.sums.floats);
   }
 
   #addSpan(into: number, from: number, first: number, end: number): void {

@@ -5,6 +5,7 @@ import { heapBase, wasm } from '@lockstep/kernels';
 import { BoundProgram } from '../execute/bound-program.js';
 import type { Graph } from '../graph/graph.js';
 import { alignUp } from '../plan/arena.js';
+import type { Pass } from '../plan/draft.js';
 import {
   exportParameter,
   importParameter,
@@ -29,6 +30,8 @@ export interface ProgramOptions {
   readonly transposed?: readonly boolean[];
   /** Default: the problem's rows. */
   readonly capacity?: number;
+  /** Default: as a run would be planned. */
+  readonly passes?: readonly Pass[];
 }
 
 export interface ProgramResult {
@@ -45,13 +48,17 @@ export interface ProgramResult {
 /** The program of a problem, and the graph that it was planned from. */
 export function planProblem(
   problem: Problem,
-  { kind = 'training', transposed, capacity = problem.rows }: ProgramOptions = {},
+  { kind = 'training', transposed, capacity = problem.rows, passes }: ProgramOptions = {},
 ): { layout: ParameterLayout; graph: Graph; program: Program } {
   const stored = transposed ?? transposedParameters(problem.graph);
   const layout = layOutParameters(problem.graph.parameters, stored);
   const derive = kind === 'training' ? differentiate : evaluation;
   const graph = withStoredParameters(derive(problem.graph), stored);
-  return { layout, graph, program: planProgram(graph, layout, capacity) };
+  return {
+    layout,
+    graph,
+    program: planProgram(graph, layout, capacity, passes),
+  };
 }
 
 /** @throws if anything was written where the program has no business */
@@ -81,8 +88,7 @@ export function runProgram(problem: Problem, options: ProgramOptions = {}): Prog
   const { rows, context } = problem;
   const bound = new BoundProgram(program, kernels, { bases, rows, seed: context.seed });
   bound.prepare();
-  bound.setEpoch(context.epoch);
-  bound.compute();
+  bound.compute(program.variants.length - 1, context.epoch);
 
   const isTraining = options.kind !== 'evaluation';
   const mayChange = new Uint8Array(words.length);

@@ -11,7 +11,8 @@ import { crossEntropy } from '../losses/cross-entropy.js';
 import { type Model, sequential } from '../model/model.js';
 import { add, matmul, mul } from '../model/tensor.js';
 import { sgd } from '../optimizers/sgd.js';
-import { Gatherer } from '../run/gather.js';
+import type { Variant } from '../plan/program.js';
+import { Gatherer } from '../run/gather/gather.js';
 import { planRun, type RunPlan } from '../run/run-plan.js';
 import { initialParameters, startState, writeState } from '../run/state.js';
 import { BoundProgram } from './bound-program.js';
@@ -67,6 +68,10 @@ function planFor(model: Model, data: Dataset): RunPlan {
   return planRun(config, data, undefined, [{ first: 0, end: 1 }]);
 }
 
+function sparseVariant({ training }: RunPlan): Variant | undefined {
+  return training.variants.find(({ condition }) => condition.kind === 'sparse samples');
+}
+
 /** Partials computed the dense way, by non-zeros, and by non-zeros on top of another partial. */
 function computeAll(model: Model, data: Dataset, rows: number) {
   const plan = planFor(model, data);
@@ -91,10 +96,10 @@ function computeAll(model: Model, data: Dataset, rows: number) {
   const read = (partial: number) =>
     new Float32Array(memory.buffer, partials[partial]!, length).slice();
   const gatherer = new Gatherer(kernels, memory, training, data, place);
-  const isCompressed = gatherer.gather(undefined, 0, rows);
-  const [dense, sparse, rest] = [program(0), program(1), program(3, partials[2])];
-  dense.prepare();
-  if (isCompressed) sparse.computeCompressed();
+  const dense = training.variants.length - 1;
+  const variant = gatherer.gather(undefined, 0, rows);
+  program(0).prepare();
+  if (variant !== dense) program(1).compute(variant, 0);
   // The dense program wants the samples themselves.
   const denseInput = new Float32Array(
     memory.buffer,
@@ -104,15 +109,15 @@ function computeAll(model: Model, data: Dataset, rows: number) {
   for (let i = 0; i < denseInput.length; i++) {
     denseInput[i] = Math.fround(data.inputs[i]! / data.inputDivisor);
   }
-  dense.compute();
+  program(0).compute(dense, 0);
   const base = new Float32Array(memory.buffer, partials[2]!, length);
   for (let i = 0; i < length; i++) base[i] = Math.fround(Math.sin(i));
   const before = base.slice();
   gatherer.gather(undefined, 0, rows);
-  if (isCompressed) rest.computeCompressed();
+  if (variant !== dense) program(3, partials[2]).compute(variant, 0);
   return {
     plan,
-    isCompressed,
+    isSparse: variant !== dense,
     dense: read(0),
     sparse: read(1),
     accumulated: read(2),
@@ -129,8 +134,8 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
     (kind) => {
       for (const zeros of [60, 81, 100]) {
         for (const rows of [0, 1, 5, ROWS]) {
-          const { isCompressed, dense, sparse } = computeAll(model, dataset(kind, zeros), rows);
-          expect(isCompressed).toBe(true);
+          const { isSparse, dense, sparse } = computeAll(model, dataset(kind, zeros), rows);
+          expect(isSparse).toBe(true);
           expect(new Uint32Array(sparse.buffer)).toEqual(new Uint32Array(dense.buffer));
         }
       }
@@ -143,7 +148,7 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
       dataset('bytes', 81),
       ROWS,
     );
-    const { accumulated: spans } = plan.training.compressed!;
+    const { added: spans } = sparseVariant(plan)!;
     const isIn = (i: number): boolean => spans.some(({ first, end }) => i >= first && i < end);
     for (let i = 0; i < dense.length - 1; i++) {
       if (isIn(i)) expect(accumulated[i]).toBe(Math.fround(before[i]! + dense[i]!));
@@ -154,13 +159,13 @@ describe.each(Object.keys(MODELS))('%s', (name) => {
 
 test('dense samples are computed the dense way', () => {
   for (const kind of ['bytes', 'floats'] as const) {
-    expect(computeAll(MODELS['a linear layer']!, dataset(kind, 0), ROWS).isCompressed).toBe(false);
+    expect(computeAll(MODELS['a linear layer']!, dataset(kind, 0), ROWS).isSparse).toBe(false);
   }
 });
 
 test('a linear layer’s gradient can be added in place; one that another call reads cannot', () => {
   const data = dataset('bytes', 81);
-  const spans = (name: string) => planFor(MODELS[name]!, data).training.compressed?.accumulated;
+  const spans = (name: string) => sparseVariant(planFor(MODELS[name]!, data))?.added;
   expect(spans('a linear layer')).toEqual([{ first: 0, end: WIDTH * CLASSES }]);
   // Both weights have one gradient, computed once and copied.
   expect(spans('two products with the samples')).toEqual([]);
@@ -169,5 +174,5 @@ test('a linear layer’s gradient can be added in place; one that another call r
 
 test('where something else than a product reads the samples, there is one way only', () => {
   const model: Model = (x, scope) => linear(WIDTH, CLASSES)(mul(x, 2), scope);
-  expect(planFor(model, dataset('bytes', 81)).training.compressed).toBeUndefined();
+  expect(planFor(model, dataset('bytes', 81)).training.variants).toHaveLength(1);
 });

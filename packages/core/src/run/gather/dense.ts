@@ -1,0 +1,34 @@
+// Inputs as float32, a row a sample: what any samples suit.
+import type { Kernels } from '@lockstep/kernels';
+import type { InputForm } from './input-form.js';
+
+/** Of bytes; each is divided as it becomes a float32. */
+export class DenseBytes implements InputForm {
+  readonly #kernels: Kernels;
+  readonly #to: number;
+  readonly #width: number;
+  readonly #divisor: number;
+
+  /**
+   * @param to address of the inputs in the arena
+   * @param width values of a sample
+   */
+  constructor(kernels: Kernels, to: number, width: number, divisor: number) {
+    this.#kernels = kernels;
+    this.#to = to;
+    this.#width = width;
+    this.#divisor = divisor;
+  }
+
+  put(rows: number, count: number): boolean {
+    this.#kernels.bytesToFloats(this.#to, rows, count * this.#width, this.#divisor);
+    return true;
+  }
+}
+
+/** Of floats, which lie where they belong. */
+export class DenseFloats implements InputForm {
+  put(): boolean {
+    return true;
+  }
+}
