@@ -47,25 +47,3 @@ describe.each(['coordinator', 'worker'])('what the %s decides', (app) => {
     }
   });
 });
-
-it("membership's folders depend on each other one way", () => {
-  const membership = join(ROOT, 'apps/coordinator/src/decide/membership');
-  const above = new Map<string, Set<string>>();
-  for (const file of sources(membership)) {
-    const folder = relative(membership, dirname(file)).split('/')[0]!;
-    for (const [, name] of readFileSync(file, 'utf8').matchAll(/from '(\.[^']+)'/g)) {
-      const target = relative(membership, dirname(join(dirname(file), name!))).split('/')[0]!;
-      if (target !== folder) above.set(folder, (above.get(folder) ?? new Set()).add(target));
-    }
-  }
-  const circle = (folder: string, path: readonly string[]): readonly string[] | undefined => {
-    if (path.includes(folder)) return [...path, folder];
-    for (const next of above.get(folder) ?? []) {
-      const found = circle(next, [...path, folder]);
-      if (found) return found;
-    }
-    return undefined;
-  };
-  expect([...above.keys()].length).toBeGreaterThan(5);
-  for (const folder of above.keys()) expect(circle(folder, [])).toBeUndefined();
-});

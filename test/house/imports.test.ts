@@ -1,10 +1,8 @@
 // The house rules over the import graph: who may import whom, no circles, nobody imports their own index.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+import { findCircle, importsOf, packageName, packages, ROOT, targetOf } from './import-graph.js';
 
 /** Arrows go one way: each package and what it may import. The command line may import everything. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -74,69 +72,6 @@ const BROWSER = [
 /** Files of other packages from which nothing with a Node API can be reached. */
 const BROWSER_FILES = ['packages/data/src/csv.ts'];
 
-interface Package {
-  readonly name: string;
-  readonly folder: string;
-  readonly dependencies: readonly string[];
-  /** Source files that are shipped: no tests, no test support. */
-  readonly files: readonly string[];
-}
-
-function filesUnder(folder: string): string[] {
-  return readdirSync(folder).flatMap((name) => {
-    const path = join(folder, name);
-    if (statSync(path).isDirectory()) return name === 'testing' ? [] : filesUnder(path);
-    return /\.ts$/.test(name) && !/\.(test|fixture)\.ts$/.test(name) ? [path] : [];
-  });
-}
-
-function packages(): Package[] {
-  return ['packages', 'apps'].flatMap((group) =>
-    readdirSync(join(ROOT, group)).map((name) => {
-      const folder = join(ROOT, group, name);
-      const json = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-      return {
-        name: json.name,
-        folder,
-        dependencies: Object.keys(json.dependencies ?? {}),
-        files: filesUnder(join(folder, 'src')),
-      };
-    }),
-  );
-}
-
-/** What a file imports or re-exports, types included, and `import()`s by a literal name. */
-function importsOf(source: string): string[] {
-  const pattern =
-    /(?:^|\n)\s*(?:import|export)\b[^'";]*?from\s*'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g;
-  return [...source.matchAll(pattern)].map((match) => (match[1] ?? match[2] ?? match[3])!);
-}
-
-function packageName(specifier: string): string {
-  const parts = specifier.split('/');
-  return specifier.startsWith('@') ? parts.slice(0, 2).join('/') : parts[0]!;
-}
-
-/** The first circle among files, if there is one. */
-function findCircle(edges: ReadonlyMap<string, readonly string[]>): string[] | undefined {
-  const done = new Set<string>();
-  const visit = (file: string, path: readonly string[]): string[] | undefined => {
-    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
-    if (done.has(file)) return undefined;
-    for (const next of edges.get(file) ?? []) {
-      const circle = visit(next, [...path, file]);
-      if (circle) return circle;
-    }
-    done.add(file);
-    return undefined;
-  };
-  for (const file of edges.keys()) {
-    const circle = visit(file, []);
-    if (circle) return circle;
-  }
-  return undefined;
-}
-
 describe.each(packages())('$name', ({ name, folder, dependencies, files }) => {
   const edges = new Map(
     files.map((file) => [file, importsOf(readFileSync(file, 'utf8'))] as const),
@@ -177,9 +112,7 @@ describe.each(packages())('$name', ({ name, folder, dependencies, files }) => {
         relative(folder, file),
         specifiers
           .filter((specifier) => specifier.startsWith('.'))
-          .map((specifier) =>
-            relative(folder, resolve(dirname(file), specifier.replace(/\.js$/, '.ts'))),
-          ),
+          .map((specifier) => relative(folder, targetOf(file, specifier))),
       ]),
     );
     for (const [file, targets] of inside) {
@@ -195,7 +128,7 @@ describe.each(BROWSER_FILES)('%s', (start) => {
     for (const file of reached) {
       for (const specifier of importsOf(readFileSync(file, 'utf8'))) {
         if (specifier.startsWith('.')) {
-          reached.add(resolve(dirname(file), specifier.replace(/\.js$/, '.ts')));
+          reached.add(targetOf(file, specifier));
         } else
           expect(BROWSER, `${relative(ROOT, file)} imports ${specifier}`).toContain(
             packageName(specifier),

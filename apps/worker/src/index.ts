@@ -1,5 +1,6 @@
 // What the package offers: joining a run, and its decisions for whoever carries them out in another world than sockets.
 export { type Connect, type FailedAttempt, inWords } from './carry/coordinator-link.js';
+export type { WorkOptions } from './carry/work-options.js';
 export type { WorkerEvent, WorkerStatus, WorkResult } from './carry/worker-event.js';
 export { WorkerRun } from './carry/worker-run.js';
 export type {
@@ -14,4 +15,3 @@ export type {
 export type { WorkerIdentity, WorkerPhase, WorkerStanding } from './decide/standing.js';
 export { Worker } from './decide/worker.js';
 export { work } from './work.js';
-export type { WorkOptions } from './work-options.js';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { fit, weightsHash } from '@lockstep/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backoffMs } from './carry/coordinator-link.js';
+import type { WorkOptions } from './carry/work-options.js';
 import type { WorkerEvent } from './carry/worker-event.js';
 import { DATA, ScriptedCoordinator, TRAINING } from './testing/scripted-coordinator.js';
 import { work } from './work.js';
-import type { WorkOptions } from './work-options.js';
 
 let cacheDir: string;
 beforeEach(() => {

@@ -10,8 +10,8 @@ import { type DialTls, dial, exposure, tlsProblem, urlProblem } from '@lockstep/
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import type { Connect } from './carry/coordinator-link.js';
 import { listenTls } from './carry/peer-door.js';
+import { checkWorkOptions, type WorkOptions } from './carry/work-options.js';
 import { WorkerRun } from './carry/worker-run.js';
-import { checkWorkOptions, type WorkOptions } from './work-options.js';
 
 const GIVE_UP_AFTER_MS = 600_000;
 

@@ -11,7 +11,7 @@ import {
   listen,
   localAddressTowards,
 } from '@lockstep/transport';
-import type { WorkOptions } from '../work-options.js';
+import type { WorkOptions } from './work-options.js';
 
 export interface DoorOptions
   extends Pick<WorkOptions, 'listen' | 'tls' | 'insecure'>,

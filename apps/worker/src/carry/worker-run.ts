@@ -11,7 +11,6 @@ import { MAX_PIECE_BYTES, MAX_QUEUED_BYTES, type RunMessage } from '@lockstep/wi
 import type { Exit, WorkerEffect, WorkerInput } from '../decide/border.js';
 import type { WorkerPhase } from '../decide/standing.js';
 import { Worker } from '../decide/worker.js';
-import type { WorkOptions } from '../work-options.js';
 import { type Connect, CoordinatorLink, inWords } from './coordinator-link.js';
 import { DatasetCache, type FetchProgress } from './dataset-cache.js';
 import { EngineHost } from './engine-host.js';
@@ -19,6 +18,7 @@ import { openDoor } from './peer-door.js';
 import { PeerLinks } from './peer-links.js';
 import { PieceRequests } from './piece-requests.js';
 import { type Activity, StatusTeller } from './status-teller.js';
+import type { WorkOptions } from './work-options.js';
 import type { WorkerEvent, WorkerReport, WorkerStatus, WorkResult } from './worker-event.js';
 
 export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {

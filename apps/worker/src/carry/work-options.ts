@@ -13,7 +13,7 @@ import {
 } from '@lockstep/errors';
 import { MAX_THREADS } from '@lockstep/trainer';
 import type { DialTls } from '@lockstep/transport';
-import type { WorkerStatus } from './carry/worker-event.js';
+import type { WorkerStatus } from './worker-event.js';
 
 export interface WorkOptions {
   /** What the coordinator showed; proven, never sent. Needed with a URL. */

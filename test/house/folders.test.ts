@@ -1,0 +1,160 @@
+// The house rules within a package: which of its folders may import which. Arrows go one way here, too.
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findCircle, importsOf, packages, targetOf } from './import-graph.js';
+
+/**
+ * Each folder of a package with several, and what it may import besides itself: folders, and files that lie in no folder.
+ * Those files stand above all folders, but for the ones that are named here.
+ */
+const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  '@lockstep/kernels': {
+    contract: ['kernels.generated.ts'],
+    bits: ['backend.ts', 'contract'],
+  },
+  '@lockstep/core': {
+    math: [],
+    random: [],
+    initializers: ['math', 'random'],
+    schedules: ['math'],
+    optimizers: ['math', 'schedules'],
+    // What a network is, before anything is done with it; operators know it, and it knows none.
+    graph: ['initializers'],
+    ops: ['graph', 'math', 'random'],
+    transform: ['graph', 'ops'],
+    model: ['graph', 'initializers', 'ops', 'transform'],
+    layers: ['initializers', 'model'],
+    losses: ['dataset.ts', 'graph', 'layers', 'model', 'ops'],
+    network: ['graph', 'initializers', 'losses', 'model', 'ops', 'transform'],
+    plan: ['graph', 'ops', 'transform'],
+    execute: ['graph', 'ops', 'plan', 'random'],
+    run: [
+      'dataset-traits.ts',
+      'dataset.ts',
+      'execute',
+      'graph',
+      'initializers',
+      'numbers.ts',
+      'ops',
+      'optimizers',
+      'plan',
+      'random',
+      'schedules',
+      'transform',
+    ],
+  },
+  '@lockstep/data': {
+    csv: ['shared.ts'],
+  },
+  '@lockstep/collective': {
+    'all-reduce': [],
+  },
+  '@lockstep/trainer': {
+    computing: [],
+    storing: [],
+    running: ['computing', 'storing'],
+  },
+  '@lockstep/coordinator': {
+    'decide/membership/state': [],
+    'decide/membership/ending': ['decide/membership/state'],
+    'decide/membership/dealing': ['decide/membership/state'],
+    'decide/membership/holding': ['decide/membership/ending', 'decide/membership/state'],
+    'decide/membership/stopping': [
+      'decide/membership/ending',
+      'decide/membership/holding',
+      'decide/membership/state',
+    ],
+    'decide/membership/forming': [
+      'decide/membership/dealing',
+      'decide/membership/holding',
+      'decide/membership/state',
+      'decide/membership/stopping',
+    ],
+    'decide/membership/members': [
+      'decide/membership/ending',
+      'decide/membership/forming',
+      'decide/membership/holding',
+      'decide/membership/state',
+    ],
+    'decide/membership/auditing': [
+      'decide/membership/holding',
+      'decide/membership/members',
+      'decide/membership/state',
+    ],
+    'decide/membership': [
+      'decide/membership/auditing',
+      'decide/membership/dealing',
+      'decide/membership/ending',
+      'decide/membership/forming',
+      'decide/membership/holding',
+      'decide/membership/members',
+      'decide/membership/state',
+      'decide/membership/stopping',
+    ],
+    decide: ['decide/membership', 'decide/membership/state'],
+    carry: ['decide', 'decide/membership/state', 'network-options.ts'],
+  },
+  '@lockstep/worker': {
+    decide: [],
+    carry: ['decide'],
+  },
+};
+
+/** Files that every folder of their package may import. */
+const GROUND: Readonly<Record<string, readonly string[]>> = {
+  '@lockstep/core': ['errors.ts', 'shape.ts'],
+};
+
+/** Where a file lies: its folder, or itself if it lies in none. */
+function placeOf(path: string): string {
+  const folder = dirname(path);
+  return folder === '.' ? path : folder;
+}
+
+/** Of each place in a package, the other places that it imports. */
+function arrowsOf(folder: string, files: readonly string[]): Map<string, Set<string>> {
+  const source = join(folder, 'src');
+  const arrows = new Map<string, Set<string>>();
+  for (const file of files) {
+    const from = placeOf(relative(source, file));
+    const targets = arrows.get(from) ?? new Set();
+    arrows.set(from, targets);
+    for (const specifier of importsOf(readFileSync(file, 'utf8'))) {
+      if (!specifier.startsWith('.')) continue;
+      const to = placeOf(relative(source, targetOf(file, specifier)));
+      if (to !== from) targets.add(to);
+    }
+  }
+  return arrows;
+}
+
+describe.each(packages())('within $name', ({ name, folder, files }) => {
+  const arrows = arrowsOf(folder, files);
+  const rules = FOLDERS[name] ?? {};
+  const isFolder = (place: string): boolean => !place.endsWith('.ts');
+
+  it('each folder imports what it may', () => {
+    for (const [place, targets] of arrows) {
+      if (!isFolder(place)) continue;
+      expect(rules[place], `${name}: ${place} has no rule in this test`).toBeDefined();
+      const allowed = [...rules[place]!, ...(GROUND[name] ?? [])];
+      for (const target of targets) expect(allowed, `${place} of ${name}`).toContain(target);
+    }
+  });
+
+  it('each rule is about arrows that there are', () => {
+    for (const [place, allowed] of Object.entries(rules)) {
+      expect(arrows.has(place), `${name} has no folder ${place}`).toBe(true);
+      for (const target of allowed) {
+        expect(arrows.get(place)!.has(target), `${place} of ${name} imports no ${target}`).toBe(
+          true,
+        );
+      }
+    }
+  });
+
+  it('no folders stand in a circle', () => {
+    expect(findCircle(new Map([...arrows].map(([from, to]) => [from, [...to]])))).toBeUndefined();
+  });
+});
