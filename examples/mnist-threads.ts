@@ -1,7 +1,7 @@
 // Handwritten digits on every core, to the same bits as on one.
 // One learns: `train` gives a run whose events one iterates while it trains; the network and its settings
 // are those of mnist-core.ts, and so is the hash of the weights, whatever the number of threads.
-// Run it: pnpm example mnist-threads --epochs 1 --workers 2
+// Run it: pnpm example mnist-threads --epochs 1 --threads 2
 // It prints a line an epoch and the hash of the weights; the exact lines stand at the end of this file.
 import { parseArgs } from 'node:util';
 import { adam, crossEntropy, flatten, linear, relu, sequential } from '@lockstep/core';
@@ -9,7 +9,7 @@ import { loadMnist } from '@lockstep/data';
 import { train } from '@lockstep/trainer';
 
 const { values } = parseArgs({
-  options: { epochs: { type: 'string', default: '1' }, workers: { type: 'string' } },
+  options: { epochs: { type: 'string', default: '1' }, threads: { type: 'string' } },
 });
 
 const run = train({
@@ -20,7 +20,7 @@ const run = train({
   batchSize: 64,
   epochs: Number(values.epochs),
   seed: 0,
-  ...(values.workers && { workers: Number(values.workers) }),
+  ...(values.threads && { threads: Number(values.threads) }),
 });
 
 for await (const event of run) {

@@ -38,13 +38,13 @@ const ENTRIES: readonly [
     (options) => train({ ...base, data, ...options }),
     {
       ...{ batchSize: [...NEVER, 0, 1e18], epochs: NEVER, seed: NEVER, shards: [...NEVER, 0, 3] },
-      ...{ workers: [...NEVER, 0, 1e9], checkpointEvery: [...NEVER, 0] },
+      ...{ threads: [...NEVER, 0, 1e9], checkpointEvery: [...NEVER, 0] },
     },
   ],
   [
     'evaluate',
     (options) => evaluate({ ...network, parameters: new Map(), data: UNTOUCHED, ...options }),
-    { workers: [...NEVER, 0, 1e9] },
+    { threads: [...NEVER, 0, 1e9] },
   ],
   [
     'coordinate',

@@ -24,9 +24,9 @@ const options: TrainOptions = {
 };
 
 /** Up to 4 deaths, by step; never three at one step. */
-function randomFaults(roll: Roll, workers: number): Fault[] {
+function randomFaults(roll: Roll, threads: number): Fault[] {
   const faults = Array.from({ length: roll(5) }, () => ({
-    thread: roll(workers),
+    thread: roll(threads),
     step: roll(STEPS + 1),
     when: (['compute', 'reduce', 'commit', 'evaluate'] as const)[roll(4)]!,
     how: roll(2) ? ('throw' as const) : ('exit' as const),
@@ -37,7 +37,7 @@ function randomFaults(roll: Roll, workers: number): Fault[] {
 }
 
 describe('random deaths and interruptions', async () => {
-  const undisturbed = await followToEnd(train({ ...options, workers: 1 }));
+  const undisturbed = await followToEnd(train({ ...options, threads: 1 }));
 
   for (let round = 0; round < ROUNDS; round++) {
     const seed = SEED * 1_000_000 + round;
@@ -47,13 +47,13 @@ describe('random deaths and interruptions', async () => {
       const checkpointEvery = 1 + roll(10);
       const epochs: EpochFacts[] = [];
       for (let attempt = 0; ; attempt++) {
-        const workers = 1 + roll(5);
+        const threads = 1 + roll(5);
         const controller = new AbortController();
         const more = {
           out,
-          workers,
+          threads,
           checkpointEvery,
-          faults: randomFaults(roll, workers),
+          faults: randomFaults(roll, threads),
           signal: controller.signal,
         };
         const run =

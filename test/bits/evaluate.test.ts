@@ -26,15 +26,15 @@ describe('evaluate', () => {
     const { parameters: named } = traceModel(model, [1, 28, 28]);
     const weights = new Map(named.map(({ name }, i) => [name, trained[i]!]));
     const expected = evaluateOnOneThread({ model, loss, parameters: weights, data: test });
-    for (const workers of [1, 2, 3, 5, 100]) {
-      const result = await evaluate({ model, loss, parameters: weights, data: test, workers });
+    for (const threads of [1, 2, 3, 5, 100]) {
+      const result = await evaluate({ model, loss, parameters: weights, data: test, threads });
       expect(result).toEqual({ ...expected, samples: 1000 });
     }
   });
 
   it('takes a graph with or without a loss, and refuses to go without one', async () => {
     const graph = traceModel(network, [1, 28, 28]);
-    const options = { model: graph, parameters, data: test, workers: 2 };
+    const options = { model: graph, parameters, data: test, threads: 2 };
     const expected = await evaluate({ ...options, model: network, loss: crossEntropy() });
     expect(await evaluate({ ...options, loss: crossEntropy() })).toEqual(expected);
     const complete = attachLoss(graph, crossEntropy(), test);
@@ -42,11 +42,11 @@ describe('evaluate', () => {
     await expect(evaluate(options)).rejects.toMatchObject({ code: 'config' });
   });
 
-  it('refuses weights that do not fit, and no workers', async () => {
+  it('refuses weights that do not fit, and no threads', async () => {
     const options = { model: network, loss: crossEntropy(), data: test };
     await expect(evaluate({ ...options, parameters: new Map() })).rejects.toThrow(/is missing/);
-    await expect(evaluate({ ...options, parameters, workers: 0 })).rejects.toThrow(
-      /workers must be an integer in \[1, 4096\], got 0/,
+    await expect(evaluate({ ...options, parameters, threads: 0 })).rejects.toThrow(
+      /threads must be an integer in \[1, 4096\], got 0/,
     );
   });
 

@@ -27,7 +27,7 @@ const options = {
   data: { train: fromArrays(fruit) },
   loss: crossEntropy(),
   optimizer: adam(),
-  workers: 1,
+  threads: 1,
 };
 
 let run: string;
@@ -121,7 +121,7 @@ describe('data that is like it', () => {
         parameters,
         trainedOn,
         data: fromArrays({ ...fruit, ...data }),
-        workers: 1,
+        threads: 1,
       });
     const asTrained = await on({});
     const turned = {

@@ -27,7 +27,7 @@ describe('the weights hash on every engine', () => {
       loss: crossEntropy(),
       optimizer,
       epochs: 2,
-      workers: 2,
+      threads: 2,
     });
     expect((await run.result()).weightsHash).toBe(
       '77340b027700b2bbe8632bd9fedf8c6fc341666e71a20af8f421d526262185b5',
@@ -44,7 +44,7 @@ describe('the weights hash on every engine', () => {
       shards: 16,
       epochs: 2,
       seed: 2 ** 53 - 1,
-      workers: 3,
+      threads: 3,
     });
     const { weightsHash, testLoss } = await run.result();
     expect(weightsHash).toBe('ff669fe7594faef5fab077fc181ba220e6116beebc45dbd4a0f89ddb15863241');

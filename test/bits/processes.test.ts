@@ -9,8 +9,8 @@ describe('a script ends by itself', () => {
     [
       'after an evaluation, and after one that is refused',
       `const { parameters } = await train({ ...base, epochs: 0 }).result();
-       const { loss, workers } = base;
-       const options = { model, loss, workers, data: data.test };
+       const { loss, threads } = base;
+       const options = { model, loss, threads, data: data.test };
        await evaluate({ ...options, parameters });
        await evaluate({ ...options, parameters: new Map() }).catch(() => {});`,
     ],
@@ -68,7 +68,7 @@ describe('a script ends by itself', () => {
   it('and without a warning about a timer, a listener or a leak, after many runs and with many threads', async () => {
     const script = `process.on('warning', (warning) => console.log(warning.message));
       for (let i = 0; i < 12; i++) await train({ ...base, epochs: 1 }).result();
-      await train({ ...base, shards: 16, workers: 12 }).result();`;
+      await train({ ...base, shards: 16, threads: 12 }).result();`;
     expect(await runScript(script)).toBe('');
   });
 });

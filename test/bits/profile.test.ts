@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { digits, network } from './runs.js';
 
 const data = await digits(300, 100);
-const options = { model: network, data, loss: crossEntropy(), optimizer: adam(), workers: 2 };
+const options = { model: network, data, loss: crossEntropy(), optimizer: adam(), threads: 2 };
 
 it('gives the same weights, and tells what each thread spent its time on', async () => {
   const plain = train(options);

@@ -21,7 +21,7 @@ const options: TrainOptions = {
 let undisturbed: Outcome;
 
 beforeAll(async () => {
-  undisturbed = await followToEnd(train({ ...options, workers: 1 }));
+  undisturbed = await followToEnd(train({ ...options, threads: 1 }));
 });
 
 const PHASES = ['compute', 'reduce', 'commit'] as const;
@@ -32,8 +32,8 @@ const fault = (
   how: Fault['how'] = 'throw',
 ): Fault => ({ thread, step, when, how });
 
-async function expectSameBits(faults: readonly Fault[], workers: number): Promise<Outcome> {
-  const outcome = await followToEnd(train({ ...options, workers, faults }));
+async function expectSameBits(faults: readonly Fault[], threads: number): Promise<Outcome> {
+  const outcome = await followToEnd(train({ ...options, threads, faults }));
   expect(outcome.weightsHash).toBe(undisturbed.weightsHash);
   expect(outcome.epochs).toEqual(undisturbed.epochs);
   return outcome;
@@ -110,7 +110,7 @@ describe('several threads die', () => {
     const faults = [fault(1, 3, 'commit'), fault(1, 3, 'commit'), fault(1, 4, 'compute')];
     const out = await temporaryFolder();
     const outcome = await followToEnd(
-      train({ ...options, workers: 2, faults, out, checkpointEvery: 4 }),
+      train({ ...options, threads: 2, faults, out, checkpointEvery: 4 }),
     );
     expect(outcome.weightsHash).toBe(undisturbed.weightsHash);
   });
@@ -120,20 +120,20 @@ describe('a thread that dies at the same step again and again', () => {
   it('ends the run with code thread-lost, and the steps before are kept', async () => {
     const out = await temporaryFolder();
     const faults = [0, 1, 2].map(() => fault(1, 9, 'reduce'));
-    const run = train({ ...options, workers: 2, faults, out });
+    const run = train({ ...options, threads: 2, faults, out });
     const outcome = await follow(run);
     expect(outcome.error).toMatchObject({ code: 'thread-lost' });
     expect(String(outcome.error)).toMatch(/3 times in a row at step 9.*thread 1: fault injected/);
     expect(deaths(outcome)).toEqual(Array(3).fill('thread 1 lost at 9'));
     expect(outcome.events.at(-1)).toMatchObject({ event: 'checkpoint', step: 9 });
     await expect(run.result()).rejects.toMatchObject({ code: 'config' });
-    const again = await followToEnd((await resume({ out, data, workers: 3 })).run);
+    const again = await followToEnd((await resume({ out, data, threads: 3 })).run);
     expect(again.weightsHash).toBe(undisturbed.weightsHash);
   });
 
   it('in an evaluation, too', async () => {
     const faults = Array.from({ length: 3 }, () => fault(0, 7, 'evaluate'));
-    const outcome = await follow(train({ ...options, workers: 1, faults }));
+    const outcome = await follow(train({ ...options, threads: 1, faults }));
     expect(outcome.error).toMatchObject({ code: 'thread-lost' });
   });
 });
@@ -146,9 +146,9 @@ describe('a number that is not finite', () => {
 
   it.each([1, 2, 3])(
     'stops the run on %d threads, naming step and parameter; the last good state is kept',
-    async (workers) => {
+    async (threads) => {
       const out = await temporaryFolder();
-      const outcome = await follow(train({ ...wild, workers, out }));
+      const outcome = await follow(train({ ...wild, threads, out }));
       const error = outcome.error as NonFiniteError;
       expect(error).toMatchObject({ code: 'non-finite' });
       expect(error.step).toBeGreaterThan(0);
@@ -159,15 +159,15 @@ describe('a number that is not finite', () => {
       for (const tensor of checkpoint.tensors.values()) {
         expect([...(tensor.data as Float32Array)].every(Number.isFinite)).toBe(true);
       }
-      const { run } = await resume({ out, data, workers: 2 });
+      const { run } = await resume({ out, data, threads: 2 });
       expect((await follow(run)).error).toMatchObject({ code: 'non-finite', step: error.step });
     },
   );
 
   it('stops the run at the same step when a thread dies at that step', async () => {
-    const calm = (await follow(train({ ...wild, workers: 1 }))).error as NonFiniteError;
+    const calm = (await follow(train({ ...wild, threads: 1 }))).error as NonFiniteError;
     const faults = PHASES.slice(0, 2).map((when) => fault(1, calm.step, when));
-    const outcome = await follow(train({ ...wild, workers: 2, faults }));
+    const outcome = await follow(train({ ...wild, threads: 2, faults }));
     expect(outcome.error).toEqual(calm);
   });
 });

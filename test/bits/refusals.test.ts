@@ -21,7 +21,7 @@ const options: TrainOptions = {
   data,
   loss: crossEntropy(),
   optimizer: adam(),
-  workers: 2,
+  threads: 2,
 };
 const others = fromArrays({ inputs: new Float32Array(12), inputShape: [3], labels: [0, 1, 2, 0] });
 const values = fromArrays({
@@ -55,8 +55,14 @@ describe('train', () => {
       'config',
       /train: data is a promise; await it/,
     ],
-    ['no workers', { workers: 0 }, 'config', /workers must be an integer in \[1, 4096\], got 0/],
-    ['half a worker', { workers: 1.5 }, 'config', /workers must be .*, got 1\.5/],
+    ['no threads', { threads: 0 }, 'config', /threads must be an integer in \[1, 4096\], got 0/],
+    ['half a thread', { threads: 1.5 }, 'config', /threads must be .*, got 1\.5/],
+    [
+      'two numbers of threads',
+      { threads: 2, workers: 3 },
+      'config',
+      /train: threads is 2 and workers is 3, which are two names of one number; give threads/,
+    ],
     [
       'checkpoints every 0 steps',
       { checkpointEvery: 0 },
@@ -171,8 +177,8 @@ describe('resume', () => {
     await refuses({ data: { train: data.train } }, 'config', /other data/);
   });
 
-  it('refuses no workers and checkpoints every 0 steps', async () => {
-    await refuses({ workers: 0 }, 'config', /workers must be an integer in \[1, 4096\], got 0/);
+  it('refuses no threads and checkpoints every 0 steps', async () => {
+    await refuses({ threads: 0 }, 'config', /threads must be an integer in \[1, 4096\], got 0/);
     await refuses({ checkpointEvery: 0 }, 'config', /checkpointEvery must be .*, got 0/);
   });
 

@@ -49,7 +49,7 @@ const options: TrainOptions = {
 let undisturbed: Outcome;
 
 beforeAll(async () => {
-  undisturbed = await followToEnd(train({ ...options, workers: 1 }));
+  undisturbed = await followToEnd(train({ ...options, threads: 1 }));
 });
 
 type Start = (
@@ -69,10 +69,10 @@ async function interruptAt(step: number, start: Start): Promise<Outcome> {
 
 async function resumed(
   out: string,
-  workers: number,
+  threads: number,
   more: { signal?: AbortSignal; checkpointEvery?: number } = {},
 ): Promise<AsyncIterable<TrainEvent>> {
-  const { run, refused } = await resume({ out, data, workers, ...more });
+  const { run, refused } = await resume({ out, data, threads, ...more });
   expect(refused).toEqual([]);
   return run;
 }
@@ -82,15 +82,19 @@ describe('a resumed run', () => {
     const out = await temporaryFolder();
     const checkpointEvery = 1;
     const first = await interruptAt(1, (signal) =>
-      train({ ...options, out, signal, checkpointEvery, workers: 2 }),
+      train({ ...options, out, signal, checkpointEvery, threads: 2 }),
     );
     const epochs = [...first.epochs];
     for (let step = 2; step < STEPS; step++) {
-      const workers = [3, 1, 2, 5][step % 4]!;
+      const threads = [3, 1, 2, 5][step % 4]!;
       const outcome = await interruptAt(step, (signal) =>
-        resumed(out, workers, { signal, checkpointEvery }),
+        resumed(out, threads, { signal, checkpointEvery }),
       );
-      expect(outcome.events[0]).toMatchObject({ event: 'run-start', step: step - 1, workers });
+      expect(outcome.events[0]).toMatchObject({
+        event: 'run-start',
+        step: step - 1,
+        workers: threads,
+      });
       epochs.push(...outcome.epochs);
     }
     const last = await follow(await resumed(out, 2));
@@ -107,13 +111,13 @@ describe('a resumed run', () => {
     [8, 2],
     [14, 3],
     [20, 2],
-  ])('that was interrupted at step %d goes to the end on %d threads', async (step, workers) => {
+  ])('that was interrupted at step %d goes to the end on %d threads', async (step, threads) => {
     const out = await temporaryFolder();
     const checkpointEvery = step === 0 ? 21 : step;
     const before = await interruptAt(step, (signal) =>
-      train({ ...options, out, signal, checkpointEvery, workers: 2 }),
+      train({ ...options, out, signal, checkpointEvery, threads: 2 }),
     );
-    const after = await follow(await resumed(out, workers));
+    const after = await follow(await resumed(out, threads));
     expect(after.weightsHash).toBe(undisturbed.weightsHash);
     expect([...before.epochs, ...after.epochs]).toEqual(undisturbed.epochs);
     expect((await loadRunWeights(out)).weightsHash).toBe(undisturbed.weightsHash);
@@ -124,7 +128,7 @@ describe('a resumed run', () => {
     for (const delayMs of [0, 40, 60, 70, 80, 90]) {
       const out = await temporaryFolder();
       const first = new AbortController();
-      const run = train({ ...options, epochs: 1000, out, signal: first.signal, workers: 2 });
+      const run = train({ ...options, epochs: 1000, out, signal: first.signal, threads: 2 });
       const before = await follow(run, ({ event }) => {
         if (event === 'run-start') setTimeout(() => first.abort(), delayMs);
       });
@@ -151,7 +155,7 @@ describe('a resumed run', () => {
       const out = await temporaryFolder();
       const reader = async () => {
         const faults = [{ thread: 0, step: 9, when: 'compute', how: 'throw' }] as const;
-        for await (const { event } of train({ ...options, out, workers: 2, faults })) {
+        for await (const { event } of train({ ...options, out, threads: 2, faults })) {
           if (event !== 'worker-lost') continue;
           if (how === 'left') break;
           throw new Error('the reader fails');
@@ -174,7 +178,7 @@ describe('a resumed run', () => {
       data: many,
       batchSize: 4,
       shards: 2,
-      workers: 2,
+      threads: 2,
       signal: controller.signal,
     });
     const poll = setInterval(() => {
@@ -188,7 +192,7 @@ describe('a resumed run', () => {
 
   it('that had come to its end trains nothing and says the same result again', async () => {
     const out = await temporaryFolder();
-    await followToEnd(train({ ...options, out, workers: 2 }));
+    await followToEnd(train({ ...options, out, threads: 2 }));
     const again = await follow(await resumed(out, 1));
     const end = undisturbed.events.at(-1) as Extract<TrainEvent, { event: 'run-end' }>;
     expect(again.events.map(({ event }) => event)).toEqual(['run-start', 'run-end']);
@@ -209,8 +213,8 @@ describe('a resumed run', () => {
       }`);
     await expect(killed).rejects.toMatchObject({ cause: { signal: 'SIGKILL' } });
     const { data, ...rest } = await scriptBase();
-    const expected = await followToEnd(train({ ...rest, data, workers: 1 }));
-    const { run } = await resume({ out, data, workers: 3 });
+    const expected = await followToEnd(train({ ...rest, data, threads: 1 }));
+    const { run } = await resume({ out, data, threads: 3 });
     const after = await followToEnd(run);
     expect(after.events[0]).toMatchObject({ event: 'run-start', step: 10 });
     expect(after.weightsHash).toBe(expected.weightsHash);
@@ -238,11 +242,11 @@ describe('a damaged newest checkpoint', () => {
     async (_, damage) => {
       const out = await temporaryFolder();
       await interruptAt(12, (signal) =>
-        train({ ...options, out, signal, checkpointEvery: 4, workers: 2 }),
+        train({ ...options, out, signal, checkpointEvery: 4, threads: 2 }),
       );
       const newest = join(out, 'checkpoints', 'step-000000012.safetensors');
       await damage(newest, await readFile(newest));
-      const { run, refused } = await resume({ out, data, workers: 3 });
+      const { run, refused } = await resume({ out, data, threads: 3 });
       expect(refused).toEqual([{ path: newest, reason: expect.stringContaining(newest) }]);
       const after = await followToEnd(run);
       expect(after.events[0]).toMatchObject({ event: 'run-start', step: 8 });
@@ -254,7 +258,7 @@ describe('a damaged newest checkpoint', () => {
   it('is an error if there is none before it; a new start is not ours to decide', async () => {
     const out = await temporaryFolder();
     await interruptAt(4, (signal) =>
-      train({ ...options, out, signal, checkpointEvery: 4, workers: 2 }),
+      train({ ...options, out, signal, checkpointEvery: 4, threads: 2 }),
     );
     const folder = join(out, 'checkpoints');
     for (const name of await readdir(folder)) await truncate(join(folder, name), 100);
@@ -264,10 +268,10 @@ describe('a damaged newest checkpoint', () => {
   it('of another run is refused', async () => {
     const [out, other] = [await temporaryFolder(), await temporaryFolder()];
     await interruptAt(4, (signal) =>
-      train({ ...options, out, signal, checkpointEvery: 4, workers: 2 }),
+      train({ ...options, out, signal, checkpointEvery: 4, threads: 2 }),
     );
     await interruptAt(5, (signal) =>
-      train({ ...options, out: other, seed: 6, signal, checkpointEvery: 5, workers: 2 }),
+      train({ ...options, out: other, seed: 6, signal, checkpointEvery: 5, threads: 2 }),
     );
     await cp(join(other, 'checkpoints'), join(out, 'checkpoints'), { recursive: true });
     await expect(resume({ out, data })).rejects.toThrow(/belongs to another run/);
@@ -307,7 +311,7 @@ describe('the samples of an epoch', () => {
           ...ledger,
           out,
           signal,
-          workers: 3,
+          threads: 3,
           checkpointEvery: step,
           faults: [{ thread: 1, step: step - 1, when: 'commit', how: 'throw' }],
         }),
@@ -319,7 +323,7 @@ describe('the samples of an epoch', () => {
       const { run } = await resume({
         out,
         data: counted,
-        workers: 2,
+        threads: 2,
         faults: [{ thread: 0, step, when: 'reduce', how: 'throw' }],
       });
       const [weights] = [...(await run.result()).parameters.values()];

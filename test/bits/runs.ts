@@ -126,7 +126,7 @@ import { evaluate, resume, train } from '@lockstep/trainer';
 const mnist = await loadMnist({ name: 'mnist', offline: true });
 const data = { train: firstSamples(mnist.train, 500), test: firstSamples(mnist.test, 300) };
 const model = sequential(flatten(), linear(784, 40), relu(), linear(40, 10));
-const base = { model, data, loss: crossEntropy(), optimizer: adam(), epochs: 3, shards: 8, workers: 2 };
+const base = { model, data, loss: crossEntropy(), optimizer: adam(), epochs: 3, shards: 8, threads: 2 };
 `;
 
 /** Options of a run of 3 epochs of 8 steps. */
@@ -138,7 +138,7 @@ export async function scriptBase(): Promise<TrainOptions> {
     optimizer: adam(),
     epochs: 3,
     shards: 8,
-    workers: 2,
+    threads: 2,
   };
 }
 

@@ -20,7 +20,7 @@ import { train } from '@lockstep/trainer';
 import { describe, expect, it } from 'vitest';
 import { digits, droppingNetwork, followToEnd, network, onOneThread } from './runs.js';
 
-const WORKERS = [1, 2, 3, 5];
+const THREADS = [1, 2, 3, 5];
 
 // 230 = 3·64 + 38 = 2·96 + 38 = 32·7 + 6: the last batch is always short.
 const small = await digits(230, 150);
@@ -73,12 +73,12 @@ describe('training on threads gives the bits of one thread', () => {
     const { data, test, ...options } = { ...base, ...change };
     const expected = await onOneThread({ ...base, ...change });
     expect(expected.epochs).toHaveLength(2);
-    for (const workers of WORKERS) {
+    for (const threads of THREADS) {
       const outcome = await followToEnd(
-        train({ ...options, data: { train: data, test: test! }, workers }),
+        train({ ...options, data: { train: data, test: test! }, threads }),
       );
-      expect(outcome.weightsHash, `${workers} workers`).toBe(expected.weightsHash);
-      expect(outcome.epochs, `${workers} workers`).toMatchObject(expected.epochs);
+      expect(outcome.weightsHash, `${threads} threads`).toBe(expected.weightsHash);
+      expect(outcome.epochs, `${threads} threads`).toMatchObject(expected.epochs);
     }
   });
 
@@ -89,8 +89,8 @@ describe('training on threads gives the bits of one thread', () => {
     const model = sequential(linear(5, 7), relu(), linear(7, 3));
     const options = { model, loss: meanSquaredError(), optimizer: momentum, epochs: 3, shards: 8 };
     const expected = await onOneThread({ ...options, data });
-    for (const workers of WORKERS) {
-      const outcome = await followToEnd(train({ ...options, data: { train: data }, workers }));
+    for (const threads of THREADS) {
+      const outcome = await followToEnd(train({ ...options, data: { train: data }, threads }));
       expect(outcome.weightsHash).toBe(expected.weightsHash);
       expect(outcome.epochs).toMatchObject(expected.epochs);
       expect(outcome.epochs[0]).toMatchObject({ testLoss: null, testAccuracy: null });
@@ -102,12 +102,12 @@ describe('training on threads gives the bits of one thread', () => {
     const json = JSON.parse(JSON.stringify(traceModel(droppingNetwork, data.inputShape)));
     const expected = await onOneThread({ ...base, model: droppingNetwork });
     const outcome = await followToEnd(
-      train({ ...options, model: json, data: { train: data, test: test! }, workers: 2 }),
+      train({ ...options, model: json, data: { train: data, test: test! }, threads: 2 }),
     );
     expect(outcome.weightsHash).toBe(expected.weightsHash);
   });
 
-  it('no more threads compute than there are shards, and the others are counted as waiting', async () => {
+  it('no more threads compute than there are shards, under either name of their number, and the others wait', async () => {
     const { data, test, ...options } = base;
     const run = train({ ...options, shards: 2, data: { train: data, test: test! }, workers: 5 });
     expect(run.threads).toBe(2);
@@ -121,7 +121,7 @@ describe('training on threads gives the bits of one thread', () => {
     // some 1e-7 of themselves.
     const { data, test, ...options } = base;
     const still = { ...options, optimizer: sgd({ learningRate: 1e-12 }), data: { train: data } };
-    const { epochs } = await followToEnd(train({ ...still, epochs: 3, workers: 2 }));
+    const { epochs } = await followToEnd(train({ ...still, epochs: 3, threads: 2 }));
     const { loss } = evaluate({
       ...{ model: network, data, loss: base.loss },
       parameters: initialParameters(traceModel(network, data.inputShape), 3),

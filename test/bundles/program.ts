@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     epochs: 2,
     batchSize: 32,
     shards: 2,
-    workers: 2,
+    threads: 2,
   });
   console.log((await run.result()).weightsHash);
 }

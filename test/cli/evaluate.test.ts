@@ -21,7 +21,7 @@ describe('evaluate', () => {
   test('a run gives the very numbers that its training ended with, on any number of threads', async () => {
     const expected = { event: 'evaluation', loss: end.testLoss, accuracy: end.testAccuracy };
     expect(await evaluation('run')).toMatchObject({ ...expected, samples: 500 });
-    expect(await evaluation('run', '--workers', '1')).toMatchObject(expected);
+    expect(await evaluation('run', '--threads', '1')).toMatchObject(expected);
   });
 
   test('weights need flags for what the file does not say; the hidden sizes it says', async () => {

@@ -66,7 +66,7 @@ describe('threads that cannot be started: their own cause is told', () => {
 
 describe.skipIf(process.platform !== 'linux')('limits (ulimit; Linux only)', () => {
   test('on addresses: the error says what V8 reserves, and with the flag it names the run trains', async () => {
-    const args = ['train', ...SMALL, '--workers', '1', '--out', 'addresses'];
+    const args = ['train', ...SMALL, '--threads', '1', '--out', 'addresses'];
     const refused = await limited('ulimit -v 6291456', args);
     expect(refused.status).not.toBe(0);
     expect(refused.stderr).toContain('V8 reserves 8 to 10 GiB of them for each memory');
@@ -78,7 +78,7 @@ describe.skipIf(process.platform !== 'linux')('limits (ulimit; Linux only)', () 
 
   test('on addresses: threads for which they do not suffice are refused, and as many as do are named', async () => {
     const node = ['--disable-wasm-trap-handler'];
-    const args = ['train', ...SMALL, '--shards', '64', '--out', 'threads', '--workers'];
+    const args = ['train', ...SMALL, '--shards', '64', '--out', 'threads', '--threads'];
     const refused = await limited('ulimit -v 6291456', [...args, '64'], { node });
     expect(refused.stderr).toMatch(
       /64 of them take .* GiB of addresses, .*ulimit -v.*; use \d+ \(/,
@@ -89,7 +89,7 @@ describe.skipIf(process.platform !== 'linux')('limits (ulimit; Linux only)', () 
   });
 
   test('on addresses: where they suffice for the memory and not for a thread, the number and the flag that do are named', async () => {
-    const args = ['train', ...SMALL, '--workers', '1', '--out', 'between'];
+    const args = ['train', ...SMALL, '--threads', '1', '--out', 'between'];
     const refused = await limited('ulimit -v 12000000', args);
     expect(refused.stderr).toMatch(/start threads: 1 of them .*--disable-wasm-trap-handler/);
     const raised = /raise the limit to (\d+) GiB/.exec(refused.stderr)![1]!;
@@ -97,7 +97,7 @@ describe.skipIf(process.platform !== 'linux')('limits (ulimit; Linux only)', () 
   });
 
   test('on open files: 64 are enough to train, and with too few one line says how many are', async () => {
-    const args = ['train', ...SMALL, '--workers', '2', '--out', 'files'];
+    const args = ['train', ...SMALL, '--threads', '2', '--out', 'files'];
     const trained = await limited('ulimit -n 64', args);
     expect(trained.status, trained.stderr).toBe(0);
     const refused = await limited('ulimit -n 19', ['--version'], {
@@ -110,7 +110,7 @@ describe.skipIf(process.platform !== 'linux')('limits (ulimit; Linux only)', () 
   });
 
   test('on open files: an error that comes of it says what would help', async () => {
-    const args = ['train', ...SMALL, '--shards', '64', '--workers', '64', '--out', 'many'];
+    const args = ['train', ...SMALL, '--shards', '64', '--threads', '64', '--out', 'many'];
     const { status, stderr } = await limited('ulimit -n 64', args);
     expect(status).not.toBe(0);
     expect(stderr).toMatch(/EMFILE.*ulimit -n\): use fewer threads, or raise it/);

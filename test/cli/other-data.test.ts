@@ -6,7 +6,7 @@ import { writeTinyDataset } from './idx.js';
 import { events, LOCKSTEP, lastEvent, workplace } from './lockstep.js';
 
 const { lockstep, path } = workplace();
-const TINY = ['--hidden', '4', '--epochs', '1', '--batch-size', '8', '--workers', '1'];
+const TINY = ['--hidden', '4', '--epochs', '1', '--batch-size', '8', '--threads', '1'];
 
 beforeAll(async () => {
   const samples = { train: 16, test: 8 };
@@ -32,9 +32,9 @@ describe('--data-dir without --dataset', () => {
   });
 
   test('is not MNIST because nobody said so, and is found again', async () => {
-    const { stdout } = await lockstep('evaluate', 'run', '--json', '--workers', '1');
+    const { stdout } = await lockstep('evaluate', 'run', '--json', '--threads', '1');
     expect(lastEvent(stdout)).toMatchObject({ event: 'evaluation', samples: 8 });
-    const again = await lockstep('train', '--resume', 'run', '--workers', '1', '--json');
+    const again = await lockstep('train', '--resume', 'run', '--threads', '1', '--json');
     expect(again.status, again.stderr).toBe(0);
     expect(events(again.stdout)[0]).toMatchObject({ dataset: { name: 'sides' } });
   });
@@ -55,10 +55,10 @@ describe('a run, and data that it was not trained on', () => {
   ])(
     '%s is refused in evaluate, of the run and of its weights, and in --init',
     async (data, why) => {
-      const other = ['--data-dir', data, '--dataset', 'other', '--json', '--workers', '1'];
+      const other = ['--data-dir', data, '--dataset', 'other', '--json', '--threads', '1'];
       const runs = [
         ['evaluate', 'run', ...other],
-        ['evaluate', 'run', '--data-dir', data, '--json', '--workers', '1'],
+        ['evaluate', 'run', '--data-dir', data, '--json', '--threads', '1'],
         ['evaluate', 'run/weights.safetensors', ...other],
         ['train', '--init', 'run/weights.safetensors', ...other, '--hidden', '4'],
       ];
@@ -74,7 +74,7 @@ describe('a run, and data that it was not trained on', () => {
   );
 
   test('is called as its own folder, not as the one that the run began with', async () => {
-    const { stderr } = await lockstep('evaluate', 'run', '--data-dir', 'tall', '--workers', '1');
+    const { stderr } = await lockstep('evaluate', 'run', '--data-dir', 'tall', '--threads', '1');
     expect(stderr).toContain('data: tall from tall (called as its folder');
     expect(stderr).toContain('the data ("tall") has inputs');
   });
@@ -111,8 +111,8 @@ describe('a full disk under stdout', () => {
   test
     .skipIf(!existsSync('/dev/full'))
     .each<[string[]]>([
-      [['evaluate', 'run', '--workers', '1']],
-      [['evaluate', 'run', '--workers', '1', '--json']],
+      [['evaluate', 'run', '--threads', '1']],
+      [['evaluate', 'run', '--threads', '1', '--json']],
       [['train', '--data-dir', 'sides', ...TINY, '--out', 'full']],
       [['train', '--data-dir', 'sides', ...TINY, '--out', 'full-json', '--json']],
       [['--version']],

@@ -33,7 +33,7 @@ describe('a run that is stopped', () => {
       const checkpoint = lastEvent(stdout);
       expect(checkpoint.event).toBe('checkpoint');
       expect(stderr).toMatch(/stopped at step [\d,]+, which is saved; go on with: .*--resume SIG/);
-      const resumed = await lockstep('train', '--resume', signal, '--json', '--workers', '1');
+      const resumed = await lockstep('train', '--resume', signal, '--json', '--threads', '1');
       expect(resumed.status, resumed.stderr).toBe(0);
       expect(events(resumed.stdout)[0]!.step).toBe(checkpoint.step);
       expect(lastEvent(resumed.stdout).weightsHash).toBe(await undisturbedHash());
@@ -43,7 +43,7 @@ describe('a run that is stopped', () => {
   test('a second time stops at once', async () => {
     // One step of this takes a second or more, so the first signal alone would still be waiting for it.
     const run = start([
-      ...['train', ...SMALL, '--hidden', '2048,2048', '--batch-size', '2000', '--workers', '1'],
+      ...['train', ...SMALL, '--hidden', '2048,2048', '--batch-size', '2000', '--threads', '1'],
       ...['--optimizer', 'sgd', '--json', '--out', 'twice'],
     ]);
     await run.holds('"checkpoint"');
@@ -164,7 +164,7 @@ describe('a run that is resumed', () => {
     const refused = await lockstep(...again, '--epochs', '41');
     expect(refused.status).toBe(2);
     expect(refused.stderr).toContain('--epochs 41 contradicts the run, which has 40');
-    const taken = await lockstep(...again, '--epochs', '40', '--workers', '2', '--offline');
+    const taken = await lockstep(...again, '--epochs', '40', '--threads', '2', '--offline');
     expect(taken.status).toBe(0);
   });
 });

@@ -75,7 +75,7 @@ describe('a run', () => {
   });
 
   test('has the same weights on one thread, and on more threads than shards', async () => {
-    const one = await hashOf(...SMALL, '--out', 'w1', '--workers', '1');
+    const one = await hashOf(...SMALL, '--out', 'w1', '--threads', '1');
     const { stdout, stderr } = await lockstep(
       ...['train', ...SMALL, '--out', 'w6', '--workers', '6', '--json'],
     );

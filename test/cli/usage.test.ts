@@ -14,7 +14,11 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
       ['--lr', '3'],
       /unknown option '--lr' \(Did you mean --learning-rate\?\)/,
     ],
-    ['a flag of worker', ['--threads', '3'], /'--threads' \(Did you mean --workers\?\)/],
+    [
+      'two numbers of threads',
+      ['--threads', '3', '--workers', '2'],
+      /--threads 3 and --workers 2 are two names of one number; give --threads/,
+    ],
     ['a flag of nobody', ['--colour', 'red'], /unknown option '--colour'$/m],
     ['a stray word', ['mnist'], /too many arguments/],
     ['no number', ['--epochs', 'many'], /Expected a whole number from 0 to 2147483647/],
@@ -46,9 +50,9 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
 
   test.each<[string, ...string[]]>([
     ['train', '--workers', '1000000000'],
-    ['train', '--workers', '1e3'],
+    ['train', '--threads', '1e3'],
     ['train', '--workers', ' 5'],
-    ['train', '--workers', ''],
+    ['train', '--threads', ''],
     ['train', '--batch-size', '1000000000000000000'],
     ['train', '--batch-size', '0x10'],
     ['train', '--epochs', '1e300'],
@@ -64,7 +68,7 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
     ['train', '--checkpoint-every', '0'],
     ['train', '--learning-rate', 'NaN'],
     ['train', '--learning-rate', '1e39'],
-    ['evaluate', '--workers', '1000000000', 'none'],
+    ['evaluate', '--threads', '1000000000', 'none'],
     ['coordinator', '--port', '99999'],
     ['coordinator', '--min-workers', '1000000000'],
     ['coordinator', '--local-threads', '1000000000'],

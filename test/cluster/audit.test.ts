@@ -130,7 +130,7 @@ async function cluster(workers: number, topology: 'star' | 'mesh', auditShare: n
 async function expectedHash(): Promise<string> {
   const { parameters, step } = await train({
     ...TRAINING,
-    ...{ data: { train: DATA }, workers: 1 },
+    ...{ data: { train: DATA }, threads: 1 },
   }).result();
   expect(step).toBe(STEPS);
   return weightsHash(parameters);

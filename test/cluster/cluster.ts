@@ -150,7 +150,7 @@ export function clusters(epochs: number) {
   let expected: Outcome;
   beforeAll(async () => {
     const { status, stdout, stderr } = await place.lockstep(
-      ...['train', '--json', '--workers', '1', ...args, '--out', place.path('one-thread')],
+      ...['train', '--json', '--threads', '1', ...args, '--out', place.path('one-thread')],
     );
     expect(status, stderr).toBe(0);
     expected = outcomeOf(events(stdout));

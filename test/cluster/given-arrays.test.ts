@@ -75,9 +75,9 @@ describe.each(OTHERS)('%s', (name, data) => {
   it('train on threads to the bits of bytes, and resume', async () => {
     const out = join(folder, name);
     const options = { ...RUN, data: { train: data, test: data } };
-    const result = await train({ ...options, workers: 2, out }).result();
+    const result = await train({ ...options, threads: 2, out }).result();
     expect(result).toMatchObject({ weightsHash: hash, testLoss });
-    const { run } = await resume({ out, data: options.data, workers: 1 });
+    const { run } = await resume({ out, data: options.data, threads: 1 });
     expect((await run.result()).weightsHash).toBe(hash);
   });
 
@@ -92,7 +92,7 @@ describe.each(OTHERS)('%s', (name, data) => {
   it('are evaluated on threads as bytes are', async () => {
     const { model, loss } = RUN;
     const { parameters } = right;
-    expect(await evaluate({ model, loss, parameters, data, workers: 1 })).toMatchObject({
+    expect(await evaluate({ model, loss, parameters, data, threads: 1 })).toMatchObject({
       loss: testLoss,
     });
   });
@@ -150,7 +150,7 @@ describe('what cannot be taken is refused at once', () => {
       evaluate({ model, loss: binaryCrossEntropy(), parameters, data: signs }),
     ).rejects.toThrow('target 1 is -1');
     const out = join(folder, 'to-resume');
-    await train({ ...RUN, data: { train: BYTES }, workers: 1, out }).result();
+    await train({ ...RUN, data: { train: BYTES }, threads: 1, out }).result();
     await expect(resume({ out, data: { train: bad } })).rejects.toThrow('is null');
     const cacheDir = join(folder, 'cache');
     const nobody = () => Promise.reject(new Error('no link'));
@@ -165,13 +165,13 @@ describe('what cannot be taken is refused at once', () => {
       targets: LABELS.map((n) => n % 2),
     };
     const one = { ...RUN, model: linear(4, 1), loss: binaryCrossEntropy() };
-    const run = train({ ...one, data: { train: values }, workers: 1, out: join(folder, 'bce') });
+    const run = train({ ...one, data: { train: values }, threads: 1, out: join(folder, 'bce') });
     const result = await run.result();
     const { loadRunWeights } = await import('@lockstep/trainer');
     const { graph } = await loadRunWeights(join(folder, 'bce'));
     const signs = { ...values, targets: values.targets.map((n) => 2 * n - 1) };
     const on = (data: DatasetInput) =>
-      evaluate({ model: graph, parameters: result.parameters, data, workers: 1 });
+      evaluate({ model: graph, parameters: result.parameters, data, threads: 1 });
     await expect(on(values)).resolves.toMatchObject({ samples: SAMPLES });
     await expect(on(signs)).rejects.toThrow('sample 0: target 0 is -1');
   });
@@ -185,7 +185,7 @@ describe('a last layer that the loss applies once more', () => {
     const options = { ...RUN, model, data: { train: BYTES } };
     const consoled = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const told = [];
-    for await (const event of train({ ...options, workers: 1 })) told.push(event);
+    for await (const event of train({ ...options, threads: 1 })) told.push(event);
     for (const events of [told, (await onCluster(options)).told]) {
       expect(events.filter(({ event }) => event === 'warning')).toEqual([
         { event: 'warning', time: expect.any(String), message: warning },
@@ -197,12 +197,12 @@ describe('a last layer that the loss applies once more', () => {
   it('comes to the console where nobody looks at events', async () => {
     const consoled = vi.spyOn(console, 'warn').mockImplementation(() => {});
     const options = { ...RUN, model, data: { train: BYTES } };
-    const { parameters } = await train({ ...options, workers: 1 }).result();
+    const { parameters } = await train({ ...options, threads: 1 }).result();
     const onWarning = vi.fn();
     const { loss } = RUN;
-    await evaluate({ model, loss, parameters, data: BYTES, workers: 1, onWarning });
+    await evaluate({ model, loss, parameters, data: BYTES, threads: 1, onWarning });
     const sure = sequential(RUN.model, sigmoid());
-    await evaluate({ model: sure, loss, parameters, data: BYTES, workers: 1 });
+    await evaluate({ model: sure, loss, parameters, data: BYTES, threads: 1 });
     expect(onWarning.mock.calls).toEqual([[warning]]);
     expect(consoled.mock.calls).toEqual([
       [expect.stringMatching(/^warning: the model ends in a softmax/)],

@@ -28,7 +28,7 @@ const STEPS = 60;
 const LONG = { epochs: 20_000, checkpointEvery: 1_000_000 };
 const NETWORK: CoordinatorOptions = { port: 0, token: 'only these tests know it' };
 
-const oneThread = await train({ ...RUN, workers: 1 }).result();
+const oneThread = await train({ ...RUN, threads: 1 }).result();
 
 let folder: string;
 beforeEach(() => {
@@ -92,7 +92,7 @@ describe('in one process', () => {
       expect(run.progress()!.step).toBeGreaterThanOrEqual(event.step);
     }
     await working;
-    expect(waited).toMatch(/^waiting for workers: 0 of 1/);
+    expect(waited).toMatch(/^waiting for threads: 0 of 1/);
   });
 
   it('a worker that is aborted leaves, and the run goes on without it', async () => {

@@ -162,10 +162,10 @@ describe('mnist-core and mnist-threads', () => {
   it('print the same lines and the same hash of the weights, on 1 thread and on 4', async () => {
     const { stdout } = await outcome('mnist-core');
     expect(stdout).toMatch(/^weights [0-9a-f]{64}$/m);
-    for (const workers of ['1', '4']) {
-      const threads = await run('mnist-threads', '--workers', workers);
-      expect(threads.stderr).toBe(`training on ${workers} threads\n`);
-      expect(threads.stdout).toBe(stdout);
+    for (const threads of ['1', '4']) {
+      const other = await run('mnist-threads', '--threads', threads);
+      expect(other.stderr).toBe(`training on ${threads} threads\n`);
+      expect(other.stdout).toBe(stdout);
     }
   });
 });

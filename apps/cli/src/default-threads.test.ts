@@ -4,13 +4,13 @@ import { noteQuota } from './default-threads.js';
 function notes(given: number | undefined, quota: number | undefined): string[] {
   const said: string[] = [];
   const screen = { note: (line: string) => void said.push(line) };
-  noteQuota(given, '--workers', screen, { threads: 1, quota, cores: 8 });
+  noteQuota(given, screen, { threads: 1, quota, cores: 8 });
   return said;
 }
 
 it('a quota that leaves cores idle is said, with the flag that overrules it', () => {
   expect(notes(undefined, 0.5)).toEqual([
-    'note: 1 thread of 8 cores, by a CPU quota of 0.5; --workers N takes another number',
+    'note: 1 thread of 8 cores, by a CPU quota of 0.5; --threads N takes another number',
   ]);
 });
 

@@ -12,17 +12,16 @@ export function defaultThreads(): string {
 /**
  * Says why fewer threads compute than there are cores, before they start.
  *
- * @param given what the user chose, with which flag
+ * @param given what the user chose
  */
 export function noteQuota(
   given: number | undefined,
-  flag: '--workers' | '--threads',
   screen: Pick<Screen, 'note'>,
   available = availableThreads(),
 ): void {
   if (given !== undefined || available.quota === undefined) return;
   const threads = plural(available.threads, 'thread');
   screen.note(
-    `note: ${threads} of ${plural(available.cores, 'core')}, ${describeThreads(available)}; ${flag} N takes another number`,
+    `note: ${threads} of ${plural(available.cores, 'core')}, ${describeThreads(available)}; --threads N takes another number`,
   );
 }

@@ -17,16 +17,14 @@ import {
   type DataFlags,
   type Given,
   givenOptions,
+  type MachineFlags,
   type ModelFlags,
 } from './options.js';
 import { readOrigin } from './origin.js';
 import type { Perform, Session } from './session.js';
 import { buildLoss } from './training-parts.js';
 
-interface EvaluateFlags extends DataFlags, ModelFlags {
-  readonly workers?: number;
-  readonly json: boolean;
-}
+interface EvaluateFlags extends DataFlags, ModelFlags, MachineFlags {}
 
 const EXAMPLES = `
 Examples:
@@ -63,7 +61,7 @@ async function evaluateTarget(
   target: string,
   session: Session,
 ): Promise<void> {
-  const { workers } = given.flags;
+  const { threads } = given.flags;
   const { screen, reporter, signal } = session;
   const found = await stat(target).catch(() => undefined);
   if (!found) throw new UsageError(`evaluate: there is no file or folder ${target}`);
@@ -71,12 +69,12 @@ async function evaluateTarget(
     ? await ofRun(given, target)
     : await ofFile(given, target, session);
   const { test } = await loadData(subject.request, screen, signal);
-  noteQuota(workers, '--workers', screen);
+  noteQuota(threads, screen);
   const options: EvaluateOptions = {
     ...subject.prepare(test),
     data: test,
     onWarning: (warning) => screen.warn(warning),
-    ...(workers !== undefined && { workers }),
+    ...(threads !== undefined && { threads }),
   };
   const { loss, accuracy, samples } = await untilAborted(
     evaluate(options).catch((error) => {

@@ -65,7 +65,7 @@ function followed(
   return [
     run,
     session,
-    { out: '/home/me/runs/a', again: ['train', '--workers', '2'], live, onEvent: onEvent! },
+    { out: '/home/me/runs/a', again: ['train', '--threads', '2'], live, onEvent: onEvent! },
   ];
 }
 
@@ -91,7 +91,7 @@ describe('following a run', () => {
     controller.abort(reason);
     await expect(follow(...followed(fakeRun([checkpoint], reason), session))).rejects.toBe(reason);
     expect(stderr.shown).toEqual([
-      'stopped at step 1,234, which is saved; go on with: lockstep train --resume runs/a --workers 2',
+      'stopped at step 1,234, which is saved; go on with: lockstep train --resume runs/a --threads 2',
       '',
     ]);
   });

@@ -1,6 +1,7 @@
 // The flags that commands share, and what a command knows of those it was given.
 import { type Command, Option } from 'commander';
 import { defaultThreads } from './default-threads.js';
+import { UsageError } from './errors.js';
 import { ACTIVATION_NAMES, type ActivationName } from './models.js';
 import { layerSizes, MOST, nonEmpty, wholeNumber } from './option-values.js';
 import { LOSS_NAMES, type LossName, type OptimizerFlags } from './training-parts.js';
@@ -35,8 +36,14 @@ export interface RunFlags extends DataFlags, ModelFlags, OptimizerFlags {
   readonly json: boolean;
 }
 
-export interface TrainFlags extends RunFlags {
-  readonly workers?: number;
+/** How a machine computes. */
+export interface MachineFlags {
+  /** Compute threads, under whichever name. */
+  readonly threads?: number;
+  readonly json: boolean;
+}
+
+export interface TrainFlags extends RunFlags, MachineFlags {
   readonly profile: boolean;
 }
 
@@ -103,11 +110,25 @@ export function addMachineOptions(command: Command): void {
   command.optionsGroup('Machine and output:');
   command
     .option(
-      '--workers <n>',
+      '--threads <n>',
       `compute threads (default: ${defaultThreads()}); cannot change the result`,
       wholeNumber(1, MOST.threads),
     )
-    .addOption(jsonOption());
+    .option('--workers <n>', 'another name of --threads', wholeNumber(1, MOST.threads))
+    .addOption(jsonOption())
+    .hook('preAction', takeWorkersAsThreads);
+}
+
+/** @throws UsageError if the two names of the number of threads say different ones */
+function takeWorkersAsThreads(command: Command): void {
+  const { threads, workers } = command.opts<{ threads?: number; workers?: number }>();
+  if (workers === undefined) return;
+  if (threads !== undefined && threads !== workers) {
+    throw new UsageError(
+      `--threads ${threads} and --workers ${workers} are two names of one number; give --threads`,
+    );
+  }
+  command.setOptionValueWithSource('threads', workers, 'cli');
 }
 
 export function jsonOption(): Option {

@@ -53,7 +53,7 @@ test('flags that say what the run is, and flags that say how to compute it, are 
   expect(contradictionOf(flags)).toBeUndefined();
   expect(contradictionOf({ shards: 4, out: resolve('runs/a') })).toBeUndefined();
   expect(
-    contradictionOf({ workers: 1, json: true, checkpointEvery: 9, dataDir: 'd', offline: true }),
+    contradictionOf({ threads: 1, json: true, checkpointEvery: 9, dataDir: 'd', offline: true }),
   ).toBeUndefined();
 });
 

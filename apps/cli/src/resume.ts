@@ -13,7 +13,7 @@ import { reportProfile } from './profile.js';
 import type { Session } from './session.js';
 
 /** Flags that say how a run is computed, and not what it is: they may be given again. */
-export const HOW_TO_TRAIN = ['dataDir', 'offline', 'workers', 'checkpointEvery'] as const;
+export const HOW_TO_TRAIN = ['dataDir', 'offline', 'threads', 'checkpointEvery'] as const;
 
 /**
  * Goes on with a run on this machine's cores.
@@ -27,16 +27,16 @@ export async function resumeRun(
   session: Session,
 ): Promise<void> {
   const { signal } = session;
-  const { workers, checkpointEvery, profile } = given.flags;
+  const { threads, checkpointEvery, profile } = given.flags;
   const data = await loadRecordedData(given, out, session);
   if (await hasJournal(out)) {
     throw new UsageError(
       `--resume ${out}: it was trained by a coordinator; go on with "coordinator --resume", and --local-threads for this machine's cores`,
     );
   }
-  const { run, refused } = await resume({ out, data, signal, workers, checkpointEvery, profile });
+  const { run, refused } = await resume({ out, data, signal, threads, checkpointEvery, profile });
   warnOfRefused(refused, session);
-  noteQuota(workers, '--workers', session.screen);
+  noteQuota(threads, session.screen);
   await follow(run, session, {
     ...followThreads(run, session, false),
     again: ['train', ...given.again(...HOW_TO_TRAIN)],

@@ -16,7 +16,7 @@ Examples:
   $ lockstep train --optimizer sgd --learning-rate 0.1 --momentum 0.9 --json > run.jsonl
   $ lockstep train --resume runs/2026-11-23T09-41-00Z-mnist-mlp
 
-The same flags give the same bytes on any number of threads; --workers and --checkpoint-every
+The same flags give the same bytes on any number of threads; --threads and --checkpoint-every
 never change them.`;
 
 /** Adds the command to a program; `perform` runs what it does. */
@@ -35,9 +35,9 @@ export function addTrainCommand(program: Command, perform: Perform): void {
       flags.resume !== undefined
         ? resumeRun(given, flags.resume, session)
         : withNewRun(given, session, async (options) => {
-            const { workers, profile } = flags;
-            noteQuota(workers, '--workers', session.screen);
-            const run = train({ ...options, workers, profile });
+            const { threads, profile } = flags;
+            noteQuota(threads, session.screen);
+            const run = train({ ...options, threads, profile });
             await follow(run, session, {
               ...followThreads(run, session, true),
               again: ['train', ...given.again(...HOW_TO_TRAIN)],

@@ -91,7 +91,7 @@ async function runWorker(url: string, flags: WorkerFlags, session: Session): Pro
   }
   const { pair, ca } = await readTls(flags);
   const { threads, name = defaultName(), listen, insecure, json, giveUpAfter } = flags;
-  if (!json) noteQuota(threads, '--threads', screen);
+  if (!json) noteQuota(threads, screen);
   let status: WorkerStatus | undefined;
   const run = work(url, {
     ...{ token, threads, name, listen, insecure, signal },

@@ -128,7 +128,7 @@ class LockstepSide implements Side {
 
 const onThreads: Runner = {
   about: (threads) => `Lockstep, ${threads} threads`,
-  start: ({ data, ...options }, workers) => train({ ...options, data: { train: data }, workers }),
+  start: ({ data, ...options }, threads) => train({ ...options, data: { train: data }, threads }),
   close: async () => {},
 };
 
