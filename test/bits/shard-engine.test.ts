@@ -88,7 +88,7 @@ function open(make: MakeCompute, threads: number, config: RunConfig, data = trai
 
 function firstState(config: RunConfig, data = train): Uint8Array {
   const plan = planRun(config, data, test, [{ first: 0, end: config.shards }]);
-  return encodeFlatState(plan, 0, startState(initialParameters(config.graph, config.seed)));
+  return encodeFlatState(plan.state, 0, startState(initialParameters(config.graph, config.seed)));
 }
 
 /** One of the engines that takes part in the exchange without a state, and what becomes of the sums that it gets. */
@@ -401,6 +401,8 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     engine.loadState(0, bytes);
     expect(engine.saveState()).toEqual(bytes);
     const plan = planRun(config, train, test, [{ first: 0, end: 8 }]);
-    expect(decodeFlatState(plan, bytes).parameters).toEqual(engine.parameters());
+    expect(decodeFlatState(plan.state, bytes).tensors.get('parameters')).toEqual(
+      engine.parameters(),
+    );
   });
 });

@@ -18,7 +18,7 @@ import {
   planRun,
   Replica,
   type RunPlan,
-  readState,
+  readTensors,
   type Scalars,
   startState,
   writeState,
@@ -143,7 +143,7 @@ function replicaSteps(
     for (const [i, slot] of plan.layout.slots.entries()) importParameter(slot, flat, tensors[i]!);
     expect(replica.tiles.reduce(0, plan.tiles, reduction, 1)).toBe(true);
     expect(replica.tiles.update(0, plan.tiles, reduction, step, 1)).toBe(true);
-    return [...readState(plan, memory, step + 1).parameters.values()].map(({ data }) => data);
+    return [...readTensors(plan, memory, step + 1, 'parameters').values()].map(({ data }) => data);
   });
 }
 

@@ -15,7 +15,7 @@ import {
 import {
   planRun,
   Replica,
-  readState,
+  readTensors,
   runConfig,
   Stepper,
   startState,
@@ -81,7 +81,7 @@ async function train(optimizer: OptimizerConfig, shards: number) {
     losses.push(share.board.loss / batchSize);
   }
   expect(share.board).toMatchObject({ isNonFinite: false, step: steps });
-  const weights = [...readState(plan, memory, steps).parameters.values()].flatMap(({ data }) =>
+  const weights = [...readTensors(plan, memory, steps, 'parameters').values()].flatMap(({ data }) =>
     Array.from(data),
   );
   return { losses, weights };

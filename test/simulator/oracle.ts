@@ -136,7 +136,7 @@ async function tell(options: ToyRun): Promise<Truth> {
   });
   const plan = planRun(config, train, test, [{ first: 0, end: shards }]);
   const start = startState(initialParameters(config.graph, config.seed));
-  const states: Uint8Array[] = [encodeFlatState(plan, 0, start)];
+  const states: Uint8Array[] = [encodeFlatState(plan.state, 0, start)];
   const digests: string[] = [];
   const weightsHashes: string[] = [];
   const epochLosses: number[] = [];

@@ -17,7 +17,7 @@ import { log, mean, mul, sub } from './model/tensor.js';
 import { traceModel } from './model/trace.js';
 import { attachLoss } from './network/attach-loss.js';
 import { adam } from './optimizers/adam.js';
-import { initialParameters } from './run/state.js';
+import { initialParameters } from './run/parameter-values.js';
 import { toyDataset } from './testing/toy-data.js';
 
 /** A dataset that must be learnt, and a network with some of everything. */

@@ -17,9 +17,10 @@ import { sgd } from './optimizers/sgd.js';
 import { sumOffset } from './plan/sum-layout.js';
 import { chooseBackend } from './run/backend.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
+import type { Parameters } from './run/parameter-values.js';
 import { Replica } from './run/replica.js';
 import { EVALUATION_ROWS, planRun, type RunPlan } from './run/run-plan.js';
-import { type Parameters, startState, writeState } from './run/state.js';
+import { startState, writeState } from './run/state.js';
 import { product } from './shape.js';
 
 /** Means over a dataset. */

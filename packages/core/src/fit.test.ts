@@ -25,7 +25,7 @@ import { sgd } from './optimizers/sgd.js';
 import { permutation } from './random/permutation.js';
 import { philox4x32, seedWords } from './random/philox.js';
 import { STREAM } from './random/streams.js';
-import { initialParameters, type Parameters, weightsHash } from './run/state.js';
+import { initialParameters, type Parameters, weightsHash } from './run/parameter-values.js';
 import { toyDataset, truthTable } from './testing/toy-data.js';
 import { differentiate, gradientOutput } from './transform/differentiate.js';
 

@@ -21,20 +21,16 @@ import { traceModel } from './model/trace.js';
 import { attachLoss } from './network/attach-loss.js';
 import { validateGraph } from './network/validate.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
+import { EPOCH_LOSS, PARAMETERS } from './plan/state-layout.js';
 import { chooseBackend } from './run/backend.js';
 import { EpochOrder } from './run/epoch-order.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import { wholeSum } from './run/held-blocks.js';
 import { nonFiniteError } from './run/non-finite.js';
+import { initialParameters, type Parameters } from './run/parameter-values.js';
 import { Replica } from './run/replica.js';
 import { MAX_STEPS, planRun, type RunConfig } from './run/run-plan.js';
-import {
-  initialParameters,
-  type Parameters,
-  readState,
-  startState,
-  writeState,
-} from './run/state.js';
+import { readSum, readTensors, startState, writeState } from './run/state.js';
 import { Stepper } from './run/step.js';
 import { stepAlone } from './run/step-alone.js';
 
@@ -154,13 +150,13 @@ export function fit(options: FitOptions): FitResult {
     const metrics: EpochMetrics = {
       epoch: epoch + 1,
       step,
-      trainLoss: readState(plan, memory, step).epochLoss / samples,
+      trainLoss: readSum(plan, memory, step, EPOCH_LOSS) / samples,
       ...(test && { test: evaluateChunks(plan, memory, replica, test, step) }),
     };
     epochs.push(metrics);
     options.onEpoch?.(metrics);
   }
-  return { parameters: readState(plan, memory, step).parameters, epochs };
+  return { parameters: readTensors(plan, memory, step, PARAMETERS), epochs };
 }
 
 /**

@@ -92,7 +92,7 @@ export {
   type ParameterValues,
   parameterBytes,
   weightsHash,
-} from './run/state.js';
+} from './run/parameter-values.js';
 export { cosineSchedule } from './schedules/cosine.js';
 export { constantSchedule, exponentialSchedule, stepSchedule } from './schedules/decay.js';
 export { oneCycleSchedule } from './schedules/one-cycle.js';

@@ -19,6 +19,16 @@ export {
 } from './plan/parameters.js';
 export { planProgram } from './plan/planner.js';
 export type { Program } from './plan/program.js';
+export {
+  EPOCH_LOSS,
+  fromStoredName,
+  isOptimizers,
+  layOutState,
+  PARAMETERS,
+  RUNNING_SUMS,
+  type StateLayout,
+  storedName,
+} from './plan/state-layout.js';
 export { type SumLayout, sumOffset } from './plan/sum-layout.js';
 export { chooseBackend } from './run/backend.js';
 export { EpochOrder } from './run/epoch-order.js';
@@ -26,6 +36,7 @@ export { toParameters } from './run/given-parameters.js';
 export { heldBlocks, wholeSum } from './run/held-blocks.js';
 export { CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
 export { nonFiniteError } from './run/non-finite.js';
+export { checkParameters } from './run/parameter-values.js';
 export { Replica } from './run/replica.js';
 export {
   EVALUATION_ROWS,
@@ -37,13 +48,13 @@ export {
   TILE_FLOATS,
 } from './run/run-plan.js';
 export {
-  checkParameters,
   decodeFlatState,
   encodeFlatState,
-  flatStateBytes,
   type RunState,
   readFlatState,
   readState,
+  readSum,
+  readTensors,
   startState,
   writeFlatState,
   writeState,

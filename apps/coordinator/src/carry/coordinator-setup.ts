@@ -1,6 +1,6 @@
 // What the coordinator is told of a run before it begins, from the run's options and what the disk holds.
 import { randomBytes } from 'node:crypto';
-import { evaluationChunks, flatStateBytes, type RunPlan } from '@lockstep/core/internal';
+import { evaluationChunks, type RunPlan } from '@lockstep/core/internal';
 import type { PreparedRun } from '@lockstep/trainer';
 import { type AuditPlan, MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import { Coordinator } from '../decide/coordinator.js';
@@ -51,7 +51,7 @@ export function makeCoordinator(
       heartbeatTimeoutMs,
       audit,
     },
-    stateBytes: flatStateBytes(plan),
+    stateBytes: plan.state.bytes,
     vectorFloats: plan.training.sums.floats,
     drawKey: () => randomBytes(32),
   });

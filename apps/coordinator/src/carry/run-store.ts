@@ -66,7 +66,7 @@ export class RunStore {
   /** @throws JournalError or ConfigError if the journal is damaged, or is not of this run */
   static async open(prepared: PreparedRun, plan: RunPlan): Promise<RunStore> {
     const { folder, step, state } = prepared;
-    const bytes = encodeFlatState(plan, step, state);
+    const bytes = encodeFlatState(plan.state, step, state);
     const saved = { step, digest: createHash('sha256').update(bytes).digest('hex'), bytes };
     const opened = folder && (await Journal.open<StoreRecord>(join(folder.path, 'journal')));
     const records = opened?.records ?? [];
@@ -96,14 +96,18 @@ export class RunStore {
 
   /** @returns the checkpoint's path when it is on the disk; null without a folder */
   async save(held: HeldState, bytes: Uint8Array): Promise<string | null> {
-    const path = await saveState(this.#prepared, held.step, decodeFlatState(this.#plan, bytes));
+    const path = await saveState(
+      this.#prepared,
+      held.step,
+      decodeFlatState(this.#plan.state, bytes),
+    );
     this.#saved = { ...held, bytes };
     return path;
   }
 
   /** The last saved state. */
   state(): RunState {
-    return decodeFlatState(this.#plan, this.#saved.bytes);
+    return decodeFlatState(this.#plan.state, this.#saved.bytes);
   }
 
   /** Epochs that the journal knows the results of, and metrics.jsonl does not: a crash came in between. */

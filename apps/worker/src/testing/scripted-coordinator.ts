@@ -175,7 +175,7 @@ export class ScriptedCoordinator {
     } else {
       this.#step = 0;
       const parameters = initialParameters(CONFIG.graph, CONFIG.seed);
-      this.#state = encodeFlatState(this.#plan, 0, startState(parameters));
+      this.#state = encodeFlatState(this.#plan.state, 0, startState(parameters));
       const bytes = this.#state.length;
       this.#digest = hash(this.#state);
       link.sendControl({ type: 'take-state', generation, step: 0, digest: this.#digest, bytes });

@@ -7,8 +7,8 @@ import { linear } from '../layers/linear.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
 import { sequential } from '../model/model.js';
 import { sgd } from '../optimizers/sgd.js';
+import { initialParameters } from '../run/parameter-values.js';
 import { planRun } from '../run/run-plan.js';
-import { initialParameters } from '../run/state.js';
 import { differentiate, gradientOutput } from '../transform/differentiate.js';
 import { runReference } from './reference.js';
 

@@ -13,8 +13,9 @@ import { add, matmul, mul } from '../model/tensor.js';
 import { sgd } from '../optimizers/sgd.js';
 import type { Variant } from '../plan/program.js';
 import { Gatherer } from '../run/gather/gather.js';
+import { initialParameters } from '../run/parameter-values.js';
 import { planRun, type RunPlan } from '../run/run-plan.js';
-import { initialParameters, startState, writeState } from '../run/state.js';
+import { startState, writeState } from '../run/state.js';
 import { BoundProgram } from './bound-program.js';
 
 const ROWS = 13;
@@ -85,7 +86,7 @@ function computeAll(model: Model, data: Dataset, rows: number) {
   const program = (partial: number, accumulator?: number) =>
     new BoundProgram(training, kernels, {
       bases: {
-        state: plan.memory.states[0].parameters,
+        state: plan.memory.states[0],
         partial: partials[partial]!,
         arena: place.arena,
       },

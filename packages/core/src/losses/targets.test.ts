@@ -20,7 +20,7 @@ import { traceModel } from '../model/trace.js';
 import { attachLoss } from '../network/attach-loss.js';
 import { validateGraph } from '../network/validate.js';
 import { sgd } from '../optimizers/sgd.js';
-import { initialParameters } from '../run/state.js';
+import { initialParameters } from '../run/parameter-values.js';
 import { toyDataset } from '../testing/toy-data.js';
 import { binaryCrossEntropy } from './binary-cross-entropy.js';
 import { checkTargets } from './check-targets.js';

@@ -38,7 +38,7 @@ export class BoundPrograms {
       const place = this.#plan.memory.threads[this.#thread]!;
       bound = new BoundProgram(this.#program, this.#kernels, {
         bases: {
-          state: this.#plan.memory.states[state].parameters,
+          state: this.#plan.memory.states[state],
           partial: place.partials[partial]!,
           arena: place.arena,
         },

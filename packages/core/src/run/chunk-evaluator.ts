@@ -42,7 +42,7 @@ export class ChunkEvaluator {
   outputs(length: number, step: number): Float32Array {
     const { region, byteOffset } = this.#plan.evaluation.output!;
     const bases = {
-      state: this.#plan.memory.states[stateIndex(step)].parameters,
+      state: this.#plan.memory.states[stateIndex(step)],
       partial: this.#place.partials[0]!,
       arena: this.#place.arena,
     };

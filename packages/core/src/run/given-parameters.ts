@@ -3,7 +3,7 @@
 // network's is checked where they meet it (state.ts).
 import { ConfigError } from '../errors.js';
 import { type NumberSource, toFloats } from '../numbers.js';
-import type { Parameters, ParameterValues } from './state.js';
+import type { Parameters, ParameterValues } from './parameter-values.js';
 
 /** One parameter by hand: its numbers flat, or in lists as its shape says. */
 export interface ParameterInput {

@@ -6,14 +6,10 @@ import { alignUp } from '../plan/arena.js';
 
 /** Shared words for whoever coordinates threads; one thread alone leaves them unused. */
 export const CONTROL_BYTES = 4096;
-/** Float64 numbers at the end of a state: the epoch's loss sum so far. */
-export const STATE_METRICS = 1;
 const MAX_BYTES = 65_535 * 65_536;
 
 export interface MemoryRequest {
-  /** Floats of the flat parameter vector. */
-  readonly parameterFloats: number;
-  readonly optimizerSlots: number;
+  readonly stateBytes: number;
   readonly partialFloats: number;
   /** Of the sums of one evaluated chunk. */
   readonly chunkFloats: number;
@@ -42,19 +38,12 @@ export interface ThreadMap {
 export interface MemoryMap {
   readonly bytes: number;
   readonly control: number;
-  readonly states: readonly [StateMap, StateMap];
+  readonly states: readonly [number, number];
   /** One float64 a tile: the sum of its squared gradients. */
   readonly tileSquares: number;
   /** Each chunk's sums, as the evaluation program's layout says. */
   readonly chunkSums: number;
   readonly threads: readonly ThreadMap[];
-}
-
-export interface StateMap {
-  readonly parameters: number;
-  /** Each as far behind the one before, the first behind the parameters, as the others. */
-  readonly slots: readonly number[];
-  readonly metrics: number;
 }
 
 /** @throws ConfigError if WebAssembly cannot address so much */
@@ -65,14 +54,9 @@ export function mapMemory(request: MemoryRequest): MemoryMap {
     end += alignUp(bytes);
     return address;
   };
-  const state = (): StateMap => ({
-    parameters: take(4 * request.parameterFloats),
-    slots: Array.from({ length: request.optimizerSlots }, () => take(4 * request.parameterFloats)),
-    metrics: take(8 * STATE_METRICS),
-  });
   const map = {
     control: take(CONTROL_BYTES),
-    states: [state(), state()] as const,
+    states: [take(request.stateBytes), take(request.stateBytes)] as const,
     tileSquares: take(8 * request.tiles),
     chunkSums: take(4 * request.chunkFloats * request.evaluationChunks),
     threads: request.partialsPerThread.map((partials) => ({

@@ -22,18 +22,22 @@ export function nonFiniteError(
   const next = plan.memory.states[stateIndex(step + 1)];
   const vector = (address: number): Float32Array =>
     new Float32Array(memory.buffer, address, plan.layout.length);
-  const find = (address: number, what: string): string | undefined =>
-    findNonFinite(plan.layout, vector(address), what);
   const gradient = vector(sum.root).slice();
   const more = unaddedPartial(plan, sum);
   if (more)
     vector(more).forEach((x, i) => {
       gradient[i]! += x;
     });
-  let culprit =
-    findNonFinite(plan.layout, gradient, 'gradient of') ?? find(next.parameters, 'new value of');
-  for (const [i, name] of plan.slots.entries()) {
-    culprit ??= find(next.slots[i]!, `optimizer's ${name} of`);
+  let culprit = findNonFinite(plan.layout, gradient, 'gradient of');
+  for (const { kind, name, layout, byteOffset } of plan.state.tensors) {
+    const flat = new Float32Array(memory.buffer, next + byteOffset, layout.length);
+    culprit ??= findNonFinite(
+      layout,
+      flat,
+      kind === 'parameters'
+        ? 'new value of'
+        : `optimizer's ${name.slice(name.indexOf('.') + 1)} of`,
+    );
   }
   const what = Number.isFinite(loss) ? culprit : `loss is ${loss}${culprit ? `, ${culprit}` : ''}`;
   return new NonFiniteError(step, `train: step ${step}: ${what}. ${advice}`);

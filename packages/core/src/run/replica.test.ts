@@ -8,9 +8,10 @@ import { runConfig } from '../fit.js';
 import { linear } from '../layers/linear.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
 import { sgd } from '../optimizers/sgd.js';
+import { initialParameters } from './parameter-values.js';
 import { Replica } from './replica.js';
 import { planRun } from './run-plan.js';
-import { initialParameters, startState, writeState } from './state.js';
+import { startState, writeState } from './state.js';
 
 const WIDTH = 21;
 const CLASSES = 3;

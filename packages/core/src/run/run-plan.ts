@@ -24,6 +24,7 @@ import { scalarFloats } from '../optimizers/step-scalars.js';
 import { layOutParameters, type ParameterLayout } from '../plan/parameters.js';
 import { planProgram } from '../plan/planner.js';
 import type { Program } from '../plan/program.js';
+import { layOutState, type StateLayout } from '../plan/state-layout.js';
 import { formatShape, product, type Shape, sampleShape } from '../shape.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
@@ -64,7 +65,7 @@ export interface RunPlan {
   readonly training: Program;
   readonly evaluation: Program;
   readonly rule: OptimizerRule;
-  readonly slots: readonly string[];
+  readonly state: StateLayout;
   /** For each thread, its shards in the order in which they are computed. */
   readonly schedules: readonly BucketSchedule[];
   readonly tiles: number;
@@ -100,7 +101,7 @@ export function planRun(
   const training = planProgram(stored(differentiate(config.graph)), layout, rows);
   const evaluated = planProgram(stored(evaluation(config.graph)), layout, EVALUATION_ROWS);
   const rule = optimizerRule(config.optimizer);
-  const { slots } = rule;
+  const state = layOutState(layout, rule.slots);
   const schedules = buckets[0]!.map((_, thread) =>
     scheduleBuckets(
       buckets.map((ranges) => ranges[thread]!),
@@ -115,8 +116,7 @@ export function planRun(
   };
   const evaluatedSamples = Math.max(train.samples, test?.samples ?? 0);
   const memory = mapMemory({
-    parameterFloats: layout.length,
-    optimizerSlots: slots.length,
+    stateBytes: state.bytes,
     // A chunk's sums are computed in a partial, too.
     partialFloats: Math.max(training.sums.floats, evaluated.sums.floats),
     chunkFloats: evaluated.sums.floats,
@@ -142,7 +142,7 @@ export function planRun(
     training,
     evaluation: evaluated,
     rule,
-    slots,
+    state,
     schedules,
     tiles,
     batches,

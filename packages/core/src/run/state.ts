@@ -1,75 +1,60 @@
-// The state of a run at a step: parameters, optimizer vectors and the epoch's running loss, in the memory.
-// In and out it is in the exported (PyTorch) layout, a tensor a parameter; inside it is flat.
-import { ConfigError, NonFiniteError, ShapeError } from '../errors.js';
-import type { GraphParameter } from '../graph/graph.js';
-import { initialize } from '../initializers/initialize.js';
-import { indexOfNonFinite } from '../numbers.js';
+// The state of a run at a step, in and out of the memory. Inside it is flat, as the plan's StateLayout says; outside it is
+// tensors by name in the exported (PyTorch) layout, or the same bytes as inside, in which machines hand it to each other.
+import { ConfigError, ShapeError } from '../errors.js';
 import { exportParameter, importParameter, type ParameterLayout } from '../plan/parameters.js';
-import { formatShape, product, sameShape } from '../shape.js';
-import { STATE_METRICS, type StateMap } from './memory-map.js';
+import {
+  PARAMETERS,
+  RUNNING_SUMS,
+  type StateLayout,
+  type TensorSection,
+} from '../plan/state-layout.js';
+import { checkParameters, type Parameters } from './parameter-values.js';
 import { type RunPlan, stateIndex } from './run-plan.js';
 
-/** Numbers with a shape, row-major, in the exported layout. */
-export interface ParameterValues {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
-/** A network's parameters by name, in declaration order. */
-export type Parameters = ReadonlyMap<string, ParameterValues>;
-
 export interface RunState {
-  readonly parameters: Parameters;
-  /** For each of the optimizer's vectors, its part for each parameter. */
-  readonly slots: ReadonlyMap<string, Parameters>;
-  /** Sum of the losses of the epoch's samples so far. */
-  readonly epochLoss: number;
+  /** For each section, its tensors. */
+  readonly tensors: ReadonlyMap<string, Parameters>;
+  readonly sums: ReadonlyMap<string, number>;
 }
 
-/** The parameters that a seed gives. */
-export function initialParameters(graph: RunPlan['config']['graph'], seed: number): Parameters {
-  return new Map(
-    graph.parameters.map(({ name, shape, init }, index) => [
-      name,
-      { shape, data: initialize(init, shape, seed, index) },
-    ]),
-  );
-}
-
-/** What a run starts from: the given parameters and zeroed optimizer vectors. */
+/** What a run starts from: the given parameters; the optimizer's vectors are zeros. */
 export function startState(parameters: Parameters): RunState {
-  return { parameters, slots: new Map(), epochLoss: 0 };
+  return {
+    tensors: new Map([[PARAMETERS, parameters]]),
+    sums: new Map(RUNNING_SUMS.map((name) => [name, 0])),
+  };
 }
 
-function vector(buffer: ArrayBufferLike, address: number, layout: ParameterLayout): Float32Array {
-  return new Float32Array(buffer, address, layout.length);
-}
-
-function exportAll(layout: ParameterLayout, flat: Float32Array): Parameters {
-  return new Map(
-    layout.slots.map((slot) => [
-      slot.name,
-      { shape: slot.shape, data: exportParameter(slot, flat) },
-    ]),
-  );
+/** Where the state lies that step `step` starts from. */
+function stateBytes(plan: RunPlan, memory: WebAssembly.Memory, step: number): Uint8Array {
+  return new Uint8Array(memory.buffer, plan.memory.states[stateIndex(step)], plan.state.bytes);
 }
 
 /** Copies the state that step `step` starts from out of the memory. */
 export function readState(plan: RunPlan, memory: WebAssembly.Memory, step: number): RunState {
-  return exportState(plan, memory.buffer, plan.memory.states[stateIndex(step)]);
+  return exportState(plan.state, stateBytes(plan, memory, step));
 }
 
-function exportState(plan: RunPlan, buffer: ArrayBufferLike, map: StateMap): RunState {
-  return {
-    parameters: exportAll(plan.layout, vector(buffer, map.parameters, plan.layout)),
-    slots: new Map(
-      plan.slots.map((name, i) => [
-        name,
-        exportAll(plan.layout, vector(buffer, map.slots[i]!, plan.layout)),
-      ]),
-    ),
-    epochLoss: new Float64Array(buffer, map.metrics, 1)[0]!,
-  };
+/** A copy of one section's tensors. */
+export function readTensors(
+  plan: RunPlan,
+  memory: WebAssembly.Memory,
+  step: number,
+  name: string,
+): Parameters {
+  const section = plan.state.tensors.find((one) => one.name === name)!;
+  return exportTensors(section, stateBytes(plan, memory, step));
+}
+
+/** One of the RUNNING_SUMS. */
+export function readSum(
+  plan: RunPlan,
+  memory: WebAssembly.Memory,
+  step: number,
+  name: string,
+): number {
+  const { byteOffset } = plan.state.sums.find((one) => one.name === name)!;
+  return sumAt(stateBytes(plan, memory, step), byteOffset)[0]!;
 }
 
 /**
@@ -85,65 +70,16 @@ export function writeState(
   step: number,
   state: RunState,
 ): void {
-  importState(plan, memory.buffer, plan.memory.states[stateIndex(step)], step, state);
+  importState(plan.state, stateBytes(plan, memory, step), step, state);
 }
 
-function importState(
-  plan: RunPlan,
-  buffer: ArrayBufferLike,
-  map: StateMap,
-  step: number,
-  state: RunState,
-): void {
-  checkParameters(plan.layout.slots, state.parameters, step);
-  importAll(plan.layout, vector(buffer, map.parameters, plan.layout), state.parameters);
-  for (const [i, name] of plan.slots.entries()) {
-    const flat = vector(buffer, map.slots[i]!, plan.layout);
-    const values = state.slots.get(name);
-    if (values) {
-      checkParameters(plan.layout.slots, values, step);
-      importAll(plan.layout, flat, values);
-    } else if (step > 0 || state.slots.size > 0) {
-      throw new ConfigError(`state: the optimizer's "${name}" is missing at step ${step}`);
-    } else {
-      flat.fill(0);
-    }
-  }
-  new Float64Array(buffer, map.metrics, 1)[0] = state.epochLoss;
-}
-
-/** Where the parts of a state lie in its flat form: as in the memory, without what is between them. */
-function flatMap({ layout, slots }: RunPlan): StateMap & { readonly bytes: number } {
-  const vectorBytes = 4 * layout.length;
-  const metrics = (1 + slots.length) * vectorBytes;
-  return {
-    parameters: 0,
-    slots: slots.map((_, i) => (1 + i) * vectorBytes),
-    metrics,
-    bytes: metrics + 8 * STATE_METRICS,
-  };
-}
-
-/** Bytes of a state in its flat form. */
-export function flatStateBytes(plan: RunPlan): number {
-  return flatMap(plan).bytes;
-}
-
-/**
- * Copies the state that step `step` starts from out of the memory in its flat form, in which machines hand it to
- * each other: parameters and optimizer vectors as they are stored, then the epoch's loss sum.
- */
+/** Copies the bytes of the state that step `step` starts from out of the memory. */
 export function readFlatState(
   plan: RunPlan,
   memory: WebAssembly.Memory,
   step: number,
 ): Uint8Array<ArrayBuffer> {
-  const flat = flatMap(plan);
-  const bytes = new Uint8Array(flat.bytes);
-  for (const { from, to, length } of stateSpans(plan, step, flat)) {
-    bytes.set(new Uint8Array(memory.buffer, from, length), to);
-  }
-  return bytes;
+  return new Uint8Array(stateBytes(plan, memory, step));
 }
 
 /** @throws ShapeError if the bytes are not as many as this run's state has */
@@ -153,112 +89,81 @@ export function writeFlatState(
   step: number,
   bytes: Uint8Array,
 ): void {
-  const flat = flatMap(plan);
-  checkFlatLength(bytes, flat.bytes);
-  const all = new Uint8Array(memory.buffer);
-  for (const { from, to, length } of stateSpans(plan, step, flat)) {
-    all.set(bytes.subarray(to, to + length), from);
-  }
-}
-
-/** Parts of the state in the memory (`from`) and in the flat form (`to`), in bytes. */
-function stateSpans(
-  plan: RunPlan,
-  step: number,
-  flat: StateMap,
-): { from: number; to: number; length: number }[] {
-  const map = plan.memory.states[stateIndex(step)];
-  const length = 4 * plan.layout.length;
-  return [
-    { from: map.parameters, to: flat.parameters, length },
-    ...map.slots.map((from, i) => ({ from, to: flat.slots[i]!, length })),
-    { from: map.metrics, to: flat.metrics, length: 8 * STATE_METRICS },
-  ];
+  checkLength(bytes, plan.state.bytes);
+  stateBytes(plan, memory, step).set(bytes);
 }
 
 /** @throws ShapeError if the bytes are not as many as this run's state has */
-export function decodeFlatState(plan: RunPlan, bytes: Uint8Array): RunState {
-  const map = flatMap(plan);
-  checkFlatLength(bytes, map.bytes);
-  return exportState(plan, bytes.slice().buffer, map);
+export function decodeFlatState(layout: StateLayout, bytes: Uint8Array): RunState {
+  checkLength(bytes, layout.bytes);
+  return exportState(layout, bytes.slice());
 }
 
 /** @throws ShapeError, ConfigError or NonFiniteError as `writeState` */
 export function encodeFlatState(
-  plan: RunPlan,
+  layout: StateLayout,
   step: number,
   state: RunState,
 ): Uint8Array<ArrayBuffer> {
-  const map = flatMap(plan);
-  const bytes = new Uint8Array(map.bytes);
-  importState(plan, bytes.buffer, map, step, state);
+  const bytes = new Uint8Array(layout.bytes);
+  importState(layout, bytes, step, state);
   return bytes;
 }
 
-function checkFlatLength(bytes: Uint8Array, expected: number): void {
+function exportState(layout: StateLayout, bytes: Uint8Array): RunState {
+  return {
+    tensors: new Map(
+      layout.tensors.map((section) => [section.name, exportTensors(section, bytes)]),
+    ),
+    sums: new Map(layout.sums.map(({ name, byteOffset }) => [name, sumAt(bytes, byteOffset)[0]!])),
+  };
+}
+
+function exportTensors(section: TensorSection, bytes: Uint8Array): Parameters {
+  const flat = vectorAt(bytes, section);
+  return new Map(
+    section.layout.slots.map((slot) => [
+      slot.name,
+      { shape: slot.shape, data: exportParameter(slot, flat) },
+    ]),
+  );
+}
+
+function importState(layout: StateLayout, bytes: Uint8Array, step: number, state: RunState): void {
+  const isStart = step === 0 && ![...state.tensors.keys()].some((name) => name !== PARAMETERS);
+  for (const section of layout.tensors) {
+    const flat = vectorAt(bytes, section);
+    flat.fill(0);
+    const values = state.tensors.get(section.name);
+    if (values) importTensors(section.layout, flat, values, step);
+    else if (!isStart || section.kind !== 'optimizer') {
+      throw new ConfigError(`state: "${section.name}" is missing at step ${step}`);
+    }
+  }
+  for (const { name, byteOffset } of layout.sums) {
+    sumAt(bytes, byteOffset)[0] = state.sums.get(name)!;
+  }
+}
+
+function importTensors(
+  { slots }: ParameterLayout,
+  flat: Float32Array,
+  values: Parameters,
+  step: number,
+): void {
+  checkParameters(slots, values, step);
+  for (const slot of slots) importParameter(slot, flat, values.get(slot.name)!.data);
+}
+
+function vectorAt(bytes: Uint8Array, { byteOffset, layout }: TensorSection): Float32Array {
+  return new Float32Array(bytes.buffer, bytes.byteOffset + byteOffset, layout.length);
+}
+
+function sumAt(bytes: Uint8Array, byteOffset: number): Float64Array {
+  return new Float64Array(bytes.buffer, bytes.byteOffset + byteOffset, 1);
+}
+
+function checkLength(bytes: Uint8Array, expected: number): void {
   if (bytes.byteLength === expected) return;
   throw new ShapeError(`state: ${bytes.byteLength} bytes, expected ${expected}`);
-}
-
-function importAll(layout: ParameterLayout, flat: Float32Array, values: Parameters): void {
-  flat.fill(0);
-  for (const slot of layout.slots) importParameter(slot, flat, values.get(slot.name)!.data);
-}
-
-/** @throws ConfigError, ShapeError or NonFiniteError unless the parameters are the network's */
-export function checkParameters(
-  expected: readonly Pick<GraphParameter, 'name' | 'shape'>[],
-  parameters: Parameters,
-  step = 0,
-): void {
-  const known = new Set(expected.map(({ name }) => name));
-  for (const name of parameters.keys()) {
-    if (!known.has(name)) {
-      throw new ConfigError(
-        `parameters: "${name}" is not in the model, which has ${[...known].join(', ')}`,
-      );
-    }
-  }
-  for (const { name, shape } of expected) {
-    const values = parameters.get(name);
-    if (!values) {
-      const hint = parameters.size === 0 ? '; there are none. JSON keeps no Map' : '';
-      throw new ConfigError(`parameters: "${name}" is missing${hint}`);
-    }
-    if (!sameShape(values.shape, shape)) {
-      throw new ShapeError(
-        `parameters: "${name}" is ${formatShape(values.shape)}, the model expects ${formatShape(shape)}. Was a layer's size changed?`,
-      );
-    }
-    if (values.data.length !== product(shape)) {
-      throw new ShapeError(
-        `parameters: "${name}" has ${values.data.length} values, expected ${product(shape)} (${formatShape(shape)})`,
-      );
-    }
-    const bad = indexOfNonFinite(values.data);
-    if (bad >= 0) {
-      throw new NonFiniteError(
-        step,
-        `parameters: value ${bad} of "${name}" is ${values.data[bad]}, expected a finite number`,
-      );
-    }
-  }
-}
-
-/** The parameters' float32 little-endian bytes, in declaration order, in the exported layout. */
-export function parameterBytes(parameters: Parameters): Uint8Array<ArrayBuffer> {
-  const floats = [...parameters.values()].reduce((length, { data }) => length + data.length, 0);
-  const all = new Float32Array(floats);
-  let offset = 0;
-  for (const { data } of parameters.values()) {
-    all.set(data, offset);
-    offset += data.length;
-  }
-  return new Uint8Array(all.buffer);
-}
-
-/** The weights hash: SHA-256 over `parameterBytes`, in hex. Two runs are equal when their hashes are. */
-export async function weightsHash(parameters: Parameters): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', parameterBytes(parameters));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

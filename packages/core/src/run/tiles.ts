@@ -3,6 +3,7 @@
 import type { Kernels } from '@lockstep/kernels';
 import type { Addition, TreeSum } from '@lockstep/tree';
 import { StepScalars } from '../optimizers/step-scalars.js';
+import { EPOCH_LOSS } from '../plan/state-layout.js';
 import { sumOffset } from '../plan/sum-layout.js';
 import { learningRateAt } from '../schedules/schedule.js';
 import { type RunPlan, stateIndex, TILE_FLOATS } from './run-plan.js';
@@ -36,11 +37,13 @@ export class Tiles {
   readonly #squares: Float64Array;
   /** Of a partial, in floats. */
   readonly #lossOffset: number;
-  /** Of each state: the running sum of its epoch's losses. */
+  /** Of each state: the sum of its epoch's losses. */
   readonly #lossSums: readonly Float64Array[];
   readonly #scalars: StepScalars;
-  /** Bytes from one vector of a state to the next. */
-  readonly #stride: number;
+  /** Of the parameters, and of each of the optimizer's vectors, which follow them. */
+  readonly #vectorBytes: number;
+  /** Where those lie in a state. */
+  readonly #vectors: readonly number[];
 
   /** @param thread whose place in the memory the step's scalars are written to */
   constructor(plan: RunPlan, memory: WebAssembly.Memory, kernels: Kernels, thread: number) {
@@ -50,12 +53,15 @@ export class Tiles {
     this.#floats = new Float32Array(memory.buffer);
     this.#squares = new Float64Array(memory.buffer, plan.memory.tileSquares, plan.tiles);
     this.#lossOffset = sumOffset(plan.training.sums, 'loss');
+    const { byteOffset } = plan.state.sums.find(({ name }) => name === EPOCH_LOSS)!;
     this.#lossSums = plan.memory.states.map(
-      ({ metrics }) => new Float64Array(memory.buffer, metrics, 1),
+      (state) => new Float64Array(memory.buffer, state + byteOffset, 1),
+    );
+    this.#vectorBytes = 4 * plan.layout.length;
+    this.#vectors = plan.state.tensors.flatMap(({ kind, byteOffset }) =>
+      kind === 'optimizer' ? [byteOffset] : [],
     );
     this.#scalars = new StepScalars(plan.rule, memory, plan.memory.threads[thread]!.scalars);
-    const [{ parameters, slots }] = plan.memory.states;
-    this.#stride = slots.length > 0 ? slots[0]! - parameters : 0;
   }
 
   /** Adds partials up over tiles [first, end), and does nothing else with them. */
@@ -132,16 +138,18 @@ export class Tiles {
       const gradient = sum.root + offset;
       if (factor !== 1) this.#kernels.scale(gradient, length, factor);
       finite &= this.#kernels[kernel](
-        to.parameters + offset,
-        from.parameters + offset,
-        this.#stride,
+        to + offset,
+        from + offset,
+        this.#vectorBytes,
         gradient,
         more && more + offset,
         length,
         this.#scalars.address,
       );
       if (step % FLUSH_EVERY === 0) {
-        for (const slot of to.slots) this.#kernels.flushSubnormals(slot + offset, length);
+        for (const vector of this.#vectors) {
+          this.#kernels.flushSubnormals(to + vector + offset, length);
+        }
       }
     }
     return finite === 1;

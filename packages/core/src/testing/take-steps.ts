@@ -1,16 +1,12 @@
 // Takes steps of a plan on one thread, as `fit` does, without looking at what comes out.
 import { wasm } from '@lockstep/kernels';
 import type { Dataset } from '../dataset.js';
+import { PARAMETERS } from '../plan/state-layout.js';
 import { wholeSum } from '../run/held-blocks.js';
+import { initialParameters, type Parameters } from '../run/parameter-values.js';
 import { Replica } from '../run/replica.js';
 import type { RunPlan } from '../run/run-plan.js';
-import {
-  initialParameters,
-  type Parameters,
-  readState,
-  startState,
-  writeState,
-} from '../run/state.js';
+import { readTensors, startState, writeState } from '../run/state.js';
 import { Stepper } from '../run/step.js';
 import { stepAlone } from '../run/step-alone.js';
 
@@ -26,5 +22,5 @@ export function takeSteps(plan: RunPlan, data: Dataset, steps: number): Paramete
   );
   const sum = wholeSum(plan);
   for (let step = 0; step < steps; step++) stepper.take(step, sum);
-  return readState(plan, memory, steps).parameters;
+  return readTensors(plan, memory, steps, PARAMETERS);
 }

@@ -6,16 +6,18 @@ import { type AllReduce, allReduceFor, type Topology } from '@lockstep/collectiv
 import { ConfigError, type Dataset, type Parameters, parameterBytes } from '@lockstep/core';
 import {
   alignUp,
+  EPOCH_LOSS,
   EpochOrder,
   evaluationChunks,
-  flatStateBytes,
   heldBlocks,
   nonFiniteError,
+  PARAMETERS,
   planRun,
   type RunConfig,
   type RunPlan,
   readFlatState,
-  readState,
+  readSum,
+  readTensors,
   writeFlatState,
 } from '@lockstep/core/internal';
 import { shareDataset } from '@lockstep/data';
@@ -101,7 +103,7 @@ export class ShardEngine {
 
   /** Bytes of a state, as `loadState` takes and `saveState` gives it. */
   get stateBytes(): number {
-    return flatStateBytes(this.#plan);
+    return this.#plan.state.bytes;
   }
 
   /** Length of the vector that is all-reduced: gradients, and the sums behind them. */
@@ -125,7 +127,7 @@ export class ShardEngine {
 
   /** Sum of the losses of the epoch's samples so far. */
   get epochLoss(): number {
-    return readState(this.#plan, this.#memory, this.#held()).epochLoss;
+    return readSum(this.#plan, this.#memory, this.#held(), EPOCH_LOSS);
   }
 
   /** Of the last assignment. */
@@ -153,7 +155,7 @@ export class ShardEngine {
 
   /** A copy of the parameters. */
   parameters(): Parameters {
-    return readState(this.#plan, this.#memory, this.#held()).parameters;
+    return readTensors(this.#plan, this.#memory, this.#held(), PARAMETERS);
   }
 
   /** SHA-256 of the parameters as they are exported, in hex: the run's weights hash. */

@@ -2,6 +2,7 @@
 // tells events in order, stops on a signal, and keeps the result. How steps are computed is not known here.
 // Invariant: an event is on the disk before it is told; and whoever leaves the loop, or cannot log, loses no step.
 import { ConfigError, type Parameters, traitsOf } from '@lockstep/core';
+import { PARAMETERS } from '@lockstep/core/internal';
 import { wasm } from '@lockstep/kernels';
 import { begin } from './begun.js';
 import type { Computing } from './computing.js';
@@ -141,7 +142,7 @@ export class Run<E extends ClusterEvent, C extends Computing<E>>
   async #end(evaluated: Evaluated): Promise<TrainEvent> {
     const { folder, data } = this.options;
     const { weightsHash, step, test } = evaluated;
-    const { parameters } = this.computing.readState();
+    const parameters = this.computing.readState().tensors.get(PARAMETERS)!;
     await folder?.writeWeights(parameters, traitsOf(data.train));
     this.#result = { parameters, weightsHash, step, ...testMetrics(test) };
     return this.#report.runEnd(evaluated, this.computing.standing?.trainingMs ?? 0);

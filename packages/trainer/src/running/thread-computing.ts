@@ -1,7 +1,7 @@
 // A run computed by threads of this machine: trains to the next epoch's end or checkpoint, evaluates, saves, one after the
 // other. How a step is taken is the engine's.
 import { LockstepError, NonFiniteError, weightsHash } from '@lockstep/core';
-import type { RunPlan, RunState } from '@lockstep/core/internal';
+import { EPOCH_LOSS, PARAMETERS, type RunPlan, type RunState } from '@lockstep/core/internal';
 import { Engine } from '../computing/engine.js';
 import type { Fault } from '../computing/fault.js';
 import type { ThreadProfile } from '../computing/profile.js';
@@ -143,8 +143,13 @@ export class ThreadComputing implements Computing<TrainEvent> {
     const { step } = this.#engine;
     const test = this.#run.data.test && (await this.#engine.evaluate('test'));
     this.#lost.noteRecovery();
-    const { parameters, epochLoss } = this.#engine.readState();
-    return { step, test, epochLoss, weightsHash: await weightsHash(parameters) };
+    const { tensors, sums } = this.#engine.readState();
+    return {
+      step,
+      test,
+      epochLoss: sums.get(EPOCH_LOSS)!,
+      weightsHash: await weightsHash(tensors.get(PARAMETERS)!),
+    };
   }
 
   /** Saves the last committed step, if the run has a folder and has not just done so. */

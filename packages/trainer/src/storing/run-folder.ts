@@ -9,7 +9,7 @@ import {
   type Parameters,
   weightsHash,
 } from '@lockstep/core';
-import { checkParameters, type RunConfig } from '@lockstep/core/internal';
+import { checkParameters, PARAMETERS, type RunConfig } from '@lockstep/core/internal';
 import { inPlace, LockstepError } from '@lockstep/errors';
 import { CheckpointStore } from './checkpoint-store.js';
 import { readTraits, recordTraits } from './dataset-record.js';
@@ -210,7 +210,7 @@ export async function loadRunWeights(out: string): Promise<{
 async function newestParameters(folder: RunFolder): Promise<Parameters> {
   const latest = await folder.checkpoints.latest();
   if (!latest) throw new ConfigError(`run: ${folder.path} holds no weights and no checkpoint yet`);
-  return fromCheckpoint(latest.checkpoint).state.parameters;
+  return fromCheckpoint(latest.checkpoint).state.tensors.get(PARAMETERS)!;
 }
 
 /** A full disk does not say which file it was. */

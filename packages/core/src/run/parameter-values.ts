@@ -1,0 +1,84 @@
+// A network's parameters as people see them: tensors by name, in the exported (PyTorch) layout; what they begin as, whether
+// they fit a network, and the weights hash.
+import { ConfigError, NonFiniteError, ShapeError } from '../errors.js';
+import type { Graph, GraphParameter } from '../graph/graph.js';
+import { initialize } from '../initializers/initialize.js';
+import { indexOfNonFinite } from '../numbers.js';
+import { formatShape, product, sameShape } from '../shape.js';
+
+/** Numbers with a shape, row-major, in the exported layout. */
+export interface ParameterValues {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** A network's parameters by name, in declaration order. */
+export type Parameters = ReadonlyMap<string, ParameterValues>;
+
+/** The parameters that a seed gives. */
+export function initialParameters(graph: Graph, seed: number): Parameters {
+  return new Map(
+    graph.parameters.map(({ name, shape, init }, index) => [
+      name,
+      { shape, data: initialize(init, shape, seed, index) },
+    ]),
+  );
+}
+
+/** @throws ConfigError, ShapeError or NonFiniteError unless the parameters are the network's */
+export function checkParameters(
+  expected: readonly Pick<GraphParameter, 'name' | 'shape'>[],
+  parameters: Parameters,
+  step = 0,
+): void {
+  const known = new Set(expected.map(({ name }) => name));
+  for (const name of parameters.keys()) {
+    if (!known.has(name)) {
+      throw new ConfigError(
+        `parameters: "${name}" is not in the model, which has ${[...known].join(', ')}`,
+      );
+    }
+  }
+  for (const { name, shape } of expected) {
+    const values = parameters.get(name);
+    if (!values) {
+      const hint = parameters.size === 0 ? '; there are none. JSON keeps no Map' : '';
+      throw new ConfigError(`parameters: "${name}" is missing${hint}`);
+    }
+    if (!sameShape(values.shape, shape)) {
+      throw new ShapeError(
+        `parameters: "${name}" is ${formatShape(values.shape)}, the model expects ${formatShape(shape)}. Was a layer's size changed?`,
+      );
+    }
+    if (values.data.length !== product(shape)) {
+      throw new ShapeError(
+        `parameters: "${name}" has ${values.data.length} values, expected ${product(shape)} (${formatShape(shape)})`,
+      );
+    }
+    const bad = indexOfNonFinite(values.data);
+    if (bad >= 0) {
+      throw new NonFiniteError(
+        step,
+        `parameters: value ${bad} of "${name}" is ${values.data[bad]}, expected a finite number`,
+      );
+    }
+  }
+}
+
+/** The parameters' float32 little-endian bytes, in declaration order, in the exported layout. */
+export function parameterBytes(parameters: Parameters): Uint8Array<ArrayBuffer> {
+  const floats = [...parameters.values()].reduce((length, { data }) => length + data.length, 0);
+  const all = new Float32Array(floats);
+  let offset = 0;
+  for (const { data } of parameters.values()) {
+    all.set(data, offset);
+    offset += data.length;
+  }
+  return new Uint8Array(all.buffer);
+}
+
+/** The weights hash: SHA-256 over `parameterBytes`, in hex. Two runs are equal when their hashes are. */
+export async function weightsHash(parameters: Parameters): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', parameterBytes(parameters));
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
