@@ -21,8 +21,8 @@ const METHODS = [
 const runs = METHODS.map(({ name, batchSize }) => {
   const { parameters, epochs } = fit({
     model: linear(1, 1, { weightInit: zeros(), biasInit: zeros() }),
-    data,
-    test: data, // the error of all points after the epoch; trainLoss is taken while the line still moves
+    // As test data, for the error of all points after the epoch; trainLoss is taken while the line still moves.
+    data: { train: data, test: data },
     loss: meanSquaredError(),
     optimizer: sgd({ learningRate: 0.1 }),
     batchSize,
@@ -32,7 +32,7 @@ const runs = METHODS.map(({ name, batchSize }) => {
   return {
     name,
     steps: epochs[0]!.step,
-    errors: epochs.map(({ test }) => test!.loss.toFixed(4)),
+    errors: epochs.map(({ testLoss }) => testLoss!.toFixed(4)),
     line: `y = ${slope!.toFixed(2)}x ${intercept! < 0 ? '-' : '+'} ${Math.abs(intercept!).toFixed(2)}`,
   };
 });

@@ -17,19 +17,18 @@ import {
 import { loadMnist } from '@lockstep/data';
 
 const { values } = parseArgs({ options: { epochs: { type: 'string', default: '1' } } });
-const { train, test } = await loadMnist({ name: 'mnist' });
+const data = await loadMnist({ name: 'mnist' });
 
 const { parameters } = fit({
   model: sequential(flatten(), linear(784, 128), relu(), linear(128, 64), relu(), linear(64, 10)),
-  data: train,
-  test,
+  data,
   loss: crossEntropy(),
   optimizer: adam({ learningRate: 0.001 }),
   batchSize: 64,
   epochs: Number(values.epochs),
   seed: 0,
-  onEpoch({ epoch, trainLoss, test: metrics }) {
-    const accuracy = (100 * metrics!.accuracy!).toFixed(2);
+  onEpoch({ epoch, trainLoss, testAccuracy }) {
+    const accuracy = (100 * testAccuracy!).toFixed(2);
     console.log(
       `epoch ${epoch}: training loss ${trainLoss.toFixed(4)}, test accuracy ${accuracy}%`,
     );

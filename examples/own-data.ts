@@ -44,14 +44,13 @@ function learn(dataset: Dataset, newInputs: Float32Array): number[] {
   const { train, test } = trainTestSplit(dataset, { testFraction: 0.25, seed: 0 });
   const { parameters, epochs } = fit({
     model,
-    data: train,
-    test,
+    data: { train, test },
     loss: crossEntropy(),
     optimizer: adam({ learningRate: 0.02 }),
     batchSize: 8,
     epochs: 100,
   });
-  const right = Math.round(epochs.at(-1)!.test!.accuracy! * test.samples);
+  const right = Math.round(epochs.at(-1)!.testAccuracy! * test.samples);
   console.log(`${dataset.name}: ${right} of ${test.samples} test samples right`);
 
   const scores = predict({ model, parameters, inputs: newInputs, inputShape });

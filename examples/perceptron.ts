@@ -23,8 +23,7 @@ for (const [name, targets] of Object.entries(FUNCTIONS)) {
   const data = fromArrays({ name, inputs: INPUTS, targets });
   const { parameters, epochs } = fit({
     model: weightedSum,
-    data,
-    test: data,
+    data: { train: data, test: data },
     loss: perceptron(),
     optimizer: sgd({ learningRate: 1 }),
     batchSize: 1,
@@ -41,7 +40,7 @@ for (const [name, targets] of Object.entries(FUNCTIONS)) {
     console.log(`  ${inputs.join(' ')} -> ${outputs[i]}  ${verdict}`);
   }
 
-  const learnt = epochs.find(({ test }) => test?.accuracy === 1);
+  const learnt = epochs.find(({ testAccuracy }) => testAccuracy === 1);
   if (learnt) console.log(`  learnt after ${learnt.epoch} epochs`);
   else {
     console.log(

@@ -81,13 +81,16 @@ afterEach(async () => {
 });
 
 function open(make: MakeCompute, threads: number, config: RunConfig, data = train): ShardEngine {
-  const engine = new ShardEngine({ config, train: data, test, threads, compute: make });
+  const engine = new ShardEngine({
+    ...{ config, threads, compute: make },
+    datasets: { train: data, test },
+  });
   opened.push(engine);
   return engine;
 }
 
 function firstState(config: RunConfig, data = train): Uint8Array {
-  const plan = planRun(config, data, test, [{ first: 0, end: config.shards }]);
+  const plan = planRun(config, { train: data, test }, [{ first: 0, end: config.shards }]);
   return encodeFlatState(plan.state, 0, startState(initialParameters(config.graph, config.seed)));
 }
 
@@ -222,7 +225,10 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
 
   it('lets others on the thread have their turn while it evaluates many samples', async () => {
     const many = points(20_000);
-    const engine = new ShardEngine({ config, train, test: many, threads: count(0), compute: make });
+    const engine = new ShardEngine({
+      ...{ config, threads: count(0), compute: make },
+      datasets: { train, test: many },
+    });
     opened.push(engine);
     engine.loadState(0, firstState(config));
     let turns = 0;
@@ -276,7 +282,7 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
   });
 
   it('evaluates any chunks of the test data with the sums that one thread gets', async () => {
-    const results = fit({ ...options, test, epochs: 1 });
+    const results = fit({ ...options, data: { train: options.data, test }, epochs: 1 });
     const engine = open(make, count(1), runConfig({ ...options, epochs: 1 }));
     engine.loadState(0, firstState(config));
     await run([engine], { ranges: rangesOf(8), topology: 'alone' }, engine.steps);
@@ -284,8 +290,8 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     const bytes = Buffer.concat(sums);
     const floats = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
     const loss = (floats[0]! + floats[4]! + floats[8]!) / test.samples;
-    expect(loss).toBe(results.epochs[0]!.test!.loss);
-    await expect(engine.evaluate(2, 4)).rejects.toThrow(/no test chunks/);
+    expect(loss).toBe(results.epochs[0]!.testLoss);
+    await expect(engine.evaluate(2, 4)).rejects.toThrow(/no chunks/);
   });
 
   it.each<[Topology, number[], number]>([
@@ -400,7 +406,7 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     expect(() => engine.loadState(0, bytes.subarray(4))).toThrow(/bytes, expected/);
     engine.loadState(0, bytes);
     expect(engine.saveState()).toEqual(bytes);
-    const plan = planRun(config, train, test, [{ first: 0, end: 8 }]);
+    const plan = planRun(config, { train, test }, [{ first: 0, end: 8 }]);
     expect(decodeFlatState(plan.state, bytes).tensors.get('parameters')).toEqual(
       engine.parameters(),
     );

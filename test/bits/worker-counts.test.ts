@@ -26,10 +26,9 @@ const THREADS = [1, 2, 3, 5];
 const small = await digits(230, 150);
 const large = await digits(1300, 150);
 
-const base: FitOptions = {
+const base: FitOptions & { readonly data: typeof small } = {
   model: network,
-  data: small.train,
-  test: small.test,
+  data: small,
   loss: crossEntropy(),
   optimizer: adam(),
   epochs: 2,
@@ -54,7 +53,7 @@ const CASES: [string, Partial<FitOptions>][] = [
     { batchSize: 7, shards: 16, optimizer: momentum },
   ],
   ['batches of 7, shards by default', { batchSize: 7 }],
-  ['batches of 1000, shards by default', { batchSize: 1000, data: large.train }],
+  ['batches of 1000, shards by default', { batchSize: 1000, data: large }],
   ['a batch larger than the dataset', { batchSize: 1000, shards: 8 }],
   ['AdamW, 8 shards', { shards: 8, optimizer: adamw({ weightDecay: 0.1 }) }],
   ['RMSprop, 8 shards', { shards: 8, optimizer: rmsprop({ momentum: 0.5 }) }],
@@ -70,13 +69,11 @@ const CASES: [string, Partial<FitOptions>][] = [
 
 describe('training on threads gives the bits of one thread', () => {
   it.each(CASES)('%s', async (_, change) => {
-    const { data, test, ...options } = { ...base, ...change };
-    const expected = await onOneThread({ ...base, ...change });
+    const options = { ...base, ...change };
+    const expected = await onOneThread(options);
     expect(expected.epochs).toHaveLength(2);
     for (const threads of THREADS) {
-      const outcome = await followToEnd(
-        train({ ...options, data: { train: data, test: test! }, threads }),
-      );
+      const outcome = await followToEnd(train({ ...options, threads }));
       expect(outcome.weightsHash, `${threads} threads`).toBe(expected.weightsHash);
       expect(outcome.epochs, `${threads} threads`).toMatchObject(expected.epochs);
     }
@@ -98,18 +95,15 @@ describe('training on threads gives the bits of one thread', () => {
   });
 
   it('a graph from JSON trains as the model that it was traced from', async () => {
-    const { data, test, model, ...options } = base;
-    const json = JSON.parse(JSON.stringify(traceModel(droppingNetwork, data.inputShape)));
+    const { inputShape } = base.data.train;
+    const json = JSON.parse(JSON.stringify(traceModel(droppingNetwork, inputShape)));
     const expected = await onOneThread({ ...base, model: droppingNetwork });
-    const outcome = await followToEnd(
-      train({ ...options, model: json, data: { train: data, test: test! }, threads: 2 }),
-    );
+    const outcome = await followToEnd(train({ ...base, model: json, threads: 2 }));
     expect(outcome.weightsHash).toBe(expected.weightsHash);
   });
 
   it('no more threads compute than there are shards, under either name of their number, and the others wait', async () => {
-    const { data, test, ...options } = base;
-    const run = train({ ...options, shards: 2, data: { train: data, test: test! }, workers: 5 });
+    const run = train({ ...base, shards: 2, workers: 5 });
     expect(run.threads).toBe(2);
     expect(run.waiting).toBe(3);
     const expected = await onOneThread({ ...base, shards: 2 });
@@ -119,8 +113,8 @@ describe('training on threads gives the bits of one thread', () => {
   it('the training loss of an epoch is the mean over that epoch alone', async () => {
     // Weights that hardly move have the same loss in every epoch; float32 sums in another order differ by
     // some 1e-7 of themselves.
-    const { data, test, ...options } = base;
-    const still = { ...options, optimizer: sgd({ learningRate: 1e-12 }), data: { train: data } };
+    const data = base.data.train;
+    const still = { ...base, optimizer: sgd({ learningRate: 1e-12 }), data };
     const { epochs } = await followToEnd(train({ ...still, epochs: 3, threads: 2 }));
     const { loss } = evaluate({
       ...{ model: network, data, loss: base.loss },

@@ -77,7 +77,7 @@ function flipOneBit(): Flip {
     if (victim?.compute !== this || !what.computes) return;
     const { buckets, memory, control } = victim.place;
     if (control.committedStep !== FLIPPED_STEP) return;
-    const plan = planRun(CONFIG, DATA, undefined, ...buckets);
+    const plan = planRun(CONFIG, { train: DATA }, ...buckets);
     const { partial } = plan.schedules[0]!.blocks[0]!;
     new Uint32Array(memory.buffer)[plan.memory.threads[0]!.partials[partial]! / 4]! ^= 1 << 20;
     flip.count++;

@@ -47,7 +47,7 @@ class Honest {
 
   constructor(link: Link) {
     const ask = (): void => {
-      const { sha256 } = this.run!.train.inputs;
+      const { sha256 } = this.run!.datasets[0]!.inputs;
       link.sendControl({ type: 'fetch', sha256, offset: 0, length: 1000 });
     };
     link.start({
@@ -113,7 +113,7 @@ describe.each([
         await it.tells('worker-joined');
       }
       const before = peakBytes(it);
-      const { sha256 } = honest.run!.train.inputs;
+      const { sha256 } = honest.run!.datasets[0]!.inputs;
       const fetch = { type: 'fetch', sha256, offset: 0, length: MAX_PIECE_BYTES } as const;
       rogue.write(Buffer.concat(Array(REQUESTS).fill(Rogue.bytesOf(fetch))));
       await honest.served(honest.trips + 200);

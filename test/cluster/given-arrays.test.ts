@@ -45,9 +45,9 @@ const OTHERS: readonly [string, DatasetInput][] = [
     { ...BYTES, inputs: Buffer.from(PIXELS), targets: new Float64Array(LABELS) },
   ],
 ];
-const right = fit({ ...RUN, data: BYTES, test: BYTES });
+const right = fit({ ...RUN, data: { train: BYTES, test: BYTES } });
 const hash = await weightsHash(right.parameters);
-const { loss: testLoss } = right.epochs.at(-1)!.test!;
+const { testLoss } = right.epochs.at(-1)!;
 
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-given-'));
 afterAll(() => rmSync(folder, { recursive: true }));

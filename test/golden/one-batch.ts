@@ -45,10 +45,10 @@ function configFor({ model, loss, data }: OneBatch): RunConfig {
 /** On the WebAssembly kernels, in float32. */
 export function kernelBatch(batch: OneBatch): BatchResult<Float32Array> {
   const { data, parameters } = batch;
-  const plan = planRun(configFor(batch), data, undefined, [{ first: 0, end: 1 }]);
+  const plan = planRun(configFor(batch), { train: data }, [{ first: 0, end: 1 }]);
   const memory = wasm.createMemory(plan.memory.bytes);
   writeState(plan, memory, 0, startState(parameters));
-  const replica = new Replica(plan, memory, 0, data, wasm.kernels(memory));
+  const replica = new Replica(plan, memory, 0, { train: data }, wasm.kernels(memory));
   replica.shards.compute(0, undefined);
   const root = plan.memory.threads[0]!.partials[0]!;
   const flat = new Float32Array(memory.buffer, root, plan.layout.length);

@@ -114,7 +114,7 @@ function planFor(optimizer: OptimizerConfig, tensors: readonly GoldenTensor[]): 
     shuffle: false,
     dropLast: false,
   };
-  return planRun(config, data, undefined, [{ first: 0, end: 1 }]);
+  return planRun(config, { train: data }, [{ first: 0, end: 1 }]);
 }
 
 /** Takes steps with given gradients, as a run does; returns the parameters after each. */
@@ -135,7 +135,7 @@ function replicaSteps(
     targets: new Float32Array(1),
     classes: undefined,
   };
-  const replica = new Replica(plan, memory, 0, data, wasm.kernels(memory));
+  const replica = new Replica(plan, memory, 0, { train: data }, wasm.kernels(memory));
   const root = plan.memory.threads[0]!.partials[0]!;
   const flat = new Float32Array(memory.buffer, root, plan.layout.length);
   const reduction = { adds: [], root };

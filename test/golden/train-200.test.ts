@@ -59,7 +59,7 @@ async function train(optimizer: OptimizerConfig, shards: number) {
     shards,
     shuffle: false,
   });
-  const plan = planRun(config, data, undefined, [{ first: 0, end: shards }]);
+  const plan = planRun(config, { train: data }, [{ first: 0, end: shards }]);
   const memory = wasm.createMemory(plan.memory.bytes);
   const initial = new Map(
     config.graph.parameters.map(({ name, shape }) => [
@@ -71,7 +71,7 @@ async function train(optimizer: OptimizerConfig, shards: number) {
   const share = stepAlone(plan);
   const stepper = new Stepper(
     plan,
-    new Replica(plan, memory, 0, data, wasm.kernels(memory)),
+    new Replica(plan, memory, 0, { train: data }, wasm.kernels(memory)),
     share,
   );
   const sum = wholeSum(plan);

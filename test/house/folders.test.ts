@@ -44,6 +44,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'schedules',
       'transform',
     ],
+    evaluation: ['plan', 'run'],
   },
   '@lockstep/data': {
     csv: ['shared.ts'],

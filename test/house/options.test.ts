@@ -95,7 +95,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   core: `add alignDataset attachLoss broadcast constant div exp gelu initialParameters leakyRelu learningRateAt log
     logSoftmax matmul mul neg oneHot parameterBytes permutation relu reshape sequential sigmoid softmax sqrt step sub tanh
     traceModel traitsOf transpose validateGraph validateOptimizer validateSchedule weightsHash`,
-  data: 'datasetSha256 firstSamples loadIdxFolder shareDataset',
+  data: 'datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets',
   formats: 'safetensorsDataStart toFloat32',
   trainer: `availableThreads begin checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
     describeThreads jsonLine profileTable readRun readWeights saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig`,

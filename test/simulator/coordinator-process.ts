@@ -109,7 +109,7 @@ export class CoordinatorProcess extends Process {
       config: {
         shards: truth.config.shards,
         batchSize: truth.config.batchSize,
-        chunks: truth.chunks,
+        evaluated: truth.evaluated,
         sums: truth.sums,
         stepsPerEpoch: truth.stepsPerEpoch,
         steps: truth.steps,
@@ -139,8 +139,7 @@ export class CoordinatorProcess extends Process {
       run: 'a'.repeat(32),
       name: 'simulated',
       config: '{}',
-      train: truth.shelf.train,
-      test: truth.shelf.test,
+      datasets: truth.shelf.descriptions,
       digestEvery: scenario.digestEvery,
       heartbeatTimeoutMs: scenario.heartbeatMs,
       audit: scenario.audit,

@@ -18,8 +18,9 @@ import {
   tanh,
 } from '@lockstep/core';
 import {
+  type Datasets,
+  type EvaluatedDataset,
   encodeFlatState,
-  evaluationChunks,
   planRun,
   type RunConfig,
   runConfig,
@@ -40,12 +41,11 @@ export interface EpochTruth {
 
 export interface Truth {
   readonly config: RunConfig;
-  readonly train: Dataset;
-  readonly test: Dataset | undefined;
+  readonly datasets: Datasets;
   readonly shelf: DatasetShelf;
   readonly steps: number;
   readonly stepsPerEpoch: number;
-  readonly chunks: number;
+  readonly evaluated: readonly EvaluatedDataset[];
   readonly sums: SumLayout;
   readonly stateBytes: number;
   readonly vectorFloats: number;
@@ -80,14 +80,14 @@ const plain: Model = sequential(linear(5, 4), relu(), linear(4, 3));
 const noisy: Model = sequential(linear(5, 6), tanh(), dropout(0.3), linear(6, 3));
 const common = { loss: crossEntropy(), batchSize: 8 };
 
-type ToyRun = FitOptions & { readonly data: Dataset; readonly test?: Dataset | undefined };
+type ToyRun = FitOptions & { readonly data: Datasets };
 
 const RUNS: readonly ToyRun[] = [
   // Without test data.
   {
     ...common,
     model: plain,
-    data: points(24),
+    data: { train: points(24) },
     optimizer: adam({ learningRate: 0.02 }),
     shards: 4,
     epochs: 4,
@@ -96,8 +96,7 @@ const RUNS: readonly ToyRun[] = [
   {
     ...common,
     model: plain,
-    data: points(26),
-    test: points(260),
+    data: { train: points(26), test: points(260) },
     optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
     shards: 8,
     epochs: 4,
@@ -106,8 +105,7 @@ const RUNS: readonly ToyRun[] = [
   {
     ...common,
     model: noisy,
-    data: points(24),
-    test: points(70),
+    data: { train: points(24), test: points(70) },
     optimizer: adam({ learningRate: 0.01 }),
     shards: 8,
     epochs: 5,
@@ -123,18 +121,17 @@ export function truths(): Promise<readonly Truth[]> {
 }
 
 async function tell(options: ToyRun): Promise<Truth> {
-  const { data: train, test } = options;
-  const config = runConfig(options);
+  const { data: datasets } = options;
+  const config = runConfig({ ...options, data: datasets.train });
   const { shards } = config;
   const result = fit(options);
   const engine = new ShardEngine({
     config,
-    train,
-    test,
+    datasets,
     threads: 1,
     compute: (setting, place) => new InlineCompute(setting, place),
   });
-  const plan = planRun(config, train, test, [{ first: 0, end: shards }]);
+  const plan = planRun(config, datasets, [{ first: 0, end: shards }]);
   const start = startState(initialParameters(config.graph, config.seed));
   const states: Uint8Array[] = [encodeFlatState(plan.state, 0, start)];
   const digests: string[] = [];
@@ -160,12 +157,11 @@ async function tell(options: ToyRun): Promise<Truth> {
   const count = engine.vectorFloats;
   const truth: Truth = {
     config,
-    train,
-    test,
-    shelf: new DatasetShelf(train, test),
+    datasets,
+    shelf: new DatasetShelf(datasets),
     steps: engine.steps,
     stepsPerEpoch: engine.stepsPerEpoch,
-    chunks: test ? evaluationChunks(test.samples) : 0,
+    evaluated: plan.evaluated,
     sums: plan.evaluation.sums,
     stateBytes: engine.stateBytes,
     vectorFloats: count,
@@ -173,12 +169,7 @@ async function tell(options: ToyRun): Promise<Truth> {
     digests,
     weightsHashes,
     epochLosses,
-    epochs: result.epochs.map(({ step, trainLoss, test: metrics }) => ({
-      step,
-      trainLoss,
-      testLoss: metrics?.loss ?? null,
-      testAccuracy: metrics?.accuracy ?? null,
-    })),
+    epochs: result.epochs,
     finalHash: createHash('sha256').update(parameterBytes(result.parameters)).digest('hex'),
     samplesAt: (step) => samplesSeen(plan.batches, step),
     blockSums(step, range, { first, end }) {

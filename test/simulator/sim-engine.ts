@@ -20,16 +20,16 @@ export class SimEngine implements EngineView {
   /** @param isSkewed adds shards up in another order than the tree's */
   constructor(truth: Truth, isSkewed: boolean) {
     this.#truth = truth;
-    const key = `${truth.train.samples}/${truth.config.epochs}/${truth.config.shards}/${isSkewed}`;
+    const key = `${truth.datasets.train.samples}/${truth.config.epochs}/${truth.config.shards}/${isSkewed}`;
     const pool = free.get(key) ?? [];
     free.set(key, pool);
     this.#pool = pool;
-    const { config, train, test } = truth;
+    const { config, datasets } = truth;
     const threads = isSkewed ? config.shards : 1;
     this.#engine =
       pool.pop() ??
       new ShardEngine({
-        ...{ config, train, test, threads },
+        ...{ config, datasets, threads },
         compute: (setting, place) =>
           isSkewed ? new SkewedCompute(setting, place) : new InlineCompute(setting, place),
       });
@@ -53,7 +53,7 @@ export class SimEngine implements EngineView {
   }
 
   get chunks(): number {
-    return this.#truth.chunks;
+    return this.#engine.chunks;
   }
 
   get step(): number | undefined {

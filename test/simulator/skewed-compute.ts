@@ -36,20 +36,19 @@ export class SkewedCompute {
   }
 
   async evaluate(firstChunk: number, endChunk: number): Promise<void> {
-    const { test } = this.#setting;
     for (let chunk = firstChunk; chunk < endChunk; chunk++) {
-      this.#replicas[0]!.chunks.evaluate(test!, chunk, this.#place.control.committedStep);
+      this.#replicas[0]!.chunks.evaluate(chunk, this.#place.control.committedStep);
     }
   }
 
   async close(): Promise<void> {}
 
   #take(place: Place): void {
-    const { config, train, test } = this.#setting;
+    const { config, datasets } = this.#setting;
     this.#place = place;
-    this.#plan = planRun(config, train, test, ...place.buckets);
+    this.#plan = planRun(config, datasets, ...place.buckets);
     this.#replicas = place.buckets[0]!.map(
-      (_, i) => new Replica(this.#plan, place.memory, i, train, wasm.kernels(place.memory)),
+      (_, i) => new Replica(this.#plan, place.memory, i, datasets, wasm.kernels(place.memory)),
     );
     const share = { ...stepAlone(this.#plan), board: place.control };
     this.#stepper = new Stepper(this.#plan, this.#replicas[0]!, share);

@@ -1,6 +1,7 @@
 // Sees everything that is said and done in a simulation, and says which rule was broken. It knows the truth of one
 // thread, so "the same everywhere" is "what it must be".
 import { chunksOf } from '@lockstep/collective';
+import { reportEvaluation } from '@lockstep/core/internal';
 import { alignedBlocks } from '@lockstep/tree';
 import type {
   AdvanceMessage,
@@ -104,12 +105,12 @@ export class Witness {
     this.#durable.saved = step;
   }
 
-  evaluated({ step, weightsHash, epochLoss, test }: EvaluatedStep): void {
+  evaluated({ step, weightsHash, epochLoss, sums }: EvaluatedStep): void {
     const truth = this.#truth.epochs.find((epoch) => epoch.step === step);
     if (!truth) this.#fail(`epoch-end: step ${step} ends no epoch`);
     const samples = this.#truth.samplesAt(this.#truth.stepsPerEpoch);
-    const count = this.#truth.test?.samples ?? 1;
-    const told = [epochLoss / samples, test && test.loss / count, test && test.correct / count];
+    const { testLoss, testAccuracy } = reportEvaluation(this.#truth.evaluated, sums);
+    const told = [epochLoss / samples, testLoss, testAccuracy];
     const expected = [truth.trainLoss, truth.testLoss, truth.testAccuracy];
     if (told.some((value, i) => value !== expected[i])) {
       this.#fail(`metrics of step ${step} are ${told}, fit says ${expected}`);

@@ -235,8 +235,7 @@ export class WorkerProcess extends Process {
   /** Fetches some of the data, as far as it is not in its cache, and makes an engine. */
   #prepare(run: RunMessage): void {
     const { random } = this.world;
-    const { train, test } = run;
-    const arrays = [train, test].flatMap((data) => (data ? [data.inputs, data.targets] : []));
+    const arrays = run.datasets.flatMap(({ inputs, targets }) => [inputs, targets]);
     this.#fetches = arrays
       .filter(() => random.chance(0.3))
       .flatMap(({ sha256, bytes }) => {

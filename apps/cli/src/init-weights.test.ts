@@ -10,7 +10,6 @@ import { recordedScreen } from './recorder.fixture.js';
 
 const trees = (classNames: string[], labels: number[] = [0, 1]) => ({
   train: fromArrays({ inputs: labels.map((label) => [label]), labels, classNames }),
-  test: undefined,
 });
 
 let out: string;

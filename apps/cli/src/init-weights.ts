@@ -8,7 +8,7 @@ import {
 } from '@lockstep/core';
 import { checkParameters } from '@lockstep/core/internal';
 import { inPlace } from '@lockstep/errors';
-import { loadWeights, type PreparedData } from '@lockstep/trainer';
+import { loadWeights } from '@lockstep/trainer';
 import type { Screen } from './screen.js';
 
 export interface InitialWeights {
@@ -19,7 +19,7 @@ export interface InitialWeights {
    *
    * @throws DataError or ShapeError if the data is laid out otherwise, or has some of the classes and others besides
    */
-  fit(data: PreparedData): PreparedData;
+  fit<D extends { readonly train: Dataset }>(data: D): D;
   /** @throws ConfigError or ShapeError that names the file if the weights are not this network's */
   check(graph: Graph): void;
 }

@@ -2,7 +2,8 @@
 // flags may say how to compute it, not what.
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type RunRecord, readRun, resume, type TrainData } from '@lockstep/trainer';
+import type { RunData } from '@lockstep/core';
+import { type RunRecord, readRun, resume } from '@lockstep/trainer';
 import { loadData } from './dataset-source.js';
 import { noteQuota } from './default-threads.js';
 import { UsageError } from './errors.js';
@@ -61,7 +62,7 @@ export async function loadRecordedData(
   given: Given<RunFlags>,
   out: string,
   { screen, signal }: Session,
-): Promise<TrainData> {
+): Promise<RunData> {
   const { flags } = given;
   const record = await readRun(out);
   const origin = readOrigin(record.origin, out);

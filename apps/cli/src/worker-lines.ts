@@ -78,11 +78,11 @@ export class WorkerLines {
     this.#screen.note(`not connected: ${reason}; trying again in ${inWords(retryMs)}${limit}`);
   }
 
-  /** The test samples have a line of their own where they come from elsewhere. */
+  /** What is evaluated has a line of its own where it comes from elsewhere. */
   #dataset({ name, part, source }: Told<'dataset'>): void {
     const line = `data: ${name} (${source})`;
     if (part === 'train') this.#screen.note(line);
-    else if (line !== this.#data) this.#screen.note(`test ${line}`);
+    else if (line !== this.#data) this.#screen.note(`${part} ${line}`);
     this.#data = line;
   }
 }

@@ -82,7 +82,7 @@ class LockstepSide implements Side {
     this.#run = this.#runner.start({ ...this.#options, epochs }, threads);
     this.#events = this.#run[Symbol.asyncIterator]();
     const busy = Math.min(threads, config.shards);
-    const plan = planRun(config, data, undefined, partition(config.shards, busy));
+    const plan = planRun(config, { train: data }, partition(config.shards, busy));
     return {
       about: `${this.#runner.about(threads)}, ${busy} with work, ${config.shards} shards`,
       memoryBytes: plan.memory.bytes,

@@ -144,10 +144,10 @@ it('axes of length 1 say nothing of the order of numbers', () => {
 it('fit evaluates test data that lacks a class by the numbers of the training data', () => {
   const accuracy = (test: Dataset) => {
     const { epochs } = fit({
-      ...{ model: linear(1, 3), data: trained, test, loss: crossEntropy() },
+      ...{ model: linear(1, 3), data: { train: trained, test }, loss: crossEntropy() },
       ...{ optimizer: sgd({ learningRate: 0.2 }), batchSize: 6, epochs: 300 },
     });
-    return epochs.at(-1)!.test!.accuracy;
+    return epochs.at(-1)!.testAccuracy;
   };
   expect(accuracy(species(THREE, [0, 2, 2]))).toBe(1);
   expect(accuracy(species(['oak', 'poplar'], [0, 1, 1]))).toBe(1);

@@ -56,7 +56,7 @@ describe.each([
   ['sparse', SPARSE],
 ])('%s inputs with a divisor', (_, bytes) => {
   const data = { ...BYTES, inputs: bytes };
-  const right = fit({ ...OPTIONS, data, test: data });
+  const right = fit({ ...OPTIONS, data: { train: data, test: data } });
   const { parameters } = right;
   const { model, loss } = OPTIONS;
 
@@ -64,8 +64,8 @@ describe.each([
     'as %s train, test, evaluate and predict to the bit as bytes',
     (_, change) => {
       const other = { ...data, ...change };
-      expect(fit({ ...OPTIONS, data: other, test: other })).toEqual(right);
-      expect(fit({ ...OPTIONS, data, test: other })).toEqual(right);
+      expect(fit({ ...OPTIONS, data: { train: other, test: other } })).toEqual(right);
+      expect(fit({ ...OPTIONS, data: { train: data, test: other } })).toEqual(right);
       expect(evaluate({ model, loss, parameters, data: other })).toEqual(
         evaluate({ model, loss, parameters, data }),
       );
@@ -118,7 +118,10 @@ describe('toDataset', () => {
       }
     }
     expect(toDataset('fit', new Pixels())).toEqual(BYTES);
-    const { parameters } = fit({ ...OPTIONS, data: new Pixels(), test: new Pixels() });
+    const { parameters } = fit({
+      ...OPTIONS,
+      data: { train: new Pixels(), test: new Pixels() },
+    });
     expect(parameters).toEqual(fit(OPTIONS).parameters);
   });
 
@@ -175,7 +178,9 @@ describe('toDataset', () => {
     }
     const promise = Promise.resolve(BYTES) as unknown as DatasetInput;
     expect(() => fit({ ...OPTIONS, data: promise })).toThrow('fit: data is a promise; await it');
-    expect(() => fit({ ...OPTIONS, test: promise })).toThrow('fit: the test data is a promise');
+    expect(() => fit({ ...OPTIONS, data: { train: BYTES, test: promise } })).toThrow(
+      'fit: the test data is a promise',
+    );
   });
 
   test('NaN is refused in training data, test data, evaluated data and what is asked about', () => {
@@ -186,7 +191,7 @@ describe('toDataset', () => {
     const { model, loss } = OPTIONS;
     const message = 'input 2 of sample 13 is NaN';
     expect(() => fit({ ...OPTIONS, data: bad })).toThrow(message);
-    expect(() => fit({ ...OPTIONS, test: bad })).toThrow(message);
+    expect(() => fit({ ...OPTIONS, data: { train: BYTES, test: bad } })).toThrow(message);
     expect(() => evaluate({ model, loss, parameters, data: bad })).toThrow(message);
     expect(() => predict({ model, parameters, inputs, inputShape: [6] })).toThrow(message);
     const targets = new Float32Array(SAMPLES).fill(0.5);

@@ -3,7 +3,8 @@ import { checkOptions, type OptionNames, requireCallback } from '@lockstep/error
 import type { Backend } from '@lockstep/kernels';
 import { checkDivisor, type Dataset, type DatasetInput, toDataset } from './dataset.js';
 import { alignDataset, type DatasetTraits } from './dataset-traits.js';
-import { NonFiniteError } from './errors.js';
+import { type MetricValues, metricsOf } from './evaluation/report.js';
+import { addChunkSums, type DatasetSums, type NamedSums, sumFault } from './evaluation/sums.js';
 import type { Graph } from './graph/graph.js';
 import { checkTargets } from './losses/check-targets.js';
 import type { Loss } from './losses/loss.js';
@@ -14,7 +15,6 @@ import { traceModel } from './model/trace.js';
 import { attachLoss } from './network/attach-loss.js';
 import { type NumberSource, toInputs } from './numbers.js';
 import { sgd } from './optimizers/sgd.js';
-import { sumOffset } from './plan/sum-layout.js';
 import { chooseBackend } from './run/backend.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import type { Parameters } from './run/parameter-values.js';
@@ -28,75 +28,45 @@ export interface Metrics {
   readonly loss: number;
   /** Share of samples that are classified right, in [0, 1]; undefined where the loss knows no right. */
   readonly accuracy: number | undefined;
+  /** These two, and all others, by name. */
+  readonly metrics: MetricValues;
 }
 
-/** Chunks of EVALUATION_ROWS samples that a dataset is evaluated in. */
-export function evaluationChunks(samples: number): number {
-  return Math.ceil(samples / EVALUATION_ROWS);
-}
-
-/**
- * Why there are no metrics: a mean that is no finite number would look like one to whoever reads it.
- *
- * @param loss the sum over the samples
- * @param correct the number of samples that are right; 0 where nobody counts
- */
-export function metricFault(
-  step: number,
-  loss: number,
-  correct: number,
-): NonFiniteError | undefined {
-  if (!Number.isFinite(loss)) {
-    return new NonFiniteError(
-      step,
-      `evaluate: the loss is ${loss} after step ${step}; expected a finite number. The network's outputs or the data are too large for it, or are not finite: look at the scale of inputs and targets`,
-    );
-  }
-  if (Number.isFinite(correct)) return undefined;
-  return new NonFiniteError(
-    step,
-    `evaluate: the number of samples that are right is ${correct} after step ${step}; expected a finite number: what the loss gives as correct must be 1 or 0 for each sample`,
-  );
+/** What an evaluation of one dataset gives. */
+export function toMetrics(sums: NamedSums, samples: number): Metrics {
+  const metrics = metricsOf(sums, samples);
+  return { loss: metrics.loss, accuracy: metrics.accuracy, metrics };
 }
 
 /**
- * The means over chunks that have all been evaluated with the parameters of `step`; added up in order, in float64.
+ * Evaluates all datasets of a plan but the one that is learnt from, with the parameters of `step`.
  *
- * @throws NonFiniteError if one is not finite
+ * @throws NonFiniteError if a sum is not finite
  */
-export function collectMetrics(
-  plan: RunPlan,
-  memory: WebAssembly.Memory,
-  samples: number,
-  step: number,
-): Metrics {
-  const chunks = evaluationChunks(samples);
-  const { sums } = plan.evaluation;
-  const all = new Float32Array(memory.buffer, plan.memory.chunkSums, sums.floats * chunks);
-  const total = (name: string): number => {
-    let sum = 0;
-    for (let at = sumOffset(sums, name); at < all.length; at += sums.floats) sum += all[at]!;
-    return sum;
-  };
-  const counted = plan.config.graph.outputs.correct !== undefined;
-  const loss = total('loss');
-  const correct = counted ? total('correct') : 0;
-  const fault = metricFault(step, loss, correct);
-  if (fault) throw fault;
-  return { loss: loss / samples, accuracy: counted ? correct / samples : undefined };
-}
-
 export function evaluateChunks(
   plan: RunPlan,
   memory: WebAssembly.Memory,
   replica: Replica,
-  dataset: Dataset,
   step: number,
-): Metrics {
-  for (let chunk = 0; chunk < evaluationChunks(dataset.samples); chunk++) {
-    replica.chunks.evaluate(dataset, chunk, step);
-  }
-  return collectMetrics(plan, memory, dataset.samples, step);
+): DatasetSums {
+  const chunks = plan.evaluated.at(-1)?.endChunk ?? 0;
+  for (let chunk = 0; chunk < chunks; chunk++) replica.chunks.evaluate(chunk, step);
+  return collectSums(plan, memory, step);
+}
+
+/**
+ * The sums over chunks that have all been evaluated with the parameters of `step`.
+ *
+ * @throws NonFiniteError if one is not finite
+ */
+export function collectSums(plan: RunPlan, memory: WebAssembly.Memory, step: number): DatasetSums {
+  const layout = plan.evaluation.sums;
+  const floats = layout.floats * (plan.evaluated.at(-1)?.endChunk ?? 0);
+  const chunks = new Float32Array(memory.buffer, plan.memory.chunkSums, floats);
+  const sums = addChunkSums(layout, plan.evaluated, chunks);
+  const fault = sumFault(step, sums);
+  if (fault) throw fault;
+  return sums;
 }
 
 export interface EvaluateOptions {
@@ -133,7 +103,8 @@ export function evaluate(options: EvaluateOptions): Metrics {
   checkTargets(graph, data, options.loss);
   tellWarnings(graph, options.loss, options.onWarning);
   const { plan, memory, replica } = prepare(backend, graph, parameters, data);
-  return evaluateChunks(plan, memory, replica, data, 0);
+  const { data: sums } = evaluateChunks(plan, memory, replica, 0);
+  return toMetrics(sums!, data.samples);
 }
 
 /** @throws DataError or ShapeError if data does not agree with itself, or with what the network was trained on */
@@ -200,8 +171,8 @@ export function predict(options: PredictOptions): Float32Array {
   const completed = attachLoss(graph, meanSquaredError(), data);
   const { replica } = prepare(backend, completed, parameters, data);
   const outputs = new Float32Array(samples * size);
-  for (let chunk = 0; chunk < evaluationChunks(samples); chunk++) {
-    replica.chunks.evaluate(data, chunk, 0);
+  for (let chunk = 0; chunk * EVALUATION_ROWS < samples; chunk++) {
+    replica.chunks.evaluate(chunk, 0);
     const rows = Math.min(EVALUATION_ROWS, samples - chunk * EVALUATION_ROWS);
     outputs.set(replica.chunks.outputs(rows * size, 0), chunk * EVALUATION_ROWS * size);
   }
@@ -224,8 +195,9 @@ function prepare(
     shuffle: false,
     dropLast: false,
   };
-  const plan = planRun(config, data, data, [{ first: 0, end: 1 }]);
+  const datasets = { train: data, data };
+  const plan = planRun(config, datasets, [{ first: 0, end: 1 }]);
   const memory = backend.createMemory(plan.memory.bytes);
   writeState(plan, memory, 0, startState(parameters));
-  return { plan, memory, replica: new Replica(plan, memory, 0, data, backend.kernels(memory)) };
+  return { plan, memory, replica: new Replica(plan, memory, 0, datasets, backend.kernels(memory)) };
 }

@@ -96,9 +96,11 @@ describe('a run that goes wrong', () => {
         data: { ...TOY, samples: 0, inputs: new Float32Array(0), targets: new Int32Array(0) },
       }),
     ).toThrow(/no samples/);
-    expect(refused({ test: toyDataset({ samples: 3, inputShape: [5], classes: 3 }) })).toThrow(
-      ShapeError,
-    );
+    expect(
+      refused({
+        data: { train: TOY, test: toyDataset({ samples: 3, inputShape: [5], classes: 3 }) },
+      }),
+    ).toThrow(ShapeError);
     expect(refused({ loss: binaryCrossEntropy() })).toThrow(/class labels/);
     expect(refused({ parameters: new Map() })).toThrow(/"1.weight" is missing/);
   });

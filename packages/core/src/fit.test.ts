@@ -266,7 +266,9 @@ describe('the bits', () => {
     const results = [
       { ...many, inputs },
       { ...many, inputs: Float32Array.from(inputs) },
-    ].map((test) => fit({ ...options, model: linear(4096, 3), data, test, epochs: 1 }));
+    ].map((test) =>
+      fit({ ...options, model: linear(4096, 3), data: { train: data, test }, epochs: 1 }),
+    );
     expect(results[1]).toEqual(results[0]);
   });
 

@@ -9,9 +9,10 @@ import {
 } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
 import { checkShards, defaultShards, MAX_BATCH } from '@lockstep/tree';
-import { type Dataset, type DatasetInput, toDataset } from './dataset.js';
-import { alignDataset } from './dataset-traits.js';
-import { evaluateChunks, type Metrics } from './evaluate.js';
+import type { Dataset, DatasetInput } from './dataset.js';
+import { ConfigError } from './errors.js';
+import { evaluateChunks } from './evaluate.js';
+import { type EvaluationReport, type MetricValues, reportEvaluation } from './evaluation/report.js';
 import type { Graph } from './graph/graph.js';
 import { checkTargets } from './losses/check-targets.js';
 import type { Loss } from './losses/loss.js';
@@ -23,6 +24,7 @@ import { validateGraph } from './network/validate.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { EPOCH_LOSS, PARAMETERS } from './plan/state-layout.js';
 import { chooseBackend } from './run/backend.js';
+import { type RunData, toDatasets } from './run/datasets.js';
 import { EpochOrder } from './run/epoch-order.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import { wholeSum } from './run/held-blocks.js';
@@ -57,9 +59,8 @@ export interface RunOptions {
 
 export interface FitOptions extends Omit<RunOptions, 'data'> {
   readonly model: Model;
-  readonly data: DatasetInput;
-  /** Evaluated after each epoch. */
-  readonly test?: DatasetInput | undefined;
+  /** One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
+  readonly data: DatasetInput | RunData;
   /** What to start from; default: drawn from the seed. */
   readonly parameters?: ParametersInput | undefined;
   readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
@@ -85,27 +86,26 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
 
 const FIT_OPTIONS: OptionNames<FitOptions> = {
   ...RUN_OPTIONS,
-  test: true,
   parameters: true,
   onEpoch: true,
   onWarning: true,
   backend: true,
 };
 
-export interface EpochMetrics {
+export interface EpochMetrics extends EvaluationReport {
   /** From 1. */
   readonly epoch: number;
   /** Steps since the start of the run. */
   readonly step: number;
   /** Mean loss over the epoch's samples, each taken before the step that learnt from it. */
   readonly trainLoss: number;
-  /** On the test data, after the epoch. */
-  readonly test?: Metrics;
 }
 
 export interface FitResult {
   readonly parameters: Parameters;
   readonly epochs: readonly EpochMetrics[];
+  /** What was told after the last epoch. */
+  readonly metrics: MetricValues;
 }
 
 /**
@@ -115,24 +115,29 @@ export interface FitResult {
  * @throws NonFiniteError if a loss, gradient or parameter becomes NaN or infinite
  */
 export function fit(options: FitOptions): FitResult {
+  if (Object.hasOwn(Object(options), 'test')) {
+    throw new ConfigError(
+      'fit: test is no option of its own; give test data beside the training data, as data: { train, test }',
+    );
+  }
   checkOptions('fit', options, FIT_OPTIONS);
   requireCallback('fit', 'onEpoch', options.onEpoch);
   requireCallback('fit', 'onWarning', options.onWarning);
   const backend = chooseBackend('fit', options.backend);
   checkRunNumbers(options, 'fit');
-  const data = toDataset('fit', options.data);
-  const test = options.test && testDataFor('fit', data, options.test);
+  const datasets = toDatasets('fit', options.data);
+  const data = datasets.train;
   const config = runConfig({ ...options, data }, 'fit');
-  for (const set of test ? [data, test] : [data]) checkTargets(config.graph, set, options.loss);
+  for (const each of Object.values(datasets)) checkTargets(config.graph, each, options.loss);
   tellWarnings(config.graph, options.loss, options.onWarning);
-  const plan = planRun(config, data, test, [{ first: 0, end: config.shards }]);
+  const plan = planRun(config, datasets, [{ first: 0, end: config.shards }]);
   const memory = backend.createMemory(plan.memory.bytes);
   const parameters =
     options.parameters === undefined
       ? initialParameters(config.graph, config.seed)
       : toParameters('fit', options.parameters);
   writeState(plan, memory, 0, startState(parameters));
-  const replica = new Replica(plan, memory, 0, data, backend.kernels(memory));
+  const replica = new Replica(plan, memory, 0, datasets, backend.kernels(memory));
   const order = new EpochOrder(config, data.samples);
   const share = stepAlone(plan, order.samples);
   const stepper = new Stepper(plan, replica, share);
@@ -151,22 +156,13 @@ export function fit(options: FitOptions): FitResult {
       epoch: epoch + 1,
       step,
       trainLoss: readSum(plan, memory, step, EPOCH_LOSS) / samples,
-      ...(test && { test: evaluateChunks(plan, memory, replica, test, step) }),
+      ...reportEvaluation(plan.evaluated, evaluateChunks(plan, memory, replica, step)),
     };
     epochs.push(metrics);
     options.onEpoch?.(metrics);
   }
-  return { parameters: readTensors(plan, memory, step, PARAMETERS), epochs };
-}
-
-/**
- * Test data as the network takes it that is trained on `train`.
- *
- * @throws DataError or ShapeError if it does not agree with itself, or with the training data
- */
-export function testDataFor(operation: string, train: Dataset, test: DatasetInput): Dataset {
-  const role = 'the test data';
-  return alignDataset(operation, role, toDataset(operation, test, role), train);
+  const learnt = readTensors(plan, memory, step, PARAMETERS);
+  return { parameters: learnt, epochs, metrics: epochs.at(-1)?.metrics ?? {} };
 }
 
 type RunNumbers = Omit<RunOptions, 'model' | 'data' | 'loss' | 'optimizer'>;

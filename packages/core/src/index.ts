@@ -16,6 +16,7 @@ export {
   type PredictOptions,
   predict,
 } from './evaluate.js';
+export type { MetricValues } from './evaluation/report.js';
 export { type EpochMetrics, type FitOptions, type FitResult, fit } from './fit.js';
 export type { Graph } from './graph/graph.js';
 export {
@@ -85,6 +86,7 @@ export { rmsprop } from './optimizers/rmsprop.js';
 export { sgd } from './optimizers/sgd.js';
 export { permutation } from './random/permutation.js';
 export { STREAM } from './random/streams.js';
+export type { RunData } from './run/datasets.js';
 export type { ParameterInput, ParametersInput } from './run/given-parameters.js';
 export {
   initialParameters,

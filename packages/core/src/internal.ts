@@ -1,8 +1,10 @@
 // The engine's parts, for whoever runs it in another way than `fit`: the trainer, tests, tools.
 export { checkClassNames, checkDivisor, checkLengths, toDataset } from './dataset.js';
-export { collectMetrics, comparableData, evaluationChunks, metricFault } from './evaluate.js';
+export { collectSums, comparableData, toMetrics } from './evaluate.js';
+export { type EvaluationReport, reportEvaluation } from './evaluation/report.js';
+export { addChunkSums, type DatasetSums, type NamedSums, sumFault } from './evaluation/sums.js';
 export { runReference } from './execute/reference.js';
-export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig, testDataFor } from './fit.js';
+export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig } from './fit.js';
 export { checkTargets } from './losses/check-targets.js';
 export { lossWarnings, tellWarnings } from './losses/warnings.js';
 export { shapeOfSamples, toFloats, toInputs, toLabels } from './numbers.js';
@@ -31,6 +33,14 @@ export {
 } from './plan/state-layout.js';
 export { type SumLayout, sumOffset } from './plan/sum-layout.js';
 export { chooseBackend } from './run/backend.js';
+export {
+  checkDatasetName,
+  type Datasets,
+  evaluatedNames,
+  MAX_DATASETS,
+  namedDatasets,
+  toDatasets,
+} from './run/datasets.js';
 export { EpochOrder } from './run/epoch-order.js';
 export { toParameters } from './run/given-parameters.js';
 export { heldBlocks, wholeSum } from './run/held-blocks.js';
@@ -40,6 +50,7 @@ export { checkParameters } from './run/parameter-values.js';
 export { Replica } from './run/replica.js';
 export {
   EVALUATION_ROWS,
+  type EvaluatedDataset,
   MAX_STEPS,
   planRun,
   type RunConfig,

@@ -19,14 +19,17 @@ import {
 } from './idx-values.js';
 import { type IdxPart, OFFICIAL } from './sources.js';
 
-/** A dataset as it is trained on and tested with; `source` says in words where it came from. */
-export interface DatasetPair {
+/**
+ * A dataset as it is trained on and tested with; `source` says in words where it came from. A type, and no interface, so
+ * that it is taken as the datasets of a run.
+ */
+export type DatasetPair = {
   readonly train: Dataset;
   readonly test: Dataset;
   readonly source: string;
   /** What is worth knowing of the files, in words: how numbers are scaled, labels that begin with 1. */
   readonly notes?: readonly string[];
-}
+};
 
 export interface FolderOptions {
   readonly name: string;

@@ -23,21 +23,23 @@ test('the hash is that of the documented bytes', () => {
     .update(new Uint8Array([1, 2, 3, 4, 5, 6, 0, 0, 0, 0, 1, 0, 0, 0]))
     .update(new Uint8Array([1, 2, 3, 4, 5, 6, 0, 0, 0, 0, 1, 0, 0, 0]))
     .digest('hex');
-  expect(datasetSha256(BASE, BASE)).toBe(expected);
+  expect(datasetSha256({ train: BASE, test: BASE })).toBe(expected);
 });
 
 test('shared memory and the place in a buffer do not matter', () => {
   const { inputs, targets } = BASE;
   const larger = new Int32Array([9, 0, 1, 9]);
   const elsewhere = { ...BASE, inputs: toShared(inputs), targets: larger.subarray(1, 3) };
-  expect(datasetSha256(elsewhere, { ...BASE, targets: toShared(targets) })).toBe(
-    datasetSha256(BASE, BASE),
+  expect(datasetSha256({ train: elsewhere, test: { ...BASE, targets: toShared(targets) } })).toBe(
+    datasetSha256({ train: BASE, test: BASE }),
   );
 });
 
 test('what classes are called does not matter', () => {
   const named = { ...BASE, classNames: ['a', 'b'] };
-  expect(datasetSha256(named, BASE)).toBe(datasetSha256(BASE, BASE));
+  expect(datasetSha256({ train: named, test: BASE })).toBe(
+    datasetSha256({ train: BASE, test: BASE }),
+  );
 });
 
 test('every other property changes the hash, and so does the order of the two parts', () => {
@@ -51,9 +53,13 @@ test('every other property changes the hash, and so does the order of the two pa
     { targets: new Float32Array([0, 1]), classes: undefined },
     { classes: 3 },
   ];
-  const hashes = changes.map((change) => datasetSha256({ ...BASE, ...change }, BASE));
-  const swapped = datasetSha256(BASE, { ...BASE, name: 'other' });
-  expect(new Set([...hashes, swapped, datasetSha256(BASE, BASE)]).size).toBe(changes.length + 2);
+  const hashes = changes.map((change) =>
+    datasetSha256({ train: { ...BASE, ...change }, test: BASE }),
+  );
+  const swapped = datasetSha256({ train: BASE, test: { ...BASE, name: 'other' } });
+  expect(new Set([...hashes, swapped, datasetSha256({ train: BASE, test: BASE })]).size).toBe(
+    changes.length + 2,
+  );
 });
 
 test('a big-endian machine hashes the same bytes', () => {

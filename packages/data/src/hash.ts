@@ -2,32 +2,39 @@
 // Invariant: it depends on what is learnt from, in order, and on nothing else: not on where the
 // arrays lie, not on the machine's byte order. The format below never changes without a new tag.
 import { createHash, type Hash } from 'node:crypto';
-import type { Dataset, DatasetInput } from '@lockstep/core';
-import { toDataset } from '@lockstep/core/internal';
+import type { Dataset, DatasetInput, RunData } from '@lockstep/core';
+import { namedDatasets } from '@lockstep/core/internal';
 
 const TAG = 'lockstep-dataset-1';
 const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const SWAP_BYTES = 1 << 20;
 
 /**
- * SHA-256 over a line of JSON (names, sample counts, shapes, element types, divisors, classes), a line
- * feed, and then the inputs and targets of `train` and (if any) of `test`, each as little-endian bytes.
+ * SHA-256 over a line of JSON (names, sample counts, shapes, element types, divisors, classes), a line feed, and then the
+ * inputs and targets of `train`, of `test` (if any) and of all others, by their names' order, each as little-endian bytes.
  *
+ * @param data one dataset stands for `{ train: data }`
  * @returns 64 lower-case hexadecimal digits
- * @throws ConfigError or DataError if these are no datasets
+ * @throws ConfigError or DataError if these are no datasets, or have names that none may have
  */
-export function datasetSha256(train: DatasetInput, test?: DatasetInput): string {
-  const hash = createHash('sha256');
-  const [first, second] = [train, ...(test ? [test] : [])].map((data) =>
-    toDataset('datasetSha256', data),
-  );
+export function datasetSha256(data: DatasetInput | RunData): string {
+  const { train, test, ...others } = namedDatasets('datasetSha256', data);
+  const rest = Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1));
   const descriptions = {
     tag: TAG,
-    train: describe(first!),
-    test: second ? describe(second) : null,
+    train: describe(train),
+    test: test ? describe(test) : null,
+    ...(rest.length > 0 && {
+      others: rest.map(([name, dataset]) => ({ as: name, ...describe(dataset) })),
+    }),
   };
+  const hash = createHash('sha256');
   hash.update(`${JSON.stringify(descriptions)}\n`);
-  for (const { inputs, targets } of second ? [first!, second] : [first!]) {
+  for (const { inputs, targets } of [
+    train,
+    test ?? [],
+    rest.map(([, dataset]) => dataset),
+  ].flat()) {
     updateLittleEndian(hash, inputs);
     updateLittleEndian(hash, targets);
   }

@@ -13,7 +13,7 @@ export { loadIdxFolder } from './folder.js';
 export { datasetSha256 } from './hash.js';
 export type { LoadMnistOptions, LoadOptions, LoadProgress } from './mnist.js';
 export { loadMnist } from './mnist.js';
-export { shareDataset } from './shared.js';
+export { shareDataset, shareDatasets } from './shared.js';
 export type { OfficialName } from './sources.js';
 export type { SplitOptions } from './split.js';
 export { firstSamples, trainTestSplit } from './split.js';

@@ -4,7 +4,7 @@
 // its place; everything still works, only each thread then needs a copy of its own.
 // Not a pool: nothing is reused or freed by hand.
 import type { Dataset, DatasetInput } from '@lockstep/core';
-import { toDataset } from '@lockstep/core/internal';
+import { type Datasets, toDataset } from '@lockstep/core/internal';
 
 type Numbers = Uint8Array | Int32Array | Float32Array;
 
@@ -66,4 +66,14 @@ export function shareDataset(data: DatasetInput): Dataset {
   const dataset = toDataset('shareDataset', data);
   if (isShared(dataset.inputs) && isShared(dataset.targets)) return dataset;
   return { ...dataset, inputs: toShared(dataset.inputs), targets: toShared(dataset.targets) };
+}
+
+/** The same for the datasets of a run: one that goes by two names is shared once. */
+export function shareDatasets(datasets: Datasets): Datasets {
+  const shared = new Map<Dataset, Dataset>();
+  for (const dataset of Object.values(datasets)) {
+    if (!shared.has(dataset)) shared.set(dataset, shareDataset(dataset));
+  }
+  const named = Object.entries(datasets).map(([name, dataset]) => [name, shared.get(dataset)!]);
+  return { train: shared.get(datasets.train)!, ...Object.fromEntries(named) };
 }

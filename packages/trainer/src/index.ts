@@ -48,11 +48,9 @@ export {
   type NewRunOptions,
   OLD_RUN_OPTIONS,
   type OldRunOptions,
-  type PreparedData,
   type PreparedRun,
   prepareResume,
   prepareRun,
-  type TrainData,
 } from './running/prepare-run.js';
 export { Run, type TrainResult } from './running/run.js';
 export { type Evaluated, type RunReport, type Standing, timeNow } from './running/run-report.js';

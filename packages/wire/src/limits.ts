@@ -41,6 +41,9 @@ export const MAX_STATE_BYTES = 4 * 1024 * 1024 * 1024;
 /** An array of a dataset. What is in memory must fit there, which the receiver knows; this keeps sums exact. */
 export const MAX_ARRAY_BYTES = 2 ** 40;
 
+/** Datasets of a run: one that is learnt from, and those that are evaluated. Each is a row of every report. */
+export const MAX_DATASETS = 16;
+
 /** Members of a generation. A mesh of so many has half a million links, and a run at most a few hundred shards. */
 export const MAX_MEMBERS = 1_024;
 
@@ -62,13 +65,13 @@ export const MAX_URL_CHARACTERS = 300;
 /** Axes of a sample; those of an image batch are three. */
 export const MAX_AXES = 8;
 
-/** Containers within each other, in a control message: run > train > inputs is three. */
+/** Containers within each other, in a control message: run > datasets > one of them > inputs is four. */
 export const MAX_DEPTH = 4;
 
 /** Values in a control message, keys included. A generation of MAX_MEMBERS has 10 a member and 19 of its own. */
 export const MAX_VALUES = 16_384;
 
-/** Entries of one map: `dataset` has the most, eight. More than fifteen would need another token as well. */
+/** Entries of one map: a dataset has the most, nine. More than fifteen would need another token as well. */
 export const MAX_ENTRIES = 15;
 
 /** Bytes of a map's key: the longest is `heartbeatTimeoutMs`, 18. */

@@ -179,12 +179,12 @@ test("a generation's members fit its rank, topology and shards", () => {
 
 test("a dataset's arrays have the bytes that its shape says", () => {
   const run = sample('run');
-  const change = (train: Partial<RunMessage['train']>) => ({
+  const change = (train: Partial<RunMessage['datasets'][number]>) => ({
     ...run,
-    train: { ...run.train, ...train },
+    datasets: [{ ...run.datasets[0]!, ...train }],
   });
   refuses(change({ samples: 7 }), 'coordinator', '7 samples of [2, 2] uint8 are 28 bytes, got 24');
-  refuses(change({ targetShape: [2] }), 'coordinator', 'run.train.targets: 6 samples');
+  refuses(change({ targetShape: [2] }), 'coordinator', 'run.datasets[0].targets: 6 samples');
   refuses(change({ inputDivisor: 0 }), 'coordinator', 'inputDivisor');
   refuses(change({ inputShape: new Array(9).fill(1) }), 'coordinator', 'an array of 0 to 8');
 });

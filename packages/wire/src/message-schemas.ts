@@ -54,6 +54,7 @@ function checkArraySize(dataset: DatasetDescription, of: 'inputs' | 'targets', a
 
 const dataset = is.record<DatasetDescription>(
   {
+    as: is.datasetName,
     name,
     samples: is.integer(0, U32),
     inputShape: shape,
@@ -177,17 +178,26 @@ const WORKER: Schemas<WorkerMessage> = {
 };
 
 const COORDINATOR: Schemas<CoordinatorMessage> = {
-  run: is.record({
-    type: type('run'),
-    run: is.hex(32),
-    name,
-    config: is.document(limits.MAX_CONFIG_CHARACTERS),
-    train: dataset,
-    test: is.orNull(dataset),
-    digestEvery: is.integer(1, Number.MAX_SAFE_INTEGER),
-    heartbeatTimeoutMs: is.integer(1, limits.MAX_HEARTBEAT_MS),
-    audit: is.orNull(audit),
-  }),
+  run: is.record(
+    {
+      type: type('run'),
+      run: is.hex(32),
+      name,
+      config: is.document(limits.MAX_CONFIG_CHARACTERS),
+      datasets: is.list(dataset, 1, limits.MAX_DATASETS),
+      digestEvery: is.integer(1, Number.MAX_SAFE_INTEGER),
+      heartbeatTimeoutMs: is.integer(1, limits.MAX_HEARTBEAT_MS),
+      audit: is.orNull(audit),
+    },
+    ({ datasets }, at) => {
+      const names = datasets.map(({ as }) => as);
+      if (names[0] !== 'train' || new Set(names).size < names.length) {
+        throw new WireError(
+          `${at}.datasets: ${names.join(', ')}; expected train, and others after it`,
+        );
+      }
+    },
+  ),
   pause: is.record({ type: type('pause'), generation }),
   'send-state': is.record({
     type: type('send-state'),

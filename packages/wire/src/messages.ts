@@ -154,7 +154,10 @@ export interface ArrayDescription {
   readonly type: 'uint8' | 'int32' | 'float32';
 }
 
+/** A dataset of a run: `train` is learnt from, every other is evaluated. */
 export interface DatasetDescription {
+  /** What the run calls it: a letter, and up to 31 letters, digits, `-` and `_`. */
+  readonly as: string;
   readonly name: string;
   readonly samples: number;
   readonly inputShape: readonly number[];
@@ -181,8 +184,8 @@ export interface RunMessage {
   readonly name: string;
   /** The run's configuration as JSON: graph, optimizer, seed, batch size, shards, … */
   readonly config: string;
-  readonly train: DatasetDescription;
-  readonly test: DatasetDescription | null;
+  /** `train` first; the chunks of the others are numbered through, in this order. */
+  readonly datasets: readonly DatasetDescription[];
   /** A worker reports its digest at steps that are multiples of this. */
   readonly digestEvery: number;
   readonly heartbeatTimeoutMs: number;
@@ -248,7 +251,7 @@ export interface GenerationMessage {
   readonly key: Uint8Array;
 }
 
-/** Coordinator: take steps up to `until`, then evaluate the chunks [firstChunk, endChunk) of the test data and say `reached`. */
+/** Coordinator: take steps up to `until`, then evaluate the chunks [firstChunk, endChunk) of the datasets behind `train` and say `reached`. */
 export interface AdvanceMessage {
   readonly type: 'advance';
   readonly generation: number;

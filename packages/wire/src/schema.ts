@@ -109,6 +109,14 @@ export const code: Check<string> = matching(
   '1 to 32 lower-case letters, digits and dashes, a letter first',
 );
 
+/** What a run calls a dataset: metrics are named after it. */
+export const datasetName: Check<string> = matching(
+  /^[A-Za-z][A-Za-z0-9_-]*$/,
+  1,
+  32,
+  'a letter, and up to 31 letters, digits, - and _',
+);
+
 /** Any text of 1 to `most` characters that is well-formed Unicode; its meaning is checked by who reads it. */
 export function document(most: number): Check<string> {
   return (value, at) =>

@@ -2,7 +2,7 @@
 // the clock, the sockets and the disk.
 // Invariant: effects are carried out in order, and nothing after a journal entry before the entry is on the disk.
 
-import { ConfigError, type Metrics } from '@lockstep/core';
+import { ConfigError } from '@lockstep/core';
 import { planRun, type RunPlan, type RunState } from '@lockstep/core/internal';
 import { wasm } from '@lockstep/kernels';
 import {
@@ -18,7 +18,6 @@ import { checkAddress, type Link, type Listener, listen, memoryPair } from '@loc
 import { type HeldState, MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
 import type { CoordinatorEffect, CoordinatorInput } from '../decide/border.js';
 import type { Coordinator } from '../decide/coordinator.js';
-import type { EvaluatedStep } from '../decide/membership/state/durable.js';
 import type { Notice } from '../decide/membership/state/effect.js';
 import type { Outcome } from '../decide/membership/state/phase.js';
 import type { State } from '../decide/membership/state/state.js';
@@ -60,8 +59,8 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   constructor(options: ClusterOptions) {
     this.#options = options;
     const { config, data } = options;
-    this.plan = planRun(config, data.train, data.test, [{ first: 0, end: config.shards }]);
-    this.#shelf = new DatasetShelf(data.train, data.test);
+    this.plan = planRun(config, data, [{ first: 0, end: config.shards }]);
+    this.#shelf = new DatasetShelf(data);
   }
 
   get url(): string | undefined {
@@ -127,7 +126,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     this.#listener = await this.#listen(this.#store!);
     const { url, urls } = this.#listener;
     for (const event of saved) events.push(event);
-    for (const evaluation of untold) events.push(report.epochEnd(this.#evaluated(evaluation), 0));
+    for (const evaluation of untold) events.push(report.epochEnd(evaluation, 0));
     events.push({ event: 'listening', time: timeNow(), url, urls });
     for (const event of warnings) events.push(event);
     const outcome = await new Promise<Outcome>((resolve, reject) => {
@@ -136,7 +135,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
       this.#handle({ type: 'start' });
       if (this.#stopped !== undefined) this.#handle({ type: 'stop', message: this.#stopped });
     });
-    if (outcome.type === 'finished') return this.#evaluated(outcome.evaluation);
+    if (outcome.type === 'finished') return outcome.evaluation;
     if (outcome.code === 'stopped') return undefined;
     throw new RunFailedError(outcome, this.#options.folder?.path);
   }
@@ -246,7 +245,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   #notice(notice: Notice): void {
     const { report, events } = this.#telling!;
     if (notice.event === 'epoch-end') {
-      events.push(report.epochEnd(this.#evaluated(notice.evaluation), notice.trainingMs));
+      events.push(report.epochEnd(notice.evaluation, notice.trainingMs));
       return;
     }
     if (notice.event === 'generation' && !this.#startTold) {
@@ -254,17 +253,6 @@ export class ClusterComputing implements Computing<ClusterEvent> {
       events.push(report.runStart(notice.members.length, notice.step));
     }
     events.push({ ...notice, time: timeNow() });
-  }
-
-  #evaluated({ step, weightsHash, epochLoss, test }: EvaluatedStep): Evaluated {
-    return { step, weightsHash, epochLoss, test: test ? this.#meansOf(test) : undefined };
-  }
-
-  #meansOf({ loss, correct }: NonNullable<EvaluatedStep['test']>): Metrics {
-    const { config, data } = this.#options;
-    const { samples } = data.test!;
-    const counts = config.graph.outputs.correct !== undefined;
-    return { loss: loss / samples, accuracy: counts ? correct / samples : undefined };
   }
 
   /** Nothing is handled after this. */

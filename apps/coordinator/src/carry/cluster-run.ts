@@ -61,8 +61,7 @@ export class ClusterRun extends Run<ClusterEvent, ClusterComputing> {
 
   /** What the run learns from and is evaluated on. */
   get datasets(): readonly Dataset[] {
-    const { train, test } = this.options.data;
-    return test ? [train, test] : [train];
+    return Object.values(this.options.data);
   }
 
   /** A link for a worker in this process. Only while the run goes on. */

@@ -1,6 +1,6 @@
 // What the coordinator is told of a run before it begins, from the run's options and what the disk holds.
 import { randomBytes } from 'node:crypto';
-import { evaluationChunks, type RunPlan } from '@lockstep/core/internal';
+import type { RunPlan } from '@lockstep/core/internal';
 import type { PreparedRun } from '@lockstep/trainer';
 import { type AuditPlan, MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import { Coordinator } from '../decide/coordinator.js';
@@ -17,10 +17,10 @@ const RESUME_GRACE_MS = 2000;
 export function makeCoordinator(
   options: ClusterOptions,
   plan: RunPlan,
-  { train, test }: DatasetShelf,
+  { descriptions }: DatasetShelf,
   { run, durable }: RunStore,
 ): Coordinator {
-  const { name, config, data, checkpointEvery, heartbeatTimeoutMs } = options;
+  const { name, config, checkpointEvery, heartbeatTimeoutMs } = options;
   const { topology, minWorkers, maxWorkers, auditShare: share } = options;
   const { stepsPerEpoch, steps } = plan;
   const audit: AuditPlan | null = share > 0 ? { share, seed: config.seed } : null;
@@ -28,7 +28,7 @@ export function makeCoordinator(
     config: {
       shards: config.shards,
       batchSize: config.batchSize,
-      chunks: data.test ? evaluationChunks(data.test.samples) : 0,
+      evaluated: plan.evaluated,
       sums: plan.evaluation.sums,
       stepsPerEpoch,
       steps,
@@ -45,8 +45,7 @@ export function makeCoordinator(
       run,
       name: printable(name, MAX_NAME_CHARACTERS),
       config: JSON.stringify(config),
-      train,
-      test,
+      datasets: descriptions,
       digestEvery: DIGEST_EVERY,
       heartbeatTimeoutMs,
       audit,

@@ -8,7 +8,7 @@ test('a dataset that is called as a file with a long path can be told to workers
     ...{ name, samples: 1, inputShape: [1], inputDivisor: 1, targetShape: [1], classes: undefined },
     ...{ inputs: Float32Array.of(1), targets: Float32Array.of(1) },
   };
-  const { train } = new DatasetShelf(data, undefined);
+  const [train] = new DatasetShelf({ train: data }).descriptions;
   expect(train.name.length).toBeLessThanOrEqual(MAX_NAME_CHARACTERS);
   expect(train.name).not.toMatch(/\p{Cc}/u);
 });

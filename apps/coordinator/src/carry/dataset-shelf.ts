@@ -2,6 +2,7 @@
 // a name that came from a worker.
 import { createHash } from 'node:crypto';
 import type { Dataset } from '@lockstep/core';
+import type { Datasets } from '@lockstep/core/internal';
 import {
   type ArrayDescription,
   type DatasetDescription,
@@ -12,13 +13,14 @@ import {
 type Numbers = Dataset['inputs'] | Dataset['targets'];
 
 export class DatasetShelf {
-  readonly train: DatasetDescription;
-  readonly test: DatasetDescription | null;
+  /** As the run's message lists them. */
+  readonly descriptions: readonly DatasetDescription[];
   readonly #arrays = new Map<string, Uint8Array>();
 
-  constructor(train: Dataset, test: Dataset | undefined) {
-    this.train = this.#describe(train);
-    this.test = test ? this.#describe(test) : null;
+  constructor(datasets: Datasets) {
+    this.descriptions = Object.entries(datasets).map(([as, dataset]) =>
+      this.#describe(as, dataset),
+    );
   }
 
   /** @returns a view; undefined if there is no such piece */
@@ -29,9 +31,10 @@ export class DatasetShelf {
       : undefined;
   }
 
-  #describe(dataset: Dataset): DatasetDescription {
+  #describe(as: string, dataset: Dataset): DatasetDescription {
     const { samples, inputShape, inputDivisor, targetShape, classes = null } = dataset;
     return {
+      as,
       name: printable(dataset.name, MAX_NAME_CHARACTERS) || 'data',
       ...{ samples, inputShape, inputDivisor, targetShape, classes },
       inputs: this.#put(dataset.inputs),

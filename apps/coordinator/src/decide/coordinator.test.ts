@@ -45,6 +45,7 @@ function heldAt(step: number): HeldState {
 
 const INPUTS = { sha256: 'a'.repeat(64), bytes: 5000, type: 'uint8' } as const;
 const TRAIN: DatasetDescription = {
+  as: 'train',
   name: 'tiny',
   samples: 50,
   inputShape: [100],
@@ -59,8 +60,7 @@ const RUN: RunMessage = {
   run: '0'.repeat(32),
   name: 'a run',
   config: '{}',
-  train: TRAIN,
-  test: null,
+  datasets: [TRAIN],
   digestEvery: 10,
   heartbeatTimeoutMs: 5000,
   audit: null,
@@ -68,7 +68,7 @@ const RUN: RunMessage = {
 const CONFIG: Config = {
   shards: 4,
   batchSize: 64,
-  chunks: 0,
+  evaluated: [],
   sums: SUMS,
   stepsPerEpoch: 10,
   steps: 10,

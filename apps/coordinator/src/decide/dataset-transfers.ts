@@ -13,12 +13,10 @@ export class DatasetTransfers {
   /** Pieces that are being read, by worker. */
   readonly #fetches = new Map<MemberId, FetchMessage>();
 
-  constructor(host: TransferHost, sender: PieceSender, { train, test }: RunMessage) {
+  constructor(host: TransferHost, sender: PieceSender, { datasets }: RunMessage) {
     this.#host = host;
     this.#sender = sender;
-    const arrays = [train, test].flatMap((dataset) =>
-      dataset ? [dataset.inputs, dataset.targets] : [],
-    );
+    const arrays = datasets.flatMap(({ inputs, targets }) => [inputs, targets]);
     this.#arrays = new Map(arrays.map(({ sha256, bytes }) => [sha256, bytes]));
   }
 

@@ -36,7 +36,7 @@ function describeDataset(dataset: Dataset): DatasetDescription {
   const targets = bytesOf(dataset.targets);
   const isBytes = dataset.inputs instanceof Uint8Array;
   return {
-    ...{ name, samples, inputShape, inputDivisor, targetShape, classes },
+    ...{ as: 'train', name, samples, inputShape, inputDivisor, targetShape, classes },
     inputs: { sha256: sha256(inputs), bytes: inputs.length, type: isBytes ? 'uint8' : 'float32' },
     targets: {
       sha256: sha256(targets),

@@ -1,8 +1,8 @@
 // The engine behind the worker's operations: makes one for a run, carries operations out and says how they ended.
 // Invariant: what a closed or replaced engine still has to say is dropped.
 import { setImmediate } from 'node:timers/promises';
-import { ConfigError, LockstepError } from '@lockstep/core';
-import { evaluationChunks, type RunConfig } from '@lockstep/core/internal';
+import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
+import type { RunConfig } from '@lockstep/core/internal';
 import { InlineCompute, ShardEngine, ThreadedCompute, validateRunConfig } from '@lockstep/trainer';
 import type { RunMessage } from '@lockstep/wire';
 import type { EngineView, Operation, WorkerInput } from '../decide/border.js';
@@ -12,7 +12,7 @@ export interface EngineHostOptions {
   readonly threads: number;
   readonly datasets: DatasetCache;
   readonly onEvent: (event: WorkerInput) => void;
-  readonly onFound: (found: FoundDataset, part: 'train' | 'test') => void;
+  readonly onFound: (found: FoundDataset, as: string) => void;
 }
 
 export class EngineHost {
@@ -64,26 +64,26 @@ export class EngineHost {
   async #make(run: RunMessage, current: number): Promise<void> {
     const { threads, datasets, onEvent, onFound } = this.#options;
     const config = validateRunConfig(parse(run.config), 'run');
-    const train = await datasets.load(run.train);
-    if (current === this.#current) onFound(train, 'train');
-    const test = run.test ? await datasets.load(run.test) : undefined;
-    if (current === this.#current && test) onFound(test, 'test');
+    const loaded: [string, Dataset][] = [];
+    for (const description of run.datasets) {
+      const found = await datasets.load(description);
+      loaded.push([description.as, found.dataset]);
+      if (current === this.#current) onFound(found, description.as);
+    }
     // The engine before holds memory that this one may need.
     await this.#closing;
     if (current !== this.#current) return;
     const engine = new ShardEngine({
       config,
       threads: Math.min(threads, config.shards),
-      train: train.dataset,
-      test: test?.dataset,
+      datasets: { train: loaded[0]![1], ...Object.fromEntries(loaded) },
       compute: (setting, place) =>
         isInline(threads, config)
           ? new InlineCompute(setting, place)
           : new ThreadedCompute(setting, place),
     });
     this.#engine = engine;
-    const chunks = test ? evaluationChunks(test.dataset.samples) : 0;
-    onEvent({ type: 'engine-ready', run: run.run, engine: viewOf(engine, config.shards, chunks) });
+    onEvent({ type: 'engine-ready', run: run.run, engine: viewOf(engine, config.shards) });
   }
 
   async #run(
@@ -140,10 +140,10 @@ export class EngineHost {
   }
 }
 
-function viewOf(engine: ShardEngine, shards: number, chunks: number): EngineView {
+function viewOf(engine: ShardEngine, shards: number): EngineView {
   return {
     shards,
-    chunks,
+    chunks: engine.chunks,
     stateBytes: engine.stateBytes,
     steps: engine.steps,
     get step() {

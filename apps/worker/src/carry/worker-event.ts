@@ -18,7 +18,8 @@ export type WorkerReport =
   | {
       readonly event: 'dataset';
       readonly name: string;
-      readonly part: 'train' | 'test';
+      /** What the run calls it: `train`, `test`, … */
+      readonly part: string;
       readonly source: DatasetSource;
     }
   /** What it does or waits for, in words, once that has lasted for a second. */

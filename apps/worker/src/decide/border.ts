@@ -22,7 +22,7 @@ export interface EngineView {
   readonly stateBytes: number;
   /** Of the whole run. */
   readonly steps: number;
-  /** Chunks of the test data that can be evaluated; 0 where there is none. */
+  /** Chunks of the datasets that are evaluated; 0 where there are none. */
   readonly chunks: number;
   /** Of the state that it holds; undefined before the first. */
   readonly step: number | undefined;

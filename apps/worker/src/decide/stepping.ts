@@ -162,7 +162,7 @@ export class Stepping {
       return `advance from step ${this.#step} to ${until}, the run has ${steps}`;
     }
     if (firstChunk > endChunk || endChunk > chunks) {
-      return `evaluate the chunks [${firstChunk}, ${endChunk}), the test data has ${chunks}`;
+      return `evaluate the chunks [${firstChunk}, ${endChunk}), there are ${chunks}`;
     }
     this.#orders = orders;
     return undefined;

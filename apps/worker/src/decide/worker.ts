@@ -295,6 +295,6 @@ export class Worker {
 
 /** Whether a state of the one is worth something in the other. */
 function isSameRun(a: RunMessage, b: RunMessage): boolean {
-  const data = ({ train, test }: RunMessage): string => JSON.stringify([train, test]);
+  const data = ({ datasets }: RunMessage): string => JSON.stringify(datasets);
   return a.run === b.run && a.config === b.config && data(a) === data(b);
 }

@@ -21,18 +21,17 @@ export const RUN: RunMessage = {
   run: 'a'.repeat(32),
   name: 'test',
   config: '{}',
-  train: dataset('train'),
-  test: dataset('test'),
+  datasets: [dataset('train'), dataset('test')],
   digestEvery: 3,
   heartbeatTimeoutMs: 5000,
   audit: null,
 };
 
-function dataset(name: string): RunMessage['train'] {
+function dataset(as: string): RunMessage['datasets'][number] {
   const array = { sha256: '0'.repeat(64), bytes: 4, type: 'uint8' } as const;
   const targets = { ...array, type: 'int32' } as const;
   const shape = { inputShape: [4], inputDivisor: 1, targetShape: [], classes: 2 };
-  return { name, samples: 1, ...shape, inputs: array, targets };
+  return { as, name: as, samples: 1, ...shape, inputs: array, targets };
 }
 
 /** A state of 800 bytes comes in three pieces, the last one shorter. */

@@ -61,7 +61,7 @@ export class ScriptedCoordinator {
   config = JSON.stringify(CONFIG);
   /** If not, it says what the test says, and what the worker says stays in the worker. */
   reads = true;
-  readonly #plan: RunPlan = planRun(CONFIG, DATA, undefined, [ALL]);
+  readonly #plan: RunPlan = planRun(CONFIG, { train: DATA }, [ALL]);
   readonly #arrays = new Map<string, Uint8Array>();
   #generation = 0;
   #step = 0;
@@ -99,8 +99,7 @@ export class ScriptedCoordinator {
       run: RUN_ID,
       name: 'tiny',
       config: this.config,
-      train: this.#describe(DATA),
-      test: null,
+      datasets: [this.#describe(DATA)],
       digestEvery: 5,
       heartbeatTimeoutMs: 5000,
       audit: null,
@@ -115,7 +114,7 @@ export class ScriptedCoordinator {
       this.#arrays.set(sha256, bytes);
       return { sha256, bytes: bytes.length };
     };
-    const shapes = { name, samples, inputShape, inputDivisor, targetShape, classes };
+    const shapes = { as: 'train', name, samples, inputShape, inputDivisor, targetShape, classes };
     return {
       ...shapes,
       inputs: { ...put(data.inputs), type: 'float32' },

@@ -37,7 +37,7 @@ const options = {
 
 test('a step of a network with wide layers is the reference executor’s step', () => {
   const config = runConfig(options);
-  const plan = planRun(config, data, data, [{ first: 0, end: 1 }]);
+  const plan = planRun(config, { train: data, test: data }, [{ first: 0, end: 1 }]);
   const packs = (calls: typeof plan.training.prepare): number =>
     calls.filter(({ kernel }) => kernel === 'packPanels').length;
   // Forward the 301 × 260 weight, backward its transpose and that of 3 × 260; evaluation has the first alone.

@@ -66,7 +66,7 @@ function planFor(model: Model, data: Dataset): RunPlan {
     shards: 1,
     batchSize: ROWS,
   });
-  return planRun(config, data, undefined, [{ first: 0, end: 1 }]);
+  return planRun(config, { train: data }, [{ first: 0, end: 1 }]);
 }
 
 function sparseVariant({ training }: RunPlan): Variant | undefined {

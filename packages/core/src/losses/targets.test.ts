@@ -129,7 +129,7 @@ describe('targets that are values', () => {
     const parameters = initialParameters(traceModel(each.model, [2]), 0);
     for (const work of [
       () => fit(each),
-      () => fit({ ...each, data: good, test: bad }),
+      () => fit({ ...each, data: { train: good, test: bad } }),
       () => evaluate({ model: each.model, parameters, data: bad, loss }),
     ]) {
       expect(work).toThrow(DataError);

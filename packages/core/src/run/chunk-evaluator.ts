@@ -1,8 +1,8 @@
 // Evaluation by chunks of EVALUATION_ROWS samples: one thread computes the chunks that it takes, and leaves each one's
 // sums in the memory map. Who evaluates which chunk cannot change a bit.
 import type { Kernels } from '@lockstep/kernels';
-import type { Dataset } from '../dataset.js';
 import { BoundPrograms } from './bound-programs.js';
+import type { Datasets } from './datasets.js';
 import { Gatherer } from './gather/gather.js';
 import type { ThreadMap } from './memory-map.js';
 import { EVALUATION_ROWS, type RunPlan, stateIndex } from './run-plan.js';
@@ -14,10 +14,19 @@ export class ChunkEvaluator {
   readonly #place: ThreadMap;
   readonly #floats: Float32Array;
   readonly #programs: BoundPrograms;
-  readonly #gatherers = new Map<Dataset, Gatherer>();
+  readonly #datasets: Datasets;
+  /** By the name of the dataset. */
+  readonly #gatherers = new Map<string, Gatherer>();
 
   /** @param thread its position in the plan's list of threads */
-  constructor(plan: RunPlan, memory: WebAssembly.Memory, kernels: Kernels, thread: number) {
+  constructor(
+    plan: RunPlan,
+    memory: WebAssembly.Memory,
+    kernels: Kernels,
+    thread: number,
+    datasets: Datasets,
+  ) {
+    this.#datasets = datasets;
     this.#plan = plan;
     this.#memory = memory;
     this.#kernels = kernels;
@@ -26,13 +35,16 @@ export class ChunkEvaluator {
     this.#programs = new BoundPrograms(plan, kernels, thread, plan.evaluation);
   }
 
-  /** Evaluates chunk `chunk` of a dataset with the parameters of `step`. */
-  evaluate(dataset: Dataset, chunk: number, step: number): void {
-    const first = chunk * EVALUATION_ROWS;
-    const rows = Math.min(EVALUATION_ROWS, dataset.samples - first);
+  /** Evaluates chunk `chunk` of the plan's with the parameters of `step`. */
+  evaluate(chunk: number, step: number): void {
+    const { name, samples, firstChunk } = this.#plan.evaluated.find(
+      ({ endChunk }) => chunk < endChunk,
+    )!;
+    const first = (chunk - firstChunk) * EVALUATION_ROWS;
+    const rows = Math.min(EVALUATION_ROWS, samples - first);
     const program = this.#programs.take(step, rows, 0);
     program.prepare();
-    program.compute(this.#gatherer(dataset).gather(undefined, first, rows), 0);
+    program.compute(this.#gatherer(name).gather(undefined, first, rows), 0);
     const { floats } = this.#plan.evaluation.sums;
     const from = this.#place.partials[0]! / 4;
     this.#floats.copyWithin(this.#plan.memory.chunkSums / 4 + floats * chunk, from, from + floats);
@@ -50,17 +62,17 @@ export class ChunkEvaluator {
     return this.#floats.subarray(start, start + length);
   }
 
-  #gatherer(dataset: Dataset): Gatherer {
-    let gatherer = this.#gatherers.get(dataset);
+  #gatherer(name: string): Gatherer {
+    let gatherer = this.#gatherers.get(name);
     if (!gatherer) {
       gatherer = new Gatherer(
         this.#kernels,
         this.#memory,
         this.#plan.evaluation,
-        dataset,
+        this.#datasets[name]!,
         this.#place,
       );
-      this.#gatherers.set(dataset, gatherer);
+      this.#gatherers.set(name, gatherer);
     }
     return gatherer;
   }

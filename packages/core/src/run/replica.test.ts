@@ -45,10 +45,10 @@ function batchSum(data: Dataset, shards: number, buckets: readonly Range[]) {
     batchSize: data.samples,
     shards,
   });
-  const plan = planRun(config, data, undefined, ...buckets.map((bucket) => [bucket]));
+  const plan = planRun(config, { train: data }, ...buckets.map((bucket) => [bucket]));
   const memory = wasm.createMemory(plan.memory.bytes);
   writeState(plan, memory, 0, startState(initialParameters(config.graph, 1)));
-  const replica = new Replica(plan, memory, 0, data, wasm.kernels(memory));
+  const replica = new Replica(plan, memory, 0, { train: data }, wasm.kernels(memory));
   for (const bucket of buckets.keys()) replica.shards.compute(0, undefined, bucket);
   const { partials } = plan.memory.threads[0]!;
   const length = plan.training.sums.floats;

@@ -2,8 +2,8 @@
 // chunks of an evaluation. The same code runs alone, on threads and on remote workers. It knows nothing of barriers,
 // epochs' order or files; a step puts its parts together.
 import type { Kernels } from '@lockstep/kernels';
-import type { Dataset } from '../dataset.js';
 import { ChunkEvaluator } from './chunk-evaluator.js';
+import type { Datasets } from './datasets.js';
 import type { RunPlan } from './run-plan.js';
 import { ShardSums } from './shard-sums.js';
 import { Tiles } from './tiles.js';
@@ -21,11 +21,11 @@ export class Replica {
     plan: RunPlan,
     memory: WebAssembly.Memory,
     thread: number,
-    train: Dataset,
+    datasets: Datasets,
     kernels: Kernels,
   ) {
-    this.shards = new ShardSums(plan, memory, kernels, thread, train);
+    this.shards = new ShardSums(plan, memory, kernels, thread, datasets.train);
     this.tiles = new Tiles(plan, memory, kernels, thread);
-    this.chunks = new ChunkEvaluator(plan, memory, kernels, thread);
+    this.chunks = new ChunkEvaluator(plan, memory, kernels, thread, datasets);
   }
 }

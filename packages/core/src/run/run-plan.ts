@@ -28,6 +28,7 @@ import { layOutState, type StateLayout } from '../plan/state-layout.js';
 import { formatShape, product, type Shape, sampleShape } from '../shape.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
+import { type Datasets, evaluatedNames } from './datasets.js';
 import { type MemoryMap, mapMemory } from './memory-map.js';
 
 /** What makes a run what it is, besides its data: plain, serialisable. */
@@ -59,8 +60,18 @@ export const EVALUATION_ROWS = 128;
 /** Steps are counted in a signed 32-bit word of shared memory. */
 export const MAX_STEPS = 0x7fff_ffff;
 
+/** A dataset that is evaluated. */
+export interface EvaluatedDataset {
+  readonly name: string;
+  readonly samples: number;
+  /** [firstChunk, endChunk) of the chunks of all that are evaluated; each of EVALUATION_ROWS samples, the last of fewer. */
+  readonly firstChunk: number;
+  readonly endChunk: number;
+}
+
 export interface RunPlan {
   readonly config: RunConfig;
+  readonly evaluated: readonly EvaluatedDataset[];
   readonly layout: ParameterLayout;
   readonly training: Program;
   readonly evaluation: Program;
@@ -81,25 +92,25 @@ export function stateIndex(step: number): 0 | 1 {
 }
 
 /**
- * @param test the dataset that is evaluated, if any
  * @param buckets each thread's shards, bucket by bucket: what a bucket comes to can be handed on while the next one is
  * computed. One bucket, if nothing is handed on
  * @throws ConfigError or ShapeError if configuration and data do not fit
  */
 export function planRun(
   config: RunConfig,
-  train: DatasetShape,
-  test: DatasetShape | undefined,
+  datasets: Datasets<DatasetShape>,
   ...buckets: readonly (readonly Range[])[]
 ): RunPlan {
+  const { train } = datasets;
+  const all = Object.values(datasets);
   checkConfig(config, train);
-  for (const data of test ? [train, test] : [train]) checkDataset(config.graph, data);
+  for (const data of all) checkDataset(config.graph, data);
   const transposed = transposedParameters(config.graph);
   const layout = layOutParameters(config.graph.parameters, transposed);
   const stored = (graph: Graph): Graph => withStoredParameters(graph, transposed);
   const rows = maxShardRows(Math.min(config.batchSize, train.samples), config.shards);
   const training = planProgram(stored(differentiate(config.graph)), layout, rows);
-  const evaluated = planProgram(stored(evaluation(config.graph)), layout, EVALUATION_ROWS);
+  const evaluating = planProgram(stored(evaluation(config.graph)), layout, EVALUATION_ROWS);
   const rule = optimizerRule(config.optimizer);
   const state = layOutState(layout, rule.slots);
   const schedules = buckets[0]!.map((_, thread) =>
@@ -114,17 +125,17 @@ export function planRun(
     batchSize: config.batchSize,
     dropLast: config.dropLast,
   };
-  const evaluatedSamples = Math.max(train.samples, test?.samples ?? 0);
+  const evaluated = evaluatedDatasets(datasets);
   const memory = mapMemory({
     stateBytes: state.bytes,
     // A chunk's sums are computed in a partial, too.
-    partialFloats: Math.max(training.sums.floats, evaluated.sums.floats),
-    chunkFloats: evaluated.sums.floats,
+    partialFloats: Math.max(training.sums.floats, evaluating.sums.floats),
+    chunkFloats: evaluating.sums.floats,
     scalarFloats: scalarFloats(rule),
     tiles,
-    evaluationChunks: Math.ceil(evaluatedSamples / EVALUATION_ROWS),
-    arenaBytes: Math.max(training.arenaBytes, evaluated.arenaBytes),
-    stagingBytes: [train, ...(test ? [test] : [])].some(hasBytes)
+    evaluationChunks: evaluated.at(-1)?.endChunk ?? 0,
+    arenaBytes: Math.max(training.arenaBytes, evaluating.arenaBytes),
+    stagingBytes: all.some(hasBytes)
       ? Math.max(rows, EVALUATION_ROWS) * product(train.inputShape)
       : 0,
     // A thread without shards still evaluates, which takes a partial for its sums.
@@ -138,9 +149,10 @@ export function planRun(
   }
   return {
     config,
+    evaluated,
     layout,
     training,
-    evaluation: evaluated,
+    evaluation: evaluating,
     rule,
     state,
     schedules,
@@ -150,6 +162,17 @@ export function planRun(
     steps: perEpoch * config.epochs,
     memory,
   };
+}
+
+/** Those that are evaluated, with their chunks numbered through. */
+function evaluatedDatasets(datasets: Datasets<DatasetShape>): EvaluatedDataset[] {
+  let chunks = 0;
+  return evaluatedNames(datasets).map((name) => {
+    const { samples } = datasets[name]!;
+    const firstChunk = chunks;
+    chunks += Math.ceil(samples / EVALUATION_ROWS);
+    return { name, samples, firstChunk, endChunk: chunks };
+  });
 }
 
 function checkConfig(config: RunConfig, train: DatasetShape): void {

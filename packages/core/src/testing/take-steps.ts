@@ -17,7 +17,7 @@ export function takeSteps(plan: RunPlan, data: Dataset, steps: number): Paramete
   writeState(plan, memory, 0, startState(initialParameters(config.graph, config.seed)));
   const stepper = new Stepper(
     plan,
-    new Replica(plan, memory, 0, data, wasm.kernels(memory)),
+    new Replica(plan, memory, 0, { train: data }, wasm.kernels(memory)),
     stepAlone(plan),
   );
   const sum = wholeSum(plan);

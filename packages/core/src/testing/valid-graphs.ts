@@ -74,5 +74,5 @@ export function planFor(graph: Graph): RunPlan {
     inputDivisor: 1,
     inputs: new Float32Array(0),
   };
-  return planRun(config, data, undefined, [{ first: 0, end: 2 }]);
+  return planRun(config, { train: data }, [{ first: 0, end: 2 }]);
 }

@@ -21,15 +21,8 @@ const SUMS_BYTES = CONTROL_BYTES / 2;
  * `train` takes steps to a target; `part` does a part of a step, between which others' sums come in; `assign` takes
  * another plan from the port.
  */
-export type Command = 'train' | 'part' | 'assign' | 'evaluate-train' | 'evaluate-test' | 'exit';
-const COMMANDS: readonly Command[] = [
-  'train',
-  'part',
-  'assign',
-  'evaluate-train',
-  'evaluate-test',
-  'exit',
-];
+export type Command = 'train' | 'part' | 'assign' | 'evaluate' | 'exit';
+const COMMANDS: readonly Command[] = ['train', 'part', 'assign', 'evaluate', 'exit'];
 
 /** What a command is about. */
 export interface CommandDetails {
@@ -39,7 +32,7 @@ export interface CommandDetails {
   readonly sumAddress?: number;
   /** Of `part`: whether to compute the shards of the step then. */
   readonly computes?: boolean;
-  /** Of evaluations: chunks [first, end). */
+  /** Of `evaluate`: chunks [first, end) of the plan's. */
   readonly firstChunk?: number;
   readonly endChunk?: number;
 }

@@ -1,10 +1,11 @@
 // A run on threads, between its configuration and its events: memory, threads, the epoch's order, and the
 // state in and out. It takes steps and evaluates; when threads die it goes on from the last committed step.
-import { type Dataset, LockstepError, type Metrics, type NonFiniteError } from '@lockstep/core';
+import { LockstepError, type NonFiniteError } from '@lockstep/core';
 import {
-  collectMetrics,
+  collectSums,
+  type DatasetSums,
+  type Datasets,
   EpochOrder,
-  evaluationChunks,
   nonFiniteError,
   planRun,
   type RunConfig,
@@ -14,7 +15,7 @@ import {
   wholeSum,
   writeState,
 } from '@lockstep/core/internal';
-import { shareDataset } from '@lockstep/data';
+import { shareDatasets } from '@lockstep/data';
 import { wasm } from '@lockstep/kernels';
 import { partition, type Range } from '@lockstep/tree';
 import { availableThreads } from './available-threads.js';
@@ -31,8 +32,7 @@ const MAX_LOSSES = 3;
 
 export interface EngineOptions {
   readonly config: RunConfig;
-  readonly train: Dataset;
-  readonly test?: Dataset | undefined;
+  readonly datasets: Datasets;
   /** Threads asked for; at most one a shard is started. */
   readonly workers?: number | undefined;
   readonly state: RunState;
@@ -53,8 +53,7 @@ export class Engine {
   readonly #faults: readonly Fault[] | undefined;
   readonly #profiles: boolean;
   #group: ThreadGroup | undefined;
-  readonly #train: Dataset;
-  readonly #test: Dataset | undefined;
+  readonly #datasets: Datasets;
   readonly #order: EpochOrder;
   readonly #control: Control;
   readonly #onLost: (lost: LostThread) => void;
@@ -65,14 +64,13 @@ export class Engine {
     this.threads = Math.min(workers, config.shards);
     this.waiting = workers - this.threads;
     const ranges = partition(config.shards, this.threads);
-    this.plan = planRun(config, options.train, options.test, ranges);
+    this.plan = planRun(config, options.datasets, ranges);
     this.#memory = wasm.createMemory(this.plan.memory.bytes);
     writeState(this.plan, this.#memory, options.step, options.state);
-    this.#train = shareDataset(options.train);
-    this.#test = options.test && shareDataset(options.test);
+    this.#datasets = shareDatasets(options.datasets);
     this.#order = new EpochOrder(
       config,
-      options.train.samples,
+      options.datasets.train.samples,
       (bytes) => new SharedArrayBuffer(bytes),
     );
     this.#onLost = options.onLost ?? (() => {});
@@ -90,8 +88,7 @@ export class Engine {
       control: this.#control,
       buckets: [this.#ranges],
       memory: this.#memory,
-      train: this.#train,
-      test: this.#test,
+      datasets: this.#datasets,
       order: this.#order.samples,
       profiles: this.#profiles,
       ...(this.#faults && { faults: this.#faults }),
@@ -126,12 +123,11 @@ export class Engine {
     if (this.#control.isNonFinite) throw this.#nonFiniteError();
   }
 
-  /** Mean loss and accuracy on the test or the training data, with the parameters as they are. */
-  async evaluate(which: 'train' | 'test'): Promise<Metrics> {
-    const { samples } = which === 'train' ? this.#train : this.#test!;
-    const endChunk = evaluationChunks(samples);
-    await this.#untilDone(() => this.#group!.command(`evaluate-${which}`, { endChunk }));
-    return collectMetrics(this.plan, this.#memory, samples, this.step);
+  /** Sums over all datasets but the one that is learnt from, with the parameters as they are. */
+  async evaluate(): Promise<DatasetSums> {
+    const endChunk = this.plan.evaluated.at(-1)?.endChunk ?? 0;
+    if (endChunk > 0) await this.#untilDone(() => this.#group!.command('evaluate', { endChunk }));
+    return collectSums(this.plan, this.#memory, this.step);
   }
 
   /** A copy of the state after the last committed step. Only between commands. */

@@ -1,8 +1,9 @@
 // What computes a worker's shards: threads, or the calling thread itself. One contract, one test suite for both.
 // It knows nothing of other workers; between two parts of a step somebody hands it the batch's whole sum.
 import { setImmediate } from 'node:timers/promises';
-import { type Dataset, LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core';
 import {
+  type Datasets,
   heldBlocks,
   planRun,
   Replica,
@@ -18,8 +19,7 @@ import { type LostThread, ThreadGroup } from './thread-group.js';
 /** What all computing of a run has in common. */
 export interface ComputeSetting {
   readonly config: RunConfig;
-  readonly train: Dataset;
-  readonly test: Dataset | undefined;
+  readonly datasets: Datasets;
   /** The epoch's order, filled by the owner before an epoch's first part; undefined without shuffling. */
   readonly order: Uint32Array | undefined;
 }
@@ -46,7 +46,7 @@ export interface ShardCompute {
   assign(place: ComputePlace): Promise<void>;
   /** @throws LockstepError (code `thread-lost`) if a thread dies; the state of the committed step is whole */
   part(part: Part): Promise<void>;
-  /** Evaluates chunks [first, end) of the test data; leaves their sums in the memory. */
+  /** Evaluates chunks [first, end) of the plan's; leaves their sums in the memory. */
   evaluate(firstChunk: number, endChunk: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -85,9 +85,8 @@ export class InlineCompute implements ShardCompute {
   }
 
   async evaluate(firstChunk: number, endChunk: number): Promise<void> {
-    const { test } = this.#setting;
     for (let chunk = firstChunk; chunk < endChunk; chunk++) {
-      this.#replica.chunks.evaluate(test!, chunk, this.#place.control.committedStep);
+      this.#replica.chunks.evaluate(chunk, this.#place.control.committedStep);
       if ((chunk - firstChunk + 1) % CHUNKS_AT_ONCE === 0) await setImmediate();
     }
   }
@@ -95,10 +94,10 @@ export class InlineCompute implements ShardCompute {
   async close(): Promise<void> {}
 
   #take(place: ComputePlace): void {
-    const { config, train, test, order } = this.#setting;
+    const { config, datasets, order } = this.#setting;
     this.#place = place;
-    const plan = planRun(config, train, test, ...place.buckets);
-    this.#replica = new Replica(plan, place.memory, 0, train, wasm.kernels(place.memory));
+    const plan = planRun(config, datasets, ...place.buckets);
+    this.#replica = new Replica(plan, place.memory, 0, datasets, wasm.kernels(place.memory));
     const share = { ...stepAlone(plan, order), board: place.control };
     this.#stepper = new Stepper(plan, this.#replica, share);
     this.#adds = place.buckets.map((_, bucket) => joinBlocks(heldBlocks(plan, bucket)).adds);
@@ -133,7 +132,7 @@ export class ThreadedCompute implements ShardCompute {
   }
 
   async evaluate(firstChunk: number, endChunk: number): Promise<void> {
-    check(await this.#group.command('evaluate-test', { firstChunk, endChunk }));
+    check(await this.#group.command('evaluate', { firstChunk, endChunk }));
   }
 
   async close(): Promise<void> {

@@ -3,12 +3,12 @@
 
 import { createHash } from 'node:crypto';
 import { type AllReduce, allReduceFor, type Topology } from '@lockstep/collective';
-import { ConfigError, type Dataset, type Parameters, parameterBytes } from '@lockstep/core';
+import { ConfigError, type Parameters, parameterBytes } from '@lockstep/core';
 import {
   alignUp,
+  type Datasets,
   EPOCH_LOSS,
   EpochOrder,
-  evaluationChunks,
   heldBlocks,
   nonFiniteError,
   PARAMETERS,
@@ -20,7 +20,7 @@ import {
   readTensors,
   writeFlatState,
 } from '@lockstep/core/internal';
-import { shareDataset } from '@lockstep/data';
+import { shareDatasets } from '@lockstep/data';
 import { LockstepError, ProtocolError } from '@lockstep/errors';
 import { wasm } from '@lockstep/kernels';
 import {
@@ -37,8 +37,7 @@ import type { ComputePlace, ComputeSetting, MakeCompute, ShardCompute } from './
 
 export interface ShardEngineOptions {
   readonly config: RunConfig;
-  readonly train: Dataset;
-  readonly test: Dataset | undefined;
+  readonly datasets: Datasets;
   /** Compute threads; those without a shard wait. */
   readonly threads: number;
   readonly compute: MakeCompute;
@@ -81,21 +80,17 @@ export class ShardEngine {
 
   /** @throws ConfigError, ShapeError, GraphError or DataError if configuration and data do not fit together */
   constructor(options: ShardEngineOptions) {
-    const { config, test, threads } = options;
+    const { config, threads } = options;
     if (!Number.isSafeInteger(threads) || threads < 1) {
       throw new ConfigError(`worker: threads is ${threads}, expected a whole number of at least 1`);
     }
     this.#options = options;
-    const train = shareDataset(options.train);
-    this.#order = new EpochOrder(config, train.samples, (bytes) => new SharedArrayBuffer(bytes));
-    this.#setting = {
-      config,
-      train,
-      test: test && shareDataset(test),
-      order: this.#order.samples,
-    };
+    const datasets = shareDatasets(options.datasets);
+    const { samples } = datasets.train;
+    this.#order = new EpochOrder(config, samples, (bytes) => new SharedArrayBuffer(bytes));
+    this.#setting = { config, datasets, order: this.#order.samples };
     const buckets = [this.#deal({ first: 0, end: 0 })];
-    this.#plan = planRun(config, train, test, ...buckets);
+    this.#plan = planRun(config, datasets, ...buckets);
     this.#memory = wasm.createMemory(SLACK * this.#plan.memory.bytes);
     this.#control = new Control(this.#memory, this.#plan.memory.control);
     this.#compute = options.compute(this.#setting, this.#place(buckets));
@@ -118,6 +113,11 @@ export class ShardEngine {
   /** Of the whole run. */
   get steps(): number {
     return this.#plan.steps;
+  }
+
+  /** Of all that is evaluated. */
+  get chunks(): number {
+    return this.#plan.evaluated.at(-1)?.endChunk ?? 0;
   }
 
   /** The step that the state is what starts from; undefined while there is none. */
@@ -204,8 +204,8 @@ export class ShardEngine {
    * @returns what `digestOwn` gives where these shards are dealt to
    */
   async recompute(range: Range): Promise<string> {
-    const { train } = this.#setting;
-    this.#auditor ??= new ShardEngine({ ...this.#options, train, test: undefined });
+    const { train } = this.#setting.datasets;
+    this.#auditor ??= new ShardEngine({ ...this.#options, datasets: { train } });
     const auditor = this.#auditor;
     auditor.loadState(this.#held(), this.saveState());
     const { first, end } = auditor.#range;
@@ -252,11 +252,10 @@ export class ShardEngine {
     return { loss: loss / samples };
   }
 
-  /** Sums of the test data's chunks [first, end), little-endian float32, as the plan's evaluation lays them out. */
+  /** Sums of the plan's chunks [first, end), little-endian float32, as its evaluation lays them out. */
   async evaluate(firstChunk: number, endChunk: number): Promise<Uint8Array<ArrayBuffer>> {
-    const { test } = this.#setting;
-    if (!test || endChunk > evaluationChunks(test.samples)) {
-      throw new ConfigError(`worker: there are no test chunks [${firstChunk}, ${endChunk})`);
+    if (endChunk > this.chunks) {
+      throw new ConfigError(`worker: there are no chunks [${firstChunk}, ${endChunk})`);
     }
     await this.#compute.evaluate(firstChunk, endChunk);
     const { chunkSums } = this.#plan.memory;
@@ -290,10 +289,9 @@ export class ShardEngine {
    * @returns the address behind the plan, where `more` bytes are free
    */
   async #takeShards(buckets: readonly Range[], more: number): Promise<number> {
-    const { train, test } = this.#setting;
     const range = { first: buckets[0]!.first, end: buckets.at(-1)!.end };
     const mine = buckets.map((bucket) => this.#deal(bucket));
-    const plan = planRun(this.#options.config, train, test, ...mine);
+    const plan = planRun(this.#options.config, this.#setting.datasets, ...mine);
     const address = alignUp(plan.memory.bytes);
     this.#makeRoom(plan, address + more);
     this.#clearPartials();

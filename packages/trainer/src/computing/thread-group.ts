@@ -4,8 +4,7 @@
 import { setMaxListeners } from 'node:events';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Barrier } from '@lockstep/collective';
-import type { Dataset } from '@lockstep/core';
-import type { RunConfig } from '@lockstep/core/internal';
+import type { Datasets, RunConfig } from '@lockstep/core/internal';
 import type { Range } from '@lockstep/tree';
 import type { Piscina } from 'piscina';
 import { availableThreads } from './available-threads.js';
@@ -20,8 +19,7 @@ export interface ThreadGroupOptions {
   readonly control: Control;
   readonly buckets: readonly (readonly Range[])[];
   readonly memory: WebAssembly.Memory;
-  readonly train: Dataset;
-  readonly test: Dataset | undefined;
+  readonly datasets: Datasets;
   readonly order: Uint32Array | undefined;
   readonly faults?: readonly Fault[];
   readonly profiles: boolean;
@@ -162,14 +160,13 @@ export class ThreadGroup {
   }
 
   #start(thread: number): void {
-    const { config, buckets, memory, train, test, order } = this.#options;
+    const { config, buckets, memory, datasets, order } = this.#options;
     const { port1: mine, port2: theirs } = new MessageChannel();
     const faultIndex = this.#faults.findIndex((fault) => fault.thread === thread);
     const [fault] = faultIndex < 0 ? [] : this.#faults.splice(faultIndex, 1);
     const task: ThreadTask = {
       config,
-      train,
-      test,
+      datasets,
       buckets,
       thread,
       memory,

@@ -1,8 +1,8 @@
 // One compute thread: a single task for the whole run. It waits for a command in shared memory, carries it out
 // in lockstep with the other threads, reports, and waits again. Only reports and death are messages.
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { Dataset } from '@lockstep/core';
 import {
+  type Datasets,
   heldBlocks,
   planRun,
   Replica,
@@ -29,8 +29,7 @@ export interface ThreadAssignment {
 
 export interface ThreadTask extends ThreadAssignment {
   readonly config: RunConfig;
-  readonly train: Dataset;
-  readonly test: Dataset | undefined;
+  readonly datasets: Datasets;
   readonly thread: number;
   /** The epoch's order, filled by the main thread before an epoch begins; undefined without shuffling. */
   readonly order: Uint32Array | undefined;
@@ -85,19 +84,19 @@ class ComputeThread {
         const { message } = receiveMessageOnPort(this.#task.port) as { message: ThreadAssignment };
         this.#take(message);
         seen = message.seen;
-      } else this.#evaluate(command === 'evaluate-train' ? this.#task.train : this.#task.test!);
+      } else this.#evaluate();
       this.#task.port.postMessage({ number } satisfies ThreadReport);
     }
   }
 
   #take({ buckets, memory }: ThreadAssignment): void {
-    const { config, train, test, thread, spins, order } = this.#task;
+    const { config, datasets, thread, spins, order } = this.#task;
     const [ranges] = buckets as [readonly Range[]];
-    this.#plan = planRun(config, train, test, ...buckets);
+    this.#plan = planRun(config, datasets, ...buckets);
     this.#control = new Control(memory, this.#plan.memory.control);
     const kernels = wasm.kernels(memory);
     const watched = this.#recorder?.wrap(kernels) ?? kernels;
-    this.#replica = new Replica(this.#plan, memory, thread, train, watched);
+    this.#replica = new Replica(this.#plan, memory, thread, datasets, watched);
     this.#joined = buckets.map((_, bucket) => joinBlocks(heldBlocks(this.#plan, bucket)));
     const held = ranges.at(-1)!.end - ranges[0]!.first;
     this.#whole = held === config.shards ? wholeSum(this.#plan) : undefined;
@@ -137,14 +136,14 @@ class ComputeThread {
     }
   }
 
-  #evaluate(dataset: Dataset): void {
+  #evaluate(): void {
     const step = this.#control.committedStep;
     this.#recorder?.begin();
     for (;;) {
       const chunk = this.#control.takeChunk();
       if (chunk === undefined) break;
       injectFault(this.#task.fault, step, 'evaluate');
-      this.#replica.chunks.evaluate(dataset, chunk, step);
+      this.#replica.chunks.evaluate(chunk, step);
     }
     this.#recorder?.end('evaluate');
   }

@@ -6,6 +6,7 @@ import {
   type DatasetTraits,
   type Graph,
   type Loss,
+  type Metrics,
   type Model,
   type OnWarning,
   type ParametersInput,
@@ -16,9 +17,10 @@ import {
 import {
   checkTargets,
   comparableData,
-  evaluationChunks,
+  EVALUATION_ROWS,
   startState,
   tellWarnings,
+  toMetrics,
   toParameters,
 } from '@lockstep/core/internal';
 import { checkOptions, type OptionNames, requireCallback } from '@lockstep/errors';
@@ -47,11 +49,7 @@ const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
   ...THREAD_COUNT,
 };
 
-/** Means over a dataset. */
-export interface Evaluation {
-  readonly loss: number;
-  /** Share of samples that are classified right, in [0, 1]; undefined where the loss knows no right. */
-  readonly accuracy: number | undefined;
+export interface Evaluation extends Metrics {
   readonly samples: number;
 }
 
@@ -90,14 +88,15 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       shuffle: false,
       dropLast: false,
     },
-    train: data,
-    workers: Math.min(threads, evaluationChunks(data.samples)),
+    datasets: { train: data, data },
+    workers: Math.min(threads, Math.ceil(data.samples / EVALUATION_ROWS)),
     state: startState(parameters),
     step: 0,
   });
   try {
     engine.start();
-    return { ...(await engine.evaluate('train')), samples: data.samples };
+    const { data: sums } = await engine.evaluate();
+    return { ...toMetrics(sums!, data.samples), samples: data.samples };
   } finally {
     await engine.stop();
   }

@@ -1,6 +1,8 @@
 // What a run tells while it goes on: the objects that `for await` gives, that `--json` prints and that
 // metrics.jsonl holds. Losses are means over samples; accuracies are in [0, 1]; times are ISO 8601.
 
+import type { MetricValues } from '@lockstep/core';
+
 interface EventBase {
   readonly time: string;
 }
@@ -58,6 +60,8 @@ export interface EpochEndEvent extends EventBase {
   readonly trainLoss: number;
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
+  /** Of `test` by their plain names, of every other dataset by `<dataset>.<metric>`. */
+  readonly metrics: MetricValues;
   readonly seconds: number;
   /** In this epoch. Training time only, without evaluation or checkpoints; what was trained before a resume is left out. */
   readonly samplesPerSecond: number;
@@ -78,6 +82,8 @@ export interface RunEndEvent extends EventBase {
   readonly weightsHash: string;
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
+  /** Of `test` by their plain names, of every other dataset by `<dataset>.<metric>`. */
+  readonly metrics: MetricValues;
   readonly seconds: number;
   readonly samplesPerSecond: number;
   /** The run's folder; null for a run without one. */

@@ -2,18 +2,17 @@
 // with the parts of a run is found here, before a thread starts or a worker connects.
 import {
   ConfigError,
-  type Dataset,
   type DatasetInput,
-  type DatasetTraits,
   initialParameters,
   LockstepError,
   type ParametersInput,
+  type RunData,
 } from '@lockstep/core';
 import {
   checkParameters,
   checkRunNumbers,
   checkTargets,
-  comparableData,
+  type Datasets,
   lossWarnings,
   MAX_STEPS,
   RUN_OPTIONS,
@@ -22,40 +21,21 @@ import {
   type RunState,
   runConfig,
   startState,
-  testDataFor,
+  toDatasets,
   toParameters,
 } from '@lockstep/core/internal';
 import { datasetSha256 } from '@lockstep/data';
-import {
-  checkOptions,
-  type OptionNames,
-  requireInteger,
-  requireSignal,
-  requireText,
-} from '@lockstep/errors';
+import { type OptionNames, requireInteger, requireSignal, requireText } from '@lockstep/errors';
 import { wasm } from '@lockstep/kernels';
 import type { RefusedCheckpoint } from '../storing/checkpoint-store.js';
 import { checkUnclaimed } from '../storing/folder-claim.js';
 import { RunFolder, readRun } from '../storing/run-folder.js';
 import { checkParameterNames, fromCheckpoint } from '../storing/snapshot.js';
 
-/** What a run learns from, and what it is evaluated on after each epoch. */
-export interface TrainData {
-  readonly train: DatasetInput;
-  readonly test?: DatasetInput | undefined;
-  /** Where they came from, as the functions that load data say it; nothing here looks at it. */
-  readonly source?: string | undefined;
-}
-
-/** The same, looked at: its arrays are those that the engine takes. */
-export interface PreparedData {
-  readonly train: Dataset;
-  readonly test: Dataset | undefined;
-}
-
 /** What makes a run, wherever it is computed. */
 export interface NewRunOptions extends Omit<RunOptions, 'data'> {
-  readonly data: TrainData;
+  /** One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
+  readonly data: DatasetInput | RunData;
   /** What to start from. Default: drawn from the seed. */
   readonly parameters?: ParametersInput | undefined;
   /** The run's folder; created. Without one nothing is written. */
@@ -84,7 +64,7 @@ export const NEW_RUN_OPTIONS: OptionNames<NewRunOptions> = {
 export interface PreparedRun {
   readonly name: string;
   readonly config: RunConfig;
-  readonly data: PreparedData;
+  readonly data: Datasets;
   readonly datasetSha256: string;
   /** The step that `state` is what starts from. */
   readonly step: number;
@@ -114,9 +94,9 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
   const { name = 'run', out } = options;
   requireText(operation, 'name', name);
   if (out !== undefined) requireText(operation, 'out', out);
-  const data = prepareData(operation, options.data);
+  const data = toDatasets(operation, options.data);
   const config = runConfig({ ...options, data: data.train }, operation);
-  for (const dataset of data.test ? [data.train, data.test] : [data.train]) {
+  for (const dataset of Object.values(data)) {
     checkTargets(config.graph, dataset, options.loss);
   }
   checkParameterNames(config);
@@ -132,7 +112,7 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
     name,
     config,
     data,
-    datasetSha256: datasetSha256(data.train, data.test),
+    datasetSha256: datasetSha256(data),
     step: 0,
     state: startState(parameters),
     folder: out === undefined ? undefined : new RunFolder(out),
@@ -147,36 +127,12 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
 /** @throws ConfigError if an option that new and old runs share is of a wrong kind or out of its range */
 function checkCommon(
   operation: string,
-  { data, checkpointEvery, signal }: Pick<OldRunOptions, 'data' | 'checkpointEvery' | 'signal'>,
+  { checkpointEvery, signal }: Pick<OldRunOptions, 'checkpointEvery' | 'signal'>,
 ): void {
-  if (!data?.train) {
-    const { then, inputs } = (data ?? {}) as { then?: unknown; inputs?: unknown };
-    throw new ConfigError(
-      `${operation}: data ${
-        typeof then === 'function'
-          ? 'is a promise; await it'
-          : inputs === undefined
-            ? 'holds no datasets; expected { train } or { train, test }'
-            : 'is one dataset; give it as { train: data }, and test data beside it as { train, test }'
-      }`,
-    );
-  }
-  checkOptions(`${operation}: data`, data, {
-    ...{ train: true, test: true, source: true, notes: true },
-  });
   if (checkpointEvery !== undefined) {
     requireInteger(operation, 'checkpointEvery', checkpointEvery, 1, MAX_STEPS);
   }
   requireSignal(operation, signal);
-}
-
-/**
- * @param began of the data that a run began with
- * @throws ConfigError, ShapeError or DataError if these are no datasets, or not two of a kind
- */
-function prepareData(operation: string, data: TrainData, began?: DatasetTraits): PreparedData {
-  const train = comparableData(operation, data.train, began, 'the data that the run began with');
-  return { train, test: data.test && testDataFor(operation, train, data.test) };
 }
 
 /** What goes on with a run, wherever it is computed. */
@@ -184,7 +140,8 @@ export interface OldRunOptions {
   /** The run's folder. */
   readonly out: string;
   /** The data that the run began with. */
-  readonly data: TrainData;
+  /** One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
+  readonly data: DatasetInput | RunData;
   readonly checkpointEvery?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -212,8 +169,8 @@ export async function prepareResume(
   const record = await readRun(options.out);
   const folder = new RunFolder(options.out);
   const { traits } = record.dataset;
-  const data = prepareData('resume', options.data, traits);
-  const sha256 = datasetSha256(data.train, data.test);
+  const data = toDatasets('resume', options.data, traits);
+  const sha256 = datasetSha256(data);
   if (record.dataset.sha256 !== sha256) {
     throw new ConfigError(
       `resume: the run in ${folder.path} began with other data: SHA-256 ${record.dataset.sha256}, got ${sha256}`,

@@ -26,13 +26,13 @@ const config = {
 
 /** Ten steps an epoch, of ten samples each. */
 function report(step = 0): RunReport {
-  const plan = planRun(config, train, undefined, [{ first: 0, end: 1 }]);
+  const plan = planRun(config, { train }, [{ first: 0, end: 1 }]);
   const about = { name: 'r', config, datasetSha256: '', step, folder: undefined };
-  return new RunReport({ ...about, data: { train, test: undefined } }, plan);
+  return new RunReport({ ...about, data: { train } }, plan);
 }
 
 const rate = (it: RunReport, step: number, trainingMs: number): number => {
-  const evaluated = { step, epochLoss: 1, weightsHash: '', test: undefined };
+  const evaluated = { step, epochLoss: 1, weightsHash: '', sums: {} };
   return it.epochEnd(evaluated, trainingMs).samplesPerSecond;
 };
 

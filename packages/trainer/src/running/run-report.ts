@@ -1,7 +1,12 @@
 // The events that every run tells, and its rates, in the same words whatever computes it: what is known of a step goes in,
 // an event comes out. It decides nothing; training time comes from whoever computes.
-import type { Metrics } from '@lockstep/core';
-import { parameterCount, type RunPlan } from '@lockstep/core/internal';
+import {
+  type DatasetSums,
+  type EvaluationReport,
+  parameterCount,
+  type RunPlan,
+  reportEvaluation,
+} from '@lockstep/core/internal';
 import { wasm } from '@lockstep/kernels';
 import { samplesSeen } from '@lockstep/tree';
 import type {
@@ -36,16 +41,8 @@ export interface Evaluated {
   readonly weightsHash: string;
   /** Sum of the losses of the epoch's samples. */
   readonly epochLoss: number;
-  /** On the test data; undefined where there is none. */
-  readonly test: Metrics | undefined;
-}
-
-/** Of the test data, as events have it. */
-export interface TestMetrics {
-  /** Null where there is no test data. */
-  readonly testLoss: number | null;
-  /** Null where there is no test data, or the loss knows no right from wrong. */
-  readonly testAccuracy: number | null;
+  /** Of each dataset that is evaluated. */
+  readonly sums: DatasetSums;
 }
 
 export class RunReport {
@@ -114,7 +111,7 @@ export class RunReport {
   }
 
   /** @param trainingMs since this process took up the run; 0 for an epoch that an earlier one trained */
-  epochEnd({ step, epochLoss, weightsHash, test }: Evaluated, trainingMs: number): EpochEndEvent {
+  epochEnd({ step, epochLoss, weightsHash, sums }: Evaluated, trainingMs: number): EpochEndEvent {
     const { stepsPerEpoch } = this.#plan;
     const samples = this.#samplesAt(step) - this.#samplesAt(step - stepsPerEpoch);
     const told = this.#told;
@@ -128,25 +125,30 @@ export class RunReport {
       step,
       samples,
       trainLoss: epochLoss / samples,
-      ...testMetrics(test),
+      ...this.evaluation(sums),
       seconds: secondsSince(this.#epochBegun),
       samplesPerSecond: Math.round(rate),
       weightsHash,
     };
   }
 
-  runEnd({ step, weightsHash, test }: Evaluated, trainingMs: number): RunEndEvent {
+  runEnd({ step, weightsHash, sums }: Evaluated, trainingMs: number): RunEndEvent {
     return {
       event: 'run-end',
       time: timeNow(),
       step,
       samples: this.#samplesAt(step),
       weightsHash,
-      ...testMetrics(test),
+      ...this.evaluation(sums),
       seconds: secondsSince(this.#begun),
       samplesPerSecond: Math.round(this.#samplesPerSecond(step, trainingMs)),
       out: this.#run.folder?.path ?? null,
     };
+  }
+
+  /** What is told of sums over the datasets that are evaluated. */
+  evaluation(sums: DatasetSums): EvaluationReport {
+    return reportEvaluation(this.#plan.evaluated, sums);
   }
 
   progress({ step, loss, trainingMs }: Standing): Progress {
@@ -173,10 +175,6 @@ export class RunReport {
     const samples = this.#samplesAt(step) - this.#samplesAt(since);
     return trainingMs > 0 ? (1000 * Math.max(samples, 0)) / trainingMs : 0;
   }
-}
-
-export function testMetrics(test: Metrics | undefined): TestMetrics {
-  return { testLoss: test?.loss ?? null, testAccuracy: test?.accuracy ?? null };
 }
 
 /** As events have it: ISO 8601. */

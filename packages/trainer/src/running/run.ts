@@ -2,18 +2,18 @@
 // tells events in order, stops on a signal, and keeps the result. How steps are computed is not known here.
 // Invariant: an event is on the disk before it is told; and whoever leaves the loop, or cannot log, loses no step.
 import { ConfigError, type Parameters, traitsOf } from '@lockstep/core';
-import { PARAMETERS } from '@lockstep/core/internal';
+import { type EvaluationReport, PARAMETERS } from '@lockstep/core/internal';
 import { wasm } from '@lockstep/kernels';
 import { begin } from './begun.js';
 import type { Computing } from './computing.js';
 import { EventQueue } from './event-queue.js';
 import type { CheckpointEvent, ClusterEvent, Progress, TrainEvent } from './events.js';
 import type { PreparedRun } from './prepare-run.js';
-import { type Evaluated, RunReport, type TestMetrics, testMetrics, timeNow } from './run-report.js';
+import { type Evaluated, RunReport, timeNow } from './run-report.js';
 import { saveState } from './save-state.js';
 
 /** What a run has come to. */
-export interface TrainResult extends TestMetrics {
+export interface TrainResult extends EvaluationReport {
   readonly parameters: Parameters;
   readonly weightsHash: string;
   readonly step: number;
@@ -141,10 +141,10 @@ export class Run<E extends ClusterEvent, C extends Computing<E>>
 
   async #end(evaluated: Evaluated): Promise<TrainEvent> {
     const { folder, data } = this.options;
-    const { weightsHash, step, test } = evaluated;
+    const { weightsHash, step, sums } = evaluated;
     const parameters = this.computing.readState().tensors.get(PARAMETERS)!;
     await folder?.writeWeights(parameters, traitsOf(data.train));
-    this.#result = { parameters, weightsHash, step, ...testMetrics(test) };
+    this.#result = { parameters, weightsHash, step, ...this.#report.evaluation(sums) };
     return this.#report.runEnd(evaluated, this.computing.standing?.trainingMs ?? 0);
   }
 }

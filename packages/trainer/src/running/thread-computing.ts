@@ -34,8 +34,7 @@ export class ThreadComputing implements Computing<TrainEvent> {
     this.#run = run;
     this.#engine = new Engine({
       config: run.config,
-      train: run.data.train,
-      test: run.data.test,
+      datasets: run.data,
       workers: threads,
       state: run.state,
       step: run.step,
@@ -141,14 +140,14 @@ export class ThreadComputing implements Computing<TrainEvent> {
 
   async #evaluate(): Promise<Evaluated> {
     const { step } = this.#engine;
-    const test = this.#run.data.test && (await this.#engine.evaluate('test'));
+    const sums = await this.#engine.evaluate();
     this.#lost.noteRecovery();
-    const { tensors, sums } = this.#engine.readState();
+    const state = this.#engine.readState();
     return {
       step,
-      test,
-      epochLoss: sums.get(EPOCH_LOSS)!,
-      weightsHash: await weightsHash(tensors.get(PARAMETERS)!),
+      sums,
+      epochLoss: state.sums.get(EPOCH_LOSS)!,
+      weightsHash: await weightsHash(state.tensors.get(PARAMETERS)!),
     };
   }
 

@@ -21,7 +21,7 @@ export const CHUNK_BYTES = 4 * SUMS.floats;
 export const CONFIG: Config = {
   shards: 8,
   batchSize: 64,
-  chunks: 5,
+  evaluated: [{ name: 'test', samples: 600, firstChunk: 0, endChunk: 5 }],
   sums: SUMS,
   stepsPerEpoch: 10,
   steps: 20,

@@ -14,7 +14,7 @@ import { step } from './step.js';
 const CONFIG: Config = {
   shards: 4,
   batchSize: 64,
-  chunks: 2,
+  evaluated: [{ name: 'test', samples: 256, firstChunk: 0, endChunk: 2 }],
   sums: SUMS,
   stepsPerEpoch: 3,
   steps: 3,

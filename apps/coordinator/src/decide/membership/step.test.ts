@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CONFIG, digestOf, NEW_RUN, Scenario, stateOf } from './scenario.fixture.js';
+import { digestOf, NEW_RUN, Scenario, stateOf } from './scenario.fixture.js';
 
 function deals(scenario: Scenario) {
   return scenario.effects.filter((effect) => effect.type === 'deal');
@@ -48,7 +48,7 @@ describe('a run', () => {
       step: 10,
       weightsHash: 'weights 10',
       epochLoss: 100,
-      test: { loss: 5, correct: 5 },
+      sums: { test: { loss: [5], correct: [5] } },
     };
     expect(notices(run, 'epoch-end')[0]).toMatchObject({ epoch: 1, evaluation });
   });
@@ -275,7 +275,10 @@ describe('losing a worker', () => {
     run.now += 30;
     run.lose(second);
     const [epoch] = notices(run, 'epoch-end');
-    expect(epoch).toMatchObject({ epoch: 1, evaluation: { test: { loss: 5, correct: 5 } } });
+    expect(epoch).toMatchObject({
+      epoch: 1,
+      evaluation: { sums: { test: { loss: [5], correct: [5] } } },
+    });
     expect(notices(run, 'epoch-end')).toHaveLength(2);
     expect(notices(run, 'recovered')).toEqual([{ event: 'recovered', step: 10, ms: 0 }]);
     const again = run.sent.filter(
@@ -526,13 +529,13 @@ describe('divergence', () => {
 
   it('of weights or losses at an epoch end is one too, and so is one from what was journalled', () => {
     for (const change of [{ weightsHash: 'other' }, { epochLoss: 101 }]) {
-      const run = new Scenario({ config: { minWorkers: 2, chunks: 0 }, haltAt: 9 });
+      const run = new Scenario({ config: { minWorkers: 2, evaluated: [] }, haltAt: 9 });
       const [first, second] = [run.join('w0'), run.join('w1')];
       run.reached(first);
       run.reached(second, change);
       expect(outcome(run)).toMatchObject({ code: 'divergence' });
     }
-    const evaluated = { step: 10, weightsHash: 'other', epochLoss: 1, test: null };
+    const evaluated = { step: 10, weightsHash: 'other', epochLoss: 1, sums: {} };
     const again = new Scenario({ durable: { ...NEW_RUN, evaluated } });
     again.join('w0');
     expect(outcome(again)).toMatchObject({ code: 'divergence' });
@@ -598,7 +601,7 @@ describe('a coordinator that starts again', () => {
   });
 
   it('does not ask for them once an epoch was evaluated, though nothing is saved since the beginning', () => {
-    const evaluated = { step: 10, weightsHash: 'weights 10', epochLoss: 100, test: null };
+    const evaluated = { step: 10, weightsHash: 'weights 10', epochLoss: 100, sums: {} };
     const durable = { generation: 1, members: [], saved: stateOf(0), evaluated };
     const run = new Scenario({ durable, config: { minWorkers: 2, checkpointEvery: 20 } });
     run.join('w0');
@@ -823,7 +826,7 @@ describe('trained time', () => {
     run.progress(id, 10);
     run.now += 3000;
     run.workers.get(id)!.isFrozen = false;
-    run.reached(id, { chunkSums: new Uint8Array(16 * CONFIG.chunks) });
+    run.reached(id, { chunkSums: new Uint8Array(16 * 5) });
     expect(notices(run, 'epoch-end')[0]).toMatchObject({ trainingMs: 500 });
   });
 });

@@ -263,7 +263,9 @@ describe('a stop point while somebody is behind', () => {
     run.runTo(10);
     expect(epochs(run)).toHaveLength(ends);
     for (const epoch of epochs(run)) {
-      expect(epoch).toMatchObject({ evaluation: { step: 10, test: { loss: 5, correct: 5 } } });
+      expect(epoch).toMatchObject({
+        evaluation: { step: 10, sums: { test: { loss: [5], correct: [5] } } },
+      });
     }
     if (saves.length > 0) {
       expect(fetches(run).at(-1)).toEqual([ids[0], 2, 10]);

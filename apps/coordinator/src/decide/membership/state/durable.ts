@@ -1,4 +1,5 @@
 // What must survive the coordinator: what the journal and the checkpoints hold.
+import type { DatasetSums } from '@lockstep/core/internal';
 import type { HeldState } from '@lockstep/wire';
 
 /** What a stop point at an epoch's end, or at the end of the run, gave. */
@@ -7,8 +8,8 @@ export interface EvaluatedStep {
   readonly weightsHash: string;
   /** Sum of the losses of the epoch's samples. */
   readonly epochLoss: number;
-  /** Sums over the test data, added up in the order of the chunks, in float64; null without test data. */
-  readonly test: { readonly loss: number; readonly correct: number } | null;
+  /** Of each dataset that is evaluated: added up in the order of the chunks, in float64. */
+  readonly sums: DatasetSums;
 }
 
 /** What must survive the coordinator. A record is durable before any later effect of the same list is carried out. */

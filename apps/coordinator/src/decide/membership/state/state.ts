@@ -2,7 +2,7 @@
 // generation, who computes which shards, how far a generation runs, and what is durable before anyone is told of it.
 // Invariants: `generation` only grows; at most one generation runs; nothing above a stop point exists anywhere before that
 // stop point's evaluation is journalled and its checkpoint saved.
-import type { SumLayout } from '@lockstep/core/internal';
+import type { EvaluatedDataset, SumLayout } from '@lockstep/core/internal';
 import type { AuditPlan, HeldState } from '@lockstep/wire';
 import type { CatchUp } from './catching-up.js';
 import type { EvaluatedStep } from './durable.js';
@@ -15,8 +15,8 @@ export interface Config {
   readonly shards: number;
   /** Samples of a batch: a run can have as many shards, and no more. */
   readonly batchSize: number;
-  /** Chunks of test data; 0 without. */
-  readonly chunks: number;
+  /** What is evaluated at an epoch's end: datasets, with their chunks numbered through. */
+  readonly evaluated: readonly EvaluatedDataset[];
   /** Of one chunk. */
   readonly sums: SumLayout;
   readonly stepsPerEpoch: number;

@@ -1,7 +1,7 @@
 // How far a generation runs, and what is done where it stops: epoch ends are evaluated and told, checkpoints saved.
 // Invariant: nobody is told to go beyond a stop point before its evaluation is journalled and its checkpoint saved.
 // So a stop point is never skipped, and an epoch's end is told once, whoever is lost meanwhile.
-import { metricFault } from '@lockstep/core/internal';
+import { sumFault } from '@lockstep/core/internal';
 import type { LockstepError } from '@lockstep/errors';
 import { partition } from '@lockstep/tree';
 import type { HeldState } from '@lockstep/wire';
@@ -16,7 +16,7 @@ import type { State } from '../state/state.js';
 import type { Team } from '../state/team.js';
 import type { Transition } from '../state/transition.js';
 import { after, andThen } from '../state/transition.js';
-import { addChunks, tellEvaluation } from './evaluation.js';
+import { addChunks, chunksOf, tellEvaluation } from './evaluation.js';
 import { completed, isToBeEvaluated, isToBeSaved, nextStop } from './stop-points.js';
 
 type Running = Extract<Phase, { name: 'running' }>;
@@ -52,7 +52,7 @@ function run(
   const { until, evaluate } = stretch;
   const dropped = dropCopies(state);
   const ranks = workingRanks(state, team);
-  const chunks = partition(evaluate ? state.config.chunks : 0, ranks.length);
+  const chunks = partition(evaluate ? chunksOf(state.config) : 0, ranks.length);
   const sends = ranks.map(({ id }, rank): Effect => {
     const { first, end } = chunks[rank]!;
     const { generation } = state;
@@ -117,10 +117,10 @@ export function proceedRunning(state: State, phase: Running, now: number): Trans
   const held = { step: phase.until, digest };
   if (phase.evaluate) {
     const sums = results.map(({ message }) => message.chunkSums);
-    const test = state.config.chunks > 0 ? addChunks(sums, state.config.sums) : null;
-    const fault = test && metricFault(held.step, test.loss, test.correct);
+    const added = addChunks(sums, state.config);
+    const fault = sumFault(held.step, added);
     if (fault) return giveUpAt(state, held, fault);
-    const evaluation = { step: phase.until, weightsHash, epochLoss, test };
+    const evaluation = { step: phase.until, weightsHash, epochLoss, sums: added };
     return andThen(tellEvaluation(state, evaluation, now), (told) =>
       goOn(told, phase.team, held, now),
     );

@@ -1,44 +1,41 @@
-// What workers hand in of an evaluation: sums, a chunk of the test data each, which are added up here and told. A mean is
+// What workers hand in of an evaluation: sums, one list a chunk, which are added up here and told. A mean is
 // taken of them by whoever reports it.
-import { type SumLayout, sumOffset } from '@lockstep/core/internal';
+import { addChunkSums } from '@lockstep/core/internal';
 import { partition } from '@lockstep/tree';
 import { workingRanks } from '../holding/catch-up.js';
 import type { EvaluatedStep } from '../state/durable.js';
 import type { Effect } from '../state/effect.js';
 import type { MemberId } from '../state/member.js';
 import type { Phase } from '../state/phase.js';
-import type { State } from '../state/state.js';
+import type { Config, State } from '../state/state.js';
 import type { Transition } from '../state/transition.js';
 import { isEpochEnd } from './stop-points.js';
 
 type Running = Extract<Phase, { name: 'running' }>;
 
+/** Chunks of all that is evaluated. */
+export function chunksOf({ evaluated }: Config): number {
+  return evaluated.at(-1)?.endChunk ?? 0;
+}
+
 /** Bytes of chunk sums that a member has to hand in at the stop point; undefined for one who is behind. */
 export function expectedSumBytes(state: State, phase: Running, id: MemberId): number | undefined {
   const ranks = workingRanks(state, phase.team);
-  const chunks = partition(phase.evaluate ? state.config.chunks : 0, ranks.length);
+  const chunks = partition(phase.evaluate ? chunksOf(state.config) : 0, ranks.length);
   const own = chunks[ranks.findIndex((rank) => rank.id === id)];
   return own && 4 * state.config.sums.floats * (own.end - own.first);
 }
 
-/** Means are taken of these sums; float64 in the order of the chunks, as on one machine. */
+/** The sums of each dataset; float64 in the order of the chunks, as on one machine. */
 export function addChunks(
-  chunks: readonly Uint8Array[],
-  layout: SumLayout,
-): NonNullable<EvaluatedStep['test']> {
-  const total = (name: string): number => {
-    let sum = 0;
-    for (const bytes of chunks) {
-      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-      const first = 4 * sumOffset(layout, name);
-      for (let at = first; at < bytes.length; at += 4 * layout.floats) {
-        sum += view.getFloat32(at, true);
-      }
-    }
-    return sum;
-  };
-  const counts = layout.sections.some(({ name }) => name === 'correct');
-  return { loss: total('loss'), correct: counts ? total('correct') : 0 };
+  lists: readonly Uint8Array[],
+  { evaluated, sums }: Config,
+): EvaluatedStep['sums'] {
+  const floats = lists.flatMap((bytes) => {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return Array.from({ length: bytes.length / 4 }, (_, i) => view.getFloat32(4 * i, true));
+  });
+  return addChunkSums(sums, evaluated, floats);
 }
 
 export function tellEvaluation(state: State, evaluation: EvaluatedStep, now: number): Transition {
