@@ -24,7 +24,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     graph: ['initializers'],
     ops: ['graph', 'math', 'random'],
     transform: ['graph', 'ops'],
-    model: ['graph', 'initializers', 'ops', 'transform'],
+    model: ['graph', 'initializers', 'numbers.ts', 'ops', 'transform'],
     layers: ['initializers', 'model'],
     losses: ['dataset.ts', 'graph', 'layers', 'model', 'ops'],
     network: ['graph', 'initializers', 'losses', 'model', 'ops', 'transform'],

@@ -31,7 +31,7 @@ export function runReference(graph: Graph, inputs: ReferenceInputs): Record<stri
     const data = allocate(node.type === 'i32' ? 'i32' : inputs.precision, product(shape));
     const output = { data, shape };
     const operator = operatorNamed(node.op);
-    if (operator.kind === 'source') data.set(given(operator.source, node, inputs));
+    if (operator.kind === 'source') data.set(given(operator.source, node, graph, inputs));
     else {
       operator.reference({
         inputs: node.inputs.map((input) => values[input]!),
@@ -47,11 +47,18 @@ export function runReference(graph: Graph, inputs: ReferenceInputs): Record<stri
   );
 }
 
-function given(source: Source, node: GraphNode, inputs: ReferenceInputs): ArrayLike<number> {
+function given(
+  source: Source,
+  { attributes }: GraphNode,
+  { constants }: Graph,
+  inputs: ReferenceInputs,
+): ArrayLike<number> {
+  const index = attributes.index as number;
   const found = {
     samples: inputs.input,
     targets: inputs.target,
-    parameter: inputs.parameters[node.attributes.index as number],
+    parameter: inputs.parameters[index],
+    constant: constants?.[index]?.values,
   }[source];
   if (!found)
     throw new LockstepError('internal', `reference: the graph reads ${source}, none given`);

@@ -87,6 +87,7 @@ function computeAll(model: Model, data: Dataset, rows: number) {
     new BoundProgram(training, kernels, {
       bases: {
         state: plan.memory.states[0],
+        constants: plan.memory.constants,
         partial: partials[partial]!,
         arena: place.arena,
       },

@@ -26,9 +26,19 @@ export interface GraphParameter {
   readonly init: Initializer;
 }
 
+/** A tensor of numbers that training leaves as they are. */
+export interface GraphConstant {
+  /** Without a batch axis; at least one axis, since a single number stands in its node. */
+  readonly shape: readonly number[];
+  /** Row-major: finite float32, and no −0, whose sign JSON does not keep. */
+  readonly values: readonly number[];
+}
+
 export interface Graph {
   readonly format: typeof GRAPH_FORMAT;
   readonly parameters: readonly GraphParameter[];
+  /** Left out where there are none. */
+  readonly constants?: readonly GraphConstant[];
   readonly nodes: readonly GraphNode[];
   /**
    * Named nodes. A model has `output` [N, …]; with a loss also `loss` [N] (a sample's loss) and, where

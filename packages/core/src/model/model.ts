@@ -3,8 +3,10 @@
 import { ConfigError, LockstepError } from '../errors.js';
 import type { Initializer } from '../initializers/initializer.js';
 import { validateInitializer } from '../initializers/validate.js';
+import type { NumberSource } from '../numbers.js';
 import { MAX_DROPOUT_LAYERS } from '../ops/dropout.js';
 import type { GraphBuilder } from '../transform/builder.js';
+import { constantNode } from './constant.js';
 import { Tensor } from './tensor.js';
 
 /**
@@ -42,6 +44,18 @@ export class Scope {
       init: validateInitializer(init),
     });
     return new Tensor(this.#builder, node);
+  }
+
+  /**
+   * A tensor of numbers that training leaves as they are.
+   *
+   * @param values flat and row-major, or in lists as the shape says
+   * @param shape without a batch axis; left out: that of the lists
+   * @throws DataError naming the value that is missing, no number, not finite, or that float32 cannot hold; or if there
+   * are more or fewer values than the shape has
+   */
+  constant(values: NumberSource | number, shape?: readonly number[]): Tensor {
+    return new Tensor(this.#builder, constantNode(this.#builder, 'constant', values, shape));
   }
 
   /** The scope of a part called `name`. */

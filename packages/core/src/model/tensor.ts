@@ -3,6 +3,7 @@
 import { checkOptions, describeValue, type OptionNames, requireBoolean } from '@lockstep/errors';
 import { ConfigError, ShapeError } from '../errors.js';
 import type { Attributes, ElementType } from '../graph/graph.js';
+import type { NumberSource } from '../numbers.js';
 import {
   type Dim,
   formatShape,
@@ -13,6 +14,7 @@ import {
   sampleSize,
 } from '../shape.js';
 import type { GraphBuilder } from '../transform/builder.js';
+import { constantNode } from './constant.js';
 
 /** A tensor in a graph that is being traced. */
 export class Tensor {
@@ -34,8 +36,8 @@ export class Tensor {
   }
 }
 
-/** A tensor, or a number that stands for a scalar one. */
-export type Operand = Tensor | number;
+/** A tensor, or numbers that stand for a constant one: a single number, or lists as its shape says. */
+export type Operand = Tensor | number | NumberSource;
 
 export function applyOperator(
   op: string,
@@ -63,14 +65,14 @@ export function applyOperator(
 function binary(op: string, a: Operand, b: Operand): Tensor {
   const builder = [a, b].find((operand) => operand instanceof Tensor)?.builder;
   if (!builder) throw new ConfigError(`${op}: at least one operand must be a tensor`);
-  const [left, right] = [a, b].map((operand) => {
-    if (typeof operand !== 'number') return operand;
-    if (!Number.isFinite(Math.fround(operand))) {
-      throw new ConfigError(`${op}: ${operand} is not a finite float32`);
-    }
-    return new Tensor(builder, builder.constant(operand));
-  }) as [Tensor, Tensor];
+  const [left, right] = [a, b].map((operand) =>
+    isNumbers(operand) ? new Tensor(builder, constantNode(builder, op, operand)) : operand,
+  ) as [Tensor, Tensor];
   return applyOperator(op, [left, right]);
+}
+
+function isNumbers(operand: Operand): operand is number | NumberSource {
+  return typeof operand === 'number' || Array.isArray(operand) || ArrayBuffer.isView(operand);
 }
 
 /** a + b, element by element, with broadcasting. */
@@ -118,8 +120,8 @@ export function sqrt(x: Tensor): Tensor {
  *
  * @throws ShapeError if the shapes do not fit
  */
-export function matmul(a: Tensor, b: Tensor): Tensor {
-  return applyOperator('matmul', [a, b]);
+export function matmul(a: Operand, b: Operand): Tensor {
+  return binary('matmul', a, b);
 }
 
 /** Which axes a reduction works on (negative ones count from the end), and whether they are kept as 1. */

@@ -22,8 +22,7 @@ export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
   if (graph.outputs.loss !== undefined) {
     throw new GraphError('loss: the graph already has one');
   }
-  const builder = new GraphBuilder();
-  builder.parameters.push(...graph.parameters);
+  const builder = new GraphBuilder(graph);
   const { output } = mapOutputs(graph, replay(graph, builder));
   const target =
     data.classes === undefined

@@ -15,6 +15,10 @@ function nodeOf(graph: Json, op: string): Json {
   return graph.nodes.find((node: Json) => node.op === op);
 }
 
+function constantNode(index: number, shape: readonly number[]): Json {
+  return { op: 'constantTensor', inputs: [], attributes: { index, shape }, shape, type: 'f32' };
+}
+
 const NESTED = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
 const UNPRINTABLE = JSON.parse('{"toString": 1, "valueOf": 1}');
 
@@ -276,6 +280,49 @@ const DAMAGES: readonly Damage[] = [
     what: 'a node for a parameter that does not exist',
     change: (g) => (nodeOf(g, 'parameter').attributes.index = 77),
     message: /no parameter 77/,
+  },
+  {
+    what: 'a node for a constant that does not exist',
+    change: (g) => g.nodes.push(constantNode(0, [2])),
+    message: /there is no constant 0/,
+  },
+  {
+    what: 'a constant of another shape than its node',
+    change: (g) => {
+      g.constants = [{ shape: [2], values: [1, 2] }];
+      g.nodes.push(constantNode(0, [3]));
+    },
+    message: /constant 0 is \[2\], the node says \[3\]/,
+  },
+  {
+    what: 'a constant with too few values',
+    change: (g) => (g.constants = [{ shape: [2, 2], values: [1, 2] }]),
+    message: /constant 0: 2 values, its shape \[2, 2\] has 4/,
+  },
+  {
+    what: 'a constant with a value that float32 cannot hold',
+    change: (g) => (g.constants = [{ shape: [2], values: [1, 1e39] }]),
+    message: /constant 0: expected a finite float32, got 1e\+39/,
+  },
+  {
+    what: 'a constant with a value that is missing',
+    change: (g) => (g.constants = [{ shape: [2], values: [1, null] }]),
+    message: /constant 0: expected a finite float32, got null/,
+  },
+  {
+    what: 'a constant with a batch axis',
+    change: (g) => (g.constants = [{ shape: ['N', 1], values: [1] }]),
+    message: /the shape is \[N, 1\]/,
+  },
+  {
+    what: 'a constant that is a single number',
+    change: (g) => (g.constants = [{ shape: [], values: [1] }]),
+    message: /the shape is \[\]/,
+  },
+  {
+    what: 'more constant numbers than travel',
+    change: (g) => (g.constants = [{ shape: [65_537], values: [] }]),
+    message: /65537 constant numbers, at most 65536/,
   },
   {
     what: 'an unknown initialiser',

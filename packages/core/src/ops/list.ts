@@ -21,7 +21,7 @@ import { relu, reluGrad } from './relu.js';
 import { reshape } from './reshape.js';
 import { sigmoid, sigmoidGrad } from './sigmoid.js';
 import { softmax, softmaxGrad } from './softmax.js';
-import { constant, input, labels, parameter, target } from './sources.js';
+import { constant, constantTensor, input, labels, parameter, target } from './sources.js';
 import { sqrt } from './sqrt.js';
 import { step } from './step.js';
 import { sub } from './sub.js';
@@ -34,6 +34,7 @@ export const OPERATORS: readonly Operator[] = [
   bceWithLogits,
   broadcast,
   constant,
+  constantTensor,
   correctArgmax,
   correctBinary,
   correctLabel,

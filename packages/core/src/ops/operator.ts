@@ -100,7 +100,7 @@ export interface LoweringRequest {
 }
 
 /** What a source is filled in with by whoever executes the graph. */
-export type Source = 'samples' | 'targets' | 'parameter';
+export type Source = 'samples' | 'targets' | 'parameter' | 'constant';
 
 interface OperatorRules {
   readonly name: string;

@@ -1,4 +1,4 @@
-// Nodes that read nothing: the batch's inputs and targets, a parameter, a number.
+// Nodes that read nothing: the batch's inputs and targets, a parameter, a tensor of constants, a number.
 import { numberAttribute, type Operator, type SourceOperator, shapeAttribute } from './operator.js';
 
 /** The samples of the batch, [N, …], f32. */
@@ -38,7 +38,14 @@ export const parameter: SourceOperator = {
   shape: (_, attributes) => shapeAttribute(attributes, 'shape'),
 };
 
-/** A scalar. */
+/** Constant number `index`, whose shape and values the graph's list of constants gives. */
+export const constantTensor: SourceOperator = {
+  ...parameter,
+  name: 'constantTensor',
+  source: 'constant',
+};
+
+/** A scalar, which stands in the node. */
 export const constant: Operator = {
   name: 'constant',
   kind: 'compute',

@@ -12,6 +12,7 @@ import type {
 import { operatorNamed, sourceOf } from '../ops/registry.js';
 import { collapseLoops, concreteShape, product } from '../shape.js';
 import { gradientOutput, sumOutput } from '../transform/differentiate.js';
+import { layOutConstants } from './constants.js';
 import type { ParameterLayout } from './parameters.js';
 import type { Place } from './program.js';
 import { layOutSums, SAMPLES, type SumLayout, sumOffset } from './sum-layout.js';
@@ -84,6 +85,7 @@ export function draftOf(graph: Graph, parameters: ParameterLayout, capacity: num
   const places = new Map<number, Place>();
   const compute: Operation[] = [];
   const batch: number[] = [];
+  const constants = layOutConstants(graph.constants);
   const needed = neededNodes(graph);
   for (const [index, node] of graph.nodes.entries()) {
     const operator = operatorNamed(node.op);
@@ -94,8 +96,11 @@ export function draftOf(graph: Graph, parameters: ParameterLayout, capacity: num
       const calls = lowerNode(graph, index);
       compute.push({ writes: index, reads: node.inputs, calls, node });
     } else if (operator.source === 'parameter') {
-      const slot = parameters.slots[node.attributes.index as number]!;
-      places.set(index, { region: 'state', byteOffset: 4 * slot.offset });
+      const { offset } = parameters.slots[node.attributes.index as number]!;
+      places.set(index, { region: 'state', byteOffset: 4 * offset });
+    } else if (operator.source === 'constant') {
+      const offset = constants.offsets[node.attributes.index as number]!;
+      places.set(index, { region: 'constants', byteOffset: 4 * offset });
     } else if (operator.kind === 'source') {
       batch.push(index);
     }

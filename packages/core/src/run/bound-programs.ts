@@ -39,6 +39,7 @@ export class BoundPrograms {
       bound = new BoundProgram(this.#program, this.#kernels, {
         bases: {
           state: this.#plan.memory.states[state],
+          constants: this.#plan.memory.constants,
           partial: place.partials[partial]!,
           arena: place.arena,
         },

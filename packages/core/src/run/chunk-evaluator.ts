@@ -55,6 +55,7 @@ export class ChunkEvaluator {
     const { region, byteOffset } = this.#plan.evaluation.output!;
     const bases = {
       state: this.#plan.memory.states[stateIndex(step)],
+      constants: this.#plan.memory.constants,
       partial: this.#place.partials[0]!,
       arena: this.#place.arena,
     };

@@ -10,6 +10,7 @@ const MAX_BYTES = 65_535 * 65_536;
 
 export interface MemoryRequest {
   readonly stateBytes: number;
+  readonly constantFloats: number;
   readonly partialFloats: number;
   /** Of the sums of one evaluated chunk. */
   readonly chunkFloats: number;
@@ -39,6 +40,8 @@ export interface MemoryMap {
   readonly bytes: number;
   readonly control: number;
   readonly states: readonly [number, number];
+  /** The graph's, as every thread's replica writes them before anything reads them. */
+  readonly constants: number;
   /** One float64 a tile: the sum of its squared gradients. */
   readonly tileSquares: number;
   /** Each chunk's sums, as the evaluation program's layout says. */
@@ -57,6 +60,7 @@ export function mapMemory(request: MemoryRequest): MemoryMap {
   const map = {
     control: take(CONTROL_BYTES),
     states: [take(request.stateBytes), take(request.stateBytes)] as const,
+    constants: take(4 * request.constantFloats),
     tileSquares: take(8 * request.tiles),
     chunkSums: take(4 * request.chunkFloats * request.evaluationChunks),
     threads: request.partialsPerThread.map((partials) => ({

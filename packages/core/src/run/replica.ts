@@ -2,6 +2,7 @@
 // chunks of an evaluation. The same code runs alone, on threads and on remote workers. It knows nothing of barriers,
 // epochs' order or files; a step puts its parts together.
 import type { Kernels } from '@lockstep/kernels';
+import { constantValues } from '../plan/constants.js';
 import { ChunkEvaluator } from './chunk-evaluator.js';
 import type { Datasets } from './datasets.js';
 import type { RunPlan } from './run-plan.js';
@@ -24,6 +25,9 @@ export class Replica {
     datasets: Datasets,
     kernels: Kernels,
   ) {
+    // The same numbers whichever thread writes them, and whenever.
+    const constants = constantValues(plan.config.graph.constants);
+    new Float32Array(memory.buffer).set(constants, plan.memory.constants / 4);
     this.shards = new ShardSums(plan, memory, kernels, thread, datasets.train);
     this.tiles = new Tiles(plan, memory, kernels, thread);
     this.chunks = new ChunkEvaluator(plan, memory, kernels, thread, datasets);

@@ -21,6 +21,7 @@ import {
   optimizerRule,
 } from '../optimizers/optimizer.js';
 import { scalarFloats } from '../optimizers/step-scalars.js';
+import { layOutConstants } from '../plan/constants.js';
 import { layOutParameters, type ParameterLayout } from '../plan/parameters.js';
 import { planProgram } from '../plan/planner.js';
 import type { Program } from '../plan/program.js';
@@ -128,6 +129,7 @@ export function planRun(
   const evaluated = evaluatedDatasets(datasets);
   const memory = mapMemory({
     stateBytes: state.bytes,
+    constantFloats: layOutConstants(config.graph.constants).floats,
     // A chunk's sums are computed in a partial, too.
     partialFloats: Math.max(training.sums.floats, evaluating.sums.floats),
     chunkFloats: evaluating.sums.floats,

@@ -5,6 +5,7 @@ import { heapBase, wasm } from '@lockstep/kernels';
 import { BoundProgram } from '../execute/bound-program.js';
 import type { Graph } from '../graph/graph.js';
 import { alignUp } from '../plan/arena.js';
+import { constantValues, layOutConstants } from '../plan/constants.js';
 import type { Pass } from '../plan/draft.js';
 import {
   exportParameter,
@@ -13,7 +14,7 @@ import {
   type ParameterLayout,
 } from '../plan/parameters.js';
 import { planProgram } from '../plan/planner.js';
-import type { Program } from '../plan/program.js';
+import type { Program, Region } from '../plan/program.js';
 import { sumOffset } from '../plan/sum-layout.js';
 import { sampleSize } from '../shape.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
@@ -72,6 +73,7 @@ export function runProgram(problem: Problem, options: ProgramOptions = {}): Prog
   };
   const bases = {
     state: take(4 * layout.length),
+    constants: take(4 * layOutConstants(problem.graph.constants).floats),
     arena: take(program.arenaBytes),
     partial: take(4 * program.sums.floats),
   };
@@ -82,6 +84,7 @@ export function runProgram(problem: Problem, options: ProgramOptions = {}): Prog
   for (const [i, slot] of layout.slots.entries()) {
     importParameter(slot, state, problem.parameters[i]!);
   }
+  floats.set(constantValues(problem.graph.constants), bases.constants / 4);
   const before = words.slice();
   putBatch(problem, program, memory.buffer, bases.arena);
   const kernels = wasm.kernels(memory);
@@ -138,7 +141,7 @@ function readOutput(
   { graph, rows }: Problem,
   { output }: Program,
   floats: Float32Array,
-  bases: Readonly<Record<'state' | 'arena' | 'partial', number>>,
+  bases: Readonly<Record<Region, number>>,
 ): Float32Array {
   const node = graph.nodes[graph.outputs.output!]!;
   const start = (bases[output!.region] + output!.byteOffset) / 4;

@@ -5,17 +5,36 @@ import {
   type Attributes,
   GRAPH_FORMAT,
   type Graph,
+  type GraphConstant,
   type GraphNode,
   type GraphParameter,
 } from '../graph/graph.js';
 import { checkParameterName } from '../graph/parameter-name.js';
 import { operatorNamed, sourceOf } from '../ops/registry.js';
-import { checkShape, formatShape, type Shape } from '../shape.js';
+import { checkShape, formatShape, type Shape, sameShape } from '../shape.js';
+
+/** Over all constants: they travel with the graph, as JSON. */
+const MAX_CONSTANT_ELEMENTS = 2 ** 16;
+
+/** @throws GraphError if a graph may not have so many */
+export function checkConstantElements(elements: number): void {
+  if (elements <= MAX_CONSTANT_ELEMENTS) return;
+  throw new GraphError(
+    `graph: ${elements} constant numbers, at most ${MAX_CONSTANT_ELEMENTS} are allowed; they travel with the graph. Make them a parameter, or part of the data`,
+  );
+}
 
 export class GraphBuilder {
   readonly nodes: GraphNode[] = [];
-  readonly parameters: GraphParameter[] = [];
+  readonly parameters: GraphParameter[];
+  readonly constants: GraphConstant[];
   readonly #known = new Map<string, number>();
+
+  /** @param of the graph whose parameters and constants nodes will read; left out for a new one */
+  constructor(of?: Graph) {
+    this.parameters = [...(of?.parameters ?? [])];
+    this.constants = [...(of?.constants ?? [])];
+  }
 
   /**
    * Adds a node, or finds the equal one.
@@ -61,6 +80,24 @@ export class GraphBuilder {
     return this.add('constant', [], { value: value + 0 });
   }
 
+  /**
+   * A tensor of constants; the same one, kept once, for the same numbers.
+   *
+   * @param values finite float32, as many as the shape has elements
+   */
+  constantTensor(values: ArrayLike<number>, shape: readonly number[]): number {
+    let index = this.constants.findIndex(
+      (other) =>
+        sameShape(other.shape, shape) && other.values.every((value, i) => value === values[i]),
+    );
+    if (index < 0) {
+      const sizes = [...this.constants.map(({ values }) => values.length), values.length];
+      checkConstantElements(sizes.reduce((sum, size) => sum + size, 0));
+      index = this.constants.push({ shape, values: Array.from(values, (value) => value + 0) }) - 1;
+    }
+    return this.add('constantTensor', [], { index, shape });
+  }
+
   node(index: number): GraphNode {
     const node = this.nodes[index];
     if (!node) throw new GraphError(`graph: there is no node ${index}`);
@@ -88,7 +125,14 @@ export class GraphBuilder {
   }
 
   finish(outputs: Readonly<Record<string, number>>): Graph {
-    return { format: GRAPH_FORMAT, parameters: this.parameters, nodes: this.nodes, outputs };
+    const { parameters, constants, nodes } = this;
+    return {
+      format: GRAPH_FORMAT,
+      parameters,
+      ...(constants.length > 0 && { constants }),
+      nodes,
+      outputs,
+    };
   }
 }
 

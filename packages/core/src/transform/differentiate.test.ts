@@ -169,6 +169,7 @@ const CASES: Readonly<Record<string, Case>> = {
 /** Operators without a gradient, and why. */
 const WITHOUT_GRADIENT: Readonly<Record<string, string>> = {
   constant: 'reads nothing',
+  constantTensor: 'reads nothing',
   input: 'reads nothing',
   labels: 'reads nothing',
   parameter: 'reads nothing; the gradient ends here',

@@ -25,8 +25,7 @@ export function sumOutput(output: string): string {
  * @throws GraphError if the graph has no loss
  */
 export function differentiate(graph: Graph): Graph {
-  const builder = new GraphBuilder();
-  builder.parameters.push(...graph.parameters);
+  const builder = new GraphBuilder(graph);
   const map = replay(graph, builder);
   const { loss } = mapOutputs(graph, map);
   if (loss === undefined) throw new GraphError('differentiate: the graph has no loss');
@@ -82,8 +81,7 @@ function collectOutputs(
  * @throws GraphError if an operator that mixes samples does not say
  */
 export function evaluation(graph: Graph): Graph {
-  const builder = new GraphBuilder();
-  builder.parameters.push(...graph.parameters);
+  const builder = new GraphBuilder(graph);
   const map = replay(graph, builder, ({ op, attributes }, inputs) =>
     operatorNamed(op).inEvaluation?.({ builder, attributes, inputs }),
   );

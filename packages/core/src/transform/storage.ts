@@ -29,8 +29,7 @@ export function transposedParameters(forward: Graph): boolean[] {
  * stored shape.
  */
 export function withStoredParameters(graph: Graph, transposed: readonly boolean[]): Graph {
-  const builder = new GraphBuilder();
-  builder.parameters.push(...graph.parameters);
+  const builder = new GraphBuilder(graph);
   const map = replay(graph, builder, (node) => {
     const index = node.attributes.index as number;
     if (sourceOf(node) !== 'parameter' || !transposed[index]) return undefined;

@@ -51,10 +51,13 @@ function packable(draft: Draft, operation: Operation): number | undefined {
   return isOfStep(draft, matrix) ? matrix : undefined;
 }
 
-/** Whether a tensor is there before the first shard: a parameter, or computed once a step. */
+/** Whether a tensor is there before the first shard: a parameter or constant, or computed once a step. */
 function isOfStep({ tensors, places, prepare }: Draft, tensor: number): boolean {
   const { memory } = tensors[tensor]!;
-  return places.get(memory)?.region === 'state' || prepare.some(({ writes }) => writes === memory);
+  const region = places.get(memory)?.region;
+  return (
+    region === 'state' || region === 'constants' || prepare.some(({ writes }) => writes === memory)
+  );
 }
 
 function packingOf({ graph }: Draft, matrix: number, panels: number): Operation {
