@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { writeTinyDataset } from './idx.js';
 import { events, lastEvent, SMALL, workplace } from './lockstep.js';
 
-const { lockstep, path, start } = workplace();
+const { lockstep, path, says, start } = workplace();
 
 describe('bad usage is found before the run begins: status 2, one line on stderr, no folder', () => {
   test.each<[string, string[], RegExp]>([
@@ -39,7 +39,7 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
       /leaves out the only batch/,
     ],
   ])('%s', async (_, args, message) => {
-    const { status, stdout, stderr } = await lockstep('train', ...SMALL, ...args);
+    const { status, stdout, stderr } = await says(['train', ...SMALL, ...args]);
     expect(status, stderr).toBe(2);
     expect(stdout).toBe('');
     expect(stderr).toMatch(message);
@@ -77,7 +77,7 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
     ['worker', '--threads', '1000000000', 'ws://127.0.0.1:1'],
     ['worker', '--listen', '127.0.0.1:99999', 'ws://127.0.0.1:1'],
   ])('%s %s %s', async (command, flag, value, ...rest) => {
-    const { status, stdout, stderr } = await lockstep(command, flag!, value!, ...rest);
+    const { status, stdout, stderr } = await says([command, flag!, value!, ...rest]);
     expect(status, stderr).toBe(2);
     expect(stdout).toBe('');
     const name = flag!.replace('--learning-rate', '--learning-rate|learningRate');
@@ -97,14 +97,16 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
   test('damaged data is refused with its file', async () => {
     writeTinyDataset(path('damaged'), { train: 8, test: 8 });
     writeFileSync(path('damaged', 'train-images-idx3-ubyte'), 'not images');
-    const { status, stderr } = await lockstep('train', '--data-dir', 'damaged', '--dataset', 'own');
+    const { status, stderr } = await says([
+      ...['train', '--data-dir', 'damaged', '--dataset', 'own'],
+    ]);
     expect(status).toBe(2);
     expect(stderr).toMatch(/error: .*train-images-idx3-ubyte/);
   });
 
   test('a folder below a file is refused by name', async () => {
     writeFileSync(path('file'), '');
-    const { status, stderr } = await lockstep('train', ...SMALL, '--out', 'file/run');
+    const { status, stderr } = await says(['train', ...SMALL, '--out', 'file/run']);
     expect(status).toBe(2);
     expect(stderr).toMatch(/error: checkpoint: .*file.run.checkpoints cannot be read: ENOTDIR/);
   });
@@ -122,7 +124,7 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
       ['--epochs', 'x'],
       ['--dataset', 'imagenet'],
     ]) {
-      const { status, stdout, stderr } = await lockstep('train', '--json', ...args);
+      const { status, stdout, stderr } = await says(['train', '--json', ...args]);
       expect(status).toBe(2);
       expect(events(stdout)).toHaveLength(1);
       expect(lastEvent(stdout)).toMatchObject({ event: 'error', code: 'usage' });
@@ -141,7 +143,7 @@ test('a run that fails has status 1, and names the step', async () => {
 
 test('the stack of an error is shown only when it is asked for', async () => {
   const args = ['train', '--dataset', 'imagenet'];
-  const { stderr } = await start(args, { LOCKSTEP_DEBUG: '1' }).finished;
+  const { stderr } = await says(args, { LOCKSTEP_DEBUG: '1' });
   expect(stderr).toMatch(/^error: .*\nUsageError: .*\n {4}at /);
 });
 
@@ -154,7 +156,7 @@ describe('help', () => {
       ],
       ['evaluate', ['(default: "mnist")', '$ lockstep evaluate runs/']],
     ] as const) {
-      const { status, stdout, stderr } = await lockstep(command, '--help');
+      const { status, stdout, stderr } = await says([command, '--help']);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       for (const word of words) expect(stdout).toContain(word);
     }

@@ -160,6 +160,9 @@ export function clusters(epochs: number) {
   });
   return {
     path: place.path,
+    /** What a command says, with the token in its environment unless it is given another one. */
+    says: (command: readonly string[], env: Env = { LOCKSTEP_TOKEN: TOKEN }) =>
+      place.says(command, env),
     cluster: (...more: readonly string[]): Cluster => {
       const cluster = new Cluster(place.start, [...args, ...more]);
       open.push(cluster);

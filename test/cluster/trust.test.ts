@@ -9,7 +9,7 @@ import { dice } from '../dice.js';
 import { type Cluster, clusters, outcomeOf, TOKEN, toldBy } from './cluster.js';
 
 const EPOCHS = 10;
-const { cluster, expected, path } = clusters(EPOCHS);
+const { cluster, expected, path, says } = clusters(EPOCHS);
 
 beforeAll(() => {
   const { ca, ...pairs } = testCertificates();
@@ -73,10 +73,7 @@ describe('the token', () => {
     ['a file that is not there', ['--token-file', 'nowhere'], /--token-file nowhere: cannot be r/],
     ['an empty file', ['--token-file', 'empty'], /--token-file empty: the file is empty/],
   ])('of a worker: %s is found before anybody is called', async (_, flags, message) => {
-    const { status, stdout, stderr } = await cluster().run(
-      ['worker', 'ws://127.0.0.1:1', ...flags],
-      {},
-    ).finished;
+    const { status, stdout, stderr } = await says(['worker', 'ws://127.0.0.1:1', ...flags], {});
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(message);
   });
@@ -294,9 +291,9 @@ describe('bad usage is found before anything begins: status 2, one line, nothing
     ['the threads of train', ['--workers', '2'], /unknown option '--workers'/],
     ['no such run', ['--resume', 'nowhere'], /holds no run/],
   ])('of the coordinator: %s', async (_, flags, message) => {
-    const { status, stdout, stderr } = await cluster().run([
+    const { status, stdout, stderr } = await says([
       ...['coordinator', '--offline', '--port', '0', ...flags],
-    ]).finished;
+    ]);
     expect({ status, stdout }, stderr).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr.match(/^error: /gm)).toHaveLength(1);
@@ -318,7 +315,7 @@ describe('bad usage is found before anything begins: status 2, one line, nothing
       /go tog/,
     ],
   ])('of a worker: %s', async (_, flags, message) => {
-    const { status, stdout, stderr } = await cluster().run(['worker', ...flags]).finished;
+    const { status, stdout, stderr } = await says(['worker', ...flags]);
     expect({ status, stdout }, stderr).toEqual({ status: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr.match(/^error: /gm)).toHaveLength(1);
@@ -327,7 +324,7 @@ describe('bad usage is found before anything begins: status 2, one line, nothing
 
   it('help of both has defaults and examples, on stdout', async () => {
     for (const command of ['coordinator', 'worker']) {
-      const { status, stdout, stderr } = await cluster().run([command, '--help']).finished;
+      const { status, stdout, stderr } = await says([command, '--help']);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(stdout).toMatch(/\(default: /);
       expect(stdout).toContain(`lockstep ${command} `);
