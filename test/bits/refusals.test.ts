@@ -182,14 +182,16 @@ describe('resume', () => {
     await refuses({ checkpointEvery: 0 }, 'config', /checkpointEvery must be .*, got 0/);
   });
 
-  it('refuses a run of other kernels, whose bits could differ', async () => {
+  it('refuses a run of another arithmetic, and names both', async () => {
     const out = await finished();
     const file = join(out, 'run.json');
-    await writeFile(
-      file,
-      (await readFile(file, 'utf8')).replace(/"engine": ".{8}/, '"engine": "00000000'),
-    );
-    await refuses({ out }, 'engine', /other kernels|bits could differ/);
+    const json = await readFile(file, 'utf8');
+    const line = /"arithmetic": "[^"]*",/;
+    await writeFile(file, json.replace(line, '"arithmetic": "other-7",'));
+    await refuses({ out }, 'engine', /arithmetic other-7, backend wasm has lockstep-1; the bits/);
+    await writeFile(file, json.replace(line, ''));
+    const unnamed = /arithmetic none that has a name, of kernels [0-9a-f]{64}, .* has lockstep-1;/;
+    await refuses({ out }, 'engine', unnamed);
   });
 
   it('refuses a run.json that was changed or damaged', async () => {

@@ -29,6 +29,7 @@ import {
   startState,
 } from '@lockstep/core/internal';
 import { ProtocolError } from '@lockstep/errors';
+import { wasm } from '@lockstep/kernels';
 import {
   type Assignment,
   InlineCompute,
@@ -82,7 +83,7 @@ afterEach(async () => {
 
 function open(make: MakeCompute, threads: number, config: RunConfig, data = train): ShardEngine {
   const engine = new ShardEngine({
-    ...{ config, threads, compute: make },
+    ...{ config, backend: wasm, threads, compute: make },
     datasets: { train: data, test },
   });
   opened.push(engine);
@@ -118,7 +119,7 @@ async function run(
   const working = engines.filter((engine) => engine !== follower?.engine);
   const first = working[0]!.step!;
   const group = { ranges, topology, floats: engines[0]!.vectorFloats };
-  const hub = allReduceFor(group).hub?.(group, first);
+  const hub = allReduceFor(group).hub?.(group, first, wasm);
   const deliver = (from: number, messages: readonly Outgoing[]): void => {
     for (const { to, kind, step, offset, payload } of messages) {
       if (to !== COORDINATOR) {
@@ -226,7 +227,7 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
   it('lets others on the thread have their turn while it evaluates many samples', async () => {
     const many = points(20_000);
     const engine = new ShardEngine({
-      ...{ config, threads: count(0), compute: make },
+      ...{ config, backend: wasm, threads: count(0), compute: make },
       datasets: { train, test: many },
     });
     opened.push(engine);

@@ -1,5 +1,6 @@
 // The coordinator's process in the simulation: its real decisions, with a simulated disk and network around it. It carries
 // effects out as the real shell does: in order, and nothing after a journal entry before that is durable.
+import { wasm } from '@lockstep/kernels';
 import {
   type FrameHeader,
   MAX_PIECE_BYTES,
@@ -125,6 +126,7 @@ export class CoordinatorProcess extends Process {
       stateBytes: truth.stateBytes,
       pieceBytes: PIECE_BYTES,
       vectorFloats: truth.vectorFloats,
+      backend: wasm,
       drawKey: () => new Uint8Array(32),
       ...(this.world.defect === 'gives-up-unsaved' && { decide: givesUpUnsaved }),
     });

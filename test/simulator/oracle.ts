@@ -1,5 +1,6 @@
 // What is right: small runs, trained by `fit` on one thread, with everything that a cluster could tell of them on the
 // way - every step's state, every block of shards' sum - computed once by one undisturbed engine.
+
 import { createHash } from 'node:crypto';
 import {
   adam,
@@ -27,6 +28,7 @@ import {
   type SumLayout,
   startState,
 } from '@lockstep/core/internal';
+import { wasm } from '@lockstep/kernels';
 import { InlineCompute, ShardEngine } from '@lockstep/trainer';
 import { alignedBlocks, type Range, samplesSeen } from '@lockstep/tree';
 import { DatasetShelf } from '../../apps/coordinator/src/carry/dataset-shelf.js';
@@ -127,6 +129,7 @@ async function tell(options: ToyRun): Promise<Truth> {
   const result = fit(options);
   const engine = new ShardEngine({
     config,
+    backend: wasm,
     datasets,
     threads: 1,
     compute: (setting, place) => new InlineCompute(setting, place),

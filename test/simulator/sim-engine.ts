@@ -1,6 +1,7 @@
 // A worker's engine in the simulation: the real one, computing on the calling thread. Engines are used again by other
 // workers and simulations, since making one takes longer than a run; what a new worker sees of it is new.
 import type { AllReduce } from '@lockstep/collective';
+import { wasm } from '@lockstep/kernels';
 import type { Assignment } from '@lockstep/trainer';
 import { InlineCompute, type OnBlocks, ShardEngine } from '@lockstep/trainer';
 import type { Range } from '@lockstep/tree';
@@ -29,7 +30,7 @@ export class SimEngine implements EngineView {
     this.#engine =
       pool.pop() ??
       new ShardEngine({
-        ...{ config, datasets, threads },
+        ...{ config, backend: wasm, datasets, threads },
         compute: (setting, place) =>
           isSkewed ? new SkewedCompute(setting, place) : new InlineCompute(setting, place),
       });

@@ -19,6 +19,7 @@ const start: RunStartEvent = {
   workers: 2,
   epochs: 10,
   step: 0,
+  arithmetic: 'numbers-1',
   engine: 'e'.repeat(64),
 };
 const epoch: EpochEndEvent = {

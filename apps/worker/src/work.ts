@@ -1,10 +1,10 @@
 // Joins a coordinator's run: the options, checked and with their defaults, and how to reach it.
 import { hostname, totalmem } from 'node:os';
 import { ConfigError } from '@lockstep/core';
-import { toDataset } from '@lockstep/core/internal';
+import { chooseBackend, toDataset } from '@lockstep/core/internal';
 import { cacheFolder } from '@lockstep/data';
 import { describeValue, requireText } from '@lockstep/errors';
-import { wasm } from '@lockstep/kernels';
+import type { Backend } from '@lockstep/kernels';
 import { availableThreads, toBegin } from '@lockstep/trainer';
 import { type DialTls, dial, exposure, tlsProblem, urlProblem } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
@@ -27,6 +27,7 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
   if (typeof where !== 'function') requireText('work', 'the address of the coordinator', where);
   const { threads = availableThreads().threads, tls, listen, insecure } = options;
   const { giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
+  const backend = chooseBackend('work', options.backend);
   const problem = typeof where === 'string' ? urlProblem(where) : undefined;
   if (problem !== undefined) throw new ConfigError(`worker: ${problem}`);
   const wrongTls = tls && tlsProblem(tls);
@@ -39,9 +40,11 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
     data: options.data?.map((data) => toDataset('worker', data)),
     name,
     threads,
+    backend,
     giveUpAfterMs,
     where: typeof where === 'string' ? where : 'this process',
-    connect: typeof where === 'string' ? dialWith(where, options.token, tls) : checked(where),
+    connect:
+      typeof where === 'string' ? dialWith(where, options.token, tls, backend) : checked(where),
     cacheDir: cacheFolder({ cacheDir: options.cacheDir }),
     maxDatasetBytes: options.maxDatasetBytes ?? totalmem(),
   });
@@ -64,13 +67,17 @@ function checked(connect: Connect): Connect {
   };
 }
 
-function dialWith(url: string, token: string | undefined, tls: DialTls | undefined): Connect {
+function dialWith(
+  url: string,
+  token: string | undefined,
+  tls: DialTls | undefined,
+  { arithmetic }: Backend,
+): Connect {
   if (!token) {
     throw new ConfigError(
       'worker: there is no token; copy it from the coordinator, which shows it when it starts',
     );
   }
   const key = new TextEncoder().encode(token);
-  return (signal) =>
-    dial(url, { role: 'worker', key, arithmetic: wasm.arithmetic, signal, ...(tls && { tls }) });
+  return (signal) => dial(url, { role: 'worker', key, arithmetic, signal, ...(tls && { tls }) });
 }

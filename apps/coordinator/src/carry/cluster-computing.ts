@@ -4,7 +4,6 @@
 
 import { ConfigError } from '@lockstep/core';
 import { planRun, type RunPlan, type RunState } from '@lockstep/core/internal';
-import { wasm } from '@lockstep/kernels';
 import {
   type ClusterEvent,
   type Computing,
@@ -158,12 +157,12 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   }
 
   #listen({ run, incarnation }: RunStore): Promise<Listener> {
-    const { host, port, token, tls, insecure, heartbeatTimeoutMs, names } = this.#options;
+    const { host, port, token, tls, insecure, heartbeatTimeoutMs, names, backend } = this.#options;
     const key = new TextEncoder().encode(token);
     return listen({
       host,
       port,
-      arithmetic: wasm.arithmetic,
+      arithmetic: backend.arithmetic,
       identify: ({ role }) =>
         role === 'worker'
           ? { key, run, incarnation }

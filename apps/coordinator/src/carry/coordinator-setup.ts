@@ -52,6 +52,7 @@ export function makeCoordinator(
     },
     stateBytes: plan.state.bytes,
     vectorFloats: plan.training.sums.floats,
+    backend: options.backend,
     drawKey: () => randomBytes(32),
   });
 }

@@ -1,5 +1,6 @@
 // What the coordinator is given and what it asks for: the border between decisions and the world. The shell
 // and the simulator stand on the other side of it and carry effects out in order.
+import type { Backend } from '@lockstep/kernels';
 import type {
   CoordinatorMessage,
   FrameHeader,
@@ -25,6 +26,8 @@ export interface CoordinatorSetup {
   readonly pieceBytes?: number;
   /** Floats of the vector that is reduced. */
   readonly vectorFloats: number;
+  /** Adds up the sums of a star. */
+  readonly backend: Backend;
   /** Membership's decisions; others only to see that a wrong one is noticed. */
   readonly decide?: typeof step;
   /** 32 random bytes for a generation. */

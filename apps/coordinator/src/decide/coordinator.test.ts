@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { wasm } from '@lockstep/kernels';
 import { alignedBlocks } from '@lockstep/tree';
 import {
   type CoordinatorMessage,
@@ -114,6 +115,7 @@ class Host {
       stateBytes: STATE_BYTES,
       ...(pieceBytes === undefined ? {} : { pieceBytes }),
       vectorFloats: FLOATS,
+      backend: wasm,
       drawKey: () => new Uint8Array(32).fill(++drawn),
     });
     this.handle({ type: 'start' });

@@ -188,12 +188,12 @@ export class Coordinator {
 
   /** Tells every rank; a hub is there before anybody hears of it. */
   #deal({ generation, held, topology, members }: Extract<Effect, { type: 'deal' }>): void {
-    const { vectorFloats, drawKey } = this.#setup;
+    const { vectorFloats, backend, drawKey } = this.#setup;
     const key = drawKey();
     const described = members.map(({ name, url, first, end }) => ({ name, url, first, end }));
     const group = { ranges: described, topology, floats: vectorFloats };
     const method = allReduceFor(group);
-    const hub = method.hub?.(group, held.step);
+    const hub = method.hub?.(group, held.step, backend);
     const ids = members.map(({ id }) => id);
     if (hub) this.#reducing = new Reducing(this.#host, hub, ids);
     const behind = members.flatMap(({ isBehind }, rank) => (isBehind ? [rank] : []));

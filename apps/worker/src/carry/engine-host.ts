@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
 import type { RunConfig } from '@lockstep/core/internal';
+import type { Backend } from '@lockstep/kernels';
 import { InlineCompute, ShardEngine, ThreadedCompute, validateRunConfig } from '@lockstep/trainer';
 import type { RunMessage } from '@lockstep/wire';
 import type { EngineView, Operation, WorkerInput } from '../decide/border.js';
@@ -10,6 +11,7 @@ import type { DatasetCache, FoundDataset } from './dataset-cache.js';
 
 export interface EngineHostOptions {
   readonly threads: number;
+  readonly backend: Backend;
   readonly datasets: DatasetCache;
   readonly onEvent: (event: WorkerInput) => void;
   readonly onFound: (found: FoundDataset, as: string) => void;
@@ -62,7 +64,7 @@ export class EngineHost {
   }
 
   async #make(run: RunMessage, current: number): Promise<void> {
-    const { threads, datasets, onEvent, onFound } = this.#options;
+    const { threads, backend, datasets, onEvent, onFound } = this.#options;
     const config = validateRunConfig(parse(run.config), 'run');
     const loaded: [string, Dataset][] = [];
     for (const description of run.datasets) {
@@ -75,6 +77,7 @@ export class EngineHost {
     if (current !== this.#current) return;
     const engine = new ShardEngine({
       config,
+      backend,
       threads: Math.min(threads, config.shards),
       datasets: { train: loaded[0]![1], ...Object.fromEntries(loaded) },
       compute: (setting, place) =>

@@ -11,6 +11,7 @@ import {
   requireSignal,
   requireText,
 } from '@lockstep/errors';
+import type { Backend } from '@lockstep/kernels';
 import { MAX_THREADS } from '@lockstep/trainer';
 import type { DialTls } from '@lockstep/transport';
 import type { WorkerStatus } from './worker-event.js';
@@ -43,6 +44,8 @@ export interface WorkOptions {
    * never ends. Default 600000, 10 minutes.
    */
   readonly giveUpAfterMs?: number | undefined;
+  /** What computes; of the run's arithmetic. Default: the WebAssembly kernels. */
+  readonly backend?: Backend | undefined;
   /** Aborting it leaves the run. */
   readonly signal?: AbortSignal | undefined;
   /** What it does has changed, or there is a new measurement; a few times a second. */
@@ -62,6 +65,7 @@ export const WORK_OPTIONS: OptionNames<WorkOptions> = {
   signal: true,
   onStatus: true,
   giveUpAfterMs: true,
+  backend: true,
 };
 
 /** @throws ConfigError if one is unknown, of a wrong kind or out of its range */

@@ -4,7 +4,7 @@
 import { allReduceFor, COORDINATOR } from '@lockstep/collective';
 import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
 import { toErrorCode } from '@lockstep/errors';
-import { wasm } from '@lockstep/kernels';
+import type { Backend } from '@lockstep/kernels';
 import { type Assignment, begin, EventQueue } from '@lockstep/trainer';
 import type { Link, Listener } from '@lockstep/transport';
 import { MAX_PIECE_BYTES, MAX_QUEUED_BYTES, type RunMessage } from '@lockstep/wire';
@@ -28,6 +28,7 @@ export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {
   readonly where: string;
   readonly name: string;
   readonly threads: number;
+  readonly backend: Backend;
   readonly cacheDir: string;
   readonly maxDatasetBytes: number;
   readonly giveUpAfterMs: number;
@@ -71,8 +72,8 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
   /** Use `work`. */
   constructor(options: WorkerRunOptions) {
     this.#options = options;
-    const { threads, cacheDir, maxDatasetBytes, data, tls, connect, where, giveUpAfterMs } =
-      options;
+    const { threads, backend, cacheDir, maxDatasetBytes, data, tls, connect } = options;
+    const { where, giveUpAfterMs } = options;
     const datasets = new DatasetCache({
       cacheDir,
       maxBytes: maxDatasetBytes,
@@ -85,13 +86,14 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     });
     this.#host = new EngineHost({
       threads,
+      backend,
       datasets,
       onEvent: (event) => this.#handle(event),
       onFound: ({ dataset: { name }, source }, part) =>
         this.#emit({ event: 'dataset', name, part, source }),
     });
     this.#peers = new PeerLinks({
-      arithmetic: wasm.arithmetic,
+      arithmetic: backend.arithmetic,
       tls,
       onOpen: (generation) => this.#handle({ type: 'links-open', generation }),
       onFailed: (generation, rank, reason) =>
@@ -174,7 +176,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     try {
       listener = await openDoor({
         ...this.#options,
-        arithmetic: wasm.arithmetic,
+        arithmetic: this.#options.backend.arithmetic,
         identify: (hello) => this.#peers.identify(hello),
         onLink: (link) => this.#peers.accept(link),
       });

@@ -1,6 +1,7 @@
 // Workers' nodes with fake engines and a network in memory, and a coordinator that says what the test tells it to.
 // Everything is delivered in order of sending, until nothing is left; what a test holds back waits for `release`.
 import { allReduceFor, COORDINATOR, type Hub } from '@lockstep/collective';
+import { wasm } from '@lockstep/kernels';
 import type { Range } from '@lockstep/tree';
 import type {
   CoordinatorMessage,
@@ -172,7 +173,7 @@ export class Party {
       if (held?.step !== step) this.takeState(member, generation, step);
     }
     const group = { ranges, topology, floats: FLOATS };
-    this.#hub = allReduceFor(group).hub?.(group, step);
+    this.#hub = allReduceFor(group).hub?.(group, step, wasm);
     for (const [rank, member] of members.entries()) {
       this.tell(member, this.plan(generation, step, topology, ranges, rank, members, behind));
     }

@@ -4,7 +4,7 @@
 // Each way of doing it is a file that exports one `AllReduceMethod`, and a line in methods.ts. All of them keep two places
 // for what comes in, by the parity of the step (two-steps.ts). What was sent stays as it is until the other side has
 // answered, so sending needs no copy, or is sent from a copy where nothing answers.
-import type { Kernels } from '@lockstep/kernels';
+import type { Backend, Kernels } from '@lockstep/kernels';
 import type { HeldBlock, Range } from '@lockstep/tree';
 
 /** The rank of the coordinator in messages that go through it. */
@@ -117,8 +117,11 @@ export interface AllReduceMethod {
   /** Bytes of payload that this rank sends in a step. @param to a rank, or COORDINATOR */
   sentBytes(shape: AllReduceShape, to: number): number;
   start(shape: AllReduceShape, place: AllReduceMemory): AllReduce;
-  /** @param step the first one */
-  hub?(group: AllReduceGroup, step: number): Hub;
+  /**
+   * @param step the first one
+   * @param backend adds up the blocks
+   */
+  hub?(group: AllReduceGroup, step: number, backend: Backend): Hub;
 }
 
 /** Of the whole batch. */

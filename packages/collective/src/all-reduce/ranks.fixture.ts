@@ -90,7 +90,7 @@ export function run(
 ): Ran {
   const { ranges, floats } = group;
   const ranks = ranges.map((_, rank) => makeRank(group, rank));
-  const hub = allReduceFor(group).hub?.(group, FIRST);
+  const hub = allReduceFor(group).hub?.(group, FIRST, wasm);
   const sums: Float32Array[][] = ranks.map(() => []);
   const at = ranks.map(() => FIRST);
   const messages: Sent[] = [];

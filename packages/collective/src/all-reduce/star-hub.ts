@@ -2,7 +2,7 @@
 // and hands out the sum. Each rank sends once a step, a rank without shards an empty message, so nobody can run
 // ahead. Sums have two places, by the parity of the step: one may still be on its way out when the next is added.
 import { ProtocolError } from '@lockstep/errors';
-import { heapBase, wasm } from '@lockstep/kernels';
+import { type Backend, heapBase } from '@lockstep/kernels';
 import { alignedBlocks, type HeldBlock, type Range, sumTree, type TreeSum } from '@lockstep/tree';
 import { type Hub, shardsOf } from './all-reduce.js';
 import { copyInto, placesFrom } from './payload.js';
@@ -19,11 +19,12 @@ export class StarHub implements Hub {
   #step: number;
 
   /**
+   * @param backend adds up the blocks
    * @param ranges each rank's shards
    * @param floats length of the vector
    * @param step the first one
    */
-  constructor(ranges: readonly Range[], floats: number, step: number) {
+  constructor(backend: Backend, ranges: readonly Range[], floats: number, step: number) {
     this.#floats = floats;
     this.#step = step;
     const take = placesFrom(Math.ceil(heapBase / 64) * 64);
@@ -32,9 +33,9 @@ export class StarHub implements Hub {
     );
     this.#roots = [take(floats), take(floats)];
     this.#sum = sumTree(shardsOf(ranges), this.#blocks.flat());
-    const memory = wasm.createMemory(take(0));
+    const memory = backend.createMemory(take(0));
     this.#bytes = new Uint8Array(memory.buffer);
-    this.#addInto = wasm.kernels(memory).addInto;
+    this.#addInto = backend.kernels(memory).addInto;
   }
 
   get step(): number {

@@ -1,3 +1,4 @@
+import { wasm } from '@lockstep/kernels';
 import { describe, expect, it } from 'vitest';
 import { groupOf, makeRank, run } from './ranks.fixture.js';
 import { StarHub } from './star-hub.js';
@@ -23,7 +24,7 @@ describe('an all-reduce in a star', () => {
 
 describe('StarHub', () => {
   it('refuses a doubled, a late and an early message, an unknown rank and another size', () => {
-    const hub = new StarHub(groupOf('star', [2, 4], 8).ranges, 8, 3);
+    const hub = new StarHub(wasm, groupOf('star', [2, 4], 8).ranges, 8, 3);
     const block = new Uint8Array(32);
     expect(hub.accept(0, 3, 0, [block])).toBeUndefined();
     expect(() => hub.accept(0, 3, 0, [block])).toThrow(/twice/);

@@ -24,7 +24,7 @@ export const star: AllReduceMethod = {
   sentBytes: ({ ranges, rank, floats }, to) =>
     to === COORDINATOR ? 4 * alignedBlocks(ranges[rank]!).length * floats : 0,
   start: (shape, place) => new Star(shape, place),
-  hub: ({ ranges, floats }, step) => new StarHub(ranges, floats, step),
+  hub: ({ ranges, floats }, step, backend) => new StarHub(backend, ranges, floats, step),
 };
 
 interface Progress {

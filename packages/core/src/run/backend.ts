@@ -12,7 +12,7 @@ const ARITHMETIC = /^[a-z0-9.-]{1,32}$/;
  */
 export function chooseBackend(operation: string, given: Backend | undefined): Backend {
   if (given === undefined) return wasm;
-  const { name, arithmetic, hash, createMemory, kernels } = given;
+  const { name, arithmetic = '', hash, createMemory, kernels }: Partial<Backend> = given ?? {};
   const isNamed = [name, hash].every((text) => typeof text === 'string');
   const isCallable = [createMemory, kernels].every((call) => typeof call === 'function');
   if (!isNamed || !isCallable || !ARITHMETIC.test(arithmetic)) {

@@ -16,12 +16,13 @@ import {
   writeState,
 } from '@lockstep/core/internal';
 import { shareDatasets } from '@lockstep/data';
-import { wasm } from '@lockstep/kernels';
+import type { Backend } from '@lockstep/kernels';
 import { partition, type Range } from '@lockstep/tree';
 import { availableThreads } from './available-threads.js';
 import { Control } from './control.js';
 import type { Fault } from './fault.js';
 import type { ThreadProfile } from './profile.js';
+import { type ThreadBackend, threadBackend } from './thread-backend.js';
 import { type LostThread, ThreadGroup } from './thread-group.js';
 
 /** More than any machine has; a larger number is a slip of the pen. */
@@ -32,6 +33,7 @@ const MAX_LOSSES = 3;
 
 export interface EngineOptions {
   readonly config: RunConfig;
+  readonly backend: Backend;
   readonly datasets: Datasets;
   /** Threads asked for; at most one a shard is started. */
   readonly workers?: number | undefined;
@@ -52,6 +54,7 @@ export class Engine {
   readonly #ranges: readonly Range[];
   readonly #faults: readonly Fault[] | undefined;
   readonly #profiles: boolean;
+  readonly #backend: ThreadBackend;
   #group: ThreadGroup | undefined;
   readonly #datasets: Datasets;
   readonly #order: EpochOrder;
@@ -59,13 +62,14 @@ export class Engine {
   readonly #onLost: (lost: LostThread) => void;
 
   constructor(options: EngineOptions) {
-    const { config } = options;
+    const { config, backend } = options;
+    this.#backend = threadBackend(backend);
     const workers = options.workers ?? availableThreads().threads;
     this.threads = Math.min(workers, config.shards);
     this.waiting = workers - this.threads;
     const ranges = partition(config.shards, this.threads);
     this.plan = planRun(config, options.datasets, ranges);
-    this.#memory = wasm.createMemory(this.plan.memory.bytes);
+    this.#memory = backend.createMemory(this.plan.memory.bytes);
     writeState(this.plan, this.#memory, options.step, options.state);
     this.#datasets = shareDatasets(options.datasets);
     this.#order = new EpochOrder(
@@ -85,6 +89,7 @@ export class Engine {
   start(): void {
     this.#group = new ThreadGroup({
       config: this.plan.config,
+      backend: this.#backend,
       control: this.#control,
       buckets: [this.#ranges],
       memory: this.#memory,

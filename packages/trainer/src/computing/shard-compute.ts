@@ -11,14 +11,16 @@ import {
   Stepper,
   stepAlone,
 } from '@lockstep/core/internal';
-import { wasm } from '@lockstep/kernels';
+import type { Backend } from '@lockstep/kernels';
 import { type Addition, joinBlocks, type Range } from '@lockstep/tree';
 import type { Control } from './control.js';
+import { threadBackend } from './thread-backend.js';
 import { type LostThread, ThreadGroup } from './thread-group.js';
 
 /** What all computing of a run has in common. */
 export interface ComputeSetting {
   readonly config: RunConfig;
+  readonly backend: Backend;
   readonly datasets: Datasets;
   /** The epoch's order, filled by the owner before an epoch's first part; undefined without shuffling. */
   readonly order: Uint32Array | undefined;
@@ -94,10 +96,10 @@ export class InlineCompute implements ShardCompute {
   async close(): Promise<void> {}
 
   #take(place: ComputePlace): void {
-    const { config, datasets, order } = this.#setting;
+    const { config, backend, datasets, order } = this.#setting;
     this.#place = place;
     const plan = planRun(config, datasets, ...place.buckets);
-    this.#replica = new Replica(plan, place.memory, 0, datasets, wasm.kernels(place.memory));
+    this.#replica = new Replica(plan, place.memory, 0, datasets, backend.kernels(place.memory));
     const share = { ...stepAlone(plan, order), board: place.control };
     this.#stepper = new Stepper(plan, this.#replica, share);
     this.#adds = place.buckets.map((_, bucket) => joinBlocks(heldBlocks(plan, bucket)).adds);
@@ -119,7 +121,9 @@ export class ThreadedCompute implements ShardCompute {
 
   constructor(setting: ComputeSetting, { buckets, memory, control }: ComputePlace) {
     this.threads = buckets[0]!.length;
-    this.#group = new ThreadGroup({ ...setting, buckets, memory, control, profiles: false });
+    const backend = threadBackend(setting.backend);
+    const profiles = false;
+    this.#group = new ThreadGroup({ ...setting, backend, buckets, memory, control, profiles });
   }
 
   async assign({ buckets, memory, control }: ComputePlace): Promise<void> {

@@ -22,7 +22,7 @@ import {
 } from '@lockstep/core/internal';
 import { shareDatasets } from '@lockstep/data';
 import { LockstepError, ProtocolError } from '@lockstep/errors';
-import { wasm } from '@lockstep/kernels';
+import type { Backend } from '@lockstep/kernels';
 import {
   alignedBlocks,
   bucketsOf,
@@ -37,6 +37,7 @@ import type { ComputePlace, ComputeSetting, MakeCompute, ShardCompute } from './
 
 export interface ShardEngineOptions {
   readonly config: RunConfig;
+  readonly backend: Backend;
   readonly datasets: Datasets;
   /** Compute threads; those without a shard wait. */
   readonly threads: number;
@@ -80,7 +81,7 @@ export class ShardEngine {
 
   /** @throws ConfigError, ShapeError, GraphError or DataError if configuration and data do not fit together */
   constructor(options: ShardEngineOptions) {
-    const { config, threads } = options;
+    const { config, backend, threads } = options;
     if (!Number.isSafeInteger(threads) || threads < 1) {
       throw new ConfigError(`worker: threads is ${threads}, expected a whole number of at least 1`);
     }
@@ -88,10 +89,10 @@ export class ShardEngine {
     const datasets = shareDatasets(options.datasets);
     const { samples } = datasets.train;
     this.#order = new EpochOrder(config, samples, (bytes) => new SharedArrayBuffer(bytes));
-    this.#setting = { config, datasets, order: this.#order.samples };
+    this.#setting = { config, backend, datasets, order: this.#order.samples };
     const buckets = [this.#deal({ first: 0, end: 0 })];
     this.#plan = planRun(config, datasets, ...buckets);
-    this.#memory = wasm.createMemory(SLACK * this.#plan.memory.bytes);
+    this.#memory = backend.createMemory(SLACK * this.#plan.memory.bytes);
     this.#control = new Control(this.#memory, this.#plan.memory.control);
     this.#compute = options.compute(this.#setting, this.#place(buckets));
   }
@@ -177,7 +178,7 @@ export class ShardEngine {
     const address = await this.#takeShards(bucketsOf(ranges[rank]!, least), more);
     this.#replayAddress = replays ? address + own : undefined;
     const memory = this.#memory;
-    const kernels = wasm.kernels(memory);
+    const kernels = this.#options.backend.kernels(memory);
     this.#exchange = method.start(shape, { memory, kernels, address, own: this.#own });
     return this.#exchange;
   }
@@ -317,7 +318,9 @@ export class ShardEngine {
   /** The plan's states lie where they always lie, so only a memory that is too small is replaced. */
   #makeRoom(plan: RunPlan, bytes: number): void {
     if (bytes > this.#memory.buffer.byteLength) {
-      const memory = wasm.createMemory(Math.min(SLACK * bytes, Math.max(bytes, 2 ** 31)));
+      const memory = this.#options.backend.createMemory(
+        Math.min(SLACK * bytes, Math.max(bytes, 2 ** 31)),
+      );
       if (this.#holds) {
         const step = this.#held();
         writeFlatState(plan, memory, step, this.saveState());

@@ -12,10 +12,12 @@ import type { Command, CommandDetails, Control } from './control.js';
 import type { Fault } from './fault.js';
 import type { ThreadProfile } from './profile.js';
 import type { ThreadAssignment, ThreadReport, ThreadTask } from './thread.js';
+import type { ThreadBackend } from './thread-backend.js';
 import { messageOf, startPool, whyNotStarted } from './thread-start.js';
 
 export interface ThreadGroupOptions {
   readonly config: RunConfig;
+  readonly backend: ThreadBackend;
   readonly control: Control;
   readonly buckets: readonly (readonly Range[])[];
   readonly memory: WebAssembly.Memory;
@@ -160,7 +162,7 @@ export class ThreadGroup {
   }
 
   #start(thread: number): void {
-    const { config, buckets, memory, datasets, order } = this.#options;
+    const { config, backend, buckets, memory, datasets, order } = this.#options;
     const { port1: mine, port2: theirs } = new MessageChannel();
     const faultIndex = this.#faults.findIndex((fault) => fault.thread === thread);
     const [fault] = faultIndex < 0 ? [] : this.#faults.splice(faultIndex, 1);
@@ -173,6 +175,7 @@ export class ThreadGroup {
       order,
       seen: this.#control.commandNumber,
       spins: this.#spins,
+      backend,
       port: theirs,
       fault,
       profiles: this.#options.profiles,

@@ -12,11 +12,12 @@ import {
   type StepWatch,
   wholeSum,
 } from '@lockstep/core/internal';
-import { wasm } from '@lockstep/kernels';
+import type { Backend } from '@lockstep/kernels';
 import { type JoinedBlocks, joinBlocks, partition, type Range, type TreeSum } from '@lockstep/tree';
 import { Control } from './control.js';
 import { type Fault, injectFault } from './fault.js';
 import { Recorder, type ThreadProfile } from './profile.js';
+import { importBackend, type ThreadBackend } from './thread-backend.js';
 
 /** What threads compute over, and which shards each; `assign` brings another one. */
 export interface ThreadAssignment {
@@ -34,6 +35,7 @@ export interface ThreadTask extends ThreadAssignment {
   /** The epoch's order, filled by the main thread before an epoch begins; undefined without shuffling. */
   readonly order: Uint32Array | undefined;
   readonly spins: number | undefined;
+  readonly backend: ThreadBackend;
   readonly port: MessagePort;
   readonly fault: Fault | undefined;
   /** Whether to time what it does. */
@@ -48,12 +50,13 @@ export interface ThreadReport {
 }
 
 /** The task that Piscina runs. @returns what it timed, if it was asked to */
-export default function runThread(task: ThreadTask): ThreadProfile | undefined {
-  return new ComputeThread(task).run();
+export default async function runThread(task: ThreadTask): Promise<ThreadProfile | undefined> {
+  return new ComputeThread(task, await importBackend(task.backend)).run();
 }
 
 class ComputeThread {
   readonly #task: ThreadTask;
+  readonly #backend: Backend;
   readonly #recorder: Recorder | undefined;
   #plan!: RunPlan;
   #control!: Control;
@@ -63,8 +66,9 @@ class ComputeThread {
   #whole: TreeSum | undefined;
   #joined!: readonly JoinedBlocks[];
 
-  constructor(task: ThreadTask) {
+  constructor(task: ThreadTask, backend: Backend) {
     this.#task = task;
+    this.#backend = backend;
     this.#recorder = task.profiles ? new Recorder() : undefined;
     this.#take(task);
   }
@@ -94,7 +98,7 @@ class ComputeThread {
     const [ranges] = buckets as [readonly Range[]];
     this.#plan = planRun(config, datasets, ...buckets);
     this.#control = new Control(memory, this.#plan.memory.control);
-    const kernels = wasm.kernels(memory);
+    const kernels = this.#backend.kernels(memory);
     const watched = this.#recorder?.wrap(kernels) ?? kernels;
     this.#replica = new Replica(this.#plan, memory, thread, datasets, watched);
     this.#joined = buckets.map((_, bucket) => joinBlocks(heldBlocks(this.#plan, bucket)));

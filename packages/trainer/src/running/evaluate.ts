@@ -16,6 +16,7 @@ import {
 } from '@lockstep/core';
 import {
   checkTargets,
+  chooseBackend,
   comparableData,
   EVALUATION_ROWS,
   startState,
@@ -24,6 +25,7 @@ import {
   toParameters,
 } from '@lockstep/core/internal';
 import { checkOptions, type OptionNames, requireCallback } from '@lockstep/errors';
+import type { Backend } from '@lockstep/kernels';
 import { availableThreads } from '../computing/available-threads.js';
 import { Engine } from '../computing/engine.js';
 import { THREAD_COUNT, type ThreadCount, threadCount } from './thread-count.js';
@@ -42,11 +44,14 @@ export interface EvaluateOptions extends ThreadCount {
   readonly trainedOn?: DatasetTraits | undefined;
   /** Told what looks wrong with model and loss. Default: the console. */
   readonly onWarning?: OnWarning | undefined;
+  /** What computes; those of one arithmetic give the same bits. Default: the WebAssembly kernels. */
+  readonly backend?: Backend | undefined;
 }
 
 const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
   ...{ model: true, loss: true, parameters: true, data: true, trainedOn: true, onWarning: true },
   ...THREAD_COUNT,
+  backend: true,
 };
 
 export interface Evaluation extends Metrics {
@@ -66,6 +71,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkOptions('evaluate', options, EVALUATE_OPTIONS);
   const threads = threadCount('evaluate', options) ?? availableThreads().threads;
   requireCallback('evaluate', 'onWarning', options.onWarning);
+  const backend = chooseBackend('evaluate', options.backend);
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
   const model =
@@ -78,6 +84,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkTargets(graph, data, options.loss);
   tellWarnings(graph, options.loss, options.onWarning);
   const engine = new Engine({
+    backend,
     config: {
       graph,
       optimizer: sgd(),

@@ -25,7 +25,9 @@ export interface RunStartEvent extends EventBase {
   readonly epochs: number;
   /** Where it starts: above 0 for a resumed run. */
   readonly step: number;
-  /** SHA-256 of the kernels. */
+  /** Name and version of the numbers that it is computed with. */
+  readonly arithmetic: string;
+  /** SHA-256 of the kernels, for information. */
   readonly engine: string;
 }
 

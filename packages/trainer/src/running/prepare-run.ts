@@ -12,6 +12,7 @@ import {
   checkParameters,
   checkRunNumbers,
   checkTargets,
+  chooseBackend,
   type Datasets,
   lossWarnings,
   MAX_STEPS,
@@ -26,7 +27,7 @@ import {
 } from '@lockstep/core/internal';
 import { datasetSha256 } from '@lockstep/data';
 import { type OptionNames, requireInteger, requireSignal, requireText } from '@lockstep/errors';
-import { wasm } from '@lockstep/kernels';
+import type { Backend } from '@lockstep/kernels';
 import type { RefusedCheckpoint } from '../storing/checkpoint-store.js';
 import { checkUnclaimed } from '../storing/folder-claim.js';
 import { RunFolder, readRun } from '../storing/run-folder.js';
@@ -48,6 +49,8 @@ export interface NewRunOptions extends Omit<RunOptions, 'data'> {
   readonly name?: string | undefined;
   /** Kept in run.json: what the caller needs to find the same data again. Any JSON value. */
   readonly origin?: unknown;
+  /** What computes; those of one arithmetic give the same bits. Default: the WebAssembly kernels. */
+  readonly backend?: Backend | undefined;
 }
 
 export const NEW_RUN_OPTIONS: OptionNames<NewRunOptions> = {
@@ -58,12 +61,14 @@ export const NEW_RUN_OPTIONS: OptionNames<NewRunOptions> = {
   signal: true,
   name: true,
   origin: true,
+  backend: true,
 };
 
 /** A run that is ready to begin or to go on: everything that could be wrong with its parts has been looked at. */
 export interface PreparedRun {
   readonly name: string;
   readonly config: RunConfig;
+  readonly backend: Backend;
   readonly data: Datasets;
   readonly datasetSha256: string;
   /** The step that `state` is what starts from. */
@@ -90,6 +95,7 @@ export interface PreparedRun {
  */
 export function prepareRun(operation: string, options: NewRunOptions): PreparedRun {
   checkCommon(operation, options);
+  const backend = chooseBackend(operation, options.backend);
   checkRunNumbers(options, operation);
   const { name = 'run', out } = options;
   requireText(operation, 'name', name);
@@ -111,6 +117,7 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
   return {
     name,
     config,
+    backend,
     data,
     datasetSha256: datasetSha256(data),
     step: 0,
@@ -144,6 +151,8 @@ export interface OldRunOptions {
   readonly data: DatasetInput | RunData;
   readonly checkpointEvery?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** As of `NewRunOptions`; of the arithmetic that the run began with. */
+  readonly backend?: Backend | undefined;
 }
 
 export const OLD_RUN_OPTIONS: OptionNames<OldRunOptions> = {
@@ -151,6 +160,7 @@ export const OLD_RUN_OPTIONS: OptionNames<OldRunOptions> = {
   data: true,
   checkpointEvery: true,
   signal: true,
+  backend: true,
 };
 
 /**
@@ -165,6 +175,7 @@ export async function prepareResume(
   options: OldRunOptions,
 ): Promise<{ prepared: PreparedRun; refused: readonly RefusedCheckpoint[] }> {
   checkCommon('resume', options);
+  const backend = chooseBackend('resume', options.backend);
   requireText('resume', 'out', options.out);
   const record = await readRun(options.out);
   const folder = new RunFolder(options.out);
@@ -176,11 +187,12 @@ export async function prepareResume(
       `resume: the run in ${folder.path} began with other data: SHA-256 ${record.dataset.sha256}, got ${sha256}`,
     );
   }
-  if (record.engine !== wasm.hash) {
+  if (record.arithmetic !== backend.arithmetic) {
+    const began = record.arithmetic ?? `none that has a name, of kernels ${record.engine}`;
     throw new LockstepError(
       'engine',
-      `resume: the run in ${folder.path} began with kernels ${record.engine}, these are ${wasm.hash}; ` +
-        'the bits could differ. Resume with the version it began with, or start a new run from its weights',
+      `resume: the run in ${folder.path} began with arithmetic ${began}, backend ${backend.name} has ${backend.arithmetic}; ` +
+        'the bits could differ. Resume with the version and backend it began with, or start a new run from its weights',
     );
   }
   await checkUnclaimed(folder.path);
@@ -191,7 +203,7 @@ export async function prepareResume(
   if (
     JSON.stringify(snapshot.config) !== JSON.stringify(record.config) ||
     snapshot.datasetSha256 !== sha256 ||
-    snapshot.engine !== wasm.hash
+    snapshot.arithmetic !== record.arithmetic
   ) {
     throw new ConfigError(
       `resume: checkpoint ${latest.checkpoint.path} belongs to another run than run.json`,
@@ -200,6 +212,7 @@ export async function prepareResume(
   const prepared = {
     name: record.run,
     config: record.config,
+    backend,
     data,
     datasetSha256: sha256,
     step: snapshot.step,

@@ -1,5 +1,6 @@
 import { attachLoss, crossEntropy, type Dataset, linear, sgd, traceModel } from '@lockstep/core';
 import { planRun } from '@lockstep/core/internal';
+import { wasm } from '@lockstep/kernels';
 import { describe, expect, it } from 'vitest';
 import { RunReport } from './run-report.js';
 
@@ -27,7 +28,7 @@ const config = {
 /** Ten steps an epoch, of ten samples each. */
 function report(step = 0): RunReport {
   const plan = planRun(config, { train }, [{ first: 0, end: 1 }]);
-  const about = { name: 'r', config, datasetSha256: '', step, folder: undefined };
+  const about = { name: 'r', config, backend: wasm, datasetSha256: '', step, folder: undefined };
   return new RunReport({ ...about, data: { train } }, plan);
 }
 

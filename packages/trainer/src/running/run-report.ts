@@ -7,7 +7,6 @@ import {
   type RunPlan,
   reportEvaluation,
 } from '@lockstep/core/internal';
-import { wasm } from '@lockstep/kernels';
 import { samplesSeen } from '@lockstep/tree';
 import type {
   CheckpointEvent,
@@ -22,7 +21,7 @@ import type { PreparedRun } from './prepare-run.js';
 /** What a report looks at. */
 export type ReportedRun = Pick<
   PreparedRun,
-  'name' | 'config' | 'data' | 'datasetSha256' | 'step' | 'folder'
+  'name' | 'config' | 'backend' | 'data' | 'datasetSha256' | 'step' | 'folder'
 >;
 
 /** Where a run stands now. */
@@ -84,7 +83,7 @@ export class RunReport {
 
   /** @param step where it goes on: workers of a cluster may hold a newer one than the last checkpoint */
   runStart(workers: number, step: number): RunStartEvent {
-    const { name, config } = this.#run;
+    const { name, config, backend } = this.#run;
     this.#firstStep = step;
     return {
       event: 'run-start',
@@ -98,7 +97,8 @@ export class RunReport {
       workers,
       epochs: config.epochs,
       step,
-      engine: wasm.hash,
+      arithmetic: backend.arithmetic,
+      engine: backend.hash,
     };
   }
 

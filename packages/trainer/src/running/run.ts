@@ -3,7 +3,6 @@
 // Invariant: an event is on the disk before it is told; and whoever leaves the loop, or cannot log, loses no step.
 import { ConfigError, type Parameters, traitsOf } from '@lockstep/core';
 import { type EvaluationReport, PARAMETERS } from '@lockstep/core/internal';
-import { wasm } from '@lockstep/kernels';
 import { begin } from './begun.js';
 import type { Computing } from './computing.js';
 import { EventQueue } from './event-queue.js';
@@ -125,7 +124,7 @@ export class Run<E extends ClusterEvent, C extends Computing<E>>
 
   /** The first checkpoint comes before run.json: a run that can be seen can be resumed. */
   async #createFolder(): Promise<CheckpointEvent[]> {
-    const { folder, name, config, step, origin, data } = this.options;
+    const { folder, name, config, backend, step, origin, data } = this.options;
     if (!folder) return [];
     const path = await saveState(this.options, step, this.computing.readState());
     await folder.create({
@@ -133,7 +132,8 @@ export class Run<E extends ClusterEvent, C extends Computing<E>>
       created: timeNow(),
       config,
       dataset: { ...this.#report.dataset, traits: traitsOf(data.train) },
-      engine: wasm.hash,
+      arithmetic: backend.arithmetic,
+      engine: backend.hash,
       origin,
     });
     return path === null ? [] : [this.#report.checkpoint(step, path)];

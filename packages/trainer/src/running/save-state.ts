@@ -1,22 +1,25 @@
 // A state of a run as a checkpoint in its folder: the same file, whoever has computed it.
 import type { RunState } from '@lockstep/core/internal';
-import { wasm } from '@lockstep/kernels';
 import { toCheckpoint } from '../storing/snapshot.js';
 import type { PreparedRun } from './prepare-run.js';
 
 /** What of a run is in its checkpoints, and where they are. */
-export type SavedRun = Pick<PreparedRun, 'name' | 'config' | 'datasetSha256' | 'folder'>;
+export type SavedRun = Pick<
+  PreparedRun,
+  'name' | 'config' | 'backend' | 'datasetSha256' | 'folder'
+>;
 
 /**
  * @returns the checkpoint's path when it is on the disk; null for a run without a folder
  * @throws CheckpointError if it cannot be written
  */
 export async function saveState(
-  { name, config, datasetSha256, folder }: SavedRun,
+  { name, config, backend, datasetSha256, folder }: SavedRun,
   step: number,
   state: RunState,
 ): Promise<string | null> {
   if (!folder) return null;
-  const metadata = { run: name, config, datasetSha256, engine: wasm.hash };
+  const { arithmetic, hash } = backend;
+  const metadata = { run: name, config, datasetSha256, arithmetic, engine: hash };
   return folder.checkpoints.save(toCheckpoint(metadata, step, state));
 }

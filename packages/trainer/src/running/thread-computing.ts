@@ -34,6 +34,7 @@ export class ThreadComputing implements Computing<TrainEvent> {
     this.#run = run;
     this.#engine = new Engine({
       config: run.config,
+      backend: run.backend,
       datasets: run.data,
       workers: threads,
       state: run.state,

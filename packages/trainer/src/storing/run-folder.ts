@@ -41,7 +41,9 @@ export interface RunRecord {
     /** Of the training data. Runs of before this was kept have none. */
     readonly traits?: DatasetTraits | undefined;
   };
-  /** SHA-256 of the kernels. */
+  /** Name and version of the numbers that it is computed with; runs of before this was kept have none. */
+  readonly arithmetic: string | undefined;
+  /** SHA-256 of the kernels it began with, for information. */
   readonly engine: string;
   /** What the caller needs to find the same data again. */
   readonly origin: unknown;

@@ -18,7 +18,9 @@ export interface SnapshotMetadata {
   readonly run: string;
   readonly config: RunConfig;
   readonly datasetSha256: string;
-  /** SHA-256 of the kernels. */
+  /** Name and version of the numbers that it was computed with; checkpoints of before this was kept have none. */
+  readonly arithmetic: string | undefined;
+  /** SHA-256 of the kernels, for information. */
   readonly engine: string;
 }
 
@@ -67,7 +69,7 @@ export function fromCheckpoint(checkpoint: Checkpoint): Snapshot {
   const metadata = checkpoint.metadata as
     | (Partial<SnapshotMetadata> & Record<string, unknown>)
     | null;
-  const { run, datasetSha256, engine } = metadata ?? {};
+  const { run, datasetSha256, arithmetic, engine } = metadata ?? {};
   const sums = RUNNING_SUMS.map((name) => [name, metadata?.[name]] as const);
   if (
     typeof run !== 'string' ||
@@ -91,6 +93,7 @@ export function fromCheckpoint(checkpoint: Checkpoint): Snapshot {
     run,
     config,
     datasetSha256,
+    arithmetic,
     engine,
     step: checkpoint.step,
     state: { tensors, sums: new Map(sums) },
