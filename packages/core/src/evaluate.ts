@@ -11,8 +11,8 @@ import type { Loss } from './losses/loss.js';
 import { meanSquaredError } from './losses/mean-squared-error.js';
 import { type OnWarning, tellWarnings } from './losses/warnings.js';
 import type { Model } from './model/model.js';
-import { traceModel } from './model/trace.js';
 import { attachLoss } from './network/attach-loss.js';
+import { outputAlone, toGraph, toGraphWithLoss } from './network/to-graph.js';
 import { type NumberSource, toInputs } from './numbers.js';
 import { sgd } from './optimizers/sgd.js';
 import { chooseBackend } from './run/backend.js';
@@ -70,10 +70,12 @@ export function collectSums(plan: RunPlan, memory: WebAssembly.Memory, step: num
 }
 
 export interface EvaluateOptions {
-  readonly model: Model;
+  /** A model, or its graph, with or without a loss. */
+  readonly model: Model | Graph;
   readonly parameters: ParametersInput;
   readonly data: DatasetInput;
-  readonly loss: Loss;
+  /** Left out where the graph has one. */
+  readonly loss?: Loss | undefined;
   /** What the parameters were trained on: data that is laid out otherwise or has other classes is refused. */
   readonly trainedOn?: DatasetTraits | undefined;
   /** Told what looks wrong with model and loss. Default: the console. */
@@ -99,7 +101,7 @@ export function evaluate(options: EvaluateOptions): Metrics {
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
   const { inputShape } = options.trainedOn ?? data;
-  const graph = attachLoss(traceModel(options.model, inputShape), options.loss, data);
+  const graph = toGraphWithLoss('evaluate', options.model, options.loss, inputShape, data);
   checkTargets(graph, data, options.loss);
   tellWarnings(graph, options.loss, options.onWarning);
   const { plan, memory, replica } = prepare(backend, graph, parameters, data);
@@ -119,7 +121,8 @@ export function comparableData(
 }
 
 export interface PredictOptions {
-  readonly model: Model;
+  /** A model, or its graph, with or without a loss. */
+  readonly model: Model | Graph;
   readonly parameters: ParametersInput;
   /** [n, ...inputShape]: flat, row-major, or a list for each sample. */
   readonly inputs: NumberSource;
@@ -149,7 +152,7 @@ export function predict(options: PredictOptions): Float32Array {
   checkOptions('predict', options, PREDICT_OPTIONS);
   const { model, inputShape, inputDivisor = 1 } = options;
   const backend = chooseBackend('predict', options.backend);
-  const graph = traceModel(model, inputShape);
+  const graph = outputAlone(toGraph(model, inputShape));
   const parameters = toParameters('predict', options.parameters);
   const place = { what: 'predict', value: 'input', shape: inputShape };
   const inputs = toInputs(options.inputs, place);

@@ -16,8 +16,8 @@ import { meanSquaredError } from './losses/mean-squared-error.js';
 import { perceptron } from './losses/perceptron.js';
 import { type Model, sequential } from './model/model.js';
 import { mul, sum } from './model/tensor.js';
-import { traceModel } from './model/trace.js';
 import { attachLoss } from './network/attach-loss.js';
+import { toGraph } from './network/to-graph.js';
 import { adam } from './optimizers/adam.js';
 import { type OptimizerConfig, optimizerRule } from './optimizers/optimizer.js';
 import type { Scalars } from './optimizers/rule.js';
@@ -110,7 +110,7 @@ function plainTraining(options: Omit<FitOptions, 'data'> & { readonly data: Data
 } {
   const { data, batchSize = 64, epochs = 1, seed = 0, shuffle = true, dropLast = false } = options;
   const { optimizer } = options;
-  const graph = attachLoss(traceModel(options.model, data.inputShape), options.loss, data);
+  const graph = attachLoss(toGraph(options.model, data.inputShape), options.loss, data);
   const gradientGraph = differentiate(graph);
   const weights = [...initialParameters(graph, seed).values()].map(({ data }) =>
     Float64Array.from(data),

@@ -18,9 +18,8 @@ import { checkTargets } from './losses/check-targets.js';
 import type { Loss } from './losses/loss.js';
 import { type OnWarning, tellWarnings } from './losses/warnings.js';
 import type { Model } from './model/model.js';
-import { traceModel } from './model/trace.js';
 import { attachLoss } from './network/attach-loss.js';
-import { validateGraph } from './network/validate.js';
+import { toGraph } from './network/to-graph.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { EPOCH_LOSS, PARAMETERS } from './plan/state-layout.js';
 import { chooseBackend } from './run/backend.js';
@@ -58,7 +57,6 @@ export interface RunOptions {
 }
 
 export interface FitOptions extends Omit<RunOptions, 'data'> {
-  readonly model: Model;
   /** One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
   readonly data: DatasetInput | RunData;
   /** What to start from; default: drawn from the seed. */
@@ -196,7 +194,7 @@ export function checkRunNumbers(
 export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
   const { data, model } = options;
   const numbers = checkRunNumbers(options, operation);
-  const graph = isGraph(model) ? validateGraph(model) : traceModel(model, data.inputShape);
+  const graph = toGraph(model, data.inputShape);
   return {
     graph: attachLoss(graph, options.loss, data),
     optimizer: validateOptimizer(options.optimizer),
@@ -207,8 +205,4 @@ export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
     shuffle: numbers.shuffle,
     dropLast: numbers.dropLast,
   };
-}
-
-function isGraph(model: Model | Graph): model is Graph {
-  return typeof model === 'object' && model !== null;
 }

@@ -18,6 +18,7 @@ import { type Model, sequential } from '../model/model.js';
 import { mean, mul, reshape, sub } from '../model/tensor.js';
 import { traceModel } from '../model/trace.js';
 import { attachLoss } from '../network/attach-loss.js';
+import { toGraph } from '../network/to-graph.js';
 import { validateGraph } from '../network/validate.js';
 import { sgd } from '../optimizers/sgd.js';
 import { initialParameters } from '../run/parameter-values.js';
@@ -126,7 +127,7 @@ describe('targets that are values', () => {
     const bad = valuesOf(...rows);
     const good = valuesOf(rows[0]!.map((__, i) => (i === 0 ? 1 : 0)));
     const each = options(bad, loss);
-    const parameters = initialParameters(traceModel(each.model, [2]), 0);
+    const parameters = initialParameters(toGraph(each.model, [2]), 0);
     for (const work of [
       () => fit(each),
       () => fit({ ...each, data: { train: good, test: bad } }),

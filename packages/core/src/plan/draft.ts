@@ -11,6 +11,7 @@ import type {
 } from '../ops/operator.js';
 import { operatorNamed, sourceOf } from '../ops/registry.js';
 import { collapseLoops, concreteShape, product } from '../shape.js';
+import { neededNodes } from '../transform/builder.js';
 import { gradientOutput, sumOutput } from '../transform/differentiate.js';
 import { layOutConstants } from './constants.js';
 import type { ParameterLayout } from './parameters.js';
@@ -86,7 +87,7 @@ export function draftOf(graph: Graph, parameters: ParameterLayout, capacity: num
   const compute: Operation[] = [];
   const batch: number[] = [];
   const constants = layOutConstants(graph.constants);
-  const needed = neededNodes(graph);
+  const needed = neededNodes(graph.nodes, Object.values(graph.outputs));
   for (const [index, node] of graph.nodes.entries()) {
     const operator = operatorNamed(node.op);
     const memory = operator.kind === 'view' ? tensors[node.inputs[0]!]!.memory : index;
@@ -163,15 +164,6 @@ function copy(to: number, from: number, bytes: number): KernelCall {
 
 function countSamples(to: number): KernelCall {
   return { kernel: 'fill', arguments: [{ node: to }, 1, { perRow: 1, constant: 0 }] };
-}
-
-function neededNodes({ nodes, outputs }: Graph): boolean[] {
-  const needed = nodes.map(() => false);
-  for (const output of Object.values(outputs)) needed[output] = true;
-  for (let index = needed.length - 1; index >= 0; index--) {
-    if (needed[index]) for (const input of nodes[index]!.inputs) needed[input] = true;
-  }
-  return needed;
 }
 
 /** A node's kernel calls; `reading` says how it finds its inputs, where that is not as they are. */

@@ -168,3 +168,13 @@ export function parameterNode(nodes: readonly GraphNode[], index: number): numbe
     (node) => sourceOf(node) === 'parameter' && node.attributes.index === index,
   );
 }
+
+/** Whether each node leads to one of the outputs. */
+export function neededNodes(nodes: readonly GraphNode[], outputs: readonly number[]): boolean[] {
+  const needed = nodes.map(() => false);
+  for (const output of outputs) needed[output] = true;
+  for (let index = needed.length - 1; index >= 0; index--) {
+    if (needed[index]) for (const input of nodes[index]!.inputs) needed[input] = true;
+  }
+  return needed;
+}

@@ -1,7 +1,5 @@
 // Evaluation of given weights on this machine's cores.
 import {
-  attachLoss,
-  ConfigError,
   type DatasetInput,
   type DatasetTraits,
   type Graph,
@@ -11,8 +9,6 @@ import {
   type OnWarning,
   type ParametersInput,
   sgd,
-  traceModel,
-  validateGraph,
 } from '@lockstep/core';
 import {
   checkTargets,
@@ -21,6 +17,7 @@ import {
   EVALUATION_ROWS,
   startState,
   tellWarnings,
+  toGraphWithLoss,
   toMetrics,
   toParameters,
 } from '@lockstep/core/internal';
@@ -74,13 +71,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const backend = chooseBackend('evaluate', options.backend);
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
-  const model =
-    typeof options.model === 'function'
-      ? traceModel(options.model, (options.trainedOn ?? data).inputShape)
-      : validateGraph(options.model);
-  const graph = options.loss ? attachLoss(model, options.loss, data) : model;
-  if (graph.outputs.loss === undefined)
-    throw new ConfigError('evaluate: the model has no loss; give one');
+  const { inputShape } = options.trainedOn ?? data;
+  const graph = toGraphWithLoss('evaluate', options.model, options.loss, inputShape, data);
   checkTargets(graph, data, options.loss);
   tellWarnings(graph, options.loss, options.onWarning);
   const engine = new Engine({
