@@ -92,7 +92,7 @@ describe('in one process', () => {
       expect(run.progress()!.step).toBeGreaterThanOrEqual(event.step);
     }
     await working;
-    expect(waited).toMatch(/^waiting for threads: 0 of 1/);
+    expect(waited).toMatch(/^waiting for workers: 0 of 1/);
   });
 
   it('a worker that is aborted leaves, and the run goes on without it', async () => {

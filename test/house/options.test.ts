@@ -97,7 +97,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     traceModel traitsOf transpose validateGraph validateOptimizer validateSchedule weightsHash`,
   data: 'datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets',
   formats: 'safetensorsDataStart toFloat32',
-  trainer: `availableThreads begin checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
+  trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
     describeThreads jsonLine profileTable readRun readWeights saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig`,
   transport:
     'anyAddress checkAddress exposure hostProblem localAddressTowards tlsProblem urlProblem',

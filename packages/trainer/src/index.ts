@@ -20,10 +20,9 @@ export {
   type ShardEngineOptions,
 } from './computing/shard-engine.js';
 export { setThreadFile } from './computing/thread-file.js';
-export { begin, toBegin } from './running/begun.js';
+export { toBegin } from './running/begun.js';
 export type { Computing, Opening, Telling } from './running/computing.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './running/evaluate.js';
-export { EventQueue } from './running/event-queue.js';
 export type {
   CheckpointEvent,
   ClusterEvent,
@@ -43,6 +42,7 @@ export type {
   WorkerJoinedEvent,
   WorkerLostEvent,
 } from './running/events.js';
+export { Followed } from './running/followed.js';
 export {
   NEW_RUN_OPTIONS,
   type NewRunOptions,
@@ -57,6 +57,7 @@ export { type Evaluated, type RunReport, type Standing, timeNow } from './runnin
 export { saveState } from './running/save-state.js';
 export { type ResumeOptions, resume, type TrainOptions, train } from './running/train.js';
 export { TrainingRun } from './running/training-run.js';
+export { WorkQueue } from './running/work-queue.js';
 export {
   type Checkpoint,
   CheckpointError,

@@ -12,6 +12,7 @@ import {
   type Standing,
   type Telling,
   timeNow,
+  WorkQueue,
 } from '@lockstep/trainer';
 import { checkAddress, type Link, type Listener, listen, memoryPair } from '@lockstep/transport';
 import { type HeldState, MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
@@ -22,7 +23,6 @@ import type { Outcome } from '../decide/membership/state/phase.js';
 import type { State } from '../decide/membership/state/state.js';
 import { type ClusterOptions, makeCoordinator } from './coordinator-setup.js';
 import { DatasetShelf } from './dataset-shelf.js';
-import { EffectQueue } from './effect-queue.js';
 import { MemberLinks } from './member-links.js';
 import { describeSaved, RunFailedError } from './run-failed.js';
 import { RunStore } from './run-store.js';
@@ -39,7 +39,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   readonly #options: ClusterOptions;
   readonly #shelf: DatasetShelf;
   readonly #links = new MemberLinks((event) => this.#handle(event));
-  readonly #effects = new EffectQueue<CoordinatorEffect>(
+  readonly #effects = new WorkQueue<CoordinatorEffect>(
     (effect) => this.#carryOut(effect),
     (error) => this.#end(undefined, error),
   );

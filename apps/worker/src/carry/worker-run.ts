@@ -2,24 +2,23 @@
 // Invariant: one event at a time goes through the decisions, and its effects are carried out in order before the next.
 
 import { allReduceFor, COORDINATOR } from '@lockstep/collective';
-import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
+import { type Dataset, LockstepError } from '@lockstep/core';
 import { toErrorCode } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
-import { type Assignment, begin, EventQueue } from '@lockstep/trainer';
+import { type Assignment, Followed, WorkQueue } from '@lockstep/trainer';
 import type { Link, Listener } from '@lockstep/transport';
 import { MAX_PIECE_BYTES, MAX_QUEUED_BYTES, type RunMessage } from '@lockstep/wire';
 import type { Exit, WorkerEffect, WorkerInput } from '../decide/border.js';
-import type { WorkerPhase } from '../decide/standing.js';
 import { Worker } from '../decide/worker.js';
 import { type Connect, CoordinatorLink, inWords } from './coordinator-link.js';
-import { DatasetCache, type FetchProgress } from './dataset-cache.js';
+import { DatasetCache } from './dataset-cache.js';
 import { EngineHost } from './engine-host.js';
 import { openDoor } from './peer-door.js';
 import { PeerLinks } from './peer-links.js';
 import { PieceRequests } from './piece-requests.js';
-import { type Activity, StatusTeller } from './status-teller.js';
 import type { WorkOptions } from './work-options.js';
 import type { WorkerEvent, WorkerReport, WorkerStatus, WorkResult } from './worker-event.js';
+import { WorkerView } from './worker-view.js';
 
 export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {
   readonly data: readonly Dataset[] | undefined;
@@ -37,18 +36,8 @@ export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {
 /** A worker that is to go waits so long for the coordinator to fetch what only it holds, or the next piece of it. */
 const LEAVE_MS = 10_000;
 
-const WAITING: Partial<Record<WorkerPhase, string>> = {
-  idle: 'waiting for the coordinator to form a generation',
-  pausing: 'stopping for a new generation',
-  paused: 'waiting for the other workers to stop',
-  preparing: 'preparing the generation',
-  standing: 'waiting for the coordinator',
-  following: 'coming after the others, without shards yet',
-  evaluating: 'evaluating',
-  stuck: 'waiting for the next generation',
-};
-
-export class WorkerRun implements AsyncIterable<WorkerEvent> {
+/** A worker. Leaving the loop over its events early leaves the run. */
+export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
   readonly #options: WorkerRunOptions;
   readonly #pieces = new PieceRequests();
   readonly #host: EngineHost;
@@ -56,22 +45,24 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
   readonly #coordinator: CoordinatorLink;
   #worker: Worker | undefined;
   #run: RunMessage | undefined;
-  readonly #events: WorkerInput[] = [];
-  #draining = false;
-  readonly #arisen = new EventQueue<WorkerEvent>();
-  #started = false;
+  readonly #inputs = new WorkQueue<WorkerInput>(
+    (input) => this.#decide(input),
+    // Nothing here throws on purpose; whoever called must not be the one to hear of it.
+    (error) => this.#end({ code: 'internal', message: `worker: ${error.message ?? error}` }),
+  );
+  readonly #view: WorkerView;
   #exit: Exit | undefined;
-  #result: WorkResult | undefined;
-  #fetching: FetchProgress | undefined;
-  #trouble: string | undefined;
-  #pace: WorkerStatus['pace'];
-  #toldDoing = '';
   #leaving: NodeJS.Timeout | undefined;
-  readonly #teller = new StatusTeller((doing) => this.#emit({ event: 'status', doing }));
 
   /** Use `work`. */
   constructor(options: WorkerRunOptions) {
+    super('worker');
     this.#options = options;
+    this.#view = new WorkerView({
+      where: options.where,
+      onStatus: options.onStatus,
+      onDoing: (doing) => this.#emit({ event: 'status', doing }),
+    });
     const { threads, backend, cacheDir, maxDatasetBytes, data, tls, connect } = options;
     const { where, giveUpAfterMs } = options;
     const datasets = new DatasetCache({
@@ -79,10 +70,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       maxBytes: maxDatasetBytes,
       known: data,
       fetch: (sha256, offset, length) => this.#pieces.fetch(sha256, offset, length),
-      onProgress: (progress) => {
-        this.#fetching = progress;
-        this.#tellStatus();
-      },
+      onProgress: (progress) => this.#view.fetching(progress),
     });
     this.#host = new EngineHost({
       threads,
@@ -120,56 +108,32 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       },
       onDial: (attempt) => this.#emit({ event: 'dialling', url: where, attempt }),
       onOpen: () => {
-        this.#trouble = undefined;
+        this.#view.trouble(undefined);
         this.#handle({ type: 'connected' });
       },
       onClosed: ({ code, message }) => {
         const reason = message || code;
         this.#pieces.close();
-        this.#trouble = reason;
+        this.#view.trouble(reason);
         if (!this.#worker?.isLeaving) this.#emit({ event: 'disconnected', code, reason });
         this.#handle({ type: 'disconnected', reason });
       },
       onRetry: (failed) => {
         const { reason, retryMs, giveUpMs } = failed;
         const limit = giveUpMs === null ? '' : `, giving up in ${inWords(giveUpMs)}`;
-        this.#trouble = `${reason}; trying again in ${inWords(retryMs)}${limit}`;
+        this.#view.trouble(`${reason}; trying again in ${inWords(retryMs)}${limit}`);
         this.#emit({ event: 'not-connected', ...failed });
-        this.#tellStatus();
+        this.#view.tell();
       },
       onEnd: (code, reason) => this.#end({ code, message: `worker: ${reason}` }),
     });
   }
 
   get status(): WorkerStatus {
-    const worker = this.#worker?.status;
-    return {
-      doing: this.#doing(),
-      run: worker?.run,
-      generation: worker?.generation ?? 0,
-      members: worker?.members ?? 0,
-      step: worker?.step,
-      steps: worker?.steps,
-      pace: this.#pace,
-    };
+    return this.#view.status;
   }
 
-  /**
-   * Works to the end, unless somebody iterates it, and says how it ended.
-   *
-   * @throws LockstepError if the coordinator refuses this worker, or the worker cannot go on
-   */
-  async result(): Promise<WorkResult> {
-    if (!this.#started) for await (const _ of this);
-    if (!this.#result) throw new ConfigError('worker: it has not come to its end');
-    return this.#result;
-  }
-
-  /** Works; can be iterated once. Leaving the loop early leaves the run. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<WorkerEvent, void, undefined> {
-    if (this.#started) throw new ConfigError('worker: it can be iterated only once');
-    this.#started = true;
-    begin(this);
+  protected async *follow(): AsyncGenerator<WorkerEvent, void, undefined> {
     const { signal } = this.#options;
     const leave = (): void => this.#leave();
     let listener: Listener | undefined;
@@ -183,11 +147,12 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
       const { name, threads } = this.#options;
       const url = listener?.url ?? null;
       this.#worker = new Worker({ name, threads: Math.max(1, threads), url });
+      this.#view.watch(this.#worker);
       signal?.addEventListener('abort', leave);
       if (signal?.aborted) leave();
       else this.#coordinator.dial();
-      yield* this.#arisen;
-      this.#result = resultOf(this.#exit!);
+      yield* this.events;
+      this.finish(resultOf(this.#exit!));
     } finally {
       signal?.removeEventListener('abort', leave);
       if (this.#worker) await this.#left();
@@ -208,7 +173,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
   async #left(): Promise<void> {
     if (this.#exit) return;
     this.#leave();
-    for await (const _ of this.#arisen);
+    for await (const _ of this.events);
   }
 
   #takeRun(run: RunMessage): void {
@@ -219,25 +184,15 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     this.#pieces.open((message) => link.sendControl(message));
   }
 
-  #handle(event: WorkerInput): void {
-    this.#events.push(event);
-    if (this.#draining) return;
-    this.#draining = true;
-    try {
-      for (let next = this.#events.shift(); next; next = this.#events.shift()) this.#decide(next);
-    } catch (error) {
-      // Nothing here throws on purpose; whoever called must not be the one to hear of it.
-      const message = error instanceof Error ? error.message : String(error);
-      this.#end({ code: 'internal', message: `worker: ${message}` });
-    }
-    this.#draining = false;
+  #handle(input: WorkerInput): void {
+    if (!this.#inputs.add([input])) return;
     if (this.#worker?.isLeaving) this.#leaving ??= setTimeout(() => this.#leave(), LEAVE_MS);
-    this.#tellStatus();
+    this.#view.tell();
   }
 
-  #decide(event: WorkerInput): void {
+  #decide(input: WorkerInput): undefined {
     if (this.#exit) return;
-    for (const effect of this.#worker!.handle(event, performance.now())) this.#carryOut(effect);
+    for (const effect of this.#worker!.handle(input, performance.now())) this.#carryOut(effect);
   }
 
   #carryOut(effect: WorkerEffect): void {
@@ -245,7 +200,7 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     switch (effect.type) {
       case 'prepare':
         this.#pieces.cancel(new LockstepError('stopped', 'another run has begun'));
-        this.#fetching = undefined;
+        this.#view.forgetFetching();
         this.#host.prepare(effect.run);
         return;
       case 'send':
@@ -302,58 +257,20 @@ export class WorkerRun implements AsyncIterable<WorkerEvent> {
     if (this.#exit) return;
     this.#exit = exit;
     const { code, message, finished } = exit;
-    this.#teller.take(undefined);
+    this.#view.end(message);
     if (finished) this.#emit({ event: 'run-end', ...finished });
     else if (code === 'left') this.#emit({ event: 'left', reason: message });
     this.#coordinator.close(code === 'finished' ? 'over' : code, message);
-    this.#arisen.end();
+    this.events.end();
   }
 
   #emit(report: WorkerReport): void {
     if (report.event === 'generation') {
       this.#coordinator.settle();
-      this.#teller.forget();
+      this.#view.forgetDoing();
     }
-    if (report.event === 'progress') {
-      const { computeMs, sendMs, waitMs, loss } = report;
-      this.#pace = { computeMs, sendMs, waitMs, loss };
-      this.#toldDoing = '';
-    }
-    this.#arisen.push({ time: new Date().toISOString(), ...report });
-  }
-
-  #doing(): string {
-    const { where } = this.#options;
-    if (this.#exit) return this.#exit.message;
-    const activity = this.#activity();
-    if (activity) return [activity.doing, activity.detail].filter((text) => text !== '').join(': ');
-    return this.#trouble ? `not connected: ${this.#trouble}` : `connecting to ${where}`;
-  }
-
-  /** What it does for a coordinator; undefined without one. */
-  #activity(): Activity | undefined {
-    const worker = this.#worker?.status;
-    if (!worker?.isConnected) return undefined;
-    const plain = (doing: string): Activity => ({ doing, detail: '' });
-    if (this.#worker!.isLeaving)
-      return plain('leaving: the coordinator takes what only this worker holds');
-    if (worker.run === undefined) return plain('waiting for the coordinator to describe the run');
-    if (!worker.isReady) {
-      const { name, bytes, totalBytes } = this.#fetching ?? { name: '', bytes: 0, totalBytes: 0 };
-      if (bytes === totalBytes) return plain('preparing data and threads');
-      return { doing: `fetching ${name}`, detail: `${Math.floor((100 * bytes) / totalBytes)}%` };
-    }
-    return plain(WAITING[worker.phase] ?? 'training');
-  }
-
-  #tellStatus(): void {
-    this.#teller.take(this.#exit ? undefined : this.#activity());
-    const { onStatus } = this.#options;
-    if (!onStatus) return;
-    const { status } = this;
-    if (status.doing === this.#toldDoing) return;
-    this.#toldDoing = status.doing;
-    onStatus(status);
+    if (report.event === 'progress') this.#view.pace(report);
+    this.events.push({ time: new Date().toISOString(), ...report });
   }
 }
 

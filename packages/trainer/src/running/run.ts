@@ -1,12 +1,11 @@
 // A run from its first event to its last, whatever computes it: it takes the folder, saves where the run begins, logs and
 // tells events in order, stops on a signal, and keeps the result. How steps are computed is not known here.
 // Invariant: an event is on the disk before it is told; and whoever leaves the loop, or cannot log, loses no step.
-import { ConfigError, type Parameters, traitsOf } from '@lockstep/core';
+import { type Parameters, traitsOf } from '@lockstep/core';
 import { type EvaluationReport, PARAMETERS } from '@lockstep/core/internal';
-import { begin } from './begun.js';
 import type { Computing } from './computing.js';
-import { EventQueue } from './event-queue.js';
 import type { CheckpointEvent, ClusterEvent, Progress, TrainEvent } from './events.js';
+import { Followed } from './followed.js';
 import type { PreparedRun } from './prepare-run.js';
 import { type Evaluated, RunReport, timeNow } from './run-report.js';
 import { saveState } from './save-state.js';
@@ -18,18 +17,17 @@ export interface TrainResult extends EvaluationReport {
   readonly step: number;
 }
 
-/** A run that does nothing until it is iterated or asked for its result. */
-export class Run<E extends ClusterEvent, C extends Computing<E>>
-  implements AsyncIterable<E | TrainEvent>
-{
+/** A run. Leaving the loop over its events early saves the newest step, if there is a folder, and ends the computing. */
+export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followed<
+  E | TrainEvent,
+  TrainResult
+> {
   protected readonly options: PreparedRun;
   protected readonly computing: C;
   readonly #report: RunReport;
-  readonly #events = new EventQueue<E | TrainEvent>();
-  #started = false;
-  #result: TrainResult | undefined;
 
   protected constructor(options: PreparedRun, computing: C) {
+    super('run');
     this.options = options;
     this.computing = computing;
     this.#report = new RunReport(options, computing.plan);
@@ -37,28 +35,15 @@ export class Run<E extends ClusterEvent, C extends Computing<E>>
 
   /** Where the run stands now; undefined before it has begun. */
   progress(): Progress | undefined {
-    const standing = this.#started ? this.computing.standing : undefined;
+    const standing = this.hasBegun ? this.computing.standing : undefined;
     return standing && this.#report.progress(standing);
   }
 
-  /** Runs to the end, unless somebody iterates it, and gives what came out. Warnings go to the console then. */
-  async result(): Promise<TrainResult> {
-    if (!this.#started) {
-      for await (const event of this) {
-        if (event.event === 'warning') console.warn(`warning: ${event.message}`);
-      }
-    }
-    if (!this.#result) {
-      throw new ConfigError('run: it has not come to its end, so it has no result');
-    }
-    return this.#result;
+  protected override unheard(event: E | TrainEvent): void {
+    if (event.event === 'warning') console.warn(`warning: ${event.message}`);
   }
 
-  /** Runs; can be iterated once. Leaving the loop early saves the newest step, if there is a folder, and ends the computing. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<E | TrainEvent, void, undefined> {
-    if (this.#started) throw new ConfigError('run: it can be iterated only once');
-    this.#started = true;
-    begin(this);
+  protected async *follow(): AsyncGenerator<E | TrainEvent, void, undefined> {
     const { folder, found, isNew, signal } = this.options;
     const { computing } = this;
     const abort = (): void => computing.stop('aborted');
@@ -68,13 +53,13 @@ export class Run<E extends ClusterEvent, C extends Computing<E>>
       if (isNew) await computing.check?.();
       await folder?.claim(found);
       this.#report.begin();
-      await computing.open({ report: this.#report, events: this.#events });
+      await computing.open({ report: this.#report, events: this.events });
       const saved = isNew ? await this.#createFolder() : [];
       const running = this.#run(saved);
       isRunning = true;
       signal?.addEventListener('abort', abort);
       if (signal?.aborted) abort();
-      for await (const event of this.#events) {
+      for await (const event of this.events) {
         yield await this.#logged(event);
         if (event.event === 'epoch-end') this.#report.beginEpoch();
       }
@@ -84,7 +69,7 @@ export class Run<E extends ClusterEvent, C extends Computing<E>>
     } finally {
       signal?.removeEventListener('abort', abort);
       try {
-        if (isRunning && !this.#events.hasEnded) await this.#leave();
+        if (isRunning && !this.events.hasEnded) await this.#leave();
       } finally {
         await computing.close();
         await folder?.release();
@@ -97,10 +82,10 @@ export class Run<E extends ClusterEvent, C extends Computing<E>>
     const warnings = this.options.warnings.map((message) => this.#report.warning(message));
     try {
       const evaluated = await this.computing.run({ saved, warnings });
-      this.#events.end();
+      this.events.end();
       return evaluated;
     } catch (error) {
-      this.#events.fail(error);
+      this.events.fail(error);
       return undefined;
     }
   }
@@ -108,7 +93,7 @@ export class Run<E extends ClusterEvent, C extends Computing<E>>
   /** Nobody asks for events any more: the run stops, and what it still tells is logged as far as that goes. */
   async #leave(): Promise<void> {
     this.computing.stop('left');
-    for await (const event of this.#events) await this.options.folder?.log(event).catch(() => {});
+    for await (const event of this.events) await this.options.folder?.log(event).catch(() => {});
   }
 
   async #logged<T extends E | TrainEvent>(event: T): Promise<T> {
@@ -116,7 +101,7 @@ export class Run<E extends ClusterEvent, C extends Computing<E>>
       await this.options.folder?.log(event);
     } catch (cause) {
       // That it cannot be logged is the error that ends the run, whatever else goes wrong.
-      if (!this.#events.hasEnded) await this.#leave().catch(() => {});
+      if (!this.events.hasEnded) await this.#leave().catch(() => {});
       throw this.computing.unlogged?.(event.event, cause as Error) ?? cause;
     }
     return event;
@@ -144,7 +129,7 @@ export class Run<E extends ClusterEvent, C extends Computing<E>>
     const { weightsHash, step, sums } = evaluated;
     const parameters = this.computing.readState().tensors.get(PARAMETERS)!;
     await folder?.writeWeights(parameters, traitsOf(data.train));
-    this.#result = { parameters, weightsHash, step, ...this.#report.evaluation(sums) };
+    this.finish({ parameters, weightsHash, step, ...this.#report.evaluation(sums) });
     return this.#report.runEnd(evaluated, this.computing.standing?.trainingMs ?? 0);
   }
 }
