@@ -8,7 +8,9 @@ import {
   type FitOptions,
   initialParameters,
   linear,
+  matmul,
   meanSquaredError,
+  mul,
   relu,
   rmsprop,
   sequential,
@@ -35,6 +37,9 @@ const base: FitOptions & { readonly data: typeof small } = {
   seed: 3,
 };
 const momentum = sgd({ learningRate: 0.05, momentum: 0.9 });
+
+const SCALES = Array.from({ length: 10 }, (_, i) => 1 + i / 8);
+const WIDE = SCALES.map((scale) => Array.from({ length: 300 }, (_, i) => (scale * (i % 7)) / 64));
 
 const CASES: [string, Partial<FitOptions>][] = [
   ['batches of 64, shards by default', {}],
@@ -63,6 +68,10 @@ const CASES: [string, Partial<FitOptions>][] = [
     { shards: 8, optimizer: sgd({ learningRate: 0.1, clipValue: 0.01 }) },
   ],
   ['dropout', { shards: 8, model: droppingNetwork }],
+  [
+    'constants, one of them so wide that it is packed',
+    { shards: 8, model: sequential(network, (x) => matmul(mul(x, SCALES), WIDE), linear(300, 10)) },
+  ],
   ['dropLast', { shards: 8, dropLast: true }],
   ['samples in file order', { shards: 8, shuffle: false }],
 ];
