@@ -56,6 +56,7 @@ export {
   planRun,
   type RunConfig,
   type RunPlan,
+  redeal,
   stateIndex,
   TILE_FLOATS,
 } from './run/run-plan.js';

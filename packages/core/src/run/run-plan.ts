@@ -30,7 +30,7 @@ import { formatShape, product, type Shape, sampleShape } from '../shape.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
 import { type Datasets, evaluatedNames } from './datasets.js';
-import { type MemoryMap, mapMemory } from './memory-map.js';
+import { type MemoryMap, type MemoryRequest, mapMemory } from './memory-map.js';
 
 /** What makes a run what it is, besides its data: plain, serialisable. */
 export interface RunConfig {
@@ -85,6 +85,8 @@ export interface RunPlan {
   readonly stepsPerEpoch: number;
   readonly steps: number;
   readonly memory: MemoryMap;
+  /** What lies in it besides partials. */
+  readonly room: Omit<MemoryRequest, 'partialsPerThread'>;
 }
 
 /** Which of the two states holds what step `step` starts from. */
@@ -114,12 +116,6 @@ export function planRun(
   const evaluating = planProgram(stored(evaluation(config.graph)), layout, EVALUATION_ROWS);
   const rule = optimizerRule(config.optimizer);
   const state = layOutState(layout, rule.slots);
-  const schedules = buckets[0]!.map((_, thread) =>
-    scheduleBuckets(
-      buckets.map((ranges) => ranges[thread]!),
-      config.shards,
-    ),
-  );
   const tiles = Math.ceil(layout.length / TILE_FLOATS);
   const batches = {
     samples: train.samples,
@@ -127,7 +123,7 @@ export function planRun(
     dropLast: config.dropLast,
   };
   const evaluated = evaluatedDatasets(datasets);
-  const memory = mapMemory({
+  const room = {
     stateBytes: state.bytes,
     constantFloats: layOutConstants(config.graph.constants).floats,
     // A chunk's sums are computed in a partial, too.
@@ -140,16 +136,14 @@ export function planRun(
     stagingBytes: all.some(hasBytes)
       ? Math.max(rows, EVALUATION_ROWS) * product(train.inputShape)
       : 0,
-    // A thread without shards still evaluates, which takes a partial for its sums.
-    partialsPerThread: schedules.map(({ partials }) => Math.max(partials, 1)),
-  });
+  };
   const perEpoch = stepsPerEpoch(batches);
   if (perEpoch * config.epochs > MAX_STEPS) {
     throw new ConfigError(
       `run: ${perEpoch * config.epochs} steps, at most ${MAX_STEPS} are possible`,
     );
   }
-  return {
+  const plan = {
     config,
     evaluated,
     layout,
@@ -157,13 +151,29 @@ export function planRun(
     evaluation: evaluating,
     rule,
     state,
-    schedules,
     tiles,
     batches,
     stepsPerEpoch: perEpoch,
     steps: perEpoch * config.epochs,
-    memory,
+    room,
   };
+  return redeal(plan, ...buckets);
+}
+
+/** The plan of the same run with other shards: its programs and layouts stay. @param buckets as `planRun` */
+export function redeal(
+  plan: Omit<RunPlan, 'schedules' | 'memory'>,
+  ...buckets: readonly (readonly Range[])[]
+): RunPlan {
+  const schedules = buckets[0]!.map((_, thread) =>
+    scheduleBuckets(
+      buckets.map((ranges) => ranges[thread]!),
+      plan.config.shards,
+    ),
+  );
+  // A thread without shards still evaluates, which takes a partial for its sums.
+  const partialsPerThread = schedules.map(({ partials }) => Math.max(partials, 1));
+  return { ...plan, schedules, memory: mapMemory({ ...plan.room, partialsPerThread }) };
 }
 
 /** Those that are evaluated, with their chunks numbered through. */

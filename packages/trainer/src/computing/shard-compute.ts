@@ -8,6 +8,8 @@ import {
   planRun,
   Replica,
   type RunConfig,
+  type RunPlan,
+  redeal,
   Stepper,
   stepAlone,
 } from '@lockstep/core/internal';
@@ -63,6 +65,7 @@ export class InlineCompute implements ShardCompute {
   readonly threads = 1;
   readonly #setting: ComputeSetting;
   #place!: ComputePlace;
+  #plan: RunPlan;
   #replica!: Replica;
   #stepper!: Stepper;
   /** What is left to add when the shards of a bucket are computed. */
@@ -70,6 +73,7 @@ export class InlineCompute implements ShardCompute {
 
   constructor(setting: ComputeSetting, place: ComputePlace) {
     this.#setting = setting;
+    this.#plan = planRun(setting.config, setting.datasets, ...place.buckets);
     this.#take(place);
   }
 
@@ -96,9 +100,10 @@ export class InlineCompute implements ShardCompute {
   async close(): Promise<void> {}
 
   #take(place: ComputePlace): void {
-    const { config, backend, datasets, order } = this.#setting;
+    const { backend, datasets, order } = this.#setting;
     this.#place = place;
-    const plan = planRun(config, datasets, ...place.buckets);
+    const plan = redeal(this.#plan, ...place.buckets);
+    this.#plan = plan;
     this.#replica = new Replica(plan, place.memory, 0, datasets, backend.kernels(place.memory));
     const share = { ...stepAlone(plan, order), board: place.control };
     this.#stepper = new Stepper(plan, this.#replica, share);

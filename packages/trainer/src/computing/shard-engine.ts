@@ -18,6 +18,7 @@ import {
   readFlatState,
   readSum,
   readTensors,
+  redeal,
   writeFlatState,
 } from '@lockstep/core/internal';
 import { shareDatasets } from '@lockstep/data';
@@ -292,7 +293,7 @@ export class ShardEngine {
   async #takeShards(buckets: readonly Range[], more: number): Promise<number> {
     const range = { first: buckets[0]!.first, end: buckets.at(-1)!.end };
     const mine = buckets.map((bucket) => this.#deal(bucket));
-    const plan = planRun(this.#options.config, this.#setting.datasets, ...mine);
+    const plan = redeal(this.#plan, ...mine);
     const address = alignUp(plan.memory.bytes);
     this.#makeRoom(plan, address + more);
     this.#clearPartials();

@@ -8,6 +8,7 @@ import {
   Replica,
   type RunConfig,
   type RunPlan,
+  redeal,
   Stepper,
   type StepWatch,
   wholeSum,
@@ -58,7 +59,7 @@ class ComputeThread {
   readonly #task: ThreadTask;
   readonly #backend: Backend;
   readonly #recorder: Recorder | undefined;
-  #plan!: RunPlan;
+  #plan: RunPlan;
   #control!: Control;
   #replica!: Replica;
   #stepper!: Stepper;
@@ -70,6 +71,7 @@ class ComputeThread {
     this.#task = task;
     this.#backend = backend;
     this.#recorder = task.profiles ? new Recorder() : undefined;
+    this.#plan = planRun(task.config, task.datasets, ...task.buckets);
     this.#take(task);
   }
 
@@ -96,7 +98,7 @@ class ComputeThread {
   #take({ buckets, memory }: ThreadAssignment): void {
     const { config, datasets, thread, spins, order } = this.#task;
     const [ranges] = buckets as [readonly Range[]];
-    this.#plan = planRun(config, datasets, ...buckets);
+    this.#plan = redeal(this.#plan, ...buckets);
     this.#control = new Control(memory, this.#plan.memory.control);
     const kernels = this.#backend.kernels(memory);
     const watched = this.#recorder?.wrap(kernels) ?? kernels;
