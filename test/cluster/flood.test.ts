@@ -2,7 +2,7 @@
 // others meanwhile. How links bound what they queue is tested in packages/transport.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { wasm } from '@lockstep/kernels';
-import { dial, type Link } from '@lockstep/transport';
+import { dial, type Link, webSockets } from '@lockstep/transport';
 import { connectRogue, Rogue, testCertificates } from '@lockstep/transport/testing';
 import { MAX_PIECE_BYTES, type RunMessage } from '@lockstep/wire';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -95,11 +95,11 @@ describe.each([
       const it = cluster('--topology', 'star', '--heartbeat-timeout-ms', `${HEARTBEAT_MS}`);
       await it.startCoordinator(...show);
       const options = { key, arithmetic: wasm.arithmetic };
-      const link = await dial(it.url, {
+      const transport = webSockets({ tls: ca ? { ca } : {} });
+      const link = await dial([transport], it.url, {
         ...options,
         role: 'worker',
         heartbeatMs: HEARTBEAT_MS,
-        ...(ca && { tls: { ca } }),
       });
       links.push(link);
       const honest = new Honest(link);

@@ -52,6 +52,9 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
   '@lockstep/collective': {
     'all-reduce': [],
   },
+  '@lockstep/transport': {
+    websocket: ['errors.ts', 'link.ts', 'reason.ts', 'transport.ts'],
+  },
   '@lockstep/trainer': {
     computing: [],
     storing: [],

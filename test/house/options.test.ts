@@ -79,9 +79,10 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   },
   trainer: { evaluate: trainer.evaluate, resume: trainer.resume, train: trainer.train },
   transport: {
-    dial: (options) => transport.dial('ws://127.0.0.1:1', options),
-    listen: transport.listen,
+    dial: (options) => transport.dial([transport.webSockets()], 'ws://127.0.0.1:1', options),
+    listen: (options) => transport.listen(transport.memory(), options),
     memoryPair: transport.memoryPair,
+    webSockets: transport.webSockets,
   },
   coordinator: {
     coordinate: coordinator.coordinate,
@@ -100,8 +101,8 @@ const WITHOUT: Readonly<Record<string, string>> = {
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
     describeThreads jsonLine profileTable readRun readWeights saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig`,
   transport:
-    'anyAddress checkAddress exposure hostProblem localAddressTowards tlsProblem urlProblem',
-  coordinator: 'networkOptions tlsProblem',
+    'certificateWarning checkTransports decodeReason encodeReason hostAndPort memory tlsProblem urlProblem',
+  coordinator: 'certificateWarning hostAndPort networkOptions tlsProblem',
   worker: 'inWords',
 };
 

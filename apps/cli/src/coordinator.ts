@@ -2,6 +2,7 @@
 import {
   type ClusterRun,
   type CoordinatorOptions,
+  certificateWarning,
   coordinate,
   networkOptions,
   resumeCoordinated,
@@ -13,7 +14,6 @@ import { describeError, UsageError } from './errors.js';
 import { type FollowOptions, follow } from './follow.js';
 import {
   addTrustOptions,
-  certificateWarning,
   givenToken,
   keepToken,
   keptToken,
@@ -175,7 +175,7 @@ async function serve(
     if (madeToken) await keepToken(out, madeToken);
     const warning = tls && certificateWarning(tls.cert, event.url, session.now());
     if (warning !== undefined) screen.warn(warning);
-    const secure = event.url.startsWith('wss:') ? ['--tls-ca', 'CA.pem'] : [];
+    const secure = tls ? ['--tls-ca', 'CA.pem'] : [];
     if (flags.tlsCa !== undefined) secure.push('--tls-cert', 'CERT.pem', '--tls-key', 'KEY.pem');
     const command = session.commandLine('worker', event.url, ...secure);
     screen.err('on each machine that is to compute, run:');

@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   address,
-  certificateWarning,
   defaultName,
   givenToken,
   keepToken,
@@ -75,32 +74,6 @@ describe('certificates', () => {
       /^--tls-cert \S+key\.pem holds a private key and no cert/,
     );
     await expect(readTls({ tlsCa: join(folder, 'none') })).rejects.toThrow(/--tls-ca .*cannot be/);
-  });
-});
-
-describe('a certificate that is served', () => {
-  const read = (name: string) =>
-    readFile(
-      fileURLToPath(new URL(`../../../packages/transport/fixtures/${name}.pem`, import.meta.url)),
-      'utf8',
-    );
-  const now = new Date();
-
-  test.each(['wss://127.0.0.1:7070', 'wss://[::1]:7070', 'wss://localhost'])(
-    'may be one for %s',
-    async (url) => expect(certificateWarning(await read('server'), url, now)).toBeUndefined(),
-  );
-
-  test('is warned of if it is for other names, or its time is over or has not come', async () => {
-    const url = 'wss://192.0.2.2:7070';
-    expect(certificateWarning(await read('server'), url, now)).toMatch(
-      /is for DNS:localhost, .* and not for 192\.0\.2\.2: .*--reachable-as$/,
-    );
-    expect(certificateWarning(await read('expired'), 'wss://localhost', now)).toMatch(
-      /has expired/,
-    );
-    const early = new Date('2020-01-01');
-    expect(certificateWarning(await read('server'), 'wss://localhost', early)).toMatch(/not valid/);
   });
 });
 

@@ -1,10 +1,9 @@
 // The flags by which coordinator and workers find and trust each other, and what they come to.
-import { randomBytes, X509Certificate } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { tlsProblem } from '@lockstep/coordinator';
+import { hostAndPort, tlsProblem } from '@lockstep/coordinator';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from './errors.js';
@@ -78,35 +77,11 @@ export async function readTls({ tlsCert, tlsKey, tlsCa }: TrustFlags): Promise<{
   return { pair, ca };
 }
 
-/**
- * What those who dial will say of a listener's certificate.
- *
- * @returns words for whoever starts it; undefined if there is nothing to say
- */
-export function certificateWarning(cert: string, url: string, now: Date): string | undefined {
-  const certificate = new X509Certificate(cert);
-  const { subjectAltName = 'no name at all', validTo, validFrom } = certificate;
-  if (now > new Date(validTo))
-    return `the certificate has expired (${validTo}): nobody will trust it`;
-  if (now < new Date(validFrom)) return `the certificate is not valid before ${validFrom}`;
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
-  const isIts = isIP(host) ? certificate.checkIP(host) : certificate.checkHost(host);
-  return isIts === undefined
-    ? `the certificate is for ${subjectAltName} and not for ${host}: workers must dial a name that it has, made known with --reachable-as`
-    : undefined;
-}
-
 /** `host:port`, `[::1]:7071`, or a port alone. */
 export function address(text: string): { host: string; port: number } {
-  const match = /^(?:\[([^\]]+)\]:|([^:]+):)?(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (!match || port > 65_535) {
-    const bare = /^([\da-f:]*:[\da-f:]*):(\d{1,5})$/i.exec(text);
-    throw new InvalidArgumentError(
-      `expected HOST:PORT, for example ${bare ? `[${bare[1]}]:${bare[2]}` : '0.0.0.0:7071'}`,
-    );
-  }
-  return { host: match[1] ?? match[2] ?? '127.0.0.1', port };
+  const found = hostAndPort(text);
+  if (typeof found === 'string') throw new InvalidArgumentError(found);
+  return found;
 }
 
 /** A worker's name, unless the user gives one. */

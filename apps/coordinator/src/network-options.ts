@@ -2,21 +2,24 @@
 import {
   ConfigError,
   checkOptions,
-  describeValue,
   type OptionNames,
-  requireBoolean,
   requireChoice,
   requireInteger,
   requireNumber,
   requireText,
 } from '@lockstep/errors';
-import { exposure, hostProblem, type ListenTls, tlsProblem } from '@lockstep/transport';
+import { checkTransports, type ListenTls, type Transport, webSockets } from '@lockstep/transport';
 import { MAX_HEARTBEAT_MS, MAX_MEMBERS } from '@lockstep/wire';
 
 const MIN_TOKEN_CHARACTERS = 16;
 
 /** Where and how workers reach a coordinator. */
 export interface CoordinatorOptions {
+  /**
+   * What carries messages, to listen with all of them. Default: WebSockets, with `host`, `port`, `tls`, `insecure` and `names`,
+   * which belong to them and stand in `webSockets({ … })` where a list is given.
+   */
+  readonly transports?: readonly Transport[] | undefined;
   /** Default 127.0.0.1. Beyond loopback it takes `tls`, or `insecure`. */
   readonly host?: string | undefined;
   /** Default 7070; 0 takes a free one. */
@@ -46,12 +49,8 @@ export interface CoordinatorOptions {
 
 /** The same, complete and checked. */
 export interface NetworkOptions {
-  readonly host: string;
-  readonly port: number;
+  readonly transports: readonly Transport[];
   readonly token: string;
-  readonly tls: ListenTls | undefined;
-  readonly insecure: boolean;
-  readonly names: readonly string[] | undefined;
   readonly minWorkers: number;
   readonly maxWorkers: number;
   readonly topology: 'auto' | 'star' | 'mesh';
@@ -60,6 +59,7 @@ export interface NetworkOptions {
 }
 
 export const COORDINATOR_OPTIONS: OptionNames<CoordinatorOptions> = {
+  transports: true,
   host: true,
   port: true,
   token: true,
@@ -83,11 +83,8 @@ export function networkOptions(
   options: CoordinatorOptions,
   operation = 'coordinate',
 ): NetworkOptions {
-  const { token, tls, names, host = '127.0.0.1', insecure = false, port = 7070 } = options;
-  const { minWorkers = 1, maxWorkers = 256, topology = 'auto', auditShare = 0 } = options;
+  const { token, minWorkers = 1, maxWorkers = 256, topology = 'auto', auditShare = 0 } = options;
   const { heartbeatTimeoutMs = 5000 } = options;
-  requireText(operation, 'host', host);
-  requireInteger(operation, 'port', port, 0, 65_535);
   if (token !== undefined) requireText(operation, 'token', token);
   if (token === undefined || token.length < MIN_TOKEN_CHARACTERS) {
     const { length } = token ?? '';
@@ -95,38 +92,15 @@ export function networkOptions(
       `${operation}: the token has ${length} ${length === 1 ? 'character' : 'characters'}, expected at least ${MIN_TOKEN_CHARACTERS}: it is all that keeps strangers out`,
     );
   }
-  requireBoolean(operation, 'insecure', insecure);
-  if (tls !== undefined) {
-    checkOptions(`${operation}: tls`, tls, { cert: true, key: true, ca: true });
-    requireText(operation, 'tls.cert', tls.cert);
-    requireText(operation, 'tls.key', tls.key);
-    const problem = tlsProblem(tls);
-    if (problem !== undefined) throw new ConfigError(`${operation}: ${problem}`);
-  }
-  if (names !== undefined && !Array.isArray(names)) {
-    throw new ConfigError(`${operation}: names must be a list, got ${describeValue(names)}`);
-  }
-  for (const name of names ?? []) requireText(operation, 'each of names', name);
   requireInteger(operation, 'maxWorkers', maxWorkers, 1, MAX_MEMBERS);
   requireInteger(operation, 'minWorkers', minWorkers, 1, maxWorkers);
   requireChoice(operation, 'topology', topology, TOPOLOGIES);
   requireNumber(operation, 'auditShare', auditShare, { min: 0, max: 1 });
   requireInteger(operation, 'heartbeatTimeoutMs', heartbeatTimeoutMs, 100, MAX_HEARTBEAT_MS);
-  const exposed = exposure({ host, tls, insecure });
-  if (exposed !== undefined) throw new ConfigError(`${operation}: ${exposed}`);
-  for (const name of names ?? []) {
-    const problem = hostProblem(name);
-    if (problem !== undefined) {
-      throw new ConfigError(`${operation}: the name "${name}" (--reachable-as): ${problem}`);
-    }
-  }
+  const transports = transportsOf(options, operation);
   return {
-    host,
-    port,
+    transports,
     token,
-    tls,
-    insecure,
-    names,
     minWorkers,
     maxWorkers,
     topology,
@@ -134,3 +108,18 @@ export function networkOptions(
     heartbeatTimeoutMs,
   };
 }
+
+function transportsOf(options: CoordinatorOptions, operation: string): readonly Transport[] {
+  const { transports, host = '127.0.0.1', port = 7070, tls, insecure, names } = options;
+  if (transports === undefined) {
+    if (tls !== undefined) {
+      checkOptions(`${operation}: tls`, tls, { cert: true, key: true, ca: true });
+      requireText(operation, 'tls.cert', tls.cert);
+      requireText(operation, 'tls.key', tls.key);
+    }
+    return [webSockets({ host, port, tls, insecure, names }, operation)];
+  }
+  return checkTransports(operation, transports, options, WEB_SOCKETS_OWN);
+}
+
+const WEB_SOCKETS_OWN = ['host', 'port', 'tls', 'insecure', 'names'] as const;

@@ -6,10 +6,9 @@ import { cacheFolder } from '@lockstep/data';
 import { describeValue, requireText } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
 import { availableThreads, toBegin } from '@lockstep/trainer';
-import { type DialTls, dial, exposure, tlsProblem, urlProblem } from '@lockstep/transport';
+import { checkTransports, dial, type Transport, urlProblem, webSockets } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import type { Connect } from './carry/coordinator-link.js';
-import { listenTls } from './carry/peer-door.js';
 import { checkWorkOptions, type WorkOptions } from './carry/work-options.js';
 import { WorkerRun } from './carry/worker-run.js';
 
@@ -18,22 +17,18 @@ const GIVE_UP_AFTER_MS = 600_000;
 /**
  * Computes for a coordinator until its run is over, whatever happens to the link meanwhile.
  *
- * @param where ws:// or wss:// URL of the coordinator, or what opens a link to it
+ * @param where URL of the coordinator, or what opens a link to it
  * @returns iterate it for the events, or wait for its result; nothing happens before
  * @throws ConfigError if an option is wrong, DataError if a dataset among them is
  */
 export function work(where: string | Connect, options: WorkOptions = {}): WorkerRun {
   checkWorkOptions(options);
   if (typeof where !== 'function') requireText('work', 'the address of the coordinator', where);
-  const { threads = availableThreads().threads, tls, listen, insecure } = options;
-  const { giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
+  const { threads = availableThreads().threads, giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
   const backend = chooseBackend('work', options.backend);
-  const problem = typeof where === 'string' ? urlProblem(where) : undefined;
+  const transports = transportsOf(options);
+  const problem = typeof where === 'string' ? urlProblem(transports, where) : undefined;
   if (problem !== undefined) throw new ConfigError(`worker: ${problem}`);
-  const wrongTls = tls && tlsProblem(tls);
-  if (wrongTls !== undefined) throw new ConfigError(`worker: ${wrongTls}`);
-  const exposed = listen && exposure({ host: listen.host, tls: listenTls(tls), insecure });
-  if (exposed) throw new ConfigError(`worker: ${exposed}`);
   const name = printable(options.name ?? hostname(), MAX_NAME_CHARACTERS).trim() || 'worker';
   const run = new WorkerRun({
     ...options,
@@ -43,8 +38,11 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
     backend,
     giveUpAfterMs,
     where: typeof where === 'string' ? where : 'this process',
+    transports,
     connect:
-      typeof where === 'string' ? dialWith(where, options.token, tls, backend) : checked(where),
+      typeof where === 'string'
+        ? dialWith(transports, where, options.token, backend)
+        : checked(where),
     cacheDir: cacheFolder({ cacheDir: options.cacheDir }),
     maxDatasetBytes: options.maxDatasetBytes ?? totalmem(),
   });
@@ -67,10 +65,17 @@ function checked(connect: Connect): Connect {
   };
 }
 
+function transportsOf(options: WorkOptions): readonly Transport[] {
+  const { transports, listen, tls, insecure } = options;
+  return transports === undefined
+    ? [webSockets({ ...listen, tls, insecure }, 'worker')]
+    : checkTransports('work', transports, options, ['listen', 'tls', 'insecure']);
+}
+
 function dialWith(
+  transports: readonly Transport[],
   url: string,
   token: string | undefined,
-  tls: DialTls | undefined,
   { arithmetic }: Backend,
 ): Connect {
   if (!token) {
@@ -79,5 +84,5 @@ function dialWith(
     );
   }
   const key = new TextEncoder().encode(token);
-  return (signal) => dial(url, { role: 'worker', key, arithmetic, signal, ...(tls && { tls }) });
+  return (signal) => dial(transports, url, { role: 'worker', key, arithmetic, signal });
 }

@@ -1,35 +1,28 @@
-// Opens a link: connects, upgrades to WebSocket, proves itself, all within one time limit. Every failure is a LinkError
-// whose code tells whether trying again can help. It does not try again by itself.
-
+// Opens a link over whichever transport has the URL's scheme: connects and proves itself, all within one time limit. Every
+// failure is a LinkError whose code tells whether trying again can help. It does not try again by itself.
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
 import { ConfigError, checkOptions, type OptionNames } from '@lockstep/errors';
-import { ClientHandshake, HANDSHAKE_MS, PRE_AUTH_BYTES, type Server } from '@lockstep/wire';
-import { WebSocket } from 'ws';
-import { connectFailure, describeTarget, httpFailure, shakeFailure } from './dial-failure.js';
+import { ClientHandshake, HANDSHAKE_MS, printable, type Server } from '@lockstep/wire';
+import { ChannelLink } from './channel-link.js';
 import { LinkError } from './errors.js';
 import type { Link } from './link.js';
 import { type ShakeOutcome, shake } from './shake.js';
-import { requestUrl } from './target.js';
-import { CLOSE_TIMEOUT_MS, WebSocketLink } from './websocket-link.js';
-import { MessageLimit, receiverLimits } from './ws-internals.js';
+import type { Channel, Transport } from './transport.js';
 
-export const DEFAULT_HEARTBEAT_MS = 5000;
+const MAX_SHOWN = 300;
 
 export interface DialOptions {
   /** The token's bytes for a worker, the generation's key for a peer. Never sent. */
   readonly key: Uint8Array;
   readonly role: 'worker' | 'peer';
-  /** What computes here: SHA-256 of the kernels, 64 hexadecimal digits. */
+  /** What computes here: the name and version of the numbers that its kernels give. */
   readonly arithmetic: string;
   /** Of this side, for role `peer`. */
   readonly scope?: { readonly generation: number; readonly rank: number };
   /** The link is lost when the other side is silent for longer; 5000 if left out. */
   readonly heartbeatMs?: number;
-  readonly tls?: DialTls;
   readonly signal?: AbortSignal;
-  /** For all of connecting, upgrading and proving; HANDSHAKE_MS if left out. */
+  /** For all of connecting and proving; HANDSHAKE_MS if left out. */
   readonly handshakeMs?: number;
 }
 
@@ -39,137 +32,111 @@ const OPTIONS: OptionNames<DialOptions> = {
   arithmetic: true,
   scope: true,
   heartbeatMs: true,
-  tls: true,
   signal: true,
   handshakeMs: true,
 };
 
-/** PEM texts. */
-export interface DialTls {
-  /** Whom to trust; the system's authorities if left out. */
-  readonly ca?: string;
-  /** What to show a server that asks. */
-  readonly cert?: string;
-  readonly key?: string;
+/** @returns the one that has the URL's scheme */
+function transportOf(transports: readonly Transport[], url: string): Transport | undefined {
+  const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
+  return transports.find(({ schemes }) => schemes.includes(scheme));
+}
+
+/** @returns what is wrong with a URL, as a sentence about it; undefined if one of these can dial it */
+export function urlProblem(transports: readonly Transport[], url: string): string | undefined {
+  const transport = transportOf(transports, url);
+  if (transport) return transport.urlProblem(url);
+  // A single one can say what was meant.
+  const words = transports.length === 1 ? transports[0]!.urlProblem(url) : undefined;
+  if (words !== undefined) return words;
+  const schemes = transports.flatMap((one) => one.schemes.map((name) => `${name}:`)).join(', ');
+  const shown = printable(url, MAX_SHOWN);
+  return `"${shown}" is not an address to dial; expected one that begins with one of ${schemes}`;
 }
 
 /**
- * @param url ws:// or wss://, a host and a port, and for role `worker` a path by which a proxy routes: see `urlProblem`
+ * @param url that one of the transports dials
  * @throws LinkError; what `signal` was aborted with
  */
-export async function dial(url: string, options: DialOptions): Promise<Link> {
+export async function dial(
+  transports: readonly Transport[],
+  url: string,
+  options: DialOptions,
+): Promise<Link> {
   checkOptions('dial', options, OPTIONS);
-  const { signal, role, scope, tls = {}, handshakeMs = HANDSHAKE_MS } = options;
-  const target = requestUrl(url, role);
-  const dialled = { url: target, tls };
+  const { signal, role, scope, arithmetic, key, handshakeMs = HANDSHAKE_MS } = options;
+  const problem = urlProblem(transports, url);
+  if (problem !== undefined) throw new LinkError('protocol', `dial: ${problem}`);
   if (role === 'peer' && scope === undefined) {
     throw new ConfigError('dial: a peer must say its generation and rank');
   }
   signal?.throwIfAborted();
   const handshake = new ClientHandshake({
     role,
-    arithmetic: options.arithmetic,
-    key: options.key,
+    arithmetic,
+    key,
     nonce: randomBytes(32),
     ...scope,
   });
-  // Named first: the published types do not know all of them.
-  const socketOptions = {
-    ...tls,
-    minVersion: 'TLSv1.3' as const,
-    perMessageDeflate: false,
-    autoPong: false,
-    ...receiverLimits(PRE_AUTH_BYTES),
-    closeTimeout: CLOSE_TIMEOUT_MS,
-    generateMask: zeroMask,
-  };
-  const ws = new WebSocket(target, socketOptions);
-  ws.binaryType = 'fragments';
+  const transport = transportOf(transports, url)!;
+  const where = `dial ${printable(url, MAX_SHOWN)}`;
+  const started = performance.now();
+  const control = new AbortController();
+  const abort = () => control.abort(signal!.reason);
+  signal?.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(() => {
+    control.abort(new LinkError('timeout', `${where}: no answer after ${handshakeMs} ms`));
+  }, handshakeMs);
+  try {
+    const channel = await transport.dial(url, { role, signal: control.signal });
+    const leftMs = Math.max(1, handshakeMs - (performance.now() - started));
+    return await prove(channel, handshake, leftMs, where, options, control.signal);
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', abort);
+  }
+}
 
-  return new Promise<Link>((resolve, reject) => {
-    const started = performance.now();
-    let socket: Socket | undefined;
-    const where = describeTarget(target);
-    const fail = (error: unknown) => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-      ws.on('error', () => {});
-      reject(error);
-    };
+function prove(
+  channel: Channel,
+  handshake: ClientHandshake,
+  timeoutMs: number,
+  where: string,
+  { role, heartbeatMs }: DialOptions,
+  signal: AbortSignal,
+): Promise<Link> {
+  return new Promise((resolve, reject) => {
     const abort = () => {
-      fail(signal?.reason);
-      ws.terminate();
+      reject(signal.reason);
+      channel.cut();
     };
-    const timer = setTimeout(() => {
-      fail(new LinkError('timeout', `${where}: no answer after ${handshakeMs} ms`));
-      ws.terminate();
-    }, handshakeMs);
-    signal?.addEventListener('abort', abort, { once: true });
-
-    const onEarlyError = (error: Error) => fail(connectFailure(error, dialled));
-    ws.on('error', onEarlyError);
-    ws.on('unexpected-response', (request, response) => {
-      readBody(response, (body) => {
-        fail(httpFailure(response.statusCode!, response.headers, body, dialled));
-        request.destroy();
-      });
-    });
-    ws.on('upgrade', (response) => {
-      socket = response.socket;
-    });
-    ws.on('open', () => {
-      const below = socket!;
-      const messageLimit = new MessageLimit(ws, PRE_AUTH_BYTES);
-      const settle = (outcome: ShakeOutcome<Server>) => {
-        if (!('done' in outcome)) {
-          fail(shakeFailure(outcome, dialled));
-          return;
-        }
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', abort);
-        const { run, incarnation, rank } = outcome.done;
-        resolve(
-          new WebSocketLink({
-            ws,
-            socket: below,
-            messageLimit,
-            heartbeatMs: options.heartbeatMs ?? DEFAULT_HEARTBEAT_MS,
-            remote: {
-              run,
-              incarnation,
-              ...(role === 'worker' ? { role: 'coordinator' } : { role: 'peer', rank }),
-              address: `${below.remoteAddress}:${below.remotePort}`,
-            },
-          }),
-        );
-      };
-      const timeoutMs = Math.max(1, handshakeMs - (performance.now() - started));
-      const limits = { timeoutMs, maxBytes: PRE_AUTH_BYTES };
-      shake(ws, below, handshake, handshake.start().send, limits, settle);
-      ws.off('error', onEarlyError);
+    if (signal.aborted) {
+      abort();
+      return;
+    }
+    signal.addEventListener('abort', abort, { once: true });
+    shake<Server>(channel, handshake, handshake.start().send, timeoutMs, (outcome) => {
+      signal.removeEventListener('abort', abort);
+      if (!('done' in outcome)) {
+        reject(shakeFailure(outcome, where));
+        return;
+      }
+      const { run, incarnation, rank } = outcome.done;
+      const side = role === 'worker' ? { role: 'coordinator' as const } : { role, rank };
+      const remote = { run, incarnation, ...side, address: channel.address };
+      resolve(new ChannelLink(channel, remote, heartbeatMs));
     });
   });
 }
 
-/**
- * RFC 6455 §10.3 has clients mask what they send so that a hostile page cannot choose the bytes that a browser puts
- * on a wire with an old HTTP cache in between. There is no page here: this program is its own client, servers refuse
- * requests with an Origin, and whoever could plant bytes in a frame already holds the token. With a mask of zeros ws
- * neither copies a frame nor touches its bytes, and the receiver skips unmasking.
- */
-function zeroMask(mask: Buffer): void {
-  mask.fill(0);
-}
-
-const MAX_REFUSAL_BYTES = 1024;
-
-/** The beginning of the body, which our own listener fills with the reason. */
-function readBody(response: IncomingMessage, done: (body: string) => void): void {
-  let body = '';
-  response.setEncoding('latin1');
-  response.on('data', (chunk: string) => {
-    body += chunk;
-    if (body.length > MAX_REFUSAL_BYTES) response.destroy();
-  });
-  response.once('close', () => done(body));
+function shakeFailure(
+  outcome: Exclude<ShakeOutcome<Server>, { done: Server }>,
+  where: string,
+): LinkError {
+  if ('refused' in outcome) {
+    const { code, message } = outcome.refused;
+    return new LinkError(code === 'protocol' ? code : 'refused', `${where}: ${message}`, code);
+  }
+  const code = outcome.failed === 'lost' ? 'unreachable' : outcome.failed;
+  return new LinkError(code, `${where}: ${outcome.message}`);
 }

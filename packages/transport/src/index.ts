@@ -1,15 +1,22 @@
-export { anyAddress, hostProblem, localAddressTowards } from './addresses.js';
-export { DEFAULT_HEARTBEAT_MS, type DialOptions, type DialTls, dial } from './dial.js';
+export { type DialOptions, dial, urlProblem } from './dial.js';
 export { LinkError, type LinkErrorCode, ListenError } from './errors.js';
 export type { CloseReason, Link, LinkHandlers, Remote } from './link.js';
-export {
-  checkAddress,
-  exposure,
-  type Listener,
-  type ListenOptions,
-  type ListenTls,
-  listen,
-} from './listen.js';
-export { type MemoryPairOptions, memoryPair } from './memory.js';
-export { urlProblem } from './target.js';
-export { tlsProblem } from './tls-problem.js';
+export { type Listener, type ListenOptions, listen } from './listen.js';
+export { type MemoryPairOptions, memory, memoryPair } from './memory.js';
+export { decodeReason, encodeReason } from './reason.js';
+export type {
+  Acceptor,
+  Arrival,
+  Channel,
+  ChannelHandlers,
+  DialSetting,
+  Door,
+  Transport,
+} from './transport.js';
+export { checkTransports } from './transport-list.js';
+export { hostAndPort } from './websocket/addresses.js';
+export { certificateWarning } from './websocket/certificate-warning.js';
+export type { DialTls } from './websocket/connect.js';
+export type { ListenTls } from './websocket/door.js';
+export { tlsProblem } from './websocket/tls-problem.js';
+export { type WebSocketSettings, webSockets } from './websocket/web-sockets.js';

@@ -1,19 +1,12 @@
-// Two linked ends inside one process: for tests, and for a worker in the coordinator's own process. Messages
-// and headers pass through the codec, so both ends see what a wire would carry; payloads are handed over uncopied.
-// Delivery is never synchronous. There is no handshake, no heartbeat and no checksum: nothing can get lost here.
+// Channels inside one process, and linked ends over them: for tests, and for a worker in the coordinator's own process.
+// Messages and headers pass through the codec, so both ends see what a wire would carry; payloads are handed over uncopied.
+// Delivery is never synchronous.
 import { checkOptions } from '@lockstep/errors';
-import {
-  type ControlMessage,
-  decodeControl,
-  decodeFrameHeader,
-  encodeControl,
-  encodeFrameHeader,
-  type FrameHeader,
-} from '@lockstep/wire';
-import { Inbox } from './inbox.js';
-import { checkPayload, QueueLimit, ReceiveLimits } from './limits.js';
-import type { CloseReason, Link, LinkHandlers, Remote } from './link.js';
-import { encodeReason } from './reason.js';
+import { printable } from '@lockstep/wire';
+import { ChannelLink } from './channel-link.js';
+import { LinkError } from './errors.js';
+import type { CloseReason, Link, Remote } from './link.js';
+import type { Acceptor, Channel, ChannelHandlers, Transport } from './transport.js';
 
 export interface MemoryPairOptions {
   /** 32 hexadecimal digits; zeros if left out. */
@@ -23,157 +16,150 @@ export interface MemoryPairOptions {
   readonly roles?: readonly [Remote['role'], Remote['role']];
 }
 
-type Parcel =
-  | { readonly control: Uint8Array; readonly bytes: number }
-  | {
-      readonly head: Uint8Array;
-      readonly payload: readonly Uint8Array[];
-      readonly bytes: number;
-      readonly left: (() => void) | undefined;
-    };
-
-/** @returns the two ends: the coordinator's, whose remote is the worker, and the worker's */
+/** @returns the two ends, as if they had proven themselves: the coordinator's, whose remote is the worker, and the worker's */
 export function memoryPair(options: MemoryPairOptions = {}): [Link, Link] {
   checkOptions('memoryPair', options, { run: true, incarnation: true, roles: true });
   const { run = '0'.repeat(32), incarnation = 0, roles = ['coordinator', 'worker'] } = options;
+  const [first, second] = MemoryChannel.pair();
   const remote = (role: Remote['role']): Remote => ({ role, run, incarnation, address: 'memory' });
-  const first = new MemoryLink(remote(roles[1]));
-  const second = new MemoryLink(remote(roles[0]));
-  first.connect(second);
-  second.connect(first);
-  return [first, second];
+  return [new ChannelLink(first, remote(roles[1])), new ChannelLink(second, remote(roles[0]))];
 }
 
-class MemoryLink implements Link {
-  readonly remote: Remote;
-  readonly staleFrames = 0;
-  readonly #inbox = new Inbox();
-  #peer: MemoryLink | undefined;
-  readonly #queueLimit = new QueueLimit();
-  #limits: ReceiveLimits;
+/** Who listens in this process, by URL. */
+const doors = new Map<string, Acceptor>();
+let opened = 0;
+
+/** Between parties of one process that prove themselves as on any other transport. Its URLs are `memory:NUMBER`. */
+export function memory(): Transport {
+  return {
+    schemes: ['memory'],
+    urlProblem: (url) =>
+      /^memory:\d+$/.test(url)
+        ? undefined
+        : `"${printable(url, 300)}" is not an address to dial; expected memory:NUMBER`,
+    async dial(url) {
+      const acceptor = doors.get(url);
+      if (!acceptor) throw new LinkError('unreachable', `dial ${url}: nobody listens there`);
+      const [mine, theirs] = MemoryChannel.pair();
+      acceptor.open(
+        mine,
+        acceptor.arriving(() => mine.cut()),
+      );
+      return theirs;
+    },
+    async listen(acceptor) {
+      opened += 1;
+      const url = `memory:${opened}`;
+      doors.set(url, acceptor);
+      return {
+        urls: [url],
+        async close() {
+          doors.delete(url);
+        },
+      };
+    },
+  };
+}
+
+interface Parcel {
+  readonly pieces: readonly Uint8Array[];
+  readonly bytes: number;
+  readonly left: (() => void) | undefined;
+}
+
+class MemoryChannel implements Channel {
+  readonly address = 'memory';
+  readonly isLocal = true;
+  #peer!: MemoryChannel;
+  #handlers: ChannelHandlers | undefined;
+  #isPaused = true;
+  isOpen = true;
   /** What this end has sent and the other has not seen yet. */
   #parcels: Parcel[] = [];
-  #queuedBytes = 0;
+  queuedBytes = 0;
   /** Why this end closed, to be told to the other after the parcels. */
   #farewell: CloseReason | undefined;
-  #scheduled = false;
+  #isScheduled = false;
 
-  constructor(remote: Remote) {
-    this.remote = remote;
-    this.#limits = new ReceiveLimits(remote.role);
+  static pair(): [MemoryChannel, MemoryChannel] {
+    const ends = [new MemoryChannel(), new MemoryChannel()] as const;
+    ends[0].#peer = ends[1];
+    ends[1].#peer = ends[0];
+    return [...ends];
   }
 
-  connect(peer: MemoryLink): void {
-    this.#peer = peer;
+  attach(handlers: ChannelHandlers): void {
+    this.#handlers = handlers;
+    this.#peer.#schedule();
   }
 
-  get queuedBytes(): number {
-    return this.#queuedBytes;
+  send(pieces: readonly Uint8Array[], left?: () => void): void {
+    let bytes = 0;
+    for (const piece of pieces) bytes += piece.length;
+    this.#parcels.push({ pieces, bytes, left });
+    this.queuedBytes += bytes;
+    this.#schedule();
   }
 
-  start(handlers: LinkHandlers): void {
-    this.#inbox.start(handlers, () => {
-      const peer = this.#peer;
-      if (peer !== undefined) peer.#schedule();
-    });
+  ping(): void {}
+
+  limit(): void {}
+
+  pause(): void {
+    this.#isPaused = true;
   }
 
-  sendControl(message: ControlMessage): void {
-    if (this.#inbox.ended) return;
-    const control = encodeControl(message);
-    this.#send({ control, bytes: control.length });
+  resume(): void {
+    this.#isPaused = false;
+    this.#peer.#schedule();
   }
 
-  sendFrame(header: FrameHeader, payload: readonly Uint8Array[], left?: () => void): void {
-    checkPayload(header.bytes, payload);
-    if (this.#inbox.ended) return;
-    const head = encodeFrameHeader(header, this.remote, 0);
-    this.#send({ head, payload: [...payload], bytes: header.bytes, left });
-  }
-
-  limitQueue(maxBytes: number): void {
-    this.#queueLimit.set(maxBytes);
-  }
-
-  heartbeat(): void {}
-
-  limit(maxFrameBytes: number, maxControlBytes?: number): void {
-    this.#limits = new ReceiveLimits(this.remote.role, maxFrameBytes, maxControlBytes);
-  }
-
-  close(code: string, message: string): void {
-    const reason = { code, message };
-    encodeReason(reason);
-    if (this.#inbox.ended) return;
-    this.#inbox.end(reason, true);
+  close(reason: CloseReason, atOnce: boolean): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    if (atOnce) this.#drop();
     this.#farewell = reason;
     this.#schedule();
   }
 
-  #send(parcel: Parcel): void {
-    const refused = this.#queueLimit.refuse(this.#queuedBytes, parcel.bytes);
-    if (refused !== undefined) {
-      this.#parcels = [];
-      this.#queuedBytes = 0;
-      this.close('lost', refused);
-      return;
-    }
-    this.#parcels.push(parcel);
-    this.#queuedBytes += parcel.bytes;
-    this.#schedule();
+  cut(): void {
+    this.close({ code: 'lost', message: 'the connection broke' }, true);
+  }
+
+  #drop(): void {
+    this.#parcels = [];
+    this.queuedBytes = 0;
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
-    this.#scheduled = true;
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
     setImmediate(() => {
-      this.#scheduled = false;
+      this.#isScheduled = false;
       this.#deliver();
     });
   }
 
   #deliver(): void {
     const peer = this.#peer;
-    if (peer === undefined || (!peer.#inbox.live && !peer.#inbox.ended)) return;
     // Only what is there now: an exchange of answers must not keep the event loop from everything else.
-    const parcels = this.#parcels;
-    this.#parcels = [];
-    for (const parcel of parcels) {
-      this.#queuedBytes -= parcel.bytes;
-      if (!peer.#inbox.ended) peer.#receive(parcel);
-      if ('left' in parcel && !this.#inbox.ended) parcel.left?.();
+    for (let count = this.#parcels.length; count > 0; count--) {
+      if (peer.#isPaused || !peer.#handlers) return;
+      const parcel = this.#parcels.shift();
+      if (!parcel) break;
+      this.queuedBytes -= parcel.bytes;
+      peer.#handlers.message(parcel.pieces);
+      parcel.left?.();
     }
     if (this.#parcels.length > 0) this.#schedule();
-    else if (this.#farewell !== undefined) peer.#hearFarewell(this.#farewell);
+    else if (this.#farewell !== undefined && !peer.#isPaused && peer.#handlers) this.#endWith(peer);
   }
 
-  #hearFarewell(reason: CloseReason): void {
-    this.#parcels = [];
-    this.#queuedBytes = 0;
-    this.#inbox.end(reason, false);
-  }
-
-  #receive(parcel: Parcel): void {
-    if ('control' in parcel) {
-      const refused = this.#limits.refuseControl(parcel.bytes);
-      if (refused !== undefined) this.close('protocol', refused);
-      else {
-        const message = decodeControl(parcel.control, this.#sender);
-        this.#inbox.push((handlers) => handlers.control(message));
-      }
-    } else {
-      const { head, payload, bytes } = parcel;
-      const refused = this.#limits.refuseFrame(bytes);
-      if (refused !== undefined) this.close('protocol', refused);
-      else {
-        const { header } = decodeFrameHeader(head);
-        this.#inbox.push((handlers) => handlers.frame(header, payload));
-      }
-    }
-  }
-
-  /** Peers send each other what workers send. */
-  get #sender(): 'worker' | 'coordinator' {
-    return this.remote.role === 'coordinator' ? 'coordinator' : 'worker';
+  #endWith(peer: MemoryChannel): void {
+    const farewell = this.#farewell!;
+    this.#farewell = undefined;
+    peer.isOpen = false;
+    peer.#drop();
+    peer.#handlers?.closed(farewell, true);
   }
 }

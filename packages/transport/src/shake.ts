@@ -1,23 +1,14 @@
-// The handshake over a fresh WebSocket: feeds the wire's state machine and keeps a stranger within its limits (bytes
-// in all, and time). Invariant: exactly one outcome, and after it nothing of this file listens any more. What the
-// handshake proves is packages/wire.
-
-import type { Socket } from 'node:net';
+// The handshake over a fresh channel: feeds the wire's state machine and keeps a stranger within its limits (bytes in all,
+// and time). Invariant: exactly one outcome, and after it nothing of this file listens any more. What the handshake proves is
+// packages/wire.
 import { ProtocolError } from '@lockstep/errors';
-import type { HandshakeStep } from '@lockstep/wire';
-import type { WebSocket } from 'ws';
+import { type HandshakeStep, PRE_AUTH_BYTES } from '@lockstep/wire';
 import type { CloseReason } from './link.js';
-import { decodeReason, encodeReason, REASON_STATUS } from './reason.js';
+import type { Channel } from './transport.js';
 
 /** One side of the handshake, as packages/wire has it. */
 export interface HandshakeMachine<Identity> {
   receive(bytes: Uint8Array): HandshakeStep<Identity>;
-}
-
-export interface ShakeLimits {
-  readonly timeoutMs: number;
-  /** In all, whatever the messages. */
-  readonly maxBytes: number;
 }
 
 export type ShakeOutcome<Identity> =
@@ -26,86 +17,76 @@ export type ShakeOutcome<Identity> =
   | { readonly refused: CloseReason }
   | { readonly failed: 'timeout' | 'protocol' | 'lost'; readonly message: string };
 
+const NOBODY = { arrived() {}, message() {}, failed() {}, closed() {} };
+
 /**
  * @param first what this side says first; the client's hello
  * @param settle called exactly once, from within the event that decides. When it is `done`, the other side's next
- *   message may follow in the same turn: the caller listens from there on.
+ *   message may follow in the same turn: the caller attaches to the channel before it returns.
  */
 export function shake<Identity>(
-  ws: WebSocket,
-  socket: Socket,
+  channel: Channel,
   machine: HandshakeMachine<Identity>,
   first: Uint8Array | undefined,
-  limits: ShakeLimits,
+  timeoutMs: number,
   settle: (outcome: ShakeOutcome<Identity>) => void,
 ): void {
   let settled = false;
   let bytes = 0;
   const timer = setTimeout(() => {
-    const message = `handshake: not finished after ${limits.timeoutMs} ms`;
+    const message = `handshake: not finished after ${timeoutMs} ms`;
     turnAway({ failed: 'timeout', message }, { code: 'timeout', message });
-  }, limits.timeoutMs);
-
-  const onData = (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes <= limits.maxBytes) return;
-    const message = `handshake: more than ${limits.maxBytes} bytes before the proof`;
-    turnAway({ failed: 'protocol', message }, { code: 'protocol', message });
-  };
-  const onMessage = (data: unknown, isBinary: boolean) => {
-    const message = Buffer.concat(data as Buffer[]);
-    let step: HandshakeStep<Identity>;
-    try {
-      if (!isBinary) throw new ProtocolError('handshake: text instead of bytes');
-      step = machine.receive(message);
-    } catch (error) {
-      const { message } = error as Error;
-      turnAway({ failed: 'protocol', message }, { code: 'protocol', message });
-      return;
-    }
-    if (step.send !== undefined) ws.send(step.send);
-    if (step.refused !== undefined) turnAway({ refused: step.refused }, step.refused);
-    else if (step.done !== undefined) finish({ done: step.done });
-  };
-  const onError = (error: Error) => {
-    // ws closes by itself after a violation of its limits or framing.
-    finish({ failed: 'protocol', message: `handshake: ${error.message}` });
-  };
-  const onClose = (status: number, reasonBytes: Buffer) => {
-    const reason = decodeReason(status, reasonBytes);
-    if (reason.code === 'lost') {
-      finish({ failed: 'lost', message: 'handshake: the other side hung up' });
-    } else if (status !== REASON_STATUS && reason.code === 'closed') {
-      // Something in between that speaks WebSocket itself, and has nobody behind it (1011 to 1014), or goes (1001).
-      finish({ failed: 'lost', message: `handshake: ${reason.message}` });
-    } else if (reason.code === 'protocol' || reason.code === 'timeout') {
-      finish({ failed: reason.code, message: reason.message });
-    } else finish({ refused: reason });
-  };
+  }, timeoutMs);
 
   function finish(outcome: ShakeOutcome<Identity>): void {
     if (settled) return;
     settled = true;
     clearTimeout(timer);
-    // Whoever takes over listens before this stops: an 'error' without a listener would be thrown.
+    if (!('done' in outcome)) channel.attach(NOBODY);
     settle(outcome);
-    if (!('done' in outcome)) ws.on('error', () => {});
-    socket.off('data', onData);
-    ws.off('message', onMessage);
-    ws.off('error', onError);
-    ws.off('close', onClose);
   }
 
   function turnAway(outcome: ShakeOutcome<Identity>, reason: CloseReason): void {
     if (settled) return;
-    ws.close(REASON_STATUS, Buffer.from(encodeReason(reason)));
+    channel.close(reason, false);
     finish(outcome);
   }
 
-  // After ws has parsed a chunk (64 KiB at most): what follows the welcome in it belongs to the link already.
-  socket.on('data', onData);
-  ws.on('message', onMessage);
-  ws.on('error', onError);
-  ws.on('close', onClose);
-  if (first !== undefined) ws.send(first);
+  channel.attach({
+    // Counted after what they completed: what follows the welcome among them belongs to the link already.
+    arrived: (count) => {
+      bytes += count;
+      if (bytes <= PRE_AUTH_BYTES) return;
+      const message = `handshake: more than ${PRE_AUTH_BYTES} bytes before the proof`;
+      turnAway({ failed: 'protocol', message }, { code: 'protocol', message });
+    },
+    message: (pieces) => {
+      let step: HandshakeStep<Identity>;
+      try {
+        if (pieces.length === 0) throw new ProtocolError('handshake: text instead of bytes');
+        step = machine.receive(Buffer.concat(pieces));
+      } catch (error) {
+        const { message } = error as Error;
+        turnAway({ failed: 'protocol', message }, { code: 'protocol', message });
+        return;
+      }
+      if (step.send !== undefined) channel.send([step.send]);
+      if (step.refused !== undefined) turnAway({ refused: step.refused }, step.refused);
+      else if (step.done !== undefined) finish({ done: step.done });
+    },
+    // The channel closes by itself.
+    failed: (message) => finish({ failed: 'protocol', message: `handshake: ${message}` }),
+    closed: (reason, isTold) => {
+      if (reason.code === 'lost') {
+        finish({ failed: 'lost', message: 'handshake: the other side hung up' });
+      } else if (!isTold && reason.code === 'closed') {
+        // Something in between that speaks the transport itself, and has nobody behind it, or goes.
+        finish({ failed: 'lost', message: `handshake: ${reason.message}` });
+      } else if (reason.code === 'protocol' || reason.code === 'timeout') {
+        finish({ failed: reason.code, message: reason.message });
+      } else finish({ refused: reason });
+    },
+  });
+  channel.resume();
+  if (first !== undefined) channel.send([first]);
 }

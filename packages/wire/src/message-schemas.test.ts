@@ -122,32 +122,13 @@ test('names are printable and short, digests exact, codes plain', () => {
   expect(checkMessage({ ...join, name: '東京 №1 🚀' }, 'worker')).toMatchObject({ threads: 4 });
 });
 
-test('only short ws and wss URLs without credentials are let in', () => {
+test('only short addresses with a scheme are let in, in characters that a terminal can show', () => {
   const join = sample('join');
-  const good = ['ws://h', 'wss://h:1/p', 'ws://[::1]:7/', 'ws://10.0.0.1:80/lockstep/peer'];
+  const good = ['ws://h', 'wss://h:1/p', 'ws://[::1]:7/', 'unix:/run/w.sock', 'memory:7'];
   for (const url of good) expect(checkMessage({ ...join, url }, 'worker')).toMatchObject({ url });
-  const bad = [
-    '',
-    'h:1',
-    'http://h/',
-    'file:///etc/passwd',
-    'ws:h',
-    'ws:///p',
-    'WS://h',
-    'ws://u:p@h/',
-  ];
-  bad.push(
-    'ws://h/?q',
-    'ws://h/#f',
-    'ws://h\\x',
-    'ws://h h/',
-    ' ws://h',
-    'ws://h:99999/',
-    'ws://[::1',
-  );
-  bad.push('ws://h/\n', 'javascript:1', `ws://${'h'.repeat(300)}/`, 'ws://ⓔxample/');
-  for (const url of bad)
-    refuses({ ...join, url }, 'worker', 'join.url: expected a ws:// or wss://');
+  const bad = ['', 'h', 'ws:', '//h', ':1', 'WS://h', 'ws://h h/', ' ws://h', 'ws://h/\n'];
+  bad.push(`ws://${'h'.repeat(300)}/`, 'ws://ⓔxample/', 'ws://h/\u001b[2J', '1a:b');
+  for (const url of bad) refuses({ ...join, url }, 'worker', 'join.url: expected an address');
 });
 
 test("a generation's members fit its rank, topology and shards", () => {

@@ -24,7 +24,7 @@ const shard = is.integer(0, U32);
 const rank = is.integer(0, limits.MAX_MEMBERS - 1);
 const sha256 = is.hex(64);
 const name = is.name(limits.MAX_NAME_CHARACTERS);
-const url = is.orNull(is.socketUrl);
+const url = is.orNull(is.address);
 
 const stateBytes = is.integer(0, limits.MAX_STATE_BYTES);
 const length = is.integer(1, limits.MAX_PIECE_BYTES);

@@ -15,7 +15,7 @@ export interface JoinMessage {
   /** 1 to 64 characters, printable; shown to people, not unique. */
   readonly name: string;
   readonly threads: number;
-  /** Where other workers reach this one, ws:// or wss://; null if they cannot. */
+  /** Where other workers reach this one, as a transport of theirs dials it; null if they cannot. */
   readonly url: string | null;
   readonly held: HeldState | null;
 }

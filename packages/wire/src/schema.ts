@@ -125,16 +125,13 @@ export function document(most: number): Check<string> {
       : refuse(at, `1 to ${most} characters`, value);
 }
 
-/** An absolute ws:// or wss:// URL without user, password, query or fragment. */
-export const socketUrl: Check<string> = (value, at) => {
-  const expected = `a ws:// or wss:// URL of at most ${MAX_URL_CHARACTERS} characters without user, query or fragment`;
-  if (typeof value !== 'string' || value.length > MAX_URL_CHARACTERS) refuse(at, expected, value);
-  if (!/^wss?:\/\/[^\s\\@?#/]+(\/[!-~]*)?$/.test(value) || /[^!-~]|[?#@]/.test(value)) {
-    refuse(at, expected, value);
-  }
-  if (!URL.canParse(value)) refuse(at, expected, value);
-  return value;
-};
+/** An address with its scheme, in printable ASCII; what it may be otherwise is the business of the transport that dials it. */
+export const address: Check<string> = (value, at) =>
+  typeof value === 'string' &&
+  value.length <= MAX_URL_CHARACTERS &&
+  /^[a-z][a-z\d+.-]*:[!-~]+$/.test(value)
+    ? value
+    : refuse(at, `an address SCHEME:… of at most ${MAX_URL_CHARACTERS} characters`, value);
 
 /** `least` to `most` bytes, a multiple of `multiple`; copied. */
 export function bytes(least: number, most: number, multiple = 1): Check<Uint8Array> {

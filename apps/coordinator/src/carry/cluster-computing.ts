@@ -14,7 +14,7 @@ import {
   timeNow,
   WorkQueue,
 } from '@lockstep/trainer';
-import { checkAddress, type Link, type Listener, listen, memoryPair } from '@lockstep/transport';
+import { type Link, type Listener, memoryPair } from '@lockstep/transport';
 import { type HeldState, MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
 import type { CoordinatorEffect, CoordinatorInput } from '../decide/border.js';
 import type { Coordinator } from '../decide/coordinator.js';
@@ -23,6 +23,7 @@ import type { Outcome } from '../decide/membership/state/phase.js';
 import type { State } from '../decide/membership/state/state.js';
 import { type ClusterOptions, makeCoordinator } from './coordinator-setup.js';
 import { DatasetShelf } from './dataset-shelf.js';
+import { listenOn } from './listen-on.js';
 import { MemberLinks } from './member-links.js';
 import { describeSaved, RunFailedError } from './run-failed.js';
 import { RunStore } from './run-store.js';
@@ -106,7 +107,9 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   }
 
   async check(): Promise<void> {
-    await checkAddress(this.#options).catch(refuseAddress);
+    for (const transport of this.#options.transports) {
+      await transport.probe?.().catch(refuseAddress);
+    }
   }
 
   async open(telling: Telling<ClusterEvent>): Promise<void> {
@@ -157,11 +160,9 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   }
 
   #listen({ run, incarnation }: RunStore): Promise<Listener> {
-    const { host, port, token, tls, insecure, heartbeatTimeoutMs, names, backend } = this.#options;
+    const { transports, token, heartbeatTimeoutMs, backend } = this.#options;
     const key = new TextEncoder().encode(token);
-    return listen({
-      host,
-      port,
+    return listenOn(transports, {
       arithmetic: backend.arithmetic,
       identify: ({ role }) =>
         role === 'worker'
@@ -169,9 +170,6 @@ export class ClusterComputing implements Computing<ClusterEvent> {
           : { code: 'role', message: 'this is a coordinator; it has no peers' },
       onLink: (link) => this.#links.admit(link),
       heartbeatMs: heartbeatTimeoutMs,
-      ...(tls && { tls }),
-      ...(insecure && { insecure }),
-      ...(names && { names }),
     }).catch(refuseAddress);
   }
 

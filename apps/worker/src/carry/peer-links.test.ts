@@ -1,5 +1,5 @@
 import { wasm } from '@lockstep/kernels';
-import { type Listener, type ListenTls, listen } from '@lockstep/transport';
+import { type Listener, type ListenTls, listen, webSockets } from '@lockstep/transport';
 import { connectRogue, testCertificates } from '@lockstep/transport/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PeerLinks } from './peer-links.js';
@@ -25,7 +25,9 @@ afterEach(async () => {
 async function peer(tls?: ListenTls): Promise<Peer> {
   const told: string[] = [];
   const reasons: string[] = [];
+  const transport = webSockets({ host: '127.0.0.1', port: 0, tls });
   const peers = new PeerLinks({
+    transports: [transport],
     arithmetic: wasm.arithmetic,
     onOpen: (generation) => told.push(`open ${generation}`),
     onFailed: (generation, rank, reason) => {
@@ -34,14 +36,11 @@ async function peer(tls?: ListenTls): Promise<Peer> {
     },
     onFrame: (rank, { step }, payload) => told.push(`frame ${rank} ${step} ${payload[0]![0]}`),
   });
-  const listener = await listen({
-    host: '127.0.0.1',
-    port: 0,
+  const listener = (await listen(transport, {
     arithmetic: wasm.arithmetic,
     identify: (hello) => peers.identify(hello),
     onLink: (link) => peers.accept(link),
-    ...(tls && { tls }),
-  });
+  }))!;
   open.push({ peers, listener, told, reasons });
   return { peers, listener, told, reasons };
 }

@@ -2,7 +2,7 @@
 // Invariant: whoever is let in has proven the generation's key, and stands for one rank that had no link yet.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allReduceFor } from '@lockstep/collective';
-import { type DialTls, dial, type Link } from '@lockstep/transport';
+import { dial, type Link, type Transport } from '@lockstep/transport';
 import type { FrameHeader, Hello, Identified, MemberDescription } from '@lockstep/wire';
 
 /** What a generation says of its links. */
@@ -23,7 +23,7 @@ export interface PeerScope {
 
 export interface PeerOptions {
   readonly arithmetic: string;
-  readonly tls?: DialTls | undefined;
+  readonly transports: readonly Transport[];
   readonly onOpen: (generation: number) => void;
   readonly onFailed: (generation: number, rank: number, reason: string) => void;
   readonly onFrame: (rank: number, header: FrameHeader, payload: readonly Uint8Array[]) => void;
@@ -103,20 +103,19 @@ export class PeerLinks {
   }
 
   async #dial(open: Open, rank: number): Promise<void> {
-    const { arithmetic, tls } = this.#options;
+    const { arithmetic, transports } = this.#options;
     const { generation, rank: own, key, members } = open.plan;
     const { signal } = open.abort;
     const until = performance.now() + DIAL_FOR_MS;
     for (;;) {
       try {
-        const link = await dial(members[rank]!.url!, {
+        const link = await dial(transports, members[rank]!.url!, {
           role: 'peer',
           key,
           arithmetic,
           signal,
           scope: { generation, rank: own },
           heartbeatMs: open.scope.heartbeatMs,
-          ...(tls && { tls }),
         });
         if (signal.aborted) link.close('stale', 'the generation is over');
         else this.#add(open, rank, link);

@@ -13,7 +13,7 @@ import {
 } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
 import { MAX_THREADS } from '@lockstep/trainer';
-import type { DialTls } from '@lockstep/transport';
+import type { DialTls, Transport } from '@lockstep/transport';
 import type { WorkerStatus } from './worker-event.js';
 
 export interface WorkOptions {
@@ -23,6 +23,12 @@ export interface WorkOptions {
   readonly threads?: number | undefined;
   /** Shown to people; the machine's name if left out. */
   readonly name?: string | undefined;
+  /**
+   * What carries messages: to the coordinator the one that has its URL's scheme, between workers the first that can be listened
+   * with. Default: WebSockets, with `listen`, `tls` and `insecure`, which are settings of theirs and stand in `webSockets({ … })`
+   * where a list is given.
+   */
+  readonly transports?: readonly Transport[] | undefined;
   /**
    * Where other workers may dial this one, for a mesh. If left out: a free port at the address from which it reaches
    * the coordinator, if that is on this machine, or there is a certificate to show, or `insecure`; else nowhere, which
@@ -56,6 +62,7 @@ export const WORK_OPTIONS: OptionNames<WorkOptions> = {
   token: true,
   threads: true,
   name: true,
+  transports: true,
   listen: true,
   insecure: true,
   tls: true,

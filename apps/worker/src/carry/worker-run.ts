@@ -6,7 +6,7 @@ import { type Dataset, LockstepError } from '@lockstep/core';
 import { toErrorCode } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
 import { type Assignment, Followed, WorkQueue } from '@lockstep/trainer';
-import type { Link, Listener } from '@lockstep/transport';
+import type { Link, Listener, Transport } from '@lockstep/transport';
 import { MAX_PIECE_BYTES, MAX_QUEUED_BYTES, type RunMessage } from '@lockstep/wire';
 import type { Exit, WorkerEffect, WorkerInput } from '../decide/border.js';
 import { Worker } from '../decide/worker.js';
@@ -31,6 +31,7 @@ export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {
   readonly cacheDir: string;
   readonly maxDatasetBytes: number;
   readonly giveUpAfterMs: number;
+  readonly transports: readonly Transport[];
 }
 
 /** A worker that is to go waits so long for the coordinator to fetch what only it holds, or the next piece of it. */
@@ -63,7 +64,7 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
       onStatus: options.onStatus,
       onDoing: (doing) => this.#emit({ event: 'status', doing }),
     });
-    const { threads, backend, cacheDir, maxDatasetBytes, data, tls, connect } = options;
+    const { threads, backend, cacheDir, maxDatasetBytes, data, transports, connect } = options;
     const { where, giveUpAfterMs } = options;
     const datasets = new DatasetCache({
       cacheDir,
@@ -82,7 +83,7 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
     });
     this.#peers = new PeerLinks({
       arithmetic: backend.arithmetic,
-      tls,
+      transports,
       onOpen: (generation) => this.#handle({ type: 'links-open', generation }),
       onFailed: (generation, rank, reason) =>
         this.#handle({ type: 'link-failed', generation, rank, reason }),
@@ -138,8 +139,8 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
     const leave = (): void => this.#leave();
     let listener: Listener | undefined;
     try {
-      listener = await openDoor({
-        ...this.#options,
+      listener = await openDoor(this.#options.transports, {
+        towards: this.#options.where,
         arithmetic: this.#options.backend.arithmetic,
         identify: (hello) => this.#peers.identify(hello),
         onLink: (link) => this.#peers.accept(link),

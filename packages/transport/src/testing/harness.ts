@@ -3,13 +3,16 @@ import type { ControlMessage, FrameHeader } from '@lockstep/wire';
 import { type DialOptions, dial } from '../dial.js';
 import type { CloseReason, Link } from '../link.js';
 import { type Listener, type ListenOptions, listen } from '../listen.js';
+import type { Transport } from '../transport.js';
+import type { DialTls } from '../websocket/connect.js';
+import { type WebSocketSettings, webSockets } from '../websocket/web-sockets.js';
 
 export const KEY = new TextEncoder().encode('the token of these tests');
 export const ARITHMETIC = 'numbers-1';
 export const RUN = '0123456789abcdef'.repeat(2);
 
 export interface Served {
-  readonly listener: Listener;
+  readonly listener: Listener & { readonly port: number };
   /** Links accepted so far, and a promise of the next. */
   readonly accepted: Link[];
   readonly refusals: string[];
@@ -24,15 +27,23 @@ export async function endServed(servers: Served[]): Promise<void> {
   }
 }
 
-/** A listener for workers that know KEY, with the options changed as given. */
-export async function serve(options: Partial<ListenOptions> = {}): Promise<Served> {
+type ServeOptions = Partial<ListenOptions> & WebSocketSettings;
+
+/** A WebSocket listener for workers that know KEY, with the options changed as given. */
+export function serve(options: ServeOptions = {}): Promise<Served> {
+  const { host = '127.0.0.1', port = 0, tls, insecure, names, ...rest } = options;
+  return serveOver(webSockets({ host, port, tls, insecure, names }), rest);
+}
+
+export async function serveOver(
+  transport: Transport,
+  options: Partial<ListenOptions> = {},
+): Promise<Served> {
   const accepted: Link[] = [];
   const refusals: string[] = [];
   let taken = 0;
   const waiting: (() => void)[] = [];
-  const listener = await listen({
-    host: '127.0.0.1',
-    port: 0,
+  const listener = await listen(transport, {
     arithmetic: ARITHMETIC,
     identify: () => ({ key: KEY, run: RUN, incarnation: 3 }),
     onLink: (link) => {
@@ -42,8 +53,9 @@ export async function serve(options: Partial<ListenOptions> = {}): Promise<Serve
     onRefused: (_address, message) => refusals.push(message),
     ...options,
   });
+  const port = Number(/:(\d+)$/.exec(listener!.url)?.[1]);
   return {
-    listener,
+    listener: { ...listener!, port },
     accepted,
     refusals,
     async next() {
@@ -54,8 +66,19 @@ export async function serve(options: Partial<ListenOptions> = {}): Promise<Serve
   };
 }
 
-export function dialWorker(url: string, options: Partial<DialOptions> = {}): Promise<Link> {
-  return dial(url, { key: KEY, role: 'worker', arithmetic: ARITHMETIC, ...options });
+export function dialWorker(
+  url: string,
+  { tls, ...options }: Partial<DialOptions> & { readonly tls?: DialTls } = {},
+): Promise<Link> {
+  return dialOver(webSockets({ tls }), url, options);
+}
+
+export function dialOver(
+  transport: Transport,
+  url: string,
+  options: Partial<DialOptions> = {},
+): Promise<Link> {
+  return dial([transport], url, { key: KEY, role: 'worker', arithmetic: ARITHMETIC, ...options });
 }
 
 export type Seen =

@@ -9,9 +9,9 @@ import {
 } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { LinkError } from '../errors.js';
+import { dialWorker } from '../testing/harness.js';
 import { httpFailure } from './dial-failure.js';
-import { LinkError } from './errors.js';
-import { dialWorker } from './testing/harness.js';
 
 const url = new URL('ws://proxy.example/team/lockstep');
 const failure = (status: number, headers = {}, body = '') =>

@@ -1,5 +1,4 @@
-// When a socket is read: not before its link's owner listens, not while messages wait to be delivered, and no more than so
-// many parts in one turn of the event loop, so that what one peer sends in very small ones keeps nobody waiting; after
+// When a socket is read: not while its channel is paused, as it is at first, and no more than so many parts in one turn of the event loop, so that what one peer sends in very small ones keeps nobody waiting; after
 // the link's end too, while the other side is told. It decides nothing about what is read.
 import type { Socket } from 'node:net';
 import type { WebSocket } from 'ws';
@@ -11,7 +10,7 @@ import type { MessageLimit } from './ws-internals.js';
  */
 const PARTS_A_TURN = 128;
 
-type Rest = 'not started' | 'messages wait' | 'turn is over';
+type Rest = 'paused' | 'turn is over';
 
 export class Reading {
   readonly #ws: WebSocket;
@@ -25,16 +24,24 @@ export class Reading {
     const count = () => this.#count();
     socket.on('data', count);
     for (const part of ['message', 'ping', 'pong'] as const) ws.on(part, count);
-    // Until somebody listens, what arrives stays in the kernel; only what was already read is kept.
-    this.rest('not started');
+    // Until it is resumed, what arrives stays in the kernel; only what was already read is kept.
+    this.pause();
   }
 
-  rest(why: Rest): void {
+  pause(): void {
+    this.#rest('paused');
+  }
+
+  resume(): void {
+    this.#go('paused');
+  }
+
+  #rest(why: Rest): void {
     this.#rests.add(why);
     this.#ws.pause();
   }
 
-  go(why: Rest): void {
+  #go(why: Rest): void {
     if (this.#rests.delete(why) && this.#rests.size === 0) this.#ws.resume();
   }
 
@@ -42,11 +49,11 @@ export class Reading {
     this.#parts += 1;
     if (this.#parts !== PARTS_A_TURN) return;
     this.#receiver.isSlow = true;
-    this.rest('turn is over');
+    this.#rest('turn is over');
     setImmediate(() => {
       this.#parts = 0;
       this.#receiver.isSlow = false;
-      this.go('turn is over');
+      this.#go('turn is over');
     });
   }
 }

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { encodeFrameHeader } from '@lockstep/wire';
 import { afterEach, describe, expect, it } from 'vitest';
-import { testCertificates } from './testing/certificates.js';
+import { testCertificates } from '../testing/certificates.js';
 import {
   ARITHMETIC,
   dialWorker,
@@ -14,8 +14,8 @@ import {
   Recorder,
   type Served,
   serve,
-} from './testing/harness.js';
-import { connectRogue, connectStranger, masked, Rogue } from './testing/rogue.js';
+} from '../testing/harness.js';
+import { connectRogue, connectStranger, masked, Rogue } from '../testing/rogue.js';
 
 const servers: Served[] = [];
 const rogues: Rogue[] = [];

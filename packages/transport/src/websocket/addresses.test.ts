@@ -10,7 +10,7 @@ import {
   meantPort,
   reachableHosts,
 } from './addresses.js';
-import { exposure } from './listen.js';
+import { exposure } from './door.js';
 
 /** Interfaces with these addresses; `lo` is the loopback. */
 function machine(addresses: Readonly<Record<string, readonly string[]>>): Interfaces {

@@ -4,11 +4,11 @@ import { createServer as createHttpsServer } from 'node:https';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { connect, type TlsOptions } from 'node:tls';
 import { afterEach, expect, it } from 'vitest';
-import type { DialTls } from './dial.js';
-import type { LinkError } from './errors.js';
-import type { ListenTls } from './listen.js';
-import { testCertificates } from './testing/certificates.js';
-import { dialWorker, endServed, leave, Recorder, type Served, serve } from './testing/harness.js';
+import type { LinkError } from '../errors.js';
+import { testCertificates } from '../testing/certificates.js';
+import { dialWorker, endServed, leave, Recorder, type Served, serve } from '../testing/harness.js';
+import type { DialTls } from './connect.js';
+import type { ListenTls } from './door.js';
 
 const { ca, server, client, stranger, otherName, expired } = testCertificates();
 const servers: Served[] = [];

@@ -1,6 +1,6 @@
 // Why TLS did not come about, in words that say what is needed. Pure: OpenSSL's errors in, ours out.
 // Invariant: what is said is what this side can know; OpenSSL's own text goes into the cause only.
-import type { LinkErrorCode } from './errors.js';
+import type { LinkErrorCode } from '../errors.js';
 
 /** What this side went by: PEM texts, where it was given any. */
 export interface OwnTls {

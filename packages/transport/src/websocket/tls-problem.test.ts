@@ -1,6 +1,6 @@
 import { createPrivateKey } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { testCertificates } from './testing/certificates.js';
+import { testCertificates } from '../testing/certificates.js';
 import { tlsProblem } from './tls-problem.js';
 
 const { ca, server, client } = testCertificates();

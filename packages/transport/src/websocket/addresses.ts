@@ -152,3 +152,17 @@ async function sourceAddress(
     socket.close();
   }
 }
+
+/** Whether a URL leads to this machine, whatever is there. */
+export function isLoopbackUrl(url: string): boolean {
+  return /^wss?:\/\/(127\.|localhost|\[::1\])/.test(url);
+}
+
+/** `host:port`, `[::1]:7071`, or a port alone, of this machine. @returns what to write instead, as words, if it is none */
+export function hostAndPort(text: string): { host: string; port: number } | string {
+  const match = /^(?:\[([^\]]+)\]:|([^:]+):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match && port <= 65_535) return { host: match[1] ?? match[2] ?? '127.0.0.1', port };
+  const bare = /^([\da-f:]*:[\da-f:]*):(\d{1,5})$/i.exec(text);
+  return `expected HOST:PORT, for example ${bare ? `[${bare[1]}]:${bare[2]}` : '0.0.0.0:7071'}`;
+}

@@ -3,9 +3,8 @@
 // Invariant: what a proxy answers while the server behind it is away (RFC 9110 §15.6, and its kin) is `unreachable`, as if
 // nobody had answered.
 import type { IncomingHttpHeaders } from 'node:http';
-import { printable, type Server } from '@lockstep/wire';
-import { LinkError } from './errors.js';
-import type { ShakeOutcome } from './shake.js';
+import { printable } from '@lockstep/wire';
+import { LinkError } from '../errors.js';
 import { pathPrefix } from './target.js';
 import { type OwnTls, tlsFailure } from './tls-failure.js';
 
@@ -130,17 +129,4 @@ function redirected(location: string, from: URL): string {
   if (!URL.canParse(location, base)) return location;
   const to = new URL(location, base);
   return `${to.protocol.replace(/^http/, 'ws')}//${to.host}${pathPrefix(to.pathname)}`;
-}
-
-export function shakeFailure(
-  outcome: Exclude<ShakeOutcome<Server>, { done: Server }>,
-  { url }: Dialled,
-): LinkError {
-  const where = describeTarget(url);
-  if ('refused' in outcome) {
-    const { code, message } = outcome.refused;
-    return new LinkError(code === 'protocol' ? code : 'refused', `${where}: ${message}`, code);
-  }
-  const code = outcome.failed === 'lost' ? 'unreachable' : outcome.failed;
-  return new LinkError(code, `${where}: ${outcome.message}`);
 }

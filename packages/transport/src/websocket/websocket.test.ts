@@ -12,10 +12,7 @@ import {
 } from '@lockstep/wire';
 import { afterEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { dial } from './dial.js';
-import { LinkError } from './errors.js';
-import type { ListenOptions } from './listen.js';
-import { listen } from './listen.js';
+import { LinkError } from '../errors.js';
 import {
   ARITHMETIC,
   dialWorker,
@@ -27,9 +24,10 @@ import {
   RUN,
   type Served,
   serve,
-} from './testing/harness.js';
-import { HttpProxy, type HttpProxyOptions } from './testing/http-proxy.js';
-import { connectRogue, connectStranger, type Rogue } from './testing/rogue.js';
+} from '../testing/harness.js';
+import { HttpProxy, type HttpProxyOptions } from '../testing/http-proxy.js';
+import { connectRogue, connectStranger, type Rogue } from '../testing/rogue.js';
+import { webSockets } from './web-sockets.js';
 
 const servers: Served[] = [];
 const sockets: WebSocket[] = [];
@@ -40,7 +38,7 @@ afterEach(async () => {
   await endServed(servers);
 });
 
-async function server(options: Partial<ListenOptions> = {}): Promise<Served> {
+async function server(options: Parameters<typeof serve>[0] = {}): Promise<Served> {
   const served = await serve(options);
   servers.push(served);
   return served;
@@ -120,12 +118,7 @@ it("refuses what identify does not want, with identify's words", async () => {
         : { code: 'stale', message: `generation ${hello.generation} is over` },
   });
   const peer = (generation: number) =>
-    dial(listener.url, {
-      key: KEY,
-      role: 'peer',
-      arithmetic: ARITHMETIC,
-      scope: { generation, rank: 2 },
-    });
+    dialWorker(listener.url, { role: 'peer', scope: { generation, rank: 2 } });
   expect(await refusal(peer(3))).toMatchObject({ code: 'refused', reason: 'stale' });
   const link = await peer(4);
   expect(link.remote).toMatchObject({ role: 'peer', run: RUN, incarnation: 1, rank: 0 });
@@ -260,30 +253,20 @@ it.each([
 
 it('a peer is dialled at no other path', async () => {
   const scope = { generation: 1, rank: 1 };
-  const peer = { key: KEY, role: 'peer', arithmetic: ARITHMETIC, scope } as const;
-  expect(await refusal(dial('ws://127.0.0.1:9/admin', peer))).toMatchObject({
+  const dialled = dialWorker('ws://127.0.0.1:9/admin', { role: 'peer', scope });
+  expect(await refusal(dialled)).toMatchObject({
     code: 'protocol',
     message: expect.stringMatching(/path of a peer/),
   });
 });
 
 it('does not listen beyond loopback without TLS, unless told to', async () => {
-  const options = {
-    port: 0,
-    arithmetic: ARITHMETIC,
-    identify: () => ({ code: 'no', message: 'no' }),
-    onLink: () => {},
-  };
   for (const host of ['0.0.0.0', '::', '10.1.2.3', 'example.org']) {
-    await expect(listen({ ...options, host })).rejects.toMatchObject({
-      code: 'insecure',
-      message: expect.stringMatching(/--tls-cert.*--insecure/),
-    });
+    expect(() => webSockets({ host })).toThrow(/--tls-cert.*--insecure/);
   }
-  const listener = await listen({ ...options, host: '0.0.0.0', insecure: true });
+  const { listener } = await server({ host: '0.0.0.0', insecure: true });
   expect(listener.url).not.toContain('0.0.0.0');
-  await listener.close();
-  await expect(listen({ ...options, host: '192.0.2.1', insecure: true })).rejects.toMatchObject({
+  await expect(server({ host: '192.0.2.1', insecure: true })).rejects.toMatchObject({
     code: 'address',
   });
 });

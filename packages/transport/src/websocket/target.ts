@@ -1,7 +1,7 @@
 // What a link may be dialled at: a URL in, the request's URL out. Pure; it resolves no name.
 // Invariant: what is asked for ends in LINK_PATH, so that a listener knows it and a proxy can route by what stands before.
 import { printable } from '@lockstep/wire';
-import { LinkError } from './errors.js';
+import { LinkError } from '../errors.js';
 
 export const LINK_PATH = '/lockstep';
 const MAX_SHOWN = 300;

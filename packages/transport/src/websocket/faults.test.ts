@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FRAME_HEADER_BYTES } from '@lockstep/wire';
 import { afterEach, expect, it } from 'vitest';
-import type { Link } from './link.js';
+import type { Link } from '../link.js';
 import {
   dialWorker,
   frameHeader,
@@ -12,8 +12,8 @@ import {
   Recorder,
   type Served,
   serve,
-} from './testing/harness.js';
-import { type FaultProxy, type ProxiedConnection, startProxy } from './testing/proxy.js';
+} from '../testing/harness.js';
+import { type FaultProxy, type ProxiedConnection, startProxy } from '../testing/proxy.js';
 
 interface Bench {
   readonly proxy: FaultProxy;
