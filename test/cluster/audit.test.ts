@@ -14,7 +14,6 @@ import {
   sequential,
   weightsHash,
 } from '@lockstep/core';
-import { planRun, runConfig } from '@lockstep/core/internal';
 import { InlineCompute, train } from '@lockstep/trainer';
 import { type WorkerEvent, work } from '@lockstep/worker';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
@@ -38,7 +37,6 @@ const TRAINING = {
   batchSize: 16,
   shards: 8,
 } as const;
-const CONFIG = runConfig({ ...TRAINING, data: DATA });
 const STEPS = 12;
 const FLIPPED_STEP = 7;
 
@@ -57,7 +55,7 @@ function flipOneBit(): Flip {
   const flip: Flip = { first: undefined, count: 0 };
   type Place = Parameters<InlineCompute['assign']>[0];
   let victim: { compute: InlineCompute; place: Place } | undefined;
-  const { assign, part } = InlineCompute.prototype;
+  const { assign, advance } = InlineCompute.prototype;
   vi.spyOn(InlineCompute.prototype, 'assign').mockImplementation(function (
     this: InlineCompute,
     place,
@@ -69,18 +67,18 @@ function flipOneBit(): Flip {
     }
     return assign.call(this, place);
   });
-  vi.spyOn(InlineCompute.prototype, 'part').mockImplementation(async function (
+  vi.spyOn(InlineCompute.prototype, 'advance').mockImplementation(async function (
     this: InlineCompute,
     what,
   ) {
-    await part.call(this, what);
-    if (victim?.compute !== this || !what.computes) return;
-    const { buckets, memory, control } = victim.place;
-    if (control.committedStep !== FLIPPED_STEP) return;
-    const plan = planRun(CONFIG, { train: DATA }, ...buckets);
+    const lost = await advance.call(this, what);
+    if (victim?.compute !== this || !what.computes) return lost;
+    const { plan, memory, control } = victim.place;
+    if (control.committedStep !== FLIPPED_STEP) return lost;
     const { partial } = plan.schedules[0]!.blocks[0]!;
     new Uint32Array(memory.buffer)[plan.memory.threads[0]!.partials[partial]! / 4]! ^= 1 << 20;
     flip.count++;
+    return lost;
   });
   return flip;
 }

@@ -13,7 +13,7 @@ export interface Package {
   readonly files: readonly string[];
 }
 
-function filesUnder(folder: string): string[] {
+export function filesUnder(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) return name === 'testing' ? [] : filesUnder(path);

@@ -2,7 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findCircle, importsOf, packageName, packages, ROOT, targetOf } from './import-graph.js';
+import {
+  filesUnder,
+  findCircle,
+  importsOf,
+  packageName,
+  packages,
+  ROOT,
+  targetOf,
+} from './import-graph.js';
 
 /** Arrows go one way: each package and what it may import. The command line may import everything. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -70,7 +78,16 @@ const BROWSER = [
 ];
 
 /** Files of other packages from which nothing with a Node API can be reached. */
-const BROWSER_FILES = ['packages/data/src/csv.ts'];
+const BROWSER_FILES = [
+  'packages/data/src/csv.ts',
+  'packages/trainer/src/computing/engine.ts',
+  'packages/trainer/src/computing/inline-compute.ts',
+];
+
+/** Folders that use no Node API but in the files that start what it is needed for. */
+const BROWSER_FOLDERS: Readonly<Record<string, readonly string[]>> = {
+  'packages/trainer/src/computing': ['thread.ts', 'thread-group.ts', 'thread-start.ts'],
+};
 
 describe.each(packages())('$name', ({ name, folder, dependencies, files }) => {
   const edges = new Map(
@@ -136,6 +153,19 @@ describe.each(BROWSER_FILES)('%s', (start) => {
       }
     }
     expect(reached.size).toBeGreaterThan(5);
+  });
+});
+
+describe.each(Object.entries(BROWSER_FOLDERS))('%s', (folder, excepted) => {
+  it('uses no Node API and no package that does, but where it says so', () => {
+    const files = filesUnder(join(ROOT, folder)).filter((path) =>
+      importsOf(readFileSync(path, 'utf8')).some(
+        (specifier) => !specifier.startsWith('.') && !BROWSER.includes(packageName(specifier)),
+      ),
+    );
+    expect(files.map((path) => relative(join(ROOT, folder), path)).sort()).toEqual(
+      [...excepted].sort(),
+    );
   });
 });
 

@@ -29,9 +29,10 @@ import {
   startState,
 } from '@lockstep/core/internal';
 import { wasm } from '@lockstep/kernels';
-import { InlineCompute, ShardEngine } from '@lockstep/trainer';
+import { Engine, InlineCompute } from '@lockstep/trainer';
 import { alignedBlocks, type Range, samplesSeen } from '@lockstep/tree';
 import { DatasetShelf } from '../../apps/coordinator/src/carry/dataset-shelf.js';
+import { engineWeightsHash, stateDigest } from '../../apps/worker/src/carry/digests.js';
 
 /** What is told of an epoch. */
 export interface EpochTruth {
@@ -127,7 +128,7 @@ async function tell(options: ToyRun): Promise<Truth> {
   const config = runConfig({ ...options, data: datasets.train });
   const { shards } = config;
   const result = fit(options);
-  const engine = new ShardEngine({
+  const engine = new Engine({
     config,
     backend: wasm,
     datasets,
@@ -148,8 +149,8 @@ async function tell(options: ToyRun): Promise<Truth> {
   engine.loadState(0, states[0]!);
   for (let step = 0; ; step++) {
     states[step] = engine.saveState();
-    digests.push(engine.digest());
-    weightsHashes.push(engine.weightsHash());
+    digests.push(stateDigest(engine));
+    weightsHashes.push(engineWeightsHash(engine));
     epochLosses.push(engine.epochLoss);
     if (step === engine.steps) break;
     await engine.compute();
@@ -163,7 +164,7 @@ async function tell(options: ToyRun): Promise<Truth> {
     datasets,
     shelf: new DatasetShelf(datasets),
     steps: engine.steps,
-    stepsPerEpoch: engine.stepsPerEpoch,
+    stepsPerEpoch: plan.stepsPerEpoch,
     evaluated: plan.evaluated,
     sums: plan.evaluation.sums,
     stateBytes: engine.stateBytes,
@@ -187,7 +188,7 @@ async function tell(options: ToyRun): Promise<Truth> {
 
 /** The sum over every aligned block of shards at every step, as a rank of a star hands it over. */
 async function blockSums(
-  engine: ShardEngine,
+  engine: Engine,
   shards: number,
   states: readonly Uint8Array[],
 ): Promise<Map<string, Uint8Array>> {

@@ -3,17 +3,22 @@
 import type { AllReduce } from '@lockstep/collective';
 import { wasm } from '@lockstep/kernels';
 import type { Assignment } from '@lockstep/trainer';
-import { InlineCompute, type OnBlocks, ShardEngine } from '@lockstep/trainer';
+import { Engine, InlineCompute, type OnBlocks } from '@lockstep/trainer';
 import type { Range } from '@lockstep/tree';
+import {
+  blocksDigest,
+  engineWeightsHash,
+  stateDigest,
+} from '../../apps/worker/src/carry/digests.js';
 import type { EngineView, Operation } from '../../apps/worker/src/decide/border.js';
 import type { Truth } from './oracle.js';
 import { SkewedCompute } from './skewed-compute.js';
 
-const free = new Map<string, ShardEngine[]>();
+const free = new Map<string, Engine[]>();
 
 export class SimEngine implements EngineView {
-  readonly #engine: ShardEngine;
-  readonly #pool: ShardEngine[];
+  readonly #engine: Engine;
+  readonly #pool: Engine[];
   readonly #truth: Truth;
   /** Whether this worker gave it a state. */
   #isLoaded = false;
@@ -29,7 +34,7 @@ export class SimEngine implements EngineView {
     const threads = isSkewed ? config.shards : 1;
     this.#engine =
       pool.pop() ??
-      new ShardEngine({
+      new Engine({
         ...{ config, backend: wasm, datasets, threads },
         compute: (setting, place) =>
           isSkewed ? new SkewedCompute(setting, place) : new InlineCompute(setting, place),
@@ -66,19 +71,19 @@ export class SimEngine implements EngineView {
   }
 
   digest(): string {
-    return this.#engine.digest();
+    return stateDigest(this.#engine);
   }
 
   weightsHash(): string {
-    return this.#engine.weightsHash();
+    return engineWeightsHash(this.#engine);
   }
 
   digestOwn(): string {
-    return this.#engine.digestOwn();
+    return blocksDigest(this.#engine.ownBlocks());
   }
 
-  recompute(range: Range): Promise<string> {
-    return this.#engine.recompute(range);
+  async recompute(range: Range): Promise<string> {
+    return blocksDigest(await this.#engine.recompute(range));
   }
 
   saveState(): Uint8Array {
@@ -110,6 +115,6 @@ export class SimEngine implements EngineView {
     firstChunk,
     endChunk,
   }: Extract<Operation, { type: 'evaluate' }>): Promise<Uint8Array> {
-    return this.#engine.evaluate(firstChunk, endChunk);
+    return this.#engine.evaluateChunks({ first: firstChunk, end: endChunk });
   }
 }

@@ -1,16 +1,15 @@
 // A defect on purpose: shards are added up one after the other, not along the tree. Nothing but the bits tells.
-import { planRun, Replica, type RunPlan, Stepper, stepAlone } from '@lockstep/core/internal';
+import { Replica, type RunPlan, Stepper, stepAlone } from '@lockstep/core/internal';
 import { wasm } from '@lockstep/kernels';
 import type { InlineCompute, MakeCompute } from '@lockstep/trainer';
-import { alignedBlocks } from '@lockstep/tree';
+import { alignedBlocks, type Range } from '@lockstep/tree';
 
 type Setting = Parameters<MakeCompute>[0];
 type Place = Parameters<MakeCompute>[1];
-type Part = Parameters<InlineCompute['part']>[0];
+type Advance = Parameters<InlineCompute['advance']>[0];
 
 /** For a plan with a thread a shard, so with one bucket: each leaves its own sum. */
 export class SkewedCompute {
-  readonly threads: number;
   readonly #setting: Setting;
   #place!: Place;
   #plan!: RunPlan;
@@ -19,34 +18,42 @@ export class SkewedCompute {
 
   constructor(setting: Setting, place: Place) {
     this.#setting = setting;
-    this.threads = place.buckets[0]!.length;
     this.#take(place);
   }
 
-  async assign(place: Place): Promise<void> {
+  async assign(place: Place): Promise<never[]> {
     this.#take(place);
+    return [];
   }
 
-  async part({ sumAddress, computes }: Part): Promise<void> {
+  async advance({ sumAddress, computes }: Advance): Promise<never[]> {
     const { control } = this.#place;
     if (sumAddress !== undefined) {
       this.#stepper.finish(control.committedStep, { adds: [], root: sumAddress });
     }
     if (computes) this.#compute(control.committedStep);
+    return [];
   }
 
-  async evaluate(firstChunk: number, endChunk: number): Promise<void> {
-    for (let chunk = firstChunk; chunk < endChunk; chunk++) {
+  async evaluate({ first, end }: Range): Promise<never[]> {
+    for (let chunk = first; chunk < end; chunk++) {
       this.#replicas[0]!.chunks.evaluate(chunk, this.#place.control.committedStep);
     }
+    return [];
   }
 
-  async close(): Promise<void> {}
+  async train(): Promise<never[]> {
+    throw new Error('a worker of several takes no step by itself');
+  }
+
+  async close(): Promise<never[]> {
+    return [];
+  }
 
   #take(place: Place): void {
-    const { config, datasets } = this.#setting;
+    const { datasets } = this.#setting;
     this.#place = place;
-    this.#plan = planRun(config, datasets, ...place.buckets);
+    this.#plan = place.plan;
     this.#replicas = place.buckets[0]!.map(
       (_, i) => new Replica(this.#plan, place.memory, i, datasets, wasm.kernels(place.memory)),
     );

@@ -26,7 +26,6 @@ import { chooseBackend } from './run/backend.js';
 import { type RunData, toDatasets } from './run/datasets.js';
 import { EpochOrder } from './run/epoch-order.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
-import { wholeSum } from './run/held-blocks.js';
 import { nonFiniteError } from './run/non-finite.js';
 import { initialParameters, type Parameters } from './run/parameter-values.js';
 import { Replica } from './run/replica.js';
@@ -139,15 +138,14 @@ export function fit(options: FitOptions): FitResult {
   const order = new EpochOrder(config, data.samples);
   const share = stepAlone(plan, order.samples);
   const stepper = new Stepper(plan, replica, share);
-  const sum = wholeSum(plan);
   const epochs: EpochMetrics[] = [];
   let step = 0;
   for (let epoch = 0; epoch < config.epochs; epoch++) {
     order.prepare(epoch);
     for (let index = 0; index < plan.stepsPerEpoch; index++, step++) {
-      stepper.take(step, sum);
+      stepper.take(step);
       const { isNonFinite, loss } = share.board;
-      if (isNonFinite) throw nonFiniteError(plan, memory, step, sum, loss);
+      if (isNonFinite) throw nonFiniteError(plan, memory, step, loss);
     }
     const samples = Math.min(data.samples, plan.stepsPerEpoch * config.batchSize);
     const metrics: EpochMetrics = {

@@ -44,7 +44,7 @@ export {
 } from './run/datasets.js';
 export { EpochOrder } from './run/epoch-order.js';
 export { toParameters } from './run/given-parameters.js';
-export { heldBlocks, wholeSum } from './run/held-blocks.js';
+export { heldBlocks } from './run/held-blocks.js';
 export { CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
 export { nonFiniteError } from './run/non-finite.js';
 export { checkParameters } from './run/parameter-values.js';

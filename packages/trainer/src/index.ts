@@ -1,10 +1,6 @@
-export {
-  type AvailableThreads,
-  availableThreads,
-  describeThreads,
-} from './computing/available-threads.js';
-export { MAX_THREADS } from './computing/engine.js';
+export { type Assignment, Engine, type EngineOptions, type OnBlocks } from './computing/engine.js';
 export type { Fault } from './computing/fault.js';
+export { InlineCompute } from './computing/inline-compute.js';
 export {
   chromeTrace,
   type ProfileEntry,
@@ -12,14 +8,15 @@ export {
   profileTable,
   type ThreadProfile,
 } from './computing/profile.js';
-export { InlineCompute, type MakeCompute, ThreadedCompute } from './computing/shard-compute.js';
-export {
-  type Assignment,
-  type OnBlocks,
-  ShardEngine,
-  type ShardEngineOptions,
-} from './computing/shard-engine.js';
+export type { MakeCompute } from './computing/shard-compute.js';
 export { setThreadFile } from './computing/thread-file.js';
+export { ThreadedCompute } from './computing/threaded-compute.js';
+export {
+  type AvailableThreads,
+  availableThreads,
+  describeThreads,
+  MAX_THREADS,
+} from './running/available-threads.js';
 export { toBegin } from './running/begun.js';
 export type { Computing, Opening, Telling } from './running/computing.js';
 export { type EvaluateOptions, type Evaluation, evaluate } from './running/evaluate.js';

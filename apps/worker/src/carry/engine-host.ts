@@ -3,11 +3,19 @@
 import { setImmediate } from 'node:timers/promises';
 import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
 import type { RunConfig } from '@lockstep/core/internal';
+import { shareDatasets } from '@lockstep/data';
 import type { Backend } from '@lockstep/kernels';
-import { InlineCompute, ShardEngine, ThreadedCompute, validateRunConfig } from '@lockstep/trainer';
+import {
+  availableThreads,
+  Engine,
+  InlineCompute,
+  ThreadedCompute,
+  validateRunConfig,
+} from '@lockstep/trainer';
 import type { RunMessage } from '@lockstep/wire';
 import type { EngineView, Operation, WorkerInput } from '../decide/border.js';
 import type { DatasetCache, FoundDataset } from './dataset-cache.js';
+import { blocksDigest, engineWeightsHash, stateDigest } from './digests.js';
 
 export interface EngineHostOptions {
   readonly threads: number;
@@ -19,7 +27,7 @@ export interface EngineHostOptions {
 
 export class EngineHost {
   readonly #options: EngineHostOptions;
-  #engine: ShardEngine | undefined;
+  #engine: Engine | undefined;
   /** Counts engines: an operation's end is told only for the last one. */
   #current = 0;
   #closing: Promise<void> = Promise.resolve();
@@ -59,7 +67,7 @@ export class EngineHost {
     this.#current++;
     const engine = this.#engine;
     this.#engine = undefined;
-    this.#closing = this.#closing.then(() => engine?.close());
+    this.#closing = this.#closing.then(async () => void (await engine?.close()));
     await this.#closing;
   }
 
@@ -75,28 +83,30 @@ export class EngineHost {
     // The engine before holds memory that this one may need.
     await this.#closing;
     if (current !== this.#current) return;
-    const engine = new ShardEngine({
+    const engine = new Engine({
       config,
       backend,
-      threads: Math.min(threads, config.shards),
-      datasets: { train: loaded[0]![1], ...Object.fromEntries(loaded) },
+      datasets: shareDatasets({ train: loaded[0]![1], ...Object.fromEntries(loaded) }),
+      threads,
+      cores: availableThreads().threads,
       compute: (setting, place) =>
         isInline(threads, config)
           ? new InlineCompute(setting, place)
           : new ThreadedCompute(setting, place),
     });
+    engine.start();
     this.#engine = engine;
     onEvent({ type: 'engine-ready', run: run.run, engine: viewOf(engine, config.shards) });
   }
 
   async #run(
-    engine: ShardEngine,
+    engine: Engine,
     operation: Operation,
     tell: (event: WorkerInput) => void,
   ): Promise<WorkerInput> {
     const onBlocks = (blocks: number): Promise<void> => {
       const { generation } = operation as Extract<Operation, { generation: number }>;
-      tell({ type: 'blocks-computed', generation, step: engine.step!, blocks });
+      tell({ type: 'blocks-computed', generation, step: engine.step, blocks });
       // Lets links take what was handed to them, if this thread computes.
       return setImmediate();
     };
@@ -115,11 +125,11 @@ export class EngineHost {
         const sendMs = this.#sendMs;
         this.#sendMs = 0;
         const { generation } = operation;
-        return { type: 'advanced', generation, step: engine.step!, loss, sendMs };
+        return { type: 'advanced', generation, step: engine.step, loss, sendMs };
       }
       case 'evaluate': {
         const { generation, firstChunk, endChunk } = operation;
-        const sums = await engine.evaluate(firstChunk, endChunk);
+        const sums = await engine.evaluateChunks({ first: firstChunk, end: endChunk });
         return { type: 'evaluated', generation, sums };
       }
       case 'load-state':
@@ -127,10 +137,11 @@ export class EngineHost {
         return { type: 'state-loaded' };
       case 'replay':
         await engine.replay(operation.sum);
-        return { type: 'replayed', generation: operation.generation, step: engine.step! };
+        return { type: 'replayed', generation: operation.generation, step: engine.step };
       case 'recompute': {
         const { generation, range } = operation;
-        return { type: 'recomputed', generation, digest: await engine.recompute(range) };
+        const digest = blocksDigest(await engine.recompute(range));
+        return { type: 'recomputed', generation, digest };
       }
     }
   }
@@ -143,21 +154,21 @@ export class EngineHost {
   }
 }
 
-function viewOf(engine: ShardEngine, shards: number): EngineView {
+function viewOf(engine: Engine, shards: number): EngineView {
   return {
     shards,
     chunks: engine.chunks,
     stateBytes: engine.stateBytes,
     steps: engine.steps,
     get step() {
-      return engine.step;
+      return engine.holdsState ? engine.step : undefined;
     },
     get epochLoss() {
       return engine.epochLoss;
     },
-    digest: () => engine.digest(),
-    weightsHash: () => engine.weightsHash(),
-    digestOwn: () => engine.digestOwn(),
+    digest: () => stateDigest(engine),
+    weightsHash: () => engineWeightsHash(engine),
+    digestOwn: () => blocksDigest(engine.ownBlocks()),
     saveState: () => engine.saveState(),
   };
 }

@@ -15,11 +15,9 @@ export function heldBlocks({ schedules, memory }: RunPlan, bucket: number): Held
   );
 }
 
-/**
- * Of a plan for all shards, in one bucket.
- *
- * @throws ProtocolError if it has others
- */
-export function wholeSum(plan: RunPlan): TreeSum {
-  return sumTree(plan.config.shards, heldBlocks(plan, 0));
+/** The additions that are left above the first bucket's blocks; undefined unless that is the whole batch. */
+export function wholeSum(plan: RunPlan): TreeSum | undefined {
+  const blocks = heldBlocks(plan, 0);
+  const held = blocks.reduce((shards, { size }) => shards + size, 0);
+  return held === plan.config.shards ? sumTree(held, blocks) : undefined;
 }

@@ -1,7 +1,7 @@
 // What stopped a run: the first name among what a step computed that is not finite. The one place that says so.
-import type { TreeSum } from '@lockstep/tree';
 import { NonFiniteError } from '../errors.js';
 import type { ParameterLayout, ParameterSlot } from '../plan/parameters.js';
+import { wholeSum } from './held-blocks.js';
 import { type RunPlan, stateIndex } from './run-plan.js';
 import { unaddedPartial } from './tiles.js';
 
@@ -9,14 +9,15 @@ import { unaddedPartial } from './tiles.js';
  * Why step `step` was not taken: the first parameter whose mean gradient, new value or new optimizer vector is
  * not finite.
  *
+ * @param loss of the step's samples
  * @param sum of whose additions the reducing and the update were done
  */
 export function nonFiniteError(
   plan: RunPlan,
   memory: WebAssembly.Memory,
   step: number,
-  sum: TreeSum,
   loss: number,
+  sum = wholeSum(plan)!,
 ): NonFiniteError {
   const advice = 'Try a smaller learning rate, or clipNorm. The last good state is kept';
   const next = plan.memory.states[stateIndex(step + 1)];

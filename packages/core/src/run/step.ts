@@ -1,7 +1,9 @@
 // A step, in the one place where it is taken: sum the shards, reduce, clip, update, check, publish. It is the same for
 // one thread, for many that share a memory, and for a worker, whose batch's sum comes from others between the halves.
 // The new state is written beside the old one, and nothing of it counts before it is published.
-import { type Addition, batchOf, type Range, type TreeSum } from '@lockstep/tree';
+import { LockstepError } from '@lockstep/errors';
+import { type Addition, batchOf, joinBlocks, type Range, type TreeSum } from '@lockstep/tree';
+import { heldBlocks, wholeSum } from './held-blocks.js';
 import type { Replica } from './replica.js';
 import type { RunPlan } from './run-plan.js';
 
@@ -60,6 +62,10 @@ export class Stepper {
   readonly #replica: Replica;
   readonly #share: StepShare;
   readonly #watch: StepWatch | undefined;
+  /** For each bucket, the additions that join what all computed into as few blocks as the tree allows. */
+  readonly #joins: readonly (readonly Addition[])[];
+  /** Into the sum over the batch, if they hold all of it. */
+  readonly #whole: TreeSum | undefined;
   /** Of the step that is under way. */
   #step = 0;
   readonly #publish = (): void => {
@@ -72,19 +78,30 @@ export class Stepper {
     this.#replica = replica;
     this.#share = share;
     this.#watch = share.watch;
+    this.#joins = plan.schedules[0]!.buckets.map(
+      (_, bucket) => joinBlocks(heldBlocks(plan, bucket)).adds,
+    );
+    this.#whole = wholeSum(plan);
   }
 
-  /** A whole step, by those who hold all shards of its batch. @param sum of all their blocks */
-  take(step: number, sum: TreeSum): boolean {
+  /** Buckets of the first half. */
+  get buckets(): number {
+    return this.#joins.length;
+  }
+
+  /** A whole step, by those who hold all shards of its batch in one bucket. */
+  take(step: number): boolean {
+    if (!this.#whole) throw new LockstepError('internal', 'step: its shards are not all here');
     this.#computeShards(step, 0);
     if (!this.#wait()) return false;
     this.#watch?.reach('reduce', step);
-    return this.finish(step, sum);
+    return this.finish(step, this.#whole);
   }
 
-  /** The first half, bucket by bucket. @param adds the additions that join what all computed into the bucket's blocks */
-  compute(step: number, bucket: number, adds: readonly Addition[]): boolean {
+  /** The first half, bucket by bucket: own shards, joined with those of the others here. */
+  compute(step: number, bucket: number): boolean {
     this.#computeShards(step, bucket);
+    const adds = this.#joins[bucket]!;
     if (adds.length === 0) return true;
     if (!this.#wait()) return false;
     this.#watch?.reach('reduce', step);

@@ -2,7 +2,6 @@
 import { wasm } from '@lockstep/kernels';
 import type { Dataset } from '../dataset.js';
 import { PARAMETERS } from '../plan/state-layout.js';
-import { wholeSum } from '../run/held-blocks.js';
 import { initialParameters, type Parameters } from '../run/parameter-values.js';
 import { Replica } from '../run/replica.js';
 import type { RunPlan } from '../run/run-plan.js';
@@ -20,7 +19,6 @@ export function takeSteps(plan: RunPlan, data: Dataset, steps: number): Paramete
     new Replica(plan, memory, 0, { train: data }, wasm.kernels(memory)),
     stepAlone(plan),
   );
-  const sum = wholeSum(plan);
-  for (let step = 0; step < steps; step++) stepper.take(step, sum);
+  for (let step = 0; step < steps; step++) stepper.take(step);
   return readTensors(plan, memory, steps, PARAMETERS);
 }

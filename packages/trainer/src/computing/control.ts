@@ -18,19 +18,19 @@ const BARRIER = 16;
 const SUMS_BYTES = CONTROL_BYTES / 2;
 
 /**
- * `train` takes steps to a target; `part` does a part of a step, between which others' sums come in; `assign` takes
- * another plan from the port.
+ * `train` takes steps to a target; `advance` finishes a step with others' sum and computes the shards of the next one;
+ * `assign` takes another plan from the port.
  */
-export type Command = 'train' | 'part' | 'assign' | 'evaluate' | 'exit';
-const COMMANDS: readonly Command[] = ['train', 'part', 'assign', 'evaluate', 'exit'];
+export type Command = 'train' | 'advance' | 'assign' | 'evaluate' | 'exit';
+const COMMANDS: readonly Command[] = ['train', 'advance', 'assign', 'evaluate', 'exit'];
 
 /** What a command is about. */
 export interface CommandDetails {
   /** Of `train`. */
   readonly targetStep?: number;
-  /** Of `part`: byte address of the batch's whole sum, with which to finish the step first; 0 for none. */
+  /** Of `advance`: byte address of the batch's whole sum, with which to finish the step first; 0 for none. */
   readonly sumAddress?: number;
-  /** Of `part`: whether to compute the shards of the step then. */
+  /** Of `advance`: whether to compute the shards of the step then. */
   readonly computes?: boolean;
   /** Of `evaluate`: chunks [first, end) of the plan's. */
   readonly firstChunk?: number;
@@ -85,6 +85,11 @@ export class Control implements StepBoard {
     return Atomics.load(this.#words, TARGET_STEP);
   }
 
+  /** Where there are no threads to give a command. */
+  set targetStep(step: number) {
+    Atomics.store(this.#words, TARGET_STEP, step);
+  }
+
   /** Steps whose result is published. The one store that makes a step count. */
   get committedStep(): number {
     return Atomics.load(this.#words, COMMITTED_STEP);
@@ -117,7 +122,7 @@ export class Control implements StepBoard {
     return Atomics.load(this.#words, NON_FINITE) === 1;
   }
 
-  /** Of `part`; unsigned, as addresses may have the highest bit set. */
+  /** Of `advance`; unsigned, as addresses may have the highest bit set. */
   get sumAddress(): number {
     return Atomics.load(this.#words, SUM_ADDRESS) >>> 0;
   }

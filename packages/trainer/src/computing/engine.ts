@@ -1,174 +1,357 @@
-// A run on threads, between its configuration and its events: memory, threads, the epoch's order, and the
-// state in and out. It takes steps and evaluates; when threads die it goes on from the last committed step.
-import { LockstepError, type NonFiniteError } from '@lockstep/core';
+// The engine that computes a run on this machine: the whole state, the shards that are its own, and what computes them.
+// Alone it has all shards, and takes steps without anybody; as one worker of several it is dealt shards, generation by
+// generation, and learns the batch's sum through an exchange. The state stays through all of it. One call at a time.
+import { type AllReduce, allReduceFor, type Topology } from '@lockstep/collective';
+import { ConfigError, type Parameters } from '@lockstep/core';
 import {
+  alignUp,
   collectSums,
   type DatasetSums,
   type Datasets,
   EpochOrder,
   nonFiniteError,
-  planRun,
   type RunConfig,
   type RunPlan,
   type RunState,
-  readState,
-  wholeSum,
-  writeState,
 } from '@lockstep/core/internal';
-import { shareDatasets } from '@lockstep/data';
+import { ProtocolError } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
-import { partition, type Range } from '@lockstep/tree';
-import { availableThreads } from './available-threads.js';
-import { Control } from './control.js';
+import { bucketsOf, type Range } from '@lockstep/tree';
+import { comparableBlocks } from './comparable-blocks.js';
+import type { EngineMemory } from './engine-memory.js';
 import type { Fault } from './fault.js';
+import { OwnShards } from './own-shards.js';
 import type { ThreadProfile } from './profile.js';
-import { type ThreadBackend, threadBackend } from './thread-backend.js';
-import { type LostThread, ThreadGroup } from './thread-group.js';
-
-/** More than any machine has; a larger number is a slip of the pen. */
-export const MAX_THREADS = 4096;
-
-/** A step at which threads died this often in a row is not tried again. */
-const MAX_LOSSES = 3;
+import { checkLost, type LostThread, untilDone } from './recovery.js';
+import type { ComputeSetting, MakeCompute, ShardCompute } from './shard-compute.js';
 
 export interface EngineOptions {
   readonly config: RunConfig;
   readonly backend: Backend;
+  /** Shared, where threads compute. */
   readonly datasets: Datasets;
-  /** Threads asked for; at most one a shard is started. */
-  readonly workers?: number | undefined;
-  readonly state: RunState;
-  readonly step: number;
+  /** Compute threads; at most one a shard is started, and those without a shard wait. */
+  readonly threads: number;
+  readonly compute: MakeCompute;
+  /** Whether all shards are its own from the start, so that only so much memory is made. Default: `assign` deals them. */
+  readonly isAlone?: boolean | undefined;
+  /** See ComputeSetting. */
+  readonly cores?: number | undefined;
   readonly faults?: readonly Fault[] | undefined;
-  readonly onLost?: (lost: LostThread) => void;
   readonly profiles?: boolean | undefined;
+  /** Told of threads that died while it trained or evaluated by itself, and are replaced. */
+  readonly onLost?: ((lost: LostThread) => void) | undefined;
 }
 
+/** What a generation says of one rank. */
+export interface Assignment {
+  readonly rank: number;
+  /** Each rank's shards, contiguous and in order. */
+  readonly ranges: readonly Range[];
+  readonly topology: Topology;
+  /** Whether it takes steps with sums that it is given, by `replay`. */
+  readonly replays?: boolean;
+}
+
+/** Room for another generation's plan, so that most need no new memory. */
+const SLACK = 1.5;
+
+/** So many of a rank's blocks are there, in order. What it returns is waited for by InlineCompute. */
+export type OnBlocks = (blocks: number) => unknown;
+
 export class Engine {
-  readonly plan: RunPlan;
   /** Threads that compute. */
   readonly threads: number;
   /** Threads that were asked for but have no shard to compute. */
   readonly waiting: number;
-  readonly #memory: WebAssembly.Memory;
-  readonly #ranges: readonly Range[];
-  readonly #faults: readonly Fault[] | undefined;
-  readonly #profiles: boolean;
-  readonly #backend: ThreadBackend;
-  #group: ThreadGroup | undefined;
-  readonly #datasets: Datasets;
+  readonly #options: EngineOptions;
+  readonly #setting: ComputeSetting;
   readonly #order: EpochOrder;
-  readonly #control: Control;
-  readonly #onLost: (lost: LostThread) => void;
+  readonly #own: OwnShards;
+  readonly #memory: EngineMemory;
+  #compute: ShardCompute | undefined;
+  #exchange: AllReduce | undefined;
+  #replayAddress: number | undefined;
+  /** Computes what others should have computed. */
+  #auditor: Engine | undefined;
 
+  /** @throws ConfigError, ShapeError, GraphError or DataError if configuration and data do not fit together */
   constructor(options: EngineOptions) {
-    const { config, backend } = options;
-    this.#backend = threadBackend(backend);
-    const workers = options.workers ?? availableThreads().threads;
-    this.threads = Math.min(workers, config.shards);
-    this.waiting = workers - this.threads;
-    const ranges = partition(config.shards, this.threads);
-    this.plan = planRun(config, options.datasets, ranges);
-    this.#memory = backend.createMemory(this.plan.memory.bytes);
-    writeState(this.plan, this.#memory, options.step, options.state);
-    this.#datasets = shareDatasets(options.datasets);
-    this.#order = new EpochOrder(
+    const {
       config,
-      options.datasets.train.samples,
-      (bytes) => new SharedArrayBuffer(bytes),
-    );
-    this.#onLost = options.onLost ?? (() => {});
-    this.#ranges = ranges;
-    this.#faults = options.faults;
-    this.#profiles = options.profiles ?? false;
-    this.#control = new Control(this.#memory, this.plan.memory.control);
-    this.#control.commit(options.step);
+      backend,
+      datasets,
+      threads,
+      isAlone = false,
+      cores,
+      faults,
+      profiles,
+    } = options;
+    if (!Number.isSafeInteger(threads) || threads < 1) {
+      throw new ConfigError(`engine: threads is ${threads}, expected a whole number of at least 1`);
+    }
+    this.#options = options;
+    this.threads = Math.min(threads, config.shards);
+    this.waiting = threads - this.threads;
+    const { samples } = datasets.train;
+    this.#order = new EpochOrder(config, samples, (bytes) => new SharedArrayBuffer(bytes));
+    const order = this.#order.samples;
+    this.#setting = { config, backend, datasets, order, cores, faults, profiles };
+    const range = { first: 0, end: isAlone ? config.shards : 0 };
+    this.#own = new OwnShards(this.#setting, this.threads, range, isAlone ? 1 : SLACK);
+    this.#memory = this.#own.memory;
   }
 
-  /** Starts the threads; until then there are none. */
-  start(): void {
-    this.#group = new ThreadGroup({
-      config: this.plan.config,
-      backend: this.#backend,
-      control: this.#control,
-      buckets: [this.#ranges],
-      memory: this.#memory,
-      datasets: this.#datasets,
-      order: this.#order.samples,
-      profiles: this.#profiles,
-      ...(this.#faults && { faults: this.#faults }),
-    });
+  /** Programs, layouts and addresses for the shards that it has. */
+  get plan(): RunPlan {
+    return this.#memory.plan;
   }
 
+  /** Bytes of a state, as `loadState` takes and `saveState` gives it. */
+  get stateBytes(): number {
+    return this.plan.state.bytes;
+  }
+
+  /** Length of the vector that is all-reduced: gradients, and the sums behind them. */
+  get vectorFloats(): number {
+    return this.plan.training.sums.floats;
+  }
+
+  /** Of the whole run. */
+  get steps(): number {
+    return this.plan.steps;
+  }
+
+  /** Of all that is evaluated. */
+  get chunks(): number {
+    return this.plan.evaluated.at(-1)?.endChunk ?? 0;
+  }
+
+  get holdsState(): boolean {
+    return this.#memory.holdsState;
+  }
+
+  /** The step that the state is what starts from. @throws ConfigError while there is none */
   get step(): number {
-    return this.#control.committedStep;
+    return this.#memory.step;
+  }
+
+  /** Sum of the losses of the epoch's samples so far. */
+  get epochLoss(): number {
+    return this.#memory.epochLoss;
   }
 
   /** Mean loss of the last step's samples; undefined before the first. */
   get lastLoss(): number | undefined {
-    const { loss, samples } = this.#control.lastSums;
+    const { loss, samples } = this.#memory.control.lastSums;
     return samples > 0 ? loss / samples : undefined;
   }
 
-  /** Lets the step that is being computed be the last of `trainTo`. */
-  requestStop(): void {
-    this.#control.requestStop();
+  /** Of the last assignment. */
+  get exchange(): AllReduce {
+    if (!this.#exchange) throw new ConfigError('engine: it has no shards yet');
+    return this.#exchange;
+  }
+
+  /** A copy of the state. Like all that follows, only between commands. */
+  readState(): RunState {
+    return this.#memory.read();
+  }
+
+  /** @throws ConfigError, ShapeError or NonFiniteError if it is not a state of this run */
+  writeState(step: number, state: RunState): void {
+    this.#memory.write(step, state);
+  }
+
+  /** A copy of the state, in the flat form in which machines hand it to each other. */
+  saveState(): Uint8Array<ArrayBuffer> {
+    return this.#memory.readFlat();
+  }
+
+  /** @throws ShapeError if the bytes are not a state of this run */
+  loadState(step: number, bytes: Uint8Array): void {
+    this.#memory.writeFlat(step, bytes);
+  }
+
+  /** A copy of the parameters. */
+  parameters(): Parameters {
+    return this.#memory.parameters();
+  }
+
+  /** Starts what computes. The first command does so, too. @throws LockstepError if threads cannot be started */
+  start(): ShardCompute {
+    this.#compute ??= this.#options.compute(this.#setting, this.#own.place);
+    return this.#compute;
   }
 
   /**
-   * Trains up to step `target`, which must be in the epoch of the next step; less far if a stop was asked
-   * for.
+   * Trains up to step `target`, which must be in the epoch of the next step, without anybody else: all shards are its
+   * own. Less far if a stop was asked for. If threads die it goes on from the last committed step.
    *
    * @throws NonFiniteError if a loss, gradient or parameter is not finite; the last good state is kept
    * @throws LockstepError (code `thread-lost`) if threads die at the same step again and again
    */
   async trainTo(target: number): Promise<void> {
-    this.#order.prepare(Math.floor(this.step / this.plan.stepsPerEpoch));
-    await this.#untilDone(() => this.#group!.command('train', { targetStep: target }));
-    if (this.#control.isNonFinite) throw this.#nonFiniteError();
+    this.#prepareOrder(this.step);
+    await this.#untilDone((compute) => compute.train(target));
+    this.#checkFinite();
   }
 
-  /** Sums over all datasets but the one that is learnt from, with the parameters as they are. */
+  /** Lets the step that is being computed be the last of `trainTo`. */
+  requestStop(): void {
+    this.#memory.control.requestStop();
+  }
+
+  /**
+   * Sums over all datasets but the one that is learnt from, with the parameters as they are.
+   *
+   * @throws LockstepError as `trainTo`
+   */
   async evaluate(): Promise<DatasetSums> {
-    const endChunk = this.plan.evaluated.at(-1)?.endChunk ?? 0;
-    if (endChunk > 0) await this.#untilDone(() => this.#group!.command('evaluate', { endChunk }));
-    return collectSums(this.plan, this.#memory, this.step);
+    const chunks = { first: 0, end: this.chunks };
+    if (chunks.end > 0) await this.#untilDone((compute) => compute.evaluate(chunks));
+    return collectSums(this.plan, this.#memory.memory, this.step);
   }
 
-  /** A copy of the state after the last committed step. Only between commands. */
-  readState(): RunState {
-    return readState(this.plan, this.#memory, this.step);
+  /**
+   * Takes this rank's shards for a new generation. The state stays.
+   *
+   * @returns the exchange to use from now on
+   */
+  async assign({ rank, ranges, topology, replays }: Assignment): Promise<AllReduce> {
+    const shape = { ranges, rank, topology, floats: this.vectorFloats };
+    const method = allReduceFor(shape);
+    const own = alignUp(method.memoryBytes(shape));
+    const more = replays ? own + 4 * this.vectorFloats : own;
+    const least = method.sendsEarly ? this.threads : Number.POSITIVE_INFINITY;
+    const address = await this.#takeShards(bucketsOf(ranges[rank]!, least), more);
+    this.#replayAddress = replays ? address + own : undefined;
+    const { memory } = this.#memory;
+    const kernels = this.#options.backend.kernels(memory);
+    this.#exchange = method.start(shape, { memory, kernels, address, own: this.#own.blocks });
+    return this.#exchange;
   }
 
-  /** Ends the threads. @returns what they timed, if they were asked to */
-  async stop(): Promise<ThreadProfile[]> {
-    return (await this.#group?.stop()) ?? [];
+  /**
+   * Computes this rank's shards of the step that it is at; then the exchange can begin.
+   *
+   * @param onBlocks told how many of this rank's blocks are there, when further ones are still to be computed
+   */
+  async compute(onBlocks?: OnBlocks): Promise<void> {
+    this.#prepareOrder(this.step);
+    const onBucket = this.#toldBy(onBlocks);
+    checkLost(await this.start().advance({ computes: true, onBucket }));
   }
 
-  async #untilDone(command: () => Promise<LostThread[]>): Promise<void> {
-    let losses = 0;
-    let lostAt = this.step;
-    for (;;) {
-      const lost = await command();
-      if (lost.length === 0) return;
-      losses = this.step === lostAt ? losses + 1 : 1;
-      lostAt = this.step;
-      for (const thread of lost) this.#onLost(thread);
-      if (losses >= MAX_LOSSES) {
-        const { thread, reason, started, cause } = lost.find(({ started }) => !started) ?? lost[0]!;
-        throw new LockstepError(
-          'thread-lost',
-          started
-            ? `train: threads died ${losses} times in a row at step ${lostAt}, the last time thread ${thread}: ${reason}`
-            : `train: compute threads cannot be started: ${reason}`,
-          { cause },
-        );
-      }
+  /** Its shards' blocks, to be compared, one after the other. Between `compute` and the exchange, which adds to them. */
+  ownBlocks(): Iterable<Uint8Array> {
+    return comparableBlocks(this.#memory.memory, this.#own.blocks, this.vectorFloats);
+  }
+
+  /**
+   * Computes any shards of the step that it is at, in memory of its own (made by the first call, as much again as the
+   * engine has). The engine's own shards and its exchange stay as they are.
+   *
+   * @returns what `ownBlocks` gives where these shards are dealt to
+   */
+  async recompute(range: Range): Promise<Iterable<Uint8Array>> {
+    const { train } = this.#setting.datasets;
+    this.#auditor ??= new Engine({ ...this.#options, datasets: { train }, isAlone: false });
+    const auditor = this.#auditor;
+    auditor.loadState(this.step, this.saveState());
+    const { first, end } = auditor.#own.range;
+    if (range.first !== first || range.end !== end) await auditor.#takeShards([range], 0);
+    await auditor.compute();
+    return auditor.ownBlocks();
+  }
+
+  /**
+   * Takes the optimizer's step with the sum that the exchange has, and then computes the shards of the next one.
+   *
+   * @param onBlocks as `compute`, of the next step
+   * @returns the mean loss of the step's batch
+   * @throws NonFiniteError if a loss, gradient or parameter is not finite; the last good state is kept
+   * @throws LockstepError (code `thread-lost`) if a thread died; the state of `step` is whole
+   */
+  async advance(computes: boolean, onBlocks?: OnBlocks): Promise<{ loss: number }> {
+    await this.#takeStep(this.exchange.root, computes, onBlocks);
+    return { loss: this.lastLoss! };
+  }
+
+  /**
+   * Takes the optimizer's step with a sum of its batch that was kept. The exchange stays as it is.
+   *
+   * @param sum float32, as the exchange gave it
+   * @throws as `advance`; ProtocolError if the assignment was not one that replays, or the sum has another length
+   */
+  async replay(sum: Uint8Array): Promise<void> {
+    const address = this.#replayAddress;
+    if (address === undefined || sum.byteLength !== 4 * this.vectorFloats) {
+      throw new ProtocolError(`worker: replay of a sum of ${sum.byteLength} bytes`);
     }
+    new Uint8Array(this.#memory.memory.buffer).set(sum, address);
+    await this.#takeStep(address, false);
   }
 
-  #nonFiniteError(): NonFiniteError {
-    const { loss } = this.#control.lastSums;
-    return nonFiniteError(this.plan, this.#memory, this.step, wholeSum(this.plan), loss);
+  /** Sums of some of the plan's chunks, little-endian float32, as its evaluation lays them out. @throws as `advance` */
+  async evaluateChunks(chunks: Range): Promise<Uint8Array<ArrayBuffer>> {
+    const { first, end } = chunks;
+    if (end > this.chunks) {
+      throw new ConfigError(`engine: there are no chunks [${first}, ${end})`);
+    }
+    checkLost(await this.start().evaluate(chunks));
+    const { chunkSums } = this.plan.memory;
+    const bytes = 4 * this.plan.evaluation.sums.floats;
+    return new Uint8Array(this.#memory.memory.buffer).slice(
+      chunkSums + bytes * first,
+      chunkSums + bytes * end,
+    ) as Uint8Array<ArrayBuffer>;
+  }
+
+  /** Ends the threads, and cuts short what they are at. @returns what they timed, if they were asked to */
+  async close(): Promise<ThreadProfile[]> {
+    const [profiles] = await Promise.all([this.#compute?.close(), this.#auditor?.close()]);
+    return profiles ?? [];
+  }
+
+  async #takeStep(root: number, computes: boolean, onBlocks?: OnBlocks): Promise<void> {
+    const { step } = this;
+    if (computes) this.#prepareOrder(step + 1);
+    const onBucket = this.#toldBy(onBlocks);
+    checkLost(await this.start().advance({ sumAddress: root, computes, onBucket }));
+    this.#checkFinite(step, root);
+  }
+
+  /** @param root where others' sum is; default: what its own shards come to */
+  #checkFinite(step = this.step, root?: number): void {
+    const { memory, control, plan } = this.#memory;
+    if (!control.isNonFinite) return;
+    const sum = root === undefined ? undefined : { adds: [], root };
+    throw nonFiniteError(plan, memory, step, control.lastSums.loss, sum);
+  }
+
+  async #untilDone(
+    command: (compute: ShardCompute) => Promise<readonly LostThread[]>,
+  ): Promise<void> {
+    await untilDone({
+      command: () => command(this.start()),
+      committedStep: () => this.step,
+      onLost: this.#options.onLost ?? (() => {}),
+    });
+  }
+
+  #prepareOrder(step: number): void {
+    this.#order.prepare(Math.floor(step / this.plan.stepsPerEpoch));
+  }
+
+  #toldBy(onBlocks: OnBlocks | undefined): (bucket: number) => unknown {
+    return (bucket) => onBlocks?.(this.#own.blocksUpTo(bucket));
+  }
+
+  /** @returns the address behind the plan, where `more` bytes are free */
+  async #takeShards(buckets: readonly Range[], more: number): Promise<number> {
+    const address = this.#own.take(buckets, more);
+    if (this.#compute) checkLost(await this.#compute.assign(this.#own.place));
+    return address;
   }
 }

@@ -4,36 +4,17 @@
 import { setMaxListeners } from 'node:events';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Barrier } from '@lockstep/collective';
-import type { Datasets, RunConfig } from '@lockstep/core/internal';
-import type { Range } from '@lockstep/tree';
 import type { Piscina } from 'piscina';
-import { availableThreads } from './available-threads.js';
 import type { Command, CommandDetails, Control } from './control.js';
 import type { Fault } from './fault.js';
 import type { ThreadProfile } from './profile.js';
-import type { ThreadAssignment, ThreadReport, ThreadTask } from './thread.js';
-import type { ThreadBackend } from './thread-backend.js';
+import type { LostThread } from './recovery.js';
+import type { ComputePlace, ComputeSetting } from './shard-compute.js';
+import type { ThreadPlace, ThreadReport, ThreadTask } from './thread.js';
+import { threadBackend } from './thread-backend.js';
 import { messageOf, startPool, whyNotStarted } from './thread-start.js';
 
-export interface ThreadGroupOptions {
-  readonly config: RunConfig;
-  readonly backend: ThreadBackend;
-  readonly control: Control;
-  readonly buckets: readonly (readonly Range[])[];
-  readonly memory: WebAssembly.Memory;
-  readonly datasets: Datasets;
-  readonly order: Uint32Array | undefined;
-  readonly faults?: readonly Fault[];
-  readonly profiles: boolean;
-}
-
-export interface LostThread {
-  readonly thread: number;
-  readonly reason: string;
-  /** Whether it had begun with its task: if not, it could not be started. */
-  readonly started: boolean;
-  readonly cause: unknown;
-}
+export type ThreadGroupOptions = ComputeSetting & ComputePlace;
 
 interface Member {
   readonly port: MessagePort;
@@ -67,7 +48,7 @@ export class ThreadGroup {
     this.#faults = [...(options.faults ?? [])];
     this.#control = options.control;
     // Spinning only helps while the one waited for has a core of its own.
-    this.#spins = threads > availableThreads().threads ? 0 : undefined;
+    this.#spins = threads > (options.cores ?? threads) ? 0 : undefined;
     this.#barrier = this.#control.barrier(threads, this.#spins);
     this.#pool = startPool(threads);
     // A thread died before it took its task, which would wait in the queue for good: all begin again.
@@ -101,21 +82,17 @@ export class ThreadGroup {
   /**
    * Gives the threads other shards (as many threads), and other memory if it is not the same. Only between commands.
    *
-   * @param control over the memory, at the place that the ranges' plan gives it
    * @returns as `command`; the assignment is done all the same
    */
-  async assign(
-    buckets: readonly (readonly Range[])[],
-    memory: WebAssembly.Memory,
-    control: Control,
-  ): Promise<LostThread[]> {
+  async assign(place: ComputePlace): Promise<LostThread[]> {
+    const { buckets, memory, control } = place;
     const { commandNumber } = control;
     const seen = memory === this.#options.memory ? commandNumber + 1 : commandNumber;
     for (const { port } of this.#members) {
-      port.postMessage({ buckets, memory, seen } satisfies ThreadAssignment);
+      port.postMessage({ buckets, memory, seen } satisfies ThreadPlace);
     }
     const lost = await this.#give('assign');
-    this.#options = { ...this.#options, buckets, memory, control };
+    this.#options = { ...this.#options, ...place };
     this.#control = control;
     this.#barrier = control.barrier(this.#members.length, this.#spins);
     return this.#replace(lost);
@@ -162,7 +139,7 @@ export class ThreadGroup {
   }
 
   #start(thread: number): void {
-    const { config, backend, buckets, memory, datasets, order } = this.#options;
+    const { config, backend, buckets, memory, datasets, order, profiles } = this.#options;
     const { port1: mine, port2: theirs } = new MessageChannel();
     const faultIndex = this.#faults.findIndex((fault) => fault.thread === thread);
     const [fault] = faultIndex < 0 ? [] : this.#faults.splice(faultIndex, 1);
@@ -175,10 +152,10 @@ export class ThreadGroup {
       order,
       seen: this.#control.commandNumber,
       spins: this.#spins,
-      backend,
+      backend: threadBackend(backend),
       port: theirs,
       fault,
-      profiles: this.#options.profiles,
+      profiles: profiles ?? false,
     };
     const member: Member = {
       port: mine,

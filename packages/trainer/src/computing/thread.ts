@@ -3,7 +3,6 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import {
   type Datasets,
-  heldBlocks,
   planRun,
   Replica,
   type RunConfig,
@@ -11,17 +10,16 @@ import {
   redeal,
   Stepper,
   type StepWatch,
-  wholeSum,
 } from '@lockstep/core/internal';
 import type { Backend } from '@lockstep/kernels';
-import { type JoinedBlocks, joinBlocks, partition, type Range, type TreeSum } from '@lockstep/tree';
+import { partition, type Range } from '@lockstep/tree';
 import { Control } from './control.js';
 import { type Fault, injectFault } from './fault.js';
 import { Recorder, type ThreadProfile } from './profile.js';
 import { importBackend, type ThreadBackend } from './thread-backend.js';
 
 /** What threads compute over, and which shards each; `assign` brings another one. */
-export interface ThreadAssignment {
+export interface ThreadPlace {
   /** Each thread's shards, bucket by bucket. */
   readonly buckets: readonly (readonly Range[])[];
   readonly memory: WebAssembly.Memory;
@@ -29,7 +27,7 @@ export interface ThreadAssignment {
   readonly seen: number;
 }
 
-export interface ThreadTask extends ThreadAssignment {
+export interface ThreadTask extends ThreadPlace {
   readonly config: RunConfig;
   readonly datasets: Datasets;
   readonly thread: number;
@@ -63,9 +61,6 @@ class ComputeThread {
   #control!: Control;
   #replica!: Replica;
   #stepper!: Stepper;
-  /** Of the threads' blocks: into the sum over the batch, if they hold all of it, and as far as they go. */
-  #whole: TreeSum | undefined;
-  #joined!: readonly JoinedBlocks[];
 
   constructor(task: ThreadTask, backend: Backend) {
     this.#task = task;
@@ -84,10 +79,10 @@ class ComputeThread {
       seen = number;
       if (command === 'exit') return this.#recorder?.profile(this.#task.thread);
       if (command === 'train') this.#train();
-      else if (command === 'part') this.#takePart(number);
+      else if (command === 'advance') this.#advance(number);
       else if (command === 'assign') {
         // The message was sent before the command was given.
-        const { message } = receiveMessageOnPort(this.#task.port) as { message: ThreadAssignment };
+        const { message } = receiveMessageOnPort(this.#task.port) as { message: ThreadPlace };
         this.#take(message);
         seen = message.seen;
       } else this.#evaluate();
@@ -95,19 +90,17 @@ class ComputeThread {
     }
   }
 
-  #take({ buckets, memory }: ThreadAssignment): void {
-    const { config, datasets, thread, spins, order } = this.#task;
+  #take({ buckets, memory }: ThreadPlace): void {
+    const { datasets, thread, spins, order } = this.#task;
     const [ranges] = buckets as [readonly Range[]];
-    this.#plan = redeal(this.#plan, ...buckets);
-    this.#control = new Control(memory, this.#plan.memory.control);
+    const plan = redeal(this.#plan, ...buckets);
+    this.#plan = plan;
+    this.#control = new Control(memory, plan.memory.control);
     const kernels = this.#backend.kernels(memory);
     const watched = this.#recorder?.wrap(kernels) ?? kernels;
-    this.#replica = new Replica(this.#plan, memory, thread, datasets, watched);
-    this.#joined = buckets.map((_, bucket) => joinBlocks(heldBlocks(this.#plan, bucket)));
-    const held = ranges.at(-1)!.end - ranges[0]!.first;
-    this.#whole = held === config.shards ? wholeSum(this.#plan) : undefined;
-    this.#stepper = new Stepper(this.#plan, this.#replica, {
-      tiles: partition(this.#plan.tiles, ranges.length)[thread]!,
+    this.#replica = new Replica(plan, memory, thread, datasets, watched);
+    this.#stepper = new Stepper(plan, this.#replica, {
+      tiles: partition(plan.tiles, ranges.length)[thread]!,
       leads: thread === 0,
       barrier: this.#control.barrier(ranges.length, spins),
       board: this.#control,
@@ -121,12 +114,12 @@ class ComputeThread {
       const step = this.#control.committedStep;
       if (step >= this.#control.targetStep) return;
       // Another thread died, or the run ends; or the step is not finite.
-      if (!this.#stepper.take(step, this.#whole!) || this.#control.isNonFinite) return;
+      if (!this.#stepper.take(step) || this.#control.isNonFinite) return;
     }
   }
 
   /** What lies between two exchanges with others: the step ends with their sum, and the next one begins. */
-  #takePart(number: number): void {
+  #advance(number: number): void {
     const { sumAddress, computes } = this.#control;
     if (sumAddress > 0) {
       const sum = { adds: [], root: sumAddress };
@@ -135,10 +128,11 @@ class ComputeThread {
     }
     if (!computes) return;
     const step = this.#control.committedStep;
-    const last = this.#joined.length - 1;
-    for (const [bucket, { adds }] of this.#joined.entries()) {
-      if (!this.#stepper.compute(step, bucket, adds)) return;
-      if (bucket < last) this.#task.port.postMessage({ number, bucket } satisfies ThreadReport);
+    const { buckets } = this.#stepper;
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      if (!this.#stepper.compute(step, bucket)) return;
+      if (bucket < buckets - 1)
+        this.#task.port.postMessage({ number, bucket } satisfies ThreadReport);
     }
   }
 

@@ -21,10 +21,12 @@ import {
   toMetrics,
   toParameters,
 } from '@lockstep/core/internal';
+import { shareDatasets } from '@lockstep/data';
 import { checkOptions, type OptionNames, requireCallback } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
-import { availableThreads } from '../computing/available-threads.js';
 import { Engine } from '../computing/engine.js';
+import { ThreadedCompute } from '../computing/threaded-compute.js';
+import { availableThreads } from './available-threads.js';
 import { THREAD_COUNT, type ThreadCount, threadCount } from './thread-count.js';
 
 export interface EvaluateOptions extends ThreadCount {
@@ -66,7 +68,8 @@ const CHUNK_SHARDS = 64;
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkOptions('evaluate', options, EVALUATE_OPTIONS);
-  const threads = threadCount('evaluate', options) ?? availableThreads().threads;
+  const cores = availableThreads().threads;
+  const threads = threadCount('evaluate', options) ?? cores;
   requireCallback('evaluate', 'onWarning', options.onWarning);
   const backend = chooseBackend('evaluate', options.backend);
   const data = comparableData('evaluate', options.data, options.trainedOn);
@@ -87,16 +90,17 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       shuffle: false,
       dropLast: false,
     },
-    datasets: { train: data, data },
-    workers: Math.min(threads, Math.ceil(data.samples / EVALUATION_ROWS)),
-    state: startState(parameters),
-    step: 0,
+    datasets: shareDatasets({ train: data, data }),
+    threads: Math.min(threads, Math.ceil(data.samples / EVALUATION_ROWS)),
+    cores,
+    compute: (setting, place) => new ThreadedCompute(setting, place),
+    isAlone: true,
   });
+  engine.writeState(0, startState(parameters));
   try {
-    engine.start();
     const { data: sums } = await engine.evaluate();
     return { ...toMetrics(sums!, data.samples), samples: data.samples };
   } finally {
-    await engine.stop();
+    await engine.close();
   }
 }

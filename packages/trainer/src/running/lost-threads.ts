@@ -1,6 +1,6 @@
 // Tells of threads that die while a run computes: who was lost, and when a step was committed again.
 // Invariant: a `recovered` follows the first loss after a committed step, once, as soon as the next one is committed.
-import type { LostThread } from '../computing/thread-group.js';
+import type { LostThread } from '../computing/recovery.js';
 import type { TrainEvent } from './events.js';
 import { timeNow } from './run-report.js';
 

@@ -2,9 +2,12 @@
 // other. How a step is taken is the engine's.
 import { LockstepError, NonFiniteError, weightsHash } from '@lockstep/core';
 import { EPOCH_LOSS, PARAMETERS, type RunPlan, type RunState } from '@lockstep/core/internal';
+import { shareDatasets } from '@lockstep/data';
 import { Engine } from '../computing/engine.js';
 import type { Fault } from '../computing/fault.js';
 import type { ThreadProfile } from '../computing/profile.js';
+import { ThreadedCompute } from '../computing/threaded-compute.js';
+import { availableThreads } from './available-threads.js';
 import type { Computing, Opening, Telling } from './computing.js';
 import type { TrainEvent } from './events.js';
 import { LostThreads } from './lost-threads.js';
@@ -32,17 +35,20 @@ export class ThreadComputing implements Computing<TrainEvent> {
 
   constructor(run: PreparedRun, { threads, faults, profile }: ThreadOptions) {
     this.#run = run;
+    const cores = availableThreads().threads;
     this.#engine = new Engine({
       config: run.config,
       backend: run.backend,
-      datasets: run.data,
-      workers: threads,
-      state: run.state,
-      step: run.step,
+      datasets: shareDatasets(run.data),
+      threads: threads ?? cores,
+      cores,
+      compute: (setting, place) => new ThreadedCompute(setting, place),
+      isAlone: true,
       faults,
       profiles: profile,
       onLost: (lost) => this.#lost.note(lost),
     });
+    this.#engine.writeState(run.step, run.state);
     this.#lost = new LostThreads(
       () => this.#engine.step,
       (event) => this.#telling!.events.push(event),
@@ -102,7 +108,7 @@ export class ThreadComputing implements Computing<TrainEvent> {
 
   async close(): Promise<void> {
     this.#lost.close();
-    this.#profiles = await this.#engine.stop();
+    this.#profiles = await this.#engine.close();
   }
 
   async #steps(): Promise<Evaluated | undefined> {

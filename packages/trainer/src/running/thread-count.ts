@@ -1,7 +1,7 @@
 // How many threads compute, as the library's functions are told: `threads`, or `workers`, the name of before.
 import { ConfigError } from '@lockstep/core';
 import { requireInteger } from '@lockstep/errors';
-import { MAX_THREADS } from '../computing/engine.js';
+import { MAX_THREADS } from './available-threads.js';
 
 export interface ThreadCount {
   /** Compute threads. Default: all cores, or as many as a CPU quota allows. At most one a shard has work. Cannot change the result. */

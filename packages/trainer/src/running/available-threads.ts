@@ -14,6 +14,9 @@ export interface AvailableThreads {
   readonly cores: number;
 }
 
+/** More than any machine has; a larger number is a slip of the pen. */
+export const MAX_THREADS = 4096;
+
 /** For tests: another machine's files and cores. */
 export interface Machine {
   /** The folder that holds `proc` and whatever is mounted. Default `/`. */

@@ -27,17 +27,23 @@ import {
   type RunConfig,
   runConfig,
   startState,
+  toMetrics,
 } from '@lockstep/core/internal';
 import { ProtocolError } from '@lockstep/errors';
 import { wasm } from '@lockstep/kernels';
 import {
   type Assignment,
+  Engine,
   InlineCompute,
   type MakeCompute,
-  ShardEngine,
   ThreadedCompute,
 } from '@lockstep/trainer';
 import { afterEach, describe, expect, it } from 'vitest';
+import {
+  blocksDigest,
+  engineWeightsHash,
+  stateDigest,
+} from '../../apps/worker/src/carry/digests.js';
 
 function points(samples: number, scale = 1): Dataset {
   const number = (i: number): number =>
@@ -75,15 +81,21 @@ const computes: Record<string, { make: MakeCompute; threads: readonly number[] }
   threads: { make: (setting, place) => new ThreadedCompute(setting, place), threads: [1, 2, 3] },
 };
 
-const opened: ShardEngine[] = [];
+const opened: Engine[] = [];
 
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((engine) => engine.close()));
 });
 
-function open(make: MakeCompute, threads: number, config: RunConfig, data = train): ShardEngine {
-  const engine = new ShardEngine({
-    ...{ config, backend: wasm, threads, compute: make },
+function open(
+  make: MakeCompute,
+  threads: number,
+  config: RunConfig,
+  data = train,
+  isAlone = false,
+): Engine {
+  const engine = new Engine({
+    ...{ config, backend: wasm, threads, compute: make, isAlone },
     datasets: { train: data, test },
   });
   opened.push(engine);
@@ -97,13 +109,13 @@ function firstState(config: RunConfig, data = train): Uint8Array {
 
 /** One of the engines that takes part in the exchange without a state, and what becomes of the sums that it gets. */
 interface Follower {
-  readonly engine: ShardEngine;
+  readonly engine: Engine;
   take(sum: Uint8Array): void;
 }
 
 /** Takes steps on all engines but a follower up to `until`; messages are delivered at once. */
 async function run(
-  engines: readonly ShardEngine[],
+  engines: readonly Engine[],
   assignment: Omit<Assignment, 'rank'>,
   until: number,
   /** Own shards of the step are computed, and nothing is handed over. */
@@ -117,7 +129,7 @@ async function run(
     exchanges.push(await engine.assign({ ...assignment, rank, replays }));
   }
   const working = engines.filter((engine) => engine !== follower?.engine);
-  const first = working[0]!.step!;
+  const first = working[0]!.step;
   const group = { ranges, topology, floats: engines[0]!.vectorFloats };
   const hub = allReduceFor(group).hub?.(group, first, wasm);
   const deliver = (from: number, messages: readonly Outgoing[]): void => {
@@ -132,9 +144,9 @@ async function run(
     }
   };
   /** What is there before the rest goes to the others at once. */
-  const early = (engine: ShardEngine) => (blocks: number) => {
+  const early = (engine: Engine) => (blocks: number) => {
     const rank = engines.indexOf(engine);
-    deliver(rank, exchanges[rank]!.begin(engine.step!, blocks));
+    deliver(rank, exchanges[rank]!.begin(engine.step, blocks));
   };
   await Promise.all(working.map((engine) => engine.compute(early(engine))));
   for (let step = first; step < until; step++) {
@@ -150,7 +162,7 @@ function rangesOf(...ends: number[]): { first: number; end: number }[] {
   return ends.map((end, i) => ({ first: i === 0 ? 0 : ends[i - 1]!, end }));
 }
 
-describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, threads }) => {
+describe.each(Object.entries(computes))('an engine on %s', (_, { make, threads }) => {
   const config = runConfig(options);
   const count = (i: number): number => threads[i % threads.length]!;
 
@@ -167,9 +179,53 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     for (const engine of engines) engine.loadState(0, firstState(config));
     await run(engines, { ranges: rangesOf(...ends), topology }, engines[0]!.steps);
     for (const engine of engines) {
-      expect(engine.weightsHash()).toBe(expected);
-      expect(engine.digest()).toBe(engines[0]!.digest());
+      expect(engineWeightsHash(engine)).toBe(expected);
+      expect(stateDigest(engine)).toBe(stateDigest(engines[0]!));
     }
+  });
+
+  it('trains alone without anybody, epoch by epoch, to the bits of one thread', async () => {
+    const expected = fit({ ...options, data: { train, test } });
+    for (const count of threads) {
+      const engine = open(make, count, config, train, true);
+      engine.loadState(0, firstState(config));
+      for (const epoch of expected.epochs) {
+        await engine.trainTo(epoch.step);
+        expect(engine.step).toBe(epoch.step);
+        expect(engine.epochLoss / train.samples).toBe(epoch.trainLoss);
+        const { test: sums } = await engine.evaluate();
+        expect(toMetrics(sums!, test.samples).loss).toBe(epoch.testLoss);
+      }
+      expect(engineWeightsHash(engine)).toBe(await weightsHash(expected.parameters));
+    }
+  });
+
+  it('goes on alone with what it took with others, and with others after that', async () => {
+    const expected = await weightsHash(fit(options).parameters);
+    const [a, b] = [open(make, count(0), config), open(make, count(1), config)];
+    for (const engine of [a, b]) engine.loadState(0, firstState(config));
+    await run([a, b], { ranges: rangesOf(5, 8), topology: 'mesh' }, 3);
+    await a.assign({ rank: 0, ranges: rangesOf(8), topology: 'alone' });
+    await a.trainTo(5);
+    b.loadState(5, a.saveState());
+    await run([b, a], { ranges: rangesOf(2, 8), topology: 'star' }, a.steps);
+    expect(engineWeightsHash(a)).toBe(expected);
+  });
+
+  it('stops, when it is asked to, after the step that it is at', async () => {
+    const engine = open(make, count(1), config, train, true);
+    engine.loadState(0, firstState(config));
+    engine.requestStop();
+    await engine.trainTo(5);
+    expect(engine.step).toBe(1);
+  });
+
+  it('takes no step by itself while shards are not its own', async () => {
+    const engine = open(make, 1, config);
+    engine.loadState(0, firstState(config));
+    await engine.assign({ rank: 1, ranges: rangesOf(3, 8), topology: 'star' });
+    await expect(engine.trainTo(1)).rejects.toThrow(/shards/);
+    expect(engine.step).toBe(0);
   });
 
   it.each<[Topology, number, number[], number[]]>([
@@ -200,10 +256,10 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     b.loadState(4, a.saveState());
     await run([a, b], { ranges: rangesOf(5, 8), topology: 'mesh' }, 7);
     const c = open(make, count(2), config);
-    c.loadState(b.step!, b.saveState());
+    c.loadState(b.step, b.saveState());
     await run([c, b, a], { ranges: rangesOf(2, 2, 8), topology: 'star' }, 11);
     await run([c], { ranges: rangesOf(8), topology: 'alone' }, c.steps);
-    expect(c.weightsHash()).toBe(expected);
+    expect(engineWeightsHash(c)).toBe(expected);
   });
 
   it('leaves nothing of an earlier deal between the parameters, so states stay the same bytes', async () => {
@@ -220,13 +276,13 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     const fresh = open(make, count(0), config);
     fresh.loadState(0, firstState(config));
     await run([fresh], { ranges: rangesOf(8), topology: 'alone' }, 9);
-    expect(a.digest()).toBe(fresh.digest());
-    expect(b.digest()).toBe(fresh.digest());
+    expect(stateDigest(a)).toBe(stateDigest(fresh));
+    expect(stateDigest(b)).toBe(stateDigest(fresh));
   });
 
   it('lets others on the thread have their turn while it evaluates many samples', async () => {
     const many = points(20_000);
-    const engine = new ShardEngine({
+    const engine = new Engine({
       ...{ config, backend: wasm, threads: count(0), compute: make },
       datasets: { train, test: many },
     });
@@ -234,7 +290,7 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     engine.loadState(0, firstState(config));
     let turns = 0;
     setImmediate(() => turns++);
-    const sums = await engine.evaluate(0, 156);
+    const sums = await engine.evaluateChunks({ first: 0, end: 156 });
     expect(sums.byteLength).toBe(16 * 156);
     expect(turns).toBe(1);
   });
@@ -250,36 +306,39 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
       if (step % 4 !== 1) return;
       for (const [rank, engine] of engines.entries()) {
         for (const auditor of engines) {
-          agreed.push((await auditor.recompute(ranges[rank]!)) === engine.digestOwn());
+          agreed.push(
+            blocksDigest(await auditor.recompute(ranges[rank]!)) ===
+              blocksDigest(engine.ownBlocks()),
+          );
         }
       }
     });
     expect(agreed.length).toBeGreaterThan(9);
     expect(agreed.every(Boolean)).toBe(true);
-    expect(engines.map((engine) => engine.weightsHash())).toEqual(ranges.map(() => expected));
+    expect(engines.map((engine) => engineWeightsHash(engine))).toEqual(ranges.map(() => expected));
   });
 
   it('tells other shards, another step and another state by their digest', async () => {
     const engine = open(make, count(0), config);
     engine.loadState(0, firstState(config));
     const range = { first: 2, end: 5 };
-    const digest = await engine.recompute(range);
+    const digest = blocksDigest(await engine.recompute(range));
     const others = [
       { first: 2, end: 6 },
       { first: 3, end: 5 },
       { first: 5, end: 5 },
     ];
     const digests = [digest];
-    for (const other of others) digests.push(await engine.recompute(other));
+    for (const other of others) digests.push(blocksDigest(await engine.recompute(other)));
     engine.loadState(1, firstState(config));
-    digests.push(await engine.recompute(range));
+    digests.push(blocksDigest(await engine.recompute(range)));
     const state = firstState(config);
     state[3]! ^= 1;
     engine.loadState(0, state);
-    digests.push(await engine.recompute(range));
+    digests.push(blocksDigest(await engine.recompute(range)));
     expect(new Set(digests).size).toBe(6);
     engine.loadState(0, firstState(config));
-    expect(await engine.recompute(range)).toBe(digest);
+    expect(blocksDigest(await engine.recompute(range))).toBe(digest);
   });
 
   it('evaluates any chunks of the test data with the sums that one thread gets', async () => {
@@ -287,12 +346,15 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     const engine = open(make, count(1), runConfig({ ...options, epochs: 1 }));
     engine.loadState(0, firstState(config));
     await run([engine], { ranges: rangesOf(8), topology: 'alone' }, engine.steps);
-    const sums = [await engine.evaluate(0, 1), await engine.evaluate(1, 3)];
+    const sums = [
+      await engine.evaluateChunks({ first: 0, end: 1 }),
+      await engine.evaluateChunks({ first: 1, end: 3 }),
+    ];
     const bytes = Buffer.concat(sums);
     const floats = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
     const loss = (floats[0]! + floats[4]! + floats[8]!) / test.samples;
     expect(loss).toBe(results.epochs[0]!.testLoss);
-    await expect(engine.evaluate(2, 4)).rejects.toThrow(/no chunks/);
+    await expect(engine.evaluateChunks({ first: 2, end: 4 })).rejects.toThrow(/no chunks/);
   });
 
   it.each<[Topology, number[], number]>([
@@ -315,17 +377,17 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
         kept.push(sum);
         // The state comes after three steps.
         if (kept.length === 3) engine.loadState(2, state);
-        if (engine.step === undefined) return;
+        if (!engine.holdsState) return;
         for (const each of kept.splice(0)) replaying = replaying.then(() => engine.replay(each));
       };
       await run(engines, { ranges: rangesOf(...ends), topology }, 9, undefined, { engine, take });
       await replaying;
       expect(engine.step).toBe(9);
-      expect(engine.digest()).toBe(first!.digest());
+      expect(stateDigest(engine)).toBe(stateDigest(first!));
       const dealt = rangesOf(...ends.map((_, i) => Math.floor((8 * (i + 1)) / ends.length)));
       await run(engines, { ranges: dealt, topology: 'mesh' }, engine.steps);
       const expected = await weightsHash(fit(options).parameters);
-      expect(engines.map((each) => each.weightsHash())).toEqual(ends.map(() => expected));
+      expect(engines.map((each) => engineWeightsHash(each))).toEqual(ends.map(() => expected));
     },
   );
 
@@ -343,16 +405,16 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     expect(engine.step).toBe(0);
     await engine.replay(sum);
     expect(engine.step).toBe(1);
-    const before = engine.digest();
+    const before = stateDigest(engine);
     const wild = new Float32Array(engine.vectorFloats).fill(Number.NaN);
     await expect(engine.replay(new Uint8Array(wild.buffer))).rejects.toThrow(NonFiniteError);
-    expect([engine.step, engine.digest()]).toEqual([1, before]);
+    expect([engine.step, stateDigest(engine)]).toEqual([1, before]);
     await engine.replay(sum);
     expect(engine.step).toBe(2);
-    const after = engine.digest();
+    const after = stateDigest(engine);
     await engine.assign(assignment);
     await expect(engine.replay(sum)).rejects.toThrow(ProtocolError);
-    expect([engine.step, engine.digest()]).toEqual([2, after]);
+    expect([engine.step, stateDigest(engine)]).toEqual([2, after]);
   });
 
   it('replays beside the exchange: neither changes what the other has', async () => {
@@ -376,7 +438,7 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     expect(exchange.sum()).toEqual(sum);
     await other.assign(assignment);
     for (let step = 0; step < 2; step++) await other.replay(kept);
-    expect(engine.digest()).toBe(other.digest());
+    expect(stateDigest(engine)).toBe(stateDigest(other));
   });
 
   it('replays nothing before it has a state', async () => {
@@ -391,18 +453,19 @@ describe.each(Object.entries(computes))('a worker engine on %s', (_, { make, thr
     const wild = runConfig({ ...options, data, optimizer: sgd({ learningRate: 1e18 }) });
     const engine = open(make, count(1), wild, data);
     engine.loadState(0, firstState(wild, data));
-    const before = engine.digest();
+    const before = stateDigest(engine);
     await expect(run([engine], { ranges: rangesOf(8), topology: 'alone' }, 3)).rejects.toThrow(
       NonFiniteError,
     );
     expect(engine.step).toBe(0);
-    expect(engine.digest()).toBe(before);
+    expect(stateDigest(engine)).toBe(before);
   });
 
   it('hands over a state that says of itself what the run knows of it', () => {
     const engine = open(make, count(0), config);
-    expect(engine.step).toBeUndefined();
-    expect(() => engine.digest()).toThrow(/no state/);
+    expect(engine.holdsState).toBe(false);
+    expect(() => engine.step).toThrow(/no state/);
+    expect(() => stateDigest(engine)).toThrow(/no state/);
     const bytes = firstState(config);
     expect(() => engine.loadState(0, bytes.subarray(4))).toThrow(/bytes, expected/);
     engine.loadState(0, bytes);

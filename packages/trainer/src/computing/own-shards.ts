@@ -1,0 +1,87 @@
+// The shards that are an engine's own: dealt to its threads, planned for in its memory, and the blocks that they come to.
+import { LockstepError } from '@lockstep/core';
+import { alignUp, heldBlocks, planRun, type RunPlan, redeal } from '@lockstep/core/internal';
+import {
+  blockCount,
+  type HeldBlock,
+  joinBlocks,
+  partition,
+  type Range,
+  rangeLength,
+} from '@lockstep/tree';
+import { EngineMemory } from './engine-memory.js';
+import type { ComputePlace, ComputeSetting } from './shard-compute.js';
+
+/** Each thread's part of each bucket. */
+function dealToThreads(buckets: readonly Range[], threads: number): Range[][] {
+  return buckets.map((bucket) => partition(rangeLength(bucket), threads, bucket.first));
+}
+
+export class OwnShards {
+  readonly memory: EngineMemory;
+  readonly #threads: number;
+  #range: Range;
+  /** Each thread's shards, bucket by bucket. */
+  #dealt: ComputePlace['buckets'];
+  #blocks: readonly (readonly HeldBlock[])[];
+
+  /** @param slack see EngineMemory */
+  constructor(setting: ComputeSetting, threads: number, range: Range, slack: number) {
+    const { config, backend, datasets } = setting;
+    this.#threads = threads;
+    this.#range = range;
+    this.#dealt = dealToThreads([range], threads);
+    const plan = planRun(config, datasets, ...this.#dealt);
+    this.memory = new EngineMemory(plan, backend, slack);
+    this.#blocks = blocksOf(plan, range);
+  }
+
+  /** They, and the memory, for what computes them. */
+  get place(): ComputePlace {
+    const { plan, memory, control } = this.memory;
+    return { plan, buckets: this.#dealt, memory, control };
+  }
+
+  get range(): Range {
+    return this.#range;
+  }
+
+  /** What is handed over of each step, in order. */
+  get blocks(): readonly HeldBlock[] {
+    return this.#blocks.flat();
+  }
+
+  /** How many of the blocks are there when a bucket is computed. */
+  blocksUpTo(bucket: number): number {
+    return this.#blocks.slice(0, bucket + 1).flat().length;
+  }
+
+  /**
+   * Takes others, and plans for them. The state stays.
+   *
+   * @param buckets of contiguous shards, in order
+   * @returns the address behind the plan, where `more` bytes are free
+   */
+  take(buckets: readonly Range[], more: number): number {
+    this.#range = { first: buckets[0]!.first, end: buckets.at(-1)!.end };
+    this.#dealt = dealToThreads(buckets, this.#threads);
+    const plan = redeal(this.memory.plan, ...this.#dealt);
+    const address = alignUp(plan.memory.bytes);
+    this.memory.use(plan, address + more);
+    this.#blocks = blocksOf(plan, this.#range);
+    return address;
+  }
+}
+
+/** Of each bucket. */
+function blocksOf(plan: RunPlan, range: Range): HeldBlock[][] {
+  const blocks = plan.schedules[0]!.buckets.map((_, bucket) => [
+    ...joinBlocks(heldBlocks(plan, bucket)).blocks,
+  ]);
+  const got = blocks.flat().length;
+  const expected = blockCount(range.first, range.end);
+  if (got !== expected) {
+    throw new LockstepError('internal', `engine: ${got} blocks for ${expected} of the range`);
+  }
+  return blocks;
+}
