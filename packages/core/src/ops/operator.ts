@@ -117,8 +117,8 @@ interface OperatorRules {
    */
   readonly mixesSamples?: boolean;
   /**
-   * What becomes of the values of input 0: \`moved\` to other places or left out, the rest as they are; or
-   * \`squashed\` into probabilities or decisions. Left out: anything else.
+   * What becomes of the values of input 0: `moved` to other places or left out, the rest as they are; or
+   * `squashed` into probabilities or decisions. Left out: anything else.
    */
   readonly values?: 'moved' | 'squashed';
   /** The one value that a row of a single number always gets, where there is one. */

@@ -1,7 +1,8 @@
 // From a graph to a program: every node becomes an operation, passes rewrite the operations one after the other, and
 // what is left gets its places. An optimisation is one pass, a file in passes/ and a line here.
 import type { Graph } from '../graph/graph.js';
-import { type Draft, draftOf, type Pass } from './draft.js';
+import type { Draft, Pass } from './draft.js';
+import { firstDraft } from './first-draft.js';
 import { layOut } from './lay-out.js';
 import type { ParameterLayout } from './parameters.js';
 import { accumulate } from './passes/accumulate.js';
@@ -26,6 +27,6 @@ export function planProgram(
   passes: readonly Pass[] = PASSES,
 ): Program {
   return layOut(
-    passes.reduce((draft: Draft, pass) => pass(draft), draftOf(graph, parameters, capacity)),
+    passes.reduce((draft: Draft, pass) => pass(draft), firstDraft(graph, parameters, capacity)),
   );
 }
