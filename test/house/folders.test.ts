@@ -12,7 +12,7 @@ import { findCircle, importsOf, packages, targetOf } from './import-graph.js';
 const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   '@lockstep/kernels': {
     contract: ['kernels.generated.ts'],
-    bits: ['backend.ts', 'contract'],
+    bits: ['arithmetic.ts', 'backend.ts', 'contract', 'kernels.generated.ts'],
   },
   '@lockstep/core': {
     math: [],

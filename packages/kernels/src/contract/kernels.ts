@@ -34,6 +34,8 @@ export interface KernelSignatures
     SoftmaxKernels,
     SparseKernels {}
 
+export type KernelName = keyof KernelSignatures;
+
 type Contract = Agreed<KernelSignatures, Disagreement<KernelSignatures, ModuleSignatures>>;
 
 /** Every kernel as a function of numbers, over the memory that it was made for. */

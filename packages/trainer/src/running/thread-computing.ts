@@ -6,6 +6,7 @@ import { shareDatasets } from '@lockstep/data';
 import { Engine } from '../computing/engine.js';
 import type { Fault } from '../computing/fault.js';
 import type { ThreadProfile } from '../computing/profile.js';
+import { threadBackend } from '../computing/thread-backend.js';
 import { ThreadedCompute } from '../computing/threaded-compute.js';
 import { availableThreads } from './available-threads.js';
 import type { Computing, Opening, Telling } from './computing.js';
@@ -35,6 +36,8 @@ export class ThreadComputing implements Computing<TrainEvent> {
 
   constructor(run: PreparedRun, { threads, faults, profile }: ThreadOptions) {
     this.#run = run;
+    // Looked at before anything begins.
+    threadBackend(run.backend);
     const cores = availableThreads().threads;
     this.#engine = new Engine({
       config: run.config,

@@ -1,0 +1,53 @@
+import type { BroadcastKernels } from '../../contract/broadcast.js';
+import { type Case, type Cases, product } from './case.js';
+
+type Four = readonly [number, number, number, number];
+
+interface Broadcast {
+  readonly d: Four;
+  readonly a: Four;
+  readonly b: Four;
+}
+
+/** Extents, then the strides of two inputs: contiguous, transposed, and repeated along axes. */
+const BROADCASTS: readonly Broadcast[] = [
+  { d: [1, 1, 1, 13], a: [0, 0, 0, 1], b: [0, 0, 0, 1] },
+  { d: [1, 1, 6, 7], a: [0, 0, 7, 1], b: [0, 0, 0, 1] },
+  { d: [1, 3, 5, 9], a: [0, 45, 9, 1], b: [0, 9, 0, 1] },
+  { d: [2, 3, 4, 5], a: [60, 20, 5, 1], b: [60, 20, 1, 4] },
+  { d: [2, 3, 4, 5], a: [0, 0, 0, 0], b: [1, 2, 6, 24] },
+  { d: [1, 1, 5, 1], a: [0, 0, 1, 0], b: [0, 0, 0, 0] },
+  { d: [1, 1, 0, 3], a: [0, 0, 3, 1], b: [0, 0, 3, 1] },
+  { d: [1, 1, 1, 100], a: [0, 0, 0, 1], b: [0, 0, 0, 0] },
+];
+const BROADCAST_FLOATS = 2 * 3 * 4 * 5;
+
+function broadcast(name: 'add' | 'sub' | 'mul' | 'div'): Case {
+  return (lab) => {
+    for (const { d, a, b } of BROADCASTS) {
+      const out = lab.room(product(d));
+      lab.kernels[name](
+        out,
+        lab.awkward(BROADCAST_FLOATS),
+        lab.awkward(BROADCAST_FLOATS),
+        ...d,
+        ...a,
+        ...b,
+      );
+      lab.done();
+    }
+  };
+}
+
+export const CASES: Cases<BroadcastKernels> = {
+  copyStrided(lab) {
+    for (const { d, b } of BROADCASTS) {
+      lab.kernels.copyStrided(lab.room(product(d)), lab.awkward(BROADCAST_FLOATS), ...d, ...b);
+      lab.done();
+    }
+  },
+  add: broadcast('add'),
+  sub: broadcast('sub'),
+  mul: broadcast('mul'),
+  div: broadcast('div'),
+};

@@ -1,0 +1,55 @@
+import type { MatmulKernels } from '../../contract/matmul.js';
+import type { Case, Cases } from './case.js';
+
+/** m, p, k */
+const PRODUCTS: readonly (readonly [number, number, number])[] = [
+  [1, 1, 1],
+  [3, 5, 7],
+  [4, 8, 16],
+  [5, 17, 9],
+  [17, 33, 5],
+  [2, 10, 128],
+  [16, 24, 31],
+  [0, 3, 2],
+  [3, 0, 2],
+  [3, 4, 0],
+  [9, 130, 65],
+];
+
+const matmul: Case = (lab) => {
+  for (const [m, p, k] of PRODUCTS) {
+    for (const [rowStride, columnStride] of [
+      [k, 1],
+      [1, m],
+    ] as const) {
+      for (const [batch, aStride, bStride] of [
+        [1, 0, 0],
+        [3, m * k, k * p],
+        [2, 0, k * p],
+      ] as const) {
+        const [out, a, b] = [
+          lab.room(batch * m * p),
+          lab.floats(batch * m * k),
+          lab.floats(batch * k * p),
+        ];
+        lab.kernels.matmul(out, a, b, m, p, k, rowStride, columnStride, batch, aStride, bStride, 0);
+        lab.done();
+      }
+      const [out, a, b] = [lab.room(m * p), lab.floats(m * k), lab.floats(k * p)];
+      const panels = lab.room(8 * k * Math.floor(p / 8));
+      lab.kernels.packPanels(panels, b, k, p);
+      lab.kernels.matmul(out, a, b, m, p, k, rowStride, columnStride, 1, 0, 0, panels);
+      lab.done();
+    }
+  }
+};
+
+export const CASES: Cases<MatmulKernels> = {
+  matmul,
+  packPanels(lab) {
+    for (const [, p, k] of PRODUCTS) {
+      lab.kernels.packPanels(lab.room(8 * k * Math.floor(p / 8)), lab.floats(k * p), k, p);
+      lab.done();
+    }
+  },
+};

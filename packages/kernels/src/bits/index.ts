@@ -1,0 +1,2 @@
+// The test that a backend passes to bear the name of an arithmetic.
+export { differingKernels, digestBits } from './digest-bits.js';

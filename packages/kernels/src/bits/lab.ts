@@ -1,0 +1,117 @@
+// Where a case of the bits suite runs its kernel: it draws inputs, makes room for outputs, and takes down the bits of all
+// of them after each call, with what was returned. Draws depend on nothing but their number within the case.
+// NaNs are taken down as one, since neither WebAssembly nor C says which they are.
+import type { Backend } from '../backend.js';
+import type { Kernels } from '../contract/kernels.js';
+import { type Arena, createArena, type Span } from './arena.js';
+import { EDGES, randomFloats, randomInts } from './values.js';
+
+const NAN_BITS = 0x7fc00000;
+
+export class Lab {
+  readonly kernels: Kernels;
+  readonly #arena: Arena;
+  #drawn = 0;
+  #floats: Span[] = [];
+  #words: Uint32Array[] = [];
+  #taken: Uint8Array[] = [];
+
+  constructor(backend: Backend) {
+    this.#arena = createArena(backend);
+    this.kernels = this.#arena.kernels;
+  }
+
+  /** n floats in [-spread, spread]. */
+  draw(n: number, spread = 4): Float32Array {
+    return randomFloats(n, this.#drawn++, spread);
+  }
+
+  /** Where such floats lie. */
+  floats(n: number, spread = 4): number {
+    return this.put(this.draw(n, spread));
+  }
+
+  /** As `floats`, with zeros, subnormals, infinities and NaN among them. */
+  awkward(n: number): number {
+    const values = this.draw(n, 100);
+    for (let i = 0; i < n; i++) {
+      if (i % 3 !== 2) values[i] = EDGES[(5 * i + this.#drawn) % EDGES.length]!;
+    }
+    return this.put(values);
+  }
+
+  put(values: ArrayLike<number>): number {
+    return this.#float(this.#arena.put(values));
+  }
+
+  /** Whole numbers in [0, below), as i32. */
+  integers(n: number, below: number): number {
+    return this.#word(this.#arena.putInts(randomInts(n, this.#drawn++, below)));
+  }
+
+  /** Bytes at an address that is no multiple of 4; a share of them is 0. */
+  bytes(n: number, zeros = 0): number {
+    const span = this.#arena.room(Math.ceil((n + 3) / 4) + 1);
+    const bytes = new Uint8Array(this.#arena.memory.buffer, span.at + 3, n);
+    const draws = randomInts(n, this.#drawn++, 1000);
+    for (let i = 0; i < n; i++) bytes[i] = draws[i]! < 1000 * zeros ? 0 : 1 + (draws[i]! % 255);
+    this.#word(span);
+    return span.at + 3;
+  }
+
+  /** Room for n floats. */
+  room(n: number): number {
+    return this.#float(this.#arena.room(n));
+  }
+
+  /** Room for n words that are no floats. */
+  words(n: number): number {
+    return this.#word(this.#arena.room(n));
+  }
+
+  /** Room that does not count, but for what `take` takes of it. */
+  scratch(n: number): number {
+    return this.#arena.room(n).at;
+  }
+
+  /** Words that count, of room that does not. */
+  take(at: number, n: number): void {
+    this.#words.push(new Uint32Array(this.#arena.memory.buffer, at, n));
+  }
+
+  /** The kernel was called: takes the bits down, and forgets its inputs and outputs. */
+  done(...returned: number[]): void {
+    this.#arena.check();
+    for (const { f32, u32 } of this.#floats) {
+      this.#keep(u32.map((bits, i) => (Number.isNaN(f32[i]) ? NAN_BITS : bits)));
+    }
+    for (const words of this.#words) this.#keep(words.slice());
+    this.#keep(Float64Array.from(returned));
+    this.#floats = [];
+    this.#words = [];
+    this.#arena.reset();
+  }
+
+  /** SHA-256 of what was taken down since the last call, in hex. */
+  async digest(): Promise<string> {
+    const bytes = new Uint8Array(await new Blob(this.#taken as BlobPart[]).arrayBuffer());
+    this.#taken = [];
+    this.#drawn = 0;
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
+    return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  }
+
+  #float(span: Span): number {
+    this.#floats.push(span);
+    return span.at;
+  }
+
+  #word(span: Span): number {
+    this.#words.push(span.u32);
+    return span.at;
+  }
+
+  #keep({ buffer, byteOffset, byteLength }: Uint32Array | Float64Array): void {
+    this.#taken.push(new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength)));
+  }
+}
