@@ -21,10 +21,10 @@ import {
   readTls,
   type TrustFlags,
 } from './network-options.js';
-import { addRunOptions, withNewRun } from './new-run.js';
+import { addRunOptions } from './new-run.js';
 import { MOST, nonEmpty, share, wholeNumber } from './option-values.js';
-import { type Given, givenOptions, jsonOption, type RunFlags } from './options.js';
-import { loadRecordedData, warnOfRefused } from './resume.js';
+import { givenOptions, jsonOption, type RunFlags } from './options.js';
+import { performRun, type RunCommand } from './run-command.js';
 import type { Perform, Session } from './session.js';
 import { runLocalWorker } from './worker.js';
 
@@ -53,14 +53,6 @@ interface CoordinatorFlags extends RunFlags, TrustFlags {
   readonly heartbeatTimeoutMs: number;
   readonly insecure: boolean;
 }
-
-/** Flags that say how a run is computed, and not what it is: they are given again to go on with it. */
-const HOW_TO_COORDINATE = [
-  ...(['dataDir', 'offline', 'checkpointEvery'] as const),
-  ...(['host', 'port', 'minWorkers', 'topology', 'audit', 'localThreads'] as const),
-  ...(['heartbeatTimeoutMs', 'reachableAs', 'insecure'] as const),
-  ...(['tokenFile', 'tlsCert', 'tlsKey', 'tlsCa'] as const),
-];
 
 /** Adds the command to a program; `perform` runs what it does. */
 export function addCoordinatorCommand(program: Command, perform: Perform): void {
@@ -109,23 +101,7 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
       const { flags } = given;
       tuneCollector();
       const network = await networkOf(flags, session);
-      if (flags.resume === undefined) {
-        await withNewRun(given, session, async (options) => {
-          const run = coordinate({ ...options, ...network.options });
-          await serve(run, given, network, session, options.out);
-        });
-        return;
-      }
-      const data = await loadRecordedData(given, flags.resume, session);
-      const { run, refused } = await resumeCoordinated({
-        ...network.options,
-        out: flags.resume,
-        data,
-        checkpointEvery: flags.checkpointEvery,
-        signal: session.signal,
-      });
-      warnOfRefused(refused, session);
-      await serve(run, given, network, session, flags.resume);
+      await performRun(onCluster(flags, network, session), given, session);
     }),
   );
 }
@@ -160,19 +136,38 @@ async function networkOf(flags: CoordinatorFlags, { screen, env }: Session) {
   return { madeToken: given === undefined ? token : undefined, options };
 }
 
+function onCluster(
+  flags: CoordinatorFlags,
+  network: Network,
+  session: Session,
+): RunCommand<CoordinatorFlags, ClusterRun> {
+  return {
+    name: 'coordinator',
+    how: [
+      ...(['dataDir', 'offline', 'checkpointEvery'] as const),
+      ...(['host', 'port', 'minWorkers', 'topology', 'audit', 'localThreads'] as const),
+      ...(['heartbeatTimeoutMs', 'reachableAs', 'insecure'] as const),
+      ...(['tokenFile', 'tlsCert', 'tlsKey', 'tlsCa'] as const),
+    ],
+    begin: (options) => coordinate({ ...options, ...network.options }),
+    goOn: (options) => resumeCoordinated({ ...options, ...network.options }),
+    follow: (run, { out, again }) => serve(run, flags, network, session, { out, again }),
+  };
+}
+
 async function serve(
   run: ClusterRun,
-  { flags, again }: Given<CoordinatorFlags>,
+  flags: CoordinatorFlags,
   { madeToken, options: { tls } }: Network,
   session: Session,
-  out: string,
+  followed: Pick<FollowOptions, 'out' | 'again'>,
 ): Promise<void> {
   const { screen } = session;
   const over = new AbortController();
   let local: Promise<void> | undefined;
   const onEvent: FollowOptions['onEvent'] = async (event) => {
     if (event.event !== 'listening') return;
-    if (madeToken) await keepToken(out, madeToken);
+    if (madeToken) await keepToken(followed.out, madeToken);
     const warning = tls && certificateWarning(tls.cert, event.url, session.now());
     if (warning !== undefined) screen.warn(warning);
     const secure = tls ? ['--tls-ca', 'CA.pem'] : [];
@@ -192,10 +187,7 @@ async function serve(
   const live = (columns: number): string => clusterLines(run, columns, screen.errColors);
   try {
     const unsaved = (): string | undefined => run.unsaved;
-    await follow(run, session, {
-      ...{ out, live, onEvent, unsaved },
-      again: ['coordinator', ...again(...HOW_TO_COORDINATE)],
-    });
+    await follow(run, session, { ...followed, live, onEvent, unsaved });
   } finally {
     over.abort();
     await local;

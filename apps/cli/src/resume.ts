@@ -1,57 +1,12 @@
-// `lockstep train --resume DIR`: goes on with a run. What makes the run what it is stands in its folder;
-// flags may say how to compute it, not what.
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+// `--resume DIR`: what a run that goes on is. That stands in its folder; flags may say how to compute it, not what.
+import { resolve } from 'node:path';
 import type { RunData } from '@lockstep/core';
-import { type RunRecord, readRun, resume } from '@lockstep/trainer';
+import { type RunRecord, readRun } from '@lockstep/trainer';
 import { loadData } from './dataset-source.js';
-import { noteQuota } from './default-threads.js';
 import { UsageError } from './errors.js';
-import { follow, followThreads } from './follow.js';
-import type { Given, RunFlags, TrainFlags } from './options.js';
+import type { Given, RunFlags } from './options.js';
 import { modelIdentity, type RunOrigin, readOrigin } from './origin.js';
-import { reportProfile } from './profile.js';
 import type { Session } from './session.js';
-
-/** Flags that say how a run is computed, and not what it is: they may be given again. */
-export const HOW_TO_TRAIN = ['dataDir', 'offline', 'threads', 'checkpointEvery'] as const;
-
-/**
- * Goes on with a run on this machine's cores.
- *
- * @throws UsageError if a coordinator began the run: its journal would not know of what was done here; else as
- *   `loadRecordedData`, and what resuming and the run throw
- */
-export async function resumeRun(
-  given: Given<TrainFlags>,
-  out: string,
-  session: Session,
-): Promise<void> {
-  const { signal } = session;
-  const { threads, checkpointEvery, profile } = given.flags;
-  const data = await loadRecordedData(given, out, session);
-  if (await hasJournal(out)) {
-    throw new UsageError(
-      `--resume ${out}: it was trained by a coordinator; go on with "coordinator --resume", and --local-threads for this machine's cores`,
-    );
-  }
-  const { run, refused } = await resume({ out, data, signal, threads, checkpointEvery, profile });
-  warnOfRefused(refused, session);
-  noteQuota(threads, session.screen);
-  await follow(run, session, {
-    ...followThreads(run, session, false),
-    again: ['train', ...given.again(...HOW_TO_TRAIN)],
-    out,
-  });
-  await reportProfile(run, out, session);
-}
-
-function hasJournal(out: string): Promise<boolean> {
-  return stat(join(out, 'journal')).then(
-    ({ size }) => size > 0,
-    () => false,
-  );
-}
 
 /**
  * The data that a run began with, found again.
@@ -85,15 +40,6 @@ export async function loadRecordedData(
     signal,
   );
   return { train, test };
-}
-
-export function warnOfRefused(
-  refused: readonly { readonly path: string; readonly reason: string }[],
-  { screen }: Session,
-): void {
-  for (const { path, reason } of refused) {
-    screen.warn(`${path} is passed over for an older checkpoint: ${reason}`);
-  }
 }
 
 export interface RecordedRun {

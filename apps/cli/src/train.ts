@@ -1,13 +1,16 @@
 // `lockstep train`: flags become a run on this machine's cores. What a run is, the trainer knows.
-import { train } from '@lockstep/trainer';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { resume, type TrainingRun, train } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { noteQuota } from './default-threads.js';
+import { UsageError } from './errors.js';
 import { follow, followThreads } from './follow.js';
-import { addRunOptions, withNewRun } from './new-run.js';
+import { addRunOptions } from './new-run.js';
 import { addMachineOptions, givenOptions, type TrainFlags } from './options.js';
 import { reportProfile } from './profile.js';
-import { HOW_TO_TRAIN, resumeRun } from './resume.js';
-import type { Perform } from './session.js';
+import { performRun, type RunCommand } from './run-command.js';
+import type { Perform, Session } from './session.js';
 
 const EXAMPLES = `
 Examples:
@@ -30,21 +33,35 @@ export function addTrainCommand(program: Command, perform: Perform): void {
   command.option('--profile', 'time every kernel; prints a table and writes a trace', false);
   command.action(() => {
     const given = givenOptions<TrainFlags>(command);
-    const { flags } = given;
-    return perform((session) =>
-      flags.resume !== undefined
-        ? resumeRun(given, flags.resume, session)
-        : withNewRun(given, session, async (options) => {
-            const { threads, profile } = flags;
-            noteQuota(threads, session.screen);
-            const run = train({ ...options, threads, profile });
-            await follow(run, session, {
-              ...followThreads(run, session, true),
-              again: ['train', ...given.again(...HOW_TO_TRAIN)],
-              out: options.out,
-            });
-            await reportProfile(run, options.out, session);
-          }),
-    );
+    return perform((session) => performRun(onThreads(given.flags, session), given, session));
   });
+}
+
+function onThreads(
+  { threads, profile }: TrainFlags,
+  session: Session,
+): RunCommand<TrainFlags, TrainingRun> {
+  return {
+    name: 'train',
+    how: ['dataDir', 'offline', 'threads', 'checkpointEvery'],
+    begin: (options) => train({ ...options, threads, profile }),
+    goOn: async (options) => {
+      await refuseJournal(options.out);
+      return resume({ ...options, threads, profile });
+    },
+    follow: async (run, { isNew, ...followed }) => {
+      noteQuota(threads, session.screen);
+      await follow(run, session, { ...followThreads(run, session, isNew), ...followed });
+      await reportProfile(run, followed.out, session);
+    },
+  };
+}
+
+/** @throws UsageError if a coordinator began the run: its journal would not know of what was done here */
+async function refuseJournal(out: string): Promise<void> {
+  const journal = await stat(join(out, 'journal')).catch(() => undefined);
+  if (!journal?.size) return;
+  throw new UsageError(
+    `--resume ${out}: it was trained by a coordinator; go on with "coordinator --resume", and --local-threads for this machine's cores`,
+  );
 }
