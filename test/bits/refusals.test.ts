@@ -44,12 +44,6 @@ async function contents(folder: string): Promise<Map<string, string>> {
 describe('train', () => {
   const refused: [string, Partial<TrainOptions>, string, RegExp][] = [
     [
-      'one dataset',
-      { data: others as never },
-      'config',
-      /data is one dataset; give it as \{ train: data \}/,
-    ],
-    [
       'a promise of data',
       { data: Promise.resolve(data) as never },
       'config',
