@@ -4,7 +4,16 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CoordinatorOptions, coordinate, resumeCoordinated } from '@lockstep/coordinator';
-import { adam, crossEntropy, dropout, flatten, linear, relu, sequential } from '@lockstep/core';
+import {
+  adam,
+  crossEntropy,
+  dropout,
+  flatten,
+  linear,
+  mul,
+  relu,
+  sequential,
+} from '@lockstep/core';
 import { firstSamples, loadMnist } from '@lockstep/data';
 import { type ClusterEvent, type NewRunOptions, RunFolder, train } from '@lockstep/trainer';
 import { type WorkOptions, work } from '@lockstep/worker';
@@ -15,7 +24,10 @@ const data = { train: firstSamples(mnist.train, 640), test: firstSamples(mnist.t
 
 const RUN: NewRunOptions = {
   name: 'digits',
-  model: sequential(flatten(), linear(784, 16), relu(), dropout(0.25), linear(16, 10)),
+  // The graph that travels has constants, too.
+  model: sequential(flatten(), linear(784, 16), relu(), dropout(0.25), linear(16, 10), (x) =>
+    mul(x, [1, 0.5, 1, 2, 1, 1, 0.25, 1, 1, 1]),
+  ),
   data,
   loss: crossEntropy(),
   optimizer: adam(),
