@@ -27,7 +27,17 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     model: ['graph', 'initializers', 'numbers.ts', 'ops', 'transform'],
     layers: ['initializers', 'model'],
     losses: ['dataset.ts', 'graph', 'layers', 'model', 'ops'],
-    network: ['graph', 'initializers', 'losses', 'model', 'ops', 'transform'],
+    metrics: ['layers', 'losses', 'model'],
+    network: [
+      'dataset.ts',
+      'graph',
+      'initializers',
+      'losses',
+      'metrics',
+      'model',
+      'ops',
+      'transform',
+    ],
     plan: ['graph', 'ops', 'transform'],
     execute: ['graph', 'ops', 'plan', 'random'],
     run: [
@@ -44,7 +54,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'schedules',
       'transform',
     ],
-    evaluation: ['plan', 'run'],
+    evaluation: ['metrics', 'plan', 'run'],
   },
   '@lockstep/data': {
     csv: ['shared.ts'],

@@ -94,8 +94,8 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
 /** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
 const WITHOUT: Readonly<Record<string, string>> = {
   core: `add alignDataset attachLoss broadcast constant div exp gelu initialParameters leakyRelu learningRateAt log
-    logSoftmax matmul mul neg oneHot parameterBytes permutation relu reshape sequential sigmoid softmax sqrt step sub tanh
-    traceModel traitsOf transpose validateGraph validateOptimizer validateSchedule weightsHash`,
+    logSoftmax matmul metric mul neg oneHot parameterBytes permutation relu reshape sequential sigmoid softmax sqrt step sub tanh
+    topKAccuracy traceModel traitsOf transpose validateGraph validateOptimizer validateSchedule weightsHash`,
   data: 'datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets',
   formats: 'safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun

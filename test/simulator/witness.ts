@@ -1,7 +1,7 @@
 // Sees everything that is said and done in a simulation, and says which rule was broken. It knows the truth of one
 // thread, so "the same everywhere" is "what it must be".
 import { chunksOf } from '@lockstep/collective';
-import { reportEvaluation } from '@lockstep/core/internal';
+import { metricNamed, reportEvaluation } from '@lockstep/core/internal';
 import { alignedBlocks } from '@lockstep/tree';
 import type {
   AdvanceMessage,
@@ -109,7 +109,9 @@ export class Witness {
     const truth = this.#truth.epochs.find((epoch) => epoch.step === step);
     if (!truth) this.#fail(`epoch-end: step ${step} ends no epoch`);
     const samples = this.#truth.samplesAt(this.#truth.stepsPerEpoch);
-    const { testLoss, testAccuracy } = reportEvaluation(this.#truth.evaluated, sums);
+    const { testLoss, testAccuracy } = reportEvaluation(this.#truth.evaluated, sums, [
+      metricNamed('accuracy')!,
+    ]);
     const told = [epochLoss / samples, testLoss, testAccuracy];
     const expected = [truth.trainLoss, truth.testLoss, truth.testAccuracy];
     if (told.some((value, i) => value !== expected[i])) {

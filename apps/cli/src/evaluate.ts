@@ -73,10 +73,11 @@ async function evaluateTarget(
   const options: EvaluateOptions = {
     ...subject.prepare(test),
     data: test,
+    metrics: given.flags.metrics,
     onWarning: (warning) => screen.warn(warning),
     ...(threads !== undefined && { threads }),
   };
-  const { loss, accuracy, samples } = await untilAborted(
+  const { loss, accuracy, metrics, samples } = await untilAborted(
     evaluate(options).catch((error) => {
       if (!isInputError(error)) session.markBegun();
       throw error;
@@ -88,6 +89,7 @@ async function evaluateTarget(
     time: session.now().toISOString(),
     loss,
     accuracy: accuracy ?? null,
+    metrics,
     samples,
   });
 }

@@ -88,6 +88,7 @@ export async function withNewRun(
     model: graph,
     data,
     loss,
+    metrics: flags.metrics,
     optimizer,
     epochs: flags.epochs,
     batchSize: flags.batchSize,

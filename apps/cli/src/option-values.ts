@@ -1,5 +1,5 @@
 // Texts of flags become values. Pure; a text that does not fit is refused in words that say what would.
-import { MAX_STEPS } from '@lockstep/core/internal';
+import { MAX_STEPS, metricNamed, metricNames } from '@lockstep/core/internal';
 import { MAX_THREADS } from '@lockstep/trainer';
 import { checkShards, MAX_BATCH, MAX_SHARDS } from '@lockstep/tree';
 import { InvalidArgumentError } from 'commander';
@@ -52,6 +52,17 @@ export function share(text: string): number {
     throw new InvalidArgumentError('Expected a number from 0 to 1, such as 0.05.');
   }
   return number;
+}
+
+/** `f1,recall` → [f1, recall]: names of built-in metrics. */
+export function metricNameList(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const wrong = names.find((name, i) => !metricNamed(name) || names.indexOf(name) !== i);
+  if (wrong === undefined) return names;
+  const what = metricNamed(wrong) ? `${wrong} is given twice` : `There is no "${wrong}"`;
+  throw new InvalidArgumentError(
+    `${what}. Expected names with commas between them, of ${metricNames().join(', ')}.`,
+  );
 }
 
 /** `128,64` → [128, 64]; `none` → []. */

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { defaultThreads } from './default-threads.js';
 import { UsageError } from './errors.js';
 import { ACTIVATION_NAMES, type ActivationName } from './models.js';
-import { layerSizes, MOST, nonEmpty, wholeNumber } from './option-values.js';
+import { layerSizes, MOST, metricNameList, nonEmpty, wholeNumber } from './option-values.js';
 import { LOSS_NAMES, type LossName, type OptimizerFlags } from './training-parts.js';
 
 export interface DataFlags {
@@ -11,6 +11,7 @@ export interface DataFlags {
   readonly dataDir?: string;
   readonly offline: boolean;
   readonly limitTest?: number;
+  readonly metrics?: readonly string[];
 }
 
 export interface ModelFlags {
@@ -79,7 +80,8 @@ export function addDataOptions(command: Command): void {
       nonEmpty,
     )
     .option('--offline', 'never use the network', false)
-    .option('--limit-test <n>', 'the first N test samples only', wholeNumber(1, MOST.samples));
+    .option('--limit-test <n>', 'the first N test samples only', wholeNumber(1, MOST.samples))
+    .option('--metrics <names>', 'what else to tell, such as f1,confusion-matrix', metricNameList);
 }
 
 export function addModelOptions(command: Command, hiddenDefault: string): void {

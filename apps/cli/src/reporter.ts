@@ -1,5 +1,6 @@
 // What a command tells as it goes on, and the contract of those who pass it to the user.
 // Invariant: everything that a command finds out is an event; a reporter decides about its form only.
+import type { MetricValues } from '@lockstep/core';
 import type { ClusterEvent } from '@lockstep/trainer';
 
 export interface EvaluationEvent {
@@ -10,6 +11,8 @@ export interface EvaluationEvent {
   readonly loss: number;
   /** In [0, 1]; null where the loss knows no right and wrong. */
   readonly accuracy: number | null;
+  /** These two, and all others, by name. */
+  readonly metrics: MetricValues;
   readonly samples: number;
 }
 

@@ -56,6 +56,7 @@ export function findContradiction(
   const { optimizer } = config;
   const comparisons: readonly [keyof RunFlags, given: unknown, recorded: unknown][] = [
     ['dataset', flags.dataset, origin.dataset],
+    ['metrics', besidesAccuracy(flags.metrics), besidesAccuracy(config.graph.metrics)],
     ['limitTrain', flags.limitTrain, origin.limitTrain],
     ['limitTest', flags.limitTest, origin.limitTest],
     ['model', modelIdentity(flags.model), origin.model],
@@ -90,4 +91,9 @@ function flagName(flag: string): string {
 
 function say(value: unknown): string {
   return value === undefined || value === null || value === '' ? 'none' : String(value);
+}
+
+/** Metrics that are told because somebody asked for them: accuracy is where the loss knows right from wrong. */
+function besidesAccuracy(metrics: readonly string[] = []): string {
+  return metrics.filter((name) => name !== 'accuracy').join(',');
 }

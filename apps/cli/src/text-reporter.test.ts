@@ -137,10 +137,18 @@ describe('for people', () => {
   });
 
   test('an evaluation is a result', () => {
-    const evaluation = { event: 'evaluation', time, loss: 0.5, samples: 10_000 } as const;
+    const evaluation = {
+      event: 'evaluation',
+      time,
+      loss: 0.5,
+      metrics: {},
+      samples: 10_000,
+    } as const;
     expect(told({ ...evaluation, accuracy: 0.9 }).out).toBe(
       'accuracy  90.00%\nloss      0.5000\nsamples   10,000\n',
     );
+    const metrics = { loss: 0.5, accuracy: 0.9, f1: 0.875, 'f1-per-class': [0.75, 1] };
+    expect(told({ ...evaluation, accuracy: 0.9, metrics }).out).toContain('f1        0.8750\n');
     expect(told({ ...evaluation, accuracy: null }).out).not.toContain('accuracy');
   });
 });

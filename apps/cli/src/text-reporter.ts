@@ -1,5 +1,6 @@
 // Events for people: the course of a run on stderr, its result on stdout.
 // It remembers of the events only what later lines repeat; nothing is computed here.
+import type { MetricValues } from '@lockstep/core';
 import type { EpochEndEvent, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
 import { type CommandLine, shortPath } from './command-line.js';
 import type { CommandEvent, EvaluationEvent, Reporter } from './reporter.js';
@@ -87,6 +88,7 @@ export class TextReporter implements Reporter {
     } else if (testLoss !== null) {
       this.#result('test loss', formatLoss(testLoss));
     }
+    this.#others(event.metrics);
     const speed =
       event.samplesPerSecond > 0 ? `, ${formatCount(event.samplesPerSecond)} samples/s` : '';
     const steps =
@@ -102,16 +104,22 @@ export class TextReporter implements Reporter {
     this.#result('evaluate', commandLine('evaluate', folder));
   }
 
-  #evaluation({ loss, accuracy, samples }: EvaluationEvent): void {
+  #evaluation({ loss, accuracy, metrics, samples }: EvaluationEvent): void {
     if (accuracy !== null) {
       this.#result('accuracy', this.#screen.outColors.bold(formatPercent(accuracy)));
     }
     this.#result('loss', formatLoss(loss));
+    this.#others(metrics);
     this.#result('samples', formatCount(samples));
   }
 
+  #others(metrics: MetricValues): void {
+    for (const [name, value] of otherNumbers(metrics)) this.#result(name, formatLoss(value));
+  }
+
   #result(label: string, value: string): void {
-    this.#screen.out(this.#screen.outColors.dim(label.padEnd(LABEL_WIDTH)) + value);
+    const padded = label.length < LABEL_WIDTH ? label.padEnd(LABEL_WIDTH) : `${label}  `;
+    this.#screen.out(this.#screen.outColors.dim(padded) + value);
   }
 }
 
@@ -136,7 +144,15 @@ function describeEpoch(event: EpochEndEvent, epochs: number): string {
     `train loss ${formatLoss(event.trainLoss)}`,
     ...(testLoss === null ? [] : [`test loss ${formatLoss(testLoss)}`]),
     ...(testAccuracy === null ? [] : [`test accuracy ${formatPercent(testAccuracy)}`]),
+    ...otherNumbers(event.metrics).map(([name, value]) => `${name} ${formatLoss(value)}`),
     formatSeconds(event.seconds),
     `${formatCount(event.samplesPerSecond)} samples/s`,
   ].join('  ');
+}
+
+/** The metrics that are single numbers, besides the test data's loss and accuracy, which are told by themselves. */
+function otherNumbers(metrics: MetricValues): [name: string, value: number][] {
+  return Object.entries(metrics).flatMap(([name, value]): [string, number][] =>
+    typeof value === 'number' && name !== 'loss' && name !== 'accuracy' ? [[name, value]] : [],
+  );
 }

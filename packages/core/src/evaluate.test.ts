@@ -58,7 +58,7 @@ describe('evaluation', () => {
     const total = (values: ArrayLike<number>) => Array.from(values).reduce((a, b) => a + b, 0);
     // Float32 sums of 128 losses of about 1.
     expect(Math.abs(metrics.loss - total(reference.loss!.data) / 300)).toBeLessThan(1e-6);
-    expect(metrics.accuracy).toBe(total(reference.correct!.data) / 300);
+    expect(metrics.accuracy).toBe(total(reference['metric.accuracy.correct']!.data) / 300);
   });
 
   test('knows no accuracy for values', () => {

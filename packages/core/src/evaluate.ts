@@ -10,8 +10,11 @@ import { checkTargets } from './losses/check-targets.js';
 import type { Loss } from './losses/loss.js';
 import { meanSquaredError } from './losses/mean-squared-error.js';
 import { type OnWarning, tellWarnings } from './losses/warnings.js';
+import type { MetricChoice } from './metrics/built-in.js';
+import type { Metric } from './metrics/metric.js';
 import type { Model } from './model/model.js';
 import { attachLoss } from './network/attach-loss.js';
+import { measure } from './network/reported-metrics.js';
 import { outputAlone, toGraph, toGraphWithLoss } from './network/to-graph.js';
 import { type NumberSource, toInputs } from './numbers.js';
 import { sgd } from './optimizers/sgd.js';
@@ -33,9 +36,10 @@ export interface Metrics {
 }
 
 /** What an evaluation of one dataset gives. */
-export function toMetrics(sums: NamedSums, samples: number): Metrics {
-  const metrics = metricsOf(sums, samples);
-  return { loss: metrics.loss, accuracy: metrics.accuracy, metrics };
+export function toMetrics(sums: NamedSums, samples: number, reported: readonly Metric[]): Metrics {
+  const metrics = metricsOf(sums, samples, reported);
+  const accuracy = metrics.accuracy as number | undefined;
+  return { loss: metrics.loss, accuracy, metrics };
 }
 
 /**
@@ -76,6 +80,8 @@ export interface EvaluateOptions {
   readonly data: DatasetInput;
   /** Left out where the graph has one. */
   readonly loss?: Loss | undefined;
+  /** Names of metrics, and metrics of one's own, besides those that the loss and the graph have. */
+  readonly metrics?: readonly MetricChoice[] | undefined;
   /** What the parameters were trained on: data that is laid out otherwise or has other classes is refused. */
   readonly trainedOn?: DatasetTraits | undefined;
   /** Told what looks wrong with model and loss. Default: the console. */
@@ -86,7 +92,7 @@ export interface EvaluateOptions {
 
 const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
   ...{ model: true, parameters: true, data: true, loss: true, trainedOn: true, onWarning: true },
-  backend: true,
+  ...{ metrics: true, backend: true },
 };
 
 /**
@@ -101,12 +107,13 @@ export function evaluate(options: EvaluateOptions): Metrics {
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
   const { inputShape } = options.trainedOn ?? data;
-  const graph = toGraphWithLoss('evaluate', options.model, options.loss, inputShape, data);
-  checkTargets(graph, data, options.loss);
+  const network = toGraphWithLoss('evaluate', options.model, options.loss, inputShape, data);
+  const { graph, reported } = measure('evaluate', network, options.metrics, data, options.loss);
+  checkTargets(graph, data, options.loss, reported);
   tellWarnings(graph, options.loss, options.onWarning);
   const { plan, memory, replica } = prepare(backend, graph, parameters, data);
   const { data: sums } = evaluateChunks(plan, memory, replica, 0);
-  return toMetrics(sums!, data.samples);
+  return toMetrics(sums!, data.samples, reported);
 }
 
 /** @throws DataError or ShapeError if data does not agree with itself, or with what the network was trained on */

@@ -17,8 +17,11 @@ import type { Graph } from './graph/graph.js';
 import { checkTargets } from './losses/check-targets.js';
 import type { Loss } from './losses/loss.js';
 import { type OnWarning, tellWarnings } from './losses/warnings.js';
+import { chooseMetrics, type MetricChoice } from './metrics/built-in.js';
 import type { Model } from './model/model.js';
 import { attachLoss } from './network/attach-loss.js';
+import { attachMetrics } from './network/attach-metrics.js';
+import { reportedMetrics } from './network/reported-metrics.js';
 import { toGraph } from './network/to-graph.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { EPOCH_LOSS, PARAMETERS } from './plan/state-layout.js';
@@ -40,6 +43,8 @@ export interface RunOptions {
   readonly model: Model | Graph;
   readonly data: Dataset;
   readonly loss: Loss;
+  /** Names of metrics, and metrics of one's own, that evaluations tell besides the loss's. */
+  readonly metrics?: readonly MetricChoice[] | undefined;
   readonly optimizer: OptimizerConfig;
   /** Samples of a step: 1 is stochastic gradient descent, data.samples is batch gradient descent. Default 64. */
   readonly batchSize?: number | undefined;
@@ -72,6 +77,7 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
   model: true,
   data: true,
   loss: true,
+  metrics: true,
   optimizer: true,
   batchSize: true,
   epochs: true,
@@ -125,7 +131,10 @@ export function fit(options: FitOptions): FitResult {
   const datasets = toDatasets('fit', options.data);
   const data = datasets.train;
   const config = runConfig({ ...options, data }, 'fit');
-  for (const each of Object.values(datasets)) checkTargets(config.graph, each, options.loss);
+  const metrics = chooseMetrics('fit', options.metrics);
+  for (const each of Object.values(datasets)) {
+    checkTargets(config.graph, each, options.loss, metrics);
+  }
   tellWarnings(config.graph, options.loss, options.onWarning);
   const plan = planRun(config, datasets, [{ first: 0, end: config.shards }]);
   const memory = backend.createMemory(plan.memory.bytes);
@@ -138,6 +147,7 @@ export function fit(options: FitOptions): FitResult {
   const order = new EpochOrder(config, data.samples);
   const share = stepAlone(plan, order.samples);
   const stepper = new Stepper(plan, replica, share);
+  const reported = reportedMetrics('fit', config.graph, metrics);
   const epochs: EpochMetrics[] = [];
   let step = 0;
   for (let epoch = 0; epoch < config.epochs; epoch++) {
@@ -148,20 +158,20 @@ export function fit(options: FitOptions): FitResult {
       if (isNonFinite) throw nonFiniteError(plan, memory, step, loss);
     }
     const samples = Math.min(data.samples, plan.stepsPerEpoch * config.batchSize);
-    const metrics: EpochMetrics = {
+    const told: EpochMetrics = {
       epoch: epoch + 1,
       step,
       trainLoss: readSum(plan, memory, step, EPOCH_LOSS) / samples,
-      ...reportEvaluation(plan.evaluated, evaluateChunks(plan, memory, replica, step)),
+      ...reportEvaluation(plan.evaluated, evaluateChunks(plan, memory, replica, step), reported),
     };
-    epochs.push(metrics);
-    options.onEpoch?.(metrics);
+    epochs.push(told);
+    options.onEpoch?.(told);
   }
   const learnt = readTensors(plan, memory, step, PARAMETERS);
   return { parameters: learnt, epochs, metrics: epochs.at(-1)?.metrics ?? {} };
 }
 
-type RunNumbers = Omit<RunOptions, 'model' | 'data' | 'loss' | 'optimizer'>;
+type RunNumbers = Omit<RunOptions, 'model' | 'data' | 'loss' | 'metrics' | 'optimizer'>;
 
 /**
  * Looks at what can be wrong without the data, and fills in the defaults.
@@ -193,8 +203,10 @@ export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
   const { data, model } = options;
   const numbers = checkRunNumbers(options, operation);
   const graph = toGraph(model, data.inputShape);
+  const measured = attachLoss(graph, options.loss, data);
+  const metrics = chooseMetrics(operation, options.metrics);
   return {
-    graph: attachLoss(graph, options.loss, data),
+    graph: attachMetrics(measured, metrics, data, options.loss),
     optimizer: validateOptimizer(options.optimizer),
     seed: numbers.seed,
     batchSize: numbers.batchSize,

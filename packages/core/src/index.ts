@@ -53,6 +53,15 @@ export type { Loss, LossTensors, TargetShape } from './losses/loss.js';
 export { meanSquaredError } from './losses/mean-squared-error.js';
 export { perceptron } from './losses/perceptron.js';
 export type { OnWarning } from './losses/warnings.js';
+export type { MetricChoice } from './metrics/built-in.js';
+export {
+  type Metric,
+  type MetricData,
+  type MetricSums,
+  type MetricValue,
+  metric,
+} from './metrics/metric.js';
+export { topKAccuracy } from './metrics/top-k-accuracy.js';
 export { type Layer, type Model, Scope, sequential } from './model/model.js';
 export {
   add,

@@ -7,6 +7,8 @@ export { runReference } from './execute/reference.js';
 export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig } from './fit.js';
 export { checkTargets } from './losses/check-targets.js';
 export { lossWarnings, tellWarnings } from './losses/warnings.js';
+export { chooseMetrics, metricNamed, metricNames } from './metrics/built-in.js';
+export { measure, reportedMetrics } from './network/reported-metrics.js';
 export { toGraphWithLoss } from './network/to-graph.js';
 export { shapeOfSamples, toFloats, toInputs, toLabels } from './numbers.js';
 export { operatorNamed, operatorNames } from './ops/registry.js';

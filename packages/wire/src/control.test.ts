@@ -82,9 +82,9 @@ test('doubles keep their bits, and what is not finite is refused on both sides',
 });
 
 test('the largest messages pass, larger ones do not leave and do not enter', () => {
-  const most = { ...reached, chunkSums: new Uint8Array(1024 * 1024) };
+  const most = { ...reached, chunkSums: new Uint8Array(4 * 1024 * 1024) };
   expect(decodeControl(encodeControl(most), 'worker')).toMatchObject({ step: most.step });
-  expect(() => encodeControl({ ...most, chunkSums: new Uint8Array(1024 * 1024 + 16) })).toThrow(
+  expect(() => encodeControl({ ...most, chunkSums: new Uint8Array(4 * 1024 * 1024 + 16) })).toThrow(
     WireError,
   );
   const config = 'ω'.repeat(4 * 1024 * 1024 - 16_384);
@@ -92,7 +92,7 @@ test('the largest messages pass, larger ones do not leave and do not enter', () 
   expect((decodeControl(bytes, 'coordinator') as RunMessage).config === config).toBe(true);
   expect(() => encodeControl({ ...run, config: `${config}ω` })).toThrow(WireError);
   expect(() => decodeControl(new Uint8Array(MAX_WORKER_CONTROL_BYTES + 1), 'worker')).toThrow(
-    /1052673 bytes from a worker, expected at most 1052672/,
+    /4198401 bytes from a worker, expected at most 4198400/,
   );
   expect(() => decodeControl(new Uint8Array(MAX_CONTROL_BYTES + 1), 'coordinator')).toThrow(
     WireError,

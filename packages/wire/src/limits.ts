@@ -14,14 +14,17 @@ export const HANDSHAKE_MS = 5_000;
 /** The largest control message: `run` with a graph of some 10,000 nodes as JSON, twice over. */
 export const MAX_CONTROL_BYTES = 16 * 1024 * 1024;
 
-/** The largest one from a worker: `reached` with the sums of 65,536 evaluation chunks, and what stands around them. */
-export const MAX_WORKER_CONTROL_BYTES = 1024 * 1024 + 4_096;
+/** The largest one from a worker: `reached` with the sums of its evaluation chunks, and what stands around them. */
+export const MAX_WORKER_CONTROL_BYTES = 4 * 1024 * 1024 + 4_096;
 
 /** A run's configuration, in characters; in the worst case four bytes each still fit a control message. */
 export const MAX_CONFIG_CHARACTERS = 4 * 1024 * 1024 - 16_384;
 
-/** Chunk sums in `reached`: 16 bytes a chunk, so 65,536 chunks, which is 16 million test samples at 256 a chunk. */
-export const MAX_CHUNK_SUM_BYTES = 1024 * 1024;
+/**
+ * Chunk sums in `reached`: with loss and accuracy 16 bytes a chunk, which is 33 million samples at 128 a chunk; with a
+ * confusion matrix of 100 classes, 13,000.
+ */
+export const MAX_CHUNK_SUM_BYTES = 4 * 1024 * 1024;
 
 /** A piece of a state or dataset: large enough that a round trip costs little, small enough that pings get past it. */
 export const MAX_PIECE_BYTES = 1024 * 1024;

@@ -15,7 +15,12 @@ import {
   WorkQueue,
 } from '@lockstep/trainer';
 import { type Link, type Listener, memoryPair } from '@lockstep/transport';
-import { type HeldState, MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
+import {
+  type HeldState,
+  MAX_CHUNK_SUM_BYTES,
+  MAX_TEXT_CHARACTERS,
+  printable,
+} from '@lockstep/wire';
 import type { CoordinatorEffect, CoordinatorInput } from '../decide/border.js';
 import type { Coordinator } from '../decide/coordinator.js';
 import type { Notice } from '../decide/membership/state/effect.js';
@@ -60,6 +65,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     this.#options = options;
     const { config, data } = options;
     this.plan = planRun(config, data, [{ first: 0, end: config.shards }]);
+    checkSumBytes(this.plan);
     this.#shelf = new DatasetShelf(data);
   }
 
@@ -267,6 +273,15 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     const failure = { type: 'failed', code, message, saved: saved.step, committed } as const;
     return new RunFailedError(failure, this.#options.folder?.path, { cause });
   }
+}
+
+/** One worker alone has to be able to hand in all sums of an evaluation. */
+function checkSumBytes({ evaluated, evaluation }: RunPlan): void {
+  const bytes = 4 * evaluation.sums.floats * (evaluated.at(-1)?.endChunk ?? 0);
+  if (bytes <= MAX_CHUNK_SUM_BYTES) return;
+  throw new ConfigError(
+    `coordinate: an evaluation comes to ${bytes} bytes of sums, a worker hands in at most ${MAX_CHUNK_SUM_BYTES}. Evaluate on fewer samples, or leave out the confusion matrix, which takes the square of the number of classes`,
+  );
 }
 
 function refuseAddress(cause: Error): never {

@@ -1,10 +1,11 @@
 // What is told of an evaluation: each dataset's sums, made into metrics. Those of `test` go by their plain names, those of
 // others by `<dataset>.<metric>`.
+import { type Metric, type MetricValue, metricOf } from '../metrics/metric.js';
 import type { EvaluatedDataset } from '../run/run-plan.js';
 import type { DatasetSums, NamedSums } from './sums.js';
 
 /** By name. */
-export type MetricValues = Readonly<Record<string, number>>;
+export type MetricValues = Readonly<Record<string, MetricValue>>;
 
 export interface EvaluationReport {
   /** Null where there is no test data. */
@@ -14,30 +15,55 @@ export interface EvaluationReport {
   readonly metrics: MetricValues;
 }
 
-/** Of one dataset: its mean loss, and what else is known of it. */
+/**
+ * Of one dataset: its mean loss, and what its metrics make of their sums, in their order.
+ *
+ * The sums are finite. What a metric makes of them and is no finite number, as a ratio of nothing may be, is null: it is
+ * nothing to compare with, and no reason to end a run whose loss is sound.
+ */
 export function metricsOf(
-  { loss, correct }: NamedSums,
+  sums: NamedSums,
   samples: number,
+  metrics: readonly Metric[],
 ): MetricValues & { readonly loss: number } {
-  return {
-    loss: loss![0]! / samples,
-    ...(correct && { accuracy: correct[0]! / samples }),
-  };
+  const values = metrics.map(({ name, finish }) => [
+    name,
+    finiteOrNull(finish(sumsOf(sums, name), samples)),
+  ]);
+  return { loss: sums.loss![0]! / samples, ...Object.fromEntries(values) };
+}
+
+function sumsOf(sums: NamedSums, metric: string): NamedSums {
+  const own = Object.entries(sums).flatMap(([section, values]) => {
+    const found = metricOf(section);
+    return found?.metric === metric ? [[found.sum, values] as const] : [];
+  });
+  return Object.fromEntries(own);
+}
+
+function finiteOrNull(value: MetricValue): MetricValue {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : null;
+  if (value === null || typeof value !== 'object') return null;
+  if (Array.isArray(value)) return value.map(finiteOrNull);
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, finiteOrNull(one as MetricValue)]),
+  );
 }
 
 export function reportEvaluation(
   evaluated: readonly EvaluatedDataset[],
   sums: DatasetSums,
+  metrics: readonly Metric[],
 ): EvaluationReport {
-  const metrics = evaluated.flatMap(({ name, samples }) => {
+  const named = evaluated.flatMap(({ name, samples }) => {
     const prefix = name === 'test' ? '' : `${name}.`;
-    const values = Object.entries(metricsOf(sums[name]!, samples));
+    const values = Object.entries(metricsOf(sums[name]!, samples, metrics));
     return values.map(([metric, value]) => [`${prefix}${metric}`, value] as const);
   });
-  const values: MetricValues = Object.fromEntries(metrics);
+  const values: MetricValues = Object.fromEntries(named);
   return {
-    testLoss: values.loss ?? null,
-    testAccuracy: values.accuracy ?? null,
+    testLoss: (values.loss as number | undefined) ?? null,
+    testAccuracy: (values.accuracy as number | null | undefined) ?? null,
     metrics: values,
   };
 }

@@ -2,6 +2,7 @@
 // coordinator the same function adds, in float64 and in the order of the chunks, so that metrics are the same bits.
 // Not here: means and whatever else is made of sums (report.ts).
 import { NonFiniteError } from '../errors.js';
+import { metricOf } from '../metrics/metric.js';
 import type { SumLayout } from '../plan/sum-layout.js';
 import type { EvaluatedDataset } from '../run/run-plan.js';
 
@@ -42,19 +43,23 @@ export function addChunkSums(
  * @param step whose parameters were evaluated
  */
 export function sumFault(step: number, sums: DatasetSums): NonFiniteError | undefined {
-  for (const { loss, correct } of Object.values(sums)) {
-    if (!Number.isFinite(loss![0])) {
-      return new NonFiniteError(
-        step,
-        `evaluate: the loss is ${loss![0]} after step ${step}; expected a finite number. The network's outputs or the data are too large for it, or are not finite: look at the scale of inputs and targets`,
-      );
-    }
-    if (correct && !Number.isFinite(correct[0])) {
-      return new NonFiniteError(
-        step,
-        `evaluate: the number of samples that are right is ${correct[0]} after step ${step}; expected a finite number: what the loss gives as correct must be 1 or 0 for each sample`,
-      );
+  for (const named of Object.values(sums)) {
+    for (const [name, values] of Object.entries(named)) {
+      const bad = values.find((value) => !Number.isFinite(value));
+      if (bad !== undefined)
+        return new NonFiniteError(step, `evaluate: ${whatIs(name, bad, step)}`);
     }
   }
   return undefined;
+}
+
+function whatIs(name: string, bad: number, step: number): string {
+  const { metric, sum } = metricOf(name) ?? {};
+  if (metric === undefined) {
+    return `the ${name} is ${bad} after step ${step}; expected a finite number. The network's outputs or the data are too large for it, or are not finite: look at the scale of inputs and targets`;
+  }
+  if (metric === 'accuracy') {
+    return `the number of samples that are right is ${bad} after step ${step}; expected a finite number: what the loss gives as correct must be 1 or 0 for each sample`;
+  }
+  return `the sum ${sum} of the metric ${metric} is ${bad} after step ${step}; expected a finite number. Is a logarithm taken of 0, or something divided by it?`;
 }

@@ -100,7 +100,7 @@ describe('random models on the WebAssembly executor', () => {
         const what = () => `output\n${describeProblem(problem)}`;
         expectClose(result.output, expected.output!.data, scale, what);
         expectClose([result.lossSum], expected['sum.loss']!.data, scale, what);
-        expect(result.correctSum).toBe(expected['sum.correct']?.data[0]);
+        expect(result.correctSum).toBe(expected['sum.metric.accuracy.correct']?.data[0]);
       }),
       { seed: 3, numRuns: 200 },
     );

@@ -41,10 +41,12 @@ export interface Graph {
   readonly constants?: readonly GraphConstant[];
   readonly nodes: readonly GraphNode[];
   /**
-   * Named nodes. A model has `output` [N, …]; with a loss also `loss` [N] (a sample's loss) and, where
-   * right and wrong mean something, `correct` [N] (1 or 0). `differentiate` adds the batch sums.
+   * Named nodes. A model has `output` [N, …]; with a loss also `loss` [N] (a sample's loss), and for each metric what
+   * is summed for it, `metric.<name>.<sum>` [N, …]. `differentiate` and `evaluation` give the batch sums.
    */
   readonly outputs: Readonly<Record<string, number>>;
   /** The name of the built-in loss that `outputs.loss` is: it says what targets are taken. */
   readonly loss?: string;
+  /** Names of the metrics that there are outputs for, in the order in which they are told. */
+  readonly metrics?: readonly string[];
 }

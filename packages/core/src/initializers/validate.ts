@@ -37,5 +37,9 @@ const MAKERS: Readonly<Record<Initializer['kind'], (options: object) => Initiali
  */
 export function validateInitializer(json: unknown): Initializer {
   const { kind, options } = requireKind('initializer', json, MAKERS);
-  return MAKERS[kind](options);
+  const made = MAKERS[kind](options);
+  // The sign of a zero does not survive JSON, so it is dropped at once.
+  return Object.fromEntries(
+    Object.entries(made).map(([name, value]) => [name, value === 0 ? 0 : value]),
+  ) as unknown as Initializer;
 }

@@ -13,13 +13,29 @@ export function lossOf(graph: Graph, loss?: Loss): Loss | undefined {
   return loss ?? (graph.loss === undefined ? undefined : lossNamed(graph.loss));
 }
 
+/** What says of itself which target values it takes: a loss, a metric. */
+interface TargetTaker {
+  readonly name: string;
+  readonly targetFault?: Loss['targetFault'] | undefined;
+}
+
 /**
  * @param graph with a loss
  * @param loss the one it was made with, where that is known; somebody's own is known in no other way
- * @throws DataError naming the first sample whose target the loss does not take, and its value
+ * @param others that look at the targets, too
+ * @throws DataError naming the first sample whose target one of them does not take, and its value
  */
-export function checkTargets(graph: Graph, data: Dataset, loss?: Loss): void {
-  const { name, targetFault } = lossOf(graph, loss) ?? {};
+export function checkTargets(
+  graph: Graph,
+  data: Dataset,
+  loss?: Loss,
+  others: readonly TargetTaker[] = [],
+): void {
+  const found = lossOf(graph, loss);
+  for (const taker of found ? [found, ...others] : others) checkTargetsFor(taker, data);
+}
+
+function checkTargetsFor({ name, targetFault }: TargetTaker, data: Dataset): void {
   if (!targetFault || !(data.targets instanceof Float32Array)) return;
   const size = product(data.targetShape);
   for (let sample = 0; sample < data.samples; sample++) {

@@ -4,6 +4,7 @@ import { ConfigError, GraphError, ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { isBuiltIn } from '../losses/built-in.js';
 import type { Loss, TargetShape } from '../losses/loss.js';
+import { metricOutput } from '../metrics/metric.js';
 import { Tensor } from '../model/tensor.js';
 import { formatShape, isBatched, sameShape } from '../shape.js';
 import { GraphBuilder, mapOutputs, replay } from '../transform/builder.js';
@@ -11,8 +12,8 @@ import { GraphBuilder, mapOutputs, replay } from '../transform/builder.js';
 /**
  * Adds a loss to a model's graph.
  *
- * @returns a graph with the outputs `output`, `loss` [N] and, where the loss knows right from wrong,
- * `correct` [N]
+ * @returns a graph with the outputs `output`, `loss` [N] and, where the loss knows right from wrong, that of the metric
+ * `accuracy`
  * @throws ShapeError if output and targets do not fit the loss
  */
 export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
@@ -48,7 +49,11 @@ export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
   const outputs = {
     output: output!,
     loss: result.loss.node,
-    ...(correct && { correct: correct.node }),
+    ...(correct && { [metricOutput('accuracy', 'correct')]: correct.node }),
   };
-  return { ...builder.finish(outputs), ...(isBuiltIn(loss) && { loss: loss.name }) };
+  return {
+    ...builder.finish(outputs),
+    ...(isBuiltIn(loss) && { loss: loss.name }),
+    ...(correct && { metrics: ['accuracy'] }),
+  };
 }

@@ -11,7 +11,8 @@ export function requireShape(json: unknown, what: string): Shape {
       throw new GraphError(`${what}: ${describe(dim)} is not a length`);
     }
   }
-  return dims as (number | 'N')[];
+  // The sign of a zero does not survive JSON, so it is dropped at once, here and wherever a number comes in.
+  return (dims as (number | 'N')[]).map((dim) => (dim === 'N' ? dim : dim + 0));
 }
 
 export function requireObject(json: unknown, what: string): Json {

@@ -80,7 +80,7 @@ function validateInputs(
         `${what}: reads node ${input}, which does not come before node ${index} (a cycle or a dangling input)`,
       );
     }
-    return input as number;
+    return (input as number) + 0;
   });
 }
 
@@ -102,7 +102,7 @@ function validateAttribute(value: unknown, rule: AttributeRule, what: string): A
     case 'finite':
       return requireFinite(value, what);
     case 'integer':
-      if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+      if (Number.isSafeInteger(value) && (value as number) >= 0) return (value as number) + 0;
       throw new GraphError(`${what}: expected a whole number, got ${describe(value)}`);
   }
 }

@@ -4,10 +4,12 @@
 import { GraphError } from '../errors.js';
 import { GRAPH_FORMAT, type Graph, type GraphNode } from '../graph/graph.js';
 import { lossNamed } from '../losses/built-in.js';
+import { MAX_METRICS, metricOf, metricOutput } from '../metrics/metric.js';
 import type { Source } from '../ops/operator.js';
 import { sourceOf } from '../ops/registry.js';
 import { formatShape, isBatched, sampleSize } from '../shape.js';
 import { describe, requireArray, requireKeys, requireObject } from './json.js';
+import { checkMetricSums } from './metric-sums.js';
 import { validateConstants, validateParameters } from './validate-lists.js';
 import { validateNode } from './validate-nodes.js';
 
@@ -27,7 +29,11 @@ const KEPT_SOURCES: readonly (Source | undefined)[] = ['parameter', 'constant'];
  */
 export function validateGraph(json: unknown): Graph {
   const graph = requireObject(json, 'graph');
-  requireKeys(graph, ['format', 'parameters', 'nodes', 'outputs'], 'graph', ['constants', 'loss']);
+  requireKeys(graph, ['format', 'parameters', 'nodes', 'outputs'], 'graph', [
+    'constants',
+    'loss',
+    'metrics',
+  ]);
   if (graph.format !== GRAPH_FORMAT) {
     throw new GraphError(`graph: format is ${describe(graph.format)}, expected "${GRAPH_FORMAT}"`);
   }
@@ -47,27 +53,34 @@ export function validateGraph(json: unknown): Graph {
     }
   }
   const outputs = validateOutputs(graph.outputs, checked);
+  const metrics = validateMetrics(graph.metrics, outputs);
   const { loss } = graph;
   if (loss !== undefined && (typeof loss !== 'string' || !lossNamed(loss))) {
     throw new GraphError(`graph: there is no loss ${describe(loss)}`);
   }
-  return {
+  const valid: Graph = {
     format: GRAPH_FORMAT,
     parameters,
     ...(constants.length > 0 && { constants }),
     nodes: checked,
     outputs,
     ...(loss !== undefined && { loss: loss as string }),
+    ...(metrics.length > 0 && { metrics }),
   };
+  checkMetricSums(valid);
+  return valid;
 }
 
 function validateOutputs(json: unknown, nodes: readonly GraphNode[]): Record<string, number> {
   const outputs = requireObject(json, 'graph: outputs');
   const result: Record<string, number> = {};
-  for (const [name, index] of Object.entries(outputs)) {
-    if (name !== 'output' && name !== 'loss' && name !== 'correct') {
+  for (const [given, index] of Object.entries(outputs)) {
+    // Before there were other metrics, accuracy's output had a name of its own.
+    const name = given === 'correct' ? metricOutput('accuracy', 'correct') : given;
+    const isMetric = metricOf(name) !== undefined;
+    if (name !== 'output' && name !== 'loss' && !isMetric) {
       throw new GraphError(
-        `graph: unknown output ${describe(name)}; there are output, loss and correct`,
+        `graph: unknown output ${describe(name)}; there are output, loss and metric.<name>.<sum>`,
       );
     }
     const node = Number.isInteger(index) ? nodes[index as number] : undefined;
@@ -78,18 +91,39 @@ function validateOutputs(json: unknown, nodes: readonly GraphNode[]): Record<str
     }
     if (
       !isBatched(node.shape) ||
-      (name !== 'output' && node.shape.length !== 1) ||
+      (name === 'loss' && node.shape.length !== 1) ||
       node.type !== 'f32'
     ) {
       throw new GraphError(
-        `graph: output "${name}" is ${formatShape(node.shape)}, expected ${name === 'output' ? '[N, …]' : '[N]'}`,
+        `graph: output "${name}" is ${formatShape(node.shape)}, expected ${name === 'loss' ? '[N]' : '[N, …]'}`,
       );
     }
-    result[name] = index as number;
+    result[name] = (index as number) + 0;
   }
   if (result.output === undefined) throw new GraphError('graph: has no output');
   checkInputsOnce(nodes);
   return result;
+}
+
+/** @returns the names in the order in which they are told; of what has outputs, where nobody listed them */
+function validateMetrics(json: unknown, outputs: Readonly<Record<string, number>>): string[] {
+  const found = new Set(Object.keys(outputs).flatMap((name) => metricOf(name)?.metric ?? []));
+  const metrics = json === undefined ? [...found] : requireArray(json, MAX_METRICS, 'metrics');
+  for (const name of metrics) {
+    if (typeof name !== 'string' || !found.has(name)) {
+      throw new GraphError(`graph: no output is for the metric ${describe(name)}`);
+    }
+  }
+  const distinct = new Set(metrics as string[]);
+  if (distinct.size !== found.size || distinct.size !== metrics.length) {
+    throw new GraphError(
+      `graph: the metrics are ${[...found].join(', ') || 'none'} by their outputs, and ${metrics.join(', ') || 'none'} by their list`,
+    );
+  }
+  if (found.size > 0 && outputs.loss === undefined) {
+    throw new GraphError('graph: metrics without a loss');
+  }
+  return metrics as string[];
 }
 
 function checkInputsOnce(nodes: readonly GraphNode[]): void {

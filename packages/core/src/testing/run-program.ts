@@ -4,6 +4,7 @@
 import { heapBase, wasm } from '@lockstep/kernels';
 import { BoundProgram } from '../execute/bound-program.js';
 import type { Graph } from '../graph/graph.js';
+import { metricOutput } from '../metrics/metric.js';
 import { alignUp } from '../plan/arena.js';
 import { constantValues, layOutConstants } from '../plan/constants.js';
 import type { Pass } from '../plan/draft.js';
@@ -21,6 +22,8 @@ import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
 import type { Problem } from './reference-gradients.js';
 
+/** What accuracy counts. */
+const CORRECT = metricOutput('accuracy', 'correct');
 /** A quiet NaN that no kernel makes. */
 const PATTERN = 0xffc0dead;
 const GUARD_BYTES = 256;
@@ -111,10 +114,10 @@ export function runProgram(problem: Problem, options: ProgramOptions = {}): Prog
   }
   const gradient = floats.slice(partial, partial + layout.length);
   const sumOf = (name: string): number => floats[partial + sumOffset(program.sums, name)]!;
-  const counts = !isTraining && problem.graph.outputs.correct !== undefined;
+  const counts = !isTraining && problem.graph.outputs[CORRECT] !== undefined;
   return {
     lossSum: sumOf('loss'),
-    correctSum: counts ? sumOf('correct') : undefined,
+    correctSum: counts ? sumOf(CORRECT) : undefined,
     samples: sumOf('samples'),
     gradients: isTraining ? layout.slots.map((slot) => exportParameter(slot, gradient)) : [],
     output: isTraining ? new Float32Array(0) : readOutput(problem, program, floats, bases),

@@ -4,6 +4,7 @@ import {
   type DatasetTraits,
   type Graph,
   type Loss,
+  type MetricChoice,
   type Metrics,
   type Model,
   type OnWarning,
@@ -15,6 +16,7 @@ import {
   chooseBackend,
   comparableData,
   EVALUATION_ROWS,
+  measure,
   startState,
   tellWarnings,
   toGraphWithLoss,
@@ -36,6 +38,8 @@ export interface EvaluateOptions extends ThreadCount {
   readonly loss?: Loss | undefined;
   readonly parameters: ParametersInput;
   readonly data: DatasetInput;
+  /** Names of metrics, and metrics of one's own, besides those that the graph has. */
+  readonly metrics?: readonly MetricChoice[] | undefined;
   /**
    * What the parameters were trained on, as `loadRunWeights` gives it: data that is laid out otherwise or has other
    * classes is refused, and classes are found by name.
@@ -49,6 +53,7 @@ export interface EvaluateOptions extends ThreadCount {
 
 const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
   ...{ model: true, loss: true, parameters: true, data: true, trainedOn: true, onWarning: true },
+  ...{ metrics: true },
   ...THREAD_COUNT,
   backend: true,
 };
@@ -75,8 +80,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
   const { inputShape } = options.trainedOn ?? data;
-  const graph = toGraphWithLoss('evaluate', options.model, options.loss, inputShape, data);
-  checkTargets(graph, data, options.loss);
+  const network = toGraphWithLoss('evaluate', options.model, options.loss, inputShape, data);
+  const { graph, reported } = measure('evaluate', network, options.metrics, data, options.loss);
+  checkTargets(graph, data, options.loss, reported);
   tellWarnings(graph, options.loss, options.onWarning);
   const engine = new Engine({
     backend,
@@ -99,7 +105,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   engine.writeState(0, startState(parameters));
   try {
     const { data: sums } = await engine.evaluate();
-    return { ...toMetrics(sums!, data.samples), samples: data.samples };
+    return { ...toMetrics(sums!, data.samples, reported), samples: data.samples };
   } finally {
     await engine.close();
   }

@@ -5,6 +5,7 @@ import {
   type DatasetInput,
   initialParameters,
   LockstepError,
+  type Metric,
   type ParametersInput,
   type RunData,
 } from '@lockstep/core';
@@ -13,6 +14,7 @@ import {
   checkRunNumbers,
   checkTargets,
   chooseBackend,
+  chooseMetrics,
   type Datasets,
   lossWarnings,
   MAX_STEPS,
@@ -20,6 +22,7 @@ import {
   type RunConfig,
   type RunOptions,
   type RunState,
+  reportedMetrics,
   runConfig,
   startState,
   toDatasets,
@@ -69,6 +72,8 @@ export interface PreparedRun {
   readonly name: string;
   readonly config: RunConfig;
   readonly backend: Backend;
+  /** What its evaluations tell, besides the loss. */
+  readonly metrics: readonly Metric[];
   readonly data: Datasets;
   readonly datasetSha256: string;
   /** The step that `state` is what starts from. */
@@ -102,8 +107,9 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
   if (out !== undefined) requireText(operation, 'out', out);
   const data = toDatasets(operation, options.data);
   const config = runConfig({ ...options, data: data.train }, operation);
+  const metrics = chooseMetrics(operation, options.metrics);
   for (const dataset of Object.values(data)) {
-    checkTargets(config.graph, dataset, options.loss);
+    checkTargets(config.graph, dataset, options.loss, metrics);
   }
   checkParameterNames(config);
   if (options.checkpointEvery !== undefined && out === undefined) {
@@ -118,6 +124,7 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
     name,
     config,
     backend,
+    metrics: reportedMetrics(operation, config.graph, metrics),
     data,
     datasetSha256: datasetSha256(data),
     step: 0,
@@ -149,6 +156,8 @@ export interface OldRunOptions {
   /** The data that the run began with. */
   /** One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
   readonly data: DatasetInput | RunData;
+  /** Those of one's own that the run began with; built-in ones are known by their names. */
+  readonly metrics?: readonly Metric[] | undefined;
   readonly checkpointEvery?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** As of `NewRunOptions`; of the arithmetic that the run began with. */
@@ -158,6 +167,7 @@ export interface OldRunOptions {
 export const OLD_RUN_OPTIONS: OptionNames<OldRunOptions> = {
   out: true,
   data: true,
+  metrics: true,
   checkpointEvery: true,
   signal: true,
   backend: true,
@@ -213,6 +223,11 @@ export async function prepareResume(
     name: record.run,
     config: record.config,
     backend,
+    metrics: reportedMetrics(
+      'resume',
+      record.config.graph,
+      chooseMetrics('resume', options.metrics),
+    ),
     data,
     datasetSha256: sha256,
     step: snapshot.step,

@@ -29,7 +29,7 @@ const config = {
 function report(step = 0): RunReport {
   const plan = planRun(config, { train }, [{ first: 0, end: 1 }]);
   const about = { name: 'r', config, backend: wasm, datasetSha256: '', step, folder: undefined };
-  return new RunReport({ ...about, data: { train } }, plan);
+  return new RunReport({ ...about, data: { train }, metrics: [] }, plan);
 }
 
 const rate = (it: RunReport, step: number, trainingMs: number): number => {

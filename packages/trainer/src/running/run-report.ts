@@ -21,7 +21,7 @@ import type { PreparedRun } from './prepare-run.js';
 /** What a report looks at. */
 export type ReportedRun = Pick<
   PreparedRun,
-  'name' | 'config' | 'backend' | 'data' | 'datasetSha256' | 'step' | 'folder'
+  'name' | 'config' | 'backend' | 'metrics' | 'data' | 'datasetSha256' | 'step' | 'folder'
 >;
 
 /** Where a run stands now. */
@@ -148,7 +148,7 @@ export class RunReport {
 
   /** What is told of sums over the datasets that are evaluated. */
   evaluation(sums: DatasetSums): EvaluationReport {
-    return reportEvaluation(this.#plan.evaluated, sums);
+    return reportEvaluation(this.#plan.evaluated, sums, this.#run.metrics);
   }
 
   progress({ step, loss, trainingMs }: Standing): Progress {

@@ -13,7 +13,9 @@ import { waitReason } from './wait-reason.js';
 /** What a chunk of test data leaves. */
 export const SUMS: SumLayout = {
   gradientFloats: 0,
-  sections: ['loss', 'correct', 'samples'].map((name, offset) => ({ name, offset, length: 1 })),
+  sections: ['loss', 'metric.accuracy.correct', 'samples'].map((name, offset) => ({
+    ...{ name, offset, length: 1 },
+  })),
   floats: 4,
 };
 export const CHUNK_BYTES = 4 * SUMS.floats;

@@ -48,7 +48,7 @@ describe('a run', () => {
       step: 10,
       weightsHash: 'weights 10',
       epochLoss: 100,
-      sums: { test: { loss: [5], correct: [5] } },
+      sums: { test: { loss: [5], 'metric.accuracy.correct': [5] } },
     };
     expect(notices(run, 'epoch-end')[0]).toMatchObject({ epoch: 1, evaluation });
   });
@@ -277,7 +277,7 @@ describe('losing a worker', () => {
     const [epoch] = notices(run, 'epoch-end');
     expect(epoch).toMatchObject({
       epoch: 1,
-      evaluation: { sums: { test: { loss: [5], correct: [5] } } },
+      evaluation: { sums: { test: { loss: [5], 'metric.accuracy.correct': [5] } } },
     });
     expect(notices(run, 'epoch-end')).toHaveLength(2);
     expect(notices(run, 'recovered')).toEqual([{ event: 'recovered', step: 10, ms: 0 }]);

@@ -264,7 +264,7 @@ describe('a stop point while somebody is behind', () => {
     expect(epochs(run)).toHaveLength(ends);
     for (const epoch of epochs(run)) {
       expect(epoch).toMatchObject({
-        evaluation: { step: 10, sums: { test: { loss: [5], correct: [5] } } },
+        evaluation: { step: 10, sums: { test: { loss: [5], 'metric.accuracy.correct': [5] } } },
       });
     }
     if (saves.length > 0) {

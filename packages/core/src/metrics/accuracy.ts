@@ -1,0 +1,24 @@
+// The share of samples that are classified right.
+import { applyOperator, sub } from '../model/tensor.js';
+import type { Metric } from './metric.js';
+import { classTargetFault, predictions } from './predictions.js';
+
+/**
+ * Accuracy in [0, 1]: the class with the largest score is the right one, the first among equals; of labels, all that
+ * apply are found and no other. Where the loss says itself what is right, as the built-in ones do, this counts that.
+ *
+ * Definition: scikit-learn, `accuracy_score` (for labels: of subsets).
+ */
+export const accuracy: Metric = {
+  name: 'accuracy',
+  targetFault: classTargetFault,
+  build(output, target, data) {
+    predictions('accuracy', output, target, data);
+    const { classes, applies } = data;
+    if (classes !== undefined) return { correct: applyOperator('correctLabel', [output, target]) };
+    if (applies === 'softmax') return { correct: applyOperator('correctArgmax', [output, target]) };
+    const logits = applies === undefined ? sub(output, 0.5) : output;
+    return { correct: applyOperator('correctBinary', [logits, target]) };
+  },
+  finish: ({ correct }, samples) => correct![0]! / samples,
+};

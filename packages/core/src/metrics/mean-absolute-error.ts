@@ -1,0 +1,21 @@
+// Mean absolute error.
+
+import { relu } from '../layers/activations.js';
+import { add, mean, neg, sub } from '../model/tensor.js';
+import type { Metric } from './metric.js';
+import { predictedValues, requireNumbers } from './predictions.js';
+
+/**
+ * The mean of |prediction − target| over samples and values.
+ *
+ * Definition: scikit-learn, `mean_absolute_error`.
+ */
+export const meanAbsoluteError: Metric = {
+  name: 'mean-absolute-error',
+  build(output, target, data) {
+    requireNumbers('mean-absolute-error', output, target, data);
+    const difference = sub(predictedValues(output, data), target);
+    return { absolute: mean(add(relu(difference), relu(neg(difference)))) };
+  },
+  finish: ({ absolute }, samples) => absolute![0]! / samples,
+};

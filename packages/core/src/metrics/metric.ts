@@ -1,0 +1,89 @@
+// What a metric is: tensors of each sample that are summed over a dataset, and what is made of the sums. The tensors
+// travel with the graph; what is made of their sums is made where results are reported.
+// Invariant: a metric's name and its sums' names are parts of an output's name, `metric.<name>.<sum>`.
+import { ConfigError } from '../errors.js';
+import type { Loss, TargetShape } from '../losses/loss.js';
+import type { Tensor } from '../model/tensor.js';
+
+/** A number, or lists of numbers in each other, or these by name; null where there is no finite number. */
+export type MetricValue =
+  | number
+  | null
+  | readonly MetricValue[]
+  | { readonly [name: string]: MetricValue };
+
+/** What a metric knows besides output and target. */
+export interface MetricData extends TargetShape {
+  /** What the loss applies to the output itself: the output is scores then. Undefined: the output is as it is meant. */
+  readonly applies: Loss['applies'];
+  /** Of the values that are to be learnt, flat, the mean over the training data; undefined where those are labels. */
+  readonly targetMeans: readonly number[] | undefined;
+}
+
+/** Sums over a dataset, each flat and row-major, in float64. */
+export type MetricSums = Readonly<Record<string, readonly number[]>>;
+
+export interface Metric {
+  /** Lower-case letters, digits and dashes, a letter first; at most 48. */
+  readonly name: string;
+  /** As a loss has it: what is wrong with the target values [start, end) of one sample. */
+  readonly targetFault?: Loss['targetFault'];
+  /**
+   * Called once, to be traced, as a model is.
+   *
+   * @returns tensors [N, …] by names of letters, digits and dashes: each is summed over the samples
+   * @throws ShapeError if output and targets are none that it measures
+   */
+  build(output: Tensor, target: Tensor, data: MetricData): Readonly<Record<string, Tensor>>;
+  /**
+   * @param sums what `build` gave, summed over the dataset
+   * @param samples of the dataset
+   */
+  finish(sums: MetricSums, samples: number): MetricValue;
+}
+
+/** Of one graph; more are a mistake. */
+export const MAX_METRICS = 32;
+/** Sums that a chunk of an evaluation may leave for all metrics: 256 KiB, a confusion matrix of 256 classes. */
+export const MAX_METRIC_SUMS = 2 ** 16;
+
+const METRIC = 'metric.';
+const NAME = /^[a-z][a-z0-9-]{0,47}$/;
+const SUM_NAME = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
+
+/** The output of a graph that is summed for a metric. */
+export function metricOutput(metric: string, sum: string): string {
+  return `${METRIC}${metric}.${sum}`;
+}
+
+/** The metric and the sum that an output is for; undefined if it is for none. */
+export function metricOf(output: string): { metric: string; sum: string } | undefined {
+  const [metric = '', sum = '', ...more] = output.slice(METRIC.length).split('.');
+  const isOne = output.startsWith(METRIC) && more.length === 0;
+  return isOne && NAME.test(metric) && SUM_NAME.test(sum) ? { metric, sum } : undefined;
+}
+
+/**
+ * A metric of one's own. It works on threads and on a cluster: workers get its tensors only, as part of the graph.
+ *
+ * @throws ConfigError if name or functions are none
+ */
+export function metric(name: string, { build, finish, targetFault }: Omit<Metric, 'name'>): Metric {
+  return checkMetric({ name, build, finish, ...(targetFault && { targetFault }) });
+}
+
+/** @throws ConfigError unless it is a metric */
+export function checkMetric(given: Metric): Metric {
+  const { name, build, finish } = given ?? {};
+  if (typeof build !== 'function' || typeof finish !== 'function') {
+    throw new ConfigError(
+      'metric: expected the name of one, or an object { name, build, finish } such as metric(name, { build, finish }) gives',
+    );
+  }
+  if (typeof name !== 'string' || !NAME.test(name) || name === 'loss') {
+    throw new ConfigError(
+      `metric: ${JSON.stringify(name)} is no name of a metric; expected 1 to 48 lower-case letters, digits and dashes, a letter first, and not loss`,
+    );
+  }
+  return given;
+}

@@ -1,0 +1,109 @@
+// How metrics read output and target: as numbers, or as classes of which each sample has one, or as labels of which each
+// applies or not. What the loss applies to the output says what scores mean.
+import { ShapeError } from '../errors.js';
+import { sigmoid, softmax, step } from '../layers/activations.js';
+import type { Loss } from '../losses/loss.js';
+import { add, max, mul, oneHot, sub, type Tensor } from '../model/tensor.js';
+import { formatShape, sameShape } from '../shape.js';
+import type { MetricData } from './metric.js';
+
+/** 1 where a sample is said to be of a class, and where it is, else 0; both [N, C]. */
+export interface Predictions {
+  readonly predicted: Tensor;
+  readonly actual: Tensor;
+  /** Whether each sample is of one class; else classes are labels, any number of which may apply. */
+  readonly isExclusive: boolean;
+}
+
+/** 0, 1, …, length − 1. */
+export function places(length: number): number[] {
+  return Array.from({ length }, (_, i) => i);
+}
+
+/** What the network says in the unit of the targets. */
+export function predictedValues(output: Tensor, { applies }: MetricData): Tensor {
+  if (applies === 'softmax') return softmax(output);
+  if (applies === 'sigmoid') return sigmoid(output);
+  return applies === 'step' ? step(output) : output;
+}
+
+/** The largest of each row as a vector of 0 and 1 [N, C]: the first one among equals. */
+export function largest(scores: Tensor): Tensor {
+  const classes = scores.shape[1] as number;
+  const best = max(scores, { axes: 1, keepDims: true });
+  const isBest = sub(1, step(sub(best, scores)));
+  // What comes first weighs most; all others of the row are at least 1 below.
+  const weights = mul(
+    isBest,
+    places(classes).map((place) => classes - place),
+  );
+  return step(add(sub(weights, max(weights, { axes: 1, keepDims: true })), 0.5));
+}
+
+/** @throws ShapeError unless the targets are numbers in the output's shape */
+export function requireNumbers(
+  name: string,
+  output: Tensor,
+  target: Tensor,
+  { classes }: MetricData,
+): void {
+  if (classes !== undefined) {
+    throw new ShapeError(
+      `${name}: the data has class labels, and this measures numbers; accuracy, f1 and log-loss measure classes`,
+    );
+  }
+  if (sameShape(output.shape, target.shape)) return;
+  throw new ShapeError(
+    `${name}: the output is ${formatShape(output.shape)}, the targets are ${formatShape(target.shape)}`,
+  );
+}
+
+/**
+ * Class labels [N] against scores [N, C]; rows of probabilities, where the loss applies a softmax; otherwise targets of 0
+ * and 1, a label each, against logits or probabilities.
+ *
+ * @throws ShapeError if output and target are none of these
+ */
+export function predictions(
+  name: string,
+  output: Tensor,
+  target: Tensor,
+  data: MetricData,
+): Predictions {
+  const { classes, applies } = data;
+  const { shape } = output;
+  if (shape.length !== 2) {
+    throw new ShapeError(
+      `${name}: the output is ${formatShape(shape)}; expected a score for each class, [N, C]`,
+    );
+  }
+  if (classes !== undefined) {
+    if (shape[1] !== classes || classes < 2) {
+      throw new ShapeError(
+        `${name}: the output is ${formatShape(shape)}, the data has ${classes} classes; expected [N, C] with a score for each, and at least two`,
+      );
+    }
+    return { predicted: largest(output), actual: oneHot(target, classes), isExclusive: true };
+  }
+  requireNumbers(name, output, target, data);
+  if (applies === 'softmax') {
+    return { predicted: largest(output), actual: largest(target), isExclusive: true };
+  }
+  const isLogit = applies === 'sigmoid' || applies === 'step';
+  return {
+    predicted: step(isLogit ? output : sub(output, 0.5)),
+    actual: step(sub(target, 0.5)),
+    isExclusive: false,
+  };
+}
+
+/** What is wrong with targets that are to be labels or probabilities. */
+export const classTargetFault: NonNullable<Loss['targetFault']> = (values, start, end) => {
+  for (let i = start; i < end; i++) {
+    const value = values[i]!;
+    if (!(value >= 0 && value <= 1)) {
+      return `target ${i - start} is ${value}, expected 0, 1 or a probability: this measures classes`;
+    }
+  }
+  return undefined;
+};

@@ -1,0 +1,22 @@
+// Root mean squared error.
+import { mul, sub } from '../model/tensor.js';
+import type { Metric } from './metric.js';
+import { predictedValues, requireNumbers } from './predictions.js';
+
+/**
+ * √ of the mean of (prediction − target)² over samples, averaged over the values of a sample.
+ *
+ * Definition: scikit-learn, `root_mean_squared_error` (uniform average).
+ */
+export const rootMeanSquaredError: Metric = {
+  name: 'root-mean-squared-error',
+  build(output, target, data) {
+    requireNumbers('root-mean-squared-error', output, target, data);
+    const difference = sub(predictedValues(output, data), target);
+    return { squares: mul(difference, difference) };
+  },
+  finish({ squares }, samples) {
+    const roots = squares!.map((sum) => Math.sqrt(sum / samples));
+    return roots.reduce((sum, root) => sum + root, 0) / roots.length;
+  },
+};

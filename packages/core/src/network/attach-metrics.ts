@@ -1,0 +1,104 @@
+// Adds metrics to a graph with a loss: each is called once with tensors that record what is done to them, and what it
+// gives becomes outputs that are summed in evaluations. Nothing of them reaches a gradient.
+import { describeValue } from '@lockstep/errors';
+import type { Dataset } from '../dataset.js';
+import { ConfigError, ShapeError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
+import { lossOf } from '../losses/check-targets.js';
+import type { Loss } from '../losses/loss.js';
+import { MAX_METRICS, type Metric, metricOf, metricOutput } from '../metrics/metric.js';
+import { meansOf } from '../metrics/r-squared.js';
+import { Tensor } from '../model/tensor.js';
+import { formatShape, isBatched } from '../shape.js';
+import { GraphBuilder, mapOutputs, replay } from '../transform/builder.js';
+import { checkMetricSums } from './metric-sums.js';
+
+/** What metrics look at of the data. */
+export type MeasuredData = Pick<Dataset, 'targetShape' | 'classes' | 'targets'>;
+
+/**
+ * @param graph with a loss
+ * @param metrics those that it has already stay as they are
+ * @param data what is learnt from
+ * @param loss the one that the graph was made with, where that is known
+ * @throws ConfigError or ShapeError if a metric does not fit the output and the targets, or there are too many sums
+ */
+export function attachMetrics(
+  graph: Graph,
+  metrics: readonly Metric[],
+  data: MeasuredData,
+  loss?: Loss,
+): Graph {
+  const has = graph.metrics ?? [];
+  const added = metrics.filter(({ name }) => !has.includes(name));
+  if (added.length === 0) return graph;
+  if (has.length + added.length > MAX_METRICS) {
+    throw new ConfigError(
+      `metrics: ${has.length + added.length} of them, at most ${MAX_METRICS} are possible`,
+    );
+  }
+  const builder = new GraphBuilder(graph);
+  const outputs = mapOutputs(graph, replay(graph, builder));
+  const { classes, targetShape, targets } = data;
+  const target =
+    classes === undefined
+      ? builder.add('target', [], { shape: ['N', ...targetShape] })
+      : builder.add('labels', []);
+  const about = {
+    ...{ classes, targetShape, applies: lossOf(graph, loss)?.applies },
+    targetMeans: targets instanceof Float32Array ? meansOf(targets, targetShape) : undefined,
+  };
+  for (const metric of added) {
+    const output = new Tensor(builder, outputs.output!);
+    const tensors = metric.build(output, new Tensor(builder, target), about);
+    for (const [sum, tensor] of Object.entries(checkTensors(metric, tensors))) {
+      outputs[metricOutput(metric.name, sum)] = tensor.node;
+    }
+  }
+  const finished = builder.finish(outputs);
+  checkMetricSums(finished);
+  return {
+    ...finished,
+    ...(graph.loss !== undefined && { loss: graph.loss }),
+    metrics: [...has, ...added.map(({ name }) => name)],
+  };
+}
+
+/** The graph without the metrics that are not among these. */
+export function withMetrics(graph: Graph, names: readonly string[]): Graph {
+  const { metrics = [], ...rest } = graph;
+  const kept = metrics.filter((name) => names.includes(name));
+  if (kept.length === metrics.length) return graph;
+  const outputs = Object.entries(graph.outputs).filter(([output]) => {
+    const { metric } = metricOf(output) ?? {};
+    return metric === undefined || kept.includes(metric);
+  });
+  return {
+    ...rest,
+    outputs: Object.fromEntries(outputs),
+    ...(kept.length > 0 && { metrics: kept }),
+  };
+}
+
+function checkTensors({ name }: Metric, given: unknown): Readonly<Record<string, Tensor>> {
+  const sums = Object.entries(given instanceof Tensor ? {} : Object(given));
+  if (sums.length === 0) {
+    throw new ConfigError(
+      `metric ${name}: build must return an object of tensors, as { sum: tensor }; got ${describeValue(given)}`,
+    );
+  }
+  for (const [sum, tensor] of sums) {
+    if (!metricOf(metricOutput(name, sum))) {
+      throw new ConfigError(
+        `metric ${name}: ${JSON.stringify(sum)} is no name of a sum; expected letters, digits and dashes, a letter first`,
+      );
+    }
+    if (!(tensor instanceof Tensor && isBatched(tensor.shape) && tensor.type === 'f32')) {
+      const got = tensor instanceof Tensor ? formatShape(tensor.shape) : describeValue(tensor);
+      throw new ShapeError(
+        `metric ${name}: ${sum} must be numbers for each sample, [N, …], got ${got}; sums over the samples are taken by whoever evaluates`,
+      );
+    }
+  }
+  return given as Readonly<Record<string, Tensor>>;
+}
