@@ -1,5 +1,5 @@
 // What a link's owner sees, whatever carries it: nothing before start, everything in order, `closed` once and last, and
-// in one turn of the event loop no more than others can wait for. Both implementations push here; this is the only place
+// in one turn of the event loop no more than others can wait for. A link pushes here; this is the only place
 // that calls handlers. It knows no sockets.
 import { LockstepError } from '@lockstep/errors';
 import type { CloseReason, LinkHandlers } from './link.js';

@@ -1,5 +1,5 @@
 // The contract between a link and its owner: one authenticated connection that carries control messages and tensor
-// frames, in order, both ways. websocket-link.ts and memory.ts implement it, and one test suite runs over both.
+// frames, in order, both ways. channel-link.ts implements it over whatever carries messages, and one test suite runs over all.
 // Invariants: what is sent arrives in that order or the link closes; `closed` is called exactly once and nothing after
 // it. A link does not reconnect, knows no generations and decides nothing about what it carries.
 import type { ControlMessage, FrameHeader } from '@lockstep/wire';
@@ -67,7 +67,7 @@ export interface Link {
    * is taken for it. A fresh link takes frames of MAX_PIECE_BYTES and
    * the largest control messages that wire allows the other side; those count whole, as encoded.
    *
-   * A WebSocket knows a message's size before its kind: so a message is cut off on its declared size at the larger of
+   * A channel knows a message's size before its kind: so a message is cut off on its declared size at the larger of
    * both limits, and at the limit of its kind once it is there.
    */
   limit(maxFrameBytes: number, maxControlBytes?: number): void;

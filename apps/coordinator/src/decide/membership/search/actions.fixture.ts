@@ -83,7 +83,9 @@ export function actions(model: Model, world: World): { name: string; apply: () =
         for (const [rank, id] of team.ids.entries()) {
           if (world.workers.some((other) => other.id === id)) {
             if (!model.apart || crashes >= model.crashes || rank === worker.rank) continue;
-            add(`worker ${index} finds no way to rank ${rank}`, (turn) => turn.part(index, rank));
+            add(`worker ${index} finds no way to rank ${rank}`, (turn) =>
+              turn.separate(index, rank),
+            );
             continue;
           }
           add(`worker ${index} misses rank ${rank}`, (turn) => turn.miss(index, rank));

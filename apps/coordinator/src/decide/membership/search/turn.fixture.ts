@@ -202,7 +202,7 @@ export class Turn {
     this.#workers[index] = say(worker, { type: 'link-lost', generation, rank });
   }
 
-  part(index: number, rank: number): void {
+  separate(index: number, rank: number): void {
     this.miss(index, rank);
     this.#crashes++;
   }
