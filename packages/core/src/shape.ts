@@ -120,16 +120,21 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
   return strides;
 }
 
+/** One of each of MAX_RANK axes, outermost first. */
+type PerAxis<T> = readonly [T, T, T, T];
+
 /** Loops over at most MAX_RANK axes with one stride per operand, as the strided kernels take them. */
-export interface StridedLoops {
-  /** Exactly MAX_RANK lengths, outermost first. */
-  readonly lengths: readonly Count[];
-  /** For each operand, exactly MAX_RANK strides in elements. */
-  readonly strides: readonly (readonly number[])[];
+export interface StridedLoops<Operands extends readonly unknown[]> {
+  readonly lengths: PerAxis<Count>;
+  /** For each operand, in elements. */
+  readonly strides: { readonly [Operand in keyof Operands]: PerAxis<number> };
 }
 
 /** Drops axes of length 1 and merges neighbours that every operand walks through without a jump. */
-export function collapseLoops(shape: Shape, strides: readonly (readonly number[])[]): StridedLoops {
+export function collapseLoops<const Operands extends readonly (readonly number[])[]>(
+  shape: Shape,
+  strides: Operands,
+): StridedLoops<Operands> {
   const lengths: Count[] = [];
   const kept: number[][] = strides.map(() => []);
   for (const [axis, dim] of shape.entries()) {
@@ -150,5 +155,5 @@ export function collapseLoops(shape: Shape, strides: readonly (readonly number[]
     lengths.unshift({ perRow: 0, constant: 1 });
     for (const s of kept) s.unshift(0);
   }
-  return { lengths, strides: kept };
+  return { lengths, strides: kept } as unknown as StridedLoops<Operands>;
 }

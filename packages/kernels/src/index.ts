@@ -1,5 +1,11 @@
 // The kernels: a contract, and one embedded WebAssembly module that every thread and every browser runs alike.
 export { type Backend, heapBase } from './backend.js';
-export type { KernelSignatures, Kernels, ScalarsOf, UpdateKernel } from './contract/kernels.js';
+export type {
+  KernelName,
+  KernelSignatures,
+  Kernels,
+  ScalarsOf,
+  UpdateKernel,
+} from './contract/kernels.js';
 export { scalarNames } from './kernels.generated.js';
 export { KernelMemoryError, wasm } from './wasm.js';

@@ -1,11 +1,11 @@
 // The common part of add, sub, mul and div: broadcasting, its gradient, and the strided kernel call.
-import type { Kernels } from '@lockstep/kernels';
+import type { KernelSignatures } from '@lockstep/kernels';
 import { broadcastShapes, broadcastStrides, collapseLoops, type Shape } from '../shape.js';
-import type { GradientRequest, Operator, RuleBuilder } from './operator.js';
+import type { GradientRequest, KernelsLike, Operator, RuleBuilder } from './operator.js';
 import { forEachIndex } from './reference.js';
 
 interface BinaryRule {
-  readonly name: string & keyof Kernels;
+  readonly name: KernelsLike<KernelSignatures['add']>;
   readonly gradient: (request: GradientRequest) => (number | undefined)[];
   readonly scalar: (a: number, b: number) => number;
 }
@@ -36,7 +36,7 @@ export function binaryOperator({ name, gradient, scalar }: BinaryRule): Operator
       });
     },
     lower({ node, inputs: [a, b], output }) {
-      const loops = collapseLoops(node.shape, [
+      const { lengths, strides } = collapseLoops(node.shape, [
         broadcastStrides(a!.shape, node.shape),
         broadcastStrides(b!.shape, node.shape),
       ]);
@@ -47,8 +47,9 @@ export function binaryOperator({ name, gradient, scalar }: BinaryRule): Operator
             output,
             { node: a!.node },
             { node: b!.node },
-            ...loops.lengths,
-            ...loops.strides.flat(),
+            ...lengths,
+            ...strides[0],
+            ...strides[1],
           ],
         },
       ];

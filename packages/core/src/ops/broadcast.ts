@@ -43,7 +43,7 @@ export const broadcast: Operator = {
     return [
       {
         kernel: 'copyStrided',
-        arguments: [output, { node: x!.node }, ...loops.lengths, ...loops.strides.flat()],
+        arguments: [output, { node: x!.node }, ...loops.lengths, ...loops.strides[0]],
       },
     ];
   },

@@ -103,7 +103,7 @@ export const matmul: Operator = {
         },
       ];
     }
-    const operands = [output, { node: a!.node }, { node: b!.node }];
+    const operands = [output, { node: a!.node }, { node: b!.node }] as const;
     if (!isBatchProduct(b!)) {
       return [
         {

@@ -1,6 +1,6 @@
 // What an operator is: shape rule, gradient rule, reference kernel and lowering to WebAssembly kernels,
 // side by side in one file each. An operator knows nothing of memory, threads or training.
-import type { Kernels } from '@lockstep/kernels';
+import type { KernelName, KernelSignatures } from '@lockstep/kernels';
 import type { Attributes, ElementType, GraphNode } from '../graph/graph.js';
 import type { Count, Shape } from '../shape.js';
 
@@ -67,19 +67,41 @@ export interface ReferenceCall {
   readonly context: SampleContext;
 }
 
-/** An argument of a kernel call: a literal, a length, a node's address, or a value known when it runs. */
-export type KernelArgument =
-  | number
-  | Count
+/** Where a kernel reads or writes; 0 for nowhere. */
+type AddressArgument =
+  | 0
   | { readonly node: number }
   /** The same place in the partial that the call adds to, if it adds to one; else as `node`. */
   | { readonly accumulator: number }
-  | { readonly runtime: 'sampleIds' | 'epoch' | 'seedLow' | 'seedHigh' };
+  | { readonly runtime: 'sampleIds' };
 
-export interface KernelCall {
-  readonly kernel: keyof Kernels;
-  readonly arguments: readonly KernelArgument[];
-}
+/** A literal, a length, or a value known when the call runs. */
+type NumberArgument = number | Count | { readonly runtime: 'epoch' | 'seedLow' | 'seedHigh' };
+
+export type KernelArgument = AddressArgument | NumberArgument;
+
+/** One for each parameter of a signature: addresses where it takes addresses, numbers where it takes numbers. */
+type ArgumentsFor<Signature extends readonly string[]> = Signature extends readonly [
+  infer First extends string,
+  ...infer Rest extends readonly string[],
+]
+  ? First extends `=> ${string}`
+    ? []
+    : [First extends `${string}: usize` ? AddressArgument : NumberArgument, ...ArgumentsFor<Rest>]
+  : [];
+
+/** A call of a kernel, its arguments in the order of its parameters. */
+export type KernelCall<Name extends KernelName = KernelName> = {
+  readonly [Kernel in Name]: {
+    readonly kernel: Kernel;
+    readonly arguments: Readonly<ArgumentsFor<KernelSignatures[Kernel]>>;
+  };
+}[Name];
+
+/** The kernels that have this signature. */
+export type KernelsLike<Signature extends readonly string[]> = {
+  [Name in KernelName]: KernelSignatures[Name] extends Signature ? Name : never;
+}[KernelName];
 
 /** The non-zeros of a batch of samples, as the kernels list them: nodes that hold addresses. */
 export interface NonZeroLists {

@@ -1,9 +1,9 @@
 // The common part of operators that work on the last axis as one row: softmax and its kind.
-import type { Kernels } from '@lockstep/kernels';
+import type { KernelSignatures } from '@lockstep/kernels';
 import { ShapeError } from '../errors.js';
 import { exp, log } from '../math/elementary.js';
 import { type Count, formatShape, type Shape, sampleSize } from '../shape.js';
-import type { GradientRequest, Numbers, Operator } from './operator.js';
+import type { GradientRequest, KernelsLike, Numbers, Operator } from './operator.js';
 import { forEachRow } from './reference.js';
 
 /** Rows of a tensor whose last axis is the row, as a function of the batch size. */
@@ -24,7 +24,7 @@ export function requireRow(shape: Shape, what: string): void {
 }
 
 interface RowRule {
-  readonly name: string & keyof Kernels;
+  readonly name: KernelsLike<KernelSignatures['softmax']>;
   /** Whether scores become probabilities. */
   readonly values?: 'squashed';
   /** What a row of one number becomes, whatever the number. */
@@ -60,7 +60,7 @@ export function rowOperator({ name, gradient, row, ...rest }: RowRule): Operator
 }
 
 interface RowGradientRule {
-  readonly name: string & keyof Kernels;
+  readonly name: KernelsLike<KernelSignatures['softmaxGrad']>;
   readonly row: (dy: Numbers, y: Numbers, dx: Numbers, start: number, length: number) => void;
 }
 

@@ -71,7 +71,7 @@ export const transpose: Operator = {
     return [
       {
         kernel: 'copyStrided',
-        arguments: [output, { node: x!.node }, ...loops.lengths, ...loops.strides.flat()],
+        arguments: [output, { node: x!.node }, ...loops.lengths, ...loops.strides[0]],
       },
     ];
   },

@@ -1,18 +1,19 @@
 // The common part of operators that work on one element at a time, and of their gradients.
-import type { Kernels } from '@lockstep/kernels';
+import type { KernelSignatures } from '@lockstep/kernels';
 import { ShapeError } from '../errors.js';
 import type { Attributes } from '../graph/graph.js';
 import { elementCount, formatShape, sameShape } from '../shape.js';
-import {
-  type AttributeRule,
-  type GradientRequest,
-  numberAttribute,
-  type Operator,
+import type {
+  AttributeRule,
+  GradientRequest,
+  KernelCall,
+  KernelsLike,
+  LoweringRequest,
+  Operator,
 } from './operator.js';
 
 interface UnaryRule {
-  readonly name: string & keyof Kernels;
-  /** Attributes that the kernel takes after the element count. */
+  readonly name: string;
   readonly attributes?: Readonly<Record<string, AttributeRule>>;
   /** Whether scores become probabilities or decisions. */
   readonly values?: 'squashed';
@@ -21,14 +22,27 @@ interface UnaryRule {
   readonly scalar: (x: number, attributes: Attributes) => number;
 }
 
+interface UnaryKernelRule extends UnaryRule {
+  readonly name: KernelsLike<KernelSignatures['neg']>;
+}
+
+/** y = f(x), element by element, by the kernel of its name. */
+export function unaryOperator(rule: UnaryKernelRule): Operator {
+  return elementwiseOperator(rule, (request) => [
+    { kernel: rule.name, arguments: unaryArguments(request) },
+  ]);
+}
+
+/** What all kernels of one element take. */
+export function unaryArguments({ node, inputs: [x], output }: LoweringRequest) {
+  return [output, { node: x!.node }, elementCount(node.shape)] as const;
+}
+
 /** y = f(x), element by element. */
-export function unaryOperator({
-  name,
-  attributes = {},
-  gradient,
-  scalar,
-  ...rest
-}: UnaryRule): Operator {
+export function elementwiseOperator(
+  { name, attributes = {}, gradient, scalar, ...rest }: UnaryRule,
+  lower: (request: LoweringRequest) => KernelCall[],
+): Operator {
   return {
     name,
     kind: 'compute',
@@ -41,33 +55,38 @@ export function unaryOperator({
     reference({ inputs: [x], output, attributes }) {
       for (let i = 0; i < output.data.length; i++) output.data[i] = scalar(x!.data[i]!, attributes);
     },
-    lower: ({ node, inputs: [x], output }) => [
-      {
-        kernel: name,
-        arguments: [
-          output,
-          { node: x!.node },
-          elementCount(node.shape),
-          ...Object.keys(attributes).map((key) => numberAttribute(node.attributes, key)),
-        ],
-      },
-    ],
+    lower,
   };
 }
 
 interface UnaryGradientRule {
-  readonly name: string & keyof Kernels;
+  readonly name: string;
   readonly attributes?: Readonly<Record<string, AttributeRule>>;
   /** `saved` is the forward operator's input or output, whichever the formula needs. */
   readonly scalar: (dy: number, saved: number, attributes: Attributes) => number;
 }
 
+interface UnaryGradientKernelRule extends UnaryGradientRule {
+  readonly name: KernelsLike<KernelSignatures['reluGrad'] | KernelSignatures['geluGrad']>;
+}
+
+/** dx from (dy, saved), element by element, by the kernel of its name. Used by gradients only. */
+export function unaryGradientOperator(rule: UnaryGradientKernelRule): Operator {
+  return elementwiseGradient(rule, (request) => [
+    { kernel: rule.name, arguments: unaryGradientArguments(request) },
+  ]);
+}
+
+/** What all kernels of such gradients take. */
+export function unaryGradientArguments({ node, inputs: [dy, saved], output }: LoweringRequest) {
+  return [output, { node: dy!.node }, { node: saved!.node }, elementCount(node.shape)] as const;
+}
+
 /** dx from (dy, saved), element by element. Used by gradients only. */
-export function unaryGradientOperator({
-  name,
-  attributes = {},
-  scalar,
-}: UnaryGradientRule): Operator {
+export function elementwiseGradient(
+  { name, attributes = {}, scalar }: UnaryGradientRule,
+  lower: (request: LoweringRequest) => KernelCall[],
+): Operator {
   return {
     name,
     kind: 'compute',
@@ -87,17 +106,6 @@ export function unaryGradientOperator({
         output.data[i] = scalar(dy!.data[i]!, saved!.data[i]!, attributes);
       }
     },
-    lower: ({ node, inputs: [dy, saved], output }) => [
-      {
-        kernel: name,
-        arguments: [
-          output,
-          { node: dy!.node },
-          { node: saved!.node },
-          elementCount(node.shape),
-          ...Object.keys(attributes).map((key) => numberAttribute(node.attributes, key)),
-        ],
-      },
-    ],
+    lower,
   };
 }

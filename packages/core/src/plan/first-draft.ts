@@ -89,7 +89,7 @@ function copy(to: number, from: number, bytes: number): KernelCall {
   const { lengths, strides } = collapseLoops([bytes / 4], [[1]]);
   return {
     kernel: 'copyStrided',
-    arguments: [{ node: to }, { node: from }, ...lengths, ...strides.flat()],
+    arguments: [{ node: to }, { node: from }, ...lengths, ...strides[0]],
   };
 }
 

@@ -1,6 +1,6 @@
 // A gradient that goes straight into the partial, and that nothing else reads, is added to another partial there and
 // then, where a kernel can do that: one pass over it less. All others are written as usual.
-import type { KernelArgument } from '../../ops/operator.js';
+import type { KernelArgument, KernelCall } from '../../ops/operator.js';
 import type { Draft, DraftVariant, Operation } from '../draft.js';
 
 export function accumulate(draft: Draft): Draft {
@@ -28,12 +28,13 @@ function canAdd({ calls }: Operation): boolean {
 }
 
 function withoutAdding(operation: Operation): Operation {
-  const calls = operation.calls.map((call) => ({
-    ...call,
-    arguments: call.arguments.map((argument) =>
+  const calls = operation.calls.map((call) => {
+    const args = call.arguments.map((argument) =>
       isAccumulator(argument) ? { node: argument.accumulator } : argument,
-    ),
-  }));
+    );
+    // As many as there were, and addresses where there were addresses.
+    return { ...call, arguments: args } as unknown as KernelCall;
+  });
   return { ...operation, calls };
 }
 
