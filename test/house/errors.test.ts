@@ -10,7 +10,7 @@ const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 /** Files that throw plain errors: nobody meets them as they are. */
 const PLAIN: Readonly<Record<string, string>> = {
   'packages/errors/src/errors.ts': 'an old Node is told before there are classes to tell it with',
-  'packages/trainer/src/storing/checkpoint-store.ts': 'becomes the reason of a CheckpointError',
+  'packages/trainer/src/storing/checkpoint-file.ts': 'becomes the reason of a CheckpointError',
   'packages/trainer/src/storing/durable-file.ts': 'becomes the cause of the error of who writes',
   'packages/trainer/src/computing/fault.ts': 'a death on purpose, for tests',
   'packages/trainer/src/storing/read-limited.ts':

@@ -55,12 +55,8 @@ export { saveState } from './running/save-state.js';
 export { type ResumeOptions, resume, type TrainOptions, train } from './running/train.js';
 export { TrainingRun } from './running/training-run.js';
 export { WorkQueue } from './running/work-queue.js';
-export {
-  type Checkpoint,
-  CheckpointError,
-  CheckpointStore,
-  type RefusedCheckpoint,
-} from './storing/checkpoint-store.js';
+export { type Checkpoint, CheckpointError } from './storing/checkpoint-file.js';
+export { CheckpointStore, type RefusedCheckpoint } from './storing/checkpoint-store.js';
 export { jsonLine } from './storing/json-line.js';
 export { validateRunConfig } from './storing/run-config.js';
 export { loadRunWeights, RunFolder, type RunRecord, readRun } from './storing/run-folder.js';

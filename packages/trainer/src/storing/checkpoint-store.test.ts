@@ -17,7 +17,8 @@ import { basename, join } from 'node:path';
 import { ConfigError } from '@lockstep/core';
 import { encodeSafetensors, type StoredTensor } from '@lockstep/formats';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CheckpointError, type CheckpointState, CheckpointStore } from './checkpoint-store.js';
+import { CheckpointError, type CheckpointState } from './checkpoint-file.js';
+import { CheckpointStore } from './checkpoint-store.js';
 import type { FileOperations } from './durable-file.js';
 
 let folder: string;

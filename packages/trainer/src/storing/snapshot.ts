@@ -10,7 +10,7 @@ import {
   storedName,
 } from '@lockstep/core/internal';
 import type { StoredTensor } from '@lockstep/formats';
-import { type Checkpoint, CheckpointError, type CheckpointState } from './checkpoint-store.js';
+import { type Checkpoint, CheckpointError, type CheckpointState } from './checkpoint-file.js';
 import { validateRunConfig } from './run-config.js';
 
 /** What makes a run what it is and where it stands, besides its tensors. */
