@@ -10,7 +10,6 @@ import {
   type Dataset,
   type FitOptions,
   fit,
-  initialParameters,
   linear,
   type Model,
   meanSquaredError,
@@ -23,10 +22,10 @@ import {
 import {
   decodeFlatState,
   encodeFlatState,
+  initialState,
   planRun,
   type RunConfig,
   runConfig,
-  startState,
   toMetrics,
 } from '@lockstep/core/internal';
 import { ProtocolError } from '@lockstep/errors';
@@ -104,7 +103,7 @@ function open(
 
 function firstState(config: RunConfig, data = train): Uint8Array {
   const plan = planRun(config, { train: data, test }, [{ first: 0, end: config.shards }]);
-  return encodeFlatState(plan.state, 0, startState(initialParameters(config.graph, config.seed)));
+  return encodeFlatState(plan.state, 0, initialState(config.graph, config.seed));
 }
 
 /** One of the engines that takes part in the exchange without a state, and what becomes of the sums that it gets. */

@@ -5,12 +5,12 @@ import { attachLoss, sgd, traceModel } from '@lockstep/core';
 import {
   differentiate,
   exportParameter,
+  givenState,
   gradientOutput,
   planRun,
   Replica,
   type RunConfig,
   runReference,
-  startState,
   writeState,
 } from '@lockstep/core/internal';
 import { wasm } from '@lockstep/kernels';
@@ -47,7 +47,7 @@ export function kernelBatch(batch: OneBatch): BatchResult<Float32Array> {
   const { data, parameters } = batch;
   const plan = planRun(configFor(batch), { train: data }, [{ first: 0, end: 1 }]);
   const memory = wasm.createMemory(plan.memory.bytes);
-  writeState(plan, memory, 0, startState(parameters));
+  writeState(plan, memory, 0, givenState(plan.config.graph, parameters));
   const replica = new Replica(plan, memory, 0, { train: data }, wasm.kernels(memory));
   replica.shards.compute(0, undefined);
   const root = plan.memory.threads[0]!.partials[0]!;

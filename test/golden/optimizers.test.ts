@@ -13,6 +13,7 @@ import {
   zeros,
 } from '@lockstep/core';
 import {
+  givenState,
   importParameter,
   optimizerRule,
   planRun,
@@ -20,7 +21,6 @@ import {
   type RunPlan,
   readTensors,
   type Scalars,
-  startState,
   writeState,
 } from '@lockstep/core/internal';
 import { type UpdateKernel, wasm } from '@lockstep/kernels';
@@ -124,7 +124,7 @@ function replicaSteps(
   gradients: readonly (readonly Float32Array[])[],
 ): Float32Array[][] {
   const memory = wasm.createMemory(plan.memory.bytes);
-  writeState(plan, memory, 0, startState(initial));
+  writeState(plan, memory, 0, givenState(plan.config.graph, initial));
   const data = {
     name: 'none',
     samples: 1,

@@ -13,12 +13,12 @@ import {
   sgd,
 } from '@lockstep/core';
 import {
+  givenState,
   planRun,
   Replica,
   readTensors,
   runConfig,
   Stepper,
-  startState,
   stepAlone,
   writeState,
 } from '@lockstep/core/internal';
@@ -66,7 +66,7 @@ async function train(optimizer: OptimizerConfig, shards: number) {
       { shape, data: goldenWeights(name, shape) },
     ]),
   );
-  writeState(plan, memory, 0, startState(initial));
+  writeState(plan, memory, 0, givenState(config.graph, initial));
   const share = stepAlone(plan);
   const stepper = new Stepper(
     plan,

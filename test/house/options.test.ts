@@ -93,7 +93,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
 
 /** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
 const WITHOUT: Readonly<Record<string, string>> = {
-  core: `add alignDataset attachLoss broadcast constant div exp gelu initialParameters leakyRelu learningRateAt log
+  core: `add alignDataset attachLoss batchMean batchSum broadcast constant div exp gelu initialParameters leakyRelu learningRateAt log
     logSoftmax matmul metric mul neg oneHot parameterBytes permutation relu reshape sequential sigmoid softmax sqrt step sub tanh
     topKAccuracy traceModel traitsOf transpose validateGraph validateOptimizer validateSchedule weightsHash`,
   data: 'datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets',

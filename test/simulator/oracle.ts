@@ -9,7 +9,6 @@ import {
   dropout,
   type FitOptions,
   fit,
-  initialParameters,
   linear,
   type Model,
   parameterBytes,
@@ -22,11 +21,11 @@ import {
   type Datasets,
   type EvaluatedDataset,
   encodeFlatState,
+  initialState,
   planRun,
   type RunConfig,
   runConfig,
   type SumLayout,
-  startState,
 } from '@lockstep/core/internal';
 import { wasm } from '@lockstep/kernels';
 import { Engine, InlineCompute } from '@lockstep/trainer';
@@ -136,7 +135,7 @@ async function tell(options: ToyRun): Promise<Truth> {
     compute: (setting, place) => new InlineCompute(setting, place),
   });
   const plan = planRun(config, datasets, [{ first: 0, end: shards }]);
-  const start = startState(initialParameters(config.graph, config.seed));
+  const start = initialState(config.graph, config.seed);
   const states: Uint8Array[] = [encodeFlatState(plan.state, 0, start)];
   const digests: string[] = [];
   const weightsHashes: string[] = [];

@@ -6,7 +6,7 @@ import {
   type Graph,
   type Parameters,
 } from '@lockstep/core';
-import { checkParameters } from '@lockstep/core/internal';
+import { networkValues } from '@lockstep/core/internal';
 import { inPlace } from '@lockstep/errors';
 import { loadWeights } from '@lockstep/trainer';
 import type { Screen } from './screen.js';
@@ -57,5 +57,5 @@ function isOtherTask({ classNames }: Dataset, trainedOn: DatasetTraits): boolean
 
 /** @throws ConfigError or ShapeError that says where the weights are from, if they are not the network's */
 export function checkWeights(where: string, graph: Graph, parameters: Parameters): void {
-  inPlace(where, () => checkParameters(graph.parameters, parameters));
+  inPlace(where, () => networkValues(graph, parameters));
 }

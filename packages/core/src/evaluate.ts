@@ -23,7 +23,7 @@ import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import type { Parameters } from './run/parameter-values.js';
 import { Replica } from './run/replica.js';
 import { EVALUATION_ROWS, planRun, type RunPlan } from './run/run-plan.js';
-import { startState, writeState } from './run/state.js';
+import { givenState, writeState } from './run/state.js';
 import { product } from './shape.js';
 
 /** Means over a dataset. */
@@ -208,6 +208,6 @@ function prepare(
   const datasets = { train: data, data };
   const plan = planRun(config, datasets, [{ first: 0, end: 1 }]);
   const memory = backend.createMemory(plan.memory.bytes);
-  writeState(plan, memory, 0, startState(parameters));
+  writeState(plan, memory, 0, givenState(graph, parameters));
   return { plan, memory, replica: new Replica(plan, memory, 0, datasets, backend.kernels(memory)) };
 }

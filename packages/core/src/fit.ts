@@ -24,16 +24,16 @@ import { attachMetrics } from './network/attach-metrics.js';
 import { reportedMetrics } from './network/reported-metrics.js';
 import { toGraph } from './network/to-graph.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
-import { EPOCH_LOSS, PARAMETERS } from './plan/state-layout.js';
+import { BUFFERS, EPOCH_LOSS, PARAMETERS } from './plan/state-layout.js';
 import { chooseBackend } from './run/backend.js';
 import { type RunData, toDatasets } from './run/datasets.js';
 import { EpochOrder } from './run/epoch-order.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import { nonFiniteError } from './run/non-finite.js';
-import { initialParameters, type Parameters } from './run/parameter-values.js';
+import type { Parameters } from './run/parameter-values.js';
 import { Replica } from './run/replica.js';
 import { MAX_STEPS, planRun, type RunConfig } from './run/run-plan.js';
-import { readSum, readTensors, startState, writeState } from './run/state.js';
+import { givenState, initialState, readState, readSum, writeState } from './run/state.js';
 import { Stepper } from './run/step.js';
 import { stepAlone } from './run/step-alone.js';
 
@@ -63,7 +63,7 @@ export interface RunOptions {
 export interface FitOptions extends Omit<RunOptions, 'data'> {
   /** One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
   readonly data: DatasetInput | RunData;
-  /** What to start from; default: drawn from the seed. */
+  /** What to start from, with the model's buffers if it has some; default: drawn from the seed. */
   readonly parameters?: ParametersInput | undefined;
   readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
   /** Told what looks wrong with model and loss, before the first step. Default: the console. */
@@ -106,6 +106,8 @@ export interface EpochMetrics extends EvaluationReport {
 
 export interface FitResult {
   readonly parameters: Parameters;
+  /** What the model keeps besides; `evaluate` and `predict` take it among the parameters. Mostly empty. */
+  readonly buffers: Parameters;
   readonly epochs: readonly EpochMetrics[];
   /** What was told after the last epoch. */
   readonly metrics: MetricValues;
@@ -138,11 +140,11 @@ export function fit(options: FitOptions): FitResult {
   tellWarnings(config.graph, options.loss, options.onWarning);
   const plan = planRun(config, datasets, [{ first: 0, end: config.shards }]);
   const memory = backend.createMemory(plan.memory.bytes);
-  const parameters =
+  const state =
     options.parameters === undefined
-      ? initialParameters(config.graph, config.seed)
-      : toParameters('fit', options.parameters);
-  writeState(plan, memory, 0, startState(parameters));
+      ? initialState(config.graph, config.seed)
+      : givenState(config.graph, toParameters('fit', options.parameters));
+  writeState(plan, memory, 0, state);
   const replica = new Replica(plan, memory, 0, datasets, backend.kernels(memory));
   const order = new EpochOrder(config, data.samples);
   const share = stepAlone(plan, order.samples);
@@ -167,8 +169,13 @@ export function fit(options: FitOptions): FitResult {
     epochs.push(told);
     options.onEpoch?.(told);
   }
-  const learnt = readTensors(plan, memory, step, PARAMETERS);
-  return { parameters: learnt, epochs, metrics: epochs.at(-1)?.metrics ?? {} };
+  const { tensors } = readState(plan, memory, step);
+  return {
+    parameters: tensors.get(PARAMETERS)!,
+    buffers: tensors.get(BUFFERS) ?? new Map(),
+    epochs,
+    metrics: epochs.at(-1)?.metrics ?? {},
+  };
 }
 
 type RunNumbers = Omit<RunOptions, 'model' | 'data' | 'loss' | 'metrics' | 'optimizer'>;

@@ -65,6 +65,8 @@ export { topKAccuracy } from './metrics/top-k-accuracy.js';
 export { type Layer, type Model, Scope, sequential } from './model/model.js';
 export {
   add,
+  batchMean,
+  batchSum,
   broadcast,
   div,
   exp,

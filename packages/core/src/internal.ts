@@ -25,6 +25,7 @@ export {
 export { planProgram } from './plan/planner.js';
 export type { Program } from './plan/program.js';
 export {
+  BUFFERS,
   EPOCH_LOSS,
   fromStoredName,
   isOptimizers,
@@ -49,7 +50,7 @@ export { toParameters } from './run/given-parameters.js';
 export { heldBlocks } from './run/held-blocks.js';
 export { CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
 export { nonFiniteError } from './run/non-finite.js';
-export { checkParameters } from './run/parameter-values.js';
+export { networkValues } from './run/parameter-values.js';
 export { Replica } from './run/replica.js';
 export {
   EVALUATION_ROWS,
@@ -65,12 +66,14 @@ export {
 export {
   decodeFlatState,
   encodeFlatState,
+  givenState,
+  initialState,
   type RunState,
   readFlatState,
   readState,
   readSum,
   readTensors,
-  startState,
+  valuesOf,
   writeFlatState,
   writeState,
 } from './run/state.js';

@@ -6,18 +6,17 @@ import {
   type Dataset,
   type FitOptions,
   flatten,
-  initialParameters,
   linear,
   sequential,
   sgd,
 } from '@lockstep/core';
 import {
   encodeFlatState,
+  initialState,
   planRun,
   type RunConfig,
   type RunPlan,
   runConfig,
-  startState,
 } from '@lockstep/core/internal';
 import { type Link, memoryPair } from '@lockstep/transport';
 import type {
@@ -173,8 +172,8 @@ export class ScriptedCoordinator {
       this.#digest = held.digest;
     } else {
       this.#step = 0;
-      const parameters = initialParameters(CONFIG.graph, CONFIG.seed);
-      this.#state = encodeFlatState(this.#plan.state, 0, startState(parameters));
+      const state = initialState(CONFIG.graph, CONFIG.seed);
+      this.#state = encodeFlatState(this.#plan.state, 0, state);
       const bytes = this.#state.length;
       this.#digest = hash(this.#state);
       link.sendControl({ type: 'take-state', generation, step: 0, digest: this.#digest, bytes });

@@ -11,6 +11,8 @@ export interface ReferenceInputs {
   readonly precision: 'f32' | 'f64';
   /** One per parameter of the graph, in the shape its node has. */
   readonly parameters: readonly ArrayLike<number>[];
+  /** One per buffer of the graph, where it reads them. */
+  readonly buffers?: readonly ArrayLike<number>[];
   /** [rows, …], where the graph reads it. */
   readonly input?: ArrayLike<number>;
   /** Labels [rows] or targets [rows, …], where the graph reads them. */
@@ -58,6 +60,7 @@ function given(
     samples: inputs.input,
     targets: inputs.target,
     parameter: inputs.parameters[index],
+    buffer: inputs.buffers?.[index],
     constant: constants?.[index]?.values,
   }[source];
   if (!found)

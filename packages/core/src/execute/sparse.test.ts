@@ -12,10 +12,10 @@ import { type Model, sequential } from '../model/model.js';
 import { add, matmul, mul } from '../model/tensor.js';
 import { sgd } from '../optimizers/sgd.js';
 import type { Variant } from '../plan/program.js';
+import { basesOf } from '../run/bases.js';
 import { Gatherer } from '../run/gather/gather.js';
-import { initialParameters } from '../run/parameter-values.js';
 import { planRun, type RunPlan } from '../run/run-plan.js';
-import { startState, writeState } from '../run/state.js';
+import { initialState, writeState } from '../run/state.js';
 import { BoundProgram } from './bound-program.js';
 
 const ROWS = 13;
@@ -81,16 +81,11 @@ function computeAll(model: Model, data: Dataset, rows: number) {
   const partials = [0, 1, 2, 3].map((i) => plan.memory.bytes + 4 * (length + 16) * i);
   const memory = wasm.createMemory(plan.memory.bytes + 4 * (length + 16) * 4);
   const kernels = wasm.kernels(memory);
-  writeState(plan, memory, 0, startState(initialParameters(plan.config.graph, 3)));
+  writeState(plan, memory, 0, initialState(plan.config.graph, 3));
   const place = plan.memory.threads[0]!;
   const program = (partial: number, accumulator?: number) =>
     new BoundProgram(training, kernels, {
-      bases: {
-        state: plan.memory.states[0],
-        constants: plan.memory.constants,
-        partial: partials[partial]!,
-        arena: place.arena,
-      },
+      bases: basesOf(plan, 0, 0, partials[partial]!),
       rows,
       seed: 3,
       accumulator,

@@ -34,19 +34,29 @@ export interface GraphConstant {
   readonly values: readonly number[];
 }
 
+/** State that gradients do not touch. */
+export type GraphBuffer = GraphParameter;
+
 export interface Graph {
   readonly format: typeof GRAPH_FORMAT;
   readonly parameters: readonly GraphParameter[];
+  /** Left out where there are none. */
+  readonly buffers?: readonly GraphBuffer[];
   /** Left out where there are none. */
   readonly constants?: readonly GraphConstant[];
   readonly nodes: readonly GraphNode[];
   /**
    * Named nodes. A model has `output` [N, …]; with a loss also `loss` [N] (a sample's loss), and for each metric what
-   * is summed for it, `metric.<name>.<sum>` [N, …]. `differentiate` and `evaluation` give the batch sums.
+   * is summed for it, `metric.<name>.<sum>` [N, …]. For each buffer there is
+   * `update.<index>`, its value after a step. `differentiate` and `evaluation` give the batch sums.
    */
   readonly outputs: Readonly<Record<string, number>>;
   /** The name of the built-in loss that `outputs.loss` is: it says what targets are taken. */
   readonly loss?: string;
   /** Names of the metrics that there are outputs for, in the order in which they are told. */
   readonly metrics?: readonly string[];
+}
+
+export function buffersOf({ buffers }: Pick<Graph, 'buffers'>): readonly GraphBuffer[] {
+  return buffers ?? [];
 }

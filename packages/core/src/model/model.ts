@@ -1,11 +1,14 @@
 // What a model is: a function from a tensor to a tensor that may ask its scope for parameters.
 // Layers are models; a model of layers is a layer. Nothing here computes.
-import { ConfigError, LockstepError } from '../errors.js';
+import { ConfigError, LockstepError, ShapeError } from '../errors.js';
 import type { Initializer } from '../initializers/initializer.js';
 import { validateInitializer } from '../initializers/validate.js';
 import type { NumberSource } from '../numbers.js';
 import { MAX_DROPOUT_LAYERS } from '../ops/dropout.js';
+import { sourceOf } from '../ops/registry.js';
+import { formatShape, sameShape } from '../shape.js';
 import type { GraphBuilder } from '../transform/builder.js';
+import { updateOutput } from '../transform/updates.js';
 import { constantNode } from './constant.js';
 import { Tensor } from './tensor.js';
 
@@ -19,16 +22,23 @@ export type Model = (x: Tensor, scope: Scope) => Tensor;
 /** A part of a model; the same thing. */
 export type Layer = Model;
 
-/** Where a model stands in the whole: gives its parameters their names. */
+/** What all scopes of a model have in common. */
+interface Traced {
+  dropout: number;
+  /** For each buffer, the node of its value after a step. */
+  readonly updates: number[];
+}
+
+/** Where a model stands in the whole: gives its parameters and buffers their names. */
 export class Scope {
   readonly #builder: GraphBuilder;
   readonly #prefix: string;
-  readonly #counter: { dropout: number };
+  readonly #traced: Traced;
 
-  constructor(builder: GraphBuilder, prefix = '', counter = { dropout: 0 }) {
+  constructor(builder: GraphBuilder, prefix = '', traced: Traced = { dropout: 0, updates: [] }) {
     this.#builder = builder;
     this.#prefix = prefix;
-    this.#counter = counter;
+    this.#traced = traced;
   }
 
   /**
@@ -58,17 +68,62 @@ export class Scope {
     return new Tensor(this.#builder, constantNode(this.#builder, 'constant', values, shape));
   }
 
+  /**
+   * State that the model owns and that gradients do not touch, such as a running mean: saved with the parameters, under
+   * its name, and not counted among them. It stays as it is unless `update` says otherwise.
+   *
+   * @param name and shape as of a parameter
+   * @returns its value before the step; where the network is evaluated, its value
+   */
+  buffer(name: string, shape: readonly number[], init: Initializer): Tensor {
+    const node = this.#builder.addBuffer({
+      name: this.#prefix + name,
+      shape,
+      init: validateInitializer(init),
+    });
+    this.#traced.updates.push(node);
+    return new Tensor(this.#builder, node);
+  }
+
+  /**
+   * Says what a buffer is after a step: made of constants, of buffers and parameters as they were before it, and of sums
+   * over the batch's samples (`batchSum`, `batchMean`).
+   *
+   * @throws ConfigError if `buffer` is not what this model's `buffer` gave
+   * @throws ShapeError if the value has another shape
+   */
+  update(buffer: Tensor, value: Tensor): void {
+    const node = this.#builder.nodes[buffer.node];
+    if (buffer.builder !== this.#builder || sourceOf(node!) !== 'buffer') {
+      throw new ConfigError('update: expected a buffer of this model, as scope.buffer gives it');
+    }
+    const index = node!.attributes.index as number;
+    if (value.builder !== this.#builder || !sameShape(value.shape, buffer.shape)) {
+      const { name } = this.#builder.buffers[index]!;
+      throw new ShapeError(
+        `update: buffer "${name}" is ${formatShape(buffer.shape)}, its new value ${formatShape(value.shape)}`,
+      );
+    }
+    this.#traced.updates[index] = value.node;
+  }
+
+  /** The outputs that are the buffers' values after a step. */
+  get updates(): Record<string, number> {
+    const { updates } = this.#traced;
+    return Object.fromEntries(updates.map((node, index) => [updateOutput(index), node]));
+  }
+
   /** The scope of a part called `name`. */
   child(name: string): Scope {
-    return new Scope(this.#builder, `${this.#prefix}${name}.`, this.#counter);
+    return new Scope(this.#builder, `${this.#prefix}${name}.`, this.#traced);
   }
 
   /** The number of the next dropout layer, which addresses its random numbers. */
   nextDropoutLayer(): number {
-    if (this.#counter.dropout >= MAX_DROPOUT_LAYERS) {
+    if (this.#traced.dropout >= MAX_DROPOUT_LAYERS) {
       throw new ConfigError(`dropout: a model has at most ${MAX_DROPOUT_LAYERS} dropout layers`);
     }
-    return this.#counter.dropout++;
+    return this.#traced.dropout++;
   }
 }
 

@@ -152,6 +152,24 @@ export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
   return div(reduce('sum', x, options), count);
 }
 
+/**
+ * Sum over all samples of a step's batch [N, …], for the update of a buffer.
+ *
+ * @throws ShapeError if x has no batch axis
+ */
+export function batchSum(x: Tensor): Tensor {
+  const sum = applyOperator('batchSum', [x]);
+  if (isBatched(x.shape)) return sum;
+  throw new ShapeError(`batchSum: ${formatShape(x.shape)} has no batch axis`);
+}
+
+/** Mean over all samples of a step's batch: the sum, divided by how many they are. @throws as `batchSum` */
+export function batchMean(x: Tensor): Tensor {
+  const { builder } = x;
+  const ones = builder.add('broadcast', [builder.constant(1)], { shape: ['N'] });
+  return div(batchSum(x), batchSum(new Tensor(builder, ones)));
+}
+
 function reducedAxes(op: string, shape: Shape, axes: ReduceOptions['axes']): number[] {
   const first = isBatched(shape) ? 1 : 0;
   const all = shape.map((_, axis) => axis).slice(first);

@@ -3,6 +3,7 @@ import { ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { checkShape, formatShape, isBatched } from '../shape.js';
 import { GraphBuilder } from '../transform/builder.js';
+import { checkUpdates } from '../transform/updates.js';
 import { callModel, type Model, Scope } from './model.js';
 import { Tensor } from './tensor.js';
 
@@ -23,11 +24,14 @@ export function traceModel(model: Model, inputShape: readonly number[]): Graph {
   checkShape(shape, 'model input');
   const builder = new GraphBuilder();
   const input = new Tensor(builder, builder.add('input', [], { shape }));
-  const output = callModel(model, 'model', input, new Scope(builder));
+  const scope = new Scope(builder);
+  const output = callModel(model, 'model', input, scope);
   if (!isBatched(output.shape) || output.type !== 'f32') {
     throw new ShapeError(
       `model: the output is ${formatShape(output.shape)}, expected numbers with a batch axis [N, …]`,
     );
   }
-  return builder.finish({ output: output.node });
+  const graph = builder.finish({ output: output.node, ...scope.updates });
+  checkUpdates(graph);
+  return graph;
 }

@@ -24,7 +24,7 @@ export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
     throw new GraphError('loss: the graph already has one');
   }
   const builder = new GraphBuilder(graph);
-  const { output } = mapOutputs(graph, replay(graph, builder));
+  const { output, ...updates } = mapOutputs(graph, replay(graph, builder));
   const target =
     data.classes === undefined
       ? builder.add('target', [], { shape: ['N', ...data.targetShape] })
@@ -50,6 +50,7 @@ export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
     output: output!,
     loss: result.loss.node,
     ...(correct && { [metricOutput('accuracy', 'correct')]: correct.node }),
+    ...updates,
   };
   return {
     ...builder.finish(outputs),

@@ -1,6 +1,6 @@
-// The lists of a graph that comes from outside, which its nodes refer to by number: parameters and constants.
+// The lists of a graph that comes from outside, which its nodes refer to by number: parameters, buffers and constants.
 import { GraphError, LockstepError } from '../errors.js';
-import type { GraphConstant, GraphParameter } from '../graph/graph.js';
+import type { GraphBuffer, GraphConstant, GraphParameter } from '../graph/graph.js';
 import { checkParameterName } from '../graph/parameter-name.js';
 import { initialize } from '../initializers/initialize.js';
 import type { Initializer } from '../initializers/initializer.js';
@@ -17,23 +17,35 @@ import {
 } from './json.js';
 
 const MAX_PARAMETERS = 2_000;
-/** Over all parameters: 1 GiB of float32. */
+/** Over all parameters and buffers: 1 GiB of float32. */
 const MAX_PARAMETER_ELEMENTS = 2 ** 28;
 const MAX_CONSTANTS = 2_000;
 
 export interface GraphLists {
   readonly parameters: readonly GraphParameter[];
+  readonly buffers: readonly GraphBuffer[];
   readonly constants: readonly GraphConstant[];
 }
 
-export function validateParameters(json: unknown): GraphParameter[] {
-  const parameters = requireArray(json, MAX_PARAMETERS, 'parameters').map(validateParameter);
-  checkParameters(parameters);
-  return parameters;
+/** Parameters and buffers: they have names, which no two share, and something to begin with. */
+export function validateTensors(
+  parameters: unknown,
+  buffers: unknown,
+): Pick<GraphLists, 'parameters' | 'buffers'> {
+  const lists = {
+    parameters: requireArray(parameters, MAX_PARAMETERS, 'parameters').map((entry, index) =>
+      validateTensor('parameter', entry, index),
+    ),
+    buffers: requireArray(buffers, MAX_PARAMETERS, 'buffers').map((entry, index) =>
+      validateTensor('buffer', entry, index),
+    ),
+  };
+  checkTensors([...lists.parameters, ...lists.buffers]);
+  return lists;
 }
 
-function validateParameter(json: unknown, index: number): GraphParameter {
-  const what = `graph: parameter ${index}`;
+function validateTensor(kind: string, json: unknown, index: number): GraphParameter {
+  const what = `graph: ${kind} ${index}`;
   const parameter = requireObject(json, what);
   requireKeys(parameter, ['name', 'shape', 'init'], what);
   const name = parameter.name;
@@ -42,7 +54,7 @@ function validateParameter(json: unknown, index: number): GraphParameter {
   }
   checkParameterName(name, what);
   const shape = requireShape(parameter.shape, what);
-  if (isBatched(shape)) throw new GraphError(`${what} "${name}": a parameter has no batch axis`);
+  if (isBatched(shape)) throw new GraphError(`${what} "${name}": a ${kind} has no batch axis`);
   checkShape(shape, `${what} "${name}"`);
   const init = requireInitializer(parameter.init, shape as number[], `${what} "${name}"`);
   return { name, shape: shape as number[], init };
@@ -65,17 +77,18 @@ function requireInitializer(json: unknown, shape: readonly number[], what: strin
   }
 }
 
-function checkParameters(parameters: readonly GraphParameter[]): void {
+function checkTensors(tensors: readonly GraphParameter[]): void {
   const names = new Set<string>();
   let elements = 0;
-  for (const { name, shape } of parameters) {
-    if (names.has(name)) throw new GraphError(`graph: two parameters are called "${name}"`);
+  for (const { name, shape } of tensors) {
+    if (names.has(name))
+      throw new GraphError(`graph: two parameters or buffers are called "${name}"`);
     names.add(name);
     elements += product(shape);
   }
   if (elements > MAX_PARAMETER_ELEMENTS) {
     throw new GraphError(
-      `graph: ${elements} parameters, at most ${MAX_PARAMETER_ELEMENTS} are allowed`,
+      `graph: ${elements} numbers in parameters and buffers, at most ${MAX_PARAMETER_ELEMENTS} are allowed`,
     );
   }
 }

@@ -51,7 +51,7 @@ export function validateNode(
   if (node.type !== type)
     throw new GraphError(`${what}: type is ${describe(node.type)}, expected ${type}`);
   const reducesBatch = operands.some((operand) => isBatched(operand.shape)) && !isBatched(shape);
-  if (reducesBatch && !operator.mixesSamples) {
+  if (reducesBatch && !operator.mixesSamples && !operator.ofBatch) {
     throw new GraphError(
       `${what}: reduces the batch axis; samples must be computed independently of each other`,
     );
@@ -111,12 +111,12 @@ function checkSource(
   source: Source,
   shape: Shape,
   attributes: Attributes,
-  { parameters, constants }: GraphLists,
+  { parameters, buffers, constants }: GraphLists,
   what: string,
 ): void {
-  if (source === 'parameter' || source === 'constant') {
+  if (source === 'parameter' || source === 'buffer' || source === 'constant') {
     const index = attributes.index as number;
-    const entry = source === 'parameter' ? parameters[index] : constants[index];
+    const entry = { parameter: parameters, buffer: buffers, constant: constants }[source][index];
     if (!entry) throw new GraphError(`${what}: there is no ${source} ${index}`);
     if (!sameShape(entry.shape, shape)) {
       const name = 'name' in entry ? `"${entry.name}"` : index;

@@ -244,7 +244,7 @@ const DAMAGES: readonly Damage[] = [
   {
     what: 'two parameters of one name',
     change: (g) => (g.parameters[1].name = g.parameters[0].name),
-    message: /two parameters are called "1.weight"/,
+    message: /two parameters or buffers are called "1.weight"/,
   },
   {
     what: 'a name with a path in it',
@@ -408,7 +408,9 @@ describe('validation refuses', () => {
     for (let i = 0; i < 3; i++) {
       graph.parameters.push({ name: `big${i}`, shape: [2 ** 14, 2 ** 13], init: zeros() });
     }
-    expect(() => validateGraph(graph)).toThrow(/parameters, at most 268435456/);
+    expect(() => validateGraph(graph)).toThrow(
+      /numbers in parameters and buffers, at most 268435456/,
+    );
     const wide = copy(GRAPHS.mse!);
     for (let i = 0; i < 5; i++) {
       const shape = ['N', 2 ** 26 - i];

@@ -2,25 +2,26 @@
 // allocated for it. What passes is a graph that the tracer could have made: known operators, inputs that
 // are earlier nodes (so no cycle), shapes that the rules give, sizes within the limits.
 import { GraphError } from '../errors.js';
-import { GRAPH_FORMAT, type Graph, type GraphNode } from '../graph/graph.js';
+import { GRAPH_FORMAT, type Graph, type GraphBuffer, type GraphNode } from '../graph/graph.js';
 import { lossNamed } from '../losses/built-in.js';
 import { MAX_METRICS, metricOf, metricOutput } from '../metrics/metric.js';
 import type { Source } from '../ops/operator.js';
 import { sourceOf } from '../ops/registry.js';
-import { formatShape, isBatched, sampleSize } from '../shape.js';
+import { formatShape, isBatched, sameShape, sampleSize } from '../shape.js';
+import { checkUpdates, updateOutput } from '../transform/updates.js';
 import { describe, requireArray, requireKeys, requireObject } from './json.js';
 import { checkMetricSums } from './metric-sums.js';
-import { validateConstants, validateParameters } from './validate-lists.js';
+import { validateConstants, validateTensors } from './validate-lists.js';
 import { validateNode } from './validate-nodes.js';
 
 export const GRAPH_LIMITS = {
   nodes: 10_000,
-  /** Over all nodes but parameters and constants, for one sample. */
+  /** Over all nodes but parameters, buffers and constants, for one sample. */
   activationElements: 2 ** 28,
 } as const;
 
 /** Sources that take no memory of a sample's. */
-const KEPT_SOURCES: readonly (Source | undefined)[] = ['parameter', 'constant'];
+const KEPT_SOURCES: readonly (Source | undefined)[] = ['parameter', 'buffer', 'constant'];
 
 /**
  * @param json a parsed JSON value that claims to be a graph
@@ -30,6 +31,7 @@ const KEPT_SOURCES: readonly (Source | undefined)[] = ['parameter', 'constant'];
 export function validateGraph(json: unknown): Graph {
   const graph = requireObject(json, 'graph');
   requireKeys(graph, ['format', 'parameters', 'nodes', 'outputs'], 'graph', [
+    'buffers',
     'constants',
     'loss',
     'metrics',
@@ -37,13 +39,13 @@ export function validateGraph(json: unknown): Graph {
   if (graph.format !== GRAPH_FORMAT) {
     throw new GraphError(`graph: format is ${describe(graph.format)}, expected "${GRAPH_FORMAT}"`);
   }
-  const parameters = validateParameters(graph.parameters);
+  const { parameters, buffers } = validateTensors(graph.parameters, graph.buffers ?? []);
   const constants = validateConstants(graph.constants ?? []);
   const nodes = requireArray(graph.nodes, GRAPH_LIMITS.nodes, 'nodes');
   const checked: GraphNode[] = [];
   let elements = 0;
   for (const [index, node] of nodes.entries()) {
-    const valid = validateNode(node, index, checked, { parameters, constants });
+    const valid = validateNode(node, index, checked, { parameters, buffers, constants });
     checked.push(valid);
     if (!KEPT_SOURCES.includes(sourceOf(valid))) elements += sampleSize(valid.shape);
     if (elements > GRAPH_LIMITS.activationElements) {
@@ -52,7 +54,7 @@ export function validateGraph(json: unknown): Graph {
       );
     }
   }
-  const outputs = validateOutputs(graph.outputs, checked);
+  const outputs = validateOutputs(graph.outputs, checked, buffers);
   const metrics = validateMetrics(graph.metrics, outputs);
   const { loss } = graph;
   if (loss !== undefined && (typeof loss !== 'string' || !lossNamed(loss))) {
@@ -61,6 +63,7 @@ export function validateGraph(json: unknown): Graph {
   const valid: Graph = {
     format: GRAPH_FORMAT,
     parameters,
+    ...(buffers.length > 0 && { buffers }),
     ...(constants.length > 0 && { constants }),
     nodes: checked,
     outputs,
@@ -68,17 +71,24 @@ export function validateGraph(json: unknown): Graph {
     ...(metrics.length > 0 && { metrics }),
   };
   checkMetricSums(valid);
+  checkUpdates(valid);
   return valid;
 }
 
-function validateOutputs(json: unknown, nodes: readonly GraphNode[]): Record<string, number> {
+function validateOutputs(
+  json: unknown,
+  nodes: readonly GraphNode[],
+  buffers: readonly GraphBuffer[],
+): Record<string, number> {
   const outputs = requireObject(json, 'graph: outputs');
   const result: Record<string, number> = {};
+  const updates = new Map(buffers.map((buffer, index) => [updateOutput(index), buffer]));
   for (const [given, index] of Object.entries(outputs)) {
     // Before there were other metrics, accuracy's output had a name of its own.
     const name = given === 'correct' ? metricOutput('accuracy', 'correct') : given;
     const isMetric = metricOf(name) !== undefined;
-    if (name !== 'output' && name !== 'loss' && !isMetric) {
+    const buffer = updates.get(name);
+    if (name !== 'output' && name !== 'loss' && !isMetric && !buffer) {
       throw new GraphError(
         `graph: unknown output ${describe(name)}; there are output, loss and metric.<name>.<sum>`,
       );
@@ -89,7 +99,13 @@ function validateOutputs(json: unknown, nodes: readonly GraphNode[]): Record<str
         `graph: output "${name}" is node ${describe(index)}, which does not exist`,
       );
     }
-    if (
+    if (buffer) {
+      if (!sameShape(node.shape, buffer.shape) || node.type !== 'f32') {
+        throw new GraphError(
+          `graph: output "${name}" is ${formatShape(node.shape)}, the buffer is ${formatShape(buffer.shape)}`,
+        );
+      }
+    } else if (
       !isBatched(node.shape) ||
       (name === 'loss' && node.shape.length !== 1) ||
       node.type !== 'f32'
@@ -101,6 +117,10 @@ function validateOutputs(json: unknown, nodes: readonly GraphNode[]): Record<str
     result[name] = (index as number) + 0;
   }
   if (result.output === undefined) throw new GraphError('graph: has no output');
+  for (const [name, buffer] of updates) {
+    if (result[name] !== undefined) continue;
+    throw new GraphError(`graph: buffer "${buffer.name}" has no output "${name}"`);
+  }
   checkInputsOnce(nodes);
   return result;
 }

@@ -1,5 +1,6 @@
 // The list of all operators: a new one is its own file and a line here.
 import { add } from './add.js';
+import { batchSum } from './batch-sum.js';
 import { bceWithLogits } from './bce-with-logits.js';
 import { broadcast } from './broadcast.js';
 import { correctArgmax, correctBinary, correctLabel } from './correct.js';
@@ -21,7 +22,7 @@ import { relu, reluGrad } from './relu.js';
 import { reshape } from './reshape.js';
 import { sigmoid, sigmoidGrad } from './sigmoid.js';
 import { softmax, softmaxGrad } from './softmax.js';
-import { constant, constantTensor, input, labels, parameter, target } from './sources.js';
+import { buffer, constant, constantTensor, input, labels, parameter, target } from './sources.js';
 import { sqrt } from './sqrt.js';
 import { step } from './step.js';
 import { sub } from './sub.js';
@@ -31,8 +32,10 @@ import { transpose } from './transpose.js';
 
 export const OPERATORS: readonly Operator[] = [
   add,
+  batchSum,
   bceWithLogits,
   broadcast,
+  buffer,
   constant,
   constantTensor,
   correctArgmax,

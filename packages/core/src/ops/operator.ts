@@ -122,7 +122,7 @@ export interface LoweringRequest {
 }
 
 /** What a source is filled in with by whoever executes the graph. */
-export type Source = 'samples' | 'targets' | 'parameter' | 'constant';
+export type Source = 'samples' | 'targets' | 'parameter' | 'buffer' | 'constant';
 
 interface OperatorRules {
   readonly name: string;
@@ -138,6 +138,8 @@ interface OperatorRules {
    * may reduce the batch axis, and must say what stands for it in evaluation, where there are no shards.
    */
   readonly mixesSamples?: boolean;
+  /** Whether its output is a sum over all samples of a step's batch, which only updates of buffers may read. */
+  readonly ofBatch?: boolean;
   /**
    * What becomes of the values of input 0: `moved` to other places or left out, the rest as they are; or
    * `squashed` into probabilities or decisions. Left out: anything else.

@@ -1,4 +1,4 @@
-// Nodes that read nothing: the batch's inputs and targets, a parameter, a tensor of constants, a number.
+// Nodes that read nothing: the batch's inputs and targets, a parameter, a buffer, a tensor of constants, a number.
 import { numberAttribute, type Operator, type SourceOperator, shapeAttribute } from './operator.js';
 
 /** The samples of the batch, [N, …], f32. */
@@ -37,6 +37,9 @@ export const parameter: SourceOperator = {
   inModels: true,
   shape: (_, attributes) => shapeAttribute(attributes, 'shape'),
 };
+
+/** Buffer number `index` as it was before the step. */
+export const buffer: SourceOperator = { ...parameter, name: 'buffer', source: 'buffer' };
 
 /** Constant number `index`, whose shape and values the graph's list of constants gives. */
 export const constantTensor: SourceOperator = {

@@ -1,8 +1,8 @@
 // Sum over neighbouring axes. A model may not sum over the batch axis; gradients do.
 import { axisRange, concreteRange, keptShape, reducedShape } from './axis-range.js';
-import { numberAttribute, type Operator } from './operator.js';
+import { type ComputeOperator, numberAttribute } from './operator.js';
 
-export const sum: Operator = {
+export const sum: ComputeOperator = {
   name: 'sum',
   kind: 'compute',
   inputs: ['f32'],

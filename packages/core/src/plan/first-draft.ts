@@ -1,37 +1,53 @@
 // The draft that passes start from: a graph's operations as their operators lower them, each computed for every shard, and
-// every result copied to its place in the partial. It can be run as it is.
+// every result copied to its place in the partial, or among the new buffers. It can be run as it is.
 import type { Graph } from '../graph/graph.js';
 import type { KernelCall } from '../ops/operator.js';
 import { operatorNamed } from '../ops/registry.js';
 import { collapseLoops, concreteShape, product } from '../shape.js';
 import { neededNodes } from '../transform/builder.js';
-import { gradientOutput, sumOutput } from '../transform/differentiate.js';
+import { batchSumName, gradientOutput, ofBatch, sumOutput } from '../transform/differentiate.js';
+import { updateOutput } from '../transform/updates.js';
 import { layOutConstants } from './constants.js';
 import { type Draft, lowerNode, type Operation, type Tensor, TensorList } from './draft.js';
-import type { ParameterLayout } from './parameters.js';
-import type { Place } from './program.js';
+import { layOutBuffers, type ParameterLayout } from './parameters.js';
+import type { Place, Region } from './program.js';
 import { layOutSums, SAMPLES, type SumLayout, sumOffset } from './sum-layout.js';
 
-export function firstDraft(graph: Graph, parameters: ParameterLayout, capacity: number): Draft {
+/** @param given how sums over the batch lie in the partial, which are read there and not computed */
+export function firstDraft(
+  graph: Graph,
+  parameters: ParameterLayout,
+  capacity: number,
+  given?: SumLayout,
+): Draft {
+  const buffers = layOutBuffers(graph);
   const tensors: Tensor[] = [];
   const places = new Map<number, Place>();
   const compute: Operation[] = [];
   const batch: number[] = [];
   const constants = layOutConstants(graph.constants);
-  const needed = neededNodes(graph.nodes, Object.values(graph.outputs));
+  const sumsOfBatch = ofBatch(graph.nodes);
+  const needed = neededNodes(graph.nodes, Object.values(graph.outputs), given ? sumsOfBatch : []);
   for (const [index, node] of graph.nodes.entries()) {
     const operator = operatorNamed(node.op);
     const memory = operator.kind === 'view' ? tensors[node.inputs[0]!]!.memory : index;
     tensors.push({ bytes: 4 * product(concreteShape(node.shape, capacity)), memory });
     if (!needed[index]) continue;
-    if (operator.kind === 'compute') {
+    const declared = node.attributes.index as number;
+    if (given && operator.ofBatch) {
+      const offset = sumOffset(given, batchSumName(sumsOfBatch.indexOf(index)));
+      places.set(index, { region: 'partial', byteOffset: 4 * offset });
+    } else if (operator.kind === 'compute') {
       const calls = lowerNode(graph, index);
       compute.push({ writes: index, reads: node.inputs, calls, node });
     } else if (operator.source === 'parameter') {
-      const { offset } = parameters.slots[node.attributes.index as number]!;
+      const { offset } = parameters.slots[declared]!;
       places.set(index, { region: 'state', byteOffset: 4 * offset });
+    } else if (operator.source === 'buffer') {
+      const { offset } = buffers.slots[declared]!;
+      places.set(index, { region: 'buffers', byteOffset: 4 * offset });
     } else if (operator.source === 'constant') {
-      const offset = constants.offsets[node.attributes.index as number]!;
+      const offset = constants.offsets[declared]!;
       places.set(index, { region: 'constants', byteOffset: 4 * offset });
     } else if (operator.kind === 'source') {
       batch.push(index);
@@ -39,8 +55,9 @@ export function firstDraft(graph: Graph, parameters: ParameterLayout, capacity: 
   }
   const list = new TensorList(tensors);
   const sampleIds = list.add(4 * capacity);
-  const sums = layOutSums(graph, parameters);
-  const results = placeResults(graph, parameters, sums, list, places);
+  const sums = given ?? layOutSums(graph, parameters);
+  const results = placeResults(graph, parameters, buffers, sums, list, places);
+  if (!given) results.push(countSamples(sums, list, places));
   return {
     graph,
     capacity,
@@ -55,33 +72,31 @@ export function firstDraft(graph: Graph, parameters: ParameterLayout, capacity: 
   };
 }
 
-/** The operations that copy every result to its place in the partial, and count the samples there. */
+/** The operations that copy every result to its place outside of the arena. */
 function placeResults(
   { outputs }: Graph,
   parameters: ParameterLayout,
+  buffers: ParameterLayout,
   sums: SumLayout,
   list: TensorList,
   places: Map<number, Place>,
 ): Operation[] {
   const operations: Operation[] = [];
-  const place = (offset: number, bytes: number): number => {
-    const writes = list.add(bytes);
-    places.set(writes, { region: 'partial', byteOffset: 4 * offset });
-    return writes;
-  };
-  const copyTo = (offset: number, output: string): void => {
+  const copyTo = (region: Region, offset: number, output: string): void => {
     const node = outputs[output];
     if (node === undefined) return;
     const { bytes } = list.tensors[node]!;
-    const writes = place(offset, bytes);
+    const writes = list.add(bytes);
+    places.set(writes, { region, byteOffset: 4 * offset });
     operations.push({ writes, reads: [node], calls: [copy(writes, node, bytes)], copies: node });
   };
   for (const [index, { offset }] of parameters.slots.entries()) {
-    copyTo(offset, gradientOutput(index));
+    copyTo('partial', offset, gradientOutput(index));
   }
-  for (const { name, offset } of sums.sections) copyTo(offset, sumOutput(name));
-  const samples = place(sumOffset(sums, SAMPLES), 4);
-  operations.push({ writes: samples, reads: [], calls: [countSamples(samples)] });
+  for (const { name, offset } of sums.sections) copyTo('partial', offset, sumOutput(name));
+  for (const [index, { offset }] of buffers.slots.entries()) {
+    copyTo('new buffers', offset, updateOutput(index));
+  }
   return operations;
 }
 
@@ -93,6 +108,12 @@ function copy(to: number, from: number, bytes: number): KernelCall {
   };
 }
 
-function countSamples(to: number): KernelCall {
-  return { kernel: 'fill', arguments: [{ node: to }, 1, { perRow: 1, constant: 0 }] };
+function countSamples(sums: SumLayout, list: TensorList, places: Map<number, Place>): Operation {
+  const writes = list.add(4);
+  places.set(writes, { region: 'partial', byteOffset: 4 * sumOffset(sums, SAMPLES) });
+  const count: KernelCall = {
+    kernel: 'fill',
+    arguments: [{ node: writes }, 1, { perRow: 1, constant: 0 }],
+  };
+  return { writes, reads: [], calls: [count] };
 }

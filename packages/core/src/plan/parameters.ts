@@ -2,7 +2,7 @@
 // and the stored one. Parameters follow each other in declaration order, each on a 16-byte boundary; the
 // floats between them are zero and stay zero.
 import { ShapeError } from '../errors.js';
-import type { GraphParameter } from '../graph/graph.js';
+import { buffersOf, type Graph, type GraphParameter } from '../graph/graph.js';
 import { formatShape, product } from '../shape.js';
 
 export interface ParameterSlot {
@@ -33,6 +33,14 @@ export function layOutParameters(
     return slot;
   });
   return { slots, length: offset };
+}
+
+export function layOutBuffers(graph: Pick<Graph, 'buffers'>): ParameterLayout {
+  const buffers = buffersOf(graph);
+  return layOutParameters(
+    buffers,
+    buffers.map(() => false),
+  );
 }
 
 /** Number of parameters, without the floats between them. */

@@ -11,6 +11,7 @@ import { pack } from './passes/pack.js';
 import { readNonZeros } from './passes/read-non-zeros.js';
 import { writeInPlace } from './passes/write-in-place.js';
 import type { Program } from './program.js';
+import type { SumLayout } from './sum-layout.js';
 
 /** In order. */
 export const PASSES: readonly Pass[] = [hoist, writeInPlace, readNonZeros, pack, accumulate];
@@ -29,4 +30,13 @@ export function planProgram(
   return layOut(
     passes.reduce((draft: Draft, pass) => pass(draft), firstDraft(graph, parameters, capacity)),
   );
+}
+
+/**
+ * Plans the updates of buffers, which are computed once a step.
+ *
+ * @param sums how the sums over its batch lie in the partial
+ */
+export function planUpdates(graph: Graph, parameters: ParameterLayout, sums: SumLayout): Program {
+  return layOut(writeInPlace(firstDraft(graph, parameters, 1, sums)));
 }

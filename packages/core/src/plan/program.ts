@@ -1,12 +1,16 @@
 // A program: the list of kernel calls that a graph comes to, over places in memory that are laid out once.
-// Addresses are relative to bases that are known when it is bound: the state (parameters), the graph's constants, the
-// partial (what is summed over the samples) and the thread's arena (everything else). How a graph becomes one
-// is the planner's.
+// Addresses are relative to bases that are known when it is bound: the state (parameters), its buffers, the graph's
+// constants, the partial (what is summed over the samples) and the thread's arena (everything else). How a graph becomes
+// one is the planner's.
 import type { KernelArgument, KernelCall } from '../ops/operator.js';
 import type { Count } from '../shape.js';
 import type { SumLayout } from './sum-layout.js';
 
-export type Region = 'state' | 'constants' | 'partial' | 'arena';
+/**
+ * `state` begins with the parameters; `buffers` are those before the step, `new buffers` those after it, which updates
+ * write.
+ */
+export type Region = 'state' | 'buffers' | 'new buffers' | 'constants' | 'partial' | 'arena';
 
 export interface Place {
   readonly region: Region;

@@ -3,6 +3,7 @@
 import type { Kernels } from '@lockstep/kernels';
 import { BoundProgram } from '../execute/bound-program.js';
 import type { Program } from '../plan/program.js';
+import { basesOf } from './bases.js';
 import { type RunPlan, stateIndex } from './run-plan.js';
 
 export class BoundPrograms {
@@ -37,12 +38,7 @@ export class BoundPrograms {
     if (!bound) {
       const place = this.#plan.memory.threads[this.#thread]!;
       bound = new BoundProgram(this.#program, this.#kernels, {
-        bases: {
-          state: this.#plan.memory.states[state],
-          constants: this.#plan.memory.constants,
-          partial: place.partials[partial]!,
-          arena: place.arena,
-        },
+        bases: basesOf(this.#plan, step, this.#thread, place.partials[partial]!),
         rows,
         seed: this.#plan.config.seed,
         accumulator: into < 0 ? undefined : place.partials[into]!,

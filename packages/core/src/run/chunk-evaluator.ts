@@ -1,16 +1,18 @@
 // Evaluation by chunks of EVALUATION_ROWS samples: one thread computes the chunks that it takes, and leaves each one's
 // sums in the memory map. Who evaluates which chunk cannot change a bit.
 import type { Kernels } from '@lockstep/kernels';
+import { basesOf } from './bases.js';
 import { BoundPrograms } from './bound-programs.js';
 import type { Datasets } from './datasets.js';
 import { Gatherer } from './gather/gather.js';
 import type { ThreadMap } from './memory-map.js';
-import { EVALUATION_ROWS, type RunPlan, stateIndex } from './run-plan.js';
+import { EVALUATION_ROWS, type RunPlan } from './run-plan.js';
 
 export class ChunkEvaluator {
   readonly #plan: RunPlan;
   readonly #memory: WebAssembly.Memory;
   readonly #kernels: Kernels;
+  readonly #thread: number;
   readonly #place: ThreadMap;
   readonly #floats: Float32Array;
   readonly #programs: BoundPrograms;
@@ -30,6 +32,7 @@ export class ChunkEvaluator {
     this.#plan = plan;
     this.#memory = memory;
     this.#kernels = kernels;
+    this.#thread = thread;
     this.#place = plan.memory.threads[thread]!;
     this.#floats = new Float32Array(memory.buffer);
     this.#programs = new BoundPrograms(plan, kernels, thread, plan.evaluation);
@@ -53,12 +56,7 @@ export class ChunkEvaluator {
   /** The model's outputs for the chunk that was evaluated last: a view, `length` floats. */
   outputs(length: number, step: number): Float32Array {
     const { region, byteOffset } = this.#plan.evaluation.output!;
-    const bases = {
-      state: this.#plan.memory.states[stateIndex(step)],
-      constants: this.#plan.memory.constants,
-      partial: this.#place.partials[0]!,
-      arena: this.#place.arena,
-    };
+    const bases = basesOf(this.#plan, step, this.#thread, this.#place.partials[0]!);
     const start = (bases[region] + byteOffset) / 4;
     return this.#floats.subarray(start, start + length);
   }

@@ -6,8 +6,8 @@ import { type RunPlan, stateIndex } from './run-plan.js';
 import { unaddedPartial } from './tiles.js';
 
 /**
- * Why step `step` was not taken: the first parameter whose mean gradient, new value or new optimizer vector is
- * not finite.
+ * Why step `step` was not taken: the first name whose mean gradient, or whose new value in the state that
+ * was to follow, is not finite.
  *
  * @param loss of the step's samples
  * @param sum of whose additions the reducing and the update were done
@@ -32,13 +32,12 @@ export function nonFiniteError(
   let culprit = findNonFinite(plan.layout, gradient, 'gradient of');
   for (const { kind, name, layout, byteOffset } of plan.state.tensors) {
     const flat = new Float32Array(memory.buffer, next + byteOffset, layout.length);
-    culprit ??= findNonFinite(
-      layout,
-      flat,
-      kind === 'parameters'
-        ? 'new value of'
-        : `optimizer's ${name.slice(name.indexOf('.') + 1)} of`,
-    );
+    const what = {
+      parameters: 'new value of',
+      optimizer: `optimizer's ${name.slice(name.indexOf('.') + 1)} of`,
+      buffers: 'new value of the buffer',
+    };
+    culprit ??= findNonFinite(layout, flat, what[kind]);
   }
   const what = Number.isFinite(loss) ? culprit : `loss is ${loss}${culprit ? `, ${culprit}` : ''}`;
   return new NonFiniteError(step, `train: step ${step}: ${what}. ${advice}`);

@@ -1,7 +1,7 @@
 // A network's parameters as people see them: tensors by name, in the exported (PyTorch) layout; what they begin as, whether
 // they fit a network, and the weights hash.
 import { ConfigError, NonFiniteError, ShapeError } from '../errors.js';
-import type { Graph, GraphParameter } from '../graph/graph.js';
+import { buffersOf, type Graph, type GraphParameter } from '../graph/graph.js';
 import { initialize } from '../initializers/initialize.js';
 import { indexOfNonFinite } from '../numbers.js';
 import { formatShape, product, sameShape } from '../shape.js';
@@ -25,17 +25,53 @@ export function initialParameters(graph: Graph, seed: number): Parameters {
   );
 }
 
-/** @throws ConfigError, ShapeError or NonFiniteError unless the parameters are the network's */
+/** The buffers that a model begins with; drawn, where they are random, apart from its parameters. */
+export function initialBuffers(graph: Graph, seed: number): Parameters {
+  const first = graph.parameters.length;
+  return new Map(
+    buffersOf(graph).map(({ name, shape, init }, index) => [
+      name,
+      { shape, data: initialize(init, shape, seed, first + index) },
+    ]),
+  );
+}
+
+/** A network's values: what is learnt, and what it keeps besides. */
+export interface NetworkValues {
+  readonly parameters: Parameters;
+  readonly buffers: Parameters;
+}
+
+/**
+ * Tells a network's parameters from its buffers, where somebody gives both by name, as files do.
+ *
+ * @throws ConfigError, ShapeError or NonFiniteError unless they are all that the network has
+ */
+export function networkValues(graph: Graph, given: Parameters): NetworkValues {
+  const names = new Set(buffersOf(graph).map(({ name }) => name));
+  const entries = [...given];
+  const parameters = new Map(entries.filter(([name]) => !names.has(name)));
+  const buffers = new Map(entries.filter(([name]) => names.has(name)));
+  checkParameters(graph.parameters, parameters);
+  checkParameters(buffersOf(graph), buffers, 0, 'buffers');
+  return { parameters, buffers };
+}
+
+/**
+ * @param what they are called in messages
+ * @throws ConfigError, ShapeError or NonFiniteError unless the parameters are the network's
+ */
 export function checkParameters(
   expected: readonly Pick<GraphParameter, 'name' | 'shape'>[],
   parameters: Parameters,
   step = 0,
+  what = 'parameters',
 ): void {
   const known = new Set(expected.map(({ name }) => name));
   for (const name of parameters.keys()) {
     if (!known.has(name)) {
       throw new ConfigError(
-        `parameters: "${name}" is not in the model, which has ${[...known].join(', ')}`,
+        `${what}: "${name}" is not in the model, which has ${[...known].join(', ')}`,
       );
     }
   }
@@ -43,23 +79,23 @@ export function checkParameters(
     const values = parameters.get(name);
     if (!values) {
       const hint = parameters.size === 0 ? '; there are none. JSON keeps no Map' : '';
-      throw new ConfigError(`parameters: "${name}" is missing${hint}`);
+      throw new ConfigError(`${what}: "${name}" is missing${hint}`);
     }
     if (!sameShape(values.shape, shape)) {
       throw new ShapeError(
-        `parameters: "${name}" is ${formatShape(values.shape)}, the model expects ${formatShape(shape)}. Was a layer's size changed?`,
+        `${what}: "${name}" is ${formatShape(values.shape)}, the model expects ${formatShape(shape)}. Was a layer's size changed?`,
       );
     }
     if (values.data.length !== product(shape)) {
       throw new ShapeError(
-        `parameters: "${name}" has ${values.data.length} values, expected ${product(shape)} (${formatShape(shape)})`,
+        `${what}: "${name}" has ${values.data.length} values, expected ${product(shape)} (${formatShape(shape)})`,
       );
     }
     const bad = indexOfNonFinite(values.data);
     if (bad >= 0) {
       throw new NonFiniteError(
         step,
-        `parameters: value ${bad} of "${name}" is ${values.data[bad]}, expected a finite number`,
+        `${what}: value ${bad} of "${name}" is ${values.data[bad]}, expected a finite number`,
       );
     }
   }

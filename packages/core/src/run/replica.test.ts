@@ -8,10 +8,9 @@ import { runConfig } from '../fit.js';
 import { linear } from '../layers/linear.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
 import { sgd } from '../optimizers/sgd.js';
-import { initialParameters } from './parameter-values.js';
 import { Replica } from './replica.js';
 import { planRun } from './run-plan.js';
-import { startState, writeState } from './state.js';
+import { initialState, writeState } from './state.js';
 
 const WIDTH = 21;
 const CLASSES = 3;
@@ -47,7 +46,7 @@ function batchSum(data: Dataset, shards: number, buckets: readonly Range[]) {
   });
   const plan = planRun(config, { train: data }, ...buckets.map((bucket) => [bucket]));
   const memory = wasm.createMemory(plan.memory.bytes);
-  writeState(plan, memory, 0, startState(initialParameters(config.graph, 1)));
+  writeState(plan, memory, 0, initialState(config.graph, 1));
   const replica = new Replica(plan, memory, 0, { train: data }, wasm.kernels(memory));
   for (const bucket of buckets.keys()) replica.shards.compute(0, undefined, bucket);
   const { partials } = plan.memory.threads[0]!;

@@ -13,7 +13,7 @@ import {
 import type { Dataset } from '../dataset.js';
 import { sameLayout } from '../dataset-traits.js';
 import { ConfigError, ShapeError } from '../errors.js';
-import type { Graph } from '../graph/graph.js';
+import { buffersOf, type Graph } from '../graph/graph.js';
 import { operatorNamed, sourceOf } from '../ops/registry.js';
 import {
   type OptimizerConfig,
@@ -22,13 +22,14 @@ import {
 } from '../optimizers/optimizer.js';
 import { scalarFloats } from '../optimizers/step-scalars.js';
 import { layOutConstants } from '../plan/constants.js';
-import { layOutParameters, type ParameterLayout } from '../plan/parameters.js';
-import { planProgram } from '../plan/planner.js';
+import { layOutBuffers, layOutParameters, type ParameterLayout } from '../plan/parameters.js';
+import { planProgram, planUpdates } from '../plan/planner.js';
 import type { Program } from '../plan/program.js';
 import { layOutState, type StateLayout } from '../plan/state-layout.js';
 import { formatShape, product, type Shape, sampleShape } from '../shape.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
+import { checkUpdates, updates } from '../transform/updates.js';
 import { type Datasets, evaluatedNames } from './datasets.js';
 import { type MemoryMap, type MemoryRequest, mapMemory } from './memory-map.js';
 
@@ -76,6 +77,8 @@ export interface RunPlan {
   readonly layout: ParameterLayout;
   readonly training: Program;
   readonly evaluation: Program;
+  /** Of a model's buffers, once a step; undefined where it has none. */
+  readonly updates: Program | undefined;
   readonly rule: OptimizerRule;
   readonly state: StateLayout;
   /** For each thread, its shards in the order in which they are computed. */
@@ -107,6 +110,7 @@ export function planRun(
   const { train } = datasets;
   const all = Object.values(datasets);
   checkConfig(config, train);
+  checkUpdates(config.graph);
   for (const data of all) checkDataset(config.graph, data);
   const transposed = transposedParameters(config.graph);
   const layout = layOutParameters(config.graph.parameters, transposed);
@@ -114,8 +118,12 @@ export function planRun(
   const rows = maxShardRows(Math.min(config.batchSize, train.samples), config.shards);
   const training = planProgram(stored(differentiate(config.graph)), layout, rows);
   const evaluating = planProgram(stored(evaluation(config.graph)), layout, EVALUATION_ROWS);
+  const updating =
+    buffersOf(config.graph).length > 0
+      ? planUpdates(stored(updates(config.graph)), layout, training.sums)
+      : undefined;
   const rule = optimizerRule(config.optimizer);
-  const state = layOutState(layout, rule.slots);
+  const state = layOutState(layout, rule.slots, layOutBuffers(config.graph));
   const tiles = Math.ceil(layout.length / TILE_FLOATS);
   const batches = {
     samples: train.samples,
@@ -132,7 +140,9 @@ export function planRun(
     scalarFloats: scalarFloats(rule),
     tiles,
     evaluationChunks: evaluated.at(-1)?.endChunk ?? 0,
-    arenaBytes: Math.max(training.arenaBytes, evaluating.arenaBytes),
+    arenaBytes: Math.max(
+      ...[training, evaluating, updating].map((program) => program?.arenaBytes ?? 0),
+    ),
     stagingBytes: all.some(hasBytes)
       ? Math.max(rows, EVALUATION_ROWS) * product(train.inputShape)
       : 0,
@@ -149,6 +159,7 @@ export function planRun(
     layout,
     training,
     evaluation: evaluating,
+    updates: updating,
     rule,
     state,
     tiles,

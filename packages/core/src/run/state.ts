@@ -1,14 +1,23 @@
 // The state of a run at a step, in and out of the memory. Inside it is flat, as the plan's StateLayout says; outside it is
 // tensors by name in the exported (PyTorch) layout, or the same bytes as inside, in which machines hand it to each other.
 import { ConfigError, ShapeError } from '../errors.js';
-import { exportParameter, importParameter, type ParameterLayout } from '../plan/parameters.js';
+import type { Graph } from '../graph/graph.js';
+import { exportParameter, importParameter } from '../plan/parameters.js';
 import {
+  BUFFERS,
   PARAMETERS,
   RUNNING_SUMS,
   type StateLayout,
   type TensorSection,
 } from '../plan/state-layout.js';
-import { checkParameters, type Parameters } from './parameter-values.js';
+import {
+  checkParameters,
+  initialBuffers,
+  initialParameters,
+  type NetworkValues,
+  networkValues,
+  type Parameters,
+} from './parameter-values.js';
 import { type RunPlan, stateIndex } from './run-plan.js';
 
 export interface RunState {
@@ -17,12 +26,33 @@ export interface RunState {
   readonly sums: ReadonlyMap<string, number>;
 }
 
-/** What a run starts from: the given parameters; the optimizer's vectors are zeros. */
-export function startState(parameters: Parameters): RunState {
+/** What a run starts from: parameters, buffers, zeros in the optimizer's vectors. */
+function startState({ parameters, buffers }: NetworkValues): RunState {
   return {
-    tensors: new Map([[PARAMETERS, parameters]]),
+    tensors: new Map([
+      [PARAMETERS, parameters],
+      [BUFFERS, buffers],
+    ]),
     sums: new Map(RUNNING_SUMS.map((name) => [name, 0])),
   };
+}
+
+/** What a run starts from that is given no values. */
+export function initialState(graph: Graph, seed: number): RunState {
+  return startState({
+    parameters: initialParameters(graph, seed),
+    buffers: initialBuffers(graph, seed),
+  });
+}
+
+/** What a run starts from that is given a network's parameters and buffers by name. @throws as `networkValues` */
+export function givenState(graph: Graph, values: Parameters): RunState {
+  return startState(networkValues(graph, values));
+}
+
+/** A network's parameters and buffers by name, as files hold them. */
+export function valuesOf({ tensors }: RunState): Parameters {
+  return new Map([...tensors.get(PARAMETERS)!, ...(tensors.get(BUFFERS) ?? [])]);
 }
 
 /** Where the state lies that step `step` starts from. */
@@ -130,12 +160,14 @@ function exportTensors(section: TensorSection, bytes: Uint8Array): Parameters {
 }
 
 function importState(layout: StateLayout, bytes: Uint8Array, step: number, state: RunState): void {
-  const isStart = step === 0 && ![...state.tensors.keys()].some((name) => name !== PARAMETERS);
+  const isStart =
+    step === 0 &&
+    !layout.tensors.some(({ kind, name }) => kind === 'optimizer' && state.tensors.has(name));
   for (const section of layout.tensors) {
     const flat = vectorAt(bytes, section);
     flat.fill(0);
     const values = state.tensors.get(section.name);
-    if (values) importTensors(section.layout, flat, values, step);
+    if (values) importTensors(section, flat, values, step);
     else if (!isStart || section.kind !== 'optimizer') {
       throw new ConfigError(`state: "${section.name}" is missing at step ${step}`);
     }
@@ -146,12 +178,12 @@ function importState(layout: StateLayout, bytes: Uint8Array, step: number, state
 }
 
 function importTensors(
-  { slots }: ParameterLayout,
+  { kind, layout: { slots } }: TensorSection,
   flat: Float32Array,
   values: Parameters,
   step: number,
 ): void {
-  checkParameters(slots, values, step);
+  checkParameters(slots, values, step, kind === 'buffers' ? 'buffers' : 'parameters');
   for (const slot of slots) importParameter(slot, flat, values.get(slot.name)!.data);
 }
 

@@ -140,14 +140,14 @@ export class Stepper {
     this.#watch?.end('shards');
   }
 
-  /** @returns whether the loss is finite */
+  /** @returns whether the loss and the model's new buffers are finite */
   #sumUp(step: number, sum: TreeSum, samples: number): boolean {
-    const { tiles } = this.#replica;
+    const { tiles, buffers } = this.#replica;
     tiles.addSums(sum.adds);
     const loss = tiles.lossAt(sum.root);
     tiles.accumulateLoss(step, loss);
     this.#share.board.setLastSums(loss, samples);
-    return Number.isFinite(loss);
+    return buffers.take(step, sum.root) && Number.isFinite(loss);
   }
 
   #wait(last?: () => void): boolean {

@@ -76,6 +76,8 @@ export function runProgram(problem: Problem, options: ProgramOptions = {}): Prog
   };
   const bases = {
     state: take(4 * layout.length),
+    // These models have none.
+    ...{ buffers: 0, 'new buffers': 0 },
     constants: take(4 * layOutConstants(problem.graph.constants).floats),
     arena: take(program.arenaBytes),
     partial: take(4 * program.sums.floats),

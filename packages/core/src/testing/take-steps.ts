@@ -2,10 +2,10 @@
 import { wasm } from '@lockstep/kernels';
 import type { Dataset } from '../dataset.js';
 import { PARAMETERS } from '../plan/state-layout.js';
-import { initialParameters, type Parameters } from '../run/parameter-values.js';
+import type { Parameters } from '../run/parameter-values.js';
 import { Replica } from '../run/replica.js';
 import type { RunPlan } from '../run/run-plan.js';
-import { readTensors, startState, writeState } from '../run/state.js';
+import { initialState, readTensors, writeState } from '../run/state.js';
 import { Stepper } from '../run/step.js';
 import { stepAlone } from '../run/step-alone.js';
 
@@ -13,7 +13,7 @@ import { stepAlone } from '../run/step-alone.js';
 export function takeSteps(plan: RunPlan, data: Dataset, steps: number): Parameters {
   const { config } = plan;
   const memory = wasm.createMemory(plan.memory.bytes);
-  writeState(plan, memory, 0, startState(initialParameters(config.graph, config.seed)));
+  writeState(plan, memory, 0, initialState(config.graph, config.seed));
   const stepper = new Stepper(
     plan,
     new Replica(plan, memory, 0, { train: data }, wasm.kernels(memory)),

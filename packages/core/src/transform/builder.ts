@@ -5,6 +5,7 @@ import {
   type Attributes,
   GRAPH_FORMAT,
   type Graph,
+  type GraphBuffer,
   type GraphConstant,
   type GraphNode,
   type GraphParameter,
@@ -27,12 +28,14 @@ export function checkConstantElements(elements: number): void {
 export class GraphBuilder {
   readonly nodes: GraphNode[] = [];
   readonly parameters: GraphParameter[];
+  readonly buffers: GraphBuffer[];
   readonly constants: GraphConstant[];
   readonly #known = new Map<string, number>();
 
-  /** @param of the graph whose parameters and constants nodes will read; left out for a new one */
+  /** @param of the graph whose parameters, buffers and constants nodes will read; left out for a new one */
   constructor(of?: Graph) {
     this.parameters = [...(of?.parameters ?? [])];
+    this.buffers = [...(of?.buffers ?? [])];
     this.constants = [...(of?.constants ?? [])];
   }
 
@@ -113,22 +116,30 @@ export class GraphBuilder {
    * @throws GraphError if the name is taken or is none
    */
   addParameter(parameter: GraphParameter): number {
-    checkParameterName(parameter.name, 'graph');
-    if (this.parameters.some(({ name }) => name === parameter.name)) {
-      throw new GraphError(`graph: two parameters are called "${parameter.name}"`);
+    return this.#declare('parameter', this.parameters, parameter);
+  }
+
+  /** @returns and throws as `addParameter` */
+  addBuffer(buffer: GraphBuffer): number {
+    return this.#declare('buffer', this.buffers, buffer);
+  }
+
+  #declare(op: 'parameter' | 'buffer', list: GraphParameter[], declared: GraphParameter): number {
+    const { name, shape } = declared;
+    checkParameterName(name, 'graph');
+    if ([...this.parameters, ...this.buffers].some((other) => other.name === name)) {
+      throw new GraphError(`graph: two ${op}s are called "${name}"`);
     }
-    this.parameters.push(parameter);
-    return this.add('parameter', [], {
-      index: this.parameters.length - 1,
-      shape: parameter.shape,
-    });
+    list.push(declared);
+    return this.add(op, [], { index: list.length - 1, shape });
   }
 
   finish(outputs: Readonly<Record<string, number>>): Graph {
-    const { parameters, constants, nodes } = this;
+    const { parameters, buffers, constants, nodes } = this;
     return {
       format: GRAPH_FORMAT,
       parameters,
+      ...(buffers.length > 0 && { buffers }),
       ...(constants.length > 0 && { constants }),
       nodes,
       outputs,
@@ -169,12 +180,17 @@ export function parameterNode(nodes: readonly GraphNode[], index: number): numbe
   );
 }
 
-/** Whether each node leads to one of the outputs. */
-export function neededNodes(nodes: readonly GraphNode[], outputs: readonly number[]): boolean[] {
+/** Whether each node leads to one of the outputs. @param given nodes that are there, whatever leads to them */
+export function neededNodes(
+  nodes: readonly GraphNode[],
+  outputs: readonly number[],
+  given: readonly number[] = [],
+): boolean[] {
   const needed = nodes.map(() => false);
   for (const output of outputs) needed[output] = true;
   for (let index = needed.length - 1; index >= 0; index--) {
-    if (needed[index]) for (const input of nodes[index]!.inputs) needed[input] = true;
+    if (!needed[index] || given.includes(index)) continue;
+    for (const input of nodes[index]!.inputs) needed[input] = true;
   }
   return needed;
 }

@@ -168,6 +168,8 @@ const CASES: Readonly<Record<string, Case>> = {
 
 /** Operators without a gradient, and why. */
 const WITHOUT_GRADIENT: Readonly<Record<string, string>> = {
+  batchSum: 'known when the step is done; only updates of buffers read it',
+  buffer: 'reads nothing; gradients do not touch it',
   constant: 'reads nothing',
   constantTensor: 'reads nothing',
   input: 'reads nothing',

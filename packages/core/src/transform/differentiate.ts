@@ -1,9 +1,10 @@
 // Gradient by graph transformation: the graph of a loss becomes the graph of the loss summed over the batch
 // and of each parameter's gradient of that sum. Sums, not means, so that shards can be added up.
 import { GraphError } from '../errors.js';
-import type { Graph } from '../graph/graph.js';
+import type { Graph, GraphNode } from '../graph/graph.js';
 import { operatorNamed, sourceOf } from '../ops/registry.js';
-import { GraphBuilder, mapOutputs, parameterNode, replay } from './builder.js';
+import { GraphBuilder, mapOutputs, neededNodes, parameterNode, replay } from './builder.js';
+import { isUpdate } from './updates.js';
 
 /** The output that holds parameter `index`'s gradient. */
 export function gradientOutput(index: number): string {
@@ -18,10 +19,20 @@ export function sumOutput(output: string): string {
   return SUM + output;
 }
 
+/** The nodes that are sums over all samples of a batch. */
+export function ofBatch(nodes: readonly GraphNode[]): number[] {
+  return nodes.flatMap(({ op }, index) => (operatorNamed(op).ofBatch ? [index] : []));
+}
+
+/** What is summed for the node at `place` in that list. */
+export function batchSumName(place: number): string {
+  return `batch.${place}`;
+}
+
 /**
  * @param graph a graph with the output `loss` [N]
- * @returns a graph with the output `sum.loss` [] and the gradient of that with respect to each parameter, in the
- * parameter's shape. Nothing is computed towards the input.
+ * @returns a graph with the output `sum.loss` [], the sums over the batch that updates of buffers read, and the gradient
+ * of sum.loss with respect to each parameter, in the parameter's shape. Nothing is computed towards the input.
  * @throws GraphError if the graph has no loss
  */
 export function differentiate(graph: Graph): Graph {
@@ -64,6 +75,9 @@ function collectOutputs(
   gradients: readonly (number | undefined)[],
 ): Record<string, number> {
   const outputs = batchSums(graph, map, builder, ['loss']);
+  for (const [place, node] of ofBatch(builder.nodes).entries()) {
+    outputs[sumOutput(batchSumName(place))] = node;
+  }
   for (const [index, parameter] of graph.parameters.entries()) {
     const node = parameterNode(builder.nodes, index);
     // A parameter that no loss depends on has a gradient of zero, and stays as it is.
@@ -75,7 +89,7 @@ function collectOutputs(
 }
 
 /**
- * The graph of a loss as it is evaluated: the output, the sum over the batch of every other one, and no gradient;
+ * The graph of a loss as it is evaluated: the output, the sum over the batch of every other one, no gradient and no update;
  * operators that differ there, as dropout does, are what they say.
  *
  * @throws GraphError if an operator that mixes samples does not say
@@ -85,17 +99,21 @@ export function evaluation(graph: Graph): Graph {
   const map = replay(graph, builder, ({ op, attributes }, inputs) =>
     operatorNamed(op).inEvaluation?.({ builder, attributes, inputs }),
   );
-  const mixing = builder.nodes.find(({ op }) => operatorNamed(op).mixesSamples);
+  const summed = Object.keys(graph.outputs).filter((name) => name !== 'output' && !isUpdate(name));
+  const outputs = {
+    output: map[graph.outputs.output!]!,
+    ...batchSums(graph, map, builder, summed),
+  };
+  const needed = neededNodes(builder.nodes, Object.values(outputs));
+  const mixing = builder.nodes.find(
+    ({ op }, index) => needed[index] && operatorNamed(op).mixesSamples,
+  );
   if (mixing) {
     throw new GraphError(
       `evaluation: ${mixing.op} mixes samples, and says not what stands for it where each is evaluated by itself`,
     );
   }
-  const summed = Object.keys(graph.outputs).filter((name) => name !== 'output');
-  return builder.finish({
-    output: map[graph.outputs.output!]!,
-    ...batchSums(graph, map, builder, summed),
-  });
+  return builder.finish(outputs);
 }
 
 function batchSums(

@@ -16,8 +16,8 @@ import {
   chooseBackend,
   comparableData,
   EVALUATION_ROWS,
+  givenState,
   measure,
-  startState,
   tellWarnings,
   toGraphWithLoss,
   toMetrics,
@@ -102,7 +102,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     compute: (setting, place) => new ThreadedCompute(setting, place),
     isAlone: true,
   });
-  engine.writeState(0, startState(parameters));
+  engine.writeState(0, givenState(graph, parameters));
   try {
     const { data: sums } = await engine.evaluate();
     return { ...toMetrics(sums!, data.samples, reported), samples: data.samples };

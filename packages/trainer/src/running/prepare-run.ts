@@ -3,19 +3,19 @@
 import {
   ConfigError,
   type DatasetInput,
-  initialParameters,
   LockstepError,
   type Metric,
   type ParametersInput,
   type RunData,
 } from '@lockstep/core';
 import {
-  checkParameters,
   checkRunNumbers,
   checkTargets,
   chooseBackend,
   chooseMetrics,
   type Datasets,
+  givenState,
+  initialState,
   lossWarnings,
   MAX_STEPS,
   RUN_OPTIONS,
@@ -24,7 +24,6 @@ import {
   type RunState,
   reportedMetrics,
   runConfig,
-  startState,
   toDatasets,
   toParameters,
 } from '@lockstep/core/internal';
@@ -115,11 +114,10 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
   if (options.checkpointEvery !== undefined && out === undefined) {
     throw new ConfigError(`${operation}: checkpointEvery needs a folder to save in; give out`);
   }
-  const parameters =
+  const state =
     options.parameters === undefined
-      ? initialParameters(config.graph, config.seed)
-      : toParameters(operation, options.parameters);
-  checkParameters(config.graph.parameters, parameters);
+      ? initialState(config.graph, config.seed)
+      : givenState(config.graph, toParameters(operation, options.parameters));
   return {
     name,
     config,
@@ -128,7 +126,7 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
     data,
     datasetSha256: datasetSha256(data),
     step: 0,
-    state: startState(parameters),
+    state,
     folder: out === undefined ? undefined : new RunFolder(out),
     isNew: true,
     origin: options.origin ?? null,

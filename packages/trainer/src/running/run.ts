@@ -2,7 +2,7 @@
 // tells events in order, stops on a signal, and keeps the result. How steps are computed is not known here.
 // Invariant: an event is on the disk before it is told; and whoever leaves the loop, or cannot log, loses no step.
 import { type Parameters, traitsOf } from '@lockstep/core';
-import { type EvaluationReport, PARAMETERS } from '@lockstep/core/internal';
+import { BUFFERS, type EvaluationReport, PARAMETERS, valuesOf } from '@lockstep/core/internal';
 import type { Computing } from './computing.js';
 import type { CheckpointEvent, ClusterEvent, Progress, TrainEvent } from './events.js';
 import { Followed } from './followed.js';
@@ -13,6 +13,8 @@ import { saveState } from './save-state.js';
 /** What a run has come to. */
 export interface TrainResult extends EvaluationReport {
   readonly parameters: Parameters;
+  /** What the model keeps besides. */
+  readonly buffers: Parameters;
   readonly weightsHash: string;
   readonly step: number;
 }
@@ -127,9 +129,11 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
   async #end(evaluated: Evaluated): Promise<TrainEvent> {
     const { folder, data } = this.options;
     const { weightsHash, step, sums } = evaluated;
-    const parameters = this.computing.readState().tensors.get(PARAMETERS)!;
-    await folder?.writeWeights(parameters, traitsOf(data.train));
-    this.finish({ parameters, weightsHash, step, ...this.#report.evaluation(sums) });
+    const state = this.computing.readState();
+    const parameters = state.tensors.get(PARAMETERS)!;
+    const buffers = state.tensors.get(BUFFERS) ?? new Map();
+    await folder?.writeWeights(valuesOf(state), traitsOf(data.train));
+    this.finish({ parameters, buffers, weightsHash, step, ...this.#report.evaluation(sums) });
     return this.#report.runEnd(evaluated, this.computing.standing?.trainingMs ?? 0);
   }
 }

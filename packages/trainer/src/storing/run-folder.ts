@@ -9,7 +9,7 @@ import {
   type Parameters,
   weightsHash,
 } from '@lockstep/core';
-import { checkParameters, PARAMETERS, type RunConfig } from '@lockstep/core/internal';
+import { networkValues, type RunConfig, valuesOf } from '@lockstep/core/internal';
 import { inPlace, LockstepError } from '@lockstep/errors';
 import { CheckpointStore } from './checkpoint-store.js';
 import { readTraits, recordTraits } from './dataset-record.js';
@@ -136,9 +136,10 @@ export class RunFolder {
   }
 
   /** @param trainedOn kept in the file's metadata, so that it can be compared with other data wherever the file goes */
-  async writeWeights(parameters: Parameters, trainedOn: DatasetTraits): Promise<void> {
+  /** @param values parameters and buffers */
+  async writeWeights(values: Parameters, trainedOn: DatasetTraits): Promise<void> {
     const file = join(this.path, 'weights.safetensors');
-    await written(file, writeDurably(file, encodeWeights(parameters, trainedOn)));
+    await written(file, writeDurably(file, encodeWeights(values, trainedOn)));
   }
 }
 
@@ -191,6 +192,7 @@ function isDataset(value: unknown): value is RunRecord['dataset'] {
  */
 export async function loadRunWeights(out: string): Promise<{
   graph: Graph;
+  /** With the network's buffers. */
   parameters: Parameters;
   weightsHash: string;
   origin: unknown;
@@ -199,20 +201,19 @@ export async function loadRunWeights(out: string): Promise<{
   const { config, origin, dataset } = await readRun(out);
   const folder = new RunFolder(out);
   const file = join(folder.path, 'weights.safetensors');
-  const parameters = (await exists(file))
-    ? await readWeights(file)
-    : await newestParameters(folder);
-  inPlace(`run ${folder.path}`, () => checkParameters(config.graph.parameters, parameters));
+  const { graph } = config;
+  const parameters = (await exists(file)) ? await readWeights(file) : await newestValues(folder);
+  const values = inPlace(`run ${folder.path}`, () => networkValues(graph, parameters));
   return {
-    ...{ graph: config.graph, parameters, origin, trainedOn: dataset.traits },
-    weightsHash: await weightsHash(parameters),
+    ...{ graph, parameters, origin, trainedOn: dataset.traits },
+    weightsHash: await weightsHash(values.parameters),
   };
 }
 
-async function newestParameters(folder: RunFolder): Promise<Parameters> {
+async function newestValues(folder: RunFolder): Promise<Parameters> {
   const latest = await folder.checkpoints.latest();
   if (!latest) throw new ConfigError(`run: ${folder.path} holds no weights and no checkpoint yet`);
-  return fromCheckpoint(latest.checkpoint).state.tensors.get(PARAMETERS)!;
+  return valuesOf(fromCheckpoint(latest.checkpoint).state);
 }
 
 /** A full disk does not say which file it was. */

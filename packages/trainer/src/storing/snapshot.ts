@@ -31,10 +31,12 @@ export interface Snapshot extends SnapshotMetadata {
 
 /** @throws ConfigError if a parameter's name would be taken for an optimizer's vector */
 export function checkParameterNames(config: RunConfig): void {
-  const bad = config.graph.parameters.find(({ name }) => isOptimizers(name));
+  const bad = [...config.graph.parameters, ...(config.graph.buffers ?? [])].find(({ name }) =>
+    isOptimizers(name),
+  );
   if (bad) {
     throw new ConfigError(
-      `model: parameter "${bad.name}" cannot be saved; names like that are the optimizer's`,
+      `model: "${bad.name}" cannot be saved; names like that are the optimizer's`,
     );
   }
 }
@@ -85,7 +87,7 @@ export function fromCheckpoint(checkpoint: Checkpoint): Snapshot {
     if (dtype !== 'F32') {
       throw new CheckpointError(`${what}: "${name}" is ${dtype}, expected F32`);
     }
-    const { section, tensor } = fromStoredName(name);
+    const { section, tensor } = fromStoredName(config.graph, name);
     const values = tensors.get(section) ?? new Map<string, ParameterValues>();
     tensors.set(section, values.set(tensor, { shape, data }));
   }

@@ -51,13 +51,12 @@ function packable(draft: Draft, operation: Operation): number | undefined {
   return isOfStep(draft, matrix) ? matrix : undefined;
 }
 
-/** Whether a tensor is there before the first shard: a parameter or constant, or computed once a step. */
+/** Whether a tensor is there before the first shard: a parameter, buffer or constant, or computed once a step. */
 function isOfStep({ tensors, places, prepare }: Draft, tensor: number): boolean {
   const { memory } = tensors[tensor]!;
   const region = places.get(memory)?.region;
-  return (
-    region === 'state' || region === 'constants' || prepare.some(({ writes }) => writes === memory)
-  );
+  const isGiven = region === 'state' || region === 'buffers' || region === 'constants';
+  return isGiven || prepare.some(({ writes }) => writes === memory);
 }
 
 function packingOf({ graph }: Draft, matrix: number, panels: number): Operation {
