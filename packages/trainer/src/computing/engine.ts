@@ -7,38 +7,26 @@ import {
   alignUp,
   collectSums,
   type DatasetSums,
-  type Datasets,
   EpochOrder,
   nonFiniteError,
-  type RunConfig,
   type RunPlan,
   type RunState,
 } from '@lockstep/core/internal';
 import { ProtocolError } from '@lockstep/errors';
-import type { Backend } from '@lockstep/kernels';
 import { bucketsOf, type Range } from '@lockstep/tree';
 import { comparableBlocks } from './comparable-blocks.js';
 import type { EngineMemory } from './engine-memory.js';
-import type { Fault } from './fault.js';
 import { OwnShards } from './own-shards.js';
 import type { ThreadProfile } from './profile.js';
 import { checkLost, type LostThread, untilDone } from './recovery.js';
 import type { ComputeSetting, MakeCompute, ShardCompute } from './shard-compute.js';
 
-export interface EngineOptions {
-  readonly config: RunConfig;
-  readonly backend: Backend;
-  /** Shared, where threads compute. */
-  readonly datasets: Datasets;
+export interface EngineOptions extends Omit<ComputeSetting, 'order'> {
   /** Compute threads; at most one a shard is started, and those without a shard wait. */
   readonly threads: number;
   readonly compute: MakeCompute;
   /** Whether all shards are its own from the start, so that only so much memory is made. Default: `assign` deals them. */
   readonly isAlone?: boolean | undefined;
-  /** See ComputeSetting. */
-  readonly cores?: number | undefined;
-  readonly faults?: readonly Fault[] | undefined;
-  readonly profiles?: boolean | undefined;
   /** Told of threads that died while it trained or evaluated by itself, and are replaced. */
   readonly onLost?: ((lost: LostThread) => void) | undefined;
 }
@@ -77,16 +65,8 @@ export class Engine {
 
   /** @throws ConfigError, ShapeError, GraphError or DataError if configuration and data do not fit together */
   constructor(options: EngineOptions) {
-    const {
-      config,
-      backend,
-      datasets,
-      threads,
-      isAlone = false,
-      cores,
-      faults,
-      profiles,
-    } = options;
+    const { threads, compute: _, isAlone, onLost: __, ...setting } = options;
+    const { config, datasets } = setting;
     if (!Number.isSafeInteger(threads) || threads < 1) {
       throw new ConfigError(`engine: threads is ${threads}, expected a whole number of at least 1`);
     }
@@ -95,8 +75,7 @@ export class Engine {
     this.waiting = threads - this.threads;
     const { samples } = datasets.train;
     this.#order = new EpochOrder(config, samples, (bytes) => new SharedArrayBuffer(bytes));
-    const order = this.#order.samples;
-    this.#setting = { config, backend, datasets, order, cores, faults, profiles };
+    this.#setting = { ...setting, order: this.#order.samples };
     const range = { first: 0, end: isAlone ? config.shards : 0 };
     this.#own = new OwnShards(this.#setting, this.threads, range, isAlone ? 1 : SLACK);
     this.#memory = this.#own.memory;
@@ -145,12 +124,6 @@ export class Engine {
   get lastLoss(): number | undefined {
     const { loss, samples } = this.#memory.control.lastSums;
     return samples > 0 ? loss / samples : undefined;
-  }
-
-  /** Of the last assignment. */
-  get exchange(): AllReduce {
-    if (!this.#exchange) throw new ConfigError('engine: it has no shards yet');
-    return this.#exchange;
   }
 
   /** A copy of the state. Like all that follows, only between commands. */
@@ -274,7 +247,8 @@ export class Engine {
    * @throws LockstepError (code `thread-lost`) if a thread died; the state of `step` is whole
    */
   async advance(computes: boolean, onBlocks?: OnBlocks): Promise<{ loss: number }> {
-    await this.#takeStep(this.exchange.root, computes, onBlocks);
+    if (!this.#exchange) throw new ConfigError('engine: it has no shards yet');
+    await this.#takeStep(this.#exchange.root, computes, onBlocks);
     return { loss: this.lastLoss! };
   }
 

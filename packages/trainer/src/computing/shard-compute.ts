@@ -12,6 +12,7 @@ import type { LostThread } from './recovery.js';
 export interface ComputeSetting {
   readonly config: RunConfig;
   readonly backend: Backend;
+  /** Shared, where threads compute. */
   readonly datasets: Datasets;
   /** The epoch's order, filled by the owner before an epoch's first step; undefined without shuffling. */
   readonly order: Uint32Array | undefined;
