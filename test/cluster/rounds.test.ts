@@ -10,7 +10,7 @@ import { type Cluster, clusters, outcomeOf, recordedOutcome, toldBy } from './cl
 
 const ROUNDS = Number(process.env.LOCKSTEP_BATTERY ?? 50);
 const SEED = Number(process.env.LOCKSTEP_BATTERY_SEED ?? 1);
-const ROUNDS_A_RUN = 5;
+const ROUNDS_A_RUN = 8;
 const EPOCHS = 40;
 /** On two cores a round takes about 2 s; the bound is for a machine that has other things to do. */
 const BOUND_MS_A_ROUND = 20_000;
