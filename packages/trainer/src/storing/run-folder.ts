@@ -135,8 +135,10 @@ export class RunFolder {
     await written(this.#metrics, appendFile(this.#metrics, jsonLine(event)));
   }
 
-  /** @param trainedOn kept in the file's metadata, so that it can be compared with other data wherever the file goes */
-  /** @param values parameters and buffers */
+  /**
+   * @param values parameters and buffers
+   * @param trainedOn kept in the file's metadata, so that it can be compared with other data wherever the file goes
+   */
   async writeWeights(values: Parameters, trainedOn: DatasetTraits): Promise<void> {
     const file = join(this.path, 'weights.safetensors');
     await written(file, writeDurably(file, encodeWeights(values, trainedOn)));
