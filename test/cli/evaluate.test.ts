@@ -38,6 +38,19 @@ describe('evaluate', () => {
     expect((await evaluation('run', '--limit-test', '100')).samples).toBe(100);
   });
 
+  test('tells metrics by name, as training does', async () => {
+    const { metrics } = await evaluation('run', '--metrics', 'recall-per-class,confusion-matrix');
+    const told = metrics as Record<string, number[][]>;
+    const matrix = told['confusion-matrix']!;
+    expect(matrix.flat().reduce((a, b) => a + b)).toBe(500);
+    const right = matrix.reduce((count, row, i) => count + row[i]!, 0);
+    expect(told).toMatchObject({ loss: end.testLoss, accuracy: right / 500 });
+    const { stdout } = await lockstep('evaluate', 'run', '--metrics', 'f1');
+    expect(stdout).toMatch(/^f1 {8}0\.\d{4}$/m);
+    const { status, stderr } = await lockstep('evaluate', 'run', '--metrics', 'f1,mse');
+    expect([status, stderr]).toEqual([2, expect.stringContaining('There is no "mse". Expected')]);
+  });
+
   test('for people prints accuracy, loss and samples on stdout', async () => {
     const { stdout } = await lockstep('evaluate', 'run');
     expect(stdout).toMatch(/^accuracy {2}\d+\.\d\d%\nloss {6}\d\.\d{4}\nsamples {3}500\n$/);

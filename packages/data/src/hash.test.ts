@@ -71,3 +71,21 @@ test('a big-endian machine hashes the same bytes', () => {
   updateLittleEndian(there, swapped, false);
   expect(there.digest('hex')).toBe(here.digest('hex'));
 });
+
+test('further datasets count by their names, whatever the order in which they were given', () => {
+  const other = { ...BASE, name: 'other' };
+  const all = { train: BASE, test: BASE, validation: other, holdout: BASE };
+  const hash = datasetSha256(all);
+  const { validation, holdout, ...pair } = all;
+  expect(datasetSha256({ ...pair, holdout, validation })).toBe(hash);
+  const changed = [
+    pair,
+    { ...pair, validation },
+    { ...pair, holdout: validation, validation: holdout },
+    { train: BASE, validation: BASE },
+    { train: BASE, test: BASE },
+    { train: BASE, holdout: BASE },
+  ].map((data) => datasetSha256(data));
+  expect(new Set([hash, ...changed]).size).toBe(6);
+  expect(datasetSha256(BASE)).toBe(datasetSha256({ train: BASE }));
+});

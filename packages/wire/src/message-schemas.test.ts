@@ -158,6 +158,28 @@ test("a generation's members fit its rank, topology and shards", () => {
   }
 });
 
+test('the datasets of a run have names, the first of them train', () => {
+  const run = sample('run');
+  const [train] = run.datasets;
+  const named = (...names: unknown[]) => ({
+    ...run,
+    datasets: names.map((as) => ({ ...train!, as: as as string })),
+  });
+  const good = named('train', 'test', 'hold-out_2');
+  expect(checkMessage(good, 'coordinator')).toMatchObject({ datasets: good.datasets });
+  refuses(named(), 'coordinator', 'run.datasets: expected an array of 1 to 16');
+  refuses(named('train', ...Array(16).fill('x')), 'coordinator', 'an array of 1 to 16');
+  refuses(
+    named('test', 'train'),
+    'coordinator',
+    'test, train; expected train, and others after it',
+  );
+  refuses(named('train', 'test', 'test'), 'coordinator', 'train, test, test; expected train');
+  for (const name of ['', 'a.b', '2nd', 'x'.repeat(33), '__proto__', 3]) {
+    refuses(named('train', name), 'coordinator', 'run.datasets[1].as: expected a letter');
+  }
+});
+
 test("a dataset's arrays have the bytes that its shape says", () => {
   const run = sample('run');
   const change = (train: Partial<RunMessage['datasets'][number]>) => ({
