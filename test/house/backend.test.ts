@@ -7,6 +7,10 @@ import { expect, it } from 'vitest';
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const DEFAULT = 'packages/core/src/run/backend.ts';
 
+/** By its name, or by taking all that the package has. */
+const NAMES_ONE =
+  /\b(?:import|export)\s(?!type\b)[^;]*?(?:\bwasm\b|\*)[^;]*?from '@lockstep\/kernels';|\bimport\('@lockstep\/kernels'\)/;
+
 function sources(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .map((name) => join(folder, name))
@@ -18,9 +22,20 @@ it('nothing but the default names the WebAssembly kernels', () => {
   const files = ['packages', 'apps'].flatMap(sources);
   const naming = files.filter((file) => {
     const text = readFileSync(join(ROOT, file), 'utf8');
-    const imports = text.matchAll(/import\s[^;]*?from '@lockstep\/kernels';/g);
-    return [...imports].some(([statement]) => /\bwasm\b/.test(statement));
+    return NAMES_ONE.test(text);
   });
   expect(files.length).toBeGreaterThan(200);
   expect(naming).toEqual([DEFAULT]);
+});
+
+it('the check sees what it looks for', () => {
+  for (const source of [
+    "import { heapBase, wasm } from '@lockstep/kernels';",
+    "import * as kernels from '@lockstep/kernels';",
+    "export * from '@lockstep/kernels';",
+    "const { wasm } = await import('@lockstep/kernels');",
+  ]) {
+    expect(NAMES_ONE.test(source), source).toBe(true);
+  }
+  expect(NAMES_ONE.test("import { heapBase } from '@lockstep/kernels';")).toBe(false);
 });

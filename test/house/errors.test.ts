@@ -59,7 +59,7 @@ function sources(): Source[] {
 const SOURCES = sources();
 
 /** Error classes of the language, made by name. */
-const PLAIN_ERROR = /\bnew (?:Error|RangeError|TypeError|SyntaxError|AggregateError)\(/;
+const PLAIN_ERROR = /\b(?:new|throw) (?:Error|RangeError|TypeError|SyntaxError|AggregateError)\(/;
 
 /** `code: 'x'`, and the first text without blanks among the arguments of what ends a link, a worker or a run. */
 const CODE =
@@ -104,6 +104,7 @@ describe('errors that a user can meet', () => {
 
 it('the checks see what they look for', () => {
   expect(PLAIN_ERROR.test("throw new Error('x')")).toBe(true);
+  expect(PLAIN_ERROR.test("throw Error('x')")).toBe(true);
   expect(PLAIN_ERROR.test("new ConfigError('x')")).toBe(false);
   expect(
     codesIn("fail(state, 'disk', x); { code: 'full' } this.#end('a'); link.close('lost')"),

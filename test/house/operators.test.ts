@@ -7,7 +7,7 @@ import { packages, ROOT } from './import-graph.js';
 
 /** `node.op === 'x'`, in either order, and a list of names that is searched for one. */
 const KNOWS_BY_NAME =
-  /(?<!typeof (?:\w+\.)*)\bop\s*[!=]==?\s*['"\w]|['"]\s*[!=]==?\s*(?:\w+\.)*op\b|\.(?:has|includes)\((?:\w+\.)*op\)/;
+  /(?<!typeof (?:\w+\.)*)\bop\s*[!=]==?\s*['"\w]|['"]\s*[!=]==?\s*(?:\w+\.)*op\b|\.(?:has|includes|indexOf)\((?:\w+\.)*op\)|\bswitch \((?:\w+\.)*op\)|\bop\.(?:startsWith|endsWith|match)\(|\.test\((?:\w+\.)*op\)/;
 
 it('outside of operators, their names are compared with nothing', () => {
   const files = packages().flatMap(({ files }) => files);
@@ -25,6 +25,9 @@ it('the check sees what it looks for', () => {
     "'dropout' !== op",
     'NAMES.has(node.op)',
     'op == DROPOUT',
+    'switch (node.op) {',
+    "op.endsWith('Grad')",
+    '/Grad$/.test(node.op)',
   ]) {
     expect(KNOWS_BY_NAME.test(source), source).toBe(true);
   }

@@ -9,14 +9,15 @@ export interface Activation {
   (x: Tensor): Tensor;
 }
 
-function activation(op: string): Activation {
+/** @param about what somebody who gives more than a tensor may have meant */
+function activation(op: string, about = ''): Activation {
   function apply(): Layer;
   function apply(x: Tensor): Tensor;
   function apply(x?: Tensor, ...more: readonly unknown[]): Layer | Tensor {
     // A model is called with a scope; `tensors.map(relu)` gives an index and the list.
     if (more.length === 1 && !(more[0] instanceof Scope)) {
       throw new ConfigError(
-        `${op}: it takes a tensor only, got ${describeValue(more[0])} besides${op.endsWith('oftmax') ? '; it is over the last axis' : ''}`,
+        `${op}: it takes a tensor only, got ${describeValue(more[0])} besides${about}`,
       );
     }
     if (x === undefined) return (input: Tensor) => applyOperator(op, [input]);
@@ -43,11 +44,13 @@ export const gelu: Activation = activation('gelu');
 /** 1 where x > 0, else 0: the threshold of a perceptron. No gradient flows through it. */
 export const step: Activation = activation('step');
 
+const LAST_AXIS = '; it is over the last axis';
+
 /** Softmax over the last axis. `crossEntropy` wants logits: do not put this before it. */
-export const softmax: Activation = activation('softmax');
+export const softmax: Activation = activation('softmax', LAST_AXIS);
 
 /** Logarithm of the softmax over the last axis. */
-export const logSoftmax: Activation = activation('logSoftmax');
+export const logSoftmax: Activation = activation('logSoftmax', LAST_AXIS);
 
 /** x where x > 0, else slope · x: a layer without a tensor. @throws ConfigError if the slope is not finite */
 export function leakyRelu(slope?: number): Layer;
