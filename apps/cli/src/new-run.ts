@@ -38,7 +38,7 @@ export function addRunOptions(command: Command): void {
         .default('adam'),
     )
     .option('--learning-rate <x>', 'step size', decimalNumber(), 0.001)
-    .option('--momentum <x>', 'of sgd (default: 0)', decimalNumber(1))
+    .option('--momentum <x>', 'of sgd and rmsprop (default: 0)', decimalNumber(1))
     .option('--weight-decay <x>', 'default: 0; 0.01 for adamw', decimalNumber())
     .option('--seed <n>', 'of initial weights and order', wholeNumber(0), 0)
     .option(

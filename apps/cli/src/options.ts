@@ -4,7 +4,7 @@ import { defaultThreads } from './default-threads.js';
 import { UsageError } from './errors.js';
 import { ACTIVATION_NAMES, type ActivationName } from './models.js';
 import { layerSizes, MOST, metricNameList, nonEmpty, wholeNumber } from './option-values.js';
-import { LOSS_NAMES, type LossName, type OptimizerFlags } from './training-parts.js';
+import { LOSS_NAMES, type OptimizerFlags } from './training-parts.js';
 
 export interface DataFlags {
   readonly dataset: string;
@@ -18,7 +18,8 @@ export interface ModelFlags {
   readonly model: string;
   readonly hidden: readonly number[];
   readonly activation: ActivationName;
-  readonly loss: LossName;
+  /** Of LOSS_NAMES. */
+  readonly loss: string;
 }
 
 /** What a run is, wherever it is computed. */

@@ -1,47 +1,41 @@
-// The losses and optimizers that flags can name, built from the flags.
-import {
-  adam,
-  adamw,
-  crossEntropy,
-  type Loss,
-  meanSquaredError,
-  type OptimizerConfig,
-  sgd,
-} from '@lockstep/core';
+// The losses and optimizers that flags can name, built from the flags: all that the library has by name.
+import { type Loss, type OptimizerConfig, validateOptimizer } from '@lockstep/core';
+import { lossNamed, lossNames, optimizerNames } from '@lockstep/core/internal';
 import { UsageError } from './errors.js';
 
-export const LOSS_NAMES = ['cross-entropy', 'mse'] as const;
-export type LossName = (typeof LOSS_NAMES)[number];
-
-export const OPTIMIZER_NAMES = ['sgd', 'adam', 'adamw'] as const;
-export type OptimizerName = (typeof OPTIMIZER_NAMES)[number];
+export const LOSS_NAMES: readonly string[] = lossNames();
+export const OPTIMIZER_NAMES: readonly string[] = optimizerNames();
 
 export interface OptimizerFlags {
-  readonly optimizer: OptimizerName;
+  /** Of OPTIMIZER_NAMES. */
+  readonly optimizer: string;
   readonly learningRate: number;
   readonly momentum?: number;
   readonly weightDecay?: number;
 }
 
-export function buildLoss(name: LossName): Loss {
-  return name === 'mse' ? meanSquaredError() : crossEntropy();
+/** @param name of LOSS_NAMES */
+export function buildLoss(name: string): Loss {
+  return lossNamed(name)!;
 }
 
 /** @throws UsageError if a flag does not go with the optimizer; ConfigError if it is out of range */
 export function buildOptimizer(flags: OptimizerFlags): OptimizerConfig {
-  const { optimizer, learningRate, momentum, weightDecay } = flags;
-  if (momentum !== undefined && optimizer !== 'sgd') {
+  const { optimizer: kind, learningRate, momentum, weightDecay } = flags;
+  if (momentum !== undefined && !takesMomentum(kind)) {
+    const others = OPTIMIZER_NAMES.filter(takesMomentum).join(' or ');
     throw new UsageError(
-      `--momentum goes with --optimizer sgd; ${optimizer} has moments of its own`,
+      `--momentum goes with --optimizer ${others}; ${kind} has moments of its own`,
     );
   }
-  const options = { learningRate, ...(weightDecay !== undefined && { weightDecay }) };
-  switch (optimizer) {
-    case 'sgd':
-      return sgd({ ...options, ...(momentum !== undefined && { momentum }) });
-    case 'adam':
-      return adam(options);
-    case 'adamw':
-      return adamw(options);
-  }
+  return validateOptimizer({
+    kind,
+    learningRate,
+    ...(weightDecay !== undefined && { weightDecay }),
+    ...(momentum !== undefined && { momentum }),
+  });
+}
+
+function takesMomentum(kind: string): boolean {
+  return 'momentum' in validateOptimizer({ kind });
 }

@@ -109,7 +109,6 @@ export {
 export { cosineSchedule } from './schedules/cosine.js';
 export { constantSchedule, exponentialSchedule, stepSchedule } from './schedules/decay.js';
 export { oneCycleSchedule } from './schedules/one-cycle.js';
-export { learningRateAt, validateSchedule } from './schedules/schedule.js';
-export type { Schedule } from './schedules/types.js';
+export { learningRateAt, type Schedule, validateSchedule } from './schedules/schedule.js';
 export { warmupSchedule } from './schedules/warmup.js';
 export type { Dim, Shape } from './shape.js';

@@ -5,6 +5,7 @@ export { type EvaluationReport, reportEvaluation } from './evaluation/report.js'
 export { addChunkSums, type DatasetSums, type NamedSums, sumFault } from './evaluation/sums.js';
 export { runReference } from './execute/reference.js';
 export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig } from './fit.js';
+export { lossNamed, lossNames } from './losses/built-in.js';
 export { checkTargets } from './losses/check-targets.js';
 export { lossWarnings, tellWarnings } from './losses/warnings.js';
 export { chooseMetrics, metricNamed, metricNames } from './metrics/built-in.js';
@@ -12,7 +13,7 @@ export { measure, reportedMetrics } from './network/reported-metrics.js';
 export { toGraphWithLoss } from './network/to-graph.js';
 export { shapeOfSamples, toFloats, toInputs, toLabels } from './numbers.js';
 export { operatorNamed, operatorNames } from './ops/registry.js';
-export { optimizerRule } from './optimizers/optimizer.js';
+export { optimizerNames, optimizerRule } from './optimizers/optimizer.js';
 export type { Scalars } from './optimizers/rule.js';
 export { alignUp } from './plan/arena.js';
 export {

@@ -12,6 +12,11 @@ const LOSSES: ReadonlyMap<string, Loss> = new Map(
   ]),
 );
 
+/** Names of the built-in losses. */
+export function lossNames(): string[] {
+  return [...LOSSES.keys()];
+}
+
 /** The built-in loss of that name, as far as its description goes. */
 export function lossNamed(name: string): Loss | undefined {
   return LOSSES.get(name);

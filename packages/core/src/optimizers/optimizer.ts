@@ -1,34 +1,37 @@
-// The optimizers there are: configuration → rule. Options from outside are checked here. To add one,
-// write its file, then add it to the type, to the makers and to the rules below.
+// The optimizers there are: configuration → rule. Options from outside are checked here. A new one is its file and a line
+// in the list.
 import { requireKind } from '@lockstep/errors';
-import { type AdamConfig, adam, adamRule } from './adam.js';
-import { type AdamWConfig, adamw, adamwRule } from './adamw.js';
-import { type RmspropConfig, rmsprop, rmspropRule } from './rmsprop.js';
+import { adam, adamRule } from './adam.js';
+import { adamw, adamwRule } from './adamw.js';
+import { rmsprop, rmspropRule } from './rmsprop.js';
 import type { OptimizerRule } from './rule.js';
-import { type SgdConfig, sgd, sgdRule } from './sgd.js';
+import { sgd, sgdRule } from './sgd.js';
 
 export type { OptimizerRule } from './rule.js';
 
-/** An optimizer as plain data, with all its numbers filled in; survives JSON. */
-export type OptimizerConfig = SgdConfig | AdamConfig | AdamWConfig | RmspropConfig;
-
-type Kind = OptimizerConfig['kind'];
-
-const MAKERS: Readonly<Record<Kind, (options: object) => OptimizerConfig>> = {
-  sgd,
-  adam,
-  adamw,
-  rmsprop,
+/** By kind: what makes one of its options, and how that takes a step. */
+const OPTIMIZERS = {
+  sgd: { make: sgd, rule: sgdRule },
+  adam: { make: adam, rule: adamRule },
+  adamw: { make: adamw, rule: adamwRule },
+  rmsprop: { make: rmsprop, rule: rmspropRule },
 };
 
-// Each takes its own kind only; optimizerRule pairs them.
-const RULES = { sgd: sgdRule, adam: adamRule, adamw: adamwRule, rmsprop: rmspropRule } as Readonly<
-  Record<Kind, (config: OptimizerConfig) => OptimizerRule>
->;
+type Kind = keyof typeof OPTIMIZERS;
+
+/** An optimizer as plain data, with all its numbers filled in; survives JSON. */
+export type OptimizerConfig = ReturnType<(typeof OPTIMIZERS)[Kind]['make']>;
+
+/** Their kinds. */
+export function optimizerNames(): string[] {
+  return Object.keys(OPTIMIZERS);
+}
 
 /** How a configured optimizer takes a step. */
 export function optimizerRule(config: OptimizerConfig): OptimizerRule {
-  return RULES[config.kind](config);
+  // Each takes its own kind only, which the list pairs.
+  const { rule } = OPTIMIZERS[config.kind] as { rule(config: OptimizerConfig): OptimizerRule };
+  return rule(config);
 }
 
 /**
@@ -37,6 +40,6 @@ export function optimizerRule(config: OptimizerConfig): OptimizerRule {
  * @throws ConfigError if it is no optimizer, has an unknown option, or one is out of range
  */
 export function validateOptimizer(json: unknown): OptimizerConfig {
-  const { kind, options } = requireKind('optimizer', json, MAKERS);
-  return MAKERS[kind](options);
+  const { kind, options } = requireKind('optimizer', json, OPTIMIZERS);
+  return OPTIMIZERS[kind].make(options);
 }

@@ -5,8 +5,7 @@
 
 import { type OptionNames, requireNumber } from '@lockstep/errors';
 import type { ScalarsOf, UpdateKernel } from '@lockstep/kernels';
-import { validateSchedule } from '../schedules/schedule.js';
-import type { Schedule } from '../schedules/types.js';
+import { type Schedule, validateSchedule } from '../schedules/schedule.js';
 
 /** What every optimizer has besides its own options. */
 export interface CommonConfig {

@@ -3,7 +3,13 @@
 
 import { checkOptions, requireInteger, requireNumber } from '@lockstep/errors';
 import { cos } from '../math/elementary.js';
-import type { CosineSchedule } from './types.js';
+
+/** Half a cosine wave from the base down to `minimum`, reached at step `steps` and kept. */
+export interface CosineSchedule {
+  readonly kind: 'cosine';
+  readonly steps: number;
+  readonly minimum: number;
+}
 
 /**
  * From the base learning rate down to `minimum` in `steps` steps, then `minimum`.

@@ -3,7 +3,25 @@
 
 import { checkOptions, type NoOptions, requireInteger, requireNumber } from '@lockstep/errors';
 import { exp, log, powInteger } from '../math/elementary.js';
-import type { ConstantSchedule, ExponentialSchedule, StepSchedule } from './types.js';
+
+/** The base learning rate at every step. */
+export interface ConstantSchedule {
+  readonly kind: 'constant';
+}
+
+/** base × gamma^floor(step / every). */
+export interface StepSchedule {
+  readonly kind: 'step';
+  readonly every: number;
+  readonly gamma: number;
+}
+
+/** base × gamma^(step / every), falling smoothly between the multiples of `every`. */
+export interface ExponentialSchedule {
+  readonly kind: 'exponential';
+  readonly every: number;
+  readonly gamma: number;
+}
 
 /** The base learning rate at every step. */
 export function constantSchedule(options: NoOptions = {}): ConstantSchedule {
@@ -41,6 +59,10 @@ export function exponentialSchedule(options: {
     every: requireInteger('exponential schedule', 'every', every, 1),
     gamma: requireNumber('exponential schedule', 'gamma', gamma, { above: 0 }),
   };
+}
+
+export function constantRate(_schedule: ConstantSchedule, base: number): number {
+  return base;
 }
 
 export function stepRate(schedule: StepSchedule, base: number, step: number): number {

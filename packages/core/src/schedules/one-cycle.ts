@@ -3,7 +3,17 @@
 // cycle_momentum=False, three_phase=False).
 import { checkOptions, requireInteger, requireNumber } from '@lockstep/errors';
 import { annealCosine } from './cosine.js';
-import type { OneCycleSchedule } from './types.js';
+
+/** Up to `maximum`, then down to nearly nothing, both along half a cosine wave; then kept. */
+export interface OneCycleSchedule {
+  readonly kind: 'one-cycle';
+  readonly steps: number;
+  readonly warmFraction: number;
+  readonly divFactor: number;
+  readonly finalDivFactor: number;
+  /** Absent: the optimizer's learning rate is the maximum. */
+  readonly maximum?: number;
+}
 
 /**
  * maximum / divFactor → maximum → maximum / divFactor / finalDivFactor, which stays after the end.

@@ -3,8 +3,7 @@ import { ConfigError } from '../errors.js';
 import { cosineSchedule } from './cosine.js';
 import { constantSchedule, exponentialSchedule, stepSchedule } from './decay.js';
 import { oneCycleSchedule } from './one-cycle.js';
-import { learningRateAt, validateSchedule } from './schedule.js';
-import type { Schedule } from './types.js';
+import { learningRateAt, type Schedule, validateSchedule } from './schedule.js';
 import { warmupSchedule } from './warmup.js';
 
 /** The rates of the first `count` steps from a base of 0.01. */

@@ -1,11 +1,13 @@
 // The learning rate at a step: a pure function of (schedule, base learning rate, step), so a resumed or
 // replayed step has the same rate, to the bit. There is no scheduler object and nothing to advance.
 // Arithmetic is float64 with this package's own cos, exp and log.
-
+// Schedules are plain data, travel in a run's configuration and come back from JSON unchanged. A new one is its file and a
+// line in the list.
 import { requireKind } from '@lockstep/errors';
 import { ConfigError } from '../errors.js';
 import { cosineRate, cosineSchedule } from './cosine.js';
 import {
+  constantRate,
   constantSchedule,
   exponentialRate,
   exponentialSchedule,
@@ -13,8 +15,23 @@ import {
   stepSchedule,
 } from './decay.js';
 import { oneCycleRate, oneCycleSchedule } from './one-cycle.js';
-import type { Schedule } from './types.js';
-import { warmupRate, warmupSchedule } from './warmup.js';
+import { type WarmupSchedule, warmupRate, warmupSchedule } from './warmup.js';
+
+/** By kind: what makes one of its options, and its rate at a step from 0. */
+const SCHEDULES = {
+  constant: { make: constantSchedule, rate: constantRate },
+  step: { make: stepSchedule, rate: stepRate },
+  exponential: { make: exponentialSchedule, rate: exponentialRate },
+  cosine: { make: cosineSchedule, rate: cosineRate },
+  'one-cycle': { make: oneCycleSchedule, rate: oneCycleRate },
+  warmup: { make: warmupSchedule, rate: warmupRate },
+};
+
+type Kind = keyof typeof SCHEDULES;
+
+export type Schedule =
+  | ReturnType<(typeof SCHEDULES)[Exclude<Kind, 'warmup'>]['make']>
+  | WarmupSchedule<Schedule>;
 
 /** How many warm-ups a schedule from outside may chain. */
 const MAX_DEPTH = 8;
@@ -34,20 +51,11 @@ export function learningRateAt(schedule: Schedule | undefined, base: number, ste
     current = current.next;
   }
   if (current === undefined) return base;
-  switch (current.kind) {
-    case 'constant':
-      return base;
-    case 'step':
-      return stepRate(current, base, within);
-    case 'exponential':
-      return exponentialRate(current, base, within);
-    case 'cosine':
-      return cosineRate(current, base, within);
-    case 'warmup':
-      return warmupRate(current, base, within);
-    case 'one-cycle':
-      return oneCycleRate(current, base, within);
-  }
+  // Each takes its own kind only, which the list pairs.
+  const { rate } = SCHEDULES[current.kind] as {
+    rate(schedule: Schedule, base: number, step: number): number;
+  };
+  return rate(current, base, within);
 }
 
 /**
@@ -63,23 +71,9 @@ function validateNested(json: unknown, depth: number): Schedule {
   if (depth > MAX_DEPTH) {
     throw new ConfigError(`schedule: more than ${MAX_DEPTH} schedules are chained by "next"`);
   }
-  const { kind, options } = requireKind('schedule', json, MAKERS);
-  return MAKERS[kind](options, depth);
+  const { kind, options } = requireKind('schedule', json, SCHEDULES);
+  const { make } = SCHEDULES[kind] as { make(options: object): Schedule };
+  const { next }: { next?: unknown } = options;
+  const isChained = kind === 'warmup' && next !== undefined;
+  return make(isChained ? { ...options, next: validateNested(next, depth + 1) } : options);
 }
-
-const MAKERS: Readonly<Record<Schedule['kind'], (options: object, depth: number) => Schedule>> = {
-  constant: (options) => constantSchedule(options as Parameters<typeof constantSchedule>[0]),
-  step: (options) => stepSchedule(options as Parameters<typeof stepSchedule>[0]),
-  exponential: (options) =>
-    exponentialSchedule(options as Parameters<typeof exponentialSchedule>[0]),
-  cosine: (options) => cosineSchedule(options as Parameters<typeof cosineSchedule>[0]),
-  'one-cycle': (options) => oneCycleSchedule(options as Parameters<typeof oneCycleSchedule>[0]),
-  warmup: (options, depth) => {
-    const warmup = options as Parameters<typeof warmupSchedule>[0];
-    const { next } = warmup;
-    return warmupSchedule({
-      ...warmup,
-      ...(next !== undefined && { next: validateNested(next, depth + 1) }),
-    });
-  },
-};
