@@ -12,6 +12,7 @@ import {
   traceModel,
   validateGraph,
 } from '@lockstep/core';
+import { product } from '@lockstep/core/internal';
 import { inPlace } from '@lockstep/errors';
 import { UsageError } from './errors.js';
 import { mlp } from './models.js';
@@ -54,7 +55,7 @@ export async function findModel({ flags, isGiven }: Given<ModelFlags>): Promise<
 }
 
 function outputsFor({ classes, targetShape }: Dataset): number {
-  return classes ?? targetShape.reduce((size, length) => size * length, 1);
+  return classes ?? product(targetShape);
 }
 
 async function readGraph(path: string): Promise<Graph> {

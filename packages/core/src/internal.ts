@@ -86,5 +86,6 @@ export {
   type StepWatch,
 } from './run/step.js';
 export { BARRIER_OF_ONE, stepAlone } from './run/step-alone.js';
+export { product } from './shape.js';
 export { differentiate, evaluation, gradientOutput } from './transform/differentiate.js';
 export { transposedParameters, withStoredParameters } from './transform/storage.js';

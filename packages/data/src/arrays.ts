@@ -7,6 +7,7 @@ import {
   checkClassNames,
   checkDivisor,
   checkLengths,
+  product,
   shapeOfSamples,
   toFloats,
   toInputs,
@@ -69,7 +70,7 @@ export function fromArrays(options: FromArraysOptions): Dataset {
   checkLengths(`${what}: inputShape`, inputShape);
   const flat = toInputs(inputs, { what, value: 'input', shape: inputShape, allocate });
   checkDivisor(what, inputDivisor, flat);
-  const samples = flat.length / inputShape.reduce((size, n) => size * n, 1);
+  const samples = flat.length / product(inputShape);
   if ((labels === undefined) === (targets === undefined)) {
     throw fault('expected either labels (classes) or targets (values)');
   }

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DataError, type Dataset } from '@lockstep/core';
+import { product } from '@lockstep/core/internal';
 import { firstSamples, loadMnist, type OfficialName } from '@lockstep/data';
 import { type ArrayDescription, type DatasetDescription, MAX_PIECE_BYTES } from '@lockstep/wire';
 import { ArrayFile } from './array-file.js';
@@ -129,7 +130,7 @@ export class DatasetCache {
   /** Official datasets on this machine that the described one may be a beginning of. */
   async #official({ name, samples, inputs, inputShape }: DatasetDescription): Promise<Dataset[]> {
     if (!Object.hasOwn(OFFICIAL, name) || inputs.type !== 'uint8') return [];
-    if (inputShape.reduce((product, size) => product * size, 1) !== OFFICIAL_VALUES) return [];
+    if (product(inputShape) !== OFFICIAL_VALUES) return [];
     const official = name as OfficialName;
     if (samples > OFFICIAL[official].train) return [];
     const { cacheDir } = this.#options;

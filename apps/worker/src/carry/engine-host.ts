@@ -2,7 +2,7 @@
 // Invariant: what a closed or replaced engine still has to say is dropped.
 import { setImmediate } from 'node:timers/promises';
 import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
-import type { RunConfig } from '@lockstep/core/internal';
+import { product, type RunConfig } from '@lockstep/core/internal';
 import { shareDatasets } from '@lockstep/data';
 import type { Backend } from '@lockstep/kernels';
 import {
@@ -183,10 +183,6 @@ function isInline(threads: number, { graph, batchSize }: RunConfig): boolean {
   const parameters = graph.parameters.reduce((sum, { shape }) => sum + product(shape), 0);
   // Forward, the gradient towards the inputs and that of the weights.
   return threads === 1 && 3 * parameters * batchSize <= INLINE_WORK;
-}
-
-function product(shape: readonly number[]): number {
-  return shape.reduce((all, size) => all * size, 1);
 }
 
 function parse(json: string): unknown {

@@ -7,7 +7,7 @@ import type { Count, Shape } from '../shape.js';
 export type AttributeRule = 'finite' | 'integer' | 'shape';
 
 /** What shape and gradient rules see of a node that is read. */
-export interface Operand {
+export interface ReadTensor {
   readonly shape: Shape;
   readonly type: ElementType;
 }
@@ -113,7 +113,7 @@ export interface NonZeroLists {
 
 export interface LoweringRequest {
   readonly node: GraphNode;
-  readonly inputs: readonly (Operand & { readonly node: number })[];
+  readonly inputs: readonly (ReadTensor & { readonly node: number })[];
   /** Present if input 1, as packPanels leaves it, lies at this node. */
   readonly packed?: number;
   /** Present if input 0 is to be read by its non-zeros. */
@@ -148,9 +148,9 @@ interface OperatorRules {
   /** The one value that a row of a single number always gets, where there is one. */
   readonly ofOne?: number;
   /** How many classes its labels are of; for operators of models that read class labels. */
-  classes?(inputs: readonly Operand[], attributes: Attributes): number;
+  classes?(inputs: readonly ReadTensor[], attributes: Attributes): number;
   /** @throws ShapeError if the inputs do not fit */
-  shape(inputs: readonly Operand[], attributes: Attributes): Shape;
+  shape(inputs: readonly ReadTensor[], attributes: Attributes): Shape;
   /** An earlier node that is the same already, so that none is added. */
   simplify?(request: SimplifyRequest): number | undefined;
   /** The order that the axes of input 0 are put in, where that is all that happens to it. */

@@ -1,4 +1,5 @@
 // Loops shared by the reference kernels: plain, slow and obvious.
+import { product } from '../shape.js';
 
 /** Visits every element of `shape` in row-major order, with each operand's position by its strides. */
 export function forEachIndex(
@@ -6,7 +7,7 @@ export function forEachIndex(
   strides: readonly (readonly number[])[],
   visit: (index: number, positions: readonly number[]) => void,
 ): void {
-  const size = shape.reduce((total, dim) => total * dim, 1);
+  const size = product(shape);
   const position = new Array<number>(strides.length).fill(0);
   for (let index = 0; index < size; index++) {
     position.fill(0);
@@ -28,7 +29,7 @@ export function forEachRow(
   visit: (start: number, length: number) => void,
 ): void {
   const length = shape.at(-1) ?? 1;
-  const size = shape.reduce((total, dim) => total * dim, 1);
+  const size = product(shape);
   for (let start = 0; start < size; start += length) visit(start, length);
 }
 

@@ -13,7 +13,7 @@ import { operatorNamed, sourceOf } from '../ops/registry.js';
 import type { Place } from './program.js';
 import type { SumLayout } from './sum-layout.js';
 
-export interface Tensor {
+export interface DraftTensor {
   readonly bytes: number;
   /** The tensor whose memory it is: itself, or what it is another shape of. */
   readonly memory: number;
@@ -57,7 +57,7 @@ export interface Draft {
   readonly capacity: number;
   /** Where results go in the partial. */
   readonly sums: SumLayout;
-  readonly tensors: readonly Tensor[];
+  readonly tensors: readonly DraftTensor[];
   /** Once a step, in order. */
   readonly prepare: readonly Operation[];
   /** Once a shard, in order. */
@@ -108,9 +108,9 @@ export function readsMemory(draft: Draft, { reads }: Operation, memory: number):
 
 /** Adds tensors behind those that there are. */
 export class TensorList {
-  readonly tensors: Tensor[];
+  readonly tensors: DraftTensor[];
 
-  constructor(tensors: readonly Tensor[]) {
+  constructor(tensors: readonly DraftTensor[]) {
     this.tensors = [...tensors];
   }
 

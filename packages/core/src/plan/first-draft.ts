@@ -8,7 +8,7 @@ import { neededNodes } from '../transform/builder.js';
 import { batchSumName, gradientOutput, ofBatch, sumOutput } from '../transform/differentiate.js';
 import { updateOutput } from '../transform/updates.js';
 import { layOutConstants } from './constants.js';
-import { type Draft, lowerNode, type Operation, type Tensor, TensorList } from './draft.js';
+import { type Draft, type DraftTensor, lowerNode, type Operation, TensorList } from './draft.js';
 import { layOutBuffers, type ParameterLayout } from './parameters.js';
 import type { Place, Region } from './program.js';
 import { layOutSums, SAMPLES, type SumLayout, sumOffset } from './sum-layout.js';
@@ -21,7 +21,7 @@ export function firstDraft(
   given?: SumLayout,
 ): Draft {
   const buffers = layOutBuffers(graph);
-  const tensors: Tensor[] = [];
+  const tensors: DraftTensor[] = [];
   const places = new Map<number, Place>();
   const compute: Operation[] = [];
   const batch: number[] = [];

@@ -1,6 +1,7 @@
 // What a run tells while it goes on: the objects that `for await` gives, that `--json` prints and that
 // metrics.jsonl holds. Losses are means over samples; accuracies are in [0, 1]; times are ISO 8601.
 
+import type { Topology } from '@lockstep/collective';
 import type { MetricValues } from '@lockstep/core';
 
 interface EventBase {
@@ -120,7 +121,7 @@ export interface GenerationEvent extends EventBase {
   readonly generation: number;
   /** Names, in the order of ranks. */
   readonly members: readonly string[];
-  readonly topology: 'alone' | 'star' | 'mesh';
+  readonly topology: Topology;
   readonly step: number;
 }
 

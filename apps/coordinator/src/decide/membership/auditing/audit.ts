@@ -12,12 +12,11 @@ import { abandon, drop } from '../members/leaving.js';
 import type { Audits } from '../state/audits.js';
 import type { Effect } from '../state/effect.js';
 import type { MemberId } from '../state/member.js';
-import type { Phase } from '../state/phase.js';
+import type { Running } from '../state/phase.js';
 import type { Config, State } from '../state/state.js';
 import type { Transition } from '../state/transition.js';
 import { after, andThen, unchanged } from '../state/transition.js';
 
-type Running = Extract<Phase, { name: 'running' }>;
 type Dispute = NonNullable<Audits['dispute']>;
 
 /** @returns undefined if this is not what the member has to report now */

@@ -45,6 +45,9 @@ export type Phase =
     }
   | { readonly name: 'over'; readonly outcome: Outcome };
 
+/** The phase in which workers step. */
+export type Running = Extract<Phase, { name: 'running' }>;
+
 export type Outcome =
   | { readonly type: 'finished'; readonly step: number; readonly evaluation: EvaluatedStep }
   | {

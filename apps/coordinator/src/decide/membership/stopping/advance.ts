@@ -11,7 +11,7 @@ import { dropCopies, isCopied, obtain } from '../holding/copies.js';
 import { diverge } from '../holding/divergence.js';
 import type { Audits } from '../state/audits.js';
 import type { Effect } from '../state/effect.js';
-import type { Phase } from '../state/phase.js';
+import type { Phase, Running } from '../state/phase.js';
 import type { State } from '../state/state.js';
 import type { Team } from '../state/team.js';
 import type { Transition } from '../state/transition.js';
@@ -19,7 +19,6 @@ import { after, andThen } from '../state/transition.js';
 import { addChunks, chunksOf, tellEvaluation } from './evaluation.js';
 import { completed, isToBeEvaluated, isToBeSaved, nextStop } from './stop-points.js';
 
-type Running = Extract<Phase, { name: 'running' }>;
 type Saving = Extract<Phase, { name: 'saving' }>;
 
 /** What comes next when all members of a team stand at a step. */

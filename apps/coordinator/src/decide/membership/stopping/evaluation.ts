@@ -6,12 +6,10 @@ import { workingRanks } from '../holding/catch-up.js';
 import type { EvaluatedStep } from '../state/durable.js';
 import type { Effect } from '../state/effect.js';
 import type { MemberId } from '../state/member.js';
-import type { Phase } from '../state/phase.js';
+import type { Running } from '../state/phase.js';
 import type { Config, State } from '../state/state.js';
 import type { Transition } from '../state/transition.js';
 import { isEpochEnd } from './stop-points.js';
-
-type Running = Extract<Phase, { name: 'running' }>;
 
 /** Chunks of all that is evaluated. */
 export function chunksOf({ evaluated }: Config): number {
