@@ -151,6 +151,10 @@ it('is given again by whoever resumes a run; without it that is refused, and so 
   await expect(resume({ out, data })).rejects.toThrow(
     "resume: the run has the metric confidence, which is nobody's here; give it in metrics",
   );
+  const another = metric('another', confidence);
+  await expect(resume({ out, data, metrics: [confidence, another] })).rejects.toThrow(
+    'resume: the run has no metric another, and cannot get one; it has accuracy, confidence',
+  );
   const resumed = await resume({ out, data, metrics: [confidence], threads: 1 });
   expect((await resumed.run.result()).metrics).toEqual(last);
   const { graph, parameters } = await loadRunWeights(out);

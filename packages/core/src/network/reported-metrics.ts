@@ -9,13 +9,19 @@ import { attachMetrics, type MeasuredData, withMetrics } from './attach-metrics.
 
 /**
  * @param given metrics of somebody's own
- * @throws ConfigError if one is not built in and was not given
+ * @throws ConfigError if one is not built in and was not given, or one was given that the graph has not
  */
 export function reportedMetrics(
   operation: string,
   { metrics = [] }: Graph,
   given: readonly Metric[],
 ): Metric[] {
+  const foreign = given.find(({ name }) => !metrics.includes(name));
+  if (foreign) {
+    throw new ConfigError(
+      `${operation}: the run has no metric ${foreign.name}, and cannot get one; it has ${metrics.join(', ') || 'none'}. Leave it out here, and give it to evaluate`,
+    );
+  }
   return metrics.map((name) => {
     const found = given.find((one) => one.name === name) ?? metricNamed(name);
     if (found) return found;

@@ -151,8 +151,7 @@ function checkCommon(
 export interface OldRunOptions {
   /** The run's folder. */
   readonly out: string;
-  /** The data that the run began with. */
-  /** One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
+  /** The data that the run began with. One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
   readonly data: DatasetInput | RunData;
   /** Those of one's own that the run began with; built-in ones are known by their names. */
   readonly metrics?: readonly Metric[] | undefined;
