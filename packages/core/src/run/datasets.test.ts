@@ -62,6 +62,11 @@ describe('the datasets of a run', () => {
     ],
     ['a name with a dot', { 'a.b': other(3) }, /no name of a dataset/],
     ['a name that is long', { ['x'.repeat(33)]: other(3) }, /no name of a dataset/],
+    [
+      'a name that is for words',
+      { source: other(3) },
+      /fit: data\.source is .*that name is for words/,
+    ],
     ['what is no dataset', { validation: 3 }, /fit: the validation data is no dataset/],
     [
       'another shape',

@@ -45,7 +45,7 @@ export function checkDatasetName(operation: string, name: string): void {
 export function namedDatasets(operation: string, data: DatasetInput | RunData): Datasets {
   const { train, ...others } = byName(data);
   const rest = Object.entries(others).filter(
-    ([name, value]) => value !== undefined && !REMARKS.has(name),
+    ([name, value]) => value !== undefined && !isRemark(operation, name, value),
   );
   if (rest.length >= MAX_DATASETS) {
     throw new ConfigError(
@@ -80,6 +80,15 @@ export function toDatasets(
     alignDataset(operation, `the ${name} data`, dataset, train),
   ]);
   return { train, ...Object.fromEntries(evaluated) };
+}
+
+/** @throws ConfigError if a dataset has the name of what loaders say beside theirs: it would not be evaluated */
+function isRemark(operation: string, name: string, value: unknown): boolean {
+  if (!REMARKS.has(name)) return false;
+  if (typeof value === 'string' || Array.isArray(value)) return true;
+  throw new ConfigError(
+    `${operation}: data.${name} is ${describeValue(value)}; that name is for words on where datasets came from, so call the dataset otherwise`,
+  );
 }
 
 /** What is no map of datasets is taken for one dataset, and looked at as such. */
