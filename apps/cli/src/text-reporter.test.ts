@@ -149,6 +149,18 @@ describe('for people', () => {
     );
     const metrics = { loss: 0.5, accuracy: 0.9, f1: 0.875, 'f1-per-class': [0.75, 1] };
     expect(told({ ...evaluation, accuracy: 0.9, metrics }).out).toContain('f1        0.8750\n');
+    expect(told({ ...evaluation, accuracy: 0.9, metrics }).out).toContain(
+      'f1-per-class  0.7500  1.0000\n',
+    );
+    const matrix = {
+      'confusion-matrix': [
+        [12, 0],
+        [3, 4],
+      ],
+    };
+    expect(told({ ...evaluation, accuracy: 0.9, metrics: matrix }).out).toContain(
+      'confusion-matrix  12   0\n                   3   4\n',
+    );
     expect(told({ ...evaluation, accuracy: null }).out).not.toContain('accuracy');
   });
 });

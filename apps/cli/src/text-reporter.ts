@@ -1,6 +1,6 @@
 // Events for people: the course of a run on stderr, its result on stdout.
 // It remembers of the events only what later lines repeat; nothing is computed here.
-import type { MetricValues } from '@lockstep/core';
+import type { MetricValue, MetricValues } from '@lockstep/core';
 import type { EpochEndEvent, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
 import { type CommandLine, shortPath } from './command-line.js';
 import type { CommandEvent, EvaluationEvent, Reporter } from './reporter.js';
@@ -114,7 +114,12 @@ export class TextReporter implements Reporter {
   }
 
   #others(metrics: MetricValues): void {
-    for (const [name, value] of otherNumbers(metrics)) this.#result(name, formatLoss(value));
+    for (const [name, value] of Object.entries(metrics)) {
+      if (name === 'loss' || name === 'accuracy') continue;
+      for (const [i, line] of describeMetric(value).entries()) {
+        this.#result(i === 0 ? name : ' '.repeat(name.length), line);
+      }
+    }
   }
 
   #result(label: string, value: string): void {
@@ -148,6 +153,24 @@ function describeEpoch(event: EpochEndEvent, epochs: number): string {
     formatSeconds(event.seconds),
     `${formatCount(event.samplesPerSecond)} samples/s`,
   ].join('  ');
+}
+
+/** A number or a list of them is one line; of a matrix, which holds counts, each row is one. */
+function describeMetric(value: MetricValue): string[] {
+  if (typeof value === 'number') return [formatLoss(value)];
+  if (!isList(value)) return [JSON.stringify(value)];
+  if (!value.some(isList)) return [value.flatMap(describeMetric).join('  ')];
+  const width = Math.max(...value.flat().map((count) => String(count).length));
+  return value.map((row) =>
+    [row]
+      .flat()
+      .map((count) => String(count).padStart(width))
+      .join('  '),
+  );
+}
+
+function isList(value: MetricValue): value is readonly MetricValue[] {
+  return Array.isArray(value);
 }
 
 /** The metrics that are single numbers, besides the test data's loss and accuracy, which are told by themselves. */
