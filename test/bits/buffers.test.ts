@@ -164,7 +164,7 @@ describe('a model with buffers', () => {
     });
     expect(predict({ ...ask, parameters: unmoved })).not.toEqual(answers);
     expect(() => predict({ ...ask, parameters: expected.parameters })).toThrow(
-      'buffers: "1.running_mean" is missing',
+      'buffers: "1.running_mean" is missing; there are none. They belong among the parameters: new Map([...parameters, ...buffers])',
     );
     const more = fit({
       ...options,

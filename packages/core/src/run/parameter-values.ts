@@ -78,8 +78,7 @@ export function checkParameters(
   for (const { name, shape } of expected) {
     const values = parameters.get(name);
     if (!values) {
-      const hint = parameters.size === 0 ? '; there are none. JSON keeps no Map' : '';
-      throw new ConfigError(`${what}: "${name}" is missing${hint}`);
+      throw new ConfigError(`${what}: "${name}" is missing${missingHint(parameters, what)}`);
     }
     if (!sameShape(values.shape, shape)) {
       throw new ShapeError(
@@ -99,6 +98,13 @@ export function checkParameters(
       );
     }
   }
+}
+
+function missingHint(parameters: Parameters, what: string): string {
+  if (parameters.size > 0) return '';
+  return what === 'buffers'
+    ? '; there are none. They belong among the parameters: new Map([...parameters, ...buffers])'
+    : '; there are none. JSON keeps no Map';
 }
 
 /** The parameters' float32 little-endian bytes, in declaration order, in the exported layout. */
