@@ -12,7 +12,8 @@ const ROUNDING = 2 ** -18;
  * not vary: 1 if every prediction is exact, else 0.
  *
  * Squares are summed about the mean of the training data, which is near the data's own, so that float32 keeps the variance
- * of numbers that are large beside it.
+ * of numbers that are large beside it. More than 512 standard deviations from that mean the variance is lost all the same, and
+ * targets count as such that do not vary.
  *
  * Definition: scikit-learn, `r2_score` (uniform average, `force_finite`).
  */
