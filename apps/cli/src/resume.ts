@@ -54,6 +54,9 @@ export function findContradiction(
   { out, config, origin }: RecordedRun,
 ): string | undefined {
   const { optimizer } = config;
+  // Not every optimizer has them.
+  const { momentum, weightDecay }: { kind: string; momentum?: number; weightDecay?: number } =
+    optimizer;
   const comparisons: readonly [keyof RunFlags, given: unknown, recorded: unknown][] = [
     ['dataset', flags.dataset, origin.dataset],
     ['metrics', besidesAccuracy(flags.metrics), besidesAccuracy(config.graph.metrics)],
@@ -72,8 +75,8 @@ export function findContradiction(
     ['dropLast', flags.dropLast, config.dropLast],
     ['optimizer', flags.optimizer, optimizer.kind],
     ['learningRate', flags.learningRate, optimizer.learningRate],
-    ['momentum', flags.momentum, 'momentum' in optimizer ? optimizer.momentum : undefined],
-    ['weightDecay', flags.weightDecay, optimizer.weightDecay],
+    ['momentum', flags.momentum, momentum],
+    ['weightDecay', flags.weightDecay, weightDecay],
     ['out', flags.out && resolve(flags.out), resolve(out)],
   ];
   const found = comparisons.find(([flag, given, recorded]) => isGiven(flag) && given !== recorded);

@@ -18,7 +18,7 @@ export interface WarmupSchedule<Next> {
  * @param options.next what follows; it sees step 0 when the warm-up has ended. Absent: the base
  * @throws ConfigError unless steps ≥ 1 and 0 < startFactor ≤ 1
  */
-export function warmupSchedule<Next = never>(options: {
+export function warmupSchedule<Next extends { readonly kind: string } = never>(options: {
   steps: number;
   startFactor?: number;
   next?: Next;
