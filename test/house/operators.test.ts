@@ -7,7 +7,7 @@ import { packages, ROOT } from './import-graph.js';
 
 /** `node.op === 'x'`, in either order, and a list of names that is searched for one. */
 const KNOWS_BY_NAME =
-  /(?<!typeof (?:\w+\.)*)\bop\s*[!=]==?\s*['"\w]|['"]\s*[!=]==?\s*(?:\w+\.)*op\b|\.(?:has|includes|indexOf)\((?:\w+\.)*op\)|\bswitch \((?:\w+\.)*op\)|\bop\.(?:startsWith|endsWith|match)\(|\.test\((?:\w+\.)*op\)/;
+  /(?<!typeof (?:\w+\.)*)\bop\s*[!=]==?\s*['"\w]|['"]\s*[!=]==?\s*(?:\w+\.)*op\b|\.(?:has|includes|indexOf)\((?:\w+\.)*op\)|\bswitch \((?:\w+\.)*op\)|\bop\.(?:startsWith|endsWith|match)\(|\.test\((?:\w+\.)*op\)|\{[^{}\n]*\bop: \w+[^{}\n]*\}(?: = |: [A-Z])/;
 
 it('outside of operators, their names are compared with nothing', () => {
   const files = packages().flatMap(({ files }) => files);
@@ -26,6 +26,8 @@ it('the check sees what it looks for', () => {
     'NAMES.has(node.op)',
     'op == DROPOUT',
     'switch (node.op) {',
+    'const { op: name } = node;',
+    'function f({ op: name }: GraphNode) {',
     "op.endsWith('Grad')",
     '/Grad$/.test(node.op)',
   ]) {
