@@ -45,6 +45,10 @@ function finiteOrNull(value: MetricValue): MetricValue {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
   if (value === null || typeof value !== 'object') return null;
   if (Array.isArray(value)) return value.map(finiteOrNull);
+  if (ArrayBuffer.isView(value))
+    return finiteOrNull(Array.from(value as unknown as ArrayLike<number>));
+  // What has its content hidden, such as a promise, would be told as an empty object.
+  if (![Object.prototype, null].includes(Object.getPrototypeOf(value))) return null;
   return Object.fromEntries(
     Object.entries(value).map(([name, one]) => [name, finiteOrNull(one as MetricValue)]),
   );

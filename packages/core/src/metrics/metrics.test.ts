@@ -288,6 +288,21 @@ describe('a metric of one’s own', () => {
     expect(Object.keys(told)).toEqual(['loss', 'within-one', 'r2']);
   });
 
+  test('may give a typed array for a list; what is no value is null', () => {
+    const told = (finish: () => unknown) =>
+      metricsOf(data, meanSquaredError(), { ...withinOne, finish: finish as () => number });
+    expect(told(() => Float64Array.of(1, 0 / 0))).toMatchObject({ 'within-one': [1, null] });
+    expect(told(() => Promise.resolve(1))).toMatchObject({ 'within-one': null });
+    expect(told(() => new Map())).toMatchObject({ 'within-one': null });
+  });
+
+  test('that gives labels is refused with what makes numbers of them', () => {
+    const labels = metric('labels', { build: (_, target) => ({ target }), finish: () => 1 });
+    expect(() => metricsOf(labelled(oneHots(3, [0, 1]), [0, 1]), crossEntropy(), labels)).toThrow(
+      /target must be numbers .*, got class labels, of which oneHot makes numbers/,
+    );
+  });
+
   test('whose sum is not finite is an error that names both', () => {
     const broken = metric('broken', {
       build: (output) => ({ logs: log(mul(output, 0)) }),

@@ -80,6 +80,13 @@ export function withMetrics(graph: Graph, names: readonly string[]): Graph {
   };
 }
 
+function describeGiven(given: unknown): string {
+  if (!(given instanceof Tensor)) return describeValue(given);
+  return given.type === 'f32'
+    ? formatShape(given.shape)
+    : 'class labels, of which oneHot makes numbers';
+}
+
 function checkTensors({ name }: Metric, given: unknown): Readonly<Record<string, Tensor>> {
   const sums = Object.entries(given instanceof Tensor ? {} : Object(given));
   if (sums.length === 0) {
@@ -94,7 +101,7 @@ function checkTensors({ name }: Metric, given: unknown): Readonly<Record<string,
       );
     }
     if (!(tensor instanceof Tensor && isBatched(tensor.shape) && tensor.type === 'f32')) {
-      const got = tensor instanceof Tensor ? formatShape(tensor.shape) : describeValue(tensor);
+      const got = describeGiven(tensor);
       throw new ShapeError(
         `metric ${name}: ${sum} must be numbers for each sample, [N, …], got ${got}; sums over the samples are taken by whoever evaluates`,
       );
