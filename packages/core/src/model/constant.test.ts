@@ -78,6 +78,7 @@ describe('numbers beside a tensor', () => {
     ['of another shape', (x) => add(x, [1, 2, 3]), ShapeError, /do not broadcast/],
     ['alone', () => add([1], [2]), ConfigError, /at least one operand must be a tensor/],
     ['too large', (x) => add(x, new Float32Array(65_537)), GraphError, /at most 65536/],
+    ['nothing', (x, s) => mul(x, s.constant(null as never)), ConfigError, /the values are null/],
   ])('are refused if they are %s', (_, model, ErrorClass, message) => {
     const trace = (): unknown => traceModel(model, [2]);
     expect(trace).toThrow(ErrorClass);

@@ -1,4 +1,5 @@
 // Numbers in a model that training leaves as they are: what people write becomes a node of the graph.
+import { describeValue } from '@lockstep/errors';
 import { ConfigError, ShapeError } from '../errors.js';
 import { type NumberSource, shapeOfSamples, toFloats } from '../numbers.js';
 import { checkShape, formatShape, isBatched } from '../shape.js';
@@ -21,6 +22,11 @@ export function constantNode(
       throw new ConfigError(`${op}: ${values} is not a finite float32`);
     }
     return builder.constant(values);
+  }
+  if (typeof values !== 'number' && typeof values?.length !== 'number') {
+    throw new ConfigError(
+      `${op}: the values are ${describeValue(values)}, expected a number or a list of numbers`,
+    );
   }
   const list = typeof values === 'number' ? [values] : values;
   const inner = shapeOfSamples(list);

@@ -1,5 +1,6 @@
 // What a model is: a function from a tensor to a tensor that may ask its scope for parameters.
 // Layers are models; a model of layers is a layer. Nothing here computes.
+import { describeValue } from '@lockstep/errors';
 import { ConfigError, LockstepError, ShapeError } from '../errors.js';
 import type { Initializer } from '../initializers/initializer.js';
 import { validateInitializer } from '../initializers/validate.js';
@@ -89,7 +90,7 @@ export class Scope {
    * Says what a buffer is after a step: made of constants, of buffers and parameters as they were before it, and of sums
    * over the batch's samples (`batchSum`, `batchMean`).
    *
-   * @throws ConfigError if `buffer` is not what this model's `buffer` gave
+   * @throws ConfigError if `buffer` is not what this model's `buffer` gave, or the value is no tensor
    * @throws ShapeError if the value has another shape
    */
   update(buffer: Tensor, value: Tensor): void {
@@ -98,6 +99,11 @@ export class Scope {
       throw new ConfigError('update: expected a buffer of this model, as scope.buffer gives it');
     }
     const index = node!.attributes.index as number;
+    if (!(value instanceof Tensor)) {
+      throw new ConfigError(
+        `update: the new value of buffer "${this.#builder.buffers[index]!.name}" is ${describeValue(value)}, expected a tensor; of numbers scope.constant makes one`,
+      );
+    }
     if (value.builder !== this.#builder || !sameShape(value.shape, buffer.shape)) {
       const { name } = this.#builder.buffers[index]!;
       throw new ShapeError(

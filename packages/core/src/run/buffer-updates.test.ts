@@ -125,6 +125,11 @@ describe('refuses', () => {
       withBuffer((x) => sum(batchSum(x))),
       /buffer "b" is \[2\], its new value \[\]/,
     ],
+    [
+      'an update that is no tensor',
+      withBuffer(() => 3 as never),
+      /the new value of buffer "b" is 3, expected a tensor; of numbers scope\.constant makes one/,
+    ],
     ['an update by single samples', withBuffer((x) => x), /its new value \[N, 2\]/],
     [
       'a sum over the batch of what reads one',
