@@ -2,7 +2,7 @@
 export { checkClassNames, checkDivisor, checkLengths, toDataset } from './dataset.js';
 export { collectSums, comparableData, toMetrics } from './evaluate.js';
 export { type EvaluationReport, reportEvaluation } from './evaluation/report.js';
-export { addChunkSums, type DatasetSums, type NamedSums, sumFault } from './evaluation/sums.js';
+export { addChunkSums, type DatasetSums, sumFault } from './evaluation/sums.js';
 export { runReference } from './execute/reference.js';
 export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig } from './fit.js';
 export { lossNamed, lossNames } from './losses/built-in.js';
@@ -12,44 +12,34 @@ export { chooseMetrics, metricNamed, metricNames } from './metrics/built-in.js';
 export { measure, reportedMetrics } from './network/reported-metrics.js';
 export { toGraphWithLoss } from './network/to-graph.js';
 export { shapeOfSamples, toFloats, toInputs, toLabels } from './numbers.js';
-export { operatorNamed, operatorNames } from './ops/registry.js';
 export { optimizerNames, optimizerRule } from './optimizers/optimizer.js';
 export type { Scalars } from './optimizers/rule.js';
 export { alignUp } from './plan/arena.js';
 export {
   exportParameter,
   importParameter,
-  layOutParameters,
-  type ParameterLayout,
   parameterCount,
 } from './plan/parameters.js';
-export { planProgram } from './plan/planner.js';
-export type { Program } from './plan/program.js';
 export {
   BUFFERS,
   EPOCH_LOSS,
   fromStoredName,
   isOptimizers,
-  layOutState,
   PARAMETERS,
   RUNNING_SUMS,
-  type StateLayout,
   storedName,
 } from './plan/state-layout.js';
-export { type SumLayout, sumOffset } from './plan/sum-layout.js';
+export type { SumLayout } from './plan/sum-layout.js';
 export { chooseBackend } from './run/backend.js';
 export {
-  checkDatasetName,
   type Datasets,
-  evaluatedNames,
-  MAX_DATASETS,
   namedDatasets,
   toDatasets,
 } from './run/datasets.js';
 export { EpochOrder } from './run/epoch-order.js';
 export { toParameters } from './run/given-parameters.js';
 export { heldBlocks } from './run/held-blocks.js';
-export { CONTROL_BYTES, type MemoryMap } from './run/memory-map.js';
+export { CONTROL_BYTES } from './run/memory-map.js';
 export { nonFiniteError } from './run/non-finite.js';
 export { networkValues } from './run/parameter-values.js';
 export { Replica } from './run/replica.js';
@@ -61,8 +51,6 @@ export {
   type RunConfig,
   type RunPlan,
   redeal,
-  stateIndex,
-  TILE_FLOATS,
 } from './run/run-plan.js';
 export {
   decodeFlatState,
@@ -85,7 +73,6 @@ export {
   type StepStage,
   type StepWatch,
 } from './run/step.js';
-export { BARRIER_OF_ONE, stepAlone } from './run/step-alone.js';
+export { stepAlone } from './run/step-alone.js';
 export { product } from './shape.js';
 export { differentiate, evaluation, gradientOutput } from './transform/differentiate.js';
-export { transposedParameters, withStoredParameters } from './transform/storage.js';
