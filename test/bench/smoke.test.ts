@@ -18,7 +18,7 @@ interface Outcome {
 
 function bench(...words: readonly string[]): Promise<Outcome> {
   return new Promise((done, fail) => {
-    execFile(process.execPath, [MAIN, ...words], { timeout: 110_000 }, (error, stdout, stderr) => {
+    execFile(process.execPath, [MAIN, ...words], { timeout: 280_000 }, (error, stdout, stderr) => {
       const status = error ? error.code : 0;
       if (typeof status === 'number') done({ status, stdout, stderr });
       else fail(error);
@@ -38,7 +38,7 @@ describe('the benchmark on tiny cases', () => {
     outcome = await bench('--smoke', '--json', json, '--markdown', markdown);
     expect(outcome.status, outcome.stderr).toBe(0);
     report = JSON.parse(readFileSync(json, 'utf8'));
-  }, 120_000);
+  }, 300_000);
   afterAll(() => rmSync(folder, { recursive: true }));
 
   it('measures every case with every peer that is installed', () => {

@@ -91,14 +91,18 @@ describe('a joiner far from the coordinator', () => {
     async (topology) => {
       const it = cluster('--topology', topology);
       await it.startCoordinator();
-      const proxy = await proxied(it);
-      // Each epoch's end takes it a while, so that the run is there when the other is.
-      proxy.delay(50);
-      it.startWorkerAt(urlOf(proxy), 'w0', 1);
+      const near = await proxied(it);
+      const far = await proxied(it);
+      // Each epoch's end takes it a while, so that the run is there when the other is; and the other longer, so that
+      // taking the state outlasts an epoch's end.
+      near.delay(50);
+      far.delay(150);
+      it.startWorkerAt(urlOf(near), 'w0', 1);
       await it.tells('epoch-end');
-      it.startWorkerAt(urlOf(proxy), 'w1', 1);
+      it.startWorkerAt(urlOf(far), 'w1', 1);
       await it.tells('generation', 3);
-      proxy.delay(0);
+      near.delay(0);
+      far.delay(0);
       await endsWell(it);
       const log = it.log();
       const joined = log.findIndex(({ event, name }) => event === 'worker-joined' && name === 'w1');
