@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crossEntropy, linear, sgd } from '@lockstep/core';
+import { adam, crossEntropy, linear, sgd } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
 import { train } from '@lockstep/trainer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -26,6 +26,22 @@ async function init() {
   const weights = await readInitialWeights(join(out, 'weights.safetensors'), screen);
   return { ...weights, stderr };
 }
+
+test('a run is as good as its weights file, and so is one that was stopped before its end', async () => {
+  const { parameters, fit } = await readInitialWeights(out, recordedScreen(false).screen);
+  expect(parameters).toEqual((await init()).parameters);
+  expect([...fit(trees(['elm', 'oak'])).train.targets]).toEqual([1, 2]);
+
+  const stopped = join(out, 'stopped');
+  const data = trees(['ash', 'elm', 'oak'], [0, 1, 2]);
+  const run = train({
+    ...{ model: linear(1, 3), data, loss: crossEntropy(), optimizer: adam(), epochs: 9 },
+    out: stopped,
+  });
+  for await (const event of run) if (event.event === 'epoch-end') break;
+  const { parameters: newest } = await readInitialWeights(stopped, recordedScreen(false).screen);
+  expect([...newest.keys()]).toEqual([...parameters.keys()]);
+});
 
 test('classes that the weights were trained for keep their numbers', async () => {
   const { fit, stderr } = await init();

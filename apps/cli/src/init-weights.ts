@@ -1,4 +1,5 @@
-// `--init FILE`: the weights that a new run starts from, held against the data that it is to learn.
+// `--init FILE|RUN`: the weights that a new run starts from, held against the data that it is to learn.
+import { stat } from 'node:fs/promises';
 import {
   alignDataset,
   type Dataset,
@@ -8,7 +9,7 @@ import {
 } from '@lockstep/core';
 import { networkValues } from '@lockstep/core/internal';
 import { inPlace } from '@lockstep/errors';
-import { loadWeights } from '@lockstep/trainer';
+import { loadRunWeights, loadWeights, type Weights } from '@lockstep/trainer';
 import type { Screen } from './screen.js';
 
 export interface InitialWeights {
@@ -24,9 +25,12 @@ export interface InitialWeights {
   check(graph: Graph): void;
 }
 
-/** @throws ConfigError or FormatError that names the file if it holds no weights */
+/**
+ * @param path a safetensors file, or the folder of a run: of one that has not ended, its newest checkpoint counts
+ * @throws ConfigError or FormatError that names the file or folder if it holds no weights
+ */
 export async function readInitialWeights(path: string, screen: Screen): Promise<InitialWeights> {
-  const { parameters, trainedOn, converted } = await loadWeights(path);
+  const { parameters, trainedOn, converted } = await readWeightsOf(path);
   if (converted !== undefined) screen.note(`--init ${path}: ${converted}`);
   const of = 'the data that these weights were trained on';
   const align = (data: Dataset, traits: DatasetTraits): Dataset =>
@@ -47,6 +51,13 @@ export async function readInitialWeights(path: string, screen: Screen): Promise<
       return data;
     },
   };
+}
+
+async function readWeightsOf(path: string): Promise<Weights> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  if (!isFolder) return loadWeights(path);
+  const { parameters, trainedOn } = await loadRunWeights(path);
+  return { parameters, trainedOn, converted: undefined };
 }
 
 /** Whether both sides name their classes, and share none. */

@@ -23,7 +23,11 @@ export function addRunOptions(command: Command): void {
   );
   addModelOptions(command, '128,64');
   command
-    .option('--init <file>', 'start from the weights in this safetensors file', nonEmpty)
+    .option(
+      '--init <file|run>',
+      'start from the weights in this safetensors file, or of the run in this folder',
+      nonEmpty,
+    )
     .optionsGroup('Training:')
     .option(
       '--epochs <n>',

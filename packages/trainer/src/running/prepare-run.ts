@@ -195,11 +195,15 @@ export async function prepareResume(
     );
   }
   if (record.arithmetic !== backend.arithmetic) {
-    const began = record.arithmetic ?? `none that has a name, of kernels ${record.engine}`;
+    const began =
+      record.arithmetic === undefined
+        ? `with an older version, whose arithmetic had no name (kernels ${record.engine})`
+        : `with arithmetic ${record.arithmetic}`;
     throw new LockstepError(
       'engine',
-      `resume: the run in ${folder.path} began with arithmetic ${began}, backend ${backend.name} has ${backend.arithmetic}; ` +
-        'the bits could differ. Resume with the version and backend it began with, or start a new run from its weights',
+      `resume: the run in ${folder.path} began ${began}, backend ${backend.name} has ${backend.arithmetic}; ` +
+        'the bits could differ. Resume with the version and backend it began with, or start a new run from its weights ' +
+        '(loadRunWeights; --init takes the folder)',
     );
   }
   await checkUnclaimed(folder.path);
