@@ -15,7 +15,7 @@ import {
   sequential,
 } from '@lockstep/core';
 import { firstSamples, loadMnist } from '@lockstep/data';
-import { type ClusterEvent, type NewRunOptions, RunFolder, train } from '@lockstep/trainer';
+import { type ClusterEvent, type NewRunOptions, RunFolder, resume, train } from '@lockstep/trainer';
 import { type WorkOptions, work } from '@lockstep/worker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -68,6 +68,16 @@ async function follow(
   return told;
 }
 
+/** The epochs that are logged in a run's folder, in that order. */
+function epochsTold(out: string): number[] {
+  return readFileSync(join(out, 'metrics.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+    .filter(({ event }) => event === 'epoch-end')
+    .map(({ epoch }) => epoch);
+}
+
 describe('in one process', () => {
   it('workers over links in memory and over a socket give the bits of one thread', async () => {
     const run = coordinate({ ...RUN, ...NETWORK, minWorkers: 3, topology: 'star' });
@@ -86,6 +96,14 @@ describe('in one process', () => {
     for (const outcome of await Promise.all(working)) expect(outcome).toMatchObject({ finished });
     expect(told.filter(({ event }) => event === 'epoch-end')).toHaveLength(6);
     expect(told.at(-1)).toMatchObject({ event: 'run-end', samples: 6 * 640, out: null });
+  });
+
+  it('a worker that comes by a link in memory when the run is over is told so', async () => {
+    const run = coordinate({ ...RUN, ...NETWORK, epochs: 0 });
+    const join = (): Promise<unknown> =>
+      work(async () => run.connect(), worker({ data: run.datasets })).result();
+    await follow(run, () => void join());
+    await expect(join()).rejects.toThrow('connect: the run is over here');
   });
 
   it('says where it stands, and what it waits for', async () => {
@@ -224,13 +242,30 @@ describe('in one process', () => {
     });
     await working;
     expect(await resumed.result()).toEqual(oneThread);
-    const epochs = readFileSync(join(out, 'metrics.jsonl'), 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line))
-      .filter(({ event }) => event === 'epoch-end')
-      .map(({ epoch }) => epoch);
-    expect(epochs).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(epochsTold(out)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it('a run that threads went on with meanwhile tells no epoch a second time', async () => {
+    const out = join(folder, 'run');
+    const run = coordinate({ ...RUN, ...NETWORK, out });
+    const abort = new AbortController();
+    for await (const event of run) {
+      if (event.event === 'listening') {
+        void work(async () => run.connect(), worker({ signal: abort.signal, data: run.datasets }))
+          .result()
+          .catch(() => undefined);
+      }
+      if (event.event === 'epoch-end' && event.epoch === 2) break;
+    }
+    abort.abort();
+    const { run: threads } = await resume({ out, data, threads: 1 });
+    for await (const event of threads) if (event.event === 'epoch-end' && event.epoch === 4) break;
+    const { run: resumed } = await resumeCoordinated({ ...NETWORK, out, data });
+    await follow(resumed, () => {
+      void work(async () => resumed.connect(), worker({ data: resumed.datasets })).result();
+    });
+    expect(await resumed.result()).toEqual(oneThread);
+    expect(epochsTold(out)).toEqual([1, 2, 3, 4, 5, 6]);
   });
 });
 

@@ -56,6 +56,8 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   #timer: NodeJS.Timeout | undefined;
   #stopped: string | undefined;
   #startTold = false;
+  /** Epoch ends that were told before this process; one that another command trained is not in the journal. */
+  #told: ReadonlySet<number> = new Set();
   #isOver = false;
   #outcome: Outcome | undefined;
   /** Settles `run`. */
@@ -106,6 +108,11 @@ export class ClusterComputing implements Computing<ClusterEvent> {
         'connect: the run has not begun; iterate it, and connect when it listens',
       );
     }
+    if (this.#isOver) {
+      throw new ConfigError(
+        'connect: the run is over here, and nobody would answer; resumeCoordinated goes on with one that was stopped',
+      );
+    }
     const { run, incarnation } = this.#store!;
     const [mine, theirs] = memoryPair({ run, incarnation });
     this.#links.admit(mine);
@@ -130,7 +137,8 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   async run({ saved, warnings }: Opening): Promise<Evaluated | undefined> {
     const { report, events } = this.#telling!;
     this.#coordinator = makeCoordinator(this.#options, this.plan, this.#shelf, this.#store!);
-    const untold = await this.#store!.untoldEpochs();
+    this.#told = await this.#store!.toldEpochEnds();
+    const untold = this.#store!.epochEndsBesides(this.#told);
     this.#listener = await this.#listen(this.#store!);
     const { url, urls } = this.#listener;
     for (const event of saved) events.push(event);
@@ -221,9 +229,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
         return undefined;
       }
       case 'emit':
-        this.#notice(effect.notice);
-        // As on threads, the run stands still at an epoch's end until somebody asks for the next event.
-        return effect.notice.event === 'epoch-end' ? this.#telling!.events.whenTaken() : undefined;
+        return this.#notice(effect.notice);
       case 'over':
         this.#outcome = effect.outcome;
         this.#end(effect.outcome);
@@ -245,17 +251,20 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     );
   }
 
-  #notice(notice: Notice): void {
+  /** As on threads, the run stands still at an epoch's end that is told, until somebody asks for the next event. */
+  #notice(notice: Notice): Promise<void> | undefined {
     const { report, events } = this.#telling!;
     if (notice.event === 'epoch-end') {
+      if (this.#told.has(notice.evaluation.step)) return undefined;
       events.push(report.epochEnd(notice.evaluation, notice.trainingMs));
-      return;
+      return events.whenTaken();
     }
     if (notice.event === 'generation' && !this.#startTold) {
       this.#startTold = true;
       events.push(report.runStart(notice.members.length, notice.step));
     }
     events.push({ ...notice, time: timeNow() });
+    return undefined;
   }
 
   /** Nothing is handled after this. */

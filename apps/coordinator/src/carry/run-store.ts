@@ -110,10 +110,10 @@ export class RunStore {
     return decodeFlatState(this.#plan.state, this.#saved.bytes);
   }
 
-  /** Epochs that the journal knows the results of, and metrics.jsonl does not: a crash came in between. */
-  async untoldEpochs(): Promise<EvaluatedStep[]> {
+  /** Steps of the epoch ends that metrics.jsonl has, whoever trained them. */
+  async toldEpochEnds(): Promise<ReadonlySet<number>> {
     const { folder } = this.#prepared;
-    if (!folder) return [];
+    if (!folder) return new Set();
     const text = await readFile(join(folder.path, 'metrics.jsonl'), 'utf8').catch(() => '');
     const told = new Set<number>();
     for (const line of text.split('\n')) {
@@ -121,6 +121,12 @@ export class RunStore {
       const event = parseEvent(line);
       if (event?.event === 'epoch-end') told.add(event.step);
     }
+    return told;
+  }
+
+  /** Epoch ends that the journal knows the results of, and that were not told: a crash came in between. */
+  epochEndsBesides(told: ReadonlySet<number>): EvaluatedStep[] {
+    if (!this.#prepared.folder) return [];
     const isEpochEnd = (step: number): boolean => step > 0 && step % this.#plan.stepsPerEpoch === 0;
     return this.#evaluations.filter(({ step }) => isEpochEnd(step) && !told.has(step));
   }
