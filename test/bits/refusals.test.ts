@@ -182,9 +182,14 @@ describe('resume', () => {
     const json = await readFile(file, 'utf8');
     const line = /"arithmetic": "[^"]*",/;
     await writeFile(file, json.replace(line, '"arithmetic": "other-7",'));
-    await refuses({ out }, 'engine', /arithmetic other-7, backend wasm has lockstep-1; the bits/);
+    await refuses(
+      { out },
+      'engine',
+      /with arithmetic other-7, backend wasm has lockstep-1; the bits/,
+    );
     await writeFile(file, json.replace(line, ''));
-    const unnamed = /arithmetic none that has a name, of kernels [0-9a-f]{64}, .* has lockstep-1;/;
+    const unnamed =
+      /with an older version, whose arithmetic had no name \(kernels [0-9a-f]{64}\), .* has lockstep-1;/;
     await refuses({ out }, 'engine', unnamed);
   });
 
