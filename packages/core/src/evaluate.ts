@@ -90,7 +90,8 @@ export interface EvaluateOptions {
   readonly backend?: Backend | undefined;
 }
 
-const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
+/** For whoever adds options of their own. */
+export const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
   ...{ model: true, parameters: true, data: true, loss: true, trainedOn: true, onWarning: true },
   ...{ metrics: true, backend: true },
 };

@@ -1,20 +1,10 @@
 // Evaluation of given weights on this machine's cores.
-import {
-  type DatasetInput,
-  type DatasetTraits,
-  type Graph,
-  type Loss,
-  type MetricChoice,
-  type Metrics,
-  type Model,
-  type OnWarning,
-  type ParametersInput,
-  sgd,
-} from '@lockstep/core';
+import { type Metrics, type EvaluateOptions as OneThreadOptions, sgd } from '@lockstep/core';
 import {
   checkTargets,
   chooseBackend,
   comparableData,
+  EVALUATE_OPTIONS,
   EVALUATION_ROWS,
   givenState,
   measure,
@@ -25,38 +15,15 @@ import {
 } from '@lockstep/core/internal';
 import { shareDatasets } from '@lockstep/data';
 import { checkOptions, type OptionNames, requireCallback } from '@lockstep/errors';
-import type { Backend } from '@lockstep/kernels';
 import { Engine } from '../computing/engine.js';
 import { ThreadedCompute } from '../computing/threaded-compute.js';
 import { availableThreads } from './available-threads.js';
 import { THREAD_COUNT, type ThreadCount, threadCount } from './thread-count.js';
 
-export interface EvaluateOptions extends ThreadCount {
-  /** A model, or its graph, with or without a loss. */
-  readonly model: Model | Graph;
-  /** Left out where the graph has one. */
-  readonly loss?: Loss | undefined;
-  readonly parameters: ParametersInput;
-  readonly data: DatasetInput;
-  /** Names of metrics, and metrics of one's own, besides those that the graph has. */
-  readonly metrics?: readonly MetricChoice[] | undefined;
-  /**
-   * What the parameters were trained on, as `loadRunWeights` gives it: data that is laid out otherwise or has other
-   * classes is refused, and classes are found by name.
-   */
-  readonly trainedOn?: DatasetTraits | undefined;
-  /** Told what looks wrong with model and loss. Default: the console. */
-  readonly onWarning?: OnWarning | undefined;
-  /** What computes; those of one arithmetic give the same bits. Default: the WebAssembly kernels. */
-  readonly backend?: Backend | undefined;
-}
+/** As core's, on threads; what was trained on is what `loadRunWeights` gives. */
+export interface EvaluateOptions extends OneThreadOptions, ThreadCount {}
 
-const EVALUATE_OPTIONS: OptionNames<EvaluateOptions> = {
-  ...{ model: true, loss: true, parameters: true, data: true, trainedOn: true, onWarning: true },
-  ...{ metrics: true },
-  ...THREAD_COUNT,
-  backend: true,
-};
+const OPTIONS: OptionNames<EvaluateOptions> = { ...EVALUATE_OPTIONS, ...THREAD_COUNT };
 
 export interface Evaluation extends Metrics {
   readonly samples: number;
@@ -72,7 +39,7 @@ const CHUNK_SHARDS = 64;
  *   loss is not finite
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  checkOptions('evaluate', options, EVALUATE_OPTIONS);
+  checkOptions('evaluate', options, OPTIONS);
   const cores = availableThreads().threads;
   const threads = threadCount('evaluate', options) ?? cores;
   requireCallback('evaluate', 'onWarning', options.onWarning);
