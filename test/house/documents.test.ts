@@ -24,7 +24,7 @@ function filesNamedIn(text: string): string[] {
   );
 }
 
-const HOUSE = ['packages', 'apps', 'bench', 'docs', 'examples', 'test']
+const HOUSE = ['packages', 'apps', 'bench', 'docs', 'examples', 'scripts', 'test']
   .flatMap((group) =>
     readdirSync(join(ROOT, group), { recursive: true, encoding: 'utf8' }).map((name) =>
       join(group, name).replaceAll('\\', '/'),

@@ -1,29 +1,19 @@
 #!/usr/bin/env node
-// Loads the command. An old Node cannot even link what is behind main.js: so the version is looked at before. And `import`
-// opens its files all at once, which a low limit on open files (ulimit -n) forbids; `require` opens one after the other.
+// Loads the command. An old Node cannot even link what is behind main.js, and Node says of a file that a low limit on open
+// files (ulimit -n) forbids that it is not there: so both are looked at before.
 import { closeSync, openSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { oldNode } from '@lockstep/errors/node-version';
 
-/** More than `import` opens. */
-const ENOUGH = 256;
+/** Besides the 20 or so that Node has open by itself, and enough for a run on two threads. */
+const ENOUGH = 24;
 
 const tooOld = oldNode();
 if (tooOld !== undefined) refuse(tooOld);
 else if (canOpen(ENOUGH)) await import('../dist/main.js');
-else loadOneByOne();
-
-function loadOneByOne() {
-  try {
-    createRequire(import.meta.url)('../dist/main.js');
-  } catch (error) {
-    // Where no file can be opened, Node says of some that they are not there.
-    const isLimit = error.code === 'EMFILE' || !process.features.require_module || !canOpen(8);
-    if (!isLimit) throw error;
-    refuse(
-      `Lockstep cannot open its own files: the limit on open files is too low (ulimit -n); ${ENOUGH} are enough`,
-    );
-  }
+else {
+  refuse(
+    `Lockstep cannot open its own files: the limit on open files is too low (ulimit -n); 64 are enough`,
+  );
 }
 
 function canOpen(files) {

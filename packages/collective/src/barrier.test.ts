@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { BARRIER_WORDS, Barrier } from './barrier.js';
 
-const BARRIER_MODULE = new URL('../dist/barrier.js', import.meta.url).href;
+const BARRIER_MODULE = new URL('../dist/index.js', import.meta.url).href;
 
 /** Runs `body` on `threads` threads over one shared array of words; the first three are a barrier's. */
 async function onThreads(

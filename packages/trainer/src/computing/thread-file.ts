@@ -1,5 +1,5 @@
-// Where the file is that compute threads run. It lies beside this one, and a bundler that merges this file into another does
-// not see it: then it is a second entry of the bundle, found beside the first, or where the program says.
+// Where the file is that compute threads run. It is a bundle of its own, `thread.js`, beside the one that this file is merged
+// into: this package's own, or that of a program, whose bundler must be told of it, or which says where it lies.
 
 let given: URL | undefined;
 

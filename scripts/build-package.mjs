@@ -1,0 +1,28 @@
+// Builds the package in the current folder: its types, a file for each module, by the compiler; its code, a bundle for each
+// entry, with what several entries share beside them. Every process and every thread of Lockstep loads this code first, and
+// one file loads in a fifth of the time of fifty. Other packages stay imports, so that each is loaded once.
+//
+// node ../../scripts/build-package.mjs index internal    builds src/index.ts and src/internal.ts
+import { execFileSync } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build } from 'rolldown';
+
+const entries = process.argv.slice(2);
+if (entries.length === 0) throw new Error('no entry is given, such as: index');
+
+rmSync('dist', { recursive: true, force: true });
+const typescript = createRequire(import.meta.url).resolve('typescript/package.json');
+execFileSync(
+  process.execPath,
+  [join(dirname(typescript), 'bin/tsc'), '-p', 'tsconfig.json', '--emitDeclarationOnly'],
+  { stdio: 'inherit' },
+);
+await build({
+  input: Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`])),
+  external: /^[^./]/,
+  platform: 'neutral',
+  output: { dir: 'dist', format: 'esm' },
+  logLevel: 'warn',
+});
