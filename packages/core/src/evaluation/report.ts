@@ -41,16 +41,19 @@ function sumsOf(sums: NamedSums, metric: string): NamedSums {
   return Object.fromEntries(own);
 }
 
-function finiteOrNull(value: MetricValue): MetricValue {
+/** Lists in lists that metrics have; what holds itself ends here. */
+const MAX_DEPTH = 16;
+
+function finiteOrNull(value: MetricValue, depth = 0): MetricValue {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null;
-  if (value === null || typeof value !== 'object') return null;
-  if (Array.isArray(value)) return value.map(finiteOrNull);
-  if (ArrayBuffer.isView(value))
-    return finiteOrNull(Array.from(value as unknown as ArrayLike<number>));
+  if (value === null || typeof value !== 'object' || depth === MAX_DEPTH) return null;
+  const inside = (one: MetricValue): MetricValue => finiteOrNull(one, depth + 1);
+  if (Array.isArray(value)) return value.map(inside);
+  if (ArrayBuffer.isView(value)) return inside(Array.from(value as unknown as ArrayLike<number>));
   // What has its content hidden, such as a promise, would be told as an empty object.
   if (![Object.prototype, null].includes(Object.getPrototypeOf(value))) return null;
   return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [name, finiteOrNull(one as MetricValue)]),
+    Object.entries(value).map(([name, one]) => [name, inside(one as MetricValue)]),
   );
 }
 

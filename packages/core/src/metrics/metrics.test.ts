@@ -294,6 +294,9 @@ describe('a metric of one’s own', () => {
     expect(told(() => Float64Array.of(1, 0 / 0))).toMatchObject({ 'within-one': [1, null] });
     expect(told(() => Promise.resolve(1))).toMatchObject({ 'within-one': null });
     expect(told(() => new Map())).toMatchObject({ 'within-one': null });
+    const circle: unknown[] = [1];
+    circle.push(circle);
+    expect(told(() => circle)).toMatchObject({ 'within-one': [1, [1, expect.anything()]] });
   });
 
   test('that gives labels is refused with what makes numbers of them', () => {

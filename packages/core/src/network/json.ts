@@ -27,7 +27,8 @@ export function requireArray(json: unknown, limit: number, what: string): unknow
   if (json.length > limit) {
     throw new GraphError(`${what}: ${json.length} entries, at most ${limit} are allowed`);
   }
-  return json;
+  // Holes become undefined, which is refused wherever it is looked at.
+  return Array.from(json);
 }
 
 export function requireKeys(

@@ -41,6 +41,11 @@ const DAMAGES: readonly Damage[] = [
     message: /expected a list, got an object/,
   },
   {
+    what: 'nodes with a hole',
+    change: (g) => delete g.nodes[1],
+    message: /node 1: expected an object, got undefined/,
+  },
+  {
     what: 'an unknown operator',
     change: (g) => (nodeOf(g, 'relu').op = 'eval'),
     message: /unknown operator "eval"/,
