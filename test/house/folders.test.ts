@@ -17,6 +17,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
   '@lockstep/core': {
     math: [],
     random: [],
+    preparation: [],
     initializers: ['math', 'random'],
     schedules: ['math'],
     optimizers: ['math', 'schedules'],

@@ -61,6 +61,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     fit: core.fit,
     evaluate: core.evaluate,
     predict: core.predict,
+    applyPreparation: (options) => core.applyPreparation({ inputs: [] }, { a: 1 }, options),
   },
   data: {
     cacheFolder: data.cacheFolder,
@@ -93,9 +94,9 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
 
 /** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
 const WITHOUT: Readonly<Record<string, string>> = {
-  core: `add alignDataset attachLoss batchMean batchSum broadcast constant div exp gelu initialParameters leakyRelu learningRateAt log
+  core: `add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
     logSoftmax matmul metric mul neg oneHot parameterBytes permutation relu reshape sequential sigmoid softmax sqrt step sub tanh
-    topKAccuracy traceModel traitsOf transpose validateGraph validateOptimizer validateSchedule weightsHash`,
+    topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePreparation validateSchedule weightsHash`,
   data: 'datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets',
   formats: 'safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun

@@ -5,20 +5,29 @@
 import { describeValue } from '@lockstep/errors';
 import type { Dataset } from './dataset.js';
 import { ConfigError, DataError, ShapeError } from './errors.js';
+import { samePreparation } from './preparation/validate.js';
 import { formatShape, sameShape } from './shape.js';
 
 /** A dataset without its samples. */
 export type DatasetTraits = Pick<
   Dataset,
-  'inputShape' | 'inputDivisor' | 'targetShape' | 'classes' | 'classNames' | 'inputNames'
+  | 'inputShape'
+  | 'inputDivisor'
+  | 'targetShape'
+  | 'classes'
+  | 'classNames'
+  | 'inputNames'
+  | 'preparation'
 >;
 
 export function traitsOf(data: DatasetTraits): DatasetTraits {
   const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames } = data;
+  const { preparation } = data;
   return {
     ...{ inputShape, inputDivisor, targetShape, classes },
     ...(classNames && { classNames }),
     ...(inputNames && { inputNames }),
+    ...(preparation && { preparation }),
   };
 }
 
@@ -78,7 +87,22 @@ export function alignDataset(
       `${fault} has inputs that are divided by ${data.inputDivisor}, those of ${of} are divided by ${trained.inputDivisor}; scale both alike and give both the same inputDivisor`,
     );
   }
+  checkPreparation(fault, data, trained, of);
   return trained.classes === undefined ? data : alignClasses(fault, data, trained, of);
+}
+
+/** Numbers that were scaled by another mean are other numbers; data that nobody prepared here is taken at its word. */
+function checkPreparation(
+  fault: string,
+  { preparation }: Dataset,
+  trained: DatasetTraits,
+  of: string,
+): void {
+  if (preparation === undefined || trained.preparation === undefined) return;
+  if (samePreparation(preparation, trained.preparation)) return;
+  throw new DataError(
+    `${fault} was prepared otherwise than ${of}: what is learnt from one table goes for all; give both tables to one prepare({ train, test }, …), or this one to datasetOf with the preparation of ${of}`,
+  );
 }
 
 function isTraits(traits: unknown): traits is DatasetTraits {

@@ -3,6 +3,7 @@
 import { describeValue, requireText } from '@lockstep/errors';
 import { ConfigError, DataError } from './errors.js';
 import { type NumberSource, toFloats, toInputs, toLabels } from './numbers.js';
+import type { Preparation } from './preparation/preparation.js';
 import { formatShape } from './shape.js';
 
 /** Samples and what is to be learnt of them, row-major, sample i at row i. */
@@ -26,6 +27,8 @@ export interface Dataset {
   readonly classNames?: readonly string[] | undefined;
   /** Input i of a sample is called inputNames[i]; left out where nobody knows names. */
   readonly inputNames?: readonly string[] | undefined;
+  /** How rows of named columns became these inputs and targets; goes into the trained model. */
+  readonly preparation?: Preparation | undefined;
 }
 
 /** A dataset as somebody made it by hand: its numbers may be in any list of numbers. */

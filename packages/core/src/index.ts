@@ -95,6 +95,26 @@ export { adamw } from './optimizers/adamw.js';
 export { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 export { rmsprop } from './optimizers/rmsprop.js';
 export { sgd } from './optimizers/sgd.js';
+export type { Cell } from './preparation/cells.js';
+export {
+  type ApplyOptions,
+  applyPreparation,
+  type PreparedInputs,
+} from './preparation/inputs.js';
+export type {
+  BagOfWordsColumn,
+  ClassColumn,
+  InputColumn,
+  MinMaxColumn,
+  NumberColumn,
+  OneHotColumn,
+  PassThroughColumn,
+  Preparation,
+  StandardisedColumn,
+} from './preparation/preparation.js';
+export { isNamedRows, type NamedRow, type NamedRows } from './preparation/rows.js';
+export { classNameOf, invertTargets, targetUnits } from './preparation/targets.js';
+export { validatePreparation } from './preparation/validate.js';
 export { permutation } from './random/permutation.js';
 export { STREAM } from './random/streams.js';
 export type { RunData } from './run/datasets.js';

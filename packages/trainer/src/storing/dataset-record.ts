@@ -1,7 +1,7 @@
 // What run.json and weights files remember of the training data, so that other data can be compared with it: its layout
 // and its classes, and no sample of it.
 // Invariant: what comes back from a file is checked completely. A file of before there was such a record has none.
-import { ConfigError, type DatasetTraits, traitsOf } from '@lockstep/core';
+import { ConfigError, type DatasetTraits, traitsOf, validatePreparation } from '@lockstep/core';
 
 /** As JSON keeps it. */
 export type DatasetRecord = Omit<DatasetTraits, 'classes' | 'classNames'> & {
@@ -10,11 +10,13 @@ export type DatasetRecord = Omit<DatasetTraits, 'classes' | 'classNames'> & {
 };
 
 export function recordTraits(data: DatasetTraits): DatasetRecord {
-  const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames } = traitsOf(data);
+  const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames, preparation } =
+    traitsOf(data);
   return {
     ...{ inputShape, inputDivisor, targetShape },
     ...{ classes: classes ?? null, classNames: classNames ?? null },
     ...(inputNames && { inputNames }),
+    ...(preparation && { preparation }),
   };
 }
 
@@ -43,10 +45,15 @@ export function readTraits(json: object, what: string): DatasetTraits | undefine
     return refuse('classNames');
   }
   if (inputNames !== undefined && !isTexts(inputNames)) return refuse('inputNames');
+  const preparation =
+    record.preparation === undefined
+      ? undefined
+      : validatePreparation(record.preparation, `${what}: the preparation of the dataset`);
   return {
     ...{ inputShape, inputDivisor, targetShape, classes: classes ?? undefined },
     ...(classNames && { classNames }),
     ...(inputNames && { inputNames }),
+    ...(preparation && { preparation }),
   };
 }
 
