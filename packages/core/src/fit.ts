@@ -18,6 +18,7 @@ import { checkTargets } from './losses/check-targets.js';
 import type { Loss } from './losses/loss.js';
 import { type OnWarning, tellWarnings } from './losses/warnings.js';
 import { chooseMetrics, type MetricChoice } from './metrics/built-in.js';
+import type { Metric } from './metrics/metric.js';
 import type { Model } from './model/model.js';
 import { attachLoss } from './network/attach-loss.js';
 import { attachMetrics } from './network/attach-metrics.js';
@@ -26,13 +27,13 @@ import { toGraph } from './network/to-graph.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { BUFFERS, EPOCH_LOSS, PARAMETERS } from './plan/state-layout.js';
 import { chooseBackend } from './run/backend.js';
-import { type RunData, toDatasets } from './run/datasets.js';
+import { type Datasets, type RunData, toDatasets } from './run/datasets.js';
 import { EpochOrder } from './run/epoch-order.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import { nonFiniteError } from './run/non-finite.js';
 import type { Parameters } from './run/parameter-values.js';
 import { Replica } from './run/replica.js';
-import { MAX_STEPS, planRun, type RunConfig } from './run/run-plan.js';
+import { MAX_STEPS, planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
 import { givenState, initialState, readState, readSum, writeState } from './run/state.js';
 import { Stepper } from './run/step.js';
 import { stepAlone } from './run/step-alone.js';
@@ -127,36 +128,18 @@ export function fit(options: FitOptions): FitResult {
   }
   checkOptions('fit', options, FIT_OPTIONS);
   requireCallback('fit', 'onEpoch', options.onEpoch);
-  requireCallback('fit', 'onWarning', options.onWarning);
-  const backend = chooseBackend('fit', options.backend);
-  checkRunNumbers(options, 'fit');
-  const datasets = toDatasets('fit', options.data);
+  const { config, datasets, plan, memory, replica, order, board, stepper, reported } = beginAlone(
+    'fit',
+    options,
+  );
   const data = datasets.train;
-  const config = runConfig({ ...options, data }, 'fit');
-  const metrics = chooseMetrics('fit', options.metrics);
-  for (const each of Object.values(datasets)) {
-    checkTargets(config.graph, each, options.loss, metrics);
-  }
-  tellWarnings(config.graph, options.loss, options.onWarning);
-  const plan = planRun(config, datasets, [{ first: 0, end: config.shards }]);
-  const memory = backend.createMemory(plan.memory.bytes);
-  const state =
-    options.parameters === undefined
-      ? initialState(config.graph, config.seed)
-      : givenState(config.graph, toParameters('fit', options.parameters));
-  writeState(plan, memory, 0, state);
-  const replica = new Replica(plan, memory, 0, datasets, backend.kernels(memory));
-  const order = new EpochOrder(config, data.samples);
-  const share = stepAlone(plan, order.samples);
-  const stepper = new Stepper(plan, replica, share);
-  const reported = reportedMetrics('fit', config.graph, metrics);
   const epochs: EpochMetrics[] = [];
   let step = 0;
   for (let epoch = 0; epoch < config.epochs; epoch++) {
     order.prepare(epoch);
     for (let index = 0; index < plan.stepsPerEpoch; index++, step++) {
       stepper.take(step);
-      const { isNonFinite, loss } = share.board;
+      const { isNonFinite, loss } = board;
       if (isNonFinite) throw nonFiniteError(plan, memory, step, loss);
     }
     const samples = Math.min(data.samples, plan.stepsPerEpoch * config.batchSize);
@@ -176,6 +159,51 @@ export function fit(options: FitOptions): FitResult {
     epochs,
     metrics: epochs.at(-1)?.metrics ?? {},
   };
+}
+
+/** What one thread takes steps with, at the beginning of a run. */
+export interface LoneRun {
+  readonly config: RunConfig;
+  readonly datasets: Datasets;
+  readonly plan: RunPlan;
+  readonly memory: WebAssembly.Memory;
+  readonly replica: Replica;
+  readonly order: EpochOrder;
+  readonly board: ReturnType<typeof stepAlone>['board'];
+  readonly stepper: Stepper;
+  readonly reported: readonly Metric[];
+}
+
+/**
+ * Checks everything and lays it out, so that steps can be taken.
+ *
+ * @param operation for errors
+ * @throws as `fit`, before any work
+ */
+export function beginAlone(operation: string, options: Omit<FitOptions, 'onEpoch'>): LoneRun {
+  requireCallback(operation, 'onWarning', options.onWarning);
+  const backend = chooseBackend(operation, options.backend);
+  checkRunNumbers(options, operation);
+  const datasets = toDatasets(operation, options.data);
+  const config = runConfig({ ...options, data: datasets.train }, operation);
+  const metrics = chooseMetrics(operation, options.metrics);
+  for (const each of Object.values(datasets)) {
+    checkTargets(config.graph, each, options.loss, metrics);
+  }
+  tellWarnings(config.graph, options.loss, options.onWarning);
+  const plan = planRun(config, datasets, [{ first: 0, end: config.shards }]);
+  const memory = backend.createMemory(plan.memory.bytes);
+  const state =
+    options.parameters === undefined
+      ? initialState(config.graph, config.seed)
+      : givenState(config.graph, toParameters(operation, options.parameters));
+  writeState(plan, memory, 0, state);
+  const replica = new Replica(plan, memory, 0, datasets, backend.kernels(memory));
+  const order = new EpochOrder(config, datasets.train.samples);
+  const share = stepAlone(plan, order.samples);
+  const stepper = new Stepper(plan, replica, share);
+  const reported = reportedMetrics(operation, config.graph, metrics);
+  return { config, datasets, plan, memory, replica, order, board: share.board, stepper, reported };
 }
 
 type RunNumbers = Omit<RunOptions, 'model' | 'data' | 'loss' | 'metrics' | 'optimizer'>;

@@ -34,15 +34,17 @@ export class ShardSums {
   }
 
   /**
-   * Computes this thread's shards of a bucket of the batch of `step`, and pre-adds them into blocks, in its partials.
+   * Computes this thread's shards of a bucket of a batch with the parameters of `step`, and pre-adds them into blocks, in
+   * its partials.
    *
    * @param order of the epoch's samples; undefined: as they lie in the dataset
+   * @param batch its number in the run
    */
-  compute(step: number, order: Uint32Array | undefined, bucket = 0): void {
+  compute(step: number, order: Uint32Array | undefined, bucket = 0, batch = step): void {
     const { config, batches, schedules, training } = this.#plan;
     const { shards } = config;
     const { moves, buckets } = schedules[this.#thread]!;
-    const { epoch, first, samples } = batchOf(batches, step);
+    const { epoch, first, samples } = batchOf(batches, batch);
     const end = buckets[bucket]!.moves;
     for (let at = buckets[bucket - 1]?.moves ?? 0; at < end; at++) {
       const move = moves[at]!;

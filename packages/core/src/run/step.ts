@@ -98,9 +98,13 @@ export class Stepper {
     return this.finish(step, this.#whole);
   }
 
-  /** The first half, bucket by bucket: own shards, joined with those of the others here. */
-  compute(step: number, bucket: number): boolean {
-    this.#computeShards(step, bucket);
+  /**
+   * The first half, bucket by bucket: own shards, joined with those of the others here.
+   *
+   * @param batch whose samples they are: the number of the step that takes it where no batch is left out or taken twice
+   */
+  compute(step: number, bucket: number, batch = step): boolean {
+    this.#computeShards(step, bucket, batch);
     const adds = this.#joins[bucket]!;
     if (adds.length === 0) return true;
     if (!this.#wait()) return false;
@@ -113,10 +117,13 @@ export class Stepper {
     return true;
   }
 
-  /** The second half: from the sum over the whole batch to the next state, which is published if all of it is finite. */
-  finish(step: number, sum: TreeSum): boolean {
+  /**
+   * The second half: from the sum over the whole batch to the next state, which is published if all of it is finite.
+   *
+   * @param samples what gradients are divided by; 1 where they are means already
+   */
+  finish(step: number, sum: TreeSum, samples = batchOf(this.#plan.batches, step).samples): boolean {
     const { tiles, leads, board } = this.#share;
-    const { samples } = batchOf(this.#plan.batches, step);
     let finite = true;
     this.#watch?.begin('reduce and update');
     if (leads) finite = this.#sumUp(step, sum, samples);
@@ -133,10 +140,10 @@ export class Stepper {
     return this.#wait(this.#publish);
   }
 
-  #computeShards(step: number, bucket: number): void {
+  #computeShards(step: number, bucket: number, batch = step): void {
     this.#watch?.reach('compute', step);
     this.#watch?.begin('shards');
-    this.#replica.shards.compute(step, this.#share.order, bucket);
+    this.#replica.shards.compute(step, this.#share.order, bucket, batch);
     this.#watch?.end('shards');
   }
 
