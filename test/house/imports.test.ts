@@ -80,6 +80,7 @@ const BROWSER = [
 /** Files of other packages from which nothing with a Node API can be reached. */
 const BROWSER_FILES = [
   'packages/data/src/csv.ts',
+  'packages/data/src/pure.ts',
   'packages/trainer/src/computing/engine.ts',
   'packages/trainer/src/computing/inline-compute.ts',
 ];

@@ -1,19 +1,12 @@
 // What the package offers: datasets from files, mirrors, arrays and text, in shared memory.
-
-export type { FromArraysOptions } from './arrays.js';
-export { fromArrays } from './arrays.js';
-export { cacheFolder } from './cache-folder.js';
-export type { CsvDataset, CsvOptions } from './csv.js';
-export { parseCsv, parseCsvStream } from './csv.js';
-export type { CsvProgress, ReadCsvOptions } from './csv-file.js';
-export { readCsv } from './csv-file.js';
-export type { DownloadProgress } from './download.js';
-export type { DatasetPair } from './folder.js';
-export { loadIdxFolder } from './folder.js';
-export { datasetSha256 } from './hash.js';
-export type { LoadMnistOptions, LoadOptions, LoadProgress } from './mnist.js';
-export { loadMnist } from './mnist.js';
-export { shareDataset, shareDatasets } from './shared.js';
-export type { OfficialName } from './sources.js';
-export type { SplitOptions } from './split.js';
-export { firstSamples, trainTestSplit } from './split.js';
+export { cacheFolder } from './files/cache-folder.js';
+export type { CsvProgress, ReadCsvOptions } from './files/csv-file.js';
+export { readCsv } from './files/csv-file.js';
+export type { DownloadProgress } from './files/download.js';
+export type { DatasetPair } from './files/folder.js';
+export { loadIdxFolder } from './files/folder.js';
+export { datasetSha256 } from './files/hash.js';
+export type { LoadMnistOptions, LoadOptions, LoadProgress } from './files/mnist.js';
+export { loadMnist } from './files/mnist.js';
+export type { OfficialName } from './files/sources.js';
+export * from './pure.js';

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Dataset } from '@lockstep/core';
 import { expect, test } from 'vitest';
+import { toShared } from '../shared.js';
 import { datasetSha256, updateLittleEndian } from './hash.js';
-import { toShared } from './shared.js';
 
 const BASE: Dataset = {
   name: 'tiny',

@@ -8,9 +8,9 @@ import { DataError } from '@lockstep/core';
 import { checkOptions, requireBoolean, requireCallback, requireSignal } from '@lockstep/errors';
 import { cacheFolder } from './cache-folder.js';
 import { type DownloadProgress, downloadFromMirrors } from './download.js';
-import { rawSha256 } from './files.js';
 import { type DatasetPair, readFolder } from './folder.js';
 import { findIdxFile } from './idx-names.js';
+import { rawSha256 } from './raw-file.js';
 import {
   IDX_FILES,
   IDX_PARTS,

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { isShared } from '../shared.js';
 import { loadIdxFolder } from './folder.js';
 import { serve, type TestServer } from './http.fixture.js';
 import {
@@ -14,7 +15,6 @@ import {
   temporaryFolder,
 } from './idx.fixture.js';
 import { type LoadProgress, loadMnist, loadOfficial } from './mnist.js';
-import { isShared } from './shared.js';
 import { IDX_FILES, IDX_PARTS } from './sources.js';
 
 const OTHER_LABELS = idxBytes([LABELS_MAGIC, 3], [2, 2, 2]);

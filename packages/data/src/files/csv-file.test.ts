@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import type { CsvOptions } from './csv.js';
+import type { CsvOptions } from '../csv.js';
 import { type CsvProgress, readCsv } from './csv-file.js';
 import { temporaryFolder } from './idx.fixture.js';
 

@@ -1,10 +1,10 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { isShared } from '../shared.js';
 import { loadIdxFolder } from './folder.js';
 import { idxBytes, LABELS_MAGIC, SMALL, smallFolder, smallOfficial } from './idx.fixture.js';
 import { loadOfficial } from './mnist.js';
-import { isShared } from './shared.js';
 import { IDX_FILES, type IdxPart } from './sources.js';
 
 const CODES = { int8: 0x09, int16: 0x0b, int32: 0x0c, float32: 0x0d, float64: 0x0e } as const;

@@ -3,9 +3,9 @@
 // Invariant: a value is exact or refused (float64 images alone are rounded), and test images are scaled as training images.
 // Not here: reading files (files.ts), and whether files fit together (folder.ts).
 import { DataError, type Dataset } from '@lockstep/core';
-import type { IdxFile } from './files.js';
+import { sharedFloat32, sharedInt32, sharedUint8 } from '../shared.js';
 import { IDX_ELEMENTS, type IdxElement } from './idx.js';
-import { sharedFloat32, sharedInt32, sharedUint8 } from './shared.js';
+import type { IdxFile } from './raw-file.js';
 
 /** More would be rows. */
 const MAX_CHANNELS = 4;

@@ -3,9 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { rawSha256, readIdxFile } from './files.js';
+import { isShared } from '../shared.js';
 import { IMAGES_MAGIC, idxBytes, SMALL, temporaryFolder } from './idx.fixture.js';
-import { isShared } from './shared.js';
+import { rawSha256, readIdxFile } from './raw-file.js';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 

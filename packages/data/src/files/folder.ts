@@ -5,7 +5,6 @@
 import { basename, resolve } from 'node:path';
 import { DataError, type Dataset } from '@lockstep/core';
 import { requireText } from '@lockstep/errors';
-import { type IdxFile, readIdxFile } from './files.js';
 import { checkSameCount, type IdxKind } from './idx.js';
 import { findIdxFiles } from './idx-names.js';
 import {
@@ -17,6 +16,7 @@ import {
   labelRange,
   labelValues,
 } from './idx-values.js';
+import { type IdxFile, readIdxFile } from './raw-file.js';
 import { type IdxPart, OFFICIAL } from './sources.js';
 
 /**

@@ -2,6 +2,7 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { isShared } from '../shared.js';
 import { loadIdxFolder } from './folder.js';
 import {
   IMAGES_MAGIC,
@@ -11,7 +12,6 @@ import {
   smallFolder,
   temporaryFolder,
 } from './idx.fixture.js';
-import { isShared } from './shared.js';
 
 test('four files become two datasets in shared memory', async () => {
   const folder = await smallFolder();

@@ -2,9 +2,9 @@
 // Invariant: no file is too large to be read; what is held is its numbers and a piece. Not here: what the bytes mean (csv/).
 import { fileURLToPath } from 'node:url';
 import { type OptionNames, requireText } from '@lockstep/errors';
-import { CSV_OPTIONS, type CsvDataset, type CsvOptions, settingsOf } from './csv/options.js';
-import { CsvReader } from './csv/reader.js';
-import { openRaw } from './files.js';
+import { CSV_OPTIONS, type CsvDataset, type CsvOptions, settingsOf } from '../csv/options.js';
+import { CsvReader } from '../csv/reader.js';
+import { openRaw } from './raw-file.js';
 
 export interface CsvProgress {
   readonly file: string;

@@ -8,6 +8,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { DataError } from '@lockstep/core';
+import { sharedUint8 } from '../shared.js';
 import {
   checkIdxLength,
   IDX_MAGIC_BYTES,
@@ -17,7 +18,6 @@ import {
   MAX_IDX_BYTES,
   parseIdxHeader,
 } from './idx.js';
-import { sharedUint8 } from './shared.js';
 
 /** An IDX file in memory. */
 export interface IdxFile {
