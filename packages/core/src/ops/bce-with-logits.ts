@@ -12,6 +12,17 @@ export const bceWithLogits: Operator = {
   inputs: ['f32', 'f32'],
   attributes: {},
   inModels: true,
+  onnx({ builder, inputs: [x, t] }) {
+    const negative = builder.add('Neg', [builder.add('Abs', [x!.name])]);
+    const log1p = builder.add('Log', [
+      builder.add('Add', [builder.add('Exp', [negative]), builder.scalar(1)]),
+    ]);
+    const linear = builder.add('Sub', [
+      builder.add('Relu', [x!.name]),
+      builder.add('Mul', [x!.name, t!.name]),
+    ]);
+    return builder.add('Add', [linear, log1p]);
+  },
   shape([x, t]) {
     if (!sameShape(x!.shape, t!.shape)) {
       throw new ShapeError(

@@ -6,17 +6,20 @@ import { forEachIndex } from './reference.js';
 
 interface BinaryRule {
   readonly name: KernelsLike<KernelSignatures['add']>;
+  /** The operator of ONNX, which broadcasts alike. */
+  readonly onnx: string;
   readonly gradient: (request: GradientRequest) => (number | undefined)[];
   readonly scalar: (a: number, b: number) => number;
 }
 
-export function binaryOperator({ name, gradient, scalar }: BinaryRule): Operator {
+export function binaryOperator({ name, onnx, gradient, scalar }: BinaryRule): Operator {
   return {
     name,
     kind: 'compute',
     inputs: ['f32', 'f32'],
     attributes: {},
     inModels: true,
+    onnx,
     shape: ([a, b]) => broadcastShapes(a!.shape, b!.shape, name),
     gradient: (request) =>
       gradient(request).map((dInput, i) =>

@@ -5,6 +5,7 @@ import {
   broadcastStrides,
   collapseLoops,
   formatShape,
+  isBatched,
   sameShape,
 } from '../shape.js';
 import { sumToShape } from './binary.js';
@@ -28,6 +29,17 @@ export const broadcast: Operator = {
     return target;
   },
   values: 'moved',
+  // Expand takes the length of either side where the other's is 1, so only a batch axis that is new needs its length.
+  onnx({ builder, node, inputs: [x] }) {
+    const [first, ...rest] = node.shape;
+    if (first !== 'N')
+      return builder.add('Expand', [x!.name, builder.integers(node.shape as number[])]);
+    const sample = builder.integers(rest as number[]);
+    const shape = isBatched(x!.shape)
+      ? builder.integers([1, ...(rest as number[])])
+      : builder.add('Concat', [builder.batchSize(), sample], { axis: { i: 0 } });
+    return builder.add('Expand', [x!.name, shape]);
+  },
   simplify: sameShapeAlready,
   gradient: ({ builder, inputs: [x], dOutput }) => [
     sumToShape(builder, dOutput, builder.shapeOf(x!)),

@@ -3,6 +3,7 @@
 import { ShapeError } from '../errors.js';
 import { formatShape, isBatched, sameShape } from '../shape.js';
 import { requireScores } from './cross-entropy.js';
+import { type OnnxRule, truth } from './onnx.js';
 import type { Operator } from './operator.js';
 import { argmax } from './reference.js';
 import { rowCount, rowLength } from './rows.js';
@@ -41,6 +42,7 @@ export const correctLabel: Operator = {
 
 function correctAgainstValues(
   name: 'correctArgmax' | 'correctBinary',
+  onnx: OnnxRule,
   isCorrect: (
     scores: ArrayLike<number>,
     targets: ArrayLike<number>,
@@ -54,6 +56,7 @@ function correctAgainstValues(
     inputs: ['f32', 'f32'],
     attributes: {},
     inModels: true,
+    onnx,
     shape([scores, targets]) {
       if (
         scores!.shape.length !== 2 ||
@@ -90,6 +93,12 @@ function correctAgainstValues(
 /** Scores [N, C] against target vectors [N, C]: the largest of both is at the same place. */
 export const correctArgmax = correctAgainstValues(
   'correctArgmax',
+  ({ builder, inputs }) => {
+    const [best, wanted] = inputs.map(({ name }) =>
+      builder.add('ArgMax', [name], { axis: { i: 1 }, keepdims: { i: 0 } }),
+    );
+    return truth(builder, builder.add('Equal', [best!, wanted!]));
+  },
   (scores, targets, start, length) =>
     argmax(scores, start, length) === argmax(targets, start, length),
 );
@@ -97,6 +106,12 @@ export const correctArgmax = correctAgainstValues(
 /** Logits [N, k] against targets in [0, 1]: every one is on the right side. */
 export const correctBinary = correctAgainstValues(
   'correctBinary',
+  ({ builder, inputs: [logits, targets] }) => {
+    const said = builder.add('Greater', [logits!.name, builder.scalar(0)]);
+    const wanted = builder.add('Greater', [targets!.name, builder.scalar(0.5)]);
+    const right = truth(builder, builder.add('Equal', [said, wanted]));
+    return builder.add('ReduceMin', [right], { axes: { ints: [1] }, keepdims: { i: 0 } });
+  },
   (logits, targets, start, length) => {
     for (let i = start; i < start + length; i++)
       if (logits[i]! > 0 !== targets[i]! > 0.5) return false;

@@ -3,6 +3,7 @@ import { binaryOperator } from './binary.js';
 
 export const div = binaryOperator({
   name: 'div',
+  onnx: 'Div',
   gradient: ({ builder, inputs: [, b], output, dOutput, needed }) => {
     const da = builder.add('div', [dOutput, b!]);
     return [

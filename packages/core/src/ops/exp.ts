@@ -4,6 +4,7 @@ import { unaryOperator } from './unary.js';
 
 export const exp = unaryOperator({
   name: 'exp',
+  onnx: 'Exp',
   gradient: ({ builder, output, dOutput }) => builder.add('mul', [dOutput, output]),
   scalar: exponential,
 });

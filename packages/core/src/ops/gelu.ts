@@ -29,6 +29,12 @@ function normalCdf(x: number): number {
 
 export const gelu = unaryOperator({
   name: 'gelu',
+  // x · ½ (1 + erf(x / √2)): there is a Gelu from opset 20 on only.
+  onnx({ builder, inputs: [x] }) {
+    const erf = builder.add('Erf', [builder.add('Mul', [x!.name, builder.scalar(Math.SQRT1_2)])]);
+    const twice = builder.add('Mul', [x!.name, builder.add('Add', [erf, builder.scalar(1)])]);
+    return builder.add('Mul', [twice, builder.scalar(0.5)]);
+  },
   gradient: ({ builder, inputs: [x], dOutput }) => builder.add('geluGrad', [dOutput, x!]),
   scalar: (x) => x * normalCdf(x),
 });

@@ -14,6 +14,8 @@ const slopeOf = (attributes: Attributes): number => numberAttribute(attributes, 
 export const leakyRelu = elementwiseOperator(
   {
     name: 'leakyRelu',
+    onnx: ({ builder, node, inputs: [x] }) =>
+      builder.add('LeakyRelu', [x!.name], { alpha: { f: slopeOf(node.attributes) } }),
     attributes: { slope: 'finite' },
     gradient: ({ builder, node, inputs: [x], dOutput }) =>
       builder.add('leakyReluGrad', [dOutput, x!], node.attributes),

@@ -1,9 +1,10 @@
 // Logarithm of the softmax over the last axis: xᵢ − log Σ e^xⱼ. dx = dy − e^y · Σ dy.
 import { exp } from '../math/elementary.js';
-import { logSumExp, rowGradientOperator, rowOperator } from './rows.js';
+import { logSumExp, overLastAxis, rowGradientOperator, rowOperator } from './rows.js';
 
 export const logSoftmax = rowOperator({
   name: 'logSoftmax',
+  onnx: overLastAxis('LogSoftmax'),
   values: 'squashed',
   ofOne: 0,
   gradient: ({ builder, output, dOutput }) => builder.add('logSoftmaxGrad', [dOutput, output]),

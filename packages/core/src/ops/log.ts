@@ -4,6 +4,7 @@ import { unaryOperator } from './unary.js';
 
 export const log = unaryOperator({
   name: 'log',
+  onnx: 'Log',
   gradient: ({ builder, inputs: [x], dOutput }) => builder.add('div', [dOutput, x!]),
   scalar: logarithm,
 });

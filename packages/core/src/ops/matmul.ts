@@ -30,6 +30,7 @@ export const matmul: Operator = {
   inputs: ['f32', 'f32'],
   attributes: {},
   inModels: true,
+  onnx: 'MatMul',
   readsNonZeros: true,
   readsPacked: true,
   shape([a, b]) {

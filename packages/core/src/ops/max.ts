@@ -2,6 +2,7 @@
 import { ShapeError } from '../errors.js';
 import { formatShape, isBatched } from '../shape.js';
 import { axisRange, concreteRange, reducedShape } from './axis-range.js';
+import { reducedAxes } from './onnx.js';
 import { numberAttribute, type Operator } from './operator.js';
 
 export const max: Operator = {
@@ -10,6 +11,12 @@ export const max: Operator = {
   inputs: ['f32'],
   attributes: { axis: 'integer', count: 'integer' },
   inModels: true,
+  // Its axes are an input from opset 18 on, and an attribute before.
+  onnx: ({ builder, node, inputs: [x] }) =>
+    builder.add('ReduceMax', [x!.name], {
+      axes: { ints: reducedAxes(node) },
+      keepdims: { i: 0 },
+    }),
   shape([x], attributes) {
     const axis = numberAttribute(attributes, 'axis');
     if (axis === 0 && isBatched(x!.shape)) {

@@ -3,6 +3,7 @@
 import type { KernelName, KernelSignatures } from '@lockstep/kernels';
 import type { Attributes, ElementType, GraphNode } from '../graph/graph.js';
 import type { Count, Shape } from '../shape.js';
+import type { OnnxRule } from './onnx.js';
 
 export type AttributeRule = 'finite' | 'integer' | 'shape';
 
@@ -157,6 +158,8 @@ interface OperatorRules {
   axes?(attributes: Attributes): readonly number[];
   /** The node that stands for this one where a network is evaluated. Left out: itself. */
   inEvaluation?(request: NodeRequest): number;
+  /** What it is in ONNX. Left out where no output of an evaluated model reads it: sources, losses of labels, gradients. */
+  readonly onnx?: OnnxRule;
   /** The gradient of each input, undefined where it is zero or not needed. Left out: no gradient flows. */
   gradient?(request: GradientRequest): (number | undefined)[];
 }

@@ -3,6 +3,7 @@ import { unaryGradientOperator, unaryOperator } from './unary.js';
 
 export const relu = unaryOperator({
   name: 'relu',
+  onnx: 'Relu',
   gradient: ({ builder, output, dOutput }) => builder.add('reluGrad', [dOutput, output]),
   scalar: (x) => Math.max(x, 0),
 });

@@ -1,6 +1,7 @@
 // The same elements in the same order under another shape; the batch axis stays first. Costs nothing.
 import { ShapeError } from '../errors.js';
 import { checkShape, formatShape, isBatched, sameShape, sampleSize } from '../shape.js';
+import { reshapeTo } from './onnx.js';
 import { type Operator, type SimplifyRequest, shapeAttribute } from './operator.js';
 
 /** A tensor that has the shape asked for stays as it is. */
@@ -30,6 +31,8 @@ export const reshape: Operator = {
     return target;
   },
   values: 'moved',
+  onnx: ({ builder, node, inputs: [x] }) =>
+    builder.add('Reshape', [x!.name, reshapeTo(builder, node.shape)]),
   simplify: sameShapeAlready,
   gradient: ({ builder, inputs: [x], dOutput }) => [
     builder.add('reshape', [dOutput], { shape: builder.shapeOf(x!) }),

@@ -3,6 +3,7 @@ import type { KernelSignatures } from '@lockstep/kernels';
 import { ShapeError } from '../errors.js';
 import { exp, log } from '../math/elementary.js';
 import { type Count, formatShape, type Shape, sampleSize } from '../shape.js';
+import type { OnnxRule } from './onnx.js';
 import type { GradientRequest, KernelsLike, Numbers, Operator } from './operator.js';
 import { forEachRow } from './reference.js';
 
@@ -25,12 +26,18 @@ export function requireRow(shape: Shape, what: string): void {
 
 interface RowRule {
   readonly name: KernelsLike<KernelSignatures['softmax']>;
+  readonly onnx: OnnxRule;
   /** Whether scores become probabilities. */
   readonly values?: 'squashed';
   /** What a row of one number becomes, whatever the number. */
   readonly ofOne?: number;
   readonly gradient: (request: GradientRequest) => number;
   readonly row: (x: Numbers, y: Numbers, start: number, length: number) => void;
+}
+
+/** An operator of ONNX that works on the axis that it is told. */
+export function overLastAxis(opType: string): OnnxRule {
+  return ({ builder, inputs: [x] }) => builder.add(opType, [x!.name], { axis: { i: -1 } });
 }
 
 /** y = f(x), row by row. */

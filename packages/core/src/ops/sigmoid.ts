@@ -10,6 +10,7 @@ export function logistic(x: number): number {
 
 export const sigmoid = unaryOperator({
   name: 'sigmoid',
+  onnx: 'Sigmoid',
   values: 'squashed',
   gradient: ({ builder, output, dOutput }) => builder.add('sigmoidGrad', [dOutput, output]),
   scalar: logistic,

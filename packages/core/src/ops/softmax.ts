@@ -1,10 +1,11 @@
 // Softmax over the last axis: e^xᵢ / Σ e^xⱼ, the maximum subtracted first. dx = y · (dy − Σ dy·y).
 // Source: Goodfellow, Bengio, Courville, Deep Learning (2016), §6.2.2.3.
 import { exp } from '../math/elementary.js';
-import { logSumExp, rowGradientOperator, rowOperator } from './rows.js';
+import { logSumExp, overLastAxis, rowGradientOperator, rowOperator } from './rows.js';
 
 export const softmax = rowOperator({
   name: 'softmax',
+  onnx: overLastAxis('Softmax'),
   values: 'squashed',
   ofOne: 1,
   gradient: ({ builder, output, dOutput }) => builder.add('softmaxGrad', [dOutput, output]),

@@ -55,6 +55,7 @@ export const constant: Operator = {
   inputs: [],
   attributes: { value: 'finite' },
   inModels: true,
+  onnx: ({ builder, node }) => builder.scalar(numberAttribute(node.attributes, 'value')),
   shape: () => [],
   reference({ output, attributes }) {
     output.data[0] = numberAttribute(attributes, 'value');

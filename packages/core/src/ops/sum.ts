@@ -1,5 +1,6 @@
 // Sum over neighbouring axes. A model may not sum over the batch axis; gradients do.
 import { axisRange, concreteRange, keptShape, reducedShape } from './axis-range.js';
+import { reducedAxes } from './onnx.js';
 import { type ComputeOperator, numberAttribute } from './operator.js';
 
 export const sum: ComputeOperator = {
@@ -8,6 +9,10 @@ export const sum: ComputeOperator = {
   inputs: ['f32'],
   attributes: { axis: 'integer', count: 'integer' },
   inModels: true,
+  onnx: ({ builder, node, inputs: [x] }) =>
+    builder.add('ReduceSum', [x!.name, builder.integers(reducedAxes(node))], {
+      keepdims: { i: 0 },
+    }),
   shape: ([x], attributes) =>
     reducedShape(
       x!.shape,

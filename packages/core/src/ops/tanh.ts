@@ -19,6 +19,7 @@ function hyperbolicTangent(x: number): number {
 
 export const tanh = unaryOperator({
   name: 'tanh',
+  onnx: 'Tanh',
   gradient: ({ builder, output, dOutput }) => builder.add('tanhGrad', [dOutput, output]),
   scalar: hyperbolicTangent,
 });

@@ -44,6 +44,8 @@ export const transpose: Operator = {
     return axes.map((axis) => shape[axis]!);
   },
   values: 'moved',
+  onnx: ({ builder, node, inputs: [x] }) =>
+    builder.add('Transpose', [x!.name], { perm: { ints: axesOf(node.attributes) } }),
   axes: axesOf,
   /** Two that cancel are none. */
   simplify({ attributes, inputs: [x], nodeOf }) {

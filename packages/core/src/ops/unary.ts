@@ -3,6 +3,7 @@ import type { KernelSignatures } from '@lockstep/kernels';
 import { ShapeError } from '../errors.js';
 import type { Attributes } from '../graph/graph.js';
 import { elementCount, formatShape, sameShape } from '../shape.js';
+import type { OnnxRule } from './onnx.js';
 import type {
   AttributeRule,
   GradientRequest,
@@ -17,6 +18,7 @@ interface UnaryRule {
   readonly attributes?: Readonly<Record<string, AttributeRule>>;
   /** Whether scores become probabilities or decisions. */
   readonly values?: 'squashed';
+  readonly onnx: OnnxRule;
   /** Left out where the gradient is zero. */
   readonly gradient?: (request: GradientRequest) => number;
   readonly scalar: (x: number, attributes: Attributes) => number;
