@@ -18,16 +18,18 @@ export type DatasetTraits = Pick<
   | 'classNames'
   | 'inputNames'
   | 'preparation'
+  | 'pictures'
 >;
 
 export function traitsOf(data: DatasetTraits): DatasetTraits {
   const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames } = data;
-  const { preparation } = data;
+  const { preparation, pictures } = data;
   return {
     ...{ inputShape, inputDivisor, targetShape, classes },
     ...(classNames && { classNames }),
     ...(inputNames && { inputNames }),
     ...(preparation && { preparation }),
+    ...(pictures && { pictures }),
   };
 }
 

@@ -3,6 +3,7 @@
 import { describeValue, requireText } from '@lockstep/errors';
 import { ConfigError, DataError } from './errors.js';
 import { type NumberSource, toFloats, toInputs, toLabels } from './numbers.js';
+import { type PictureRule, validatePictureRule } from './picture-rule.js';
 import type { Preparation } from './preparation/preparation.js';
 import { formatShape } from './shape.js';
 
@@ -29,6 +30,8 @@ export interface Dataset {
   readonly inputNames?: readonly string[] | undefined;
   /** How rows of named columns became these inputs and targets; goes into the trained model. */
   readonly preparation?: Preparation | undefined;
+  /** How a picture becomes the inputs of a sample; left out where samples are no pictures, or nobody knows. */
+  readonly pictures?: PictureRule | undefined;
 }
 
 /** A dataset as somebody made it by hand: its numbers may be in any list of numbers. */
@@ -56,7 +59,7 @@ export function toDataset(operation: string, data: DatasetInput, role = 'data'):
         : `${operation}: ${role} is no dataset; make one with fromArrays, readCsv or loadMnist`,
     );
   }
-  const { name = 'unnamed', samples, classes, classNames, inputNames } = data;
+  const { name = 'unnamed', samples, classes, classNames, inputNames, pictures } = data;
   const { inputShape, targetShape, inputDivisor } = data;
   requireText(operation, `the name of ${role}`, name);
   const what = `dataset "${name}"`;
@@ -66,6 +69,7 @@ export function toDataset(operation: string, data: DatasetInput, role = 'data'):
   checkLengths(`${what}: targetShape`, targetShape);
   if (classes !== undefined) checkWhole(`${what}: classes`, classes);
   checkClassNames(what, data);
+  if (pictures !== undefined) validatePictureRule(what, pictures);
   const inputs = toInputs(data.inputs, { what, value: 'input', shape: inputShape, samples });
   checkDivisor(what, inputDivisor, inputs);
   const place = { what, value: 'target', shape: targetShape, samples };

@@ -95,6 +95,14 @@ export { adamw } from './optimizers/adamw.js';
 export { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 export { rmsprop } from './optimizers/rmsprop.js';
 export { sgd } from './optimizers/sgd.js';
+export {
+  type DrawnPictureRule,
+  PICTURE_FITS,
+  type PictureFit,
+  type PictureRule,
+  validatePictureRule,
+  type WholePictureRule,
+} from './picture-rule.js';
 export type { Cell } from './preparation/cells.js';
 export {
   type ApplyOptions,

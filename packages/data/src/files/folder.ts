@@ -17,7 +17,7 @@ import {
   labelValues,
 } from './idx-values.js';
 import { type IdxFile, readIdxFile } from './raw-file.js';
-import { type IdxPart, OFFICIAL } from './sources.js';
+import { type IdxPart, OFFICIAL, type OfficialDataset } from './sources.js';
 
 /**
  * A dataset as it is trained on and tested with; `source` says in words where it came from. A type, and no interface, so
@@ -93,7 +93,8 @@ export async function readFolder(dir: string, options: FolderOptions): Promise<F
   const testLabels = await read('testLabels', 'labels');
   const labels = { train: labelValues(trainLabels), test: labelValues(testLabels) };
   const { least, most } = labelRange(labels.train);
-  const classNames = options.classNames ?? officialNames(trainLabels.sha256);
+  const official = officialOf(trainLabels.sha256);
+  const classNames = options.classNames ?? official?.classNames;
   const classes = classNames?.length ?? most + 1;
   const known = `as there are ${classes} classes in ${name}; other data is loaded under another name`;
   const of = options.classNames ? known : 'the labels of the training data';
@@ -116,6 +117,7 @@ export async function readFolder(dir: string, options: FolderOptions): Promise<F
     targets: labels[which],
     classes,
     ...(classNames && { classNames }),
+    ...(official && { pictures: official.pictures }),
   });
   return {
     train: dataset('train'),
@@ -135,10 +137,9 @@ export async function readFolder(dir: string, options: FolderOptions): Promise<F
   };
 }
 
-/** The names of an official dataset's classes, whatever its folder is called. */
-function officialNames(trainLabels: string): readonly string[] | undefined {
-  return Object.values(OFFICIAL).find(({ sha256 }) => sha256.trainLabels === trainLabels)
-    ?.classNames;
+/** An official dataset, whatever its folder is called. */
+function officialOf(trainLabels: string): OfficialDataset | undefined {
+  return Object.values(OFFICIAL).find(({ sha256 }) => sha256.trainLabels === trainLabels);
 }
 
 function checkAlike(train: IdxFile, test: IdxFile): void {

@@ -49,6 +49,7 @@ export function smallOfficial(mirrors: readonly string[]): OfficialDataset {
   return {
     name: 'small',
     classNames: ['zero', 'one', 'two'],
+    pictures: { way: 'contain', background: [255, 255, 255] },
     sha256: perPart((part) => createHash('sha256').update(SMALL[part]).digest('hex')),
     bytes: perPart((part) => SMALL[part].length),
     installed: [],

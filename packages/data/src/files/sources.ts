@@ -3,6 +3,7 @@
 // whomever, is held to the same bytes. Only facts and paths: nothing is opened or fetched here.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type { PictureRule } from '@lockstep/core';
 
 export type OfficialName = 'mnist' | 'fashion-mnist';
 
@@ -23,6 +24,8 @@ export interface OfficialDataset {
   readonly name: string;
   /** What class 0, 1, … is called. */
   readonly classNames: readonly string[];
+  /** How its pictures were made, so that others can be made alike. */
+  readonly pictures: PictureRule;
   /** Of each decompressed file, lower-case hexadecimal. */
   readonly sha256: Readonly<Record<IdxPart, string>>;
   /** Length of each decompressed file. */
@@ -50,6 +53,8 @@ export const OFFICIAL: Readonly<Record<OfficialName, OfficialDataset>> = {
   mnist: {
     name: 'mnist',
     classNames: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    // Source: Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database".
+    pictures: { way: 'drawn', box: 20, centre: 'mass', fullContrast: true },
     sha256: {
       trainImages: 'ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db',
       trainLabels: '65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5',
@@ -66,6 +71,8 @@ export const OFFICIAL: Readonly<Record<OfficialName, OfficialDataset>> = {
   'fashion-mnist': {
     name: 'fashion-mnist',
     classNames: FASHION,
+    // Source: the same, section 2: trimmed, the longest edge made 28, centred, negated.
+    pictures: { way: 'drawn', box: 28, centre: 'rectangle', fullContrast: false },
     sha256: {
       trainImages: 'c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888',
       trainLabels: 'bad3541b69d912435c50bb6ba87bec294ff4f6a2e1246121d8633921760443d9',

@@ -1,7 +1,13 @@
 // What run.json and weights files remember of the training data, so that other data can be compared with it: its layout
 // and its classes, and no sample of it.
 // Invariant: what comes back from a file is checked completely. A file of before there was such a record has none.
-import { ConfigError, type DatasetTraits, traitsOf, validatePreparation } from '@lockstep/core';
+import {
+  ConfigError,
+  type DatasetTraits,
+  traitsOf,
+  validatePictureRule,
+  validatePreparation,
+} from '@lockstep/core';
 
 /** As JSON keeps it. */
 export type DatasetRecord = Omit<DatasetTraits, 'classes' | 'classNames'> & {
@@ -10,13 +16,14 @@ export type DatasetRecord = Omit<DatasetTraits, 'classes' | 'classNames'> & {
 };
 
 export function recordTraits(data: DatasetTraits): DatasetRecord {
-  const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames, preparation } =
-    traitsOf(data);
+  const { inputShape, inputDivisor, targetShape, classes, classNames, ...rest } = traitsOf(data);
+  const { inputNames, preparation, pictures } = rest;
   return {
     ...{ inputShape, inputDivisor, targetShape },
     ...{ classes: classes ?? null, classNames: classNames ?? null },
     ...(inputNames && { inputNames }),
     ...(preparation && { preparation }),
+    ...(pictures && { pictures }),
   };
 }
 
@@ -28,7 +35,8 @@ export function recordTraits(data: DatasetTraits): DatasetRecord {
  */
 export function readTraits(json: object, what: string): DatasetTraits | undefined {
   const record = json as Partial<DatasetRecord>;
-  const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames } = record;
+  const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames, pictures } =
+    record;
   if ([inputShape, inputDivisor, targetShape, classes].every((value) => value === undefined)) {
     return undefined;
   }
@@ -54,6 +62,7 @@ export function readTraits(json: object, what: string): DatasetTraits | undefine
     ...(classNames && { classNames }),
     ...(inputNames && { inputNames }),
     ...(preparation && { preparation }),
+    ...(pictures !== undefined && { pictures: validatePictureRule(what, pictures) }),
   };
 }
 
