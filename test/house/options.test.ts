@@ -61,6 +61,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     fit: core.fit,
     evaluate: core.evaluate,
     predict: core.predict,
+    stepper: core.stepper,
     applyPreparation: (options) => core.applyPreparation({ inputs: [] }, { a: 1 }, options),
   },
   data: {

@@ -140,3 +140,10 @@ export { oneCycleSchedule } from './schedules/one-cycle.js';
 export { learningRateAt, type Schedule, validateSchedule } from './schedules/schedule.js';
 export { warmupSchedule } from './schedules/warmup.js';
 export type { Dim, Shape } from './shape.js';
+export {
+  type Batch,
+  type BatchGradients,
+  type StepperOptions,
+  stepper,
+  type TrainingStepper,
+} from './stepper.js';

@@ -76,6 +76,20 @@ export function readTensors(
   return exportTensors(section, stateBytes(plan, memory, step));
 }
 
+/** Makes one section what it is in the state that step `step` starts from, in the one that follows it, too. */
+export function copyTensors(
+  plan: RunPlan,
+  memory: WebAssembly.Memory,
+  step: number,
+  name: string,
+): void {
+  const section = plan.state.tensors.find((one) => one.name === name);
+  if (!section) return;
+  vectorAt(stateBytes(plan, memory, step + 1), section).set(
+    vectorAt(stateBytes(plan, memory, step), section),
+  );
+}
+
 /** One of the RUNNING_SUMS. */
 export function readSum(
   plan: RunPlan,

@@ -1,0 +1,262 @@
+// Training by hand: the loop that courses write, batch by batch, with gradients that one sees and may change. The steps are
+// those of `fit`, by the same parts and to the same bits; who changes nothing gets its weights.
+// Not here: what a step is (run/step.ts), and stopping, which is the loop's own business.
+import { checkOptions, describeValue, type OptionNames } from '@lockstep/errors';
+import { batchOf, type TreeSum } from '@lockstep/tree';
+import type { Dataset, DatasetInput } from './dataset.js';
+import { traitsOf } from './dataset-traits.js';
+import { ConfigError } from './errors.js';
+import { evaluate, type Metrics } from './evaluate.js';
+import { beginAlone, type FitOptions, type LoneRun } from './fit.js';
+import { exportParameter, importParameter } from './plan/parameters.js';
+import { BUFFERS, PARAMETERS } from './plan/state-layout.js';
+import { type ParametersInput, toParameters } from './run/given-parameters.js';
+import { wholeSum } from './run/held-blocks.js';
+import { nonFiniteError } from './run/non-finite.js';
+import { checkParameters, type Parameters } from './run/parameter-values.js';
+import { copyTensors, readState, readTensors, valuesOf } from './run/state.js';
+import { learningRateAt } from './schedules/schedule.js';
+import { product } from './shape.js';
+
+/** What `fit` takes, but for what a loop of one's own decides itself: how many epochs, and what is done after each. */
+export type StepperOptions = Pick<
+  FitOptions,
+  | 'model'
+  | 'data'
+  | 'loss'
+  | 'metrics'
+  | 'optimizer'
+  | 'batchSize'
+  | 'seed'
+  | 'shuffle'
+  | 'dropLast'
+  | 'shards'
+  | 'parameters'
+  | 'onWarning'
+  | 'backend'
+>;
+
+const STEPPER_OPTIONS: OptionNames<StepperOptions> = {
+  ...{ model: true, data: true, loss: true, metrics: true, optimizer: true, batchSize: true },
+  ...{ seed: true, shuffle: true, dropLast: true, shards: true, parameters: true },
+  ...{ onWarning: true, backend: true },
+};
+
+/** The samples of one step, as `epoch` gives them. */
+export class Batch {
+  /** From 1. */
+  readonly epoch: number;
+  /** In its epoch, from 0. */
+  readonly index: number;
+  /** Its samples, by their place in the dataset. */
+  readonly indices: Uint32Array;
+  readonly #data: Dataset;
+
+  constructor(epoch: number, index: number, indices: Uint32Array, data: Dataset) {
+    this.epoch = epoch;
+    this.index = index;
+    this.indices = indices;
+    this.#data = data;
+  }
+
+  /** How many samples it has. */
+  get samples(): number {
+    return this.indices.length;
+  }
+
+  /** A copy, [samples, ...inputShape], divided as the network sees it. */
+  get inputs(): Float32Array {
+    const { inputs, inputShape, inputDivisor } = this.#data;
+    const rows = Float32Array.from(this.#rows(inputs, product(inputShape)));
+    return rows.map((value) => value / Math.fround(inputDivisor));
+  }
+
+  /** A copy, [samples, ...targetShape]: class labels, or values. */
+  get targets(): Int32Array | Float32Array {
+    const { targets, targetShape } = this.#data;
+    const rows = this.#rows(targets, product(targetShape));
+    return targets instanceof Int32Array ? Int32Array.from(rows) : Float32Array.from(rows);
+  }
+
+  #rows(values: ArrayLike<number>, size: number): number[] {
+    return Array.from(this.indices).flatMap((sample) =>
+      Array.from({ length: size }, (_, i) => values[sample * size + i]!),
+    );
+  }
+}
+
+/** What `backward` finds. */
+export interface BatchGradients {
+  /** Mean over the batch's samples. */
+  readonly loss: number;
+  /** Of that mean, by parameter, in PyTorch's layout; before clipping. Yours: change them as you like. */
+  readonly gradients: Parameters;
+}
+
+/** Takes steps when it is told to. See `stepper`. */
+export class TrainingStepper {
+  readonly #run: LoneRun;
+  /** Where a batch's sums lie when it is computed: added up, in one partial. */
+  readonly #sum: TreeSum;
+  /** The batches that it gave, and which of the run's they are. */
+  readonly #batches = new WeakMap<Batch, number>();
+  #epochs = 0;
+  #steps = 0;
+  #last: Parameters | undefined;
+  /** Whether no step was taken since the last `backward`. */
+  #isFresh = false;
+
+  constructor(run: LoneRun) {
+    this.#run = run;
+    this.#sum = { root: wholeSum(run.plan)!.root, adds: [] };
+  }
+
+  /** How many were taken. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** That of the next step, after the optimizer's schedule. */
+  get learningRate(): number {
+    const { schedule, learningRate } = this.#run.config.optimizer;
+    return learningRateAt(schedule, learningRate, this.#steps);
+  }
+
+  /** A copy of what was learnt so far. */
+  get parameters(): Parameters {
+    return this.#tensors(PARAMETERS);
+  }
+
+  /** A copy of what the model keeps besides; mostly empty. */
+  get buffers(): Parameters {
+    return this.#sections().includes(BUFFERS) ? this.#tensors(BUFFERS) : new Map();
+  }
+
+  /** A copy of the optimizer's vectors by their names in PyTorch (`momentum_buffer`; `exp_avg`, …), each by parameter. */
+  get optimizerState(): Readonly<Record<string, Parameters>> {
+    const names = this.#sections('optimizer');
+    return Object.fromEntries(
+      names.map((name) => [name.slice(name.indexOf('.') + 1), this.#tensors(name)]),
+    );
+  }
+
+  /** The batches of the next epoch, in the order in which `fit` takes them. One that is left early is over. */
+  epoch(): IterableIterator<Batch> {
+    return this.#batchesOf(this.#epochs++);
+  }
+
+  /**
+   * The loss of a batch and its gradients, at the parameters as they are; nothing is learnt yet.
+   *
+   * @throws ConfigError if the batch is none of this stepper's
+   */
+  backward(batch: Batch): BatchGradients {
+    const number = this.#batches.get(batch);
+    if (number === undefined) {
+      const got = batch instanceof Batch ? 'one of another stepper' : describeValue(batch);
+      throw new ConfigError(
+        `stepper: backward takes a batch as this stepper's epoch() gives it, got ${got}`,
+      );
+    }
+    const { plan, memory, order, stepper, replica } = this.#run;
+    order.prepare(batch.epoch - 1);
+    stepper.compute(this.#steps, 0, number);
+    const sums = new Float32Array(memory.buffer, this.#sum.root, plan.layout.length);
+    const gradients = new Map(
+      plan.layout.slots.map((slot) => {
+        // The float64 quotient of two float32, rounded, is the kernels' float32 quotient.
+        const data = exportParameter(slot, sums).map((sum) => sum / batch.samples);
+        return [slot.name, { shape: slot.shape, data }] as const;
+      }),
+    );
+    this.#last = gradients;
+    this.#isFresh = true;
+    return { loss: replica.tiles.lossAt(this.#sum.root) / batch.samples, gradients };
+  }
+
+  /**
+   * Takes the optimizer's step: clips as the optimizer says, and updates the parameters.
+   *
+   * @param gradients means by parameter, as `backward` gives them, changed or not. Default: those of the last `backward`
+   * @throws ConfigError or ShapeError unless there is one for each parameter
+   * @throws NonFiniteError if one, or what comes of it, is NaN or infinite; the parameters stay as they were
+   */
+  step(gradients: ParametersInput | undefined = this.#last): void {
+    if (!this.#last || !gradients) {
+      throw new ConfigError('stepper: step needs gradients; call backward(batch) before it');
+    }
+    const { plan, memory, board, stepper } = this.#run;
+    const { slots, length } = plan.layout;
+    const given = toParameters('stepper', gradients);
+    checkParameters(slots, given, this.#steps, 'gradients');
+    const means = new Float32Array(memory.buffer, this.#sum.root, length);
+    for (const slot of slots) importParameter(slot, means, given.get(slot.name)!.data);
+    board.isNonFinite = false;
+    stepper.finish(this.#steps, this.#sum, 1);
+    if (board.isNonFinite) throw nonFiniteError(plan, memory, this.#steps, board.loss, this.#sum);
+    // A batch that was seen once updates what the model keeps once.
+    if (!this.#isFresh) copyTensors(plan, memory, this.#steps, BUFFERS);
+    this.#isFresh = false;
+    this.#steps++;
+  }
+
+  /**
+   * Loss and metrics on a dataset, with what was learnt so far; dropout is off.
+   *
+   * @param data default: the test data, where the stepper was given some
+   */
+  evaluate(data: DatasetInput | undefined = this.#run.datasets.test): Metrics {
+    if (!data) throw new ConfigError('stepper: evaluate needs data; there is no test data');
+    const { config, datasets, plan, memory } = this.#run;
+    return evaluate({
+      model: config.graph,
+      parameters: valuesOf(readState(plan, memory, this.#steps)),
+      data,
+      trainedOn: traitsOf(datasets.train),
+      // Told when the stepper was made.
+      onWarning: () => {},
+    });
+  }
+
+  *#batchesOf(epoch: number): IterableIterator<Batch> {
+    const { plan, order, datasets } = this.#run;
+    for (let index = 0; index < plan.stepsPerEpoch; index++) {
+      const number = epoch * plan.stepsPerEpoch + index;
+      const { first, samples } = batchOf(plan.batches, number);
+      order.prepare(epoch);
+      const indices =
+        order.samples?.slice(first, first + samples) ??
+        Uint32Array.from({ length: samples }, (_, i) => first + i);
+      const batch = new Batch(epoch + 1, index, indices, datasets.train);
+      this.#batches.set(batch, number);
+      yield batch;
+    }
+  }
+
+  #sections(kind?: string): string[] {
+    const { tensors } = this.#run.plan.state;
+    return tensors.flatMap((one) => (kind && one.kind !== kind ? [] : [one.name]));
+  }
+
+  #tensors(section: string): Parameters {
+    return readTensors(this.#run.plan, this.#run.memory, this.#steps, section);
+  }
+}
+
+/**
+ * Training by hand, on one thread, with the bits of `fit`:
+ *
+ * ```ts
+ * const run = stepper({ model, data, loss: crossEntropy(), optimizer: sgd({ learningRate: 0.1 }) });
+ * for (const batch of run.epoch()) {
+ *   const { loss, gradients } = run.backward(batch);
+ *   run.step(gradients);
+ * }
+ * ```
+ *
+ * @throws ConfigError, ShapeError, GraphError or DataError before any work, if the parts do not fit together
+ */
+export function stepper(options: StepperOptions): TrainingStepper {
+  checkOptions('stepper', options, STEPPER_OPTIONS);
+  return new TrainingStepper(beginAlone('stepper', options));
+}
