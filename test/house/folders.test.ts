@@ -55,7 +55,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'schedules',
       'transform',
     ],
-    evaluation: ['metrics', 'plan', 'run'],
+    evaluation: ['graph', 'metrics', 'plan', 'run'],
   },
   '@lockstep/data': {
     csv: ['shared.ts'],

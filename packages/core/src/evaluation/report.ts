@@ -1,5 +1,6 @@
 // What is told of an evaluation: each dataset's sums, made into metrics. Those of `test` go by their plain names, those of
 // others by `<dataset>.<metric>`.
+import { meanOver, WEIGHT } from '../graph/sample-weight.js';
 import { type Metric, type MetricValue, metricOf } from '../metrics/metric.js';
 import type { EvaluatedDataset } from '../run/run-plan.js';
 import type { DatasetSums, NamedSums } from './sums.js';
@@ -30,7 +31,10 @@ export function metricsOf(
     name,
     finiteOrNull(finish(sumsOf(sums, name), samples)),
   ]);
-  return { loss: sums.loss![0]! / samples, ...Object.fromEntries(values) };
+  return {
+    loss: sums.loss![0]! / meanOver(sums[WEIGHT]?.[0], samples),
+    ...Object.fromEntries(values),
+  };
 }
 
 function sumsOf(sums: NamedSums, metric: string): NamedSums {

@@ -46,7 +46,8 @@ export interface Graph {
   readonly constants?: readonly GraphConstant[];
   readonly nodes: readonly GraphNode[];
   /**
-   * Named nodes. A model has `output` [N, …]; with a loss also `loss` [N] (a sample's loss), and for each metric what
+   * Named nodes. A model has `output` [N, …]; with a loss also `loss` [N] (a sample's loss), perhaps
+   * `weight` [N] (what it counts in a mean), and for each metric what
    * is summed for it, `metric.<name>.<sum>` [N, …]. For each buffer there is
    * `update.<index>`, its value after a step. `differentiate` and `evaluation` give the batch sums.
    */

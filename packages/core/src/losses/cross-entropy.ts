@@ -1,10 +1,12 @@
-// Cross-entropy of logits, against class labels or probabilities.
-import { checkOptions, type NoOptions } from '@lockstep/errors';
+// Cross-entropy of logits, against class labels or probabilities; with label smoothing and class weights.
+// Invariant: all of it is made of operators that models have, and without options it is the graph that it always was.
+import { checkOptions, type OptionNames, requireNumber } from '@lockstep/errors';
 import { ShapeError } from '../errors.js';
 import { logSoftmax } from '../layers/activations.js';
-import { applyOperator, mul, neg, sum, type Tensor } from '../model/tensor.js';
+import { add, applyOperator, mul, neg, oneHot, sum, type Tensor } from '../model/tensor.js';
 import { formatShape, sameShape } from '../shape.js';
-import type { Loss } from './loss.js';
+import { type ClassWeights, checkClassWeights, weightsOfClasses } from './class-weights.js';
+import type { Loss, LossTensors, TargetShape } from './loss.js';
 import { requireClasses } from './values.js';
 
 const ONE_OUTPUT =
@@ -12,43 +14,100 @@ const ONE_OUTPUT =
 /** Of a distribution's sum: thirds that were written as 0.333 are meant as thirds. */
 const SUM_TOLERANCE = 0.0011;
 
+export interface CrossEntropyOptions {
+  /** ε in [0, 1]: the target is (1 − ε) of what it is, and ε / C for each of the C classes. Default 0. */
+  readonly labelSmoothing?: number | undefined;
+  /** How much each class counts: C numbers, or some by the names of their classes, the others 1. */
+  readonly classWeights?: ClassWeights | undefined;
+}
+
+const OPTIONS: OptionNames<CrossEntropyOptions> = { labelSmoothing: true, classWeights: true };
+
 /**
  * Softmax cross-entropy from logits [N, C], in nats: against class labels [N], or probabilities [N, C].
  *
  * Per sample: log Σⱼ e^xⱼ − x_label, or −Σⱼ pⱼ log softmax(x)ⱼ. The maximum is subtracted first, so exp
- * cannot overflow. Do not put a softmax before it.
+ * cannot overflow. Do not put a softmax before it. With smoothing the target is p' = (1 − ε) p + ε / C, with
+ * class weights a sample's loss is −Σⱼ wⱼ p'ⱼ log softmax(x)ⱼ.
  *
- * @throws ShapeError when traced, if the output is not [N, C] with at least two classes, as many as the data has
+ * As PyTorch's CrossEntropyLoss: with class weights and labels, the mean over a batch (and over a dataset that is
+ * evaluated) is the sum of the losses divided by the sum of the labels' weights; with probabilities it is divided by
+ * the number of samples.
+ *
+ * @throws ConfigError if an option is out of its range
+ * @throws ShapeError when traced, if the output is not [N, C] with at least two classes, as many as the data has, or the
+ * weights are those of other classes
  * @throws DataError before the first step, if a row of probabilities has a negative one or does not sum to 1
- * Source: Goodfellow, Bengio, Courville, Deep Learning (2016), §6.2.2.3.
+ * Source: Goodfellow, Bengio, Courville, Deep Learning (2016), §6.2.2.3; Szegedy et al., Rethinking the Inception
+ * architecture, CVPR 2016, §7.
  */
-export function crossEntropy(options: NoOptions = {}): Loss {
-  checkOptions('crossEntropy', options, {});
+export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
+  checkOptions('crossEntropy', options, OPTIONS);
+  const { labelSmoothing = 0, classWeights } = options;
+  requireNumber('crossEntropy', 'labelSmoothing', labelSmoothing, { min: 0, max: 1 });
+  checkClassWeights('crossEntropy', classWeights);
   return {
     name: 'cross-entropy',
     targetFault,
     applies: 'softmax',
-    build(output, target, { classes }) {
-      if (classes === undefined) {
-        requireDistributions(output, target);
-        return {
-          loss: neg(sum(mul(logSoftmax(output), target), { axes: -1 })),
-          correct: applyOperator('correctArgmax', [output, target]),
-        };
-      }
-      requireClasses('cross-entropy', classes);
-      if (output.shape.length !== 2 || output.shape[1] !== classes) {
-        const advice = classes === 2 && sameShape(output.shape, ['N', 1]) ? `. ${ONE_OUTPUT}` : '';
-        throw new ShapeError(
-          `cross-entropy: the output is ${formatShape(output.shape)}, the data has ${classes} classes, so it must be [N, ${classes}]${advice}`,
-        );
-      }
-      return {
-        loss: applyOperator('crossEntropy', [output, target]),
-        correct: applyOperator('correctLabel', [output, target]),
-      };
+    build(output, target, data) {
+      if (data.classes === undefined) requireDistributions(output, target);
+      else requireScores(output, data.classes);
+      const classes = output.shape[1] as number;
+      const weights = classWeights && weightsOfClasses(classWeights, classes, data.classNames);
+      return data.classes === undefined
+        ? {
+            loss: entropy(output, smoothed(target, classes, labelSmoothing), weights),
+            correct: applyOperator('correctArgmax', [output, target]),
+          }
+        : {
+            ...ofLabels(output, target, labelSmoothing, weights),
+            correct: applyOperator('correctLabel', [output, target]),
+          };
     },
   };
+}
+
+/** Against labels [N]. @param weights of the classes */
+function ofLabels(
+  output: Tensor,
+  labels: Tensor,
+  smoothing: number,
+  weights: readonly number[] | undefined,
+): LossTensors {
+  const classes = output.shape[1] as number;
+  const plain = (): Tensor => applyOperator('crossEntropy', [output, labels]);
+  const soft = (): Tensor =>
+    entropy(output, smoothed(oneHot(labels, classes), classes, smoothing), weights);
+  if (weights === undefined) return { loss: smoothing === 0 ? plain() : soft() };
+  const weight = sum(mul(oneHot(labels, classes), weights), { axes: -1 });
+  return { loss: smoothing === 0 ? mul(weight, plain()) : soft(), weight };
+}
+
+/** −Σⱼ wⱼ pⱼ log softmax(x)ⱼ [N]. */
+function entropy(
+  output: Tensor,
+  probabilities: Tensor,
+  weights: readonly number[] | undefined,
+): Tensor {
+  const terms = mul(logSoftmax(output), probabilities);
+  return neg(sum(weights === undefined ? terms : mul(terms, weights), { axes: -1 }));
+}
+
+/** (1 − ε) p + ε / C. */
+function smoothed(probabilities: Tensor, classes: number, smoothing: number): Tensor {
+  if (smoothing === 0) return probabilities;
+  return add(mul(probabilities, 1 - smoothing), smoothing / classes);
+}
+
+/** @throws ShapeError unless the output is [N, classes], with at least two of them */
+function requireScores({ shape }: Tensor, classes: NonNullable<TargetShape['classes']>): void {
+  requireClasses('cross-entropy', classes);
+  if (shape.length === 2 && shape[1] === classes) return;
+  const advice = classes === 2 && sameShape(shape, ['N', 1]) ? `. ${ONE_OUTPUT}` : '';
+  throw new ShapeError(
+    `cross-entropy: the output is ${formatShape(shape)}, the data has ${classes} classes, so it must be [N, ${classes}]${advice}`,
+  );
 }
 
 /** @throws ShapeError unless both are [N, C], with at least two classes */

@@ -1,5 +1,6 @@
 // What a loss is: from output and target to one number a sample, and perhaps whether the sample was right.
-// The trainer sums over the batch and divides once, so a loss never averages over the batch axis.
+// The trainer sums over the batch and divides once, by the number of samples or by what they weigh, so a loss never
+// averages over the batch axis.
 import type { Tensor } from '../model/tensor.js';
 
 /** What a dataset gives a loss to compare with. */
@@ -8,6 +9,8 @@ export interface TargetShape {
   readonly targetShape: readonly number[];
   /** Number of classes where targets are labels, else undefined. */
   readonly classes: number | undefined;
+  /** Their names, where they have some. */
+  readonly classNames?: readonly string[] | undefined;
 }
 
 export interface LossTensors {
@@ -15,6 +18,11 @@ export interface LossTensors {
   readonly loss: Tensor;
   /** [N], 1 where the sample is classified right, else 0; left out where that means nothing. */
   readonly correct?: Tensor;
+  /**
+   * [N], at least 0: what each sample counts in the mean over a batch or a dataset, which is Σ loss / Σ weight then. The
+   * loss has it as a factor already. Left out: 1.
+   */
+  readonly weight?: Tensor;
 }
 
 export interface Loss {

@@ -2,6 +2,7 @@
 import { describeValue } from '@lockstep/errors';
 import { ConfigError, GraphError, ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
+import { WEIGHT } from '../graph/sample-weight.js';
 import { isBuiltIn } from '../losses/built-in.js';
 import type { Loss, TargetShape } from '../losses/loss.js';
 import { metricOutput } from '../metrics/metric.js';
@@ -12,8 +13,8 @@ import { GraphBuilder, mapOutputs, replay } from '../transform/builder.js';
 /**
  * Adds a loss to a model's graph.
  *
- * @returns a graph with the outputs `output`, `loss` [N] and, where the loss knows right from wrong, that of the metric
- * `accuracy`
+ * @returns a graph with the outputs `output`, `loss` [N], where samples have weights `weight` [N] and, where the loss knows
+ * right from wrong, that of the metric `accuracy`
  * @throws ShapeError if output and targets do not fit the loss
  */
 export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
@@ -41,14 +42,18 @@ export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
       `${loss.name}: a loss must be one number a sample, [N], got ${formatShape(shape)}`,
     );
   }
-  const { correct } = result;
-  if (correct !== undefined && !(correct instanceof Tensor && sameShape(correct.shape, ['N']))) {
-    const got = correct instanceof Tensor ? formatShape(correct.shape) : describeValue(correct);
-    throw new ShapeError(`${loss.name}: correct must be one number a sample, [N], got ${got}`);
+  const { correct, weight } = result;
+  for (const [name, tensor] of Object.entries({ correct, weight })) {
+    if (tensor === undefined || (tensor instanceof Tensor && sameShape(tensor.shape, ['N']))) {
+      continue;
+    }
+    const got = tensor instanceof Tensor ? formatShape(tensor.shape) : describeValue(tensor);
+    throw new ShapeError(`${loss.name}: ${name} must be one number a sample, [N], got ${got}`);
   }
   const outputs = {
     output: output!,
     loss: result.loss.node,
+    ...(weight && { [WEIGHT]: weight.node }),
     ...(correct && { [metricOutput('accuracy', 'correct')]: correct.node }),
     ...updates,
   };

@@ -3,6 +3,7 @@
 // are earlier nodes (so no cycle), shapes that the rules give, sizes within the limits.
 import { GraphError } from '../errors.js';
 import { GRAPH_FORMAT, type Graph, type GraphBuffer, type GraphNode } from '../graph/graph.js';
+import { WEIGHT } from '../graph/sample-weight.js';
 import { lossNamed } from '../losses/built-in.js';
 import { MAX_METRICS, metricOf, metricOutput } from '../metrics/metric.js';
 import type { Source } from '../ops/operator.js';
@@ -88,9 +89,10 @@ function validateOutputs(
     const name = given === 'correct' ? metricOutput('accuracy', 'correct') : given;
     const isMetric = metricOf(name) !== undefined;
     const buffer = updates.get(name);
-    if (name !== 'output' && name !== 'loss' && !isMetric && !buffer) {
+    const isOfSample = name === 'loss' || name === WEIGHT;
+    if (name !== 'output' && !isOfSample && !isMetric && !buffer) {
       throw new GraphError(
-        `graph: unknown output ${describe(name)}; there are output, loss and metric.<name>.<sum>`,
+        `graph: unknown output ${describe(name)}; there are output, loss, weight and metric.<name>.<sum>`,
       );
     }
     const node = Number.isInteger(index) ? nodes[index as number] : undefined;
@@ -107,16 +109,19 @@ function validateOutputs(
       }
     } else if (
       !isBatched(node.shape) ||
-      (name === 'loss' && node.shape.length !== 1) ||
+      (isOfSample && node.shape.length !== 1) ||
       node.type !== 'f32'
     ) {
       throw new GraphError(
-        `graph: output "${name}" is ${formatShape(node.shape)}, expected ${name === 'loss' ? '[N]' : '[N, …]'}`,
+        `graph: output "${name}" is ${formatShape(node.shape)}, expected ${isOfSample ? '[N]' : '[N, …]'}`,
       );
     }
     result[name] = (index as number) + 0;
   }
   if (result.output === undefined) throw new GraphError('graph: has no output');
+  if (result[WEIGHT] !== undefined && result.loss === undefined) {
+    throw new GraphError('graph: weights of samples without a loss');
+  }
   for (const [name, buffer] of updates) {
     if (result[name] !== undefined) continue;
     throw new GraphError(`graph: buffer "${buffer.name}" has no output "${name}"`);

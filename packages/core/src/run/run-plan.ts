@@ -14,6 +14,7 @@ import type { Dataset } from '../dataset.js';
 import { sameLayout } from '../dataset-traits.js';
 import { ConfigError, ShapeError } from '../errors.js';
 import { buffersOf, type Graph } from '../graph/graph.js';
+import { WEIGHT } from '../graph/sample-weight.js';
 import { operatorNamed, sourceOf } from '../ops/registry.js';
 import {
   type OptimizerConfig,
@@ -80,6 +81,8 @@ export interface RunPlan {
   /** Of a model's buffers, once a step; undefined where it has none. */
   readonly updates: Program | undefined;
   readonly rule: OptimizerRule;
+  /** Whether means are taken over what samples weigh, which is a sum of its own. */
+  readonly isWeighted: boolean;
   readonly state: StateLayout;
   /** For each thread, its shards in the order in which they are computed. */
   readonly schedules: readonly BucketSchedule[];
@@ -161,6 +164,7 @@ export function planRun(
     evaluation: evaluating,
     updates: updating,
     rule,
+    isWeighted: config.graph.outputs[WEIGHT] !== undefined,
     state,
     tiles,
     batches,

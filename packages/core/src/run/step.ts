@@ -120,19 +120,27 @@ export class Stepper {
   /**
    * The second half: from the sum over the whole batch to the next state, which is published if all of it is finite.
    *
-   * @param samples what gradients are divided by; 1 where they are means already
+   * @param divisor of the gradients: 1 where they are means already. Left out: the batch's samples, or what they weigh
    */
-  finish(step: number, sum: TreeSum, samples = batchOf(this.#plan.batches, step).samples): boolean {
+  finish(step: number, sum: TreeSum, divisor?: number): boolean {
     const { tiles, leads, board } = this.#share;
+    const samples = divisor ?? batchOf(this.#plan.batches, step).samples;
     let finite = true;
     this.#watch?.begin('reduce and update');
     if (leads) finite = this.#sumUp(step, sum, samples);
-    finite = this.#replica.tiles.reduce(tiles.first, tiles.end, sum, samples) && finite;
+    // What the batch weighs must be added up before anybody divides by it.
+    if (this.#plan.isWeighted) {
+      this.#watch?.end('reduce and update');
+      if (!this.#wait()) return false;
+      this.#watch?.begin('reduce and update');
+    }
+    const count = divisor ?? this.#replica.tiles.countAt(sum.root, samples);
+    finite = this.#replica.tiles.reduce(tiles.first, tiles.end, sum, count) && finite;
     this.#watch?.end('reduce and update');
     // The norm of the whole gradient must be known before any tile is clipped by it.
     if (this.#plan.config.optimizer.clipNorm !== undefined && !this.#wait()) return false;
     this.#watch?.begin('reduce and update');
-    finite = this.#replica.tiles.update(tiles.first, tiles.end, sum, step, samples) && finite;
+    finite = this.#replica.tiles.update(tiles.first, tiles.end, sum, step, count) && finite;
     this.#watch?.end('reduce and update');
     if (!finite) board.reportNonFinite();
     this.#watch?.reach('commit', step);
@@ -151,7 +159,7 @@ export class Stepper {
   #sumUp(step: number, sum: TreeSum, samples: number): boolean {
     const { tiles, buffers } = this.#replica;
     tiles.addSums(sum.adds);
-    const loss = tiles.lossAt(sum.root);
+    const loss = tiles.meanedLoss(sum.root, samples);
     tiles.accumulateLoss(step, loss);
     this.#share.board.setLastSums(loss, samples);
     return buffers.take(step, sum.root) && Number.isFinite(loss);

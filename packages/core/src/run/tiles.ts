@@ -2,6 +2,7 @@
 // cannot change a bit.
 import type { Kernels } from '@lockstep/kernels';
 import type { Addition, TreeSum } from '@lockstep/tree';
+import { meanOver, WEIGHT } from '../graph/sample-weight.js';
 import { StepScalars } from '../optimizers/step-scalars.js';
 import { EPOCH_LOSS } from '../plan/state-layout.js';
 import { sumOffset } from '../plan/sum-layout.js';
@@ -37,6 +38,7 @@ export class Tiles {
   readonly #squares: Float64Array;
   /** Of a partial, in floats. */
   readonly #lossOffset: number;
+  readonly #weightOffset: number | undefined;
   /** Of each state: the sum of its epoch's losses. */
   readonly #lossSums: readonly Float64Array[];
   readonly #scalars: StepScalars;
@@ -52,7 +54,9 @@ export class Tiles {
     this.#clips = clips(plan);
     this.#floats = new Float32Array(memory.buffer);
     this.#squares = new Float64Array(memory.buffer, plan.memory.tileSquares, plan.tiles);
-    this.#lossOffset = sumOffset(plan.training.sums, 'loss');
+    const { sums } = plan.training;
+    this.#lossOffset = sumOffset(sums, 'loss');
+    this.#weightOffset = plan.isWeighted ? sumOffset(sums, WEIGHT) : undefined;
     const { byteOffset } = plan.state.sums.find(({ name }) => name === EPOCH_LOSS)!;
     this.#lossSums = plan.memory.states.map(
       (state) => new Float64Array(memory.buffer, state + byteOffset, 1),
@@ -92,13 +96,27 @@ export class Tiles {
     return this.#floats[root / 4 + this.#lossOffset]!;
   }
 
+  /** What sums over a batch are divided by: its samples, or what they weigh in a partial whose sums have been added up. */
+  countAt(root: number, samples: number): number {
+    if (this.#weightOffset === undefined) return samples;
+    return meanOver(this.#floats[root / 4 + this.#weightOffset]!, samples);
+  }
+
+  /** The loss in such a partial, as if each sample weighed 1: so an epoch's mean is over samples in any case. */
+  meanedLoss(root: number, samples: number): number {
+    const count = this.countAt(root, samples);
+    const loss = this.lossAt(root);
+    return count === samples ? loss : (loss * samples) / count;
+  }
+
   /**
    * Adds up the partials over tiles [first, end), but for the last addition, which is the optimizer's. If
    * gradients are clipped, it also does that one, takes the mean and clips it by value.
    *
+   * @param count as `countAt`
    * @returns whether every mean gradient that was taken is finite
    */
-  reduce(first: number, end: number, sum: TreeSum, samples: number): boolean {
+  reduce(first: number, end: number, sum: TreeSum, count: number): boolean {
     const { clipValue, clipNorm } = this.#plan.config.optimizer;
     const { adds } = sum;
     const before = adds.length - (unaddedPartial(this.#plan, sum) ? 1 : 0);
@@ -108,7 +126,7 @@ export class Tiles {
       if (!this.#clips) continue;
       const length = this.#length(tile);
       const gradient = sum.root + 4 * tile * TILE_FLOATS;
-      finite &= this.#kernels.average(gradient, length, samples);
+      finite &= this.#kernels.average(gradient, length, count);
       if (clipValue !== undefined) this.#kernels.clipValue(gradient, length, clipValue);
       if (clipNorm !== undefined) this.#squares[tile] = this.#kernels.sumSquares(gradient, length);
     }
@@ -119,15 +137,15 @@ export class Tiles {
    * Takes the optimizer's step over tiles [first, end): from state `step` to the other one. If gradients are
    * clipped by norm, every tile must have been reduced before.
    *
-   * @param samples of the batch
+   * @param count as `countAt`
    * @returns whether everything written is finite
    */
-  update(first: number, end: number, sum: TreeSum, step: number, samples: number): boolean {
+  update(first: number, end: number, sum: TreeSum, step: number, count: number): boolean {
     const { optimizer } = this.#plan.config;
     const from = this.#plan.memory.states[stateIndex(step)];
     const to = this.#plan.memory.states[stateIndex(step + 1)];
     const rate = learningRateAt(optimizer.schedule, optimizer.learningRate, step);
-    this.#scalars.write(step, rate, this.#clips ? 1 : samples);
+    this.#scalars.write(step, rate, this.#clips ? 1 : count);
     const { kernel } = this.#plan.rule;
     const factor = this.#clipFactor();
     const more = unaddedPartial(this.#plan, sum);

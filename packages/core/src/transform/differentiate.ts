@@ -2,6 +2,7 @@
 // and of each parameter's gradient of that sum. Sums, not means, so that shards can be added up.
 import { GraphError } from '../errors.js';
 import type { Graph, GraphNode } from '../graph/graph.js';
+import { WEIGHT } from '../graph/sample-weight.js';
 import { operatorNamed, sourceOf } from '../ops/registry.js';
 import { GraphBuilder, mapOutputs, neededNodes, parameterNode, replay } from './builder.js';
 import { isUpdate } from './updates.js';
@@ -31,7 +32,7 @@ export function batchSumName(place: number): string {
 
 /**
  * @param graph a graph with the output `loss` [N]
- * @returns a graph with the output `sum.loss` [], the sums over the batch that updates of buffers read, and the gradient
+ * @returns a graph with the output `sum.loss` [], `sum.weight` [] where samples have weights, the sums over the batch that updates of buffers read, and the gradient
  * of sum.loss with respect to each parameter, in the parameter's shape. Nothing is computed towards the input.
  * @throws GraphError if the graph has no loss
  */
@@ -74,7 +75,8 @@ function collectOutputs(
   builder: GraphBuilder,
   gradients: readonly (number | undefined)[],
 ): Record<string, number> {
-  const outputs = batchSums(graph, map, builder, ['loss']);
+  const summed = ['loss', WEIGHT].filter((name) => graph.outputs[name] !== undefined);
+  const outputs = batchSums(graph, map, builder, summed);
   for (const [place, node] of ofBatch(builder.nodes).entries()) {
     outputs[sumOutput(batchSumName(place))] = node;
   }
