@@ -113,6 +113,9 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     decide: ['decide/membership', 'decide/membership/state'],
     carry: ['decide', 'decide/membership/state', 'network-options.ts'],
   },
+  lockstep: {
+    'data-sources': ['errors.ts', 'given.ts', 'screen.ts'],
+  },
   '@lockstep/worker': {
     decide: [],
     carry: ['decide'],

@@ -12,6 +12,7 @@ import { clusterLines } from './cluster-lines.js';
 import { tuneCollector } from './collector.js';
 import { describeError, UsageError } from './errors.js';
 import { type FollowOptions, follow } from './follow.js';
+import { givenOptions } from './given.js';
 import {
   addTrustOptions,
   givenToken,
@@ -23,7 +24,7 @@ import {
 } from './network-options.js';
 import { addRunOptions } from './new-run.js';
 import { MOST, nonEmpty, share, wholeNumber } from './option-values.js';
-import { givenOptions, jsonOption, type RunFlags } from './options.js';
+import { jsonOption, type RunFlags } from './options.js';
 import { performRun, type RunCommand } from './run-command.js';
 import type { Perform, Session } from './session.js';
 import { runLocalWorker } from './worker.js';

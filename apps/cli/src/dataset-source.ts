@@ -3,10 +3,12 @@
 import { basename, posix, resolve } from 'node:path';
 import type { LoadProgress } from '@lockstep/data';
 import { type DatasetPair, firstSamples, loadIdxFolder, loadMnist } from '@lockstep/data';
+import { sourceOf, sourceSpecOf } from './data-sources/list.js';
+import type { LoadContext, SourceSpec } from './data-sources/source.js';
 import { UsageError } from './errors.js';
-import type { DataFlags, Given } from './options.js';
+import type { Given } from './given.js';
+import type { DataFlags } from './options.js';
 import { cut } from './progress-line.js';
-import type { Screen } from './screen.js';
 import { formatMegabytes } from './wording.js';
 
 const OFFICIAL_NAMES = ['mnist', 'fashion-mnist'] as const;
@@ -17,8 +19,8 @@ export interface DataRequest {
   readonly dataset: string;
   /** Whether somebody called it so. Else its folder's name is its name, and says nothing of its classes. */
   readonly isNamed: boolean;
-  /** Said beside the name; for runs that began under it, nothing. */
-  readonly hint?: string;
+  /** Where it comes from, if not by its name or from a folder of IDX files. */
+  readonly source?: SourceSpec | undefined;
   readonly dataDir: string | undefined;
   readonly offline: boolean;
   readonly limitTrain: number | undefined;
@@ -26,14 +28,12 @@ export interface DataRequest {
 }
 
 /** What flags ask for. */
-export function requestOf({
-  flags,
-  isGiven,
-}: Given<DataFlags & { readonly limitTrain?: number }>): DataRequest {
-  const name = nameOf(flags, isGiven('dataset'));
+export function requestOf(given: Given<DataFlags & { readonly limitTrain?: number }>): DataRequest {
+  const { flags } = given;
+  const source = sourceSpecOf(given);
   return {
-    ...name,
-    ...(!name.isNamed && { hint: ' (called as its folder; --dataset NAME calls it otherwise)' }),
+    ...nameOf(given, source),
+    source,
     dataDir: flags.dataDir,
     offline: flags.offline,
     limitTrain: flags.limitTrain,
@@ -41,12 +41,15 @@ export function requestOf({
   };
 }
 
-/** A folder alone is called as it is: nobody said that it is MNIST. */
+/** A folder or a file alone is called as it is: nobody said that it is MNIST. */
 export function nameOf(
-  { dataset, dataDir }: Pick<DataFlags, 'dataset' | 'dataDir'>,
-  isGiven: boolean,
+  { flags, isGiven }: Given<DataFlags>,
+  source: SourceSpec | undefined,
 ): Pick<DataRequest, 'dataset' | 'isNamed'> {
-  if (isGiven || dataDir === undefined) return { dataset, isNamed: true };
+  const { dataset, dataDir } = flags;
+  if (isGiven('dataset')) return { dataset, isNamed: true };
+  if (source) return { dataset: sourceOf(source).nameOf(source), isNamed: false };
+  if (dataDir === undefined) return { dataset, isNamed: true };
   return { dataset: basename(resolve(dataDir)) || 'data', isNamed: false };
 }
 
@@ -58,8 +61,9 @@ function isOfficial(name: string): name is OfficialName {
 export function checkDataRequest({
   dataset,
   dataDir,
-}: Pick<DataRequest, 'dataset' | 'dataDir'>): void {
-  if (isOfficial(dataset) || dataDir !== undefined) return;
+  source,
+}: Pick<DataRequest, 'dataset' | 'dataDir' | 'source'>): void {
+  if (source || isOfficial(dataset) || dataDir !== undefined) return;
   throw new UsageError(
     `--dataset: there is no dataset "${dataset}"; expected ${OFFICIAL_NAMES.join(' or ')}, or a folder of four IDX files with --data-dir`,
   );
@@ -70,17 +74,13 @@ export function checkDataRequest({
  *
  * @throws UsageError or DataError if they are not there or damaged; the signal's reason if aborted
  */
-export async function loadData(
-  request: DataRequest,
-  screen: Screen,
-  signal: AbortSignal,
-): Promise<DatasetPair> {
+export async function loadData(request: DataRequest, context: LoadContext): Promise<DatasetPair> {
   checkDataRequest(request);
+  const { screen } = context;
   try {
-    const pair = limit(await read(request, screen, signal), request);
-    const hint = request.isNamed
-      ? ''
-      : ' (called as its folder; --dataset NAME calls it otherwise)';
+    const pair = limit(await read(request, context), request);
+    const its = request.source ? 'its file or folder' : 'its folder';
+    const hint = request.isNamed ? '' : ` (called as ${its}; --dataset NAME calls it otherwise)`;
     screen.note(`data: ${pair.train.name} from ${pair.source}${hint}`);
     for (const note of pair.notes ?? []) screen.note(`note: ${note}`);
     return pair;
@@ -89,12 +89,14 @@ export async function loadData(
   }
 }
 
-async function read(
-  request: DataRequest,
-  screen: Screen,
-  signal: AbortSignal,
-): Promise<DatasetPair> {
-  const { dataset, isNamed, dataDir, offline } = request;
+async function read(request: DataRequest, context: LoadContext): Promise<DatasetPair> {
+  const { dataset, isNamed, dataDir, offline, source } = request;
+  const { screen, signal } = context;
+  if (source) {
+    const pair = await sourceOf(source).load(source, context);
+    const { train, test } = pair;
+    return { ...pair, train: { ...train, name: dataset }, test: { ...test, name: dataset } };
+  }
   if (!isNamed || !isOfficial(dataset)) {
     signal.throwIfAborted();
     return loadIdxFolder(dataDir!, dataset);

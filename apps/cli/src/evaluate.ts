@@ -1,12 +1,13 @@
 // `lockstep evaluate`: loss and accuracy of weights on the test samples, computed on all cores.
 // A run's folder brings its own network, loss and data; a weights file needs flags that say them.
 import { stat } from 'node:fs/promises';
-import { alignDataset, type Dataset } from '@lockstep/core';
+import { alignDataset, type Dataset, type DatasetTraits } from '@lockstep/core';
 import { type EvaluateOptions, evaluate, loadRunWeights, loadWeights } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { checkDataRequest, type DataRequest, loadData, requestOf } from './dataset-source.js';
 import { noteQuota } from './default-threads.js';
 import { isInputError, UsageError } from './errors.js';
+import { type Given, givenOptions } from './given.js';
 import { checkWeights } from './init-weights.js';
 import { findModel } from './model-source.js';
 import { mlpHiddenSizes } from './models.js';
@@ -15,8 +16,6 @@ import {
   addMachineOptions,
   addModelOptions,
   type DataFlags,
-  type Given,
-  givenOptions,
   type MachineFlags,
   type ModelFlags,
 } from './options.js';
@@ -53,6 +52,8 @@ export function addEvaluateCommand(program: Command, perform: Perform): void {
 /** What is evaluated, and on what. */
 interface Subject {
   readonly request: DataRequest;
+  /** What the network was trained on; undefined if its file does not say it. */
+  readonly trainedOn: DatasetTraits | undefined;
   prepare(test: Dataset): Pick<EvaluateOptions, 'model' | 'loss' | 'parameters' | 'trainedOn'>;
 }
 
@@ -68,7 +69,7 @@ async function evaluateTarget(
   const subject = found.isDirectory()
     ? await ofRun(given, target)
     : await ofFile(given, target, session);
-  const { test } = await loadData(subject.request, screen, signal);
+  const { test } = await loadData(subject.request, { screen, signal, ...subject });
   noteQuota(threads, screen);
   const options: EvaluateOptions = {
     ...subject.prepare(test),
@@ -105,9 +106,9 @@ async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subje
   }
   const { graph: model, parameters, trainedOn, origin: recorded } = await loadRunWeights(folder);
   const prepare = () => ({ model, parameters, trainedOn });
-  const { hint: _, ...request } = requestOf(given);
-  if (isGiven('dataset')) {
-    return { request, prepare };
+  const request = requestOf(given);
+  if (isGiven('dataset') || request.source) {
+    return { request, trainedOn, prepare };
   }
   const origin = readOrigin(recorded, folder);
   const isNamed = origin.isNamed ?? true;
@@ -117,8 +118,10 @@ async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subje
       // Another folder's data is called as that folder is, as the run's own was.
       ...((isNamed || flags.dataDir === undefined) && { dataset: origin.dataset, isNamed }),
       dataDir: flags.dataDir ?? origin.dataDir ?? undefined,
+      source: flags.dataDir === undefined ? origin.source : undefined,
       limitTest: flags.limitTest ?? origin.limitTest ?? undefined,
     },
+    trainedOn,
     prepare,
   };
 }
@@ -139,6 +142,7 @@ async function ofFile(
   const loss = buildLoss(flags.loss);
   return {
     request,
+    trainedOn,
     prepare: (test) => {
       const data = trainedOn ? alignDataset('evaluate', 'the data', test, trainedOn) : test;
       const graph = model(data);

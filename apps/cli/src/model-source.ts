@@ -15,8 +15,9 @@ import {
 import { product } from '@lockstep/core/internal';
 import { inPlace } from '@lockstep/errors';
 import { UsageError } from './errors.js';
+import type { Given } from './given.js';
 import { mlp } from './models.js';
-import type { Given, ModelFlags } from './options.js';
+import type { ModelFlags } from './options.js';
 import { offerOwnPackages } from './own-packages.js';
 
 /** A model that waits for the data, whose shape decides the rest. */

@@ -1,5 +1,6 @@
-// The flags that commands share, and what a command knows of those it was given.
+// The flags that commands share.
 import { type Command, Option } from 'commander';
+import { DATA_SOURCES } from './data-sources/list.js';
 import { defaultThreads } from './default-threads.js';
 import { UsageError } from './errors.js';
 import { ACTIVATION_NAMES, type ActivationName } from './models.js';
@@ -49,30 +50,11 @@ export interface TrainFlags extends RunFlags, MachineFlags {
   readonly profile: boolean;
 }
 
-/** Flags as parsed, and which of them the user gave rather than left at their default. */
-export interface Given<F> {
-  readonly flags: F;
-  isGiven(flag: keyof F & string): boolean;
-  /** Those of the flags that the user gave, as words to type again. */
-  again(...flags: readonly (keyof F & string)[]): readonly string[];
-}
-
-export function givenOptions<F extends object>(command: Command): Given<F> {
-  const isGiven = (flag: string): boolean => command.getOptionValueSource(flag) === 'cli';
-  const again = (...flags: readonly string[]): string[] =>
-    command.options.flatMap((option) => {
-      const name = option.attributeName();
-      if (!flags.includes(name) || !isGiven(name)) return [];
-      const value: unknown = command.getOptionValue(name);
-      return value === true ? [option.long!] : [option.long!, String(value)];
-    });
-  return { flags: command.opts<F>(), isGiven, again };
-}
-
 export const DEFAULT_HIDDEN: readonly number[] = [128, 64];
 
 export function addDataOptions(command: Command): void {
   command.optionsGroup('Data:');
+  for (const source of DATA_SOURCES) source.addOptions(command);
   command
     .option('--dataset <name>', 'mnist, fashion-mnist, or a name for --data-dir', nonEmpty, 'mnist')
     .option(

@@ -1,15 +1,20 @@
 // What run.json remembers of the command that began a run, so that the same data is found again.
 // It is read back from a file, so it is checked.
 import { resolve } from 'node:path';
+import { sourceSpecOf } from './data-sources/list.js';
+import type { SourceSpec } from './data-sources/source.js';
 import { nameOf } from './dataset-source.js';
 import { UsageError } from './errors.js';
-import type { Given, RunFlags } from './options.js';
+import type { Given } from './given.js';
+import type { RunFlags } from './options.js';
 
 export interface RunOrigin {
   readonly dataset: string;
   /** Whether the dataset was given that name, or has it of its folder. Runs that do not say it were given it. */
   readonly isNamed?: boolean;
   readonly dataDir: string | null;
+  /** What a table or a folder of pictures was asked for; left out where `dataset` and `dataDir` say it. */
+  readonly source?: SourceSpec;
   readonly limitTrain: number | null;
   readonly limitTest: number | null;
   /** A built-in's name, or the absolute path of a file. */
@@ -26,10 +31,13 @@ export function modelIdentity(model: string): string {
   return model === 'mlp' ? model : resolve(model);
 }
 
-export function originOf({ flags, isGiven }: Given<RunFlags>): RunOrigin {
+export function originOf(given: Given<RunFlags>): RunOrigin {
+  const { flags } = given;
   const isMlp = flags.model === 'mlp';
+  const source = sourceSpecOf(given);
   return {
-    ...nameOf(flags, isGiven('dataset')),
+    ...nameOf(given, source),
+    ...(source && { source }),
     dataDir: flags.dataDir === undefined ? null : resolve(flags.dataDir),
     limitTrain: flags.limitTrain ?? null,
     limitTest: flags.limitTest ?? null,
@@ -52,6 +60,7 @@ export function readOrigin(json: unknown, out: string): RunOrigin {
     origin !== null &&
     isText(origin.dataset) &&
     (origin.isNamed === undefined || typeof origin.isNamed === 'boolean') &&
+    (origin.source === undefined || isText(origin.source?.source)) &&
     isText(origin.model) &&
     isText(origin.loss) &&
     (origin.dataDir === null || isText(origin.dataDir)) &&

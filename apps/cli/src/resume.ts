@@ -1,10 +1,13 @@
 // `--resume DIR`: what a run that goes on is. That stands in its folder; flags may say how to compute it, not what.
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { RunData } from '@lockstep/core';
 import { type RunRecord, readRun } from '@lockstep/trainer';
+import { dashed, sourceSpecOf } from './data-sources/list.js';
 import { loadData } from './dataset-source.js';
 import { UsageError } from './errors.js';
-import type { Given, RunFlags } from './options.js';
+import type { Given } from './given.js';
+import type { RunFlags } from './options.js';
 import { modelIdentity, type RunOrigin, readOrigin } from './origin.js';
 import type { Session } from './session.js';
 
@@ -31,13 +34,13 @@ export async function loadRecordedData(
     {
       dataset: origin.dataset,
       isNamed: origin.isNamed ?? true,
+      source: origin.source,
       dataDir: flags.dataDir ?? origin.dataDir ?? undefined,
       offline: flags.offline,
       limitTrain: origin.limitTrain ?? undefined,
       limitTest: origin.limitTest ?? undefined,
     },
-    screen,
-    signal,
+    { screen, signal },
   );
   return { train, test };
 }
@@ -50,14 +53,14 @@ export interface RecordedRun {
 
 /** @returns the first given flag that says something else than the run, in words; undefined if none does */
 export function findContradiction(
-  { flags, isGiven }: Given<RunFlags>,
+  { flags, isGiven, again }: Given<RunFlags>,
   { out, config, origin }: RecordedRun,
 ): string | undefined {
   const { optimizer } = config;
   // Not every optimizer has them.
   const { momentum, weightDecay }: { kind: string; momentum?: number; weightDecay?: number } =
     optimizer;
-  const comparisons: readonly [keyof RunFlags, given: unknown, recorded: unknown][] = [
+  const comparisons: [keyof RunFlags, given: unknown, recorded: unknown][] = [
     ['dataset', flags.dataset, origin.dataset],
     ['metrics', besidesAccuracy(flags.metrics), besidesAccuracy(config.graph.metrics)],
     ['limitTrain', flags.limitTrain, origin.limitTrain],
@@ -79,17 +82,18 @@ export function findContradiction(
     ['weightDecay', flags.weightDecay, weightDecay],
     ['out', flags.out && resolve(flags.out), resolve(out)],
   ];
-  const found = comparisons.find(([flag, given, recorded]) => isGiven(flag) && given !== recorded);
+  const source = sourceSpecOf({ flags, isGiven, again });
+  for (const [flag, value] of Object.entries(source ?? {})) {
+    if (flag in flags) comparisons.push([flag as keyof RunFlags, value, origin.source?.[flag]]);
+  }
+  const found = comparisons.find(
+    ([flag, given, recorded]) => isGiven(flag) && !isDeepStrictEqual(given, recorded),
+  );
   if (!found) return undefined;
   const [flag, given, recorded] = found;
   if (flag === 'shuffle') return '--no-shuffle contradicts the run, which began without it';
   if (flag === 'dropLast') return '--drop-last contradicts the run, which began without it';
-  return `${flagName(flag)} ${say(given)} contradicts the run, which has ${say(recorded)}`;
-}
-
-/** batchSize → `--batch-size`. */
-function flagName(flag: string): string {
-  return `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return `${dashed(flag)} ${say(given)} contradicts the run, which has ${say(recorded)}`;
 }
 
 function say(value: unknown): string {

@@ -2,8 +2,9 @@
 // followed. Who computes it is the command's.
 import type { NewRunOptions, OldRunOptions, RefusedCheckpoint } from '@lockstep/trainer';
 import type { FollowOptions } from './follow.js';
+import type { Given } from './given.js';
 import { withNewRun } from './new-run.js';
-import type { Given, RunFlags } from './options.js';
+import type { RunFlags } from './options.js';
 import { loadRecordedData } from './resume.js';
 import type { Session } from './session.js';
 
