@@ -56,6 +56,23 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'transform',
     ],
     evaluation: ['graph', 'metrics', 'plan', 'run'],
+    // What training comes to: it answers by a program of its own, and evaluates as anybody does.
+    trained: [
+      'dataset-record.ts',
+      'dataset-traits.ts',
+      'dataset.ts',
+      'evaluate.ts',
+      'execute',
+      'graph',
+      'losses',
+      'math',
+      'model',
+      'network',
+      'numbers.ts',
+      'plan',
+      'run',
+      'transform',
+    ],
   },
   '@lockstep/data': {
     csv: ['shared.ts'],

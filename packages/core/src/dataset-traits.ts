@@ -73,30 +73,46 @@ export function alignDataset(
     );
     throw new ShapeError(`${fault} has ${has}, ${of} has ${had}; the two must be equal`);
   }
+  checkInputs(fault, data, trained, of);
+  if (!sameLayout(data.targetShape, trained.targetShape)) {
+    throw new ShapeError(
+      `${fault} has targets of ${formatShape(data.targetShape)}, ${of} has ${formatShape(trained.targetShape)}; the two must be equal`,
+    );
+  }
+  return trained.classes === undefined ? data : alignClasses(fault, data, trained, of);
+}
+
+/**
+ * Whether a dataset's inputs are those that a network was trained on, whatever is to be learnt of them.
+ *
+ * @param fault begins each error
+ * @param of what the traits are of
+ * @throws ShapeError or DataError
+ */
+export function checkInputs(
+  fault: string,
+  data: Pick<Dataset, 'inputShape' | 'inputDivisor' | 'inputNames' | 'preparation'>,
+  trained: DatasetTraits,
+  of: string,
+): void {
   if (!sameLayout(data.inputShape, trained.inputShape)) {
     throw new ShapeError(
       `${fault} has inputs of ${formatShape(data.inputShape)}, ${of} has ${formatShape(trained.inputShape)}; the two must be equal. If only the name of the shape is wrong, give the right one as inputShape`,
     );
   }
   checkInputNames(fault, data.inputNames, trained.inputNames, of);
-  if (!sameLayout(data.targetShape, trained.targetShape)) {
-    throw new ShapeError(
-      `${fault} has targets of ${formatShape(data.targetShape)}, ${of} has ${formatShape(trained.targetShape)}; the two must be equal`,
-    );
-  }
   if (data.inputDivisor !== trained.inputDivisor) {
     throw new DataError(
       `${fault} has inputs that are divided by ${data.inputDivisor}, those of ${of} are divided by ${trained.inputDivisor}; scale both alike and give both the same inputDivisor`,
     );
   }
   checkPreparation(fault, data, trained, of);
-  return trained.classes === undefined ? data : alignClasses(fault, data, trained, of);
 }
 
 /** Numbers that were scaled by another mean are other numbers; data that nobody prepared here is taken at its word. */
 function checkPreparation(
   fault: string,
-  { preparation }: Dataset,
+  { preparation }: Pick<Dataset, 'preparation'>,
   trained: DatasetTraits,
   of: string,
 ): void {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Dataset, type DatasetInput, toDataset } from './dataset.js';
 import { ConfigError, DataError } from './errors.js';
-import { evaluate, predict } from './evaluate.js';
+import { evaluate } from './evaluate.js';
 import { type FitOptions, fit } from './fit.js';
 import { relu } from './layers/activations.js';
 import { linear } from './layers/linear.js';
@@ -11,6 +11,7 @@ import { meanSquaredError } from './losses/mean-squared-error.js';
 import { sequential } from './model/model.js';
 import { adam } from './optimizers/adam.js';
 import type { ParametersInput } from './run/given-parameters.js';
+import { predict } from './trained/predict.js';
 
 const SAMPLES = 40;
 const PIXELS = Uint8Array.from({ length: 6 * SAMPLES }, (_, i) => (i * 37) % 256);

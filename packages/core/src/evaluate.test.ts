@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { traitsOf } from './dataset-traits.js';
 import { NonFiniteError } from './errors.js';
-import { evaluate, predict } from './evaluate.js';
+import { evaluate } from './evaluate.js';
 import { runReference } from './execute/reference.js';
 import { fit } from './fit.js';
 import { gelu, relu } from './layers/activations.js';
@@ -19,6 +19,7 @@ import { attachLoss } from './network/attach-loss.js';
 import { adam } from './optimizers/adam.js';
 import { initialParameters } from './run/parameter-values.js';
 import { toyDataset } from './testing/toy-data.js';
+import { predict } from './trained/predict.js';
 
 /** A dataset that must be learnt, and a network with some of everything. */
 const TOY = toyDataset({ samples: 22, inputShape: [2, 3], classes: 3 });

@@ -1,30 +1,26 @@
-// Evaluation on one thread: loss and accuracy on a dataset, and a model's outputs for given inputs.
+// Evaluation on one thread: loss and accuracy on a dataset.
 import { checkOptions, type OptionNames, requireCallback } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
-import { checkDivisor, type Dataset, type DatasetInput, toDataset } from './dataset.js';
+import { type Dataset, type DatasetInput, toDataset } from './dataset.js';
 import { alignDataset, type DatasetTraits } from './dataset-traits.js';
 import { type MetricValues, metricsOf } from './evaluation/report.js';
 import { addChunkSums, type DatasetSums, type NamedSums, sumFault } from './evaluation/sums.js';
 import type { Graph } from './graph/graph.js';
 import { checkTargets } from './losses/check-targets.js';
 import type { Loss } from './losses/loss.js';
-import { meanSquaredError } from './losses/mean-squared-error.js';
 import { type OnWarning, tellWarnings } from './losses/warnings.js';
 import type { MetricChoice } from './metrics/built-in.js';
 import type { Metric } from './metrics/metric.js';
 import type { Model } from './model/model.js';
-import { attachLoss } from './network/attach-loss.js';
 import { measure } from './network/reported-metrics.js';
-import { outputAlone, toGraph, toGraphWithLoss } from './network/to-graph.js';
-import { type NumberSource, toInputs } from './numbers.js';
+import { toGraphWithLoss } from './network/to-graph.js';
 import { sgd } from './optimizers/sgd.js';
 import { chooseBackend } from './run/backend.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import type { Parameters } from './run/parameter-values.js';
 import { Replica } from './run/replica.js';
-import { EVALUATION_ROWS, planRun, type RunPlan } from './run/run-plan.js';
+import { planRun, type RunPlan } from './run/run-plan.js';
 import { givenState, writeState } from './run/state.js';
-import { product } from './shape.js';
 
 /** Means over a dataset. */
 export interface Metrics {
@@ -126,68 +122,6 @@ export function comparableData(
 ): Dataset {
   const data = toDataset(operation, given);
   return trainedOn ? alignDataset(operation, 'the data', data, trainedOn, of) : data;
-}
-
-export interface PredictOptions {
-  /** A model, or its graph, with or without a loss. */
-  readonly model: Model | Graph;
-  readonly parameters: ParametersInput;
-  /** [n, ...inputShape]: flat, row-major, or a list for each sample. */
-  readonly inputs: NumberSource;
-  readonly inputShape: readonly number[];
-  /** As in the dataset that the model was trained on. Default 1. */
-  readonly inputDivisor?: number | undefined;
-  /** What computes. Default: the WebAssembly kernels. */
-  readonly backend?: Backend | undefined;
-}
-
-const PREDICT_OPTIONS: OptionNames<PredictOptions> = {
-  model: true,
-  parameters: true,
-  inputs: true,
-  inputShape: true,
-  inputDivisor: true,
-  backend: true,
-};
-
-/**
- * The model's outputs [n, …], row-major, on one thread; dropout is off.
- *
- * @throws ConfigError, ShapeError, DataError or NonFiniteError if model, parameters and inputs do not fit together, or
- * an input is missing, no number, or not finite
- */
-export function predict(options: PredictOptions): Float32Array {
-  checkOptions('predict', options, PREDICT_OPTIONS);
-  const { model, inputShape, inputDivisor = 1 } = options;
-  const backend = chooseBackend('predict', options.backend);
-  const graph = outputAlone(toGraph(model, inputShape));
-  const parameters = toParameters('predict', options.parameters);
-  const place = { what: 'predict', value: 'input', shape: inputShape };
-  const inputs = toInputs(options.inputs, place);
-  checkDivisor('predict', inputDivisor, inputs);
-  const samples = inputs.length / product(inputShape);
-  const outputShape = graph.nodes[graph.outputs.output!]!.shape.slice(1) as number[];
-  const size = product(outputShape);
-  const data: Dataset = {
-    name: 'inputs',
-    samples,
-    inputShape,
-    inputs,
-    inputDivisor,
-    targetShape: outputShape,
-    targets: new Float32Array(samples * size),
-    classes: undefined,
-  };
-  // The loss only completes the graph; nothing reads it.
-  const completed = attachLoss(graph, meanSquaredError(), data);
-  const { replica } = prepare(backend, completed, parameters, data);
-  const outputs = new Float32Array(samples * size);
-  for (let chunk = 0; chunk * EVALUATION_ROWS < samples; chunk++) {
-    replica.chunks.evaluate(chunk, 0);
-    const rows = Math.min(EVALUATION_ROWS, samples - chunk * EVALUATION_ROWS);
-    outputs.set(replica.chunks.outputs(rows * size, 0), chunk * EVALUATION_ROWS * size);
-  }
-  return outputs;
 }
 
 function prepare(

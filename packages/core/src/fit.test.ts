@@ -2,7 +2,7 @@
 import type { UpdateKernel } from '@lockstep/kernels';
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from './dataset.js';
-import { evaluate, predict } from './evaluate.js';
+import { evaluate } from './evaluate.js';
 import { runReference } from './execute/reference.js';
 import { type FitOptions, fit } from './fit.js';
 import { zeros } from './initializers/initializer.js';
@@ -27,6 +27,7 @@ import { philox4x32, seedWords } from './random/philox.js';
 import { STREAM } from './random/streams.js';
 import { initialParameters, type Parameters, weightsHash } from './run/parameter-values.js';
 import { toyDataset, truthTable } from './testing/toy-data.js';
+import { predict } from './trained/predict.js';
 import { differentiate, gradientOutput } from './transform/differentiate.js';
 
 const AND = truthTable('and', [0, 0, 0, 1]);

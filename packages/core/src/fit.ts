@@ -10,6 +10,7 @@ import {
 import type { Backend } from '@lockstep/kernels';
 import { checkShards, defaultShards, MAX_BATCH } from '@lockstep/tree';
 import type { Dataset, DatasetInput } from './dataset.js';
+import { traitsOf } from './dataset-traits.js';
 import { ConfigError } from './errors.js';
 import { evaluateChunks } from './evaluate.js';
 import { type EvaluationReport, type MetricValues, reportEvaluation } from './evaluation/report.js';
@@ -37,6 +38,7 @@ import { MAX_STEPS, planRun, type RunConfig, type RunPlan } from './run/run-plan
 import { givenState, initialState, readState, readSum, writeState } from './run/state.js';
 import { Stepper } from './run/step.js';
 import { stepAlone } from './run/step-alone.js';
+import { TrainedModel } from './trained/trained-model.js';
 
 /** What makes a run what it is, besides what it starts from; the same for `fit` and on threads. */
 export interface RunOptions {
@@ -106,6 +108,8 @@ export interface EpochMetrics extends EvaluationReport {
 }
 
 export interface FitResult {
+  /** The model with what it has learnt: it answers, and can be kept. */
+  readonly trained: TrainedModel;
   readonly parameters: Parameters;
   /** What the model keeps besides; `evaluate` and `predict` take it among the parameters. Mostly empty. */
   readonly buffers: Parameters;
@@ -153,9 +157,14 @@ export function fit(options: FitOptions): FitResult {
     options.onEpoch?.(told);
   }
   const { tensors } = readState(plan, memory, step);
+  const parameters = tensors.get(PARAMETERS)!;
+  const buffers = tensors.get(BUFFERS) ?? new Map();
+  const { graph } = config;
+  const { backend } = options;
   return {
-    parameters: tensors.get(PARAMETERS)!,
-    buffers: tensors.get(BUFFERS) ?? new Map(),
+    trained: new TrainedModel({ graph, parameters, buffers, traits: traitsOf(data), backend }),
+    parameters,
+    buffers,
     epochs,
     metrics: epochs.at(-1)?.metrics ?? {},
   };

@@ -9,13 +9,7 @@ export {
   NonFiniteError,
   ShapeError,
 } from './errors.js';
-export {
-  type EvaluateOptions,
-  evaluate,
-  type Metrics,
-  type PredictOptions,
-  predict,
-} from './evaluate.js';
+export { type EvaluateOptions, evaluate, type Metrics } from './evaluate.js';
 export type { MetricValues } from './evaluation/report.js';
 export { type EpochMetrics, type FitOptions, type FitResult, fit } from './fit.js';
 export type { Graph } from './graph/graph.js';
@@ -147,3 +141,11 @@ export {
   stepper,
   type TrainingStepper,
 } from './stepper.js';
+export type { Classification } from './trained/classes.js';
+export { type PredictOptions, predict } from './trained/predict.js';
+export type { InputDataset, SamplesInput } from './trained/samples.js';
+export {
+  type TrainedEvaluateOptions,
+  TrainedModel,
+  type TrainedParts,
+} from './trained/trained-model.js';

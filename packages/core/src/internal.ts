@@ -1,5 +1,6 @@
 // The engine's parts, for whoever runs it in another way than `fit`: the trainer, tests, tools.
 export { checkClassNames, checkDivisor, checkLengths, toDataset } from './dataset.js';
+export { readTraits, recordTraits } from './dataset-record.js';
 export { collectSums, comparableData, EVALUATE_OPTIONS, toMetrics } from './evaluate.js';
 export { type EvaluationReport, reportEvaluation } from './evaluation/report.js';
 export { addChunkSums, type DatasetSums, sumFault } from './evaluation/sums.js';

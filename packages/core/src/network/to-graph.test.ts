@@ -1,7 +1,7 @@
 // A graph stands wherever a model may, also after a way through JSON, with the same bits.
 import { expect, test } from 'vitest';
 import type { Dataset } from '../dataset.js';
-import { evaluate, predict } from '../evaluate.js';
+import { evaluate } from '../evaluate.js';
 import { fit } from '../fit.js';
 import type { Graph } from '../graph/graph.js';
 import { relu } from '../layers/activations.js';
@@ -12,6 +12,7 @@ import { sequential } from '../model/model.js';
 import { sub } from '../model/tensor.js';
 import { traceModel } from '../model/trace.js';
 import { sgd } from '../optimizers/sgd.js';
+import { predict } from '../trained/predict.js';
 import { attachLoss } from './attach-loss.js';
 import { outputAlone } from './to-graph.js';
 

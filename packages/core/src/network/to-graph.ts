@@ -4,8 +4,11 @@ import type { Graph } from '../graph/graph.js';
 import type { Loss, TargetShape } from '../losses/loss.js';
 import type { Model } from '../model/model.js';
 import { traceModel } from '../model/trace.js';
+import { sourceOf } from '../ops/registry.js';
 import { GraphBuilder, neededNodes } from '../transform/builder.js';
+import { isUpdate } from '../transform/updates.js';
 import { attachLoss } from './attach-loss.js';
+import { withMetrics } from './attach-metrics.js';
 import { validateGraph } from './validate.js';
 
 /**
@@ -39,14 +42,50 @@ export function toGraphWithLoss(
 
 /** A graph's output, and nothing that does not lead to it: no loss, no targets. */
 export function outputAlone(graph: Graph): Graph {
-  const output = graph.outputs.output!;
-  const needed = neededNodes(graph.nodes, [output]);
-  const builder = new GraphBuilder(graph);
+  return withOutputs(graph, ({ output }) => ({ output: output! }));
+}
+
+/** A model's graph as it was before it had a loss. */
+export function withoutLoss(graph: Graph): Graph {
+  return withOutputs(graph, (outputs) =>
+    Object.fromEntries(
+      Object.entries(outputs).filter(([name]) => name === 'output' || isUpdate(name)),
+    ),
+  );
+}
+
+/**
+ * A graph as a trained model keeps it: with its loss, and accuracy where the loss knows right from wrong. What somebody
+ * measured besides has done its work.
+ */
+export function withoutMetrics(graph: Graph): Graph {
+  const kept = withMetrics(graph, ['accuracy']);
+  if (kept === graph) return graph;
+  const { loss, metrics } = kept;
+  return {
+    ...withOutputs(graph, () => kept.outputs),
+    ...(loss !== undefined && { loss }),
+    ...(metrics && { metrics }),
+  };
+}
+
+/** The graph of these outputs, without nodes and constants that lead to none of them. */
+function withOutputs(graph: Graph, choose: (outputs: Graph['outputs']) => Graph['outputs']): Graph {
+  const outputs = choose(graph.outputs);
+  const needed = neededNodes(graph.nodes, Object.values(outputs));
+  const builder = new GraphBuilder({ ...graph, constants: [] });
   const map: number[] = [];
-  for (const [index, { op, inputs, attributes }] of graph.nodes.entries()) {
+  for (const [index, node] of graph.nodes.entries()) {
     if (!needed[index]) continue;
+    const { op, inputs, attributes } = node;
+    if (sourceOf(node) === 'constant') {
+      const { values, shape } = graph.constants![attributes.index as number]!;
+      map[index] = builder.constantTensor(values, shape);
+      continue;
+    }
     const mapped = inputs.map((input) => map[input]!);
     map[index] = builder.add(op, mapped, attributes);
   }
-  return builder.finish({ output: map[output]! });
+  const moved = Object.entries(outputs).map(([name, node]) => [name, map[node]!]);
+  return builder.finish(Object.fromEntries(moved));
 }

@@ -33,6 +33,22 @@ export function planProgram(
 }
 
 /**
+ * Plans a graph that has no sums: what it leaves is its output.
+ *
+ * @param graph of stored parameters, in evaluation
+ * @param capacity as `planProgram`
+ */
+export function planInference(
+  graph: Graph,
+  parameters: ParameterLayout,
+  capacity: number,
+): Program {
+  const nothing: SumLayout = { gradientFloats: 0, sections: [], floats: 0 };
+  const first = firstDraft(graph, parameters, capacity, nothing);
+  return layOut(PASSES.reduce((draft: Draft, pass) => pass(draft), first));
+}
+
+/**
  * Plans the updates of buffers, which are computed once a step.
  *
  * @param sums how the sums over its batch lie in the partial

@@ -17,7 +17,8 @@ export interface Columns {
 
 export type NamedRows = NamedRow | readonly NamedRow[] | Columns;
 
-function isColumns(value: NamedRows): value is Columns {
+/** Whether rows lie as a table, so that one row is a list of one, too. */
+export function isColumns(value: NamedRows): value is Columns {
   const { rows, names, column } = value as Partial<Columns>;
   return typeof rows === 'number' && Array.isArray(names) && typeof column === 'function';
 }

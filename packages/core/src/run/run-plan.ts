@@ -11,11 +11,9 @@ import {
   stepsPerEpoch,
 } from '@lockstep/tree';
 import type { Dataset } from '../dataset.js';
-import { sameLayout } from '../dataset-traits.js';
-import { ConfigError, ShapeError } from '../errors.js';
+import { ConfigError } from '../errors.js';
 import { buffersOf, type Graph } from '../graph/graph.js';
 import { WEIGHT } from '../graph/sample-weight.js';
-import { operatorNamed, sourceOf } from '../ops/registry.js';
 import {
   type OptimizerConfig,
   type OptimizerRule,
@@ -27,10 +25,11 @@ import { layOutBuffers, layOutParameters, type ParameterLayout } from '../plan/p
 import { planProgram, planUpdates } from '../plan/planner.js';
 import type { Program } from '../plan/program.js';
 import { layOutState, type StateLayout } from '../plan/state-layout.js';
-import { formatShape, product, type Shape, sampleShape } from '../shape.js';
+import { product } from '../shape.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
 import { checkUpdates, updates } from '../transform/updates.js';
+import { checkTraits } from './check-traits.js';
 import { type Datasets, evaluatedNames } from './datasets.js';
 import { type MemoryMap, type MemoryRequest, mapMemory } from './memory-map.js';
 
@@ -114,7 +113,10 @@ export function planRun(
   const all = Object.values(datasets);
   checkConfig(config, train);
   checkUpdates(config.graph);
-  for (const data of all) checkDataset(config.graph, data);
+  for (const data of all) {
+    if (data.samples < 1) throw new ConfigError('run: the dataset has no samples');
+    checkTraits('run', config.graph, data);
+  }
   const transposed = transposedParameters(config.graph);
   const layout = layOutParameters(config.graph.parameters, transposed);
   const stored = (graph: Graph): Graph => withStoredParameters(graph, transposed);
@@ -227,40 +229,4 @@ function checkConfig(config: RunConfig, train: DatasetShape): void {
 /** Whether a dataset's inputs become float32 only when a shard is gathered. */
 function hasBytes({ inputs }: DatasetShape): boolean {
   return inputs.BYTES_PER_ELEMENT === 1;
-}
-
-function checkDataset(graph: Graph, data: DatasetShape): void {
-  const input = graph.nodes.find((node) => sourceOf(node) === 'samples');
-  const target = graph.nodes.find((node) => sourceOf(node) === 'targets');
-  const check = (what: string, expected: Shape, got: readonly number[]): void => {
-    if (!sameLayout(sampleShape(expected), got)) {
-      throw new ShapeError(
-        `run: the model takes ${what} of ${formatShape(expected)}, the data has ${formatShape(['N', ...got])}`,
-      );
-    }
-  };
-  if (data.samples < 1) throw new ConfigError('run: the dataset has no samples');
-  if (input) check('inputs', input.shape, data.inputShape);
-  if (target) {
-    check('targets', target.shape, data.targetShape);
-    const takesLabels = target.type === 'i32';
-    if (takesLabels !== (data.classes !== undefined)) {
-      throw new ShapeError(
-        `run: the loss compares with ${takesLabels ? 'class labels, the data has numbers' : 'numbers, the data has class labels'}`,
-      );
-    }
-    checkClasses(graph, data.classes);
-  }
-}
-
-/** A label that is no class of the network would be compared with what lies beside its outputs in memory. */
-function checkClasses({ nodes }: Graph, classes: number | undefined): void {
-  for (const { op, inputs, attributes } of nodes) {
-    const operands = inputs.map((input) => nodes[input]!);
-    const expected = operatorNamed(op).classes?.(operands, attributes);
-    if (expected === undefined || expected === classes) continue;
-    throw new ShapeError(
-      `run: the model tells ${expected} classes apart, the data has ${classes}; expected data of the same classes`,
-    );
-  }
 }

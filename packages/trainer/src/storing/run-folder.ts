@@ -9,10 +9,15 @@ import {
   type Parameters,
   weightsHash,
 } from '@lockstep/core';
-import { networkValues, type RunConfig, valuesOf } from '@lockstep/core/internal';
+import {
+  networkValues,
+  type RunConfig,
+  readTraits,
+  recordTraits,
+  valuesOf,
+} from '@lockstep/core/internal';
 import { inPlace, LockstepError } from '@lockstep/errors';
 import { CheckpointStore } from './checkpoint-store.js';
-import { readTraits, recordTraits } from './dataset-record.js';
 import { writeDurably } from './durable-file.js';
 import { FolderClaim } from './folder-claim.js';
 import { jsonLine } from './json-line.js';

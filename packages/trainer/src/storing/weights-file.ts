@@ -4,6 +4,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, type DatasetTraits, type Parameters } from '@lockstep/core';
+import { readTraits, recordTraits } from '@lockstep/core/internal';
 import {
   decodeSafetensors,
   encodeSafetensors,
@@ -11,7 +12,6 @@ import {
   type StoredTensor,
   toFloat32,
 } from '@lockstep/formats';
-import { readTraits, recordTraits } from './dataset-record.js';
 import { readLimited } from './read-limited.js';
 import { parameterTensors } from './snapshot.js';
 

@@ -1,13 +1,10 @@
-// What run.json and weights files remember of the training data, so that other data can be compared with it: its layout
-// and its classes, and no sample of it.
+// What run.json and files of trained models remember of the training data, so that other data can be compared with it: its
+// layout and its classes, and no sample of it.
 // Invariant: what comes back from a file is checked completely. A file of before there was such a record has none.
-import {
-  ConfigError,
-  type DatasetTraits,
-  traitsOf,
-  validatePictureRule,
-  validatePreparation,
-} from '@lockstep/core';
+import { type DatasetTraits, traitsOf } from './dataset-traits.js';
+import { ConfigError } from './errors.js';
+import { validatePictureRule } from './picture-rule.js';
+import { validatePreparation } from './preparation/validate.js';
 
 /** As JSON keeps it. */
 export type DatasetRecord = Omit<DatasetTraits, 'classes' | 'classNames'> & {

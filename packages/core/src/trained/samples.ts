@@ -1,0 +1,118 @@
+// What somebody asks a trained model about, made into the flat numbers that it computes with: a dataset, rows, one row, or
+// a flat list; of named columns those that the model knows.
+// Numbers are what the training data's inputs are: what that dataset divides, bytes or not, is divided here too, and a
+// column that was prepared is given prepared. Only named columns are values as the table has them.
+import { describeValue } from '@lockstep/errors';
+import type { Dataset, DatasetInput } from '../dataset.js';
+import { checkInputs, type DatasetTraits, sameLayout } from '../dataset-traits.js';
+import { ConfigError } from '../errors.js';
+import { type NumberSource, toInputs } from '../numbers.js';
+import { applyPreparation } from '../preparation/inputs.js';
+import { isColumns, isNamedRows, type NamedRows } from '../preparation/rows.js';
+import { product, sameShape } from '../shape.js';
+
+/** What a dataset needs to be asked about: what is to be learnt is not looked at. */
+export type InputDataset = Pick<DatasetInput, 'inputs' | 'inputShape' | 'inputDivisor'> &
+  Partial<Pick<Dataset, 'name' | 'samples' | 'inputNames' | 'preparation'>>;
+
+/**
+ * A dataset; numbers, as rows, which may hold lists again, as one row, or flat, row after row; or named columns, as one
+ * object, a list of them, or a table.
+ */
+export type SamplesInput = InputDataset | NumberSource | NamedRows;
+
+export interface Samples {
+  /** [n, ...inputShape]. */
+  readonly inputs: Uint8Array | Float32Array;
+  /** Whether it was one row, and not a list of rows with one in it. */
+  readonly isOne: boolean;
+}
+
+/**
+ * @param operation for errors
+ * @param of what the traits are of, for errors
+ * @throws ConfigError, ShapeError or DataError if these are no inputs of the network, or a value is missing, no number, or
+ * not finite
+ */
+export function toSamples(operation: string, given: SamplesInput, traits: DatasetTraits): Samples {
+  const place = { what: operation, value: 'input', shape: traits.inputShape };
+  if (isDataset(given)) return { inputs: ofDataset(operation, given, traits), isOne: false };
+  if (typeof given !== 'object' || given === null) {
+    throw new ConfigError(
+      `${operation}: the input is ${describeValue(given)}; expected a dataset, rows, one row, or a flat typed array`,
+    );
+  }
+  if (isNamedRows(given)) return ofColumns(operation, given, traits);
+  const { isOne, isNested, shape } = layoutOf(given, traits.inputShape);
+  return { inputs: toInputs(isNested && isOne ? [given] : given, { ...place, shape }), isOne };
+}
+
+function ofDataset(
+  operation: string,
+  data: InputDataset,
+  traits: DatasetTraits,
+): Uint8Array | Float32Array {
+  const { name = 'unnamed', samples, inputShape, inputs } = data;
+  const fault = `${operation}: the data ("${name}")`;
+  checkInputs(fault, data, traits, 'the data that the model was trained on');
+  const what = `${operation}: dataset "${name}"`;
+  return toInputs(inputs, {
+    ...{ what, value: 'input', shape: inputShape },
+    ...(samples !== undefined && { samples }),
+  });
+}
+
+/** Named columns need to be prepared as the training data was, or are the inputs by name. */
+function ofColumns(operation: string, rows: NamedRows, traits: DatasetTraits): Samples {
+  const { inputNames, inputShape } = traits;
+  const isNamed = inputNames?.length === product(inputShape);
+  const inputs =
+    traits.preparation?.inputs ??
+    (isNamed ? inputNames.map((column) => ({ kind: 'pass-through', column }) as const) : undefined);
+  if (!inputs) {
+    throw new ConfigError(
+      `${operation}: the input is named columns, and the model knows no names of its inputs; give numbers, ${product(inputShape)} a row`,
+    );
+  }
+  const isOne = !Array.isArray(rows) && !isColumns(rows);
+  return { inputs: applyPreparation({ inputs }, rows, { operation }).inputs, isOne };
+}
+
+function isDataset(given: SamplesInput): given is InputDataset {
+  const { inputs, inputShape } = Object(given) as Partial<InputDataset>;
+  return typeof inputs === 'object' && Array.isArray(inputShape);
+}
+
+interface Layout {
+  readonly isOne: boolean;
+  readonly isNested: boolean;
+  /** Of one sample, as its lists have it. */
+  readonly shape: readonly number[];
+}
+
+/**
+ * One sample is flat numbers, as many as a sample has, or lists as its shape says; axes of length 1 may be missing. Lists
+ * that could be read as rows, too, are rows, unless they have the sample's very shape.
+ */
+function layoutOf(given: ArrayLike<unknown>, shape: readonly number[]): Layout {
+  const size = product(shape);
+  const [, ...row] = lengthsOf(given);
+  if (row.length === 0) return { isOne: given.length === size, isNested: false, shape };
+  const whole = [given.length, ...row];
+  if (sameShape(whole, shape)) return { isOne: true, isNested: true, shape };
+  if (sameShape(row, [size])) return { isOne: false, isNested: true, shape };
+  if (sameLayout(row, shape)) return { isOne: false, isNested: true, shape: row };
+  if (sameLayout(whole, shape)) return { isOne: true, isNested: true, shape: whole };
+  return { isOne: false, isNested: true, shape };
+}
+
+/** Lengths of a list and of the lists in it, as far as its first entries say. */
+function lengthsOf(list: ArrayLike<unknown>): number[] {
+  const lengths = [list.length];
+  for (let first = list[0]; isList(first); first = first[0]) lengths.push(first.length);
+  return lengths;
+}
+
+function isList(value: unknown): value is ArrayLike<unknown> {
+  return typeof value === 'object' && value !== null && 'length' in value;
+}
