@@ -70,6 +70,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'network',
       'numbers.ts',
       'plan',
+      'preparation',
       'run',
       'transform',
     ],

@@ -21,6 +21,7 @@ import { batchMean, sub } from '../model/tensor.js';
 import { traceModel } from '../model/trace.js';
 import { outputAlone } from '../network/to-graph.js';
 import { adam } from '../optimizers/adam.js';
+import type { Preparation } from '../preparation/preparation.js';
 import { Random } from '../testing/random.js';
 import { toyDataset } from '../testing/toy-data.js';
 import { evaluation } from '../transform/differentiate.js';
@@ -304,6 +305,84 @@ describe('evaluate', () => {
     expect(() => trained.evaluate(pictures, { metric: ['f1'] } as never)).toThrow(
       'evaluate: unknown option "metric"; did you mean metrics?',
     );
+  });
+});
+
+describe('named columns', () => {
+  const inputs = Float32Array.of(-1, 1, 0, 1, 0, 1, 0, 1, 0, -2, 1, 0);
+  const preparation: Preparation = {
+    inputs: [
+      { kind: 'standardise', column: 'area', mean: 100, deviation: 20 },
+      { kind: 'one-hot', column: 'district', categories: ['north', 'south'], unknown: 'refuse' },
+    ],
+    targets: [{ kind: 'standardise', column: 'price', mean: 500, deviation: 50 }],
+  };
+  const houses: Dataset = {
+    ...{ name: 'houses', samples: 4, inputShape: [3], inputs, inputDivisor: 1, classes: undefined },
+    ...{ targetShape: [1], targets: Float32Array.of(-1, 0, 1, -2), preparation },
+  };
+  const rows = [80, 120, 100, 60].map((area, i) => ({
+    ...{ area, district: i === 1 ? 'south' : 'north', colour: 'red' },
+  }));
+  const { trained: prices } = fit({
+    ...{ model: linear(3, 1), data: houses, loss: meanSquaredError(), optimizer: adam() },
+  });
+
+  test('become inputs as the data was prepared, and answers are in the unit of the target', () => {
+    expect(prices.preparation).toEqual(preparation);
+    const values = predict({
+      ...{ model: linear(3, 1), parameters: prices.parameters, inputs, inputShape: [3] },
+    });
+    const expected = Float64Array.from(values, (value) => value * 50 + 500);
+    expect(prices.predict(houses)).toEqual(expected);
+    expect(prices.predict(inputs)).toEqual(expected);
+    expect(prices.predict(rows)).toEqual(expected);
+    expect(prices.predict(rows[0]!)).toEqual(expected.subarray(0, 1));
+    expect(() => prices.predict({ ...rows[0], district: 'east' })).toThrow(
+      'predict: row 0, "district": "east" is none',
+    );
+    expect(() => prices.predict({ area: 3 })).toThrow('predict: there is no column "district"');
+  });
+
+  test('are found by the names of inputs that nobody prepared', () => {
+    const data = { ...houses, preparation: undefined, inputNames: ['a', 'b', 'c'] };
+    const { trained } = fit({
+      ...{ model: linear(3, 1), data, loss: meanSquaredError() },
+      optimizer: adam(),
+    });
+    expect(trained.predict({ c: 3, a: 1, b: '2' })).toEqual(trained.predict([1, 2, 3]));
+    const { inputNames: _, ...unnamed } = data;
+    const other = fit({
+      ...{ model: linear(3, 1), data: unnamed, loss: meanSquaredError() },
+      optimizer: adam(),
+    });
+    expect(() => other.trained.predict({ a: 1 })).toThrow(
+      'predict: the input is named columns, and the model knows no names of its inputs; give numbers, 3 a row',
+    );
+  });
+
+  test('are classified, one row or several', () => {
+    const data: Dataset = {
+      ...houses,
+      ...{
+        classes: 2,
+        classNames: ['cheap', 'dear'],
+        targetShape: [],
+        targets: Int32Array.of(0, 1, 1, 0),
+      },
+      preparation: {
+        ...preparation,
+        targets: [{ kind: 'class', column: 'kind', classNames: ['cheap', 'dear'] }],
+      },
+    };
+    const { trained } = fit({
+      ...{ model: linear(3, 2), data, loss: crossEntropy() },
+      optimizer: adam(),
+    });
+    const all = trained.classify(rows);
+    expect(all).toEqual(trained.classify(rows.map((_, i) => inputs.subarray(3 * i, 3 * i + 3))));
+    expect(trained.classify(rows[2]!)).toEqual(all[2]);
+    expect(trained.predict(rows)).toBeInstanceOf(Float32Array);
   });
 });
 
