@@ -166,6 +166,23 @@ export interface GoldenTraining {
   readonly runs: { readonly adam: GoldenRun; readonly sgd: GoldenRun };
 }
 
+/** What ten steps of SGD made of one batch; `gradients` are those of the first. */
+export interface GoldenTiedResults<A> {
+  readonly losses: readonly number[];
+  readonly gradients: Readonly<Record<string, GoldenTensor<A>>>;
+  readonly parameters: Readonly<Record<string, GoldenTensor<A>>>;
+}
+
+/** A network with a layer that is used twice, tied weights, or a stopped gradient; `note` says which. */
+export interface GoldenTied extends GoldenTiedResults<Float32Array> {
+  readonly name: 'reused' | 'autoencoder' | 'embedding' | 'stopped';
+  readonly note: string;
+  readonly input: GoldenTensor;
+  readonly target: GoldenTensor<Float32Array | Int32Array>;
+  readonly initial: Readonly<Record<string, GoldenTensor>>;
+  readonly float64: GoldenTiedResults<Float64Array>;
+}
+
 /** Half-width of each tensor's uniform initial values: a power of two, so that scaling is exact. */
 const initialBounds: Readonly<Record<string, number>> = {
   'layers.0.weight': 2 ** -5,
@@ -233,6 +250,11 @@ export function goldenSchedules(): readonly GoldenSchedule[] {
 /** Ranges of torch's initialisers for a few layer sizes. */
 export function goldenInitialisers(): readonly GoldenInitialiser[] {
   return (readJson('initialisers.json') as { cases: readonly GoldenInitialiser[] }).cases;
+}
+
+/** Layers that are used twice, tied weights and stopped gradients. */
+export function goldenTied(): { readonly learningRate: number; readonly cases: GoldenTied[] } {
+  return readJson('tied.json') as { learningRate: number; cases: GoldenTied[] };
 }
 
 /** The 200-step runs without their final weights: see {@link goldenFinalWeights}. */

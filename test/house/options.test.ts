@@ -96,7 +96,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
 /** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
 const WITHOUT: Readonly<Record<string, string>> = {
   core: `add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
-    logSoftmax matmul metric mul neg oneHot parameterBytes permutation relu reshape sequential sigmoid softmax sqrt step sub tanh
+    logSoftmax matmul metric mul neg oneHot parameterBytes permutation relu reshape sequential shared sigmoid softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash`,
   data: 'datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets',
   formats: 'safetensorsDataStart toFloat32',

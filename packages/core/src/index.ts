@@ -41,6 +41,7 @@ export {
 export { dropout } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
 export { type LinearOptions, linear } from './layers/linear.js';
+export { type SharedLayer, shared } from './layers/shared.js';
 export { binaryCrossEntropy } from './losses/binary-cross-entropy.js';
 export { crossEntropy } from './losses/cross-entropy.js';
 export type { Loss, LossTensors, TargetShape } from './losses/loss.js';
@@ -75,6 +76,7 @@ export {
   type ReduceOptions,
   reshape,
   sqrt,
+  stopGradient,
   sub,
   sum,
   Tensor,

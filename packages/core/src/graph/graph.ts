@@ -52,6 +52,11 @@ export interface Graph {
    * `update.<index>`, its value after a step. `differentiate` and `evaluation` give the batch sums.
    */
   readonly outputs: Readonly<Record<string, number>>;
+  /**
+   * The node of each layer's output, by the layer's name, which is what the names of its parameters begin with. For people:
+   * nothing that is computed depends on them. Left out where there are none.
+   */
+  readonly layers?: Readonly<Record<string, number>>;
   /** The name of the built-in loss that `outputs.loss` is: it says what targets are taken. */
   readonly loss?: string;
   /** Names of the metrics that there are outputs for, in the order in which they are told. */

@@ -3,9 +3,9 @@ import { checkOptions, requireBoolean, requireInteger } from '@lockstep/errors';
 import { ShapeError } from '../errors.js';
 import type { Initializer } from '../initializers/initializer.js';
 import { biasUniform, kaimingUniform } from '../initializers/initializer.js';
-import type { Layer } from '../model/model.js';
 import { add, matmul, transpose } from '../model/tensor.js';
 import { formatShape, MAX_ELEMENTS } from '../shape.js';
+import { type SharedLayer, shared } from './shared.js';
 
 export interface LinearOptions {
   /** Default true. */
@@ -18,7 +18,7 @@ export interface LinearOptions {
 
 /**
  * y = x Wᵀ + b, with x [N, …, inFeatures], y [N, …, outFeatures], `weight` [outFeatures, inFeatures] and
- * `bias` [outFeatures].
+ * `bias` [outFeatures]. Used twice in a model, it has one weight and one bias.
  *
  * @throws ConfigError if a size is not a positive whole number
  * @throws ShapeError when traced, if the input's last axis is not inFeatures
@@ -27,7 +27,7 @@ export function linear(
   inFeatures: number,
   outFeatures: number,
   options: LinearOptions = {},
-): Layer {
+): SharedLayer {
   requireInteger('linear', 'inFeatures', inFeatures, 1, MAX_ELEMENTS);
   requireInteger('linear', 'outFeatures', outFeatures, 1, MAX_ELEMENTS);
   checkOptions('linear', options, { bias: true, weightInit: true, biasInit: true });
@@ -37,7 +37,7 @@ export function linear(
     weightInit = kaimingUniform({ a: Math.sqrt(5) }),
     biasInit = biasUniform({ fanIn: inFeatures }),
   } = options;
-  return (x, scope) => {
+  return shared((x, scope) => {
     const features = x.shape.at(-1);
     if (x.shape.length < 2 || features !== inFeatures) {
       const hint =
@@ -50,5 +50,5 @@ export function linear(
     const product = matmul(x, transpose(weight));
     if (!bias) return product;
     return add(product, scope.parameter('bias', [outFeatures], biasInit));
-  };
+  });
 }

@@ -9,7 +9,7 @@ import { MAX_DROPOUT_LAYERS } from '../ops/dropout.js';
 import { sourceOf } from '../ops/registry.js';
 import { formatShape, sameShape } from '../shape.js';
 import type { GraphBuilder } from '../transform/builder.js';
-import { updateOutput } from '../transform/updates.js';
+import { updatedAgain, updateOutput } from '../transform/updates.js';
 import { constantNode } from './constant.js';
 import { Tensor } from './tensor.js';
 
@@ -28,6 +28,8 @@ interface Traced {
   dropout: number;
   /** For each buffer, the node of its value after a step. */
   readonly updates: number[];
+  /** Where each shared layer was used first. */
+  readonly places: Map<Layer, Scope>;
 }
 
 /** Where a model stands in the whole: gives its parameters and buffers their names. */
@@ -35,11 +37,19 @@ export class Scope {
   readonly #builder: GraphBuilder;
   readonly #prefix: string;
   readonly #traced: Traced;
+  /** Whether it gives what it gave before, to a layer that is used again. */
+  readonly #isAgain: boolean;
 
-  constructor(builder: GraphBuilder, prefix = '', traced: Traced = { dropout: 0, updates: [] }) {
+  constructor(
+    builder: GraphBuilder,
+    prefix = '',
+    traced: Traced = { dropout: 0, updates: [], places: new Map() },
+    isAgain = false,
+  ) {
     this.#builder = builder;
     this.#prefix = prefix;
     this.#traced = traced;
+    this.#isAgain = isAgain;
   }
 
   /**
@@ -49,6 +59,7 @@ export class Scope {
    * @param shape without a batch axis; weights of a linear layer are [out, in]
    */
   parameter(name: string, shape: readonly number[], init: Initializer): Tensor {
+    if (this.#isAgain) return this.#again('parameter', name, shape);
     const node = this.#builder.addParameter({
       name: this.#prefix + name,
       shape,
@@ -77,6 +88,7 @@ export class Scope {
    * @returns its value before the step; where the network is evaluated, its value
    */
   buffer(name: string, shape: readonly number[], init: Initializer): Tensor {
+    if (this.#isAgain) return this.#again('buffer', name, shape);
     const node = this.#builder.addBuffer({
       name: this.#prefix + name,
       shape,
@@ -88,7 +100,8 @@ export class Scope {
 
   /**
    * Says what a buffer is after a step: made of constants, of buffers and parameters as they were before it, and of sums
-   * over the batch's samples (`batchSum`, `batchMean`).
+   * over the batch's samples (`batchSum`, `batchMean`). Updates of one buffer, as those of a layer that is used twice, come
+   * one after the other.
    *
    * @throws ConfigError if `buffer` is not what this model's `buffer` gave, or the value is no tensor
    * @throws ShapeError if the value has another shape
@@ -110,7 +123,62 @@ export class Scope {
         `update: buffer "${name}" is ${formatShape(buffer.shape)}, its new value ${formatShape(value.shape)}`,
       );
     }
-    this.#traced.updates[index] = value.node;
+    const before = this.#traced.updates[index]!;
+    this.#traced.updates[index] = updatedAgain(this.#builder, value.node, buffer.node, before);
+  }
+
+  /**
+   * A parameter that a shared layer has made: to use its weights in another place, too.
+   *
+   * @throws ConfigError if the layer was not used yet, or has no parameter of that name
+   */
+  parameterOf(layer: Layer, name: string): Tensor {
+    const place = this.#traced.places.get(layer);
+    if (!place) {
+      throw new ConfigError(
+        `parameter "${name}": its layer was not used in this model yet; call the layer first, and what is tied to it afterwards`,
+      );
+    }
+    return place.#again('parameter', name);
+  }
+
+  /** Where a shared layer asks for its parameters: here, or where it was used first. */
+  placeOf(layer: Layer): Scope {
+    const place = this.#traced.places.get(layer);
+    if (place) return new Scope(this.#builder, place.#prefix, this.#traced, true);
+    this.#traced.places.set(layer, this);
+    return this;
+  }
+
+  /** Calls the output of the layer that stands here by the name of this scope. */
+  nameOutput(output: Tensor): void {
+    if (this.#prefix === '') return;
+    const { layers } = this.#builder;
+    const name = this.#prefix.slice(0, -1);
+    let unique = name;
+    for (let use = 2; (layers.get(unique) ?? output.node) !== output.node; use++) {
+      unique = `${name}:${use}`;
+    }
+    layers.set(unique, output.node);
+  }
+
+  #again(kind: 'parameter' | 'buffer', name: string, shape?: readonly number[]): Tensor {
+    const list = kind === 'parameter' ? this.#builder.parameters : this.#builder.buffers;
+    const full = this.#prefix + name;
+    const index = list.findIndex((declared) => declared.name === full);
+    const declared = list[index];
+    if (!declared) {
+      const names = list.map((one) => one.name).join(', ');
+      throw new ConfigError(
+        `shared: the layer has no ${kind} "${full}" from its first use; there are ${names || 'none'}`,
+      );
+    }
+    if (shape && !sameShape(shape, declared.shape)) {
+      throw new ShapeError(
+        `shared: ${kind} "${full}" is ${formatShape(declared.shape)} from the layer's first use, now it is asked for as ${formatShape(shape)}`,
+      );
+    }
+    return new Tensor(this.#builder, this.#builder.add(kind, [], { index, shape: declared.shape }));
   }
 
   /** The outputs that are the buffers' values after a step. */
@@ -121,7 +189,7 @@ export class Scope {
 
   /** The scope of a part called `name`. */
   child(name: string): Scope {
-    return new Scope(this.#builder, `${this.#prefix}${name}.`, this.#traced);
+    return new Scope(this.#builder, `${this.#prefix}${name}.`, this.#traced, this.#isAgain);
   }
 
   /** The number of the next dropout layer, which addresses its random numbers. */
@@ -142,7 +210,10 @@ export function sequential(...layers: readonly Layer[]): Model {
   return (x, scope) =>
     layers.reduce((input, layer, index) => {
       try {
-        return callModel(layer, 'layer', input, scope.child(String(index)));
+        const place = scope.child(String(index));
+        const output = callModel(layer, 'layer', input, place);
+        place.nameOutput(output);
+        return output;
       } catch (error) {
         throw atLayer(error, `layer ${index} of ${layers.length}`);
       }

@@ -256,6 +256,13 @@ export function broadcast(x: Tensor, shape: Shape): Tensor {
   return applyOperator('broadcast', [x], { shape });
 }
 
+/**
+ * The same values, as if they were constants: what x was made from gets no gradient through it. As PyTorch's `detach`.
+ */
+export function stopGradient(x: Tensor): Tensor {
+  return applyOperator('stopGradient', [x]);
+}
+
 /** Class labels [N] as vectors [N, classes]. */
 export function oneHot(labels: Tensor, classes: number): Tensor {
   return applyOperator('oneHot', [labels], { classes });

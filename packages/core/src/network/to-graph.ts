@@ -5,7 +5,7 @@ import type { Loss, TargetShape } from '../losses/loss.js';
 import type { Model } from '../model/model.js';
 import { traceModel } from '../model/trace.js';
 import { sourceOf } from '../ops/registry.js';
-import { GraphBuilder, neededNodes } from '../transform/builder.js';
+import { GraphBuilder, nameLayers, neededNodes } from '../transform/builder.js';
 import { isUpdate } from '../transform/updates.js';
 import { attachLoss } from './attach-loss.js';
 import { withMetrics } from './attach-metrics.js';
@@ -86,6 +86,7 @@ function withOutputs(graph: Graph, choose: (outputs: Graph['outputs']) => Graph[
     const mapped = inputs.map((input) => map[input]!);
     map[index] = builder.add(op, mapped, attributes);
   }
+  nameLayers(graph, builder, map);
   const moved = Object.entries(outputs).map(([name, node]) => [name, map[node]!]);
   return builder.finish(Object.fromEntries(moved));
 }

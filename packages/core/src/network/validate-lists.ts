@@ -120,3 +120,15 @@ export function validateConstants(json: unknown): GraphConstant[] {
     };
   });
 }
+
+/** The outputs of layers by name; as many as there are nodes at most. */
+export function validateLayers(json: unknown, nodes: number): Record<string, number> {
+  const layers = Object.entries(requireObject(json, 'graph: layers'));
+  requireArray(layers, nodes, 'layers');
+  for (const [name, node] of layers) {
+    checkParameterName(name, 'graph: layers');
+    if (Number.isInteger(node) && (node as number) >= 0 && (node as number) < nodes) continue;
+    throw new GraphError(`graph: layer "${name}" is node ${describe(node)}, which does not exist`);
+  }
+  return Object.fromEntries(layers.map(([name, node]) => [name, (node as number) + 0]));
+}

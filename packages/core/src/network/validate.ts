@@ -12,7 +12,7 @@ import { formatShape, isBatched, sameShape, sampleSize } from '../shape.js';
 import { checkUpdates, updateOutput } from '../transform/updates.js';
 import { describe, requireArray, requireKeys, requireObject } from './json.js';
 import { checkMetricSums } from './metric-sums.js';
-import { validateConstants, validateTensors } from './validate-lists.js';
+import { validateConstants, validateLayers, validateTensors } from './validate-lists.js';
 import { validateNode } from './validate-nodes.js';
 
 export const GRAPH_LIMITS = {
@@ -34,6 +34,7 @@ export function validateGraph(json: unknown): Graph {
   requireKeys(graph, ['format', 'parameters', 'nodes', 'outputs'], 'graph', [
     'buffers',
     'constants',
+    'layers',
     'loss',
     'metrics',
   ]);
@@ -56,6 +57,7 @@ export function validateGraph(json: unknown): Graph {
     }
   }
   const outputs = validateOutputs(graph.outputs, checked, buffers);
+  const layers = validateLayers(graph.layers ?? {}, checked.length);
   const metrics = validateMetrics(graph.metrics, outputs);
   const { loss } = graph;
   if (loss !== undefined && (typeof loss !== 'string' || !lossNamed(loss))) {
@@ -68,6 +70,7 @@ export function validateGraph(json: unknown): Graph {
     ...(constants.length > 0 && { constants }),
     nodes: checked,
     outputs,
+    ...(Object.keys(layers).length > 0 && { layers }),
     ...(loss !== undefined && { loss: loss as string }),
     ...(metrics.length > 0 && { metrics }),
   };

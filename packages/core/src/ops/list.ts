@@ -25,6 +25,7 @@ import { softmax, softmaxGrad } from './softmax.js';
 import { buffer, constant, constantTensor, input, labels, parameter, target } from './sources.js';
 import { sqrt } from './sqrt.js';
 import { step } from './step.js';
+import { stopGradient } from './stop-gradient.js';
 import { sub } from './sub.js';
 import { sum } from './sum.js';
 import { tanh, tanhGrad } from './tanh.js';
@@ -72,6 +73,7 @@ export const OPERATORS: readonly Operator[] = [
   softmaxGrad,
   sqrt,
   step,
+  stopGradient,
   sub,
   sum,
   tanh,

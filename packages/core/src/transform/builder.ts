@@ -30,6 +30,8 @@ export class GraphBuilder {
   readonly parameters: GraphParameter[];
   readonly buffers: GraphBuffer[];
   readonly constants: GraphConstant[];
+  /** The output of each layer that has a name. */
+  readonly layers = new Map<string, number>();
   readonly #known = new Map<string, number>();
 
   /** @param of the graph whose parameters, buffers and constants nodes will read; left out for a new one */
@@ -128,7 +130,9 @@ export class GraphBuilder {
     const { name, shape } = declared;
     checkParameterName(name, 'graph');
     if ([...this.parameters, ...this.buffers].some((other) => other.name === name)) {
-      throw new GraphError(`graph: two ${op}s are called "${name}"`);
+      throw new GraphError(
+        `graph: two ${op}s are called "${name}". A layer of one's own that is used twice with the same ${op}s is made by shared(layer); scope.child(name) keeps two layers apart`,
+      );
     }
     list.push(declared);
     return this.add(op, [], { index: list.length - 1, shape });
@@ -143,6 +147,7 @@ export class GraphBuilder {
       ...(constants.length > 0 && { constants }),
       nodes,
       outputs,
+      ...(this.layers.size > 0 && { layers: Object.fromEntries(this.layers) }),
     };
   }
 }
@@ -163,7 +168,19 @@ export function replay(
     const inputs = node.inputs.map((input) => map[input]!);
     map.push(replace(node, inputs) ?? builder.add(node.op, inputs, node.attributes));
   }
+  nameLayers(graph, builder, map);
   return map;
+}
+
+/** Names the layers of `graph` in a builder, those that are there. @param map the builder's node for nodes of the graph */
+export function nameLayers(
+  { layers }: Pick<Graph, 'layers'>,
+  builder: GraphBuilder,
+  map: readonly (number | undefined)[],
+): void {
+  for (const [name, node] of Object.entries(layers ?? {})) {
+    if (map[node] !== undefined) builder.layers.set(name, map[node]);
+  }
 }
 
 /** The outputs of a replayed graph. */

@@ -178,6 +178,7 @@ const WITHOUT_GRADIENT: Readonly<Record<string, string>> = {
   target: 'reads nothing',
   oneHot: 'of whole numbers',
   step: 'zero wherever it exists',
+  stopGradient: 'it ends here, on purpose',
   correctArgmax: 'only counted',
   correctBinary: 'only counted',
   correctLabel: 'only counted',

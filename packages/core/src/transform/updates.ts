@@ -17,6 +17,26 @@ export function isUpdate(output: string): boolean {
   return output.startsWith(UPDATE);
 }
 
+/** What `node` is where the buffer's value `from` is `to`; sums over the batch stay what they are. */
+export function updatedAgain(
+  builder: GraphBuilder,
+  node: number,
+  from: number,
+  to: number,
+  known = new Map([[from, to]]),
+): number {
+  const done = known.get(node);
+  if (done !== undefined) return done;
+  const { op, inputs, attributes } = builder.node(node);
+  const mapped = operatorNamed(op).ofBatch
+    ? inputs
+    : inputs.map((input) => updatedAgain(builder, input, from, to, known));
+  const isSame = mapped.every((input, i) => input === inputs[i]);
+  const result = isSame ? node : builder.add(op, mapped, attributes);
+  known.set(node, result);
+  return result;
+}
+
 /** @returns a graph whose outputs are the new values of all buffers, and whose sums over the batch are given */
 export function updates(graph: Graph): Graph {
   const builder = new GraphBuilder(graph);
