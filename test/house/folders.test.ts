@@ -80,6 +80,11 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     // All that uses a Node API: the disk, the network, checksums.
     files: ['csv', 'shared.ts'],
   },
+  '@lockstep/formats': {
+    npz: ['foreign.ts', 'format-error.ts', 'stored-tensor.ts'],
+    onnx: ['format-error.ts'],
+    safetensors: ['foreign.ts', 'format-error.ts', 'stored-tensor.ts'],
+  },
   '@lockstep/collective': {
     'all-reduce': [],
   },

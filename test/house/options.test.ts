@@ -75,6 +75,8 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   },
   formats: {
     decodeSafetensors: (options) => formats.decodeSafetensors(new Uint8Array(8), options),
+    decodeNpz: (options) => formats.decodeNpz(new Uint8Array(8), options),
+    encodeNpz: (options) => formats.encodeNpz(new Map(), options),
     encodeSafetensors: (options) => formats.encodeSafetensors(new Map(), {}, options),
     readSafetensorsHeader: (options) =>
       formats.readSafetensorsHeader(new Uint8Array(8), 8, options),
@@ -99,7 +101,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     logSoftmax matmul metric mul neg oneHot parameterBytes permutation relu reshape sequential shared sigmoid softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash`,
   data: 'datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets',
-  formats: 'safetensorsDataStart toFloat32',
+  formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
     describeThreads jsonLine profileTable readRun readWeights saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig`,
   transport:

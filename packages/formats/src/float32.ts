@@ -2,7 +2,7 @@
 // Invariant: the numbers are those of the file, exactly, except that float64 is rounded to the nearest; what would become
 // something else (a large integer, an infinity) is refused. Nothing is scaled: quantised weights stay small integers.
 // Source: IEEE 754-2019, binary16; bfloat16 is the upper half of binary32.
-import { quote, wrong } from './safetensors-header.js';
+import { FormatError, quote } from './format-error.js';
 import type { StoredTensor } from './stored-tensor.js';
 
 /**
@@ -19,7 +19,9 @@ export function toFloat32(name: string, tensor: StoredTensor): Float32Array {
       dtype === 'F64' && Number.isFinite(tensor.data[i]!)
         ? `${tensor.data[i]}, which is too large for float32`
         : `${values[i]}`;
-    throw wrong(`${quote(name)} holds ${what} at element ${i}; expected finite numbers`);
+    throw new FormatError(
+      `float32: ${quote(name)} holds ${what} at element ${i}; expected finite numbers`,
+    );
   }
   return values;
 }
@@ -67,7 +69,9 @@ function fromIntegers(
     const isSame =
       typeof integer === 'bigint' ? BigInt(values[i]!) === integer : values[i] === integer;
     if (!isSame) {
-      throw wrong(`${quote(name)} holds ${integer} at element ${i}, which no float32 is`);
+      throw new FormatError(
+        `float32: ${quote(name)} holds ${integer} at element ${i}, which no float32 is`,
+      );
     }
   }
   return values;

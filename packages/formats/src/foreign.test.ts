@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { decodeSafetensors } from './safetensors.js';
+import { decodeSafetensors } from './safetensors/safetensors.js';
 
 const bytes = (latin1: string, size = 64): Uint8Array => {
   const file = new Uint8Array(Math.max(size, latin1.length));

@@ -8,3 +8,8 @@ export class FormatError extends LockstepError {
     super('format', message, options);
   }
 }
+
+/** A name for a message: quoted, and cut short, since a file may hold names of megabytes. */
+export function quote(name: string): string {
+  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
+}

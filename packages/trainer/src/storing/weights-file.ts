@@ -61,7 +61,7 @@ export async function loadWeights(path: string): Promise<Weights> {
     };
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
-    throw new FormatError(`weights ${path}: ${cause.message.replace(/^safetensors: /, '')}`, {
+    throw new FormatError(`weights ${path}: ${cause.message.replace(/^(safetensors|npz|float32): /, '')}`, {
       cause,
     });
   }

@@ -4,16 +4,16 @@
 // Source: https://github.com/huggingface/safetensors#format and its reader, safetensors/src/tensor.rs.
 
 import { checkOptions } from '@lockstep/errors';
-import { describeForeign } from './foreign.js';
-import { FormatError } from './format-error.js';
-import { type HeaderObject, type HeaderValue, parseHeaderJson } from './header-json.js';
+import { describeForeign } from '../foreign.js';
+import { FormatError, quote } from '../format-error.js';
 import {
   ARRAY_OF,
   elementBytes,
   elementCount,
   isStoredDtype,
   type StoredDtype,
-} from './stored-tensor.js';
+} from '../stored-tensor.js';
+import { type HeaderObject, type HeaderValue, parseHeaderJson } from './header-json.js';
 
 /** The length field in front of the header. */
 export const LENGTH_BYTES = 8;
@@ -207,9 +207,4 @@ function checkCoverage(
 /** An error of this format. */
 export function wrong(what: string, options?: ErrorOptions): FormatError {
   return new FormatError(`safetensors: ${what}`, options);
-}
-
-/** A name for a message: quoted, and cut short, since a file may hold names of megabytes. */
-export function quote(name: string): string {
-  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FormatError } from './format-error.js';
+import { FormatError } from '../format-error.js';
+import type { StoredTensor } from '../stored-tensor.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
-import type { StoredTensor } from './stored-tensor.js';
 
 const f32 = (shape: number[], ...values: number[]): StoredTensor => ({
   dtype: 'F32',

@@ -3,7 +3,7 @@
 // that two readers may see two different files. Objects become Maps, so a key such as `__proto__` is
 // a key like any other. Time and memory are linear in the text, nesting is bounded.
 
-import { FormatError } from './format-error.js';
+import { FormatError } from '../format-error.js';
 
 /** What a header is made of. */
 export type HeaderValue = string | number | HeaderValue[] | HeaderObject;

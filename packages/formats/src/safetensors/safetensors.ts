@@ -4,24 +4,24 @@
 // No files and no digests here: a flipped bit in a tensor's data is legal at this level.
 // Source: https://github.com/huggingface/safetensors#format and its writer, safetensors/src/tensor.rs.
 
-import { LONE_SURROGATE } from './header-json.js';
-import {
-  headerLimit,
-  LENGTH_BYTES,
-  METADATA_KEY,
-  quote,
-  readSafetensorsHeader,
-  type SafetensorsLimits,
-  type TensorPlace,
-  wrong,
-} from './safetensors-header.js';
+import { quote } from '../format-error.js';
 import {
   ARRAY_OF,
   elementBytes,
   elementCount,
   isStoredDtype,
   type StoredTensor,
-} from './stored-tensor.js';
+} from '../stored-tensor.js';
+import { LONE_SURROGATE } from './header-json.js';
+import {
+  headerLimit,
+  LENGTH_BYTES,
+  METADATA_KEY,
+  readSafetensorsHeader,
+  type SafetensorsLimits,
+  type TensorPlace,
+  wrong,
+} from './safetensors-header.js';
 
 /**
  * The bytes of a file, as chunks to be written one after the other: the length and the header first,
