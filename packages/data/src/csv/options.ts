@@ -2,12 +2,8 @@
 import { DataError, type Dataset } from '@lockstep/core';
 import { ConfigError, checkOptions, type OptionNames } from '@lockstep/errors';
 
-export interface CsvOptions {
-  /** The target's column: its name in the header, or its index from 0. */
-  readonly target: string | number;
-  readonly task: 'classification' | 'regression';
-  /** The inputs' columns in order, by name or index; all but the target unless given. Others may hold anything. */
-  readonly columns?: readonly (string | number)[] | undefined;
+/** How a text is cut into fields, and what a number looks like in it. */
+export interface TextOptions {
   /**
    * Whether the first line names the columns. Unless given it does, and a first line of numbers is refused; `true` takes
    * numbers for names.
@@ -27,6 +23,14 @@ export interface CsvOptions {
    * UTF-16 with a byte-order mark.
    */
   readonly encoding?: string | undefined;
+}
+
+export interface CsvOptions extends TextOptions {
+  /** The target's column: its name in the header, or its index from 0. */
+  readonly target: string | number;
+  readonly task: 'classification' | 'regression';
+  /** The inputs' columns in order, by name or index; all but the target unless given. Others may hold anything. */
+  readonly columns?: readonly (string | number)[] | undefined;
   /** The classes in order, where they are not simply those that occur (a test table may lack some). */
   readonly classes?: readonly string[] | undefined;
   /** Of the dataset; `csv`, or the file's path, unless given. Errors use it too. */
@@ -41,62 +45,41 @@ export interface CsvDataset extends Dataset {
   readonly classNames: readonly string[] | undefined;
 }
 
-export const CSV_OPTIONS: OptionNames<CsvOptions> = {
-  target: true,
-  task: true,
-  columns: true,
+export const TEXT_OPTIONS: OptionNames<TextOptions> = {
   header: true,
   delimiter: true,
   decimal: true,
   comment: true,
   encoding: true,
+};
+
+export const CSV_OPTIONS: OptionNames<CsvOptions> = {
+  ...TEXT_OPTIONS,
+  target: true,
+  task: true,
+  columns: true,
   classes: true,
   name: true,
 };
 
 const HASH = 35;
 
-/** The options as the reader wants them, characters as bytes. */
-export interface Settings extends CsvOptions {
+/** What records and numbers are read by, characters as bytes. */
+export interface TextSettings extends TextOptions {
   readonly operation: string;
-  readonly name: string;
   readonly decimal: '.' | ',';
   readonly delimiterByte: number | undefined;
   readonly commentByte: number | undefined;
 }
 
-/**
- * @param names the options there are: those of CSV, and maybe others
- * @param defaultName of the dataset
- * @throws ConfigError or DataError if one is unknown, missing or out of its range
- */
-export function settingsOf(
-  options: CsvOptions,
-  names: Readonly<Record<string, true>> = CSV_OPTIONS,
-  defaultName = 'csv',
-): Settings {
-  checkOptions(`read ${defaultName}`, options, names);
-  const {
-    name = defaultName,
-    target,
-    task,
-    decimal = '.',
-    delimiter,
-    comment,
-    columns,
-    classes,
-  } = options;
-  const operation = `read ${name}`;
-  if (!isColumn(target)) {
-    throw new ConfigError(
-      `${operation}: which column is the target? Expected target: a name or an index from 0, got ${typeof target}`,
-    );
-  }
-  if (task !== 'classification' && task !== 'regression') {
-    throw new ConfigError(
-      `${operation}: task is ${JSON.stringify(task)}; expected 'classification' (the target is one of some classes) or 'regression' (a number)`,
-    );
-  }
+/** The options as the reader wants them. */
+export interface Settings extends Omit<CsvOptions, 'decimal'>, TextSettings {
+  readonly name: string;
+}
+
+/** @throws ConfigError or DataError if one is out of its range */
+export function textSettings(operation: string, options: TextOptions): TextSettings {
+  const { header, encoding, decimal = '.', delimiter, comment } = options;
   if (decimal !== '.' && decimal !== ',') {
     throw new ConfigError(
       `${operation}: decimal is ${JSON.stringify(decimal)}; expected '.' or ','`,
@@ -112,21 +95,45 @@ export function settingsOf(
       `${operation}: comment is ${JSON.stringify(comment)}; expected one ASCII character, or false`,
     );
   }
+  return {
+    ...{ operation, header, encoding, decimal, delimiter, comment },
+    delimiterByte: delimiter?.charCodeAt(0),
+    commentByte:
+      comment === undefined ? HASH : comment === false ? undefined : comment.charCodeAt(0),
+  };
+}
+
+/**
+ * @param names the options there are: those of CSV, and maybe others
+ * @param defaultName of the dataset
+ * @throws ConfigError or DataError if one is unknown, missing or out of its range
+ */
+export function settingsOf(
+  options: CsvOptions,
+  names: Readonly<Record<string, true>> = CSV_OPTIONS,
+  defaultName = 'csv',
+): Settings {
+  checkOptions(`read ${defaultName}`, options, names);
+  const { name = defaultName, target, task, columns, classes } = options;
+  const operation = `read ${name}`;
+  if (!isColumn(target)) {
+    throw new ConfigError(
+      `${operation}: which column is the target? Expected target: a name or an index from 0, got ${typeof target}`,
+    );
+  }
+  if (task !== 'classification' && task !== 'regression') {
+    throw new ConfigError(
+      `${operation}: task is ${JSON.stringify(task)}; expected 'classification' (the target is one of some classes) or 'regression' (a number)`,
+    );
+  }
+  const text = textSettings(operation, options);
   if (columns !== undefined && !(Array.isArray(columns) && columns.every(isColumn))) {
     throw new ConfigError(
       `${operation}: columns are names or indices from 0; expected an array of strings and numbers`,
     );
   }
   if (classes !== undefined) checkClasses(operation, options);
-  return {
-    ...options,
-    name,
-    operation,
-    decimal,
-    delimiterByte: delimiter?.charCodeAt(0),
-    commentByte:
-      comment === undefined ? HASH : comment === false ? undefined : comment.charCodeAt(0),
-  };
+  return { ...options, ...text, name };
 }
 
 function isColumn(column: unknown): column is string | number {

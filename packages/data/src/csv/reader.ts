@@ -1,61 +1,48 @@
-// From pieces of bytes to a dataset, in one pass: encoding, records, columns, numbers.
-// Invariant: dataset and errors do not depend on where the pieces are cut, and no text is held but the piece at hand and the
-// record that it cuts; what grows with the table is its numbers. Errors come in the text's order and name line and column.
-// Not here: where the bytes come from (../csv.ts, ../csv-file.ts). No Node API.
+// From records to a dataset: the inputs' columns become float32, the target's float32 or class labels.
+// Invariant: what grows with the table is its numbers. Errors come in the text's order and name line and column.
+// Not here: where the bytes come from (../csv.ts, ../files/csv-file.ts), and how they become records (record-reader.ts).
 import { DataError } from '@lockstep/core';
 import { sharedFloat32, sharedInt32 } from '../shared.js';
 import { ClassNames } from './classes.js';
 import { GrowingRows } from './columns.js';
-import { findDelimiter, SAMPLE_BYTES, SEPARATOR_BYTES, separatorLine } from './delimiter.js';
 import { type Columns, columnsOf } from './header.js';
 import { explainNumber, isDecimal, isMissing, readFloat, shown } from './number.js';
 import type { CsvDataset, Settings } from './options.js';
-import { Records } from './records.js';
-import { Utf8Source } from './utf8.js';
+import { RecordReader } from './record-reader.js';
+import type { Records } from './records.js';
 
 export class CsvReader {
-  /** Samples read so far. */
-  rows = 0;
   readonly #settings: Settings;
-  readonly #source: Utf8Source;
-  #records: Records;
-  #isBegun = false;
-  #sampleBytes = SAMPLE_BYTES;
+  readonly #records: RecordReader;
   #columns: Columns | undefined;
-  #width = 0;
   #inputs!: GrowingRows<Float32Array>;
   #values!: GrowingRows<Float32Array>;
   #labels!: GrowingRows<Int32Array>;
   readonly #classes: ClassNames;
-  /** Lines that begin with the comment's character and stand before the first record. */
-  readonly #comments: { readonly line: number; readonly count: number }[] = [];
-  #isEmpty = true;
 
   constructor(settings: Settings) {
     this.#settings = settings;
-    this.#source = new Utf8Source(settings.operation, settings.encoding);
-    this.#records = this.#recordsWith(settings.delimiterByte ?? 0);
     this.#classes = new ClassNames(settings.classes);
+    this.#records = new RecordReader(settings, {
+      first: (records) => this.#first(records),
+      row: (records) => this.#sample(this.#columns!, records),
+    });
+  }
+
+  /** Samples read so far. */
+  get rows(): number {
+    return this.#records.rows;
   }
 
   /** @throws DataError at the first thing that is wrong */
   push(bytes: Uint8Array): void {
-    this.#isEmpty &&= bytes.length === 0;
-    const piece = this.#source.push(bytes);
-    this.#take(piece.bytes, piece.fault, false);
+    this.#records.push(bytes);
   }
 
   /** @throws DataError if something is wrong with the rest or the whole */
   end(): CsvDataset {
-    const { operation, header, name, task } = this.#settings;
-    const piece = this.#source.end();
-    this.#take(piece.bytes, piece.fault, true);
-    if (this.#isEmpty) throw new DataError(`${operation}: the file is empty; expected a table`);
-    if (this.rows === 0) {
-      throw new DataError(
-        `${operation}: no rows; expected at least one${header === false ? '' : ' below the header'}`,
-      );
-    }
+    this.#records.end();
+    const { operation, name, task } = this.#settings;
     const { names, inputs, target } = this.#columns!;
     const common = {
       name,
@@ -77,92 +64,17 @@ export class CsvReader {
     return { ...common, targetShape: [], targets, classes: classNames.length, classNames };
   }
 
-  #take(bytes: Uint8Array, fault: string | undefined, isAll: boolean): void {
-    this.#records.append(bytes);
-    const isLast = isAll || fault !== undefined;
-    if (!this.#isBegun) this.#begin(isLast);
-    if (!this.#isBegun) return;
-    if (isAll && fault === undefined) this.#records.close();
-    if (isLast) this.#records.retry();
-    while (this.#records.next()) this.#record();
-    if (fault !== undefined)
-      throw new DataError(`${this.#where(this.#records.lastLine)}: ${fault}`);
-  }
-
-  /** Finds the delimiter, as soon as there is enough to look at. */
-  #begin(isAll: boolean): void {
-    const head = this.#records.unread;
-    if (!isAll && head.length < SEPARATOR_BYTES) return;
-    const line = separatorLine(head);
-    const text = line === undefined ? head : head.subarray(line.bytes);
-    const delimiter = this.#settings.delimiterByte ?? line?.delimiter ?? this.#look(text, isAll);
-    if (delimiter === undefined) return;
-    const records = this.#recordsWith(delimiter);
-    records.append(head);
-    if (line !== undefined) records.skipLine(line.bytes);
-    this.#records = records;
-    this.#isBegun = true;
-  }
-
-  #look(text: Uint8Array, isAll: boolean): number | undefined {
-    for (; isAll || text.length >= this.#sampleBytes; this.#sampleBytes *= 2) {
-      const sample = text.subarray(0, this.#sampleBytes);
-      const isWhole = isAll && sample.length === text.length;
-      const found = findDelimiter(sample, isWhole, this.#settings.commentByte);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  }
-
-  #recordsWith(delimiter: number): Records {
-    return new Records(delimiter, this.#settings.commentByte, this.#where);
-  }
-
-  readonly #where = (line: number, field?: number): string => {
-    const place = `${this.#settings.operation}: line ${line}`;
-    if (field === undefined) return place;
-    return `${place}, ${shown(this.#columns?.names[field] ?? `column ${field}`)}`;
-  };
-
-  #record(): void {
-    const records = this.#records;
-    if (records.isComment) {
-      this.#comment(records.line, records.count);
-      return;
-    }
-    if (this.#columns === undefined) {
-      this.#first();
-      if (this.#settings.header !== false) return;
-    } else if (records.count !== this.#width) throw this.#ragged();
-    this.#sample(this.#columns!);
-  }
-
-  #first(): void {
-    const records = this.#records;
+  #first(records: Records): readonly string[] {
     const { task } = this.#settings;
     const fields = Array.from({ length: records.count }, (_, i) => records.text(i));
-    this.#width = fields.length;
-    // Before the names are looked at: one of these lines may hold them.
-    for (const { line, count } of this.#comments) this.#comment(line, count);
     this.#columns = columnsOf(fields, records.line, records.delimiter, this.#settings);
     this.#inputs = new GrowingRows(this.#columns.inputs.length, (n) => new Float32Array(n));
     if (task === 'regression') this.#values = new GrowingRows(1, (n) => new Float32Array(n));
     else this.#labels = new GrowingRows(1, (n) => new Int32Array(n));
+    return this.#columns.names;
   }
 
-  /** A line that begins with `#` is left out, unless it could be a record: then somebody has to say what it is. */
-  #comment(line: number, count: number): void {
-    if (this.#settings.comment !== undefined) return;
-    if (this.#width === 0) this.#comments.push({ line, count });
-    else if (count === this.#width) {
-      throw new DataError(
-        `${this.#where(line)} begins with # and has as many fields as the table; say comment: '#' if it is a comment, or comment: false if it belongs to the table`,
-      );
-    }
-  }
-
-  #sample({ inputs, target }: Columns): void {
-    const records = this.#records;
+  #sample({ inputs, target }: Columns, records: Records): void {
     const { starts, ends, bytes } = records;
     const decimal = this.#settings.decimal === ',' ? 44 : 46;
     const at = this.#inputs.next();
@@ -170,22 +82,22 @@ export class CsvReader {
     for (let i = 0; i < inputs.length; i++) {
       const column = inputs[i]!;
       const value = readFloat(bytes, starts[column]!, ends[column]!, decimal);
-      piece[at + i] = Number.isFinite(value) ? value : this.#unusual(column);
+      piece[at + i] = Number.isFinite(value) ? value : this.#unusual(column, records);
     }
     if (this.#settings.task === 'regression') {
       const value = readFloat(bytes, starts[target]!, ends[target]!, decimal);
-      this.#values.add(Number.isFinite(value) ? value : this.#unusual(target));
+      this.#values.add(Number.isFinite(value) ? value : this.#unusual(target, records));
     } else {
       const text = records.text(target);
-      this.#labels.add(this.#classes.numberOf(text, (what) => this.#fault(target, what)));
+      const fault = (what: string) => this.#records.fault(target, what);
+      this.#labels.add(this.#classes.numberOf(text, fault));
     }
-    this.rows++;
   }
 
   /** A number among blanks that are not ASCII; everything else is refused. */
-  #unusual(column: number): number {
+  #unusual(column: number, records: Records): number {
     const { decimal, header, task } = this.#settings;
-    const text = this.#records.text(column);
+    const text = records.text(column);
     const bytes = new TextEncoder().encode(text);
     const value = readFloat(bytes, 0, bytes.length, decimal === ',' ? 44 : 46);
     if (Number.isFinite(value)) return value;
@@ -195,17 +107,6 @@ export class CsvReader {
     } else if (column === this.#columns!.target && task === 'regression' && !isMissing(text)) {
       hint = "; if the target is a class, say task: 'classification'";
     }
-    throw this.#fault(column, explainNumber(text, decimal) + hint);
-  }
-
-  #fault(column: number, what: string): DataError {
-    return new DataError(`${this.#where(this.#records.line, column)}: ${what}`);
-  }
-
-  #ragged(): DataError {
-    const { count, line, delimiter } = this.#records;
-    return new DataError(
-      `${this.#where(line)} has ${count} ${count === 1 ? 'field' : 'fields'}, expected ${this.#width} as in the first line (the delimiter is ${JSON.stringify(String.fromCharCode(delimiter))}; a field that has it stands in quotes)`,
-    );
+    throw this.#records.fault(column, explainNumber(text, decimal) + hint);
   }
 }
