@@ -77,8 +77,10 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
   },
   '@lockstep/data': {
     csv: ['shared.ts'],
+    table: ['csv'],
+    preparing: ['csv', 'shared.ts', 'table'],
     // All that uses a Node API: the disk, the network, checksums.
-    files: ['csv', 'shared.ts'],
+    files: ['csv', 'shared.ts', 'table'],
   },
   '@lockstep/formats': {
     npz: ['foreign.ts', 'format-error.ts', 'stored-tensor.ts'],

@@ -23,6 +23,7 @@ function withTensor(call: (x: core.Tensor) => unknown): unknown {
   );
 }
 
+const TABLE = data.tableOf({ a: [0, 1], b: [1, 0] });
 const SET = data.fromArrays({ inputs: [[0], [1]], targets: [0, 1] });
 
 /** How each is called with the options under test. */
@@ -70,6 +71,17 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     loadMnist: data.loadMnist,
     parseCsv: (options) => data.parseCsv('a,b\n1,2', options),
     parseCsvStream: (options) => data.parseCsvStream([], options),
+    parseTable: (options) => data.parseTable('a,b\n1,2', options),
+    parseTableStream: (options) => data.parseTableStream([], options),
+    readTable: (options) => data.readTable('no-such-file.csv', options),
+    split: (options) => data.split(SET, options),
+    prepare: (options) => data.prepare(TABLE, options),
+    passThrough: (options) => data.passThrough('a', options),
+    standardise: (options) => data.standardise('a', options),
+    minMax: (options) => data.minMax('a', options),
+    oneHot: (options) => data.oneHot('a', options),
+    bagOfWords: (options) => data.bagOfWords('a', options),
+    classOf: (options) => data.classOf('a', options),
     readCsv: (options) => data.readCsv('no-such-file.csv', options),
     trainTestSplit: (options) => data.trainTestSplit(SET, options),
   },
@@ -100,7 +112,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   core: `add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
     logSoftmax matmul metric mul neg oneHot parameterBytes permutation relu reshape sequential shared sigmoid softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash`,
-  data: 'datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets',
+  data: 'datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
     describeThreads jsonLine profileTable readRun readWeights saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig`,

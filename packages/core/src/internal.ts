@@ -1,4 +1,5 @@
 // The engine's parts, for whoever runs it in another way than `fit`: the trainer, tests, tools.
+
 export { checkClassNames, checkDivisor, checkLengths, toDataset } from './dataset.js';
 export { readTraits, recordTraits } from './dataset-record.js';
 export { collectSums, comparableData, EVALUATE_OPTIONS, toMetrics } from './evaluate.js';
@@ -31,6 +32,10 @@ export {
   storedName,
 } from './plan/state-layout.js';
 export type { SumLayout } from './plan/sum-layout.js';
+export { isMissingCell, numberIn, textIn } from './preparation/cells.js';
+export { preparedInputNames, wordsOf } from './preparation/preparation.js';
+export { requireColumn } from './preparation/rows.js';
+export { prepareTargets } from './preparation/targets.js';
 export { chooseBackend } from './run/backend.js';
 export {
   type Datasets,

@@ -9,4 +9,6 @@ export { datasetSha256 } from './files/hash.js';
 export type { LoadMnistOptions, LoadOptions, LoadProgress } from './files/mnist.js';
 export { loadMnist } from './files/mnist.js';
 export type { OfficialName } from './files/sources.js';
+export type { ReadTableOptions } from './files/table-file.js';
+export { readTable } from './files/table-file.js';
 export * from './pure.js';

@@ -4,6 +4,28 @@ export type { FromArraysOptions } from './arrays.js';
 export { fromArrays } from './arrays.js';
 export type { CsvDataset, CsvOptions } from './csv.js';
 export { parseCsv, parseCsvStream } from './csv.js';
+export type {
+  BagOfWordsOptions,
+  ClassOptions,
+  ColumnOptions,
+  ColumnPlan,
+  MinMaxOptions,
+  MissingRule,
+  OneHotOptions,
+} from './preparing/columns.js';
+export {
+  bagOfWords,
+  classOf,
+  minMax,
+  oneHot,
+  passThrough,
+  standardise,
+} from './preparing/columns.js';
+export type { Prepared, PrepareOptions, TableParts } from './preparing/prepare.js';
+export { datasetOf, prepare } from './preparing/prepare.js';
 export { shareDataset, shareDatasets } from './shared.js';
-export type { SplitOptions } from './split.js';
-export { firstSamples, trainTestSplit } from './split.js';
+export type { Parts, SplitOptions, TrainTestSplitOptions } from './split.js';
+export { firstSamples, split, trainTestSplit } from './split.js';
+export type { TableFormat, TableOptions } from './table/options.js';
+export { parseTable, parseTableStream } from './table/parse.js';
+export { Table, tableOf } from './table/table.js';

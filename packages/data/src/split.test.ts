@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { fromArrays } from './arrays.js';
 import { isShared } from './shared.js';
-import { firstSamples, trainTestSplit } from './split.js';
+import { firstSamples, split, trainTestSplit } from './split.js';
+import { tableOf } from './table/table.js';
 
 const COUNT = 10;
 /** Sample i has the inputs [i, i + 100] and the label i, so that rows can be recognised. */
@@ -42,15 +43,15 @@ test('bytes and values keep their types', () => {
 });
 
 test('a part that would be empty is refused', () => {
-  const split = (testFraction: unknown) => () =>
+  const cut = (testFraction: unknown) => () =>
     trainTestSplit(DATASET, { testFraction: testFraction as number, seed: 0 });
   for (const testFraction of [0.04, 0.96]) {
-    expect(split(testFraction)).toThrow(
+    expect(cut(testFraction)).toThrow(
       /trainTestSplit: testFraction .* of 10 samples leaves .*; expected 1 to 9/,
     );
   }
   for (const testFraction of [0, 1, -1, Number.NaN, '0.25', null]) {
-    expect(split(testFraction)).toThrow(
+    expect(cut(testFraction)).toThrow(
       `testFraction must be a finite float32 > 0 and < 1, got ${JSON.stringify(testFraction).replace('null', String(testFraction))}`,
     );
   }
@@ -65,4 +66,63 @@ test('the first samples are a view, and asking for more than there are gives all
   expect(firstSamples(DATASET, 99).samples).toBe(COUNT);
   for (const count of [0, -1, 1.5])
     expect(() => firstSamples(DATASET, count)).toThrow('at least 1');
+});
+
+test('three parts, and with one the samples that trainTestSplit gives', () => {
+  const { train, validation, test: held } = split(DATASET, { validation: 0.2, test: 3, seed: 1 });
+  expect([train.samples, validation.samples, held.samples]).toEqual([5, 2, 3]);
+  const all = [train, validation, held].flatMap(({ targets }) => [...targets]);
+  expect(all.sort((a, b) => a - b)).toEqual([...DATASET.targets]);
+  expect(held.targets).toEqual(
+    trainTestSplit(DATASET, { testFraction: 0.3, seed: 1 }).test.targets,
+  );
+});
+
+test('in order, what is newest is for testing', () => {
+  const table = tableOf({ day: [1, 2, 3, 4, 5], note: ['a', null, 'c', 'd', 'e'] });
+  const { train, validation, test: held } = split(table, { validation: 1, test: 2, inOrder: true });
+  expect([...train.column('day')!]).toEqual([1, 2]);
+  expect(train.column('note')).toEqual(['a', undefined]);
+  expect([...validation.column('day')!, ...held.column('day')!]).toEqual([3, 4, 5]);
+});
+
+test('stratified, each part has the classes in their shares', () => {
+  const kinds = Array.from({ length: 100 }, (_, i) =>
+    i % 10 === 0 ? 'rare' : i % 2 ? 'odd' : 'even',
+  );
+  const table = tableOf({ kind: kinds, i: kinds.map((_, i) => i) });
+  const parts = split(table, { validation: 0.1, test: 0.2, stratify: 'kind', seed: 3 });
+  const counts = Object.entries(parts).map(([name, part]) => {
+    const kind = [...(part.column('kind') as readonly string[])];
+    return [name, ...['rare', 'odd', 'even'].map((one) => kind.filter((of) => of === one).length)];
+  });
+  expect(counts).toEqual([
+    ['train', 7, 35, 28],
+    ['validation', 1, 5, 4],
+    ['test', 2, 10, 8],
+  ]);
+  const labels = kinds.map((kind) => (kind === 'rare' ? 1 : 0));
+  const dataset = fromArrays({ inputs: kinds.map((_, i) => [i]), labels });
+  const { test: held } = split(dataset, { test: 0.5, stratify: true });
+  expect([...held.targets].filter((label) => label === 1)).toHaveLength(5);
+});
+
+test('a split that cannot be is refused', () => {
+  const table = tableOf({ kind: ['a', 'b', 'b', 'b'], i: [1, 2, 3, 4] });
+  const refused: readonly [object, string][] = [
+    [{}, 'expected test, validation or both'],
+    [{ test: 0.1 }, 'split: test 0.1 of 4 rows is 0; expected 1 to 3'],
+    [{ test: 4 }, 'split: test 4 of 4 rows is 4'],
+    [{ test: 1.5 }, 'as a whole number of rows'],
+    [{ test: 2, validation: 2 }, '4 of 4 rows are for validation and test; none is left'],
+    [{ test: 1, inOrder: true, seed: 1 }, 'inOrder goes without seed'],
+    [{ test: 1, stratify: 'kind' }, 'class "a" has 1 row for 2 parts'],
+    [{ test: 1, stratify: 'knid' }, 'did you mean "kind"?'],
+    [{ test: 1, stratify: true }, 'expected the name of a column'],
+  ];
+  for (const [options, message] of refused) {
+    expect(() => split(table, options), message).toThrow(message);
+  }
+  const values = fromArrays({ inputs: [[0], [1]], targets: [0, 1] });
+  expect(() => split(values, { test: 1, stratify: true })).toThrow('has numbers as targets');
 });
