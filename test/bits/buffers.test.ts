@@ -1,5 +1,6 @@
-// A model with state that gradients do not touch: its bytes, and those of the weights that learn beside it, are the same for
-// any number of threads, through deaths, interruptions and files.
+// A model with state that gradients do not touch, and an optimizer of one's own with state of its own: their bytes, and
+// those of the weights that learn beside them, are the same for any number of threads, through deaths, interruptions and
+// files.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -27,6 +28,7 @@ import {
   train,
 } from '@lockstep/trainer';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { ownOptimizer } from '../golden/own-optimizers.js';
 import { runningMean } from './running-mean.js';
 import { digits } from './runs.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -51,7 +53,7 @@ const options: TrainOptions = {
   model,
   data,
   loss: crossEntropy(),
-  optimizer: adam({ learningRate: 0.003, clipNorm: 1 }),
+  optimizer: ownOptimizer(adam({ learningRate: 0.003, clipNorm: 1 })),
   batchSize: 32,
   shards: 8,
   epochs: 3,

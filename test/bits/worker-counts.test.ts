@@ -20,6 +20,7 @@ import {
 import { fromArrays } from '@lockstep/data';
 import { train } from '@lockstep/trainer';
 import { describe, expect, it } from 'vitest';
+import { ownOptimizer } from '../golden/own-optimizers.js';
 import { digits, droppingNetwork, followToEnd, network, onOneThread } from './runs.js';
 
 const THREADS = [1, 2, 3, 5];
@@ -62,6 +63,7 @@ const CASES: [string, Partial<FitOptions>][] = [
   ['a batch larger than the dataset', { batchSize: 1000, shards: 8 }],
   ['AdamW, 8 shards', { shards: 8, optimizer: adamw({ weightDecay: 0.1 }) }],
   ['RMSprop, 8 shards', { shards: 8, optimizer: rmsprop({ momentum: 0.5 }) }],
+  ['an optimizer of one’s own', { shards: 8, optimizer: ownOptimizer(adam()) }],
   ['gradients clipped by norm', { shards: 8, optimizer: adam({ clipNorm: 0.5 }) }],
   [
     'gradients clipped by value',

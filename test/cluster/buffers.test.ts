@@ -1,5 +1,5 @@
-// A model with state that gradients do not touch, on a cluster: the bytes of one thread in every topology, through the loss
-// of a worker and of the coordinator.
+// A model with state that gradients do not touch, and an optimizer of one's own with state of its own, on a cluster: the
+// bytes of one thread in every topology, through the loss of a worker and of the coordinator.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { type WorkOptions, work } from '@lockstep/worker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { runningMean } from '../bits/running-mean.js';
 import { digits } from '../bits/runs.js';
+import { ownOptimizer } from '../golden/own-optimizers.js';
 
 const RUN: NewRunOptions = {
   model: sequential(
@@ -22,7 +23,7 @@ const RUN: NewRunOptions = {
   ),
   data: await digits(200, 60),
   loss: crossEntropy(),
-  optimizer: adam(),
+  optimizer: ownOptimizer(adam()),
   batchSize: 32,
   shards: 8,
   epochs: 4,

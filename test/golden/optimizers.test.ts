@@ -13,6 +13,7 @@ import {
   zeros,
 } from '@lockstep/core';
 import {
+  type BuiltInConfig,
   givenState,
   importParameter,
   optimizerRule,
@@ -32,11 +33,12 @@ import {
   goldenOptimizers,
 } from './golden.js';
 import { mixedDistance } from './one-batch.js';
+import { ownOptimizer } from './own-optimizers.js';
 
 const golden = goldenOptimizers();
 const SIZE = golden.initial.values.length;
 
-function configOf({ kind, options, learningRates }: GoldenOptimizer): OptimizerConfig {
+function configOf({ kind, options, learningRates }: GoldenOptimizer): BuiltInConfig {
   const { eps, ...rest } = options;
   const learningRate = learningRates[0];
   return validateOptimizer({
@@ -44,7 +46,7 @@ function configOf({ kind, options, learningRates }: GoldenOptimizer): OptimizerC
     learningRate,
     ...rest,
     ...(eps !== undefined && { epsilon: eps }),
-  });
+  }) as BuiltInConfig;
 }
 
 /**
@@ -178,6 +180,27 @@ describe.each(golden.cases.map((optimizer) => [optimizer.name, optimizer] as con
         const actual = replicaSteps(plan, new Map([['p0', initial]]), gradients);
         const expected = ruleTrajectory(optimizer, (values) => Float32Array.from(values));
         expect(actual.flatMap(([values]) => Array.from(values!))).toEqual(expected);
+      },
+    );
+
+    test.skipIf(new Set(optimizer.learningRates).size > 1)(
+      'written by a user, follows PyTorch and the built-in one',
+      () => {
+        const config = configOf(optimizer);
+        const initial = { shape: [SIZE], data: golden.initial.values };
+        const gradients = optimizer.learningRates.map((_, step) => [
+          golden.gradients.values.slice(step * SIZE, (step + 1) * SIZE),
+        ]);
+        const trajectory = (of: OptimizerConfig): number[] =>
+          replicaSteps(
+            planFor(of, [golden.initial]),
+            new Map([['p0', initial]]),
+            gradients,
+          ).flatMap(([values]) => Array.from(values!));
+        const own = trajectory(ownOptimizer(config));
+        // The limit of the built-in ones, and as much again where a formula is written in another order.
+        expect(worstDistance(own, optimizer.parameters.values, 2 ** -24)).toBeLessThan(16);
+        expect(worstDistance(own, trajectory(config), 2 ** -24)).toBeLessThan(16);
       },
     );
   },

@@ -20,7 +20,6 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     preparation: [],
     initializers: ['math', 'random'],
     schedules: ['math'],
-    optimizers: ['math', 'schedules'],
     // What a network is, before anything is done with it; operators know it, and it knows none.
     graph: ['initializers'],
     ops: ['graph', 'math', 'random'],
@@ -39,6 +38,8 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'ops',
       'transform',
     ],
+    // One that somebody writes is traced as a model is, and checked as a network is.
+    optimizers: ['graph', 'math', 'model', 'network', 'ops', 'schedules', 'transform'],
     plan: ['graph', 'ops', 'transform'],
     execute: ['graph', 'ops', 'plan', 'random'],
     run: [

@@ -55,6 +55,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     perceptron: core.perceptron,
     dropout: (options) => core.dropout(0.5, options),
     flatten: core.flatten,
+    optimizer: (options) => core.optimizer('mine', options),
     linear: (options) => core.linear(1, 1, options),
     max: (options) => withTensor((x) => core.max(x, options)),
     mean: (options) => withTensor((x) => core.mean(x, options)),
@@ -109,8 +110,8 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
 
 /** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
 const WITHOUT: Readonly<Record<string, string>> = {
-  core: `add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
-    logSoftmax matmul metric mul neg oneHot parameterBytes permutation relu reshape sequential shared sigmoid softmax sqrt step stopGradient sub tanh
+  core: `abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
+    logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes permutation relu reshape sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash`,
   data: 'datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',

@@ -19,7 +19,7 @@ import { mul, sum } from './model/tensor.js';
 import { attachLoss } from './network/attach-loss.js';
 import { toGraph } from './network/to-graph.js';
 import { adam } from './optimizers/adam.js';
-import { type OptimizerConfig, optimizerRule } from './optimizers/optimizer.js';
+import { type BuiltInConfig, type OptimizerConfig, optimizerRule } from './optimizers/optimizer.js';
 import type { Scalars } from './optimizers/rule.js';
 import { sgd } from './optimizers/sgd.js';
 import { permutation } from './random/permutation.js';
@@ -116,7 +116,7 @@ function plainTraining(options: Omit<FitOptions, 'data'> & { readonly data: Data
   const weights = [...initialParameters(graph, seed).values()].map(({ data }) =>
     Float64Array.from(data),
   );
-  const rule = optimizerRule(optimizer);
+  const rule = optimizerRule(optimizer as BuiltInConfig);
   const slots = weights.map((p) => rule.slots.map(() => new Float64Array(p.length)));
   const inputSize = data.inputs.length / data.samples;
   const scalars = {} as Scalars<UpdateKernel>;

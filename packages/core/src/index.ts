@@ -58,6 +58,7 @@ export {
 } from './metrics/metric.js';
 export { topKAccuracy } from './metrics/top-k-accuracy.js';
 export { type Layer, type Model, Scope, sequential } from './model/model.js';
+export { abs, maximum, minimum, sign } from './model/selection.js';
 export {
   add,
   batchMean,
@@ -88,6 +89,12 @@ export { validateGraph } from './network/validate.js';
 export type { NumberSource } from './numbers.js';
 export { adam } from './optimizers/adam.js';
 export { adamw } from './optimizers/adamw.js';
+export {
+  type CustomConfig,
+  type OptimizerDefinition,
+  optimizer,
+} from './optimizers/custom/custom.js';
+export type { UpdateInputs, UpdateResult } from './optimizers/custom/trace.js';
 export { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 export { rmsprop } from './optimizers/rmsprop.js';
 export { sgd } from './optimizers/sgd.js';

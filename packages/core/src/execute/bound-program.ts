@@ -3,7 +3,7 @@
 import { LockstepError } from '@lockstep/errors';
 import type { Kernels } from '@lockstep/kernels';
 import type { KernelArgument, KernelCall } from '../ops/operator.js';
-import { countFor, isCount, type Program, type Region } from '../plan/program.js';
+import { countFor, isCount, type Place, type Program, type Region } from '../plan/program.js';
 import { seedWords } from '../random/philox.js';
 
 export interface Binding {
@@ -11,6 +11,8 @@ export interface Binding {
   readonly bases: Readonly<Record<Region, number>>;
   readonly rows: number;
   readonly seed: number;
+  /** Whether its bases will move. */
+  readonly moves?: boolean;
   /** Address of another partial, to which variants add what they can of this one. */
   readonly accumulator?: number | undefined;
 }
@@ -26,6 +28,8 @@ export class BoundProgram {
   readonly #prepare: readonly BoundCall[];
   /** As the program's. */
   readonly #variants: readonly (readonly BoundCall[])[];
+  /** Where addresses stand among the arguments, if bases will move. */
+  readonly #addresses: { arguments: number[]; position: number; place: Place }[] = [];
   /** Where the epoch stands among the arguments. */
   readonly #epochs: { arguments: number[]; position: number }[] = [];
 
@@ -39,6 +43,13 @@ export class BoundProgram {
     const bind = (call: KernelCall): BoundCall => this.#bind(call, program, kernels, binding);
     this.#prepare = program.prepare.map(bind);
     this.#variants = program.variants.map(({ calls }) => calls.map(bind));
+  }
+
+  /** Other bases from now on; for programs that were bound to move, without accumulator and samples. */
+  move(bases: Readonly<Record<Region, number>>): void {
+    for (const { arguments: args, position, place } of this.#addresses) {
+      args[position] = bases[place.region] + place.byteOffset;
+    }
   }
 
   /** What depends on the parameters alone; once for a state. */
@@ -85,6 +96,10 @@ export class BoundProgram {
     for (const [position, argument] of call.arguments.entries()) {
       if (typeof argument === 'object' && 'runtime' in argument && argument.runtime === 'epoch') {
         this.#epochs.push({ arguments: bound.arguments, position });
+      }
+      if (binding.moves && typeof argument === 'object' && 'node' in argument) {
+        const place = program.places.get(argument.node)!;
+        this.#addresses.push({ arguments: bound.arguments, position, place });
       }
     }
     return bound;

@@ -15,6 +15,9 @@ export interface ReferenceInputs {
   readonly buffers?: readonly ArrayLike<number>[];
   /** [rows, …], where the graph reads it. */
   readonly input?: ArrayLike<number>;
+  /** One per `vector` [rows] and per `scalar` of an optimizer's update. */
+  readonly vectors?: readonly ArrayLike<number>[];
+  readonly scalars?: ArrayLike<number>;
   /** Labels [rows] or targets [rows, …], where the graph reads them. */
   readonly target?: ArrayLike<number>;
   readonly context?: SampleContext;
@@ -62,6 +65,8 @@ function given(
     parameter: inputs.parameters[index],
     buffer: inputs.buffers?.[index],
     constant: constants?.[index]?.values,
+    vector: inputs.vectors?.[index],
+    scalar: inputs.scalars && [inputs.scalars[index]!],
   }[source];
   if (!found)
     throw new LockstepError('internal', `reference: the graph reads ${source}, none given`);

@@ -15,11 +15,13 @@ import {
 } from './json.js';
 import type { GraphLists } from './validate-lists.js';
 
+/** @param refusal why the graph may not have an operator; undefined where it may */
 export function validateNode(
   json: unknown,
   index: number,
   earlier: readonly GraphNode[],
   lists: GraphLists,
+  refusal: (operator: Operator) => string | undefined = refusalInModels,
 ): GraphNode {
   const place = `graph: node ${index}`;
   const node = requireObject(json, place);
@@ -29,7 +31,8 @@ export function validateNode(
   }
   const operator = operatorNamed(node.op);
   const what = `${place} (${operator.name})`;
-  if (!operator.inModels) throw new GraphError(`${what}: only gradients may use this operator`);
+  const refused = refusal(operator);
+  if (refused !== undefined) throw new GraphError(`${what}: ${refused}`);
   const inputs = validateInputs(node.inputs, operator, earlier, index, what);
   const attributes = validateAttributes(node.attributes, operator, what);
   const operands = inputs.map((input) => earlier[input]!);
@@ -58,6 +61,11 @@ export function validateNode(
   }
   if (operator.source) checkSource(operator.source, shape, attributes, lists, what);
   return { op: operator.name, inputs, attributes, shape, type };
+}
+
+function refusalInModels({ inModels, source }: Operator): string | undefined {
+  if (inModels) return undefined;
+  return `only ${source ? 'optimizers' : 'gradients'} may use this operator`;
 }
 
 function validateInputs(
@@ -124,7 +132,7 @@ function checkSource(
         `${what}: ${source} ${name} is ${formatShape(entry.shape)}, the node says ${formatShape(shape)}`,
       );
     }
-  } else if (!isBatched(shape)) {
+  } else if ((source === 'samples' || source === 'targets') && !isBatched(shape)) {
     throw new GraphError(`${what}: must have a batch axis, got ${formatShape(shape)}`);
   }
 }

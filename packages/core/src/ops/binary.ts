@@ -19,6 +19,7 @@ export function binaryOperator({ name, onnx, gradient, scalar }: BinaryRule): Op
     inputs: ['f32', 'f32'],
     attributes: {},
     inModels: true,
+    elementwise: true,
     onnx,
     shape: ([a, b]) => broadcastShapes(a!.shape, b!.shape, name),
     gradient: (request) =>

@@ -19,6 +19,7 @@ export const broadcast: Operator = {
   inputs: ['f32'],
   attributes: { shape: 'shape' },
   inModels: true,
+  elementwise: true,
   shape([x], attributes) {
     const target = shapeAttribute(attributes, 'shape');
     if (!sameShape(broadcastShapes(x!.shape, target, 'broadcast'), target)) {

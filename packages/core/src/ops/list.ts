@@ -22,7 +22,17 @@ import { relu, reluGrad } from './relu.js';
 import { reshape } from './reshape.js';
 import { sigmoid, sigmoidGrad } from './sigmoid.js';
 import { softmax, softmaxGrad } from './softmax.js';
-import { buffer, constant, constantTensor, input, labels, parameter, target } from './sources.js';
+import {
+  buffer,
+  constant,
+  constantTensor,
+  input,
+  labels,
+  parameter,
+  scalar,
+  target,
+  vector,
+} from './sources.js';
 import { sqrt } from './sqrt.js';
 import { step } from './step.js';
 import { stopGradient } from './stop-gradient.js';
@@ -67,6 +77,7 @@ export const OPERATORS: readonly Operator[] = [
   relu,
   reluGrad,
   reshape,
+  scalar,
   sigmoid,
   sigmoidGrad,
   softmax,
@@ -80,4 +91,5 @@ export const OPERATORS: readonly Operator[] = [
   tanhGrad,
   target,
   transpose,
+  vector,
 ];

@@ -123,7 +123,15 @@ export interface LoweringRequest {
 }
 
 /** What a source is filled in with by whoever executes the graph. */
-export type Source = 'samples' | 'targets' | 'parameter' | 'buffer' | 'constant';
+export type Source =
+  | 'samples'
+  | 'targets'
+  | 'parameter'
+  | 'buffer'
+  | 'constant'
+  // What an optimizer's update reads.
+  | 'vector'
+  | 'scalar';
 
 interface OperatorRules {
   readonly name: string;
@@ -134,6 +142,8 @@ interface OperatorRules {
   readonly attributes: Readonly<Record<string, AttributeRule>>;
   /** False for operators that only gradients use: a graph from outside may not contain them. */
   readonly inModels: boolean;
+  /** Whether each element of the output depends on the same element of its inputs, or on single numbers, alone. */
+  readonly elementwise?: true;
   /**
    * Whether a sample's output depends on other samples of its shard, as batch statistics make it. Such an operator
    * may reduce the batch axis, and must say what stands for it in evaluation, where there are no shards.

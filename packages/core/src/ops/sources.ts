@@ -48,6 +48,25 @@ export const constantTensor: SourceOperator = {
   source: 'constant',
 };
 
+/** What an optimizer's update reads of each parameter's number, [N]: see `GraphRule`. */
+export const vector: SourceOperator = {
+  name: 'vector',
+  kind: 'source',
+  source: 'vector',
+  inputs: [],
+  attributes: { index: 'integer' },
+  inModels: false,
+  shape: () => ['N'],
+};
+
+/** What an optimizer's update reads that is one number a step. */
+export const scalar: SourceOperator = {
+  ...vector,
+  name: 'scalar',
+  source: 'scalar',
+  shape: () => [],
+};
+
 /** A scalar, which stands in the node. */
 export const constant: Operator = {
   name: 'constant',
@@ -56,6 +75,7 @@ export const constant: Operator = {
   attributes: { value: 'finite' },
   inModels: true,
   onnx: ({ builder, node }) => builder.scalar(numberAttribute(node.attributes, 'value')),
+  elementwise: true,
   shape: () => [],
   reference({ output, attributes }) {
     output.data[0] = numberAttribute(attributes, 'value');

@@ -51,6 +51,7 @@ export function elementwiseOperator(
     inputs: ['f32'],
     attributes,
     inModels: true,
+    elementwise: true,
     ...rest,
     shape: ([x]) => x!.shape,
     ...(gradient && { gradient: (request: GradientRequest) => [gradient(request)] }),

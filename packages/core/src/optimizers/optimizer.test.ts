@@ -7,13 +7,13 @@ import { PhiloxSequence } from '../random/philox.js';
 import { cosineSchedule } from '../schedules/cosine.js';
 import { adam } from './adam.js';
 import { adamw } from './adamw.js';
-import { type OptimizerConfig, optimizerRule, validateOptimizer } from './optimizer.js';
+import { type BuiltInConfig, optimizerRule, validateOptimizer } from './optimizer.js';
 import { rmsprop } from './rmsprop.js';
 import type { Scalars, Vector } from './rule.js';
 import { sgd } from './sgd.js';
 import { StepScalars } from './step-scalars.js';
 
-const CONFIGS: readonly [string, OptimizerConfig][] = [
+const CONFIGS: readonly [string, BuiltInConfig][] = [
   ['sgd', sgd()],
   ['sgd with weight decay', sgd({ weightDecay: 0.01 })],
   ['sgd with momentum', sgd({ momentum: 0.9 })],
@@ -41,7 +41,7 @@ function draw(n: number, index: number): Float32Array {
   });
 }
 
-function scalarsOf(config: OptimizerConfig, step: number): Scalars<UpdateKernel> {
+function scalarsOf(config: BuiltInConfig, step: number): Scalars<UpdateKernel> {
   const scalars = {} as Scalars<UpdateKernel>;
   optimizerRule(config).scalars(step, config.learningRate, scalars);
   return scalars;
@@ -49,7 +49,7 @@ function scalarsOf(config: OptimizerConfig, step: number): Scalars<UpdateKernel>
 
 /** The parameters [n] after STEPS steps by the oracle, in the precision of `make`. */
 function referenceRun<V extends Vector>(
-  config: OptimizerConfig,
+  config: BuiltInConfig,
   n: number,
   make: (values: Float32Array) => V,
 ): { p: V; slots: V[] } {
@@ -63,7 +63,7 @@ function referenceRun<V extends Vector>(
 }
 
 /** One parameter's path by the published formulas, in float64 and in their own order. */
-function formulaRun(config: OptimizerConfig, start: number, gradients: readonly number[]): number {
+function formulaRun(config: BuiltInConfig, start: number, gradients: readonly number[]): number {
   const rate = config.learningRate;
   let [p, first, second] = [start, 0, 0];
   for (const [step, gradient] of gradients.entries()) {
@@ -147,7 +147,7 @@ describe.each(CONFIGS)('%s', (_name, config) => {
 
 describe('slots', () => {
   it('are named as in PyTorch', () => {
-    const slots = (config: OptimizerConfig) => optimizerRule(config).slots;
+    const slots = (config: BuiltInConfig) => optimizerRule(config).slots;
     expect(slots(sgd())).toEqual([]);
     expect(slots(sgd({ momentum: 0.5 }))).toEqual(['momentum_buffer']);
     expect(slots(adam())).toEqual(['exp_avg', 'exp_avg_sq']);

@@ -5,6 +5,7 @@
 
 import { type OptionNames, requireNumber } from '@lockstep/errors';
 import type { ScalarsOf, UpdateKernel } from '@lockstep/kernels';
+import type { Graph } from '../graph/graph.js';
 import { type Schedule, validateSchedule } from '../schedules/schedule.js';
 
 /** What every optimizer has besides its own options. */
@@ -69,6 +70,30 @@ export interface OptimizerRule<Name extends UpdateKernel = UpdateKernel> {
    * @param g [n] the mean gradient
    */
   reference(scalars: Readonly<Scalars<Name>>, p: Vector, slots: readonly Vector[], g: Vector): void;
+}
+
+/** One optimizer that somebody wrote: a graph instead of a kernel. */
+export interface GraphRule {
+  readonly kernel?: undefined;
+
+  /** As of `OptimizerRule`. */
+  readonly slots: readonly string[];
+
+  /**
+   * Over stretches [N] of the flat vectors: reads `vector` 0, the parameters, 1, the mean gradient, and from 2 on the
+   * slots, and `scalar`s. Its outputs are the new parameters and the new slots, in this order.
+   */
+  readonly graph: Graph;
+
+  readonly scalarCount: number;
+
+  /**
+   * Writes the scalars of a step, in the order of their numbers.
+   *
+   * @param step from 0
+   * @param learningRate this step's, after the schedule
+   */
+  scalars(step: number, learningRate: number, out: Float32Array | Float64Array): void;
 }
 
 /** Rounds as the vectors do: to float32, or not at all. */

@@ -1,11 +1,11 @@
 // The scalars of a step where the kernels read them: a block of float32 in the run's memory, one for each thread, laid out
 // as the optimizer's kernel says. Writing rounds each to float32, once.
 import { scalarNames } from '@lockstep/kernels';
-import type { OptimizerRule, Scalars } from './rule.js';
+import type { GraphRule, OptimizerRule, Scalars } from './rule.js';
 
 /** Length of the block. */
-export function scalarFloats({ kernel }: OptimizerRule): number {
-  return scalarNames[kernel].length;
+export function scalarFloats(rule: OptimizerRule | GraphRule): number {
+  return rule.kernel === undefined ? rule.scalarCount : scalarNames[rule.kernel].length;
 }
 
 export class StepScalars {

@@ -8,9 +8,17 @@ import type { SumLayout } from './sum-layout.js';
 
 /**
  * `state` begins with the parameters; `buffers` are those before the step, `new buffers` those after it, which updates
- * write.
+ * write. `scalars` are those of an optimizer's step, which writes `new state`.
  */
-export type Region = 'state' | 'buffers' | 'new buffers' | 'constants' | 'partial' | 'arena';
+export type Region =
+  | 'state'
+  | 'new state'
+  | 'buffers'
+  | 'new buffers'
+  | 'constants'
+  | 'partial'
+  | 'arena'
+  | 'scalars';
 
 export interface Place {
   readonly region: Region;

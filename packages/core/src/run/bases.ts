@@ -20,9 +20,11 @@ export function basesOf(
   return {
     state: from,
     buffers: from + buffers,
+    'new state': to,
     'new buffers': to + buffers,
     constants: memory.constants,
     partial,
     arena: memory.threads[thread]!.arena,
+    scalars: memory.threads[thread]!.scalars,
   };
 }

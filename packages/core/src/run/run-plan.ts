@@ -14,17 +14,15 @@ import type { Dataset } from '../dataset.js';
 import { ConfigError } from '../errors.js';
 import { buffersOf, type Graph } from '../graph/graph.js';
 import { WEIGHT } from '../graph/sample-weight.js';
-import {
-  type OptimizerConfig,
-  type OptimizerRule,
-  optimizerRule,
-} from '../optimizers/optimizer.js';
+import { type OptimizerConfig, optimizerRule } from '../optimizers/optimizer.js';
+import type { GraphRule, OptimizerRule } from '../optimizers/rule.js';
 import { scalarFloats } from '../optimizers/step-scalars.js';
 import { layOutConstants } from '../plan/constants.js';
 import { layOutBuffers, layOutParameters, type ParameterLayout } from '../plan/parameters.js';
 import { planProgram, planUpdates } from '../plan/planner.js';
 import type { Program } from '../plan/program.js';
 import { layOutState, type StateLayout } from '../plan/state-layout.js';
+import { planTileUpdate } from '../plan/tile-update.js';
 import { product } from '../shape.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
@@ -79,9 +77,11 @@ export interface RunPlan {
   readonly evaluation: Program;
   /** Of a model's buffers, once a step; undefined where it has none. */
   readonly updates: Program | undefined;
-  readonly rule: OptimizerRule;
   /** Whether means are taken over what samples weigh, which is a sum of its own. */
   readonly isWeighted: boolean;
+  readonly rule: OptimizerRule | GraphRule;
+  /** Of an optimizer that is a graph: its step over a tile or a part of one. */
+  readonly tileUpdate: Program | undefined;
   readonly state: StateLayout;
   /** For each thread, its shards in the order in which they are computed. */
   readonly schedules: readonly BucketSchedule[];
@@ -129,6 +129,10 @@ export function planRun(
       : undefined;
   const rule = optimizerRule(config.optimizer);
   const state = layOutState(layout, rule.slots, layOutBuffers(config.graph));
+  const tileUpdate =
+    rule.kernel === undefined
+      ? planTileUpdate(rule.graph, 4 * layout.length, TILE_FLOATS)
+      : undefined;
   const tiles = Math.ceil(layout.length / TILE_FLOATS);
   const batches = {
     samples: train.samples,
@@ -146,7 +150,7 @@ export function planRun(
     tiles,
     evaluationChunks: evaluated.at(-1)?.endChunk ?? 0,
     arenaBytes: Math.max(
-      ...[training, evaluating, updating].map((program) => program?.arenaBytes ?? 0),
+      ...[training, evaluating, updating, tileUpdate].map((program) => program?.arenaBytes ?? 0),
     ),
     stagingBytes: all.some(hasBytes)
       ? Math.max(rows, EVALUATION_ROWS) * product(train.inputShape)
@@ -167,6 +171,7 @@ export function planRun(
     updates: updating,
     rule,
     isWeighted: config.graph.outputs[WEIGHT] !== undefined,
+    tileUpdate,
     state,
     tiles,
     batches,

@@ -3,11 +3,13 @@
 import type { Kernels } from '@lockstep/kernels';
 import type { Addition, TreeSum } from '@lockstep/tree';
 import { meanOver, WEIGHT } from '../graph/sample-weight.js';
-import { StepScalars } from '../optimizers/step-scalars.js';
 import { EPOCH_LOSS } from '../plan/state-layout.js';
 import { sumOffset } from '../plan/sum-layout.js';
 import { learningRateAt } from '../schedules/schedule.js';
+import { GraphUpdate } from './graph-update.js';
+import { KernelUpdate } from './kernel-update.js';
 import { type RunPlan, stateIndex, TILE_FLOATS } from './run-plan.js';
+import type { TileUpdate } from './tile-update.js';
 
 /**
  * Optimizer vectors that decay while their gradient is 0 would stop at the smallest subnormal number, and every
@@ -16,24 +18,24 @@ import { type RunPlan, stateIndex, TILE_FLOATS } from './run-plan.js';
  */
 const FLUSH_EVERY = 64;
 
-/** Whether means are taken and clipped before the update, which otherwise takes them itself. */
-function clips({ config }: RunPlan): boolean {
+/** Whether means are taken before the update: to be clipped, or since it is no kernel that takes them itself. */
+function takesMeans({ config, rule }: RunPlan): boolean {
   const { clipNorm, clipValue } = config.optimizer;
-  return clipNorm !== undefined || clipValue !== undefined;
+  return clipNorm !== undefined || clipValue !== undefined || rule.kernel === undefined;
 }
 
 /**
- * The last addition's right side, unless gradients are clipped: the optimizer adds it to the root as it reads
+ * The last addition's right side, unless means are taken before: the optimizer adds it to the root as it reads
  * both, and writes neither. 0 if there is none.
  */
 export function unaddedPartial(plan: RunPlan, { adds }: TreeSum): number {
-  return clips(plan) ? 0 : (adds.at(-1)?.from ?? 0);
+  return takesMeans(plan) ? 0 : (adds.at(-1)?.from ?? 0);
 }
 
 export class Tiles {
   readonly #plan: RunPlan;
   readonly #kernels: Kernels;
-  readonly #clips: boolean;
+  readonly #takesMeans: boolean;
   readonly #floats: Float32Array;
   readonly #squares: Float64Array;
   /** Of a partial, in floats. */
@@ -41,17 +43,15 @@ export class Tiles {
   readonly #weightOffset: number | undefined;
   /** Of each state: the sum of its epoch's losses. */
   readonly #lossSums: readonly Float64Array[];
-  readonly #scalars: StepScalars;
-  /** Of the parameters, and of each of the optimizer's vectors, which follow them. */
-  readonly #vectorBytes: number;
-  /** Where those lie in a state. */
+  readonly #update: TileUpdate;
+  /** Where the optimizer's vectors lie in a state. */
   readonly #vectors: readonly number[];
 
-  /** @param thread whose place in the memory the step's scalars are written to */
+  /** @param thread whose place in the memory the optimizer's step is taken */
   constructor(plan: RunPlan, memory: WebAssembly.Memory, kernels: Kernels, thread: number) {
     this.#plan = plan;
     this.#kernels = kernels;
-    this.#clips = clips(plan);
+    this.#takesMeans = takesMeans(plan);
     this.#floats = new Float32Array(memory.buffer);
     this.#squares = new Float64Array(memory.buffer, plan.memory.tileSquares, plan.tiles);
     const { sums } = plan.training;
@@ -61,11 +61,14 @@ export class Tiles {
     this.#lossSums = plan.memory.states.map(
       (state) => new Float64Array(memory.buffer, state + byteOffset, 1),
     );
-    this.#vectorBytes = 4 * plan.layout.length;
     this.#vectors = plan.state.tensors.flatMap(({ kind, byteOffset }) =>
       kind === 'optimizer' ? [byteOffset] : [],
     );
-    this.#scalars = new StepScalars(plan.rule, memory, plan.memory.threads[thread]!.scalars);
+    const { rule } = plan;
+    this.#update =
+      rule.kernel === undefined
+        ? new GraphUpdate(plan, rule, memory, kernels, thread)
+        : new KernelUpdate(plan, rule, memory, kernels, thread);
   }
 
   /** Adds partials up over tiles [first, end), and does nothing else with them. */
@@ -123,7 +126,7 @@ export class Tiles {
     let finite = 1;
     for (let tile = first; tile < end; tile++) {
       this.#addTile(tile, adds, before);
-      if (!this.#clips) continue;
+      if (!this.#takesMeans) continue;
       const length = this.#length(tile);
       const gradient = sum.root + 4 * tile * TILE_FLOATS;
       finite &= this.#kernels.average(gradient, length, count);
@@ -145,32 +148,31 @@ export class Tiles {
     const from = this.#plan.memory.states[stateIndex(step)];
     const to = this.#plan.memory.states[stateIndex(step + 1)];
     const rate = learningRateAt(optimizer.schedule, optimizer.learningRate, step);
-    this.#scalars.write(step, rate, this.#clips ? 1 : count);
-    const { kernel } = this.#plan.rule;
+    this.#update.begin(step, rate, this.#takesMeans ? 1 : count);
     const factor = this.#clipFactor();
     const more = unaddedPartial(this.#plan, sum);
-    let finite = 1;
+    let finite = true;
     for (let tile = first; tile < end; tile++) {
       const offset = 4 * tile * TILE_FLOATS;
       const length = this.#length(tile);
       const gradient = sum.root + offset;
       if (factor !== 1) this.#kernels.scale(gradient, length, factor);
-      finite &= this.#kernels[kernel](
-        to + offset,
-        from + offset,
-        this.#vectorBytes,
+      const tileIsFinite = this.#update.take({
+        to: to + offset,
+        from: from + offset,
         gradient,
-        more && more + offset,
+        more: more && more + offset,
+        first: tile * TILE_FLOATS,
         length,
-        this.#scalars.address,
-      );
+      });
+      finite &&= tileIsFinite;
       if (step % FLUSH_EVERY === 0) {
         for (const vector of this.#vectors) {
           this.#kernels.flushSubnormals(to + vector + offset, length);
         }
       }
     }
-    return finite === 1;
+    return finite;
   }
 
   /** Adds the step's loss to the running sum of its epoch, in the state that follows the step. */

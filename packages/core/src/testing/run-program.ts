@@ -76,8 +76,8 @@ export function runProgram(problem: Problem, options: ProgramOptions = {}): Prog
   };
   const bases = {
     state: take(4 * layout.length),
-    // These models have none.
-    ...{ buffers: 0, 'new buffers': 0 },
+    // These models have no buffers, and nothing here is an optimizer's.
+    ...{ buffers: 0, 'new buffers': 0, 'new state': 0, scalars: 0 },
     constants: take(4 * layOutConstants(problem.graph.constants).floats),
     arena: take(program.arenaBytes),
     partial: take(4 * program.sums.floats),

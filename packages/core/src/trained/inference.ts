@@ -179,7 +179,7 @@ function place(
     constants: take(4 * constantFloats),
     arena: take(program.arenaBytes),
     // Nothing is summed, and nothing updated.
-    ...{ partial: 0, 'new buffers': 0 },
+    ...{ partial: 0, 'new buffers': 0, 'new state': 0, scalars: 0 },
   };
   const staging = take(CHUNK_ROWS * inputSize);
   const table = take(4 * BYTE_VALUES);

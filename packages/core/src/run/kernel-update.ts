@@ -1,0 +1,38 @@
+// The step of a built-in optimizer: one call of its kernel for each stretch of the flat vector.
+import type { Kernels } from '@lockstep/kernels';
+import type { OptimizerRule } from '../optimizers/rule.js';
+import { StepScalars } from '../optimizers/step-scalars.js';
+import type { RunPlan } from './run-plan.js';
+import type { Stretch, TileUpdate } from './tile-update.js';
+
+export class KernelUpdate implements TileUpdate {
+  readonly #kernels: Kernels;
+  readonly #kernel: OptimizerRule['kernel'];
+  readonly #scalars: StepScalars;
+  /** Of the parameters, and of each of the optimizer's vectors, which follow them. */
+  readonly #vectorBytes: number;
+
+  /** @param thread in whose place in the memory the step's scalars are written */
+  constructor(
+    plan: RunPlan,
+    rule: OptimizerRule,
+    memory: WebAssembly.Memory,
+    kernels: Kernels,
+    thread: number,
+  ) {
+    this.#kernels = kernels;
+    this.#kernel = rule.kernel;
+    this.#scalars = new StepScalars(rule, memory, plan.memory.threads[thread]!.scalars);
+    this.#vectorBytes = 4 * plan.layout.length;
+  }
+
+  begin(step: number, learningRate: number, count: number): void {
+    this.#scalars.write(step, learningRate, count);
+  }
+
+  take({ to, from, gradient, more, length }: Stretch): boolean {
+    const scalars = this.#scalars.address;
+    const stride = this.#vectorBytes;
+    return this.#kernels[this.#kernel](to, from, stride, gradient, more, length, scalars) === 1;
+  }
+}
