@@ -36,6 +36,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'metrics',
       'model',
       'ops',
+      'preparation',
       'transform',
     ],
     // One that somebody writes is traced as a model is, and checked as a network is.

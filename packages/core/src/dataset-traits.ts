@@ -79,7 +79,9 @@ export function alignDataset(
       `${fault} has targets of ${formatShape(data.targetShape)}, ${of} has ${formatShape(trained.targetShape)}; the two must be equal`,
     );
   }
-  return trained.classes === undefined ? data : alignClasses(fault, data, trained, of);
+  const { preparation = data.preparation } = trained;
+  const prepared = preparation === data.preparation ? data : { ...data, preparation };
+  return trained.classes === undefined ? prepared : alignClasses(fault, prepared, trained, of);
 }
 
 /**

@@ -59,6 +59,11 @@ export interface Graph {
   readonly layers?: Readonly<Record<string, number>>;
   /** The name of the built-in loss that `outputs.loss` is: it says what targets are taken. */
   readonly loss?: string;
+  /**
+   * Of two classes with one output, the one that the output speaks for, where that is class 0: else it is class 1, and this is
+   * left out.
+   */
+  readonly positive?: 0;
   /** Names of the metrics that there are outputs for, in the order in which they are told. */
   readonly metrics?: readonly string[];
 }

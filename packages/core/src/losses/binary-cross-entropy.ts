@@ -4,7 +4,7 @@ import { ConfigError, ShapeError } from '../errors.js';
 import { add, applyOperator, mean, mul, sub, Tensor } from '../model/tensor.js';
 import { formatShape } from '../shape.js';
 import type { Loss } from './loss.js';
-import { requireValues } from './values.js';
+import { checkPositive, targetValues } from './two-classes.js';
 
 export interface BinaryCrossEntropyOptions {
   /**
@@ -14,36 +14,46 @@ export interface BinaryCrossEntropyOptions {
   readonly positiveWeight?: number | readonly number[] | undefined;
   /** ε in [0, 1]: a target t becomes (1 − ε) t + ε / 2. Default 0. */
   readonly labelSmoothing?: number | undefined;
+  /** Of a dataset's two classes, by name or number, the one that the output speaks for. Default: the second, class 1. */
+  readonly positive?: string | number | undefined;
 }
 
 const OPTIONS: OptionNames<BinaryCrossEntropyOptions> = {
   positiveWeight: true,
   labelSmoothing: true,
+  positive: true,
 };
 
 /**
  * Binary cross-entropy from logits [N, k] against targets [N, k] in [0, 1], in nats, averaged over the k
  * values of a sample: max(x, 0) − x·t + log(1 + e^−|x|), which no logit can overflow; with a weight w of positive
  * targets w·t·log(1 + e^−x) + (1 − t)·log(1 + e^x), as PyTorch's BCEWithLogitsLoss with pos_weight. It is a mean over
- * samples, whatever they weigh.
+ * samples, whatever they weigh. Of two classes [N] the one output [N, 1] is the logit of the positive one.
  *
  * @throws ConfigError if an option is out of its range
- * @throws ShapeError when traced, if output and target differ in shape, the targets are class labels, or there are other
- * numbers of weights and outputs
+ * @throws ShapeError when traced, if output and target differ in shape, there are other than two classes, or other
+ * numbers of weights than outputs
  * @throws DataError before the first step, if a target is not in [0, 1]
  * Source: Goodfellow, Bengio, Courville, Deep Learning (2016), §6.2.2.2.
  */
 export function binaryCrossEntropy(options: BinaryCrossEntropyOptions = {}): Loss {
   checkOptions('binaryCrossEntropy', options, OPTIONS);
-  const { positiveWeight, labelSmoothing = 0 } = options;
+  const { positiveWeight, labelSmoothing = 0, positive } = options;
+  checkPositive('binaryCrossEntropy', positive);
   requireNumber('binaryCrossEntropy', 'labelSmoothing', labelSmoothing, { min: 0, max: 1 });
   checkPositiveWeight(positiveWeight);
   return {
     name: 'binary-cross-entropy',
     targetFault,
     applies: 'sigmoid',
-    build(output, target, data) {
-      requireValues('binary-cross-entropy', output, target, data);
+    build(output, given, data) {
+      const { target, ...chosen } = targetValues(
+        'binary-cross-entropy',
+        output,
+        given,
+        data,
+        positive,
+      );
       const wanted =
         labelSmoothing === 0 ? target : add(mul(target, 1 - labelSmoothing), labelSmoothing / 2);
       const terms =
@@ -55,6 +65,7 @@ export function binaryCrossEntropy(options: BinaryCrossEntropyOptions = {}): Los
         ...(output.shape.length === 2 && {
           correct: applyOperator('correctBinary', [output, target]),
         }),
+        ...chosen,
       };
     },
   };

@@ -23,6 +23,8 @@ export interface LossTensors {
    * loss has it as a factor already. Left out: 1.
    */
   readonly weight?: Tensor;
+  /** Of two classes with one output, the one that the output speaks for. Left out: class 1, or there are no two classes. */
+  readonly positive?: 0 | 1;
 }
 
 export interface Loss {

@@ -1,9 +1,14 @@
 // The perceptron criterion, whose gradient descent is Rosenblatt's learning rule.
-import { checkOptions, type NoOptions } from '@lockstep/errors';
+import { checkOptions } from '@lockstep/errors';
 import { step } from '../layers/activations.js';
 import { applyOperator, mul, sub, sum } from '../model/tensor.js';
 import type { Loss } from './loss.js';
-import { requireValues } from './values.js';
+import { checkPositive, targetValues } from './two-classes.js';
+
+export interface PerceptronOptions {
+  /** Of a dataset's two classes, by name or number, the one that the output speaks for. Default: the second, class 1. */
+  readonly positive?: string | number | undefined;
+}
 
 /**
  * The perceptron criterion of activations z [N, k] against targets t [N, k] of 0 or 1:
@@ -12,23 +17,26 @@ import { requireValues } from './values.js';
  *
  * The model is the weighted sum z alone: the step is the loss's.
  *
- * @throws ShapeError when traced, if output and target differ in shape or the targets are class labels
+ * @throws ShapeError when traced, if output and target differ in shape, or there are other than two classes
  * @throws DataError before the first step, if a target is neither 0 nor 1
  * Source: Rosenblatt, The Perceptron (1958).
  */
-export function perceptron(options: NoOptions = {}): Loss {
-  checkOptions('perceptron', options, {});
+export function perceptron(options: PerceptronOptions = {}): Loss {
+  checkOptions('perceptron', options, { positive: true });
+  const { positive } = options;
+  checkPositive('perceptron', positive);
   return {
     name: 'perceptron',
     targetFault,
     applies: 'step',
-    build(output, target, data) {
-      requireValues('perceptron', output, target, data);
+    build(output, given, data) {
+      const { target, ...chosen } = targetValues('perceptron', output, given, data, positive);
       return {
         loss: sum(mul(sub(step(output), target), output)),
         ...(output.shape.length === 2 && {
           correct: applyOperator('correctBinary', [output, target]),
         }),
+        ...chosen,
       };
     },
   };

@@ -204,7 +204,13 @@ describe('outputs that cannot be right', () => {
       3,
       'the output is [N, 3], the targets are [N, 1]; expected a probability for each class',
     ],
-    ['labels for probabilities', labels, binaryCrossEntropy(), 2, 'the data has class labels'],
+    [
+      'a score a class for one logit',
+      labels,
+      binaryCrossEntropy(),
+      2,
+      'for two classes it must be [N, 1]',
+    ],
   ])('%s', (_, data, loss, outputs, message) => {
     const work = () => fit({ ...options(data, loss), model: linear(2, outputs) });
     expect(work).toThrow(ShapeError);

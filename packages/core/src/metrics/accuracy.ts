@@ -1,7 +1,7 @@
 // The share of samples that are classified right.
 import { applyOperator, sub } from '../model/tensor.js';
 import type { Metric } from './metric.js';
-import { classTargetFault, predictions } from './predictions.js';
+import { classTargetFault, predictions, speaksForOne } from './predictions.js';
 
 /**
  * Accuracy in [0, 1]: the class with the largest score is the right one, the first among equals; of labels, all that
@@ -13,8 +13,11 @@ export const accuracy: Metric = {
   name: 'accuracy',
   targetFault: classTargetFault,
   build(output, target, data) {
-    predictions('accuracy', output, target, data);
+    const { actual } = predictions('accuracy', output, target, data);
     const { classes, applies } = data;
+    if (speaksForOne(output, data)) {
+      return { correct: applyOperator('correctBinary', [output, actual]) };
+    }
     if (classes !== undefined) return { correct: applyOperator('correctLabel', [output, target]) };
     if (applies === 'softmax') return { correct: applyOperator('correctArgmax', [output, target]) };
     const logits = applies === undefined ? sub(output, 0.5) : output;

@@ -27,7 +27,9 @@ export const confusionMatrix: Metric = {
         `confusion-matrix: ${size} labels, any number of which may apply; expected classes of which each sample has one`,
       );
     }
-    const [rows, columns] = [actual, predicted].map((x) => (isExclusive ? x : bothWays(x)));
+    const [rows, columns] = [actual, predicted].map((x) =>
+      isExclusive ? x : bothWays(x, data.positive),
+    );
     const classes = isExclusive ? size : 2;
     const counts = mul(reshape(rows!, [classes, 1]), reshape(columns!, [1, classes]));
     return { counts };
@@ -39,6 +41,6 @@ export const confusionMatrix: Metric = {
 };
 
 /** Whether a label applies [N, 1], as the class that it is of [N, 2]. */
-function bothWays(applies: Tensor): Tensor {
-  return add(mul(applies, [-1, 1]), [1, 0]);
+function bothWays(applies: Tensor, positive: 0 | 1): Tensor {
+  return positive === 1 ? add(mul(applies, [-1, 1]), [1, 0]) : add(mul(applies, [1, -1]), [0, 1]);
 }

@@ -24,7 +24,7 @@ export const logLoss: Metric = {
         'log-loss: the loss makes decisions, and no probabilities, of the output',
       );
     }
-    const { isExclusive } = predictions('log-loss', output, target, data);
+    const { actual, isExclusive } = predictions('log-loss', output, target, data);
     const probability = clip(predictedValues(output, data));
     if (isExclusive) {
       const wanted = data.classes === undefined ? target : oneHot(target, data.classes);
@@ -35,8 +35,9 @@ export const logLoss: Metric = {
         `log-loss: ${output.shape[1]} labels, any number of which may apply; expected classes of which each sample has one, or targets [N, 1]`,
       );
     }
-    const applying = mul(target, log(probability));
-    return { nats: neg(sum(add(applying, mul(sub(1, target), log(clip(sub(1, probability))))))) };
+    const label = data.classes === undefined ? target : actual;
+    const applying = mul(label, log(probability));
+    return { nats: neg(sum(add(applying, mul(sub(1, label), log(clip(sub(1, probability))))))) };
   },
   finish: ({ nats }, samples) => nats![0]! / samples,
 };

@@ -16,6 +16,13 @@ export type MetricValue =
 export interface MetricData extends TargetShape {
   /** What the loss applies to the output itself: the output is scores then. Undefined: the output is as it is meant. */
   readonly applies: Loss['applies'];
+  /** Of two classes with one output, the one that the output speaks for. */
+  readonly positive: 0 | 1;
+  /**
+   * How large 1 is in the unit of each target column, where the targets had been prepared: what measures differences tells
+   * them in that unit.
+   */
+  readonly targetUnits: readonly number[] | undefined;
   /** Of the values that are to be learnt, flat, the mean over the training data; undefined where those are labels. */
   readonly targetMeans: readonly number[] | undefined;
 }

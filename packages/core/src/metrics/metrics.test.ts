@@ -349,3 +349,75 @@ test('every built-in metric is told of some data here', async () => {
     expect(text, name).toContain(`'${plain}'`);
   }
 });
+
+describe('two classes with one output', () => {
+  const logits = [2, -1, 0.5, -3, 1, -0.2];
+  const labels = [1, 1, 0, 0, 1, 0];
+  const data: DatasetInput = {
+    ...labelled(
+      logits.map((logit) => [logit]),
+      labels,
+    ),
+    ...{ classes: 2, classNames: ['ham', 'spam'] },
+  };
+  const all = [...EACH, 'confusion-matrix', 'log-loss'];
+
+  test('measure as targets of 0 and 1 do', () => {
+    const values = numbers(
+      logits.map((logit) => [logit]),
+      labels.map((label) => [label]),
+    );
+    for (const loss of [binaryCrossEntropy(), binaryCrossEntropy({ positive: 'spam' })]) {
+      expect(metricsOf(data, loss, ...all)).toEqual(
+        metricsOf(values, binaryCrossEntropy(), ...all),
+      );
+    }
+    expect(metricsOf(data, perceptron(), ...EACH)).toEqual(
+      metricsOf(values, perceptron(), ...EACH),
+    );
+  });
+
+  test('the other class can be the positive one; the matrix stays in the classes’ order', () => {
+    const turned = {
+      ...data,
+      inputs: logits.map((logit) => -logit),
+    };
+    const loss = binaryCrossEntropy({ positive: 'ham' });
+    const found = metricsOf(turned, loss, 'accuracy', 'recall', 'confusion-matrix', 'log-loss');
+    const before = metricsOf(
+      data,
+      binaryCrossEntropy(),
+      'accuracy',
+      'confusion-matrix',
+      'log-loss',
+    );
+    expect(found).toMatchObject({ ...before, recall: close(2 / 3) });
+  });
+
+  test('what is no two classes is refused', () => {
+    const three = labelled([[1]], [0]);
+    expect(() => metricsOf({ ...three, classes: 3 }, binaryCrossEntropy())).toThrow(
+      'the data has 3 classes, this loss tells two apart',
+    );
+    expect(() => metricsOf(data, binaryCrossEntropy({ positive: 'spma' }))).toThrow(
+      'there is no class "spma"; did you mean "spam"?',
+    );
+    expect(() => binaryCrossEntropy({ positive: 0.5 })).toThrow('positive is 0.5');
+    expect(() => metricsOf(numbers([[1]], [[1]]), binaryCrossEntropy({ positive: 1 }))).toThrow(
+      'the data has values as targets',
+    );
+  });
+});
+
+test('errors of targets that were prepared are told in the unit of their column', () => {
+  const target = { kind: 'standardise', column: 'price', mean: 100, deviation: 20 } as const;
+  const preparation = { inputs: [], targets: [target] };
+  const data = { ...numbers([[0], [1]], [[1], [-1]]), preparation };
+  expect(
+    metricsOf(data, meanSquaredError(), 'root-mean-squared-error', 'mean-absolute-error', 'r2'),
+  ).toEqual({
+    ...metricsOf(numbers([[0], [1]], [[1], [-1]]), meanSquaredError(), 'r2'),
+    'root-mean-squared-error': close(20 * Math.sqrt(2.5)),
+    'mean-absolute-error': close(30),
+  });
+});

@@ -3,6 +3,7 @@
 import { ShapeError } from '../errors.js';
 import { sigmoid, softmax, step } from '../layers/activations.js';
 import type { Loss } from '../losses/loss.js';
+import { isPositive } from '../losses/two-classes.js';
 import { add, max, mul, oneHot, sub, type Tensor } from '../model/tensor.js';
 import { formatShape, sameShape } from '../shape.js';
 import type { MetricData } from './metric.js';
@@ -25,6 +26,15 @@ export function predictedValues(output: Tensor, { applies }: MetricData): Tensor
   if (applies === 'softmax') return softmax(output);
   if (applies === 'sigmoid') return sigmoid(output);
   return applies === 'step' ? step(output) : output;
+}
+
+/** How far off the network is: prediction − target, in the unit that the targets had before they were prepared. */
+export function differences(output: Tensor, target: Tensor, data: MetricData): Tensor {
+  const difference = sub(predictedValues(output, data), target);
+  const units = data.targetUnits?.map(Math.fround);
+  return units === undefined || units.every((unit) => unit === 1)
+    ? difference
+    : mul(difference, units);
 }
 
 /** The largest of each row as a vector of 0 and 1 [N, C]: the first one among equals. */
@@ -59,7 +69,7 @@ export function requireNumbers(
 }
 
 /**
- * Class labels [N] against scores [N, C]; rows of probabilities, where the loss applies a softmax; otherwise targets of 0
+ * Class labels [N] against scores [N, C], or of two classes against the logit of the one that is positive [N, 1]; rows of probabilities, where the loss applies a softmax; otherwise targets of 0
  * and 1, a label each, against logits or probabilities.
  *
  * @throws ShapeError if output and target are none of these
@@ -76,6 +86,13 @@ export function predictions(
     throw new ShapeError(
       `${name}: the output is ${formatShape(shape)}; expected a score for each class, [N, C]`,
     );
+  }
+  if (speaksForOne(output, data)) {
+    return {
+      predicted: step(output),
+      actual: isPositive(target, data.positive),
+      isExclusive: false,
+    };
   }
   if (classes !== undefined) {
     if (shape[1] !== classes || classes < 2) {
@@ -95,6 +112,11 @@ export function predictions(
     actual: step(sub(target, 0.5)),
     isExclusive: false,
   };
+}
+
+/** Whether one output tells two classes apart: it speaks for one of them, and against the other. */
+export function speaksForOne({ shape }: Tensor, { classes, applies }: MetricData): boolean {
+  return classes === 2 && shape[1] === 1 && (applies === 'sigmoid' || applies === 'step');
 }
 
 /** What is wrong with targets that are to be labels or probabilities. */

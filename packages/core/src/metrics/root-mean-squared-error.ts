@@ -1,10 +1,11 @@
 // Root mean squared error.
-import { mul, sub } from '../model/tensor.js';
+import { mul } from '../model/tensor.js';
 import type { Metric } from './metric.js';
-import { predictedValues, requireNumbers } from './predictions.js';
+import { differences, requireNumbers } from './predictions.js';
 
 /**
- * √ of the mean of (prediction − target)² over samples, averaged over the values of a sample.
+ * √ of the mean of (prediction − target)² over samples, averaged over the values of a sample; of targets that had
+ * been prepared, in the unit of their column.
  *
  * Definition: scikit-learn, `root_mean_squared_error` (uniform average).
  */
@@ -12,7 +13,7 @@ export const rootMeanSquaredError: Metric = {
   name: 'root-mean-squared-error',
   build(output, target, data) {
     requireNumbers('root-mean-squared-error', output, target, data);
-    const difference = sub(predictedValues(output, data), target);
+    const difference = differences(output, target, data);
     return { squares: mul(difference, difference) };
   },
   finish({ squares }, samples) {

@@ -60,6 +60,7 @@ export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
   return {
     ...builder.finish(outputs),
     ...(isBuiltIn(loss) && { loss: loss.name }),
+    ...(result.positive === 0 && { positive: 0 as const }),
     ...(correct && { metrics: ['accuracy'] }),
   };
 }

@@ -9,12 +9,13 @@ import type { Loss } from '../losses/loss.js';
 import { MAX_METRICS, type Metric, metricOf, metricOutput } from '../metrics/metric.js';
 import { meansOf } from '../metrics/r-squared.js';
 import { Tensor } from '../model/tensor.js';
+import { targetUnits } from '../preparation/targets.js';
 import { formatShape, isBatched } from '../shape.js';
 import { GraphBuilder, mapOutputs, replay } from '../transform/builder.js';
 import { checkMetricSums } from './metric-sums.js';
 
 /** What metrics look at of the data. */
-export type MeasuredData = Pick<Dataset, 'targetShape' | 'classes' | 'targets'>;
+export type MeasuredData = Pick<Dataset, 'targetShape' | 'classes' | 'targets' | 'preparation'>;
 
 /**
  * @param graph with a loss
@@ -39,13 +40,15 @@ export function attachMetrics(
   }
   const builder = new GraphBuilder(graph);
   const outputs = mapOutputs(graph, replay(graph, builder));
-  const { classes, targetShape, targets } = data;
+  const { classes, targetShape, targets, preparation } = data;
   const target =
     classes === undefined
       ? builder.add('target', [], { shape: ['N', ...targetShape] })
       : builder.add('labels', []);
   const about = {
     ...{ classes, targetShape, applies: lossOf(graph, loss)?.applies },
+    positive: graph.positive ?? (1 as const),
+    targetUnits: preparation && targetUnits(preparation),
     targetMeans: targets instanceof Float32Array ? meansOf(targets, targetShape) : undefined,
   };
   for (const metric of added) {
@@ -60,6 +63,7 @@ export function attachMetrics(
   return {
     ...finished,
     ...(graph.loss !== undefined && { loss: graph.loss }),
+    ...(graph.positive !== undefined && { positive: graph.positive }),
     metrics: [...has, ...added.map(({ name }) => name)],
   };
 }

@@ -61,10 +61,11 @@ export function withoutLoss(graph: Graph): Graph {
 export function withoutMetrics(graph: Graph): Graph {
   const kept = withMetrics(graph, ['accuracy']);
   if (kept === graph) return graph;
-  const { loss, metrics } = kept;
+  const { loss, metrics, positive } = kept;
   return {
     ...withOutputs(graph, () => kept.outputs),
     ...(loss !== undefined && { loss }),
+    ...(positive !== undefined && { positive }),
     ...(metrics && { metrics }),
   };
 }

@@ -37,6 +37,7 @@ export function validateGraph(json: unknown): Graph {
     'layers',
     'loss',
     'metrics',
+    'positive',
   ]);
   if (graph.format !== GRAPH_FORMAT) {
     throw new GraphError(`graph: format is ${describe(graph.format)}, expected "${GRAPH_FORMAT}"`);
@@ -59,9 +60,14 @@ export function validateGraph(json: unknown): Graph {
   const outputs = validateOutputs(graph.outputs, checked, buffers);
   const layers = validateLayers(graph.layers ?? {}, checked.length);
   const metrics = validateMetrics(graph.metrics, outputs);
-  const { loss } = graph;
+  const { loss, positive } = graph;
   if (loss !== undefined && (typeof loss !== 'string' || !lossNamed(loss))) {
     throw new GraphError(`graph: there is no loss ${describe(loss)}`);
+  }
+  if (positive !== undefined && positive !== 0) {
+    throw new GraphError(
+      `graph: positive is ${describe(positive)}, expected 0, or nothing for class 1`,
+    );
   }
   const valid: Graph = {
     format: GRAPH_FORMAT,
@@ -72,6 +78,7 @@ export function validateGraph(json: unknown): Graph {
     outputs,
     ...(Object.keys(layers).length > 0 && { layers }),
     ...(loss !== undefined && { loss: loss as string }),
+    ...(positive === 0 && { positive }),
     ...(metrics.length > 0 && { metrics }),
   };
   checkMetricSums(valid);

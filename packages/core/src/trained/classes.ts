@@ -25,7 +25,8 @@ export type Classify = (outputs: Float32Array, start: number) => Classification;
  * How outputs become classes.
  *
  * - a softmax over one score for each class, where the loss applies one (cross-entropy)
- * - for two classes with one output: sigmoid of the logit as the probability of class 1 (binary cross-entropy), or 0 and 1
+ * - for two classes with one output: sigmoid of the logit as the probability of the positive class, class 1 unless the loss was
+ *   told otherwise (binary cross-entropy), or 0 and 1
  *   (perceptron)
  * - outputs as they are, where the data has classes and the loss compares with one of the values (mse): they are what
  *   the network gives for a class, and no probabilities unless it ends in a softmax
@@ -39,7 +40,7 @@ export function classesOf(
 ): Classify {
   const applies = lossOf(graph)?.applies;
   const size = product(outputs);
-  const toProbabilities = probabilitiesOf(applies, traits.classes, size);
+  const toProbabilities = probabilitiesOf(applies, traits.classes, size, graph.positive ?? 1);
   if (!toProbabilities) throw refusal(graph, traits, size);
   const { classNames } = traits;
   return (row, start) => {
@@ -56,8 +57,11 @@ function probabilitiesOf(
   applies: 'softmax' | 'sigmoid' | 'step' | undefined,
   classes: number | undefined,
   size: number,
+  positive: 0 | 1,
 ): ((row: Float32Array, start: number) => number[]) | undefined {
   if (size === 1) {
+    const ofTwo = (probability: number): number[] =>
+      positive === 1 ? [1 - probability, probability] : [probability, 1 - probability];
     if (applies === 'sigmoid') return (row, start) => ofTwo(sigmoid(row[start]!));
     if (applies === 'step') return (row, start) => ofTwo(row[start]! > 0 ? 1 : 0);
     return undefined;
@@ -65,10 +69,6 @@ function probabilitiesOf(
   if (applies === 'softmax') return (row, start) => softmax(row.subarray(start, start + size));
   if (classes !== size) return undefined;
   return (row, start) => Array.from(row.subarray(start, start + size));
-}
-
-function ofTwo(probability: number): number[] {
-  return [1 - probability, probability];
 }
 
 function sigmoid(logit: number): number {

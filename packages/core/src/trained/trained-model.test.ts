@@ -454,3 +454,25 @@ describe('a trained model', () => {
     expect(() => new TrainedModel(given() as never)).toThrow(message);
   });
 });
+
+test('of two named classes with one output, the positive one is what the output speaks for', () => {
+  const data: Dataset = {
+    ...{ name: 'mails', samples: 4, inputShape: [1], inputDivisor: 1, targetShape: [], classes: 2 },
+    ...{ inputs: Float32Array.of(-2, -1, 1, 2), targets: Int32Array.of(0, 0, 1, 1) },
+    classNames: ['ham', 'spam'],
+  };
+  for (const positive of ['ham', 'spam']) {
+    const loss = binaryCrossEntropy({ positive });
+    const common = { model: linear(1, 1), optimizer: adam({ learningRate: 0.1 }), epochs: 20 };
+    const { trained } = fit({ ...common, data, loss });
+    const again = new TrainedModel({
+      graph: JSON.parse(JSON.stringify(trained.graph)),
+      ...{ parameters: trained.parameters, traits: trained.traits },
+    });
+    for (const one of [trained, again]) {
+      expect([-2, 2].map((x) => one.classify([x]).label)).toEqual(['ham', 'spam']);
+      expect(one.predict([2])[0]! > 0).toBe(positive === 'spam');
+      expect(one.evaluate(data, { metrics: ['recall'] })).toMatchObject({ accuracy: 1 });
+    }
+  }
+});
