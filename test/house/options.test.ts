@@ -63,6 +63,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     fit: core.fit,
     evaluate: core.evaluate,
     predict: core.predict,
+    decodeModel: (options) => core.decodeModel(new Uint8Array(8), options),
     stepper: core.stepper,
     applyPreparation: (options) => core.applyPreparation({ inputs: [] }, { a: 1 }, options),
   },
@@ -94,7 +95,12 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     readSafetensorsHeader: (options) =>
       formats.readSafetensorsHeader(new Uint8Array(8), 8, options),
   },
-  trainer: { evaluate: trainer.evaluate, resume: trainer.resume, train: trainer.train },
+  trainer: {
+    evaluate: trainer.evaluate,
+    loadModel: (options) => trainer.loadModel('no-such-model', options),
+    resume: trainer.resume,
+    train: trainer.train,
+  },
   transport: {
     dial: (options) => transport.dial([transport.webSockets()], 'ws://127.0.0.1:1', options),
     listen: (options) => transport.listen(transport.memory(), options),
@@ -110,13 +116,13 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
 
 /** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
 const WITHOUT: Readonly<Record<string, string>> = {
-  core: `abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
+  core: `abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div encodeModel exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
     logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes permutation relu reshape sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash`,
   data: 'datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
-    describeThreads jsonLine profileTable readRun readWeights saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig`,
+    describeThreads jsonLine profileTable readRun readWeights saveModel saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig`,
   transport:
     'certificateWarning checkTransports decodeReason encodeReason hostAndPort memory tlsProblem urlProblem',
   coordinator: 'certificateWarning hostAndPort networkOptions tlsProblem',

@@ -151,6 +151,7 @@ export {
   type TrainingStepper,
 } from './stepper.js';
 export type { Classification } from './trained/classes.js';
+export { type DecodeOptions, decodeModel, encodeModel } from './trained/model-file.js';
 export { type PredictOptions, predict } from './trained/predict.js';
 export type { InputDataset, SamplesInput } from './trained/samples.js';
 export {

@@ -23,7 +23,6 @@ export {
   parameterCount,
 } from './plan/parameters.js';
 export {
-  BUFFERS,
   EPOCH_LOSS,
   fromStoredName,
   isOptimizers,
@@ -81,4 +80,5 @@ export {
 } from './run/step.js';
 export { stepAlone } from './run/step-alone.js';
 export { product } from './shape.js';
+export { isModel, modelChunks, trainedOnIn } from './trained/model-file.js';
 export { differentiate, evaluation, gradientOutput } from './transform/differentiate.js';

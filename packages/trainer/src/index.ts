@@ -58,6 +58,7 @@ export { WorkQueue } from './running/work-queue.js';
 export { type Checkpoint, CheckpointError } from './storing/checkpoint-file.js';
 export { CheckpointStore, type RefusedCheckpoint } from './storing/checkpoint-store.js';
 export { jsonLine } from './storing/json-line.js';
+export { loadModel, saveModel } from './storing/load-model.js';
 export { validateRunConfig } from './storing/run-config.js';
 export { loadRunWeights, RunFolder, type RunRecord, readRun } from './storing/run-folder.js';
 export {

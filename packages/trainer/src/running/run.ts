@@ -1,17 +1,19 @@
 // A run from its first event to its last, whatever computes it: it takes the folder, saves where the run begins, logs and
 // tells events in order, stops on a signal, and keeps the result. How steps are computed is not known here.
 // Invariant: an event is on the disk before it is told; and whoever leaves the loop, or cannot log, loses no step.
-import { type Parameters, traitsOf } from '@lockstep/core';
-import { BUFFERS, type EvaluationReport, PARAMETERS, valuesOf } from '@lockstep/core/internal';
+import { type Parameters, type TrainedModel, traitsOf } from '@lockstep/core';
+import type { EvaluationReport } from '@lockstep/core/internal';
 import type { Computing } from './computing.js';
 import type { CheckpointEvent, ClusterEvent, Progress, TrainEvent } from './events.js';
 import { Followed } from './followed.js';
 import type { PreparedRun } from './prepare-run.js';
 import { type Evaluated, RunReport, timeNow } from './run-report.js';
-import { saveState } from './save-state.js';
+import { saveState, trainedBy } from './save-state.js';
 
 /** What a run has come to. */
 export interface TrainResult extends EvaluationReport {
+  /** The model with what it has learnt: it answers, and can be kept. */
+  readonly trained: TrainedModel;
   readonly parameters: Parameters;
   /** What the model keeps besides. */
   readonly buffers: Parameters;
@@ -127,13 +129,12 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
   }
 
   async #end(evaluated: Evaluated): Promise<TrainEvent> {
-    const { folder, data } = this.options;
     const { weightsHash, step, sums } = evaluated;
-    const state = this.computing.readState();
-    const parameters = state.tensors.get(PARAMETERS)!;
-    const buffers = state.tensors.get(BUFFERS) ?? new Map();
-    await folder?.writeWeights(valuesOf(state), traitsOf(data.train));
-    this.finish({ parameters, buffers, weightsHash, step, ...this.#report.evaluation(sums) });
+    const trained = trainedBy(this.options, this.computing.readState());
+    await this.options.folder?.writeWeights(trained);
+    const { parameters, buffers } = trained;
+    const evaluation = this.#report.evaluation(sums);
+    this.finish({ trained, parameters, buffers, weightsHash, step, ...evaluation });
     return this.#report.runEnd(evaluated, this.computing.standing?.trainingMs ?? 0);
   }
 }

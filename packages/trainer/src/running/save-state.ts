@@ -1,12 +1,13 @@
-// A state of a run as a checkpoint in its folder: the same file, whoever has computed it.
-import type { RunState } from '@lockstep/core/internal';
+// A state of a run as a checkpoint in its folder: the same file, whoever has computed it; and as the model that it has come to.
+import { TrainedModel, traitsOf } from '@lockstep/core';
+import { type RunState, valuesOf } from '@lockstep/core/internal';
 import { toCheckpoint } from '../storing/snapshot.js';
 import type { PreparedRun } from './prepare-run.js';
 
 /** What of a run is in its checkpoints, and where they are. */
 export type SavedRun = Pick<
   PreparedRun,
-  'name' | 'config' | 'backend' | 'datasetSha256' | 'folder'
+  'name' | 'config' | 'backend' | 'data' | 'datasetSha256' | 'folder'
 >;
 
 /**
@@ -14,12 +15,24 @@ export type SavedRun = Pick<
  * @throws CheckpointError if it cannot be written
  */
 export async function saveState(
-  { name, config, backend, datasetSha256, folder }: SavedRun,
+  { name, config, backend, data, datasetSha256, folder }: SavedRun,
   step: number,
   state: RunState,
 ): Promise<string | null> {
   if (!folder) return null;
   const { arithmetic, hash } = backend;
-  const metadata = { run: name, config, datasetSha256, arithmetic, engine: hash };
+  const trainedOn = traitsOf(data.train);
+  const metadata = { run: name, config, datasetSha256, trainedOn, arithmetic, engine: hash };
   return folder.checkpoints.save(toCheckpoint(metadata, step, state));
+}
+
+/** What a run has learnt by a state, as a model that answers. */
+export function trainedBy(
+  { config, backend, data }: Pick<PreparedRun, 'config' | 'backend' | 'data'>,
+  state: RunState,
+): TrainedModel {
+  const parameters = valuesOf(state);
+  return new TrainedModel({
+    ...{ graph: config.graph, parameters, traits: traitsOf(data.train), backend },
+  });
 }

@@ -77,7 +77,7 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   }
 
   const { tensors, metadata } = content;
-  if (metadata.format?.startsWith(FAMILY) !== true) {
+  if (!isCheckpoint(metadata)) {
     throw refuse(
       `not a checkpoint: expected the format ${FORMAT}, got ${metadata.format ?? 'none'}`,
     );
@@ -105,6 +105,11 @@ export async function loadCheckpoint(path: string): Promise<Checkpoint> {
   } catch (cause) {
     throw refuse('its metadata is not JSON; another program wrote it', cause);
   }
+}
+
+/** Whether the metadata of a safetensors file says that it is a checkpoint, of whatever version. */
+export function isCheckpoint(metadata: Readonly<Record<string, string>>): boolean {
+  return metadata.format?.startsWith(FAMILY) === true;
 }
 
 /** The bytes of a checkpoint file, as views of the tensors after the header. */

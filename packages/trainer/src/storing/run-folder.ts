@@ -7,9 +7,11 @@ import {
   type DatasetTraits,
   type Graph,
   type Parameters,
+  type TrainedModel,
   weightsHash,
 } from '@lockstep/core';
 import {
+  modelChunks,
   networkValues,
   type RunConfig,
   readTraits,
@@ -23,10 +25,12 @@ import { FolderClaim } from './folder-claim.js';
 import { jsonLine } from './json-line.js';
 import { readLimited } from './read-limited.js';
 import { validateRunConfig } from './run-config.js';
-import { fromCheckpoint } from './snapshot.js';
-import { encodeWeights, readWeights } from './weights-file.js';
+import { fromCheckpoint, type Snapshot } from './snapshot.js';
+import { readWeights } from './weights-file.js';
 
 const FORMAT = 'lockstep-run/1';
+/** What a run leaves at its end. */
+export const WEIGHTS = 'weights.safetensors';
 const MAX_JSON_BYTES = 64 * 1024 * 1024;
 
 /** What run.json holds. */
@@ -140,13 +144,10 @@ export class RunFolder {
     await written(this.#metrics, appendFile(this.#metrics, jsonLine(event)));
   }
 
-  /**
-   * @param values parameters and buffers
-   * @param trainedOn kept in the file's metadata, so that it can be compared with other data wherever the file goes
-   */
-  async writeWeights(values: Parameters, trainedOn: DatasetTraits): Promise<void> {
-    const file = join(this.path, 'weights.safetensors');
-    await written(file, writeDurably(file, encodeWeights(values, trainedOn)));
+  /** What the run has learnt, as a model's file: it is all that is needed to ask it, wherever the file goes. */
+  async writeWeights(trained: TrainedModel): Promise<void> {
+    const file = join(this.path, WEIGHTS);
+    await written(file, writeDurably(file, modelChunks(trained)));
   }
 }
 
@@ -207,9 +208,11 @@ export async function loadRunWeights(out: string): Promise<{
 }> {
   const { config, origin, dataset } = await readRun(out);
   const folder = new RunFolder(out);
-  const file = join(folder.path, 'weights.safetensors');
+  const file = join(folder.path, WEIGHTS);
   const { graph } = config;
-  const parameters = (await exists(file)) ? await readWeights(file) : await newestValues(folder);
+  const parameters = (await exists(file))
+    ? await readWeights(file)
+    : valuesOf((await newestCheckpoint(out)).state);
   const values = inPlace(`run ${folder.path}`, () => networkValues(graph, parameters));
   return {
     ...{ graph, parameters, origin, trainedOn: dataset.traits },
@@ -217,10 +220,16 @@ export async function loadRunWeights(out: string): Promise<{
   };
 }
 
-async function newestValues(folder: RunFolder): Promise<Parameters> {
-  const latest = await folder.checkpoints.latest();
-  if (!latest) throw new ConfigError(`run: ${folder.path} holds no weights and no checkpoint yet`);
-  return valuesOf(fromCheckpoint(latest.checkpoint).state);
+/**
+ * The newest checkpoint of a run's folder that can be trusted.
+ *
+ * @throws ConfigError if there is none yet; CheckpointError if none can be trusted
+ */
+export async function newestCheckpoint(out: string): Promise<Snapshot> {
+  const { path, checkpoints } = new RunFolder(out);
+  const latest = await checkpoints.latest();
+  if (!latest) throw new ConfigError(`run: ${path} holds no weights and no checkpoint yet`);
+  return fromCheckpoint(latest.checkpoint);
 }
 
 /** A full disk does not say which file it was. */

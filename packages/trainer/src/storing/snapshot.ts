@@ -1,12 +1,14 @@
 // A run's state as a checkpoint's tensors and metadata, and back: tensors under the names that the state's layout gives
 // them, running sums in the metadata.
-import { ConfigError, type Parameters, type ParameterValues } from '@lockstep/core';
+import { ConfigError, type DatasetTraits, type ParameterValues } from '@lockstep/core';
 import {
   fromStoredName,
   isOptimizers,
   RUNNING_SUMS,
   type RunConfig,
   type RunState,
+  readTraits,
+  recordTraits,
   storedName,
 } from '@lockstep/core/internal';
 import type { StoredTensor } from '@lockstep/formats';
@@ -18,6 +20,8 @@ export interface SnapshotMetadata {
   readonly run: string;
   readonly config: RunConfig;
   readonly datasetSha256: string;
+  /** What the training data means; checkpoints of before this was kept have none. */
+  readonly trainedOn: DatasetTraits | undefined;
   /** Name and version of the numbers that it was computed with; checkpoints of before this was kept have none. */
   readonly arithmetic: string | undefined;
   /** SHA-256 of the kernels, for information. */
@@ -45,10 +49,6 @@ function stored({ shape, data }: ParameterValues): StoredTensor {
   return { dtype: 'F32', shape, data };
 }
 
-export function parameterTensors(parameters: Parameters): Map<string, StoredTensor> {
-  return new Map([...parameters].map(([name, values]) => [name, stored(values)]));
-}
-
 export function toCheckpoint(
   metadata: SnapshotMetadata,
   step: number,
@@ -61,7 +61,11 @@ export function toCheckpoint(
   return {
     step,
     tensors: new Map(tensors),
-    metadata: { ...metadata, ...Object.fromEntries(state.sums) },
+    metadata: {
+      ...metadata,
+      trainedOn: metadata.trainedOn && recordTraits(metadata.trainedOn),
+      ...Object.fromEntries(state.sums),
+    },
   };
 }
 
@@ -95,6 +99,7 @@ export function fromCheckpoint(checkpoint: Checkpoint): Snapshot {
     run,
     config,
     datasetSha256,
+    trainedOn: readTraits(Object(metadata?.trainedOn), what),
     arithmetic,
     engine,
     step: checkpoint.step,

@@ -1,24 +1,17 @@
-// Weights in a safetensors file: the one that a run leaves at its end, or one that somebody brings.
+// Weights in a safetensors file: the one that a run leaves at its end, a checkpoint, or one that somebody brings.
 // Invariant: what comes out is float32, finite, and named as in the file; what had to be converted for that is said.
 // Not here: whether they fit a network (core checks that), and a run's folder (run-folder.ts).
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, type DatasetTraits, type Parameters } from '@lockstep/core';
-import { readTraits, recordTraits } from '@lockstep/core/internal';
-import {
-  decodeSafetensors,
-  encodeSafetensors,
-  FormatError,
-  type StoredTensor,
-  toFloat32,
-} from '@lockstep/formats';
+import { trainedOnIn, valuesOf } from '@lockstep/core/internal';
+import { decodeSafetensors, FormatError, type StoredTensor, toFloat32 } from '@lockstep/formats';
+import { isCheckpoint, loadCheckpoint } from './checkpoint-file.js';
 import { readLimited } from './read-limited.js';
-import { parameterTensors } from './snapshot.js';
+import { fromCheckpoint } from './snapshot.js';
 
 /** Weights are read whole, and cannot be larger than WebAssembly memory. */
-const MAX_WEIGHTS_BYTES = 4 * 1024 * 1024 * 1024;
-/** What is kept of the training data, in the file's metadata. */
-const TRAINED_ON = 'lockstep-trained-on';
+export const MAX_WEIGHTS_BYTES = 4 * 1024 * 1024 * 1024;
 
 /** What a weights file holds. */
 export interface Weights {
@@ -29,15 +22,8 @@ export interface Weights {
   readonly converted: string | undefined;
 }
 
-export function encodeWeights(parameters: Parameters, trainedOn: DatasetTraits): Uint8Array[] {
-  return encodeSafetensors(parameterTensors(parameters), {
-    format: 'pt',
-    [TRAINED_ON]: JSON.stringify(recordTraits(trainedOn)),
-  });
-}
-
 /**
- * Reads weights from a safetensors file, ours or one that PyTorch users wrote. Other numbers than float32 are
+ * Reads weights from a safetensors file: a run's, a model's, a checkpoint, or one that PyTorch users wrote. Other numbers than float32 are
  * converted: exactly where they fit (float16, bfloat16, small integers), rounded where they are float64.
  *
  * @throws ConfigError if there is no such file
@@ -46,22 +32,29 @@ export function encodeWeights(parameters: Parameters, trainedOn: DatasetTraits):
 export async function loadWeights(path: string): Promise<Weights> {
   await refuseFolder(path);
   const bytes = await readLimited(path, MAX_WEIGHTS_BYTES, 'weights');
+  const what = `weights ${path}`;
+  const { tensors, metadata } = named(what, () => decodeSafetensors(bytes));
+  if (isCheckpoint(metadata)) {
+    const { state, trainedOn } = fromCheckpoint(await loadCheckpoint(path));
+    return { parameters: valuesOf(state), trainedOn, converted: undefined };
+  }
+  const parameters = new Map(
+    [...tensors].map(([name, tensor]) => [
+      name,
+      { shape: tensor.shape, data: named(what, () => toFloat32(name, tensor)) },
+    ]),
+  );
+  const trainedOn = trainedOnIn(metadata, what);
+  return { parameters, trainedOn, converted: describeConversion(tensors) };
+}
+
+/** @throws FormatError that names the file instead of the format */
+function named<T>(what: string, work: () => T): T {
   try {
-    const { tensors, metadata } = decodeSafetensors(bytes);
-    const parameters = new Map(
-      [...tensors].map(([name, tensor]) => [
-        name,
-        { shape: tensor.shape, data: toFloat32(name, tensor) },
-      ]),
-    );
-    return {
-      parameters,
-      trainedOn: readTrainedOn(metadata[TRAINED_ON], path),
-      converted: describeConversion(tensors),
-    };
+    return work();
   } catch (cause) {
     if (!(cause instanceof FormatError)) throw cause;
-    throw new FormatError(`weights ${path}: ${cause.message.replace(/^(safetensors|npz|float32): /, '')}`, {
+    throw new FormatError(`${what}: ${cause.message.replace(/^(safetensors|npz|float32): /, '')}`, {
       cause,
     });
   }
@@ -81,21 +74,6 @@ async function refuseFolder(path: string): Promise<void> {
   throw new ConfigError(
     `weights ${path}: it is a folder, expected a safetensors file${isRun ? `; give ${inside}` : ''}`,
   );
-}
-
-function readTrainedOn(json: string | undefined, path: string): DatasetTraits | undefined {
-  if (json === undefined) return undefined;
-  const what = `weights ${path}`;
-  let record: unknown;
-  try {
-    record = JSON.parse(json);
-  } catch (cause) {
-    throw new ConfigError(`${what}: its metadata ${TRAINED_ON} is not JSON`, { cause });
-  }
-  if (typeof record !== 'object' || record === null) {
-    throw new ConfigError(`${what}: its metadata ${TRAINED_ON} is no object`);
-  }
-  return readTraits(record, what);
 }
 
 function describeConversion(tensors: ReadonlyMap<string, StoredTensor>): string | undefined {
