@@ -244,6 +244,7 @@ describe('the files of a run', () => {
     expect((await readRun(out)).dataset.traits).toEqual({
       ...{ inputShape: [1, 28, 28], inputDivisor: 255, targetShape: [] },
       ...{ classes: 10, classNames: [...'0123456789'] },
+      pictures: { way: 'drawn', box: 20, centre: 'mass', fullContrast: true },
     });
     const file = join(out, 'run.json');
     const json = JSON.parse(await readFile(file, 'utf8'));
