@@ -69,6 +69,31 @@ const CASES: [string, Partial<FitOptions>][] = [
     'gradients clipped by value',
     { shards: 8, optimizer: sgd({ learningRate: 0.1, clipValue: 0.01 }) },
   ],
+  [
+    'label smoothing and class weights',
+    { shards: 8, loss: crossEntropy({ labelSmoothing: 0.1, classWeights: SCALES }) },
+  ],
+  [
+    'class weights, gradients clipped by norm, most shards empty',
+    {
+      ...{ batchSize: 7, shards: 16, optimizer: adam({ clipNorm: 0.5 }) },
+      loss: crossEntropy({ classWeights: SCALES }),
+    },
+  ],
+  [
+    'groups and frozen biases, whose borders lie within tiles',
+    {
+      ...{ shards: 8, optimizer: adamw(), trainable: /weight/ },
+      groups: [{ match: '1.weight', learningRateFactor: 0.3, weightDecay: 0 }],
+    },
+  ],
+  [
+    'a frozen first layer, SGD with momentum, clipped by norm',
+    {
+      ...{ shards: 8, optimizer: sgd({ momentum: 0.9, clipNorm: 1 }) },
+      trainable: (name) => !name.startsWith('1.'),
+    },
+  ],
   ['dropout', { shards: 8, model: droppingNetwork }],
   [
     'constants, one of them so wide that it is packed',

@@ -183,6 +183,47 @@ export interface GoldenTied extends GoldenTiedResults<Float32Array> {
   readonly float64: GoldenTiedResults<Float64Array>;
 }
 
+/** What a small network comes to: the mean loss of each step before it, and its parameters at the end. */
+export interface GoldenOutcome<A> {
+  readonly losses: readonly number[];
+  readonly parameters: Readonly<Record<string, GoldenTensor<A>>>;
+}
+
+/** One way to train it, in Lockstep's words. */
+export interface GoldenWay extends GoldenOutcome<Float32Array> {
+  readonly name: string;
+  readonly loss: {
+    readonly kind: 'crossEntropy' | 'binaryCrossEntropy';
+    readonly labelSmoothing?: number;
+    readonly classWeights?: readonly number[];
+    readonly positiveWeight?: number | readonly number[];
+    readonly targets?: 'probabilities';
+  };
+  /** `cosine` is the length of an annealing in steps. */
+  readonly optimizer: { readonly kind: string; readonly cosine?: number };
+  readonly groups: readonly {
+    readonly match: readonly string[];
+    readonly learningRate?: number;
+    readonly weightDecay?: number;
+  }[];
+  readonly frozen: readonly string[];
+  readonly float64: GoldenOutcome<Float64Array>;
+}
+
+/** Linear(4, 5), tanh, Linear(5, outputs), trained in file order; `initial` by the number of outputs. */
+export interface GoldenWays {
+  readonly batchSize: number;
+  readonly steps: number;
+  readonly data: {
+    readonly inputs: GoldenTensor;
+    readonly labels: GoldenTensor<Int32Array>;
+    readonly probabilities: GoldenTensor;
+    readonly binary: GoldenTensor;
+  };
+  readonly initial: Readonly<Record<string, Readonly<Record<string, GoldenTensor>>>>;
+  readonly cases: readonly GoldenWay[];
+}
+
 /** Half-width of each tensor's uniform initial values: a power of two, so that scaling is exact. */
 const initialBounds: Readonly<Record<string, number>> = {
   'layers.0.weight': 2 ** -5,
@@ -245,6 +286,11 @@ export function goldenOptimizers(): GoldenOptimizers {
 /** Learning rates step by step. */
 export function goldenSchedules(): readonly GoldenSchedule[] {
   return (readJson('schedules.json') as { cases: readonly GoldenSchedule[] }).cases;
+}
+
+/** Losses with smoothing and weights, groups, frozen parameters: a small network in six steps. */
+export function goldenWays(): GoldenWays {
+  return readJson('training.json') as GoldenWays;
 }
 
 /** Ranges of torch's initialisers for a few layer sizes. */

@@ -25,6 +25,7 @@ import { attachLoss } from './network/attach-loss.js';
 import { attachMetrics } from './network/attach-metrics.js';
 import { reportedMetrics } from './network/reported-metrics.js';
 import { toGraph } from './network/to-graph.js';
+import { type GroupingOptions, resolveGroups } from './optimizers/groups.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { BUFFERS, EPOCH_LOSS, PARAMETERS } from './plan/state-layout.js';
 import { chooseBackend } from './run/backend.js';
@@ -41,7 +42,7 @@ import { stepAlone } from './run/step-alone.js';
 import { TrainedModel } from './trained/trained-model.js';
 
 /** What makes a run what it is, besides what it starts from; the same for `fit` and on threads. */
-export interface RunOptions {
+export interface RunOptions extends GroupingOptions {
   /** A model, or its graph as `traceModel` or a JSON file gives it. */
   readonly model: Model | Graph;
   readonly data: Dataset;
@@ -82,6 +83,8 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
   loss: true,
   metrics: true,
   optimizer: true,
+  trainable: true,
+  groups: true,
   batchSize: true,
   epochs: true,
   seed: true,
@@ -215,7 +218,10 @@ export function beginAlone(operation: string, options: Omit<FitOptions, 'onEpoch
   return { config, datasets, plan, memory, replica, order, board: share.board, stepper, reported };
 }
 
-type RunNumbers = Omit<RunOptions, 'model' | 'data' | 'loss' | 'metrics' | 'optimizer'>;
+type RunNumbers = Omit<
+  RunOptions,
+  'model' | 'data' | 'loss' | 'metrics' | 'optimizer' | keyof GroupingOptions
+>;
 
 /**
  * Looks at what can be wrong without the data, and fills in the defaults.
@@ -249,9 +255,13 @@ export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
   const graph = toGraph(model, data.inputShape);
   const measured = attachLoss(graph, options.loss, data);
   const metrics = chooseMetrics(operation, options.metrics);
+  const optimizer = validateOptimizer(options.optimizer);
+  const names = graph.parameters.map(({ name }) => name);
+  const groups = resolveGroups(operation, options, names, optimizer);
   return {
     graph: attachMetrics(measured, metrics, data, options.loss),
-    optimizer: validateOptimizer(options.optimizer),
+    optimizer,
+    ...(groups.length > 0 && { groups }),
     seed: numbers.seed,
     batchSize: numbers.batchSize,
     shards: numbers.shards,

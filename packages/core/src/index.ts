@@ -13,6 +13,7 @@ export { type EvaluateOptions, evaluate, type Metrics } from './evaluate.js';
 export type { MetricValues } from './evaluation/report.js';
 export { type EpochMetrics, type FitOptions, type FitResult, fit } from './fit.js';
 export type { Graph } from './graph/graph.js';
+export type { NameMatch } from './graph/name-match.js';
 export {
   biasUniform,
   constant,
@@ -95,6 +96,7 @@ export {
   optimizer,
 } from './optimizers/custom/custom.js';
 export type { UpdateInputs, UpdateResult } from './optimizers/custom/trace.js';
+export type { GroupingOptions, GroupOptions } from './optimizers/groups.js';
 export { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 export { rmsprop } from './optimizers/rmsprop.js';
 export { sgd } from './optimizers/sgd.js';

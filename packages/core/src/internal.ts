@@ -14,6 +14,7 @@ export { chooseMetrics, metricNamed, metricNames } from './metrics/built-in.js';
 export { measure, reportedMetrics } from './network/reported-metrics.js';
 export { toGraphWithLoss } from './network/to-graph.js';
 export { shapeOfSamples, toFloats, toInputs, toLabels } from './numbers.js';
+export { validateGroups } from './optimizers/groups.js';
 export { type BuiltInConfig, optimizerNames, optimizerRule } from './optimizers/optimizer.js';
 export type { Scalars } from './optimizers/rule.js';
 export { alignUp } from './plan/arena.js';

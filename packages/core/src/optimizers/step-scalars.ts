@@ -3,9 +3,10 @@
 import { scalarNames } from '@lockstep/kernels';
 import type { GraphRule, OptimizerRule, Scalars } from './rule.js';
 
-/** Length of the block. */
+/** Length of a block: of several, each lies on a 16-byte boundary. */
 export function scalarFloats(rule: OptimizerRule | GraphRule): number {
-  return rule.kernel === undefined ? rule.scalarCount : scalarNames[rule.kernel].length;
+  const length = rule.kernel === undefined ? rule.scalarCount : scalarNames[rule.kernel].length;
+  return Math.ceil(length / 4) * 4;
 }
 
 export class StepScalars {

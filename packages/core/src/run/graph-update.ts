@@ -27,23 +27,26 @@ export class GraphUpdate implements TileUpdate {
   /** By length. */
   readonly #bound = new Map<number, BoundProgram>();
 
-  /** @param thread in whose arena it computes */
+  /**
+   * @param thread in whose arena it computes
+   * @param scalars the address that the step's are written to
+   */
   constructor(
     plan: RunPlan,
     rule: GraphRule,
     memory: WebAssembly.Memory,
     kernels: Kernels,
     thread: number,
+    scalars: number,
   ) {
     this.#plan = plan;
     this.#rule = rule;
     this.#kernels = kernels;
     this.#floats = new Float32Array(memory.buffer);
-    const { scalars } = plan.memory.threads[thread]!;
     this.#scalars = new Float32Array(memory.buffer, scalars, rule.scalarCount);
     this.#vectors = [0, ...rule.slots].map((_, vector) => 4 * vector * plan.layout.length);
     this.#gaps = gapsOf(plan);
-    this.#bases = { ...basesOf(plan, 0, thread, 0) };
+    this.#bases = { ...basesOf(plan, 0, thread, 0), scalars };
   }
 
   begin(step: number, learningRate: number): void {

@@ -12,17 +12,17 @@ export class KernelUpdate implements TileUpdate {
   /** Of the parameters, and of each of the optimizer's vectors, which follow them. */
   readonly #vectorBytes: number;
 
-  /** @param thread in whose place in the memory the step's scalars are written */
+  /** @param scalars the address that the step's are written to */
   constructor(
     plan: RunPlan,
     rule: OptimizerRule,
     memory: WebAssembly.Memory,
     kernels: Kernels,
-    thread: number,
+    scalars: number,
   ) {
     this.#kernels = kernels;
     this.#kernel = rule.kernel;
-    this.#scalars = new StepScalars(rule, memory, plan.memory.threads[thread]!.scalars);
+    this.#scalars = new StepScalars(rule, memory, scalars);
     this.#vectorBytes = 4 * plan.layout.length;
   }
 

@@ -14,6 +14,7 @@ import type { Dataset } from '../dataset.js';
 import { ConfigError } from '../errors.js';
 import { buffersOf, type Graph } from '../graph/graph.js';
 import { WEIGHT } from '../graph/sample-weight.js';
+import { type ParameterGroup, validateGroups } from '../optimizers/groups.js';
 import { type OptimizerConfig, optimizerRule } from '../optimizers/optimizer.js';
 import type { GraphRule, OptimizerRule } from '../optimizers/rule.js';
 import { scalarFloats } from '../optimizers/step-scalars.js';
@@ -30,12 +31,15 @@ import { checkUpdates, updates } from '../transform/updates.js';
 import { checkTraits } from './check-traits.js';
 import { type Datasets, evaluatedNames } from './datasets.js';
 import { type MemoryMap, type MemoryRequest, mapMemory } from './memory-map.js';
+import { type UpdatePieces, updatePieces } from './update-pieces.js';
 
 /** What makes a run what it is, besides its data: plain, serialisable. */
 export interface RunConfig {
   /** With a loss. */
   readonly graph: Graph;
   readonly optimizer: OptimizerConfig;
+  /** Parameters that are trained otherwise than it says. Left out where there are none. */
+  readonly groups?: readonly ParameterGroup[];
   /** An integer in [0, 2^53). */
   readonly seed: number;
   readonly batchSize: number;
@@ -80,6 +84,8 @@ export interface RunPlan {
   /** Whether means are taken over what samples weigh, which is a sum of its own. */
   readonly isWeighted: boolean;
   readonly rule: OptimizerRule | GraphRule;
+  /** How each tile is updated. */
+  readonly updatePieces: UpdatePieces;
   /** Of an optimizer that is a graph: its step over a tile or a part of one. */
   readonly tileUpdate: Program | undefined;
   readonly state: StateLayout;
@@ -113,6 +119,7 @@ export function planRun(
   const all = Object.values(datasets);
   checkConfig(config, train);
   checkUpdates(config.graph);
+  const groups = groupsOf(config);
   for (const data of all) {
     if (data.samples < 1) throw new ConfigError('run: the dataset has no samples');
     checkTraits('run', config.graph, data);
@@ -121,7 +128,11 @@ export function planRun(
   const layout = layOutParameters(config.graph.parameters, transposed);
   const stored = (graph: Graph): Graph => withStoredParameters(graph, transposed);
   const rows = maxShardRows(Math.min(config.batchSize, train.samples), config.shards);
-  const training = planProgram(stored(differentiate(config.graph)), layout, rows);
+  const training = planProgram(
+    stored(differentiate(config.graph, frozenNames(groups))),
+    layout,
+    rows,
+  );
   const evaluating = planProgram(stored(evaluation(config.graph)), layout, EVALUATION_ROWS);
   const updating =
     buffersOf(config.graph).length > 0
@@ -134,6 +145,7 @@ export function planRun(
       ? planTileUpdate(rule.graph, 4 * layout.length, TILE_FLOATS)
       : undefined;
   const tiles = Math.ceil(layout.length / TILE_FLOATS);
+  const pieces = updatePieces(layout, config.optimizer, groups, TILE_FLOATS);
   const batches = {
     samples: train.samples,
     batchSize: config.batchSize,
@@ -146,7 +158,7 @@ export function planRun(
     // A chunk's sums are computed in a partial, too.
     partialFloats: Math.max(training.sums.floats, evaluating.sums.floats),
     chunkFloats: evaluating.sums.floats,
-    scalarFloats: scalarFloats(rule),
+    scalarFloats: pieces.groups.length * scalarFloats(rule),
     tiles,
     evaluationChunks: evaluated.at(-1)?.endChunk ?? 0,
     arenaBytes: Math.max(
@@ -170,6 +182,7 @@ export function planRun(
     evaluation: evaluating,
     updates: updating,
     rule,
+    updatePieces: pieces,
     isWeighted: config.graph.outputs[WEIGHT] !== undefined,
     tileUpdate,
     state,
@@ -229,6 +242,16 @@ function checkConfig(config: RunConfig, train: DatasetShape): void {
       `run: dropLast leaves out the only batch: ${train.samples} samples, batches of ${config.batchSize}`,
     );
   }
+}
+
+/** @throws ConfigError if they are not groups of the graph's parameters */
+function groupsOf({ graph, optimizer, groups = [] }: RunConfig): readonly ParameterGroup[] {
+  const names = graph.parameters.map(({ name }) => name);
+  return validateGroups('run', groups, names, optimizer);
+}
+
+function frozenNames(groups: readonly ParameterGroup[]): ReadonlySet<string> {
+  return new Set(groups.flatMap(({ frozen, parameters }) => (frozen ? parameters : [])));
 }
 
 /** Whether a dataset's inputs become float32 only when a shard is gathered. */

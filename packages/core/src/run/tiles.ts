@@ -3,13 +3,16 @@
 import type { Kernels } from '@lockstep/kernels';
 import type { Addition, TreeSum } from '@lockstep/tree';
 import { meanOver, WEIGHT } from '../graph/sample-weight.js';
+import { scalarFloats } from '../optimizers/step-scalars.js';
 import { EPOCH_LOSS } from '../plan/state-layout.js';
 import { sumOffset } from '../plan/sum-layout.js';
 import { learningRateAt } from '../schedules/schedule.js';
+import { FrozenUpdate } from './frozen-update.js';
 import { GraphUpdate } from './graph-update.js';
 import { KernelUpdate } from './kernel-update.js';
 import { type RunPlan, stateIndex, TILE_FLOATS } from './run-plan.js';
 import type { TileUpdate } from './tile-update.js';
+import type { UpdatePiece } from './update-pieces.js';
 
 /**
  * Optimizer vectors that decay while their gradient is 0 would stop at the smallest subnormal number, and every
@@ -43,7 +46,8 @@ export class Tiles {
   readonly #weightOffset: number | undefined;
   /** Of each state: the sum of its epoch's losses. */
   readonly #lossSums: readonly Float64Array[];
-  readonly #update: TileUpdate;
+  /** Of each group. */
+  readonly #updates: readonly TileUpdate[];
   /** Where the optimizer's vectors lie in a state. */
   readonly #vectors: readonly number[];
 
@@ -64,11 +68,14 @@ export class Tiles {
     this.#vectors = plan.state.tensors.flatMap(({ kind, byteOffset }) =>
       kind === 'optimizer' ? [byteOffset] : [],
     );
-    const { rule } = plan;
-    this.#update =
-      rule.kernel === undefined
-        ? new GraphUpdate(plan, rule, memory, kernels, thread)
-        : new KernelUpdate(plan, rule, memory, kernels, thread);
+    const { scalars } = plan.memory.threads[thread]!;
+    this.#updates = plan.updatePieces.groups.map(({ rule }, group) => {
+      if (!rule) return new FrozenUpdate(memory, [0, ...this.#vectors]);
+      const address = scalars + 4 * group * scalarFloats(rule);
+      return rule.kernel === undefined
+        ? new GraphUpdate(plan, rule, memory, kernels, thread, address)
+        : new KernelUpdate(plan, rule, memory, kernels, address);
+    });
   }
 
   /** Adds partials up over tiles [first, end), and does nothing else with them. */
@@ -144,28 +151,21 @@ export class Tiles {
    * @returns whether everything written is finite
    */
   update(first: number, end: number, sum: TreeSum, step: number, count: number): boolean {
-    const { optimizer } = this.#plan.config;
-    const from = this.#plan.memory.states[stateIndex(step)];
+    const { groups, tiles } = this.#plan.updatePieces;
+    const { schedule } = this.#plan.config.optimizer;
     const to = this.#plan.memory.states[stateIndex(step + 1)];
-    const rate = learningRateAt(optimizer.schedule, optimizer.learningRate, step);
-    this.#update.begin(step, rate, this.#takesMeans ? 1 : count);
+    for (let group = 0; group < groups.length; group++) {
+      const rate = learningRateAt(schedule, groups[group]!.learningRate, step);
+      this.#updates[group]!.begin(step, rate, this.#takesMeans ? 1 : count);
+    }
     const factor = this.#clipFactor();
-    const more = unaddedPartial(this.#plan, sum);
     let finite = true;
     for (let tile = first; tile < end; tile++) {
       const offset = 4 * tile * TILE_FLOATS;
       const length = this.#length(tile);
       const gradient = sum.root + offset;
       if (factor !== 1) this.#kernels.scale(gradient, length, factor);
-      const tileIsFinite = this.#update.take({
-        to: to + offset,
-        from: from + offset,
-        gradient,
-        more: more && more + offset,
-        first: tile * TILE_FLOATS,
-        length,
-      });
-      finite &&= tileIsFinite;
+      for (const piece of tiles[tile]!) finite = this.#updatePiece(piece, sum, step) && finite;
       if (step % FLUSH_EVERY === 0) {
         for (const vector of this.#vectors) {
           this.#kernels.flushSubnormals(to + vector + offset, length);
@@ -173,6 +173,20 @@ export class Tiles {
       }
     }
     return finite;
+  }
+
+  /** @returns whether everything written is finite */
+  #updatePiece({ offset, length, group }: UpdatePiece, sum: TreeSum, step: number): boolean {
+    const at = 4 * offset;
+    const more = unaddedPartial(this.#plan, sum);
+    return this.#updates[group]!.take({
+      to: this.#plan.memory.states[stateIndex(step + 1)] + at,
+      from: this.#plan.memory.states[stateIndex(step)] + at,
+      gradient: sum.root + at,
+      more: more && more + at,
+      first: offset,
+      length,
+    });
   }
 
   /** Adds the step's loss to the running sum of its epoch, in the state that follows the step. */

@@ -32,11 +32,12 @@ export function batchSumName(place: number): string {
 
 /**
  * @param graph a graph with the output `loss` [N]
+ * @param frozen names of parameters whose gradients are zero, and cost nothing
  * @returns a graph with the output `sum.loss` [], `sum.weight` [] where samples have weights, the sums over the batch that updates of buffers read, and the gradient
  * of sum.loss with respect to each parameter, in the parameter's shape. Nothing is computed towards the input.
  * @throws GraphError if the graph has no loss
  */
-export function differentiate(graph: Graph): Graph {
+export function differentiate(graph: Graph, frozen: ReadonlySet<string> = new Set()): Graph {
   const builder = new GraphBuilder(graph);
   const map = replay(graph, builder);
   const { loss } = mapOutputs(graph, map);
@@ -45,7 +46,10 @@ export function differentiate(graph: Graph): Graph {
   const forward = builder.nodes.length;
   const depends: boolean[] = [];
   for (const node of builder.nodes) {
-    depends.push(sourceOf(node) === 'parameter' || node.inputs.some((input) => depends[input]));
+    const isTrained =
+      sourceOf(node) === 'parameter' &&
+      !frozen.has(graph.parameters[node.attributes.index as number]!.name);
+    depends.push(isTrained || node.inputs.some((input) => depends[input]));
   }
   const gradients: (number | undefined)[] = new Array(forward).fill(undefined);
   if (depends[loss]) {
@@ -82,7 +86,7 @@ function collectOutputs(
   }
   for (const [index, parameter] of graph.parameters.entries()) {
     const node = parameterNode(builder.nodes, index);
-    // A parameter that no loss depends on has a gradient of zero, and stays as it is.
+    // A parameter that is frozen, or that no loss depends on, has a gradient of zero, and stays as it is.
     outputs[gradientOutput(index)] =
       gradients[node] ??
       builder.add('broadcast', [builder.constant(0)], { shape: parameter.shape });

@@ -1,6 +1,6 @@
 // A run's configuration as it comes back from a file: checked completely before it is used.
 import { ConfigError, validateGraph, validateOptimizer } from '@lockstep/core';
-import type { RunConfig } from '@lockstep/core/internal';
+import { type RunConfig, validateGroups } from '@lockstep/core/internal';
 import { inPlace } from '@lockstep/errors';
 import { checkShards } from '@lockstep/tree';
 
@@ -26,9 +26,14 @@ export function validateRunConfig(json: unknown, what: string): RunConfig {
     return value[name];
   };
   const shards = whole('shards', 1);
+  const graph = inPlace(what, () => validateGraph(value.graph));
+  const optimizer = inPlace(what, () => validateOptimizer(value.optimizer));
+  const names = graph.parameters.map(({ name }) => name);
+  const groups = validateGroups(what, value.groups ?? [], names, optimizer);
   return {
-    graph: inPlace(what, () => validateGraph(value.graph)),
-    optimizer: inPlace(what, () => validateOptimizer(value.optimizer)),
+    graph,
+    optimizer,
+    ...(groups.length > 0 && { groups }),
     seed: whole('seed', 0),
     batchSize: whole('batchSize', 1),
     shards: inPlace(what, () => {
