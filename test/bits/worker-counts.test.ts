@@ -64,6 +64,13 @@ const CASES: [string, Partial<FitOptions>][] = [
   ['AdamW, 8 shards', { shards: 8, optimizer: adamw({ weightDecay: 0.1 }) }],
   ['RMSprop, 8 shards', { shards: 8, optimizer: rmsprop({ momentum: 0.5 }) }],
   ['an optimizer of one’s own', { shards: 8, optimizer: ownOptimizer(adam()) }],
+  [
+    'an optimizer of one’s own, in groups',
+    {
+      ...{ shards: 8, optimizer: ownOptimizer(adam()), trainable: (name) => name !== '3.bias' },
+      groups: [{ match: '1.bias', learningRateFactor: 2 }],
+    },
+  ],
   ['gradients clipped by norm', { shards: 8, optimizer: adam({ clipNorm: 0.5 }) }],
   [
     'gradients clipped by value',
