@@ -58,6 +58,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'transform',
     ],
     evaluation: ['graph', 'metrics', 'plan', 'run'],
+    export: ['dataset-traits.ts', 'graph', 'losses', 'network', 'ops', 'trained', 'transform'],
     // What training comes to: it answers by a program of its own, and evaluates as anybody does.
     trained: [
       'dataset-record.ts',

@@ -24,6 +24,15 @@ function withTensor(call: (x: core.Tensor) => unknown): unknown {
 }
 
 const TABLE = data.tableOf({ a: [0, 1], b: [1, 0] });
+
+/** A model that has learnt nothing. */
+const GRAPH = core.traceModel(core.linear(1, 1), [1]);
+const TRAINED = new core.TrainedModel({
+  graph: GRAPH,
+  parameters: core.initialParameters(GRAPH, 0),
+  traits: { inputShape: [1], inputDivisor: 1, targetShape: [1], classes: undefined },
+});
+
 const SET = data.fromArrays({ inputs: [[0], [1]], targets: [0, 1] });
 
 /** How each is called with the options under test. */
@@ -62,6 +71,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     sum: (options) => withTensor((x) => core.sum(x, options)),
     fit: core.fit,
     evaluate: core.evaluate,
+    exportOnnx: (options) => core.exportOnnx(TRAINED, options),
     predict: core.predict,
     decodeModel: (options) => core.decodeModel(new Uint8Array(8), options),
     stepper: core.stepper,

@@ -11,6 +11,7 @@ export {
 } from './errors.js';
 export { type EvaluateOptions, evaluate, type Metrics } from './evaluate.js';
 export type { MetricValues } from './evaluation/report.js';
+export { exportOnnx, type OnnxOptions } from './export/onnx/export-onnx.js';
 export { type EpochMetrics, type FitOptions, type FitResult, fit } from './fit.js';
 export type { Graph } from './graph/graph.js';
 export type { NameMatch } from './graph/name-match.js';

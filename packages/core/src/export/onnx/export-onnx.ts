@@ -1,0 +1,163 @@
+// A trained model as an ONNX file: the network from its input to its output as it is evaluated, with what it has learnt.
+// Invariant: any batch size, the operators of opset 15, and the numbers of `predict` but for the order of additions.
+// What an operator is in ONNX stands in the operator's file.
+import { checkOptions, describeValue, type OptionNames } from '@lockstep/errors';
+import { encodeOnnx, type NodeProto, type ValueInfoProto } from '@lockstep/formats';
+import { ConfigError, GraphError } from '../../errors.js';
+import { buffersOf, type Graph, type GraphNode } from '../../graph/graph.js';
+import { outputAlone } from '../../network/to-graph.js';
+import type { Source } from '../../ops/operator.js';
+import { operatorNamed, sourceOf } from '../../ops/registry.js';
+import type { Shape } from '../../shape.js';
+import { TrainedModel } from '../../trained/trained-model.js';
+import { neededNodes } from '../../transform/builder.js';
+import { evaluation } from '../../transform/differentiate.js';
+import { metadataOf } from './metadata.js';
+import { NetworkBuilder } from './network-builder.js';
+import { toGemm } from './to-gemm.js';
+
+const OPSET = 15;
+/** The version of the file that opset 15 came with. Source: https://onnx.ai/onnx/repo-docs/Versioning.html. */
+const IR_VERSION = 8;
+const INPUT = 'input';
+const OUTPUT = 'output';
+
+export interface OnnxOptions {
+  /**
+   * Whether the file divides inputs by the training data's `inputDivisor` itself, so that it takes pixels from 0 to 255 as
+   * `predict` does. Default false: it takes what the network sees, as PyTorch's exporter has it.
+   */
+  readonly divideInputs?: boolean | undefined;
+  /** Texts to add to the file's `metadata_props`, such as where the model is from. */
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
+const OPTIONS: OptionNames<OnnxOptions> = { divideInputs: true, metadata: true };
+
+/**
+ * Writes a trained model as ONNX (opset 15).
+ *
+ * The file has one input, `input` float32 [N, ...inputShape], and one output, `output` float32 [N, ...outputShape], for any
+ * N. The output is the network's: scores before what the loss applies, which `metadata_props` names (`output_activation`).
+ * Parameters and buffers keep their names and PyTorch's layout. Equal models give equal bytes.
+ *
+ * @throws ConfigError if it is no trained model, or its output depends on targets
+ * @throws FormatError if it is larger than an ONNX file may be (2 GiB)
+ */
+export function exportOnnx(trained: TrainedModel, options: OnnxOptions = {}): Uint8Array {
+  checkOptions('exportOnnx', options, OPTIONS);
+  if (!(trained instanceof TrainedModel)) {
+    throw new ConfigError(
+      `exportOnnx: got ${describeValue(trained)}, expected a trained model, as fit, train, coordinate and loadModel give it`,
+    );
+  }
+  const { graph, traits } = trained;
+  const { divideInputs = false, metadata = {} } = options;
+  const network = evaluation(outputAlone(graph));
+  const divisor = divideInputs ? traits.inputDivisor : 1;
+  const { nodes, initializers, input, output } = convert(network, trained, divisor);
+  return encodeOnnx({
+    irVersion: IR_VERSION,
+    producerName: 'lockstep',
+    opsetImport: [{ domain: '', version: OPSET }],
+    graph: { name: 'model', node: nodes, initializer: initializers, input, output },
+    metadataProps: { ...metadataOf(graph, traits, divideInputs), ...metadata },
+  });
+}
+
+function renamed(node: NodeProto, names: ReadonlyMap<string, string>): NodeProto {
+  const [input, output] = [node.input, node.output].map((list) =>
+    list.map((name) => names.get(name) ?? name),
+  );
+  return { ...node, name: output![0]!, input: input!, output: output! };
+}
+
+/** Of the network, which may be laid out in other axes of length 1 than the data. */
+function inputShapeOf({ graph, traits }: TrainedModel): Shape {
+  const input = graph.nodes.find((node) => sourceOf(node) === 'samples');
+  return input?.shape ?? ['N', ...traits.inputShape];
+}
+
+interface Converted extends Pick<NetworkBuilder, 'nodes' | 'initializers'> {
+  readonly input: readonly ValueInfoProto[];
+  readonly output: readonly ValueInfoProto[];
+}
+
+function convert(network: Graph, trained: TrainedModel, divisor: number): Converted {
+  const builder = new NetworkBuilder([INPUT, OUTPUT]);
+  const last = network.outputs.output!;
+  const needed = neededNodes(network.nodes, [last]);
+  const names: string[] = [];
+  const shapes = new Map<string, Shape>();
+  for (const [index, node] of network.nodes.entries()) {
+    if (!needed[index]) continue;
+    names[index] = addNode(builder, network, node, trained, divisor, names);
+    shapes.set(names[index], node.shape);
+  }
+  const computed = new Set(builder.nodes.flatMap(({ output }) => output));
+  const value = computed.has(names[last]!) ? names[last]! : builder.add('Identity', [names[last]!]);
+  const renames = new Map<string, string>();
+  for (const [layer, node] of Object.entries(network.layers ?? {})) {
+    const name = names[node];
+    if (name === undefined || !computed.has(name) || renames.has(name)) continue;
+    renames.set(name, builder.free(layer));
+  }
+  renames.set(value, OUTPUT);
+  const folded = toGemm(builder.nodes, (name) => shapes.get(name), [value]);
+  const nodes = folded.map((node) => renamed(node, renames));
+  const read = new Set(nodes.flatMap(({ input }) => input));
+  return {
+    nodes,
+    initializers: builder.initializers.filter(({ name }) => read.has(name)),
+    input: [{ name: INPUT, shape: inputShapeOf(trained) }],
+    output: [{ name: OUTPUT, shape: network.nodes[last]!.shape }],
+  };
+}
+
+/** Adds a node of the network. @returns the name of its value */
+function addNode(
+  builder: NetworkBuilder,
+  network: Graph,
+  node: GraphNode,
+  trained: TrainedModel,
+  divisor: number,
+  names: readonly string[],
+): string {
+  const { onnx, source } = operatorNamed(node.op);
+  if (source === 'samples') {
+    return divisor === 1 ? INPUT : builder.add('Div', [INPUT, builder.scalar(divisor)]);
+  }
+  if (source !== undefined) return tensorOf(builder, network, node, trained, source);
+  const inputs = node.inputs.map((input) => ({
+    name: names[input]!,
+    shape: network.nodes[input]!.shape,
+  }));
+  if (typeof onnx === 'function') return onnx({ builder, node, inputs });
+  if (onnx === undefined) throw new GraphError(`exportOnnx: ${node.op} has no operator in ONNX`);
+  const operands = inputs.map(({ name }) => name);
+  return builder.add(onnx, operands);
+}
+
+/** Adds what a source is filled in with. */
+function tensorOf(
+  builder: NetworkBuilder,
+  network: Graph,
+  { attributes }: GraphNode,
+  { parameters, buffers }: TrainedModel,
+  source: Source,
+): string {
+  const index = attributes.index as number;
+  if (source === 'constant') {
+    const { shape, values } = network.constants![index]!;
+    return builder.tensor(`constant.${index}`, shape, Float32Array.from(values));
+  }
+  if (source !== 'parameter' && source !== 'buffer') {
+    throw new ConfigError(
+      `exportOnnx: the output depends on the ${source}, which nobody has who asks a trained network; give the loss apart from the model`,
+    );
+  }
+  const isParameter = source === 'parameter';
+  const { name } = (isParameter ? network.parameters : buffersOf(network))[index]!;
+  const { shape, data } = (isParameter ? parameters : buffers).get(name)!;
+  return builder.tensor(name, shape, data);
+}

@@ -1,0 +1,44 @@
+// ONNX Runtime's WebAssembly build, which computes a network from its file alone: what exports are held against. One
+// thread, and no network: its module lies beside it.
+import * as ort from 'onnxruntime-web';
+
+ort.env.wasm.numThreads = 1;
+ort.env.logLevel = 'error';
+
+export interface Computed {
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** A file, ready to compute. */
+export class OnnxSession {
+  readonly #session: ort.InferenceSession;
+
+  private constructor(session: ort.InferenceSession) {
+    this.#session = session;
+  }
+
+  static async open(file: Uint8Array): Promise<OnnxSession> {
+    return new OnnxSession(await ort.InferenceSession.create(file));
+  }
+
+  /** Of inputs and outputs. */
+  get names(): readonly string[] {
+    return [...this.#session.inputNames, ...this.#session.outputNames];
+  }
+
+  /** @param data of `rows` samples */
+  async compute(
+    data: Float32Array,
+    rows: number,
+    sampleShape: readonly number[],
+  ): Promise<Computed> {
+    const input = new ort.Tensor('float32', data, [rows, ...sampleShape]);
+    const { output } = await this.#session.run({ input });
+    return { dims: output!.dims, data: output!.data as Float32Array };
+  }
+
+  close(): Promise<void> {
+    return this.#session.release();
+  }
+}
