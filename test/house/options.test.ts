@@ -128,7 +128,8 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
 const WITHOUT: Readonly<Record<string, string>> = {
   core: `abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div encodeModel exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
     logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes permutation relu reshape sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
-    topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash`,
+    topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
+    concat slice`,
   data: 'datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun

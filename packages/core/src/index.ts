@@ -59,6 +59,7 @@ export {
   metric,
 } from './metrics/metric.js';
 export { topKAccuracy } from './metrics/top-k-accuracy.js';
+export { concat, slice } from './model/joining.js';
 export { type Layer, type Model, Scope, sequential } from './model/model.js';
 export { abs, maximum, minimum, sign } from './model/selection.js';
 export {

@@ -145,3 +145,11 @@ export function div(
 ): void {
   zip<Div>(out, a, b, d0, d1, d2, d3, as0, as1, as2, as3, bs0, bs1, bs2, bs3);
 }
+
+export function placeRows(out: usize, a: usize, rows: i32, n: i32, stride: i32): void {
+  for (let row = 0; row < rows; ++row) {
+    memory.copy(out, a, <usize>n << 2);
+    out += <usize>stride << 2;
+    a += <usize>n << 2;
+  }
+}

@@ -46,6 +46,7 @@ export const BITS: Readonly<Record<KernelName, string>> = {
   oneHot: '0b627bc4c0f23908',
   packPanels: 'e69d3e8e603f9e2e',
   philox: '7a157704a948ed1c',
+  placeRows: 'd1fb45992b6db89d',
   relu: '191ef3af4a531148',
   reluGrad: 'd405863aba233f13',
   rmsprop: 'eb671f4e1f7560d4',

@@ -99,6 +99,25 @@ test('rows of every length from 0 to 35 are copied and added whole, in every loo
   }
 });
 
+test('placeRows writes its part of each row, and nothing beside it', () => {
+  for (let n = 0; n <= 20; ++n) {
+    for (const rows of [0, 1, 3]) {
+      arena.reset();
+      const a = arena.put(randomFloats(rows * n, n));
+      const stride = n + 2;
+      const out = arena.put(randomFloats(rows * stride + 1, 7));
+      const before = out.f32.slice();
+      k.placeRows(out.at + 4, a.at, rows, n, stride);
+      arena.check();
+      const expected = before.map((value, i) => {
+        const [row, column] = [Math.floor((i - 1) / stride), (i - 1) % stride];
+        return i > 0 && column < n ? a.f32[row * n + column]! : value;
+      });
+      expectSameBits(out.f32, expected);
+    }
+  }
+});
+
 test('addition may write over either input', () => {
   const x = randomFloats(35, 1);
   const y = randomFloats(35, 2);

@@ -75,7 +75,7 @@ export class BoundProgram {
       if (isCount(argument)) return countFor(argument, binding.rows);
       if ('node' in argument) {
         const place = program.places.get(argument.node)!;
-        return binding.bases[place.region] + place.byteOffset;
+        return binding.bases[place.region] + place.byteOffset + 4 * (argument.skipped ?? 0);
       }
       if ('accumulator' in argument) {
         const place = program.places.get(argument.accumulator)!;

@@ -18,9 +18,11 @@ import { mul } from './mul.js';
 import { neg } from './neg.js';
 import { oneHot } from './one-hot.js';
 import type { Operator } from './operator.js';
+import { pad } from './pad.js';
 import { relu, reluGrad } from './relu.js';
 import { reshape } from './reshape.js';
 import { sigmoid, sigmoidGrad } from './sigmoid.js';
+import { slice } from './slice.js';
 import { softmax, softmaxGrad } from './softmax.js';
 import {
   buffer,
@@ -73,6 +75,7 @@ export const OPERATORS: readonly Operator[] = [
   mul,
   neg,
   oneHot,
+  pad,
   parameter,
   relu,
   reluGrad,
@@ -80,6 +83,7 @@ export const OPERATORS: readonly Operator[] = [
   scalar,
   sigmoid,
   sigmoidGrad,
+  slice,
   softmax,
   softmaxGrad,
   sqrt,

@@ -71,7 +71,8 @@ export interface ReferenceCall {
 /** Where a kernel reads or writes; 0 for nowhere. */
 type AddressArgument =
   | 0
-  | { readonly node: number }
+  /** `skipped`: as many floats further on. */
+  | { readonly node: number; readonly skipped?: number }
   /** The same place in the partial that the call adds to, if it adds to one; else as `node`. */
   | { readonly accumulator: number }
   | { readonly runtime: 'sampleIds' };

@@ -36,6 +36,10 @@ export interface BroadcastKernels {
     's2: i32',
     's3: i32',
   ];
+  /**
+   * out [rows, stride], of which the first n of each row become a [rows, n]; the others stay as they are.
+   */
+  placeRows: ['out: usize', 'a: usize', 'rows: i32', 'n: i32', 'stride: i32'];
   /** a + b */
   add: Broadcast;
   /** a - b */

@@ -1,5 +1,5 @@
 import type { BroadcastKernels } from '../../contract/broadcast.js';
-import { type Case, type Cases, product } from './case.js';
+import { type Case, type Cases, product, ROWS } from './case.js';
 
 type Four = readonly [number, number, number, number];
 
@@ -43,6 +43,14 @@ export const CASES: Cases<BroadcastKernels> = {
   copyStrided(lab) {
     for (const { d, b } of BROADCASTS) {
       lab.kernels.copyStrided(lab.room(product(d)), lab.awkward(BROADCAST_FLOATS), ...d, ...b);
+      lab.done();
+    }
+  },
+  placeRows(lab) {
+    for (const [rows, n] of ROWS) {
+      const out = lab.room(rows * (n + 3));
+      lab.kernels.fill(out, rows * (n + 3), 0.5);
+      lab.kernels.placeRows(out, lab.awkward(rows * n), rows, n, n + 3);
       lab.done();
     }
   },
