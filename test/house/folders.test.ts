@@ -77,6 +77,20 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'run',
       'transform',
     ],
+    // Looks at one pass with the reference executor, and takes rows as a trained model does.
+    inspecting: [
+      'dataset.ts',
+      'execute',
+      'graph',
+      'losses',
+      'model',
+      'network',
+      'numbers.ts',
+      'ops',
+      'run',
+      'trained',
+      'transform',
+    ],
   },
   '@lockstep/data': {
     csv: ['shared.ts'],

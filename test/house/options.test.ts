@@ -74,6 +74,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     exportOnnx: (options) => core.exportOnnx(TRAINED, options),
     predict: core.predict,
     decodeModel: (options) => core.decodeModel(new Uint8Array(8), options),
+    inspect: core.inspect,
     stepper: core.stepper,
     applyPreparation: (options) => core.applyPreparation({ inputs: [] }, { a: 1 }, options),
   },
@@ -127,7 +128,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
 /** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
 const WITHOUT: Readonly<Record<string, string>> = {
   core: `abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div encodeModel exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
-    logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes permutation relu reshape sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
+    logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes parametersOf permutation relu reshape sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
     concat slice`,
   data: 'datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',

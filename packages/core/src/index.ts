@@ -29,6 +29,9 @@ export {
   xavierUniform,
   zeros,
 } from './initializers/initializer.js';
+export type { TargetsInput } from './inspecting/batch.js';
+export { type Inspection, type InspectOptions, inspect } from './inspecting/inspect.js';
+export type { InspectedTensor } from './inspecting/inspected-tensor.js';
 export {
   type Activation,
   gelu,
@@ -134,6 +137,7 @@ export { permutation } from './random/permutation.js';
 export { STREAM } from './random/streams.js';
 export type { RunData } from './run/datasets.js';
 export type { ParameterInput, ParametersInput } from './run/given-parameters.js';
+export { type NestedNumbers, type NestedParameters, parametersOf } from './run/nested.js';
 export {
   initialParameters,
   type Parameters,

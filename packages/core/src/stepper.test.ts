@@ -69,6 +69,7 @@ describe('a loop by hand has the bits of fit', () => {
     ['the whole batch', { batchSize: 64, shards: 8 }],
     ['one sample a step, in order', { batchSize: 1, shuffle: false }],
     ['without the short batch', { batchSize: 10, dropLast: true }],
+    ['classes with weights', { batchSize: 8, loss: crossEntropy({ classWeights: [1, 3, 0.7] }) }],
     ['a model with a buffer', { batchSize: 9, shards: 2, model: withMean }],
   ])('%s', (_, given) => {
     const options: FitOptions = { ...base, ...given };
@@ -157,6 +158,7 @@ describe('in between', () => {
     const { epochs } = fit({ ...base, data: both });
     const run = loop({ ...base, data: both }, 1);
     expect(run.evaluate().loss).toBe(epochs[0]!.testLoss);
+    expect(run.trained.evaluate(data).loss).toBe(epochs[0]!.testLoss);
     expect(run.evaluate(data).accuracy).toBe(epochs[0]!.testAccuracy);
     expect(() => stepper(base).evaluate()).toThrow(/evaluate needs data/);
   });

@@ -2,11 +2,12 @@
 // those of `fit`, by the same parts and to the same bits; who changes nothing gets its weights.
 // Not here: what a step is (run/step.ts), and stopping, which is the loop's own business.
 import { checkOptions, describeValue, type OptionNames } from '@lockstep/errors';
+import type { Backend } from '@lockstep/kernels';
 import { batchOf, type TreeSum } from '@lockstep/tree';
 import type { Dataset, DatasetInput } from './dataset.js';
 import { traitsOf } from './dataset-traits.js';
 import { ConfigError } from './errors.js';
-import { evaluate, type Metrics } from './evaluate.js';
+import type { Metrics } from './evaluate.js';
 import { beginAlone, type FitOptions, type LoneRun } from './fit.js';
 import { exportParameter, importParameter } from './plan/parameters.js';
 import { BUFFERS, PARAMETERS } from './plan/state-layout.js';
@@ -14,9 +15,10 @@ import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import { wholeSum } from './run/held-blocks.js';
 import { nonFiniteError } from './run/non-finite.js';
 import { checkParameters, type Parameters } from './run/parameter-values.js';
-import { copyTensors, readState, readTensors, valuesOf } from './run/state.js';
+import { copyTensors, readTensors } from './run/state.js';
 import { learningRateAt } from './schedules/schedule.js';
 import { product } from './shape.js';
+import { TrainedModel } from './trained/trained-model.js';
 
 /** What `fit` takes, but for what a loop of one's own decides itself: how many epochs, and what is done after each. */
 export type StepperOptions = Pick<
@@ -87,7 +89,7 @@ export class Batch {
 
 /** What `backward` finds. */
 export interface BatchGradients {
-  /** Mean over the batch's samples. */
+  /** Mean over the batch's samples, by their weights if the loss gives them some. */
   readonly loss: number;
   /** Of that mean, by parameter, in PyTorch's layout; before clipping. Yours: change them as you like. */
   readonly gradients: Parameters;
@@ -96,6 +98,8 @@ export interface BatchGradients {
 /** Takes steps when it is told to. See `stepper`. */
 export class TrainingStepper {
   readonly #run: LoneRun;
+  readonly #metrics: StepperOptions['metrics'];
+  readonly #backend: Backend | undefined;
   /** Where a batch's sums lie when it is computed: added up, in one partial. */
   readonly #sum: TreeSum;
   /** The batches that it gave, and which of the run's they are. */
@@ -106,8 +110,13 @@ export class TrainingStepper {
   /** Whether no step was taken since the last `backward`. */
   #isFresh = false;
 
-  constructor(run: LoneRun) {
+  constructor(
+    run: LoneRun,
+    { metrics, backend }: Pick<StepperOptions, 'metrics' | 'backend'> = {},
+  ) {
     this.#run = run;
+    this.#metrics = metrics;
+    this.#backend = backend;
     this.#sum = { root: wholeSum(run.plan)!.root, adds: [] };
   }
 
@@ -161,17 +170,19 @@ export class TrainingStepper {
     const { plan, memory, order, stepper, replica } = this.#run;
     order.prepare(batch.epoch - 1);
     stepper.compute(this.#steps, 0, number);
-    const sums = new Float32Array(memory.buffer, this.#sum.root, plan.layout.length);
+    const { root } = this.#sum;
+    const count = replica.tiles.countAt(root, batch.samples);
+    const sums = new Float32Array(memory.buffer, root, plan.layout.length);
     const gradients = new Map(
       plan.layout.slots.map((slot) => {
         // The float64 quotient of two float32, rounded, is the kernels' float32 quotient.
-        const data = exportParameter(slot, sums).map((sum) => sum / batch.samples);
+        const data = exportParameter(slot, sums).map((sum) => sum / count);
         return [slot.name, { shape: slot.shape, data }] as const;
       }),
     );
     this.#last = gradients;
     this.#isFresh = true;
-    return { loss: replica.tiles.lossAt(this.#sum.root) / batch.samples, gradients };
+    return { loss: replica.tiles.lossAt(root) / count, gradients };
   }
 
   /**
@@ -207,14 +218,17 @@ export class TrainingStepper {
    */
   evaluate(data: DatasetInput | undefined = this.#run.datasets.test): Metrics {
     if (!data) throw new ConfigError('stepper: evaluate needs data; there is no test data');
-    const { config, datasets, plan, memory } = this.#run;
-    return evaluate({
-      model: config.graph,
-      parameters: valuesOf(readState(plan, memory, this.#steps)),
-      data,
-      trainedOn: traitsOf(datasets.train),
-      // Told when the stepper was made.
-      onWarning: () => {},
+    // What there is to warn of was told when the stepper was made.
+    return this.trained.evaluate(data, { metrics: this.#metrics, onWarning: () => {} });
+  }
+
+  /** What was learnt so far, as a model that answers; further steps do not change it. */
+  get trained(): TrainedModel {
+    const { config, datasets } = this.#run;
+    const { parameters, buffers } = this;
+    const traits = traitsOf(datasets.train);
+    return new TrainedModel({
+      ...{ graph: config.graph, parameters, buffers, traits, backend: this.#backend },
     });
   }
 
@@ -258,5 +272,5 @@ export class TrainingStepper {
  */
 export function stepper(options: StepperOptions): TrainingStepper {
   checkOptions('stepper', options, STEPPER_OPTIONS);
-  return new TrainingStepper(beginAlone('stepper', options));
+  return new TrainingStepper(beginAlone('stepper', options), options);
 }

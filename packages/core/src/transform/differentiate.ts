@@ -43,7 +43,6 @@ export function differentiate(graph: Graph, frozen: ReadonlySet<string> = new Se
   const { loss } = mapOutputs(graph, map);
   if (loss === undefined) throw new GraphError('differentiate: the graph has no loss');
 
-  const forward = builder.nodes.length;
   const depends: boolean[] = [];
   for (const node of builder.nodes) {
     const isTrained =
@@ -51,6 +50,22 @@ export function differentiate(graph: Graph, frozen: ReadonlySet<string> = new Se
       !frozen.has(graph.parameters[node.attributes.index as number]!.name);
     depends.push(isTrained || node.inputs.some((input) => depends[input]));
   }
+  const gradients = backpropagate(builder, loss, depends);
+  return builder.finish(collectOutputs(graph, map, builder, gradients));
+}
+
+/**
+ * Adds the gradients of a loss [N], summed over the batch, to the graph of the loss.
+ *
+ * @param depends which nodes a gradient is wanted of, and all nodes that are made of those; no others get one
+ * @returns the node of each node's gradient, of the node's shape; undefined where it is zero
+ */
+export function backpropagate(
+  builder: GraphBuilder,
+  loss: number,
+  depends: readonly boolean[],
+): (number | undefined)[] {
+  const forward = depends.length;
   const gradients: (number | undefined)[] = new Array(forward).fill(undefined);
   if (depends[loss]) {
     gradients[loss] = builder.add('broadcast', [builder.constant(1)], { shape: ['N'] });
@@ -70,7 +85,7 @@ export function differentiate(graph: Graph, frozen: ReadonlySet<string> = new Se
       gradients[input] = sum === undefined ? gradient : builder.add('add', [sum, gradient]);
     }
   }
-  return builder.finish(collectOutputs(graph, map, builder, gradients));
+  return gradients;
 }
 
 function collectOutputs(

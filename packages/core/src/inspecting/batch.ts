@@ -1,0 +1,134 @@
+// The rows of an inspection, as the graph reads them: inputs divided, targets as values or as numbers of classes; in float32,
+// and in float64 with all the digits that they were given with.
+import { type DatasetInput, toDataset } from '../dataset.js';
+import { ConfigError, DataError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
+import { checkTargets } from '../losses/check-targets.js';
+import type { Loss } from '../losses/loss.js';
+import { attachLoss } from '../network/attach-loss.js';
+import { withoutLoss } from '../network/to-graph.js';
+import { type NumberSource, shapeOfSamples, toInputs } from '../numbers.js';
+import { sourceOf } from '../ops/registry.js';
+import { leavesOf } from '../run/nested.js';
+import { product, sampleShape } from '../shape.js';
+import { type SamplesInput, toSamples } from '../trained/samples.js';
+import type { TrainedModel } from '../trained/trained-model.js';
+
+/** Values or numbers of classes, or names of classes. */
+export type TargetsInput = NumberSource | readonly string[];
+
+export interface Batch {
+  /** With a loss. */
+  readonly graph: Graph;
+  readonly rows: number;
+  readonly inputs: Float32Array;
+  readonly targets: Float32Array | Int32Array;
+  readonly exactInputs: ArrayLike<number>;
+  readonly exactTargets: ArrayLike<number>;
+}
+
+interface Given {
+  readonly inputs: SamplesInput;
+  readonly targets: TargetsInput;
+  readonly loss?: Loss | undefined;
+  readonly inputShape?: readonly number[] | undefined;
+  readonly inputDivisor?: number | undefined;
+}
+
+/** @param trace gives the graph for inputs of a shape; a graph that is there already gives itself */
+export function batchOfModel(
+  trace: (inputShape: readonly number[]) => Graph,
+  { inputs, targets, loss, inputShape, inputDivisor = 1 }: Given,
+): Batch {
+  const numbers = inputs as NumberSource;
+  const shape = inputShape ?? shapeOfSamples(numbers);
+  if (shape === undefined) {
+    toInputs(numbers, { what: 'inspect', value: 'input', shape: [] });
+    throw new DataError(
+      'inspect: inputShape is needed where inputs are not rows; give one row as [[1, 2]]',
+    );
+  }
+  const floats = toInputs(numbers, { what: 'inspect', value: 'input', shape });
+  return finish(trace(shape), loss, {
+    ...{ targets, inputDivisor, inputShape: shape, floats, digits: leavesOf(numbers) },
+  });
+}
+
+export function batchOfTrained(
+  { graph, traits }: TrainedModel,
+  given: SamplesInput,
+  targets: TargetsInput,
+  loss: Loss | undefined,
+): Batch {
+  const { inputs: floats } = toSamples('inspect', given, traits);
+  const { inputShape, inputDivisor, classNames } = traits;
+  const isNumbers = Array.isArray(given) || ArrayBuffer.isView(given);
+  const digits = isNumbers ? leavesOf(given) : [];
+  return finish(graph, loss, {
+    ...{ targets: numbersOf(targets, classNames), inputDivisor, inputShape, floats },
+    digits: digits.length === floats.length && digits.every(Number.isFinite) ? digits : floats,
+  });
+}
+
+interface Rows {
+  readonly targets: TargetsInput;
+  readonly inputShape: readonly number[];
+  readonly inputDivisor: number;
+  readonly floats: Uint8Array | Float32Array;
+  readonly digits: ArrayLike<number>;
+}
+
+function finish(given: Graph, loss: Loss | undefined, rows: Rows): Batch {
+  const bare = loss ? withoutLoss(given) : given;
+  if (bare.outputs.loss === undefined && !loss) {
+    throw new ConfigError('inspect: the model has no loss; give one');
+  }
+  const { inputShape, inputDivisor, floats } = rows;
+  const samples = floats.length / product(inputShape);
+  const layout = targetLayout(bare, rows.targets, samples);
+  const data = toDataset('inspect', {
+    ...{ name: 'rows', samples, inputShape, inputs: floats, inputDivisor, ...layout },
+    targets: rows.targets,
+  } as DatasetInput);
+  const graph = loss ? attachLoss(bare, loss, data) : bare;
+  checkTargets(graph, data, loss);
+  return {
+    ...{ graph, rows: samples, targets: data.targets },
+    inputs: Float32Array.from(floats, (x) => x / Math.fround(inputDivisor)),
+    exactInputs: Float64Array.from(rows.digits, (x) => x / inputDivisor),
+    exactTargets: leavesOf(rows.targets),
+  };
+}
+
+/** What the graph compares with, where it has a loss; else values in the output's shape, or one class a row. */
+function targetLayout(
+  { nodes, outputs }: Graph,
+  targets: TargetsInput,
+  samples: number,
+): { readonly targetShape: readonly number[]; readonly classes: number | undefined } {
+  const outputShape = sampleShape(nodes[outputs.output!]!.shape);
+  const width = product(outputShape);
+  const target = nodes.find((node) => sourceOf(node) === 'targets');
+  const isLabels = target
+    ? target.type === 'i32'
+    : width > 1 &&
+      shapeOfSamples(targets as NumberSource) === undefined &&
+      targets.length === samples;
+  if (isLabels) return { targetShape: [], classes: outputShape.at(-1) };
+  if (target) return { targetShape: sampleShape(target.shape), classes: undefined };
+  const nested = shapeOfSamples(targets as NumberSource);
+  const isOutputs = !nested || product(nested) === width;
+  return { targetShape: isOutputs ? outputShape : nested, classes: undefined };
+}
+
+/** @throws DataError if a class has a name that the model does not know */
+function numbersOf(targets: TargetsInput, classNames: readonly string[] | undefined): NumberSource {
+  if (!Array.isArray(targets) || typeof targets[0] !== 'string') return targets as NumberSource;
+  return targets.map((name: string) => {
+    const index = classNames?.indexOf(name) ?? -1;
+    if (index >= 0) return index;
+    throw new DataError(
+      `inspect: target ${JSON.stringify(name)} is no class of the model, which has ${classNames?.join(', ') ?? 'no names of classes'}`,
+    );
+  });
+}
