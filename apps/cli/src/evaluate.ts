@@ -30,6 +30,7 @@ Examples:
   $ lockstep evaluate runs/2026-11-23T09-41-00Z-mnist-mlp
   $ lockstep evaluate weights.safetensors --activation tanh
   $ lockstep evaluate weights.safetensors --dataset fashion-mnist --json
+  $ lockstep evaluate runs/iris --csv other-flowers.csv
 
 A run's folder says which network, loss and data it has; the flags under Model are for weights files.`;
 
@@ -54,6 +55,8 @@ interface Subject {
   readonly request: DataRequest;
   /** What the network was trained on; undefined if its file does not say it. */
   readonly trainedOn: DatasetTraits | undefined;
+  /** Whether the user named this data, rather than the run's own. */
+  readonly isWhole: boolean;
   prepare(test: Dataset): Pick<EvaluateOptions, 'model' | 'loss' | 'parameters' | 'trainedOn'>;
 }
 
@@ -97,7 +100,7 @@ async function evaluateTarget(
 
 async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subject> {
   const { flags, isGiven } = given;
-  for (const flag of ['model', 'hidden', 'activation', 'loss'] as const) {
+  for (const flag of ['model', 'hidden', 'activation', 'loss', 'positive'] as const) {
     if (isGiven(flag)) {
       throw new UsageError(
         `--${flag} goes with a weights file; ${folder} is a run and has its own`,
@@ -108,7 +111,7 @@ async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subje
   const prepare = () => ({ model, parameters, trainedOn });
   const request = requestOf(given);
   if (isGiven('dataset') || request.source) {
-    return { request, trainedOn, prepare };
+    return { request, trainedOn, isWhole: true, prepare };
   }
   const origin = readOrigin(recorded, folder);
   const isNamed = origin.isNamed ?? true;
@@ -122,6 +125,7 @@ async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subje
       limitTest: flags.limitTest ?? origin.limitTest ?? undefined,
     },
     trainedOn,
+    isWhole: false,
     prepare,
   };
 }
@@ -139,13 +143,14 @@ async function ofFile(
   const isInferred = flags.model === 'mlp' && !isGiven('hidden');
   const hidden = isInferred ? mlpHiddenSizes(parameters, path) : flags.hidden;
   const model = await findModel({ ...given, flags: { ...flags, hidden } });
-  const loss = buildLoss(flags.loss);
+  const loss = buildLoss(flags.loss, flags.positive);
   return {
     request,
     trainedOn,
+    isWhole: true,
     prepare: (test) => {
       const data = trainedOn ? alignDataset('evaluate', 'the data', test, trainedOn) : test;
-      const graph = model(data);
+      const graph = model(data, flags.loss);
       checkWeights(`weights ${path}`, graph, parameters);
       return { model: graph, loss, parameters, trainedOn };
     },

@@ -12,16 +12,16 @@ import {
   traceModel,
   validateGraph,
 } from '@lockstep/core';
-import { product } from '@lockstep/core/internal';
 import { inPlace } from '@lockstep/errors';
 import { UsageError } from './errors.js';
 import type { Given } from './given.js';
 import { mlp } from './models.js';
 import type { ModelFlags } from './options.js';
 import { offerOwnPackages } from './own-packages.js';
+import { outputsUnder } from './usual-loss.js';
 
-/** A model that waits for the data, whose shape decides the rest. */
-export type ModelSource = (data: Dataset) => Graph;
+/** A model that waits for the data, whose shape decides the rest, and for the name of the loss. */
+export type ModelSource = (data: Dataset, loss?: string) => Graph;
 
 const MAX_GRAPH_BYTES = 64 * 1024 * 1024;
 
@@ -34,8 +34,8 @@ const MAX_GRAPH_BYTES = 64 * 1024 * 1024;
 export async function findModel({ flags, isGiven }: Given<ModelFlags>): Promise<ModelSource> {
   const { model, hidden, activation } = flags;
   if (model === 'mlp') {
-    return (data) =>
-      traceModel(mlp({ hidden, activation, outputs: outputsFor(data) }), data.inputShape);
+    return (data, loss = flags.loss) =>
+      traceModel(mlp({ hidden, activation, outputs: outputsUnder(loss, data) }), data.inputShape);
   }
   for (const flag of ['hidden', 'activation'] as const) {
     if (isGiven(flag)) throw new UsageError(`--${flag} goes with --model mlp, not with ${model}`);
@@ -53,10 +53,6 @@ export async function findModel({ flags, isGiven }: Given<ModelFlags>): Promise<
         `--model: there is no model "${model}"; expected mlp, or a file that ends in .json, .js or .mjs`,
       );
   }
-}
-
-function outputsFor({ classes, targetShape }: Dataset): number {
-  return classes ?? product(targetShape);
 }
 
 async function readGraph(path: string): Promise<Graph> {

@@ -14,6 +14,7 @@ import { originOf } from './origin.js';
 import { checkOut, claimDefaultOut, releaseOut, runName } from './run-out.js';
 import type { Session } from './session.js';
 import { buildLoss, buildOptimizer, OPTIMIZER_NAMES } from './training-parts.js';
+import { lossFor, usualLoss, usualMetrics } from './usual-loss.js';
 
 export function addRunOptions(command: Command): void {
   addDataOptions(command);
@@ -78,7 +79,6 @@ export async function withNewRun(
 ): Promise<void> {
   const { flags } = given;
   const { screen, signal } = session;
-  const loss = buildLoss(flags.loss);
   const optimizer = buildOptimizer(flags);
   const request = requestOf(given);
   checkDataRequest(request);
@@ -87,20 +87,23 @@ export async function withNewRun(
   const init = flags.init === undefined ? undefined : await readInitialWeights(flags.init, screen);
   const { train, test } = await loadData(request, { screen, signal });
   const data = init?.fit({ train, test }) ?? { train, test };
-  const graph = model(data.train);
+  const usual = usualLoss(given, train);
+  const graph = model(data.train, usual);
+  const lossName = lossFor(usual, graph, train);
+  const loss = buildLoss(lossName, flags.positive);
   init?.check(graph);
   const options: NewRunOptions = {
     model: graph,
     data,
     loss,
-    metrics: flags.metrics,
+    metrics: usualMetrics(given, train),
     optimizer,
     epochs: flags.epochs,
     batchSize: flags.batchSize,
     seed: flags.seed,
     shuffle: flags.shuffle,
     dropLast: flags.dropLast,
-    origin: originOf(given),
+    origin: originOf({ ...given, flags: { ...flags, loss: lossName } }),
     signal,
     ...(flags.shards !== undefined && { shards: flags.shards }),
     ...(flags.checkpointEvery !== undefined && { checkpointEvery: flags.checkpointEvery }),

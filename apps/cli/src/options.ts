@@ -21,6 +21,8 @@ export interface ModelFlags {
   readonly activation: ActivationName;
   /** Of LOSS_NAMES. */
   readonly loss: string;
+  /** Of two classes, the one that one output speaks for. */
+  readonly positive?: string;
 }
 
 /** What a run is, wherever it is computed. */
@@ -87,7 +89,17 @@ export function addModelOptions(command: Command, hiddenDefault: string): void {
         .default('relu'),
     )
     .addOption(
-      new Option('--loss <name>', 'what is minimised').choices(LOSS_NAMES).default('cross-entropy'),
+      new Option('--loss <name>', 'what is minimised')
+        .choices(LOSS_NAMES)
+        .default(
+          'cross-entropy',
+          'cross-entropy; of a table mse, binary-cross-entropy, …, by its target',
+        ),
+    )
+    .option(
+      '--positive <class>',
+      'of two classes, the one that a single output speaks for (default: the second)',
+      nonEmpty,
     );
 }
 

@@ -22,6 +22,8 @@ export interface RunOrigin {
   readonly hidden: readonly number[] | null;
   readonly activation: string | null;
   readonly loss: string;
+  /** Left out where nobody said it. */
+  readonly positive?: string;
   /** Absolute path of the weights that the run started from. */
   readonly init: string | null;
 }
@@ -45,6 +47,7 @@ export function originOf(given: Given<RunFlags>): RunOrigin {
     hidden: isMlp ? flags.hidden : null,
     activation: isMlp ? flags.activation : null,
     loss: flags.loss,
+    ...(flags.positive !== undefined && { positive: flags.positive }),
     init: flags.init === undefined ? null : resolve(flags.init),
   };
 }

@@ -69,6 +69,7 @@ export function findContradiction(
     ['hidden', flags.hidden.join(','), origin.hidden?.join(',')],
     ['activation', flags.activation, origin.activation],
     ['loss', flags.loss, origin.loss],
+    ['positive', flags.positive, origin.positive],
     ['init', flags.init && resolve(flags.init), origin.init],
     ['epochs', flags.epochs, config.epochs],
     ['batchSize', flags.batchSize, config.batchSize],

@@ -17,6 +17,7 @@ const EXAMPLES = `
 Examples:
   $ lockstep train
   $ lockstep train --dataset fashion-mnist --hidden 256,128 --epochs 10 --batch-size 256
+  $ lockstep train --csv flowers.csv --target species --epochs 50
   $ lockstep train --optimizer sgd --learning-rate 0.1 --momentum 0.9 --json > run.jsonl
   $ lockstep train --resume runs/2026-11-23T09-41-00Z-mnist-mlp
 

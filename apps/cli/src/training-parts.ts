@@ -1,5 +1,11 @@
 // The losses and optimizers that flags can name, built from the flags: all that the library has by name.
-import { type Loss, type OptimizerConfig, validateOptimizer } from '@lockstep/core';
+import {
+  binaryCrossEntropy,
+  type Loss,
+  type OptimizerConfig,
+  perceptron,
+  validateOptimizer,
+} from '@lockstep/core';
 import { lossNamed, lossNames, optimizerNames } from '@lockstep/core/internal';
 import { UsageError } from './errors.js';
 
@@ -14,9 +20,18 @@ export interface OptimizerFlags {
   readonly weightDecay?: number;
 }
 
-/** @param name of LOSS_NAMES */
-export function buildLoss(name: string): Loss {
-  return lossNamed(name)!;
+/**
+ * @param name of LOSS_NAMES
+ * @param positive of two classes, the one that one output speaks for
+ * @throws UsageError if the loss has no positive class
+ */
+export function buildLoss(name: string, positive?: string): Loss {
+  if (positive === undefined) return lossNamed(name)!;
+  if (name === 'binary-cross-entropy') return binaryCrossEntropy({ positive });
+  if (name === 'perceptron') return perceptron({ positive });
+  throw new UsageError(
+    `--positive goes with --loss binary-cross-entropy or perceptron, which tell two classes apart by one output; the loss is ${name}`,
+  );
 }
 
 /** @throws UsageError if a flag does not go with the optimizer; ConfigError if it is out of range */

@@ -1,9 +1,11 @@
 // Every source of data there is besides `--dataset`, and which of them flags ask for.
 import { UsageError } from '../errors.js';
+
 import type { Given } from '../given.js';
+import { csvSource } from './csv.js';
 import type { DataSource, SourceSpec } from './source.js';
 
-export const DATA_SOURCES: readonly DataSource[] = [];
+export const DATA_SOURCES: readonly DataSource[] = [csvSource];
 
 /**
  * @returns what the flags ask a source for; undefined if none of them is about a source

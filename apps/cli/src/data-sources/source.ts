@@ -22,6 +22,8 @@ export interface LoadContext {
   readonly signal: AbortSignal;
   /** What the network that is asked about the data was trained on; undefined where a new one is trained. */
   readonly trainedOn?: DatasetTraits | undefined;
+  /** Whether all of the data is to be evaluated, because somebody named it for that; else it is cut as it was for training. */
+  readonly isWhole?: boolean | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each source knows its own flags; the list holds all of them

@@ -7,8 +7,9 @@ import { describeValue } from '@lockstep/errors';
 import type { Table } from '../table/table.js';
 import { type ColumnPlan, classOf, oneHot, standardise } from './columns.js';
 
-/** More distinct texts than this are no categories, unless somebody says so. */
-export const MAX_USUAL_CATEGORIES = 100;
+/** More distinct texts than this are no categories, nor are texts most of which differ, unless somebody says so. */
+const MAX_USUAL_CATEGORIES = 100;
+const FEW_CATEGORIES = 20;
 
 type InputPlan = Exclude<ColumnPlan, { readonly kind: 'class' }>;
 
@@ -22,9 +23,10 @@ export function planInput(table: Table, given: ColumnPlan | string): InputPlan {
   requireColumn('prepare', table, given);
   if (table.typeOf(given) === 'numbers') return standardise(given) as InputPlan;
   const distinct = new Set(table.column(given) as readonly (string | undefined)[]).size;
-  if (distinct <= MAX_USUAL_CATEGORIES) return oneHot(given) as InputPlan;
+  const isMostlyDifferent = distinct > FEW_CATEGORIES && 2 * distinct > table.rows;
+  if (distinct <= MAX_USUAL_CATEGORIES && !isMostlyDifferent) return oneHot(given) as InputPlan;
   throw new DataError(
-    `prepare: table ${table.name}: column ${JSON.stringify(given)} holds ${distinct} different texts in ${table.rows} rows, more than the ${MAX_USUAL_CATEGORIES} that become an input each by themselves; leave the column out, or say oneHot(${JSON.stringify(given)}) if they are categories, bagOfWords(${JSON.stringify(given)}) if they are sentences`,
+    `prepare: table ${table.name}: column ${JSON.stringify(given)} holds ${distinct} different texts in ${table.rows} rows, too many to become an input each by themselves; leave the column out, or say oneHot(${JSON.stringify(given)}) if they are categories, bagOfWords(${JSON.stringify(given)}) if they are sentences`,
   );
 }
 
