@@ -1,8 +1,10 @@
 // `lockstep evaluate`, on runs and on weights files.
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { decodeSafetensors, encodeSafetensors } from '@lockstep/formats';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { events, type JsonEvent, lastEvent, SMALL, workplace } from './lockstep.js';
 
-const { lockstep } = workplace();
+const { path, lockstep } = workplace();
 
 let end: JsonEvent;
 beforeAll(async () => {
@@ -24,13 +26,24 @@ describe('evaluate', () => {
     expect(await evaluation('run', '--threads', '1')).toMatchObject(expected);
   });
 
-  test('weights need flags for what the file does not say; the hidden sizes it says', async () => {
+  test("a run's weights and its checkpoints say their network; what flags say goes first", async () => {
+    const expected = { loss: end.testLoss, accuracy: end.testAccuracy };
     const weights = ['run/weights.safetensors', '--limit-test', '500'];
+    expect(await evaluation(...weights)).toMatchObject(expected);
+    expect((await evaluation(...weights, '--activation', 'relu')).loss).not.toBe(end.testLoss);
+    const [last] = (await readdir(path('run', 'checkpoints'))).sort().reverse();
+    const checkpoint = [`run/checkpoints/${last}`, '--limit-test', '500'];
+    expect(await evaluation(...checkpoint)).toMatchObject(expected);
+  });
+
+  test('weights from elsewhere need flags for what they do not say; the hidden sizes they say', async () => {
+    const { tensors } = decodeSafetensors(await readFile(path('run', 'weights.safetensors')));
+    await writeFile(path('torch.safetensors'), Buffer.concat(encodeSafetensors(tensors)));
+    const weights = ['torch.safetensors', '--limit-test', '500'];
     expect(await evaluation(...weights, '--activation', 'tanh')).toMatchObject({
       loss: end.testLoss,
       accuracy: end.testAccuracy,
     });
-    expect((await evaluation(...weights)).loss).not.toBe(end.testLoss);
   });
 
   test('is on the whole test set unless a limit says otherwise', async () => {

@@ -11,6 +11,7 @@ import {
   encodeModel,
   fit,
   linear,
+  meanSquaredError,
   relu,
   sequential,
   type TrainedModel,
@@ -18,7 +19,14 @@ import {
 } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
 import { decodeSafetensors, encodeSafetensors } from '@lockstep/formats';
-import { loadModel, loadRunWeights, loadWeights, saveModel, train } from '@lockstep/trainer';
+import {
+  evaluate,
+  loadModel,
+  loadRunWeights,
+  loadWeights,
+  saveModel,
+  train,
+} from '@lockstep/trainer';
 import { work } from '@lockstep/worker';
 import { afterAll, describe, expect, it } from 'vitest';
 
@@ -123,6 +131,22 @@ describe('a trained model', () => {
       'it does not say what the training data means (shapes, divisor, classes), since an older version of Lockstep wrote it',
     );
   });
+});
+
+it('is evaluated on threads as by itself', async () => {
+  const { trained } = right;
+  const asked = { trained, data, metrics: ['f1'], threads: 2 };
+  const direct = { ...trained.evaluate(data, { metrics: ['f1'] }), samples: SAMPLES };
+  expect(await evaluate(asked)).toEqual(direct);
+  expect((await evaluate({ ...asked, loss: meanSquaredError() })).loss).toBe(
+    trained.evaluate(data, { loss: meanSquaredError() }).loss,
+  );
+  await expect(evaluate({ ...asked, parameters: right.parameters } as never)).rejects.toThrow(
+    "evaluate: parameters is the trained model's own; leave it out",
+  );
+  await expect(evaluate({ ...asked, trained: right } as never)).rejects.toThrow(
+    'evaluate: trained is an object, expected a trained model',
+  );
 });
 
 describe('what is no trained model', () => {

@@ -1,5 +1,6 @@
 // `lockstep evaluate`: loss and accuracy of weights on the test samples, computed on all cores.
-// A run's folder brings its own network, loss and data; a weights file needs flags that say them.
+// A run's folder brings its own network, loss and data, a model's file or a checkpoint its network and loss; weights from
+// elsewhere need flags that say them.
 import { stat } from 'node:fs/promises';
 import { alignDataset, type Dataset, type DatasetTraits } from '@lockstep/core';
 import { type EvaluateOptions, evaluate, loadRunWeights, loadWeights } from '@lockstep/trainer';
@@ -28,11 +29,15 @@ interface EvaluateFlags extends DataFlags, ModelFlags, MachineFlags {}
 const EXAMPLES = `
 Examples:
   $ lockstep evaluate runs/2026-11-23T09-41-00Z-mnist-mlp
-  $ lockstep evaluate weights.safetensors --activation tanh
-  $ lockstep evaluate weights.safetensors --dataset fashion-mnist --json
+  $ lockstep evaluate runs/2026-11-23T09-41-00Z-mnist-mlp/weights.safetensors --dataset fashion-mnist --json
+  $ lockstep evaluate from-pytorch.safetensors --activation tanh
   $ lockstep evaluate runs/iris --csv other-flowers.csv
 
-A run's folder says which network, loss and data it has; the flags under Model are for weights files.`;
+A run's folder says which network, loss and data it has, and a file that a run left which network and loss; the flags under
+Model are for weights from elsewhere.`;
+
+/** What says which network weights belong to, and what it learnt by. */
+const MODEL_FLAGS = ['model', 'hidden', 'activation', 'loss', 'positive'] as const;
 
 /** Adds the command to a program; `perform` runs what it does. */
 export function addEvaluateCommand(program: Command, perform: Perform): void {
@@ -100,7 +105,7 @@ async function evaluateTarget(
 
 async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subject> {
   const { flags, isGiven } = given;
-  for (const flag of ['model', 'hidden', 'activation', 'loss', 'positive'] as const) {
+  for (const flag of MODEL_FLAGS) {
     if (isGiven(flag)) {
       throw new UsageError(
         `--${flag} goes with a weights file; ${folder} is a run and has its own`,
@@ -138,8 +143,13 @@ async function ofFile(
   const { flags, isGiven } = given;
   const request = requestOf(given);
   checkDataRequest(request);
-  const { parameters, trainedOn, converted } = await loadWeights(path);
+  const { parameters, graph, trainedOn, converted } = await loadWeights(path);
   if (converted !== undefined) screen.note(`${path}: ${converted}`);
+  const isDescribed = MODEL_FLAGS.some((flag) => isGiven(flag));
+  if (graph && !isDescribed) {
+    checkWeights(`weights ${path}`, graph, parameters);
+    return { request, trainedOn, prepare: () => ({ model: graph, parameters, trainedOn }) };
+  }
   const isInferred = flags.model === 'mlp' && !isGiven('hidden');
   const hidden = isInferred ? mlpHiddenSizes(parameters, path) : flags.hidden;
   const model = await findModel({ ...given, flags: { ...flags, hidden } });

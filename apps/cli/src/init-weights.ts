@@ -56,8 +56,8 @@ export async function readInitialWeights(path: string, screen: Screen): Promise<
 async function readWeightsOf(path: string): Promise<Weights> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
   if (!isFolder) return loadWeights(path);
-  const { parameters, trainedOn } = await loadRunWeights(path);
-  return { parameters, trainedOn, converted: undefined };
+  const { graph, parameters, trainedOn } = await loadRunWeights(path);
+  return { graph, parameters, trainedOn, converted: undefined };
 }
 
 /** Whether both sides name their classes, and share none. */

@@ -81,5 +81,6 @@ export {
 } from './run/step.js';
 export { stepAlone } from './run/step-alone.js';
 export { product } from './shape.js';
-export { isModel, modelChunks, trainedOnIn } from './trained/model-file.js';
+export { graphIn, isModel, modelChunks, trainedOnIn } from './trained/model-file.js';
+export { toEvaluate } from './trained/trained-model.js';
 export { differentiate, evaluation, gradientOutput } from './transform/differentiate.js';

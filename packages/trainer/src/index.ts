@@ -19,7 +19,12 @@ export {
 } from './running/available-threads.js';
 export { toBegin } from './running/begun.js';
 export type { Computing, Opening, Telling } from './running/computing.js';
-export { type EvaluateOptions, type Evaluation, evaluate } from './running/evaluate.js';
+export {
+  type EvaluateOptions,
+  type EvaluateTrainedOptions,
+  type Evaluation,
+  evaluate,
+} from './running/evaluate.js';
 export type {
   CheckpointEvent,
   ClusterEvent,

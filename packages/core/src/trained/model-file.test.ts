@@ -181,7 +181,7 @@ describe('what is no model, or a damaged one', () => {
     [
       'no graph',
       () => file(({ 'lockstep-graph': _, ...rest }) => rest),
-      'model file: its metadata lockstep-graph is not JSON',
+      'model file: its metadata has no lockstep-graph',
     ],
     [
       'a graph that is no JSON',

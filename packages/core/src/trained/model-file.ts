@@ -14,6 +14,7 @@ import type { Backend } from '@lockstep/kernels';
 import { readTraits, recordTraits } from '../dataset-record.js';
 import type { DatasetTraits } from '../dataset-traits.js';
 import { ConfigError } from '../errors.js';
+import type { Graph } from '../graph/graph.js';
 import { validateGraph } from '../network/validate.js';
 import type { ParameterValues } from '../run/parameter-values.js';
 import { TrainedModel } from './trained-model.js';
@@ -90,7 +91,8 @@ export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): Tra
   }
   const { tensors, metadata } = decodeSafetensors(bytes);
   if (metadata[KEYS.format] !== MODEL_FORMAT) throw refusal(metadata, [...tensors.keys()]);
-  const graph = inPlace('model file', () => validateGraph(parse(metadata, KEYS.graph)));
+  const graph = graphIn(metadata, 'model file');
+  if (!graph) throw new FormatError(`model file: its metadata has no ${KEYS.graph}`);
   const traits = trainedOnIn(metadata, 'model file');
   if (!traits) {
     throw new FormatError(`model file: its metadata has no ${KEYS.trainedOn}, or an empty one`);
@@ -103,6 +105,12 @@ export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): Tra
   );
   const { backend } = options;
   return inPlace('model file', () => new TrainedModel({ graph, parameters, traits, backend }));
+}
+
+/** The network that the metadata of a file says; undefined where it says none. @throws as `validateGraph` */
+export function graphIn(metadata: FileMetadata, what: string): Graph | undefined {
+  if (metadata[KEYS.graph] === undefined) return undefined;
+  return inPlace(what, () => validateGraph(parse(metadata, KEYS.graph, what)));
 }
 
 /** Whether a safetensors file's metadata says that it is a trained model's, of whatever version. */
@@ -138,9 +146,9 @@ export function trainedOnIn(metadata: FileMetadata, what: string): DatasetTraits
   return readTraits(Object(parse(metadata, KEYS.trainedOn, what)), what);
 }
 
-function parse(metadata: FileMetadata, key: string, what = 'model file'): unknown {
+function parse(metadata: FileMetadata, key: string, what: string): unknown {
   try {
-    return JSON.parse(metadata[key] ?? '');
+    return JSON.parse(metadata[key]!);
   } catch (cause) {
     throw new FormatError(`${what}: its metadata ${key} is not JSON`, { cause });
   }

@@ -11,6 +11,7 @@ import { ConfigError } from '../errors.js';
 import { type EvaluateOptions, evaluate, type Metrics } from '../evaluate.js';
 import type { Graph } from '../graph/graph.js';
 import { lossOf } from '../losses/check-targets.js';
+import type { Loss } from '../losses/loss.js';
 import { withoutLoss, withoutMetrics } from '../network/to-graph.js';
 import { validateGraph } from '../network/validate.js';
 import type { NumberSource } from '../numbers.js';
@@ -153,9 +154,7 @@ export class TrainedModel {
     return evaluate({
       ...options,
       data,
-      model: options.loss === undefined ? this.graph : withoutLoss(this.graph),
-      parameters: new Map([...this.parameters, ...this.buffers]),
-      trainedOn: this.traits,
+      ...toEvaluate(this, options.loss),
       backend: this.#backend,
     });
   }
@@ -165,6 +164,18 @@ export class TrainedModel {
     this.#inference ??= new Inference(this.#backend, graph, { parameters, buffers }, traits);
     return this.#inference;
   }
+}
+
+/** What an evaluation of a trained model is given of it. @param loss another one than it learnt by */
+export function toEvaluate(
+  { graph, parameters, buffers, traits }: TrainedModel,
+  loss: Loss | undefined,
+): Pick<EvaluateOptions, 'model' | 'parameters' | 'trainedOn'> {
+  return {
+    model: loss === undefined ? graph : withoutLoss(graph),
+    parameters: new Map([...parameters, ...buffers]),
+    trainedOn: traits,
+  };
 }
 
 /** Whether outputs are values of the target's columns, rather than scores. */

@@ -1,5 +1,11 @@
 // Evaluation of given weights on this machine's cores.
-import { type Metrics, type EvaluateOptions as OneThreadOptions, sgd } from '@lockstep/core';
+import {
+  ConfigError,
+  type Metrics,
+  type EvaluateOptions as OneThreadOptions,
+  sgd,
+  TrainedModel,
+} from '@lockstep/core';
 import {
   checkTargets,
   chooseBackend,
@@ -9,21 +15,37 @@ import {
   givenState,
   measure,
   tellWarnings,
+  toEvaluate,
   toGraphWithLoss,
   toMetrics,
   toParameters,
 } from '@lockstep/core/internal';
 import { shareDatasets } from '@lockstep/data';
-import { checkOptions, type OptionNames, requireCallback } from '@lockstep/errors';
+import { checkOptions, describeValue, type OptionNames, requireCallback } from '@lockstep/errors';
 import { Engine } from '../computing/engine.js';
 import { ThreadedCompute } from '../computing/threaded-compute.js';
 import { availableThreads } from './available-threads.js';
 import { THREAD_COUNT, type ThreadCount, threadCount } from './thread-count.js';
 
 /** As core's, on threads; what was trained on is what `loadRunWeights` gives. */
-export interface EvaluateOptions extends OneThreadOptions, ThreadCount {}
+export interface EvaluateOptions extends OneThreadOptions, ThreadCount {
+  readonly trained?: undefined;
+}
 
-const OPTIONS: OptionNames<EvaluateOptions> = { ...EVALUATE_OPTIONS, ...THREAD_COUNT };
+/** A trained model says its network, its weights and what it was trained on itself. */
+export interface EvaluateTrainedOptions
+  extends Omit<EvaluateOptions, 'model' | 'parameters' | 'trainedOn' | 'trained'> {
+  readonly trained: TrainedModel;
+  readonly model?: undefined;
+  readonly parameters?: undefined;
+  readonly trainedOn?: undefined;
+}
+
+const OPTIONS: OptionNames<EvaluateOptions> = {
+  ...EVALUATE_OPTIONS,
+  ...THREAD_COUNT,
+  trained: true,
+};
 
 export interface Evaluation extends Metrics {
   readonly samples: number;
@@ -35,11 +57,15 @@ const CHUNK_SHARDS = 64;
 /**
  * Mean loss and accuracy of a model on a dataset; dropout is off.
  *
+ * @param given a model and its weights, or a trained model
  * @throws ConfigError, ShapeError, DataError or NonFiniteError if model, parameters and data do not fit together, or the
  *   loss is not finite
  */
-export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
-  checkOptions('evaluate', options, OPTIONS);
+export async function evaluate(
+  given: EvaluateOptions | EvaluateTrainedOptions,
+): Promise<Evaluation> {
+  checkOptions<object>('evaluate', given, OPTIONS);
+  const options = given.trained === undefined ? given : ofTrained(given);
   const cores = availableThreads().threads;
   const threads = threadCount('evaluate', options) ?? cores;
   requireCallback('evaluate', 'onWarning', options.onWarning);
@@ -76,4 +102,20 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   } finally {
     await engine.close();
   }
+}
+
+function ofTrained(options: EvaluateTrainedOptions): EvaluateOptions {
+  const { trained, ...others } = options;
+  if (!(trained instanceof TrainedModel)) {
+    throw new ConfigError(
+      `evaluate: trained is ${describeValue(trained)}, expected a trained model, as loadModel and train give it`,
+    );
+  }
+  const twice = (['model', 'parameters', 'trainedOn'] as const).find(
+    (name) => name in others && others[name] !== undefined,
+  );
+  if (twice) {
+    throw new ConfigError(`evaluate: ${twice} is the trained model's own; leave it out`);
+  }
+  return { ...others, ...toEvaluate(trained, others.loss) };
 }

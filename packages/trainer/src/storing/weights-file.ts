@@ -3,8 +3,8 @@
 // Not here: whether they fit a network (core checks that), and a run's folder (run-folder.ts).
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, type DatasetTraits, type Parameters } from '@lockstep/core';
-import { trainedOnIn, valuesOf } from '@lockstep/core/internal';
+import { ConfigError, type DatasetTraits, type Graph, type Parameters } from '@lockstep/core';
+import { graphIn, trainedOnIn, valuesOf } from '@lockstep/core/internal';
 import { decodeSafetensors, FormatError, type StoredTensor, toFloat32 } from '@lockstep/formats';
 import { isCheckpoint, loadCheckpoint } from './checkpoint-file.js';
 import { readLimited } from './read-limited.js';
@@ -16,7 +16,9 @@ export const MAX_WEIGHTS_BYTES = 4 * 1024 * 1024 * 1024;
 /** What a weights file holds. */
 export interface Weights {
   readonly parameters: Parameters;
-  /** Undefined where the file does not say: it is from elsewhere, or older. */
+  /** The network that they belong to, with its loss; undefined where the file does not say: it is from elsewhere, or older. */
+  readonly graph: Graph | undefined;
+  /** Undefined where the file does not say. */
   readonly trainedOn: DatasetTraits | undefined;
   /** What was converted to float32, in words; undefined if nothing had to be. */
   readonly converted: string | undefined;
@@ -35,8 +37,9 @@ export async function loadWeights(path: string): Promise<Weights> {
   const what = `weights ${path}`;
   const { tensors, metadata } = named(what, () => decodeSafetensors(bytes));
   if (isCheckpoint(metadata)) {
-    const { state, trainedOn } = fromCheckpoint(await loadCheckpoint(path));
-    return { parameters: valuesOf(state), trainedOn, converted: undefined };
+    const { config, state, trainedOn } = fromCheckpoint(await loadCheckpoint(path));
+    const { graph } = config;
+    return { parameters: valuesOf(state), graph, trainedOn, converted: undefined };
   }
   const parameters = new Map(
     [...tensors].map(([name, tensor]) => [
@@ -44,8 +47,9 @@ export async function loadWeights(path: string): Promise<Weights> {
       { shape: tensor.shape, data: named(what, () => toFloat32(name, tensor)) },
     ]),
   );
+  const graph = graphIn(metadata, what);
   const trainedOn = trainedOnIn(metadata, what);
-  return { parameters, trainedOn, converted: describeConversion(tensors) };
+  return { parameters, graph, trainedOn, converted: describeConversion(tensors) };
 }
 
 /** @throws FormatError that names the file instead of the format */
