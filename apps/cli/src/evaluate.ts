@@ -148,7 +148,8 @@ async function ofFile(
   const isDescribed = MODEL_FLAGS.some((flag) => isGiven(flag));
   if (graph && !isDescribed) {
     checkWeights(`weights ${path}`, graph, parameters);
-    return { request, trainedOn, prepare: () => ({ model: graph, parameters, trainedOn }) };
+    const prepare = () => ({ model: graph, parameters, trainedOn });
+    return { request, trainedOn, isWhole: true, prepare };
   }
   const isInferred = flags.model === 'mlp' && !isGiven('hidden');
   const hidden = isInferred ? mlpHiddenSizes(parameters, path) : flags.hidden;
