@@ -152,6 +152,35 @@ describe('own-data', () => {
   });
 });
 
+describe('tables', () => {
+  it('iris tells nearly all test flowers', async () => {
+    const [right, of] = (await lines('iris'))[0]!.match(/\d+/g)!.map(Number);
+    expect(right! / of!).toBeGreaterThan(0.93);
+  });
+
+  it('houses knows the rule that made the prices, and answers in their unit', async () => {
+    const printed = await lines('houses');
+    // Prices are scattered by 12 to both sides: 6.9 is the least that can be reached.
+    expect(Number(/RMSE ([\d.]+)/.exec(printed[2]!)![1])).toBeLessThan(10);
+    const rule = 1.9 * 120 + 6 * 4 + 0.35 * 80 + 110;
+    expect(Math.abs(Number(/hill (\d+)/.exec(printed[3]!)![1]) - rule)).toBeLessThan(15);
+  });
+
+  it('spam tells the two new mails', async () => {
+    expect((await lines('spam')).slice(1).map((line) => line.split(' ')[0])).toEqual([
+      'spam',
+      'ham',
+    ]);
+  });
+
+  it('tides does better than the guess that nothing changes', async () => {
+    const [network, guess] = (await lines('tides')).map((line) =>
+      Number(/by ([\d.]+)/.exec(line)?.[1]),
+    );
+    expect(network!).toBeLessThan(0.1 * guess!);
+  });
+});
+
 describe('mnist-core and mnist-threads', () => {
   it('reach 92% of the test images after one epoch', async () => {
     const [epoch] = await lines('mnist-core');
