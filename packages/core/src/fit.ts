@@ -8,7 +8,7 @@ import {
   requireInteger,
 } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
-import { checkShards, defaultShards, MAX_BATCH } from '@lockstep/tree';
+import { checkShards, defaultShards, MAX_BATCH, stepsPerEpoch } from '@lockstep/tree';
 import type { Dataset, DatasetInput } from './dataset.js';
 import { traitsOf } from './dataset-traits.js';
 import { ConfigError } from './errors.js';
@@ -39,6 +39,7 @@ import { MAX_STEPS, planRun, type RunConfig, type RunPlan } from './run/run-plan
 import { givenState, initialState, readState, readSum, writeState } from './run/state.js';
 import { Stepper } from './run/step.js';
 import { stepAlone } from './run/step-alone.js';
+import { resolveSchedule } from './schedules/schedule.js';
 import { TrainedModel } from './trained/trained-model.js';
 
 /** What makes a run what it is, besides what it starts from; the same for `fit` and on threads. */
@@ -255,7 +256,14 @@ export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
   const graph = toGraph(model, data.inputShape);
   const measured = attachLoss(graph, options.loss, data);
   const metrics = chooseMetrics(operation, options.metrics);
-  const optimizer = validateOptimizer(options.optimizer);
+  const asked = validateOptimizer(options.optimizer);
+  const perEpoch = stepsPerEpoch({ ...numbers, samples: data.samples });
+  const optimizer = asked.schedule
+    ? {
+        ...asked,
+        schedule: resolveSchedule(asked.schedule, perEpoch, perEpoch * numbers.epochs),
+      }
+    : asked;
   const names = graph.parameters.map(({ name }) => name);
   const groups = resolveGroups(operation, options, names, optimizer);
   return {

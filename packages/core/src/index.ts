@@ -148,7 +148,12 @@ export {
 export { cosineSchedule } from './schedules/cosine.js';
 export { constantSchedule, exponentialSchedule, stepSchedule } from './schedules/decay.js';
 export { oneCycleSchedule } from './schedules/one-cycle.js';
-export { learningRateAt, type Schedule, validateSchedule } from './schedules/schedule.js';
+export {
+  learningRateAt,
+  resolveSchedule,
+  type Schedule,
+  validateSchedule,
+} from './schedules/schedule.js';
 export { warmupSchedule } from './schedules/warmup.js';
 export type { Dim, Shape } from './shape.js';
 export {

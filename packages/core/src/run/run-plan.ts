@@ -24,6 +24,7 @@ import { planProgram, planUpdates } from '../plan/planner.js';
 import type { Program } from '../plan/program.js';
 import { layOutState, type StateLayout } from '../plan/state-layout.js';
 import { planTileUpdate } from '../plan/tile-update.js';
+import { isResolved } from '../schedules/schedule.js';
 import { product } from '../shape.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
@@ -234,6 +235,10 @@ function checkConfig(config: RunConfig, train: DatasetShape): void {
   atLeast('epochs', 0);
   atLeast('seed', 0);
   checkShards(config.shards);
+  const { schedule } = config.optimizer;
+  if (schedule && !isResolved(schedule)) {
+    throw new ConfigError(`run: its ${schedule.kind} schedule is not in steps alone`);
+  }
   if (config.epochs > 0 && config.graph.parameters.length === 0) {
     throw new ConfigError('run: the model has no parameters, so there is nothing to train');
   }

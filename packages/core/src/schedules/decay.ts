@@ -2,24 +2,30 @@
 // alone. Closed forms: the rate of any step is computed from the step alone.
 
 import { checkOptions, type NoOptions, requireInteger, requireNumber } from '@lockstep/errors';
+import { ConfigError } from '../errors.js';
 import { exp, log, powInteger } from '../math/elementary.js';
+import { stepsOf } from './length.js';
 
 /** The base learning rate at every step. */
 export interface ConstantSchedule {
   readonly kind: 'constant';
 }
 
+/** Between two factors: in steps, or in epochs. */
+interface Period {
+  readonly every?: number | undefined;
+  readonly everyEpochs?: number | undefined;
+}
+
 /** base × gamma^floor(step / every). */
-export interface StepSchedule {
+export interface StepSchedule extends Period {
   readonly kind: 'step';
-  readonly every: number;
   readonly gamma: number;
 }
 
 /** base × gamma^(step / every), falling smoothly between the multiples of `every`. */
-export interface ExponentialSchedule {
+export interface ExponentialSchedule extends Period {
   readonly kind: 'exponential';
-  readonly every: number;
   readonly gamma: number;
 }
 
@@ -30,35 +36,44 @@ export function constantSchedule(options: NoOptions = {}): ConstantSchedule {
 }
 
 /**
- * The learning rate times `gamma` after every `every` steps. PyTorch's StepLR.
+ * The learning rate times `gamma` after every `every` steps, or every `everyEpochs`. PyTorch's StepLR.
  *
- * @throws ConfigError unless every ≥ 1 and gamma > 0
+ * @throws ConfigError unless every ≥ 1 or everyEpochs > 0, and gamma > 0
  */
-export function stepSchedule(options: { every: number; gamma: number }): StepSchedule {
-  checkOptions('step schedule', options, { every: true, gamma: true });
+export function stepSchedule(options: Period & { gamma: number }): StepSchedule {
+  checkOptions('step schedule', options, { every: true, everyEpochs: true, gamma: true });
   return {
     kind: 'step',
-    every: requireInteger('step schedule', 'every', options.every, 1),
+    ...checkPeriod('step schedule', options),
     gamma: requireNumber('step schedule', 'gamma', options.gamma, { above: 0 }),
   };
 }
 
 /**
- * The learning rate times `gamma` per `every` steps, smoothly. With every = 1 PyTorch's ExponentialLR.
+ * The learning rate times `gamma` per `every` steps, or per `everyEpochs`, smoothly. With every = 1, the default, PyTorch's
+ * ExponentialLR.
  *
- * @throws ConfigError unless every ≥ 1 and gamma > 0
+ * @throws ConfigError unless every ≥ 1 or everyEpochs > 0, and gamma > 0
  */
-export function exponentialSchedule(options: {
-  gamma: number;
-  every?: number;
-}): ExponentialSchedule {
-  checkOptions('exponential schedule', options, { gamma: true, every: true });
-  const { gamma, every = 1 } = options;
+export function exponentialSchedule(options: Period & { gamma: number }): ExponentialSchedule {
+  checkOptions('exponential schedule', options, { gamma: true, every: true, everyEpochs: true });
+  const { gamma, every, everyEpochs } = options;
+  const isLeftOut = every === undefined && everyEpochs === undefined;
   return {
     kind: 'exponential',
-    every: requireInteger('exponential schedule', 'every', every, 1),
+    ...checkPeriod('exponential schedule', isLeftOut ? { every: 1 } : options),
     gamma: requireNumber('exponential schedule', 'gamma', gamma, { above: 0 }),
   };
+}
+
+/** @throws ConfigError unless one of the two is given, and in its range */
+function checkPeriod(operation: string, { every, everyEpochs }: Period): Period {
+  if ((every === undefined) === (everyEpochs === undefined)) {
+    throw new ConfigError(`${operation}: expected either every, in steps, or everyEpochs`);
+  }
+  return every === undefined
+    ? { everyEpochs: requireNumber(operation, 'everyEpochs', everyEpochs, { above: 0 }) }
+    : { every: requireInteger(operation, 'every', every, 1) };
 }
 
 export function constantRate(_schedule: ConstantSchedule, base: number): number {
@@ -66,11 +81,12 @@ export function constantRate(_schedule: ConstantSchedule, base: number): number 
 }
 
 export function stepRate(schedule: StepSchedule, base: number, step: number): number {
-  return base * powInteger(schedule.gamma, Math.floor(step / schedule.every));
+  return base * powInteger(schedule.gamma, Math.floor(step / stepsOf('step', schedule.every)));
 }
 
 export function exponentialRate(schedule: ExponentialSchedule, base: number, step: number): number {
-  const within = step % schedule.every;
-  const whole = base * powInteger(schedule.gamma, (step - within) / schedule.every);
-  return within === 0 ? whole : whole * exp((log(schedule.gamma) * within) / schedule.every);
+  const every = stepsOf('exponential', schedule.every);
+  const within = step % every;
+  const whole = base * powInteger(schedule.gamma, (step - within) / every);
+  return within === 0 ? whole : whole * exp((log(schedule.gamma) * within) / every);
 }

@@ -3,7 +3,7 @@ import { ConfigError } from '../errors.js';
 import { cosineSchedule } from './cosine.js';
 import { constantSchedule, exponentialSchedule, stepSchedule } from './decay.js';
 import { oneCycleSchedule } from './one-cycle.js';
-import { learningRateAt, type Schedule, validateSchedule } from './schedule.js';
+import { learningRateAt, resolveSchedule, type Schedule, validateSchedule } from './schedule.js';
 import { warmupSchedule } from './warmup.js';
 
 /** The rates of the first `count` steps from a base of 0.01. */
@@ -105,6 +105,41 @@ describe('learningRateAt', () => {
   });
 });
 
+describe('resolveSchedule', () => {
+  it.each<[string, Schedule, Schedule]>([
+    ['cosine', cosineSchedule({ epochs: 2.5 }), cosineSchedule({ steps: 25 })],
+    ['cosine to the end', cosineSchedule(), cosineSchedule({ steps: 40 })],
+    ['steps', cosineSchedule({ steps: 7 }), cosineSchedule({ steps: 7 })],
+    ['one cycle', oneCycleSchedule({ epochs: 3 }), oneCycleSchedule({ steps: 30 })],
+    ['step', stepSchedule({ everyEpochs: 2, gamma: 0.5 }), stepSchedule({ every: 20, gamma: 0.5 })],
+    [
+      'exponential, less than a step',
+      exponentialSchedule({ everyEpochs: 0.01, gamma: 0.5 }),
+      exponentialSchedule({ every: 1, gamma: 0.5 }),
+    ],
+    [
+      'warm-up, and what is left of the run',
+      warmupSchedule({ epochs: 1, next: cosineSchedule({ minimum: 0.1 }) }),
+      warmupSchedule({ steps: 10, next: cosineSchedule({ steps: 30, minimum: 0.1 }) }),
+    ],
+    [
+      'warm-up as long as the run',
+      warmupSchedule({ steps: 40, next: oneCycleSchedule() }),
+      warmupSchedule({ steps: 40, next: oneCycleSchedule({ steps: 1 }) }),
+    ],
+    ['constant', constantSchedule(), constantSchedule()],
+  ])('%s: of 4 epochs of 10 steps', (_, schedule, expected) => {
+    // Key by key in the same order: it is part of what a run is.
+    expect(JSON.stringify(resolveSchedule(schedule, 10, 40))).toBe(JSON.stringify(expected));
+  });
+
+  it('must come before a rate is asked for', () => {
+    for (const schedule of [cosineSchedule(), stepSchedule({ everyEpochs: 1, gamma: 0.5 })]) {
+      expect(() => learningRateAt(schedule, 0.1, 0)).toThrow('resolveSchedule');
+    }
+  });
+});
+
 describe('validateSchedule', () => {
   const nested = (depth: number): Schedule =>
     depth === 0 ? constantSchedule() : warmupSchedule({ steps: 1, next: nested(depth - 1) });
@@ -135,13 +170,17 @@ describe('validateSchedule', () => {
     [{ kind: 'exponential', gamma: 0 }],
     [{ kind: 'exponential', gamma: 0.9, every: null }],
     [{ kind: 'cosine', steps: 10, minimum: -1 }],
-    [{ kind: 'cosine', minimum: 0 }],
+    [{ kind: 'cosine', steps: 10, epochs: 1 }],
+    [{ kind: 'cosine', epochs: 0 }],
+    [{ kind: 'step', every: 1, everyEpochs: 1, gamma: 0.1 }],
+    [{ kind: 'step', gamma: 0.1 }],
     [{ kind: 'one-cycle', steps: 10, warmFraction: 1 }],
     [{ kind: 'one-cycle', steps: 10, maximum: Number.POSITIVE_INFINITY }],
     [{ kind: 'one-cycle', steps: 10, divFactor: '25' }],
     [{ kind: 'warmup', steps: 10, startFactor: 0 }],
     [{ kind: 'warmup', steps: 10, startFactor: 1.1 }],
-    [{ kind: 'warmup', steps: 10, next: { kind: 'cosine' } }],
+    [{ kind: 'warmup', steps: 10, next: { kind: 'step' } }],
+    [{ kind: 'warmup' }],
     [nested(8)],
   ])('refuses %j', (json) => {
     expect(() => validateSchedule(json)).toThrow(ConfigError);

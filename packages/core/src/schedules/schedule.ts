@@ -14,6 +14,7 @@ import {
   stepRate,
   stepSchedule,
 } from './decay.js';
+import { inSteps, stepsOf } from './length.js';
 import { oneCycleRate, oneCycleSchedule } from './one-cycle.js';
 import { type WarmupSchedule, warmupRate, warmupSchedule } from './warmup.js';
 
@@ -42,12 +43,13 @@ const MAX_DEPTH = 8;
  * @param schedule absent: constant
  * @param base the optimizer's learning rate
  * @param step the optimizer step, from 0; an integer, not checked
+ * @throws ConfigError if it is in epochs, or as long as a run that is not known here
  */
 export function learningRateAt(schedule: Schedule | undefined, base: number, step: number): number {
   let current = schedule;
   let within = step;
-  while (current?.kind === 'warmup' && within >= current.steps) {
-    within -= current.steps;
+  while (current?.kind === 'warmup' && within >= stepsOf('warmup', current.steps)) {
+    within -= stepsOf('warmup', current.steps);
     current = current.next;
   }
   if (current === undefined) return base;
@@ -56,6 +58,60 @@ export function learningRateAt(schedule: Schedule | undefined, base: number, ste
     rate(schedule: Schedule, base: number, step: number): number;
   };
   return rate(current, base, within);
+}
+
+/**
+ * A schedule in steps alone, which is what a run keeps. A whole number of steps comes of epochs that are none, and what has
+ * no length ends with the run.
+ *
+ * @param stepsPerEpoch of the run
+ * @param steps of the whole run
+ */
+export function resolveSchedule(
+  schedule: Schedule,
+  stepsPerEpoch: number,
+  steps: number,
+): Schedule {
+  switch (schedule.kind) {
+    case 'constant':
+      return schedule;
+    case 'step':
+    case 'exponential': {
+      const { everyEpochs, every, ...rest } = schedule;
+      const length = inSteps({ steps: every, epochs: everyEpochs }, stepsPerEpoch, steps);
+      return validateSchedule({ ...rest, every: length });
+    }
+    case 'warmup': {
+      const { epochs: _, next, ...rest } = schedule;
+      const length = inSteps(schedule, stepsPerEpoch, steps);
+      const left = Math.max(0, steps - length);
+      return validateSchedule({
+        ...{ ...rest, steps: length },
+        ...(next && { next: resolveSchedule(next, stepsPerEpoch, left) }),
+      });
+    }
+    default: {
+      const { epochs: _, ...rest } = schedule;
+      return validateSchedule({ ...rest, steps: inSteps(schedule, stepsPerEpoch, steps) });
+    }
+  }
+}
+
+/** Whether it is in steps alone. */
+export function isResolved(schedule: Schedule): boolean {
+  switch (schedule.kind) {
+    case 'constant':
+      return true;
+    case 'step':
+    case 'exponential':
+      return schedule.every !== undefined;
+    case 'warmup':
+      return (
+        schedule.steps !== undefined && (schedule.next === undefined || isResolved(schedule.next))
+      );
+    default:
+      return schedule.steps !== undefined;
+  }
 }
 
 /**
