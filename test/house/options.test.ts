@@ -70,6 +70,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     mean: (options) => withTensor((x) => core.mean(x, options)),
     sum: (options) => withTensor((x) => core.sum(x, options)),
     fit: core.fit,
+    startFrom: (options) => core.startFrom({ a: { shape: [1], data: [1] } }, options),
     evaluate: core.evaluate,
     exportOnnx: (options) => core.exportOnnx(TRAINED, options),
     predict: core.predict,
@@ -128,7 +129,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
 /** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
 const WITHOUT: Readonly<Record<string, string>> = {
   core: `abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div encodeModel exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
-    logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes parametersOf permutation relu reshape sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
+    logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes parametersOf permutation relu reshape resolveSchedule sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
     concat slice`,
   data: 'datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',

@@ -31,12 +31,13 @@ import { BUFFERS, EPOCH_LOSS, PARAMETERS } from './plan/state-layout.js';
 import { chooseBackend } from './run/backend.js';
 import { type Datasets, type RunData, toDatasets } from './run/datasets.js';
 import { EpochOrder } from './run/epoch-order.js';
-import { type ParametersInput, toParameters } from './run/given-parameters.js';
+import type { ParametersInput } from './run/given-parameters.js';
 import { nonFiniteError } from './run/non-finite.js';
 import type { Parameters } from './run/parameter-values.js';
 import { Replica } from './run/replica.js';
 import { MAX_STEPS, planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
-import { givenState, initialState, readState, readSum, writeState } from './run/state.js';
+import { type PartialStart, startState } from './run/start-from.js';
+import { readState, readSum, writeState } from './run/state.js';
 import { Stepper } from './run/step.js';
 import { stepAlone } from './run/step-alone.js';
 import { resolveSchedule } from './schedules/schedule.js';
@@ -68,8 +69,8 @@ export interface RunOptions extends GroupingOptions {
 export interface FitOptions extends Omit<RunOptions, 'data'> {
   /** One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
   readonly data: DatasetInput | RunData;
-  /** What to start from, with the model's buffers if it has some; default: drawn from the seed. */
-  readonly parameters?: ParametersInput | undefined;
+  /** What to start from, with the model's buffers if it has some, or some of it by `startFrom`; default: drawn from the seed. */
+  readonly parameters?: ParametersInput | PartialStart | undefined;
   readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
   /** Told what looks wrong with model and loss, before the first step. Default: the console. */
   readonly onWarning?: OnWarning | undefined;
@@ -206,10 +207,7 @@ export function beginAlone(operation: string, options: Omit<FitOptions, 'onEpoch
   tellWarnings(config.graph, options.loss, options.onWarning);
   const plan = planRun(config, datasets, [{ first: 0, end: config.shards }]);
   const memory = backend.createMemory(plan.memory.bytes);
-  const state =
-    options.parameters === undefined
-      ? initialState(config.graph, config.seed)
-      : givenState(config.graph, toParameters(operation, options.parameters));
+  const state = startState(operation, config.graph, config.seed, options.parameters);
   writeState(plan, memory, 0, state);
   const replica = new Replica(plan, memory, 0, datasets, backend.kernels(memory));
   const order = new EpochOrder(config, datasets.train.samples);

@@ -145,6 +145,13 @@ export {
   parameterBytes,
   weightsHash,
 } from './run/parameter-values.js';
+export {
+  type PartialStart,
+  type StartFromOptions,
+  type StartReport,
+  type StartSource,
+  startFrom,
+} from './run/start-from.js';
 export { cosineSchedule } from './schedules/cosine.js';
 export { constantSchedule, exponentialSchedule, stepSchedule } from './schedules/decay.js';
 export { oneCycleSchedule } from './schedules/one-cycle.js';

@@ -58,6 +58,7 @@ export {
   type RunPlan,
   redeal,
 } from './run/run-plan.js';
+export { startState } from './run/start-from.js';
 export {
   decodeFlatState,
   encodeFlatState,

@@ -69,7 +69,13 @@ describe('a loop by hand has the bits of fit', () => {
     ['the whole batch', { batchSize: 64, shards: 8 }],
     ['one sample a step, in order', { batchSize: 1, shuffle: false }],
     ['without the short batch', { batchSize: 10, dropLast: true }],
-    ['classes with weights', { batchSize: 8, loss: crossEntropy({ classWeights: [1, 3, 0.7] }) }],
+    [
+      'class weights, a group and frozen biases',
+      {
+        ...{ batchSize: 9, optimizer: adam(), loss: crossEntropy({ classWeights: [1, 2, 0.5] }) },
+        ...{ trainable: /weight/, groups: [{ match: '0.weight', learningRateFactor: 2 }] },
+      },
+    ],
     ['a model with a buffer', { batchSize: 9, shards: 2, model: withMean }],
   ])('%s', (_, given) => {
     const options: FitOptions = { ...base, ...given };

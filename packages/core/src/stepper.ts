@@ -28,6 +28,8 @@ export type StepperOptions = Pick<
   | 'loss'
   | 'metrics'
   | 'optimizer'
+  | 'trainable'
+  | 'groups'
   | 'batchSize'
   | 'seed'
   | 'shuffle'
@@ -41,7 +43,7 @@ export type StepperOptions = Pick<
 const STEPPER_OPTIONS: OptionNames<StepperOptions> = {
   ...{ model: true, data: true, loss: true, metrics: true, optimizer: true, batchSize: true },
   ...{ seed: true, shuffle: true, dropLast: true, shards: true, parameters: true },
-  ...{ onWarning: true, backend: true },
+  ...{ trainable: true, groups: true, onWarning: true, backend: true },
 };
 
 /** The samples of one step, as `epoch` gives them. */

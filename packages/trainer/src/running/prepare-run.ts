@@ -6,6 +6,7 @@ import {
   LockstepError,
   type Metric,
   type ParametersInput,
+  type PartialStart,
   type RunData,
 } from '@lockstep/core';
 import {
@@ -14,8 +15,6 @@ import {
   chooseBackend,
   chooseMetrics,
   type Datasets,
-  givenState,
-  initialState,
   lossWarnings,
   MAX_STEPS,
   RUN_OPTIONS,
@@ -24,8 +23,8 @@ import {
   type RunState,
   reportedMetrics,
   runConfig,
+  startState,
   toDatasets,
-  toParameters,
 } from '@lockstep/core/internal';
 import { datasetSha256 } from '@lockstep/data';
 import { type OptionNames, requireInteger, requireSignal, requireText } from '@lockstep/errors';
@@ -40,7 +39,7 @@ export interface NewRunOptions extends Omit<RunOptions, 'data'> {
   /** One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
   readonly data: DatasetInput | RunData;
   /** What to start from. Default: drawn from the seed. */
-  readonly parameters?: ParametersInput | undefined;
+  readonly parameters?: ParametersInput | PartialStart | undefined;
   /** The run's folder; created. Without one nothing is written. */
   readonly out?: string | undefined;
   /** Steps between checkpoints. Default: an epoch. Takes a folder. */
@@ -114,10 +113,7 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
   if (options.checkpointEvery !== undefined && out === undefined) {
     throw new ConfigError(`${operation}: checkpointEvery needs a folder to save in; give out`);
   }
-  const state =
-    options.parameters === undefined
-      ? initialState(config.graph, config.seed)
-      : givenState(config.graph, toParameters(operation, options.parameters));
+  const state = startState(operation, config.graph, config.seed, options.parameters);
   return {
     name,
     config,
