@@ -201,7 +201,7 @@ describe('a weights file', () => {
       `weights ${file}: "weight" holds NaN at element 0`,
     );
     await expect(loadWeights(run)).rejects.toThrow(
-      `it is a folder, expected a safetensors file; give ${join(run, 'weights.safetensors')}`,
+      `it is a folder, expected a safetensors or npz file; give ${join(run, 'weights.safetensors')}`,
     );
   });
 });

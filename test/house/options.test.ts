@@ -72,6 +72,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     fit: core.fit,
     startFrom: (options) => core.startFrom({ a: { shape: [1], data: [1] } }, options),
     evaluate: core.evaluate,
+    exportNpz: (options) => core.exportNpz(TRAINED, options),
     exportOnnx: (options) => core.exportOnnx(TRAINED, options),
     predict: core.predict,
     decodeModel: (options) => core.decodeModel(new Uint8Array(8), options),
@@ -131,11 +132,12 @@ const WITHOUT: Readonly<Record<string, string>> = {
   core: `abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div encodeModel exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
     logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes parametersOf permutation relu reshape resolveSchedule sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
-    concat slice`,
+    concat slice
+    exportGraph exportSafetensors`,
   data: 'datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
-    describeThreads jsonLine profileTable readRun readWeights saveModel saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig`,
+    describeThreads jsonLine profileTable readRun readWeights saveModel saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig writeNamedFile`,
   transport:
     'certificateWarning checkTransports decodeReason encodeReason hostAndPort memory tlsProblem urlProblem',
   coordinator: 'certificateWarning hostAndPort networkOptions tlsProblem',

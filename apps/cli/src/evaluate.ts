@@ -44,7 +44,7 @@ export function addEvaluateCommand(program: Command, perform: Perform): void {
   const command = program
     .command('evaluate')
     .description('loss and accuracy on the test set')
-    .argument('<weights|run>', "a safetensors file, or a run's folder")
+    .argument('<weights|run>', "a safetensors or npz file, or a run's folder")
     .addHelpText('after', EXAMPLES);
   addDataOptions(command);
   addModelOptions(command, 'as in the weights');

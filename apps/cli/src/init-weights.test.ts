@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { adam, crossEntropy, linear, sgd } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
+import { encodeNpz, type StoredTensor } from '@lockstep/formats';
 import { train } from '@lockstep/trainer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readInitialWeights } from './init-weights.js';
@@ -20,6 +21,26 @@ beforeAll(async () => {
   await train({ model: linear(1, 3), data, loss: crossEntropy(), optimizer, out }).result();
 });
 afterAll(() => rm(out, { recursive: true }));
+
+test('an archive of NumPy’s is as good, whatever its numbers are', async () => {
+  const { parameters } = await init();
+  const tensors = new Map<string, StoredTensor>(
+    [...parameters].map(([name, { shape, data }]) => [
+      name,
+      { dtype: 'F64', shape, data: Float64Array.from(data) },
+    ]),
+  );
+  const file = join(out, 'weights.npz');
+  await writeFile(file, encodeNpz(tensors, { compress: true }));
+  const { screen, stderr } = recordedScreen(false);
+  const weights = await readInitialWeights(file, screen);
+  expect(weights.parameters).toEqual(parameters);
+  expect(stderr.text).toMatch('2 F64 of 2 tensors are converted to float32 (F64 is rounded)');
+  await writeFile(file, encodeNpz(tensors).subarray(0, 200));
+  await expect(readInitialWeights(file, screen)).rejects.toThrow(
+    `weights ${file}: no directory at its end; was a download`,
+  );
+});
 
 async function init() {
   const { screen, stderr } = recordedScreen(false);

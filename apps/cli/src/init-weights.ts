@@ -26,7 +26,7 @@ export interface InitialWeights {
 }
 
 /**
- * @param path a safetensors file, or the folder of a run: of one that has not ended, its newest checkpoint counts
+ * @param path a safetensors or npz file, or the folder of a run: of one that has not ended, its newest checkpoint counts
  * @throws ConfigError or FormatError that names the file or folder if it holds no weights
  */
 export async function readInitialWeights(path: string, screen: Screen): Promise<InitialWeights> {

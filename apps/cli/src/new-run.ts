@@ -27,7 +27,7 @@ export function addRunOptions(command: Command): void {
   command
     .option(
       '--init <file|run>',
-      'start from the weights in this safetensors file, or of the run in this folder',
+      'start from the weights in this safetensors or npz file, or of the run in this folder',
       nonEmpty,
     )
     .optionsGroup('Training:')

@@ -7,6 +7,7 @@ import { commandLine } from './command-line.js';
 import { addCoordinatorCommand } from './coordinator.js';
 import { describeError, EXIT, exitStatus, Interrupted } from './errors.js';
 import { addEvaluateCommand } from './evaluate.js';
+import { addExportCommand } from './export.js';
 import { JsonReporter } from './json-reporter.js';
 import type { Reporter } from './reporter.js';
 import type { Output, Screen } from './screen.js';
@@ -89,6 +90,7 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
     });
   addTrainCommand(program, perform);
   addEvaluateCommand(program, perform);
+  addExportCommand(program, perform);
   addCoordinatorCommand(program, perform);
   addWorkerCommand(program, perform);
   return program;

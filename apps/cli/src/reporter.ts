@@ -16,7 +16,19 @@ export interface EvaluationEvent {
   readonly samples: number;
 }
 
-export type CommandEvent = ClusterEvent | EvaluationEvent;
+export interface ExportEvent {
+  readonly event: 'exported';
+  /** ISO 8601. */
+  readonly time: string;
+  /** The format: onnx, npz, graph, safetensors. */
+  readonly to: string;
+  /** The file, from the root. */
+  readonly path: string;
+  readonly bytes: number;
+  readonly weightsHash: string;
+}
+
+export type CommandEvent = ClusterEvent | EvaluationEvent | ExportEvent;
 
 export interface Reporter {
   report(event: CommandEvent): void;

@@ -3,9 +3,16 @@
 import type { MetricValue, MetricValues } from '@lockstep/core';
 import type { EpochEndEvent, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
 import { type CommandLine, shortPath } from './command-line.js';
-import type { CommandEvent, EvaluationEvent, Reporter } from './reporter.js';
+import type { CommandEvent, EvaluationEvent, ExportEvent, Reporter } from './reporter.js';
 import type { Screen } from './screen.js';
-import { formatCount, formatLoss, formatPercent, formatSeconds, plural } from './wording.js';
+import {
+  formatCount,
+  formatLoss,
+  formatMegabytes,
+  formatPercent,
+  formatSeconds,
+  plural,
+} from './wording.js';
 
 export interface TextReporterOptions {
   readonly commandLine: CommandLine;
@@ -72,6 +79,9 @@ export class TextReporter implements Reporter {
       case 'evaluation':
         this.#evaluation(event);
         break;
+      case 'exported':
+        this.#exported(event);
+        break;
       case 'error':
         screen.error(event.message);
         break;
@@ -111,6 +121,11 @@ export class TextReporter implements Reporter {
     this.#result('loss', formatLoss(loss));
     this.#others(metrics);
     this.#result('samples', formatCount(samples));
+  }
+
+  #exported({ path, bytes, weightsHash }: ExportEvent): void {
+    this.#result('file', `${shortPath(path, this.#options.cwd)} (${formatMegabytes(bytes)})`);
+    this.#result('weights', `sha256 ${weightsHash}`);
   }
 
   #others(metrics: MetricValues): void {

@@ -11,7 +11,9 @@ export {
 } from './errors.js';
 export { type EvaluateOptions, evaluate, type Metrics } from './evaluate.js';
 export type { MetricValues } from './evaluation/report.js';
+export { exportGraph } from './export/graph.js';
 export { exportOnnx, type OnnxOptions } from './export/onnx/export-onnx.js';
+export { exportNpz, exportSafetensors } from './export/tensors.js';
 export { type EpochMetrics, type FitOptions, type FitResult, fit } from './fit.js';
 export type { Graph } from './graph/graph.js';
 export type { NameMatch } from './graph/name-match.js';

@@ -6,6 +6,8 @@ export { collectSums, comparableData, EVALUATE_OPTIONS, toMetrics } from './eval
 export { type EvaluationReport, reportEvaluation } from './evaluation/report.js';
 export { addChunkSums, type DatasetSums, sumFault } from './evaluation/sums.js';
 export { runReference } from './execute/reference.js';
+export type { ExportFormat, ExportSettings } from './export/export-format.js';
+export { EXPORT_FORMATS } from './export/formats.js';
 export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig } from './fit.js';
 export { lossNamed, lossNames } from './losses/built-in.js';
 export { checkTargets } from './losses/check-targets.js';

@@ -73,3 +73,4 @@ export {
   toCheckpoint,
 } from './storing/snapshot.js';
 export { loadWeights, readWeights, type Weights } from './storing/weights-file.js';
+export { writeNamedFile } from './storing/written-file.js';

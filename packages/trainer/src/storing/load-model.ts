@@ -1,7 +1,7 @@
 // Trained models in files: kept in one of their own, and found wherever one is: in a file, in a run's folder, in a
 // checkpoint. The network always comes with it; none of its code is needed.
 // Not here: weights without their network (weights-file.ts), and what is in a file (core's model-file.ts).
-import { access, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
   ConfigError,
@@ -9,7 +9,6 @@ import {
   type DecodeOptions,
   decodeModel,
   type Graph,
-  LockstepError,
   type ParametersInput,
   TrainedModel,
 } from '@lockstep/core';
@@ -17,11 +16,11 @@ import { isModel, modelChunks, valuesOf } from '@lockstep/core/internal';
 import { checkOptions, inPlace, requireText } from '@lockstep/errors';
 import { decodeSafetensors } from '@lockstep/formats';
 import { isCheckpoint, loadCheckpoint } from './checkpoint-file.js';
-import { writeDurably } from './durable-file.js';
 import { readLimited } from './read-limited.js';
 import { newestCheckpoint, type RunRecord, readRun, WEIGHTS } from './run-folder.js';
 import { fromCheckpoint } from './snapshot.js';
 import { MAX_WEIGHTS_BYTES, readWeights } from './weights-file.js';
+import { writeNamedFile } from './written-file.js';
 
 /**
  * Keeps a trained model in one safetensors file: there whole or not at all, and in place of what was there.
@@ -32,17 +31,7 @@ import { MAX_WEIGHTS_BYTES, readWeights } from './weights-file.js';
 export async function saveModel(path: string, trained: TrainedModel): Promise<void> {
   requireText('saveModel', 'path', path);
   const chunks = modelChunks(trained);
-  try {
-    await writeDurably(resolve(path), chunks);
-  } catch (cause) {
-    const folder = dirname(resolve(path));
-    const isThere = await access(folder).then(
-      () => true,
-      () => false,
-    );
-    const why = isThere ? (cause as Error).message : `there is no folder ${folder}`;
-    throw new LockstepError('output', `saveModel: cannot write ${path}: ${why}`, { cause });
-  }
+  await writeNamedFile('saveModel', path, chunks);
 }
 
 /**

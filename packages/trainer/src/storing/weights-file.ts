@@ -1,11 +1,18 @@
-// Weights in a safetensors file: the one that a run leaves at its end, a checkpoint, or one that somebody brings.
+// Weights in a safetensors or npz file: the one that a run leaves at its end, a checkpoint, or one that somebody brings.
 // Invariant: what comes out is float32, finite, and named as in the file; what had to be converted for that is said.
 // Not here: whether they fit a network (core checks that), and a run's folder (run-folder.ts).
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, type DatasetTraits, type Graph, type Parameters } from '@lockstep/core';
 import { graphIn, trainedOnIn, valuesOf } from '@lockstep/core/internal';
-import { decodeSafetensors, FormatError, type StoredTensor, toFloat32 } from '@lockstep/formats';
+import {
+  decodeNpz,
+  decodeSafetensors,
+  FormatError,
+  isNpz,
+  type StoredTensor,
+  toFloat32,
+} from '@lockstep/formats';
 import { isCheckpoint, loadCheckpoint } from './checkpoint-file.js';
 import { readLimited } from './read-limited.js';
 import { fromCheckpoint } from './snapshot.js';
@@ -25,17 +32,18 @@ export interface Weights {
 }
 
 /**
- * Reads weights from a safetensors file: a run's, a model's, a checkpoint, or one that PyTorch users wrote. Other numbers than float32 are
- * converted: exactly where they fit (float16, bfloat16, small integers), rounded where they are float64.
+ * Reads weights from a safetensors file, a run's, a model's, a checkpoint or one that PyTorch users wrote, or from an archive
+ * of NumPy's (.npz), in PyTorch's layout. Other numbers than float32 are converted: exactly where they fit (float16, bfloat16,
+ * small integers), rounded where they are float64.
  *
  * @throws ConfigError if there is no such file
- * @throws FormatError that names the file if it is no safetensors file, or holds what float32 cannot
+ * @throws FormatError that names the file if it is neither, or holds what float32 cannot
  */
 export async function loadWeights(path: string): Promise<Weights> {
   await refuseFolder(path);
   const bytes = await readLimited(path, MAX_WEIGHTS_BYTES, 'weights');
   const what = `weights ${path}`;
-  const { tensors, metadata } = named(what, () => decodeSafetensors(bytes));
+  const { tensors, metadata } = named(what, () => decodeTensors(bytes));
   if (isCheckpoint(metadata)) {
     const { config, state, trainedOn } = fromCheckpoint(await loadCheckpoint(path));
     const { graph } = config;
@@ -50,6 +58,12 @@ export async function loadWeights(path: string): Promise<Weights> {
   const graph = graphIn(metadata, what);
   const trainedOn = trainedOnIn(metadata, what);
   return { parameters, graph, trainedOn, converted: describeConversion(tensors) };
+}
+
+/** Of either format, told apart by its first bytes. An archive says nothing besides its arrays. */
+function decodeTensors(bytes: Uint8Array): ReturnType<typeof decodeSafetensors> {
+  if (!isNpz(bytes)) return decodeSafetensors(bytes);
+  return { tensors: decodeNpz(bytes, { maxBytes: MAX_WEIGHTS_BYTES }), metadata: {} };
 }
 
 /** @throws FormatError that names the file instead of the format */
@@ -76,7 +90,7 @@ async function refuseFolder(path: string): Promise<void> {
   const inside = join(path, 'weights.safetensors');
   const isRun = (await stat(inside).catch(() => undefined))?.isFile() === true;
   throw new ConfigError(
-    `weights ${path}: it is a folder, expected a safetensors file${isRun ? `; give ${inside}` : ''}`,
+    `weights ${path}: it is a folder, expected a safetensors or npz file${isRun ? `; give ${inside}` : ''}`,
   );
 }
 

@@ -1,7 +1,7 @@
 // A trained model as an ONNX file: the network from its input to its output as it is evaluated, with what it has learnt.
 // Invariant: any batch size, the operators of opset 15, and the numbers of `predict` but for the order of additions.
 // What an operator is in ONNX stands in the operator's file.
-import { checkOptions, describeValue, type OptionNames } from '@lockstep/errors';
+import { checkOptions, type OptionNames } from '@lockstep/errors';
 import { encodeOnnx, type NodeProto, type ValueInfoProto } from '@lockstep/formats';
 import { ConfigError, GraphError } from '../../errors.js';
 import { buffersOf, type Graph, type GraphNode } from '../../graph/graph.js';
@@ -9,9 +9,10 @@ import { outputAlone } from '../../network/to-graph.js';
 import type { Source } from '../../ops/operator.js';
 import { operatorNamed, sourceOf } from '../../ops/registry.js';
 import type { Shape } from '../../shape.js';
-import { TrainedModel } from '../../trained/trained-model.js';
+import type { TrainedModel } from '../../trained/trained-model.js';
 import { neededNodes } from '../../transform/builder.js';
 import { evaluation } from '../../transform/differentiate.js';
+import { type ExportFormat, requireTrained } from '../export-format.js';
 import { metadataOf } from './metadata.js';
 import { NetworkBuilder } from './network-builder.js';
 import { toGemm } from './to-gemm.js';
@@ -46,11 +47,7 @@ const OPTIONS: OptionNames<OnnxOptions> = { divideInputs: true, metadata: true }
  */
 export function exportOnnx(trained: TrainedModel, options: OnnxOptions = {}): Uint8Array {
   checkOptions('exportOnnx', options, OPTIONS);
-  if (!(trained instanceof TrainedModel)) {
-    throw new ConfigError(
-      `exportOnnx: got ${describeValue(trained)}, expected a trained model, as fit, train, coordinate and loadModel give it`,
-    );
-  }
+  requireTrained('exportOnnx', trained);
   const { graph, traits } = trained;
   const { divideInputs = false, metadata = {} } = options;
   const network = evaluation(outputAlone(graph));
@@ -77,6 +74,14 @@ function inputShapeOf({ graph, traits }: TrainedModel): Shape {
   const input = graph.nodes.find((node) => sourceOf(node) === 'samples');
   return input?.shape ?? ['N', ...traits.inputShape];
 }
+
+export const ONNX: ExportFormat = {
+  name: 'onnx',
+  extension: '.onnx',
+  what: 'the network with its weights, for ONNX Runtime and others',
+  settings: ['divideInputs', 'metadata'],
+  encode: (trained, { divideInputs, metadata }) => exportOnnx(trained, { divideInputs, metadata }),
+};
 
 interface Converted extends Pick<NetworkBuilder, 'nodes' | 'initializers'> {
   readonly input: readonly ValueInfoProto[];
