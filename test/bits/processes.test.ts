@@ -19,11 +19,12 @@ describe('a script ends by itself', () => {
       `const controller = new AbortController();
        const run = train({ ...base, epochs: 100_000, signal: controller.signal });
        setTimeout(() => controller.abort(), 150);
-       await run.result().catch((error) => { if (error !== controller.signal.reason) throw error; });`,
+       const { stopped } = await run.result();
+       if (stopped !== 'asked') throw new Error(stopped);`,
     ],
     [
       'after a run that was aborted before it began',
-      `await train({ ...base, signal: AbortSignal.abort() }).result().catch(() => {});`,
+      `await train({ ...base, signal: AbortSignal.abort() }).result();`,
     ],
     [
       'after a number that is not finite',

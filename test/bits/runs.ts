@@ -50,6 +50,8 @@ export interface Outcome {
   readonly epochs: readonly EpochFacts[];
   /** Of the run's end; undefined if it did not come to it. */
   readonly weightsHash: string | undefined;
+  /** Whether it was aborted, so that it can go on. */
+  readonly isInterrupted: boolean;
   readonly error: unknown;
 }
 
@@ -69,10 +71,12 @@ export async function follow(
     error = thrown;
   }
   const last = events.at(-1);
+  const isInterrupted = last?.event === 'run-end' && last.stopped === 'asked';
   return {
     events,
+    isInterrupted,
     epochs: events.filter((event) => event.event === 'epoch-end').map(facts),
-    weightsHash: last?.event === 'run-end' ? last.weightsHash : undefined,
+    weightsHash: last?.event === 'run-end' && !isInterrupted ? last.weightsHash : undefined,
     error,
   };
 }

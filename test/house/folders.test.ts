@@ -28,6 +28,8 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     layers: ['initializers', 'model'],
     losses: ['dataset.ts', 'graph', 'layers', 'model', 'ops'],
     metrics: ['layers', 'losses', 'model'],
+    // When a run ends: data, and a judge of what was told.
+    stopping: ['metrics'],
     network: [
       'dataset.ts',
       'graph',
@@ -55,6 +57,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'plan',
       'random',
       'schedules',
+      'stopping',
       'transform',
     ],
     evaluation: ['graph', 'metrics', 'plan', 'run'],

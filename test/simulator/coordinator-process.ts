@@ -1,6 +1,8 @@
 // The coordinator's process in the simulation: its real decisions, with a simulated disk and network around it. It carries
 // effects out as the real shell does: in order, and nothing after a journal entry before that is durable.
+import { UNJUDGED } from '@lockstep/core/internal';
 import { wasm } from '@lockstep/kernels';
+import type { Judging } from '@lockstep/trainer';
 import {
   type FrameHeader,
   MAX_PIECE_BYTES,
@@ -16,6 +18,7 @@ import { Coordinator } from '../../apps/coordinator/src/decide/coordinator.js';
 import { givesUpUnsaved } from '../../apps/coordinator/src/decide/membership/mutants.fixture.js';
 import type {
   Durable,
+  EvaluatedStep,
   JournalRecord,
 } from '../../apps/coordinator/src/decide/membership/state/durable.js';
 import type { MemberId } from '../../apps/coordinator/src/decide/membership/state/member.js';
@@ -76,6 +79,10 @@ export class CoordinatorProcess extends Process {
       members: generation?.members ?? [],
       saved: { step, digest },
       evaluated,
+      ...judged(
+        setting.truth.judging,
+        records.filter((record) => record.type === 'evaluated'),
+      ),
     };
     this.note(() => `starts: ${JSON.stringify(durable)}`);
     setting.witness.found({
@@ -113,7 +120,10 @@ export class CoordinatorProcess extends Process {
         evaluated: truth.evaluated,
         sums: truth.sums,
         stepsPerEpoch: truth.stepsPerEpoch,
-        steps: truth.steps,
+        steps: truth.plannedSteps,
+        judge: (before, evaluation) => truth.judging.judge(before, evaluation),
+        keepsBest: truth.judging.rule.keep === 'best',
+        savesEpochs: false,
         checkpointEvery: scenario.checkpointEvery,
         topology: scenario.topology,
         minWorkers: scenario.minWorkers,
@@ -405,4 +415,13 @@ function brief(event: CoordinatorInput): string {
 
 function describeFrame({ kind, generation, step, rank, offset }: FrameHeader): string {
   return `${kind} of rank ${rank}, generation ${generation}, step ${step}, offset ${offset}`;
+}
+
+/** What a coordinator that starts makes of the epochs in its journal. */
+function judged(
+  judging: Judging,
+  evaluations: readonly EvaluatedStep[],
+): Pick<Durable, 'judgement' | 'best'> {
+  const judgement = evaluations.reduce((before, one) => judging.judge(before, one), UNJUDGED);
+  return { judgement, best: evaluations.find(({ step }) => step === judgement.best?.step) ?? null };
 }

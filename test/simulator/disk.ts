@@ -31,6 +31,11 @@ export class Disk {
     return this.#checkpoints.reduce((a, b) => (b.step > a.step ? b : a));
   }
 
+  /** Whether there is a checkpoint of this step. */
+  holds(step: number): boolean {
+    return this.#checkpoints.some((checkpoint) => checkpoint.step === step);
+  }
+
   /** Opens the journal, without what is torn at its end. @param isAlive whether its writer still is */
   openJournal(length: number, isAlive: () => boolean): JournalFile {
     const world = this.#world;

@@ -21,14 +21,16 @@ import {
   type Datasets,
   type EvaluatedDataset,
   encodeFlatState,
+  evaluatedNames,
   initialState,
+  metricNamed,
   planRun,
   type RunConfig,
   runConfig,
   type SumLayout,
 } from '@lockstep/core/internal';
 import { wasm } from '@lockstep/kernels';
-import { Engine, InlineCompute } from '@lockstep/trainer';
+import { Engine, InlineCompute, Judging } from '@lockstep/trainer';
 import { alignedBlocks, type Range, samplesSeen } from '@lockstep/tree';
 import { DatasetShelf } from '../../apps/coordinator/src/carry/dataset-shelf.js';
 import { engineWeightsHash, stateDigest } from '../../apps/worker/src/carry/digests.js';
@@ -45,7 +47,12 @@ export interface Truth {
   readonly config: RunConfig;
   readonly datasets: Datasets;
   readonly shelf: DatasetShelf;
+  /** The run's last, where its rule ends it. */
   readonly steps: number;
+  /** That it would have without. */
+  readonly plannedSteps: number;
+  readonly judging: Judging;
+  readonly bestEpoch: number | null;
   readonly stepsPerEpoch: number;
   readonly evaluated: readonly EvaluatedDataset[];
   readonly sums: SumLayout;
@@ -59,6 +66,8 @@ export interface Truth {
   /** From `fit`. */
   readonly epochs: readonly EpochTruth[];
   readonly finalHash: string;
+  /** Of the weights that the run gives, by `fit`. */
+  readonly resultHash: string;
   samplesAt(step: number): number;
   /** Bytes of the sums of the aligned blocks of a range, in order, of the floats [first, end). */
   blockSums(step: number, shards: Range, floats: Range): Buffer;
@@ -112,6 +121,17 @@ const RUNS: readonly ToyRun[] = [
     shards: 8,
     epochs: 5,
   },
+  // Ends by its rule before its last epoch, and gives the best one.
+  {
+    ...common,
+    model: plain,
+    data: { train: points(26), test: points(70) },
+    optimizer: adam({ learningRate: 0.3 }),
+    shards: 4,
+    epochs: 12,
+    patience: 2,
+    keep: 'best',
+  },
 ];
 
 let made: Promise<readonly Truth[]> | undefined;
@@ -124,7 +144,7 @@ export function truths(): Promise<readonly Truth[]> {
 
 async function tell(options: ToyRun): Promise<Truth> {
   const { data: datasets } = options;
-  const config = runConfig({ ...options, data: datasets.train });
+  const config = runConfig({ ...options, data: datasets.train }, 'fit', evaluatedNames(datasets));
   const { shards } = config;
   const result = fit(options);
   const engine = new Engine({
@@ -135,6 +155,7 @@ async function tell(options: ToyRun): Promise<Truth> {
     compute: (setting, place) => new InlineCompute(setting, place),
   });
   const plan = planRun(config, datasets, [{ first: 0, end: shards }]);
+  const steps = result.epochs.at(-1)!.step;
   const start = initialState(config.graph, config.seed);
   const states: Uint8Array[] = [encodeFlatState(plan.state, 0, start)];
   const digests: string[] = [];
@@ -151,7 +172,7 @@ async function tell(options: ToyRun): Promise<Truth> {
     digests.push(stateDigest(engine));
     weightsHashes.push(engineWeightsHash(engine));
     epochLosses.push(engine.epochLoss);
-    if (step === engine.steps) break;
+    if (step === steps) break;
     await engine.compute();
     exchange.begin(step);
     await engine.advance(false);
@@ -162,7 +183,10 @@ async function tell(options: ToyRun): Promise<Truth> {
     config,
     datasets,
     shelf: new DatasetShelf(datasets),
-    steps: engine.steps,
+    steps,
+    plannedSteps: engine.steps,
+    judging: new Judging({ config, metrics: [metricNamed('accuracy')!] }, plan),
+    bestEpoch: result.bestEpoch,
     stepsPerEpoch: plan.stepsPerEpoch,
     evaluated: plan.evaluated,
     sums: plan.evaluation.sums,
@@ -173,7 +197,8 @@ async function tell(options: ToyRun): Promise<Truth> {
     weightsHashes,
     epochLosses,
     epochs: result.epochs,
-    finalHash: createHash('sha256').update(parameterBytes(result.parameters)).digest('hex'),
+    finalHash: weightsHashes.at(-1)!,
+    resultHash: createHash('sha256').update(parameterBytes(result.parameters)).digest('hex'),
     samplesAt: (step) => samplesSeen(plan.batches, step),
     blockSums(step, range, { first, end }) {
       const parts = alignedBlocks(range).map((block) =>

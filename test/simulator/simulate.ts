@@ -216,7 +216,11 @@ class Simulation {
         }
       },
       onOver: (outcome) => {
-        if (outcome.type === 'finished') return this.#finish();
+        if (outcome.type === 'finished') {
+          const { best } = this.#coordinator!.coordinator!.membership;
+          this.witness.ended(outcome, best, best !== null && this.#disk.holds(best.step));
+          return this.#finish();
+        }
         const isExpected =
           outcome.code === 'stopped' ||
           (outcome.code === 'mesh' && this.scenario.topology === 'mesh');

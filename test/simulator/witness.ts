@@ -16,6 +16,7 @@ import type {
   EvaluatedStep,
   JournalRecord,
 } from '../../apps/coordinator/src/decide/membership/state/durable.js';
+import type { Outcome } from '../../apps/coordinator/src/decide/membership/state/phase.js';
 import type { State } from '../../apps/coordinator/src/decide/membership/state/state.js';
 import type { EngineView } from '../../apps/worker/src/decide/border.js';
 import type { Truth } from './oracle.js';
@@ -360,6 +361,26 @@ export class Witness {
     const saved = Math.min(this.#durable.saved, this.#checkpointed);
     if (step > saved) {
       this.#fail(`given up (${code}): ${who} holds step ${step}, and step ${saved} is saved`);
+    }
+  }
+
+  /** A run says that it has ended. @param isSaved whether the best epoch's checkpoint is on the disk */
+  ended(
+    { step, stopped }: Extract<Outcome, { type: 'finished' }>,
+    best: EvaluatedStep | null,
+    isSaved: boolean,
+  ): void {
+    const { steps, plannedSteps, bestEpoch, resultHash, stepsPerEpoch, judging } = this.#truth;
+    const expected = steps < plannedSteps ? 'patience' : 'epochs';
+    if (step !== steps || stopped !== expected) {
+      this.#fail(`the run ends at step ${step} (${stopped}), expected ${steps} (${expected})`);
+    }
+    if ((best && best.step / stepsPerEpoch) !== bestEpoch) {
+      this.#fail(`the best epoch is that of step ${best?.step}, expected epoch ${bestEpoch}`);
+    }
+    if (judging.rule.keep === 'last') return;
+    if (best?.weightsHash !== resultHash || !isSaved) {
+      this.#fail(`the best epoch is not what the run gives, or not saved: ${best?.weightsHash}`);
     }
   }
 

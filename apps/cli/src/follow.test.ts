@@ -86,10 +86,13 @@ describe('following a run', () => {
   });
 
   test('after an interruption the step that is saved and the way to go on are told', async () => {
-    const { session, controller, stderr } = fakeSession(true);
+    const { session, controller, stderr, reported } = fakeSession(true);
     const reason = new Interrupted('SIGINT');
     controller.abort(reason);
-    await expect(follow(...followed(fakeRun([checkpoint], reason), session))).rejects.toBe(reason);
+    const end = { event: 'run-end', time, stopped: 'asked' } as TrainEvent;
+    const run = fakeRun([checkpoint, end]);
+    await expect(follow(...followed(run, session))).rejects.toBe(reason);
+    expect(reported).toEqual([checkpoint]);
     expect(stderr.shown).toEqual([
       'stopped at step 1,234, which is saved; go on with: lockstep train --resume runs/a --threads 2',
       '',

@@ -30,25 +30,33 @@ export async function follow(
 ): Promise<void> {
   const { screen, reporter, signal } = session;
   let savedStep: number | undefined;
+  const again = (): string =>
+    session.commandLine(command, '--resume', shortPath(out, session.cwd), ...flags);
   screen.show(live);
   try {
     for await (const event of run) {
       if (event.event === 'run-start' || event.event === 'listening') session.markBegun();
       if (event.event === 'checkpoint') savedStep = event.step;
+      // The run has no end yet, as far as its folder and whoever reads events are concerned: it can go on.
+      if (signal.aborted && event.event === 'run-end' && event.stopped === 'asked') break;
       reporter.report(event);
       await onEvent?.(event);
+      if (event.event === 'run-end') return;
+    }
+    if (signal.aborted) {
+      screen.hide();
+      if (savedStep !== undefined) {
+        const step = formatCount(savedStep);
+        screen.err(`stopped at step ${step}, which is saved; go on with: ${again()}`);
+        const lost = unsaved?.();
+        if (lost !== undefined) screen.warn(lost);
+      }
+      throw signal.reason;
     }
   } catch (error) {
     screen.hide();
-    const folder = shortPath(out, session.cwd);
-    const again = session.commandLine(command, '--resume', folder, ...flags);
-    if (signal.aborted && error === signal.reason && savedStep !== undefined) {
-      screen.err(`stopped at step ${formatCount(savedStep)}, which is saved; go on with: ${again}`);
-      const lost = unsaved?.();
-      if (lost !== undefined) screen.warn(lost);
-    }
     if (error instanceof RunFailedError && error.out !== undefined) {
-      throw new LockstepError(error.code, `${error.why}; go on with: ${again}`, { cause: error });
+      throw new LockstepError(error.code, `${error.why}; go on with: ${again()}`, { cause: error });
     }
     throw error;
   } finally {

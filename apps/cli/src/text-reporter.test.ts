@@ -45,6 +45,8 @@ const end: RunEndEvent = {
   testLoss: 0.0834,
   testAccuracy: 0.9753,
   metrics: { loss: 0.0834, accuracy: 0.9753 },
+  stopped: 'epochs',
+  bestEpoch: 9,
   seconds: 12.34,
   samplesPerSecond: 52_000,
   out: '/home/me/runs/first',

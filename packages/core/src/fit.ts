@@ -1,5 +1,5 @@
-// Training on one thread, on arrays: no file, no clock, no thread. What `train` of the trainer package does
-// on all cores, with the same bits.
+// Training on one thread, on arrays: no file, no thread, and no clock but for `maxSeconds`. What `train` of the trainer
+// package does on all cores, with the same bits.
 import {
   checkOptions,
   type OptionNames,
@@ -8,7 +8,14 @@ import {
   requireInteger,
 } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
-import { checkShards, defaultShards, MAX_BATCH, stepsPerEpoch } from '@lockstep/tree';
+import { checkShards, defaultShards, MAX_BATCH, samplesSeen, stepsPerEpoch } from '@lockstep/tree';
+import {
+  asksToStop,
+  type EpochMetrics,
+  type OnEpoch,
+  type OnStep,
+  viewEpoch,
+} from './callbacks.js';
 import type { Dataset, DatasetInput } from './dataset.js';
 import { traitsOf } from './dataset-traits.js';
 import { ConfigError } from './errors.js';
@@ -29,7 +36,7 @@ import { type GroupingOptions, resolveGroups } from './optimizers/groups.js';
 import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { BUFFERS, EPOCH_LOSS, PARAMETERS } from './plan/state-layout.js';
 import { chooseBackend } from './run/backend.js';
-import { type Datasets, type RunData, toDatasets } from './run/datasets.js';
+import { type Datasets, evaluatedNames, type RunData } from './run/datasets.js';
 import { EpochOrder } from './run/epoch-order.js';
 import type { ParametersInput } from './run/given-parameters.js';
 import { nonFiniteError } from './run/non-finite.js';
@@ -37,14 +44,18 @@ import type { Parameters } from './run/parameter-values.js';
 import { Replica } from './run/replica.js';
 import { MAX_STEPS, planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
 import { type PartialStart, startState } from './run/start-from.js';
-import { readState, readSum, writeState } from './run/state.js';
+import { type RunState, readState, readSum, writeState } from './run/state.js';
 import { Stepper } from './run/step.js';
 import { stepAlone } from './run/step-alone.js';
+import { type ValidationChoice, withValidation } from './run/validation.js';
 import { resolveSchedule } from './schedules/schedule.js';
+import { chooseRule, defaultRule, STOP_OPTIONS, type StopOptions } from './stopping/choose-rule.js';
+import { judge, UNJUDGED } from './stopping/judge.js';
+import type { Stopped } from './stopping/stop-rule.js';
 import { TrainedModel } from './trained/trained-model.js';
 
 /** What makes a run what it is, besides what it starts from; the same for `fit` and on threads. */
-export interface RunOptions extends GroupingOptions {
+export interface RunOptions extends GroupingOptions, StopOptions {
   /** A model, or its graph as `traceModel` or a JSON file gives it. */
   readonly model: Model | Graph;
   readonly data: Dataset;
@@ -64,6 +75,11 @@ export interface RunOptions extends GroupingOptions {
   readonly dropLast?: boolean | undefined;
   /** A power of two; part of what makes the bits. Default: by batch size, at least 16 samples a shard. */
   readonly shards?: number | undefined;
+  /**
+   * A dataset that is evaluated after each epoch as `validation`; or a share of the training samples above 0 and below 1,
+   * which is split off by the seed, of each class alike where there are class labels.
+   */
+  readonly validation?: ValidationChoice | undefined;
 }
 
 export interface FitOptions extends Omit<RunOptions, 'data'> {
@@ -71,7 +87,10 @@ export interface FitOptions extends Omit<RunOptions, 'data'> {
   readonly data: DatasetInput | RunData;
   /** What to start from, with the model's buffers if it has some, or some of it by `startFrom`; default: drawn from the seed. */
   readonly parameters?: ParametersInput | PartialStart | undefined;
-  readonly onEpoch?: ((metrics: EpochMetrics) => void) | undefined;
+  /** Called after each step; `'stop'` ends the run. */
+  readonly onStep?: OnStep | undefined;
+  /** Called after each epoch; `'stop'` ends the run. */
+  readonly onEpoch?: OnEpoch | undefined;
   /** Told what looks wrong with model and loss, before the first step. Default: the console. */
   readonly onWarning?: OnWarning | undefined;
   /** What computes. Default: the WebAssembly kernels. */
@@ -93,24 +112,18 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
   shuffle: true,
   dropLast: true,
   shards: true,
+  validation: true,
+  ...STOP_OPTIONS,
 };
 
 const FIT_OPTIONS: OptionNames<FitOptions> = {
   ...RUN_OPTIONS,
   parameters: true,
+  onStep: true,
   onEpoch: true,
   onWarning: true,
   backend: true,
 };
-
-export interface EpochMetrics extends EvaluationReport {
-  /** From 1. */
-  readonly epoch: number;
-  /** Steps since the start of the run. */
-  readonly step: number;
-  /** Mean loss over the epoch's samples, each taken before the step that learnt from it. */
-  readonly trainLoss: number;
-}
 
 export interface FitResult {
   /** The model with what it has learnt: it answers, and can be kept. */
@@ -119,8 +132,12 @@ export interface FitResult {
   /** What the model keeps besides; `evaluate` and `predict` take it among the parameters. Mostly empty. */
   readonly buffers: Parameters;
   readonly epochs: readonly EpochMetrics[];
-  /** What was told after the last epoch. */
+  /** What an evaluation of these parameters tells. */
   readonly metrics: MetricValues;
+  /** Why the run ended. */
+  readonly stopped: Stopped;
+  /** By the monitored metric, from 1; null where nothing is evaluated, or no epoch came to its end. */
+  readonly bestEpoch: number | null;
 }
 
 /**
@@ -136,42 +153,69 @@ export function fit(options: FitOptions): FitResult {
     );
   }
   checkOptions('fit', options, FIT_OPTIONS);
+  requireCallback('fit', 'onStep', options.onStep);
   requireCallback('fit', 'onEpoch', options.onEpoch);
-  const { config, datasets, plan, memory, replica, order, board, stepper, reported } = beginAlone(
-    'fit',
-    options,
-  );
-  const data = datasets.train;
+  const { onStep, onEpoch } = options;
+  const begun = beginAlone('fit', options);
+  const { config, datasets, plan, memory, replica, order, board, stepper, reported } = begun;
+  const read = (): RunState => readState(plan, memory, step);
+  const evaluated = (): EvaluationReport =>
+    reportEvaluation(plan.evaluated, evaluateChunks(plan, memory, replica, step), reported);
+  const rule = config.stopping ?? defaultRule(evaluatedNames(datasets));
+  const deadline =
+    rule.maxSeconds === null ? undefined : performance.now() + 1000 * rule.maxSeconds;
   const epochs: EpochMetrics[] = [];
+  let judgement = UNJUDGED;
+  let best: RunState | undefined;
+  let stopped: Stopped | undefined;
   let step = 0;
-  for (let epoch = 0; epoch < config.epochs; epoch++) {
-    order.prepare(epoch);
-    for (let index = 0; index < plan.stepsPerEpoch; index++, step++) {
+  while (stopped === undefined && step < plan.steps) {
+    const epoch = Math.floor(step / plan.stepsPerEpoch) + 1;
+    order.prepare(epoch - 1);
+    do {
       stepper.take(step);
       const { isNonFinite, loss } = board;
       if (isNonFinite) throw nonFiniteError(plan, memory, step, loss);
-    }
-    const samples = Math.min(data.samples, plan.stepsPerEpoch * config.batchSize);
-    const told: EpochMetrics = {
-      epoch: epoch + 1,
-      step,
-      trainLoss: readSum(plan, memory, step, EPOCH_LOSS) / samples,
-      ...reportEvaluation(plan.evaluated, evaluateChunks(plan, memory, replica, step), reported),
-    };
+      step++;
+      if (onStep) {
+        const taken = samplesSeen(plan.batches, step) - samplesSeen(plan.batches, step - 1);
+        const answer = onStep({ step, epoch, loss: loss / taken });
+        if (asksToStop('fit', 'onStep', answer)) stopped = 'asked';
+      }
+      if (deadline !== undefined && performance.now() >= deadline) stopped ??= 'time';
+    } while (stopped === undefined && step % plan.stepsPerEpoch !== 0);
+    if (step % plan.stepsPerEpoch !== 0) break;
+    const samples = Math.min(datasets.train.samples, plan.stepsPerEpoch * config.batchSize);
+    const trainLoss = readSum(plan, memory, step, EPOCH_LOSS) / samples;
+    const told: EpochMetrics = { epoch, step, trainLoss, ...evaluated() };
     epochs.push(told);
-    options.onEpoch?.(told);
+    judgement = judge(rule, judgement, told);
+    if (rule.keep === 'best' && judgement.best?.epoch === epoch) best = read();
+    if (asksToStop('fit', 'onEpoch', onEpoch?.(viewEpoch(told, read)))) stopped = 'asked';
+    stopped = judgement.stopped ?? stopped;
   }
-  const { tensors } = readState(plan, memory, step);
+  const bestEpoch = judgement.best?.epoch ?? null;
+  const { tensors } = best ?? read();
+  const told = best ? epochs[bestEpoch! - 1] : epochs.at(-1);
+  const isTold = best !== undefined || told?.step === step;
   const parameters = tensors.get(PARAMETERS)!;
   const buffers = tensors.get(BUFFERS) ?? new Map();
   const { graph } = config;
   const { backend } = options;
   return {
-    trained: new TrainedModel({ graph, parameters, buffers, traits: traitsOf(data), backend }),
+    trained: new TrainedModel({
+      graph,
+      parameters,
+      buffers,
+      traits: traitsOf(datasets.train),
+      backend,
+    }),
     parameters,
     buffers,
     epochs,
-    metrics: epochs.at(-1)?.metrics ?? {},
+    metrics: isTold ? told!.metrics : step > 0 ? evaluated().metrics : {},
+    stopped: stopped ?? 'epochs',
+    bestEpoch,
   };
 }
 
@@ -194,12 +238,19 @@ export interface LoneRun {
  * @param operation for errors
  * @throws as `fit`, before any work
  */
-export function beginAlone(operation: string, options: Omit<FitOptions, 'onEpoch'>): LoneRun {
+export function beginAlone(
+  operation: string,
+  options: Omit<FitOptions, 'onStep' | 'onEpoch'>,
+): LoneRun {
   requireCallback(operation, 'onWarning', options.onWarning);
   const backend = chooseBackend(operation, options.backend);
-  checkRunNumbers(options, operation);
-  const datasets = toDatasets(operation, options.data);
-  const config = runConfig({ ...options, data: datasets.train }, operation);
+  const { seed } = checkRunNumbers(options, operation);
+  const datasets = withValidation(operation, options.data, options.validation, seed);
+  const config = runConfig(
+    { ...options, data: datasets.train },
+    operation,
+    evaluatedNames(datasets),
+  );
   const metrics = chooseMetrics(operation, options.metrics);
   for (const each of Object.values(datasets)) {
     checkTargets(config.graph, each, options.loss, metrics);
@@ -217,9 +268,9 @@ export function beginAlone(operation: string, options: Omit<FitOptions, 'onEpoch
   return { config, datasets, plan, memory, replica, order, board: share.board, stepper, reported };
 }
 
-type RunNumbers = Omit<
+type RunNumbers = Pick<
   RunOptions,
-  'model' | 'data' | 'loss' | 'metrics' | 'optimizer' | keyof GroupingOptions
+  'batchSize' | 'epochs' | 'seed' | 'shuffle' | 'dropLast' | 'shards'
 >;
 
 /**
@@ -246,14 +297,22 @@ export function checkRunNumbers(
  * Traces the model and fills in the defaults.
  *
  * @param operation for errors
+ * @param evaluated names of the datasets that are evaluated after each epoch
  * @throws ConfigError, ShapeError or GraphError if the parts do not fit together, or a number is out of its range
  */
-export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
-  const { data, model } = options;
+export function runConfig(
+  options: RunOptions,
+  operation = 'train',
+  evaluated: readonly string[] = [],
+): RunConfig {
+  const { data, model, validation } = options;
   const numbers = checkRunNumbers(options, operation);
   const graph = toGraph(model, data.inputShape);
   const measured = attachLoss(graph, options.loss, data);
   const metrics = chooseMetrics(operation, options.metrics);
+  const reporting = attachMetrics(measured, metrics, data, options.loss);
+  const told = reportedMetrics(operation, reporting, metrics);
+  const stopping = chooseRule(operation, options, evaluated, told);
   const asked = validateOptimizer(options.optimizer);
   const perEpoch = stepsPerEpoch({ ...numbers, samples: data.samples });
   const optimizer = asked.schedule
@@ -265,7 +324,7 @@ export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
   const names = graph.parameters.map(({ name }) => name);
   const groups = resolveGroups(operation, options, names, optimizer);
   return {
-    graph: attachMetrics(measured, metrics, data, options.loss),
+    graph: reporting,
     optimizer,
     ...(groups.length > 0 && { groups }),
     seed: numbers.seed,
@@ -274,5 +333,7 @@ export function runConfig(options: RunOptions, operation = 'train'): RunConfig {
     epochs: numbers.epochs,
     shuffle: numbers.shuffle,
     dropLast: numbers.dropLast,
+    ...(typeof validation === 'number' && { validation }),
+    ...(stopping && { stopping }),
   };
 }

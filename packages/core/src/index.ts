@@ -1,4 +1,6 @@
 // What somebody who trains with the core package alone uses. The engine's parts are in `@lockstep/core/internal`.
+
+export type { EpochMetrics, EpochView, OnEpoch, OnStep, StepReport } from './callbacks.js';
 export type { Dataset, DatasetInput } from './dataset.js';
 export { alignDataset, type DatasetTraits, traitsOf } from './dataset-traits.js';
 export {
@@ -14,7 +16,7 @@ export type { MetricValues } from './evaluation/report.js';
 export { exportGraph } from './export/graph.js';
 export { exportOnnx, type OnnxOptions } from './export/onnx/export-onnx.js';
 export { exportNpz, exportSafetensors } from './export/tensors.js';
-export { type EpochMetrics, type FitOptions, type FitResult, fit } from './fit.js';
+export { type FitOptions, type FitResult, fit } from './fit.js';
 export type { Graph } from './graph/graph.js';
 export type { NameMatch } from './graph/name-match.js';
 export {
@@ -57,6 +59,7 @@ export { perceptron } from './losses/perceptron.js';
 export type { OnWarning } from './losses/warnings.js';
 export type { MetricChoice } from './metrics/built-in.js';
 export {
+  type Better,
   type Metric,
   type MetricData,
   type MetricSums,
@@ -154,6 +157,7 @@ export {
   type StartSource,
   startFrom,
 } from './run/start-from.js';
+export type { ValidationChoice } from './run/validation.js';
 export { cosineSchedule } from './schedules/cosine.js';
 export { constantSchedule, exponentialSchedule, stepSchedule } from './schedules/decay.js';
 export { oneCycleSchedule } from './schedules/one-cycle.js';
@@ -172,6 +176,8 @@ export {
   stepper,
   type TrainingStepper,
 } from './stepper.js';
+export type { StopOptions } from './stopping/choose-rule.js';
+export type { Stopped, StopRule } from './stopping/stop-rule.js';
 export type { Classification } from './trained/classes.js';
 export { type DecodeOptions, decodeModel, encodeModel } from './trained/model-file.js';
 export { type PredictOptions, predict } from './trained/predict.js';

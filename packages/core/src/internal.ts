@@ -1,5 +1,6 @@
 // The engine's parts, for whoever runs it in another way than `fit`: the trainer, tests, tools.
 
+export { asksToStop, viewEpoch } from './callbacks.js';
 export { checkClassNames, checkDivisor, checkLengths, toDataset } from './dataset.js';
 export { readTraits, recordTraits } from './dataset-record.js';
 export { collectSums, comparableData, EVALUATE_OPTIONS, toMetrics } from './evaluate.js';
@@ -41,8 +42,8 @@ export { prepareTargets } from './preparation/targets.js';
 export { chooseBackend } from './run/backend.js';
 export {
   type Datasets,
+  evaluatedNames,
   namedDatasets,
-  toDatasets,
 } from './run/datasets.js';
 export { EpochOrder } from './run/epoch-order.js';
 export { toParameters } from './run/given-parameters.js';
@@ -83,7 +84,11 @@ export {
   type StepWatch,
 } from './run/step.js';
 export { stepAlone } from './run/step-alone.js';
+export { withValidation } from './run/validation.js';
 export { product } from './shape.js';
+export { defaultRule } from './stopping/choose-rule.js';
+export { type Judgement, judge, UNJUDGED } from './stopping/judge.js';
+export { type Stopped, validateStopRule } from './stopping/stop-rule.js';
 export { graphIn, isModel, modelChunks, trainedOnIn } from './trained/model-file.js';
 export { toEvaluate } from './trained/trained-model.js';
 export { differentiate, evaluation, gradientOutput } from './transform/differentiate.js';

@@ -18,7 +18,7 @@ export {
   MAX_THREADS,
 } from './running/available-threads.js';
 export { toBegin } from './running/begun.js';
-export type { Computing, Opening, Telling } from './running/computing.js';
+export type { Computing, Held, Opening, Telling } from './running/computing.js';
 export {
   type EvaluateOptions,
   type EvaluateTrainedOptions,
@@ -45,6 +45,7 @@ export type {
   WorkerLostEvent,
 } from './running/events.js';
 export { Followed } from './running/followed.js';
+export { Judging } from './running/judging.js';
 export {
   NEW_RUN_OPTIONS,
   type NewRunOptions,
@@ -53,9 +54,16 @@ export {
   type PreparedRun,
   prepareResume,
   prepareRun,
+  type WatchOptions,
 } from './running/prepare-run.js';
 export { Run, type TrainResult } from './running/run.js';
-export { type Evaluated, type RunReport, type Standing, timeNow } from './running/run-report.js';
+export {
+  type Ended,
+  type Evaluated,
+  type RunReport,
+  type Standing,
+  timeNow,
+} from './running/run-report.js';
 export { saveState } from './running/save-state.js';
 export { type ResumeOptions, resume, type TrainOptions, train } from './running/train.js';
 export { TrainingRun } from './running/training-run.js';

@@ -3,11 +3,13 @@
 // Invariant: effects are carried out in order, and nothing after a journal entry before the entry is on the disk.
 
 import { ConfigError } from '@lockstep/core';
-import { planRun, type RunPlan, type RunState } from '@lockstep/core/internal';
+import { planRun, type RunPlan } from '@lockstep/core/internal';
 import {
   type ClusterEvent,
   type Computing,
-  type Evaluated,
+  type Ended,
+  type Held,
+  Judging,
   type Opening,
   type Standing,
   type Telling,
@@ -28,10 +30,12 @@ import type { Outcome } from '../decide/membership/state/phase.js';
 import type { State } from '../decide/membership/state/state.js';
 import { type ClusterOptions, makeCoordinator } from './coordinator-setup.js';
 import { DatasetShelf } from './dataset-shelf.js';
+import { evaluateState } from './evaluate-state.js';
 import { listenOn } from './listen-on.js';
 import { MemberLinks } from './member-links.js';
 import { describeSaved, RunFailedError } from './run-failed.js';
 import { RunStore } from './run-store.js';
+import { Watching } from './watching.js';
 
 const TICK_MS = 50;
 
@@ -44,6 +48,8 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   readonly plan: RunPlan;
   readonly #options: ClusterOptions;
   readonly #shelf: DatasetShelf;
+  readonly #judging: Judging;
+  readonly #watching: Watching;
   readonly #links = new MemberLinks((event) => this.#handle(event));
   readonly #effects = new WorkQueue<CoordinatorEffect>(
     (effect) => this.#carryOut(effect),
@@ -69,6 +75,11 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     this.plan = planRun(config, data, [{ first: 0, end: config.shards }]);
     checkSumBytes(this.plan);
     this.#shelf = new DatasetShelf(data);
+    this.#judging = new Judging(options, this.plan);
+    this.#watching = new Watching(options.watch, this.#judging, this.plan, {
+      endSoon: (why) => this.#handle({ type: 'end', why }),
+      fail: (error) => this.#end(undefined, error),
+    });
   }
 
   get url(): string | undefined {
@@ -127,16 +138,20 @@ export class ClusterComputing implements Computing<ClusterEvent> {
 
   async open(telling: Telling<ClusterEvent>): Promise<void> {
     this.#telling = telling;
-    this.#store = await RunStore.open(this.#options, this.plan);
+    this.#store = await RunStore.open(this.#options, this.plan, this.#judging);
   }
 
-  readState(): RunState {
-    return this.#store!.state();
+  held(): Held {
+    const { saved, durable } = this.#store!;
+    const { judgement, asked } = this.#coordinator?.membership ?? { ...durable, asked: null };
+    return { step: saved.step, state: this.#store!.state(), judgement, stopped: asked ?? 'asked' };
   }
 
-  async run({ saved, warnings }: Opening): Promise<Evaluated | undefined> {
+  async run({ saved, warnings }: Opening): Promise<Ended | undefined> {
     const { report, events } = this.#telling!;
-    this.#coordinator = makeCoordinator(this.#options, this.plan, this.#shelf, this.#store!);
+    this.#coordinator = makeCoordinator(
+      ...([this.#options, this.plan, this.#shelf, this.#store!, this.#judging] as const),
+    );
     this.#told = await this.#store!.toldEpochEnds();
     const untold = this.#store!.epochEndsBesides(this.#told);
     this.#listener = await this.#listen(this.#store!);
@@ -148,10 +163,11 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     const outcome = await new Promise<Outcome>((resolve, reject) => {
       this.#settle = { resolve, reject };
       this.#timer = setInterval(() => this.#handle({ type: 'tick' }), TICK_MS);
+      this.#watching.begin();
       this.#handle({ type: 'start' });
       if (this.#stopped !== undefined) this.#handle({ type: 'stop', message: this.#stopped });
     });
-    if (outcome.type === 'finished') return outcome.evaluation;
+    if (outcome.type === 'finished') return this.#ended(outcome);
     if (outcome.code === 'stopped') return undefined;
     throw new RunFailedError(outcome, this.#options.folder?.path);
   }
@@ -168,6 +184,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   async close(): Promise<void> {
     this.#isOver = true;
     clearInterval(this.#timer);
+    this.#watching.close();
     await this.#listener?.close();
     this.#links.closeAll();
     await this.#store?.close();
@@ -191,6 +208,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     if (this.#isOver) return;
     try {
       this.#effects.add(this.#coordinator!.handle(event, performance.now()));
+      this.#watching.look(() => this.standing!);
     } catch (error) {
       this.#end(undefined, error);
     }
@@ -238,8 +256,16 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   }
 
   #save(held: HeldState, bytes: Uint8Array): void {
-    this.#store!.save(held, bytes).then(
-      (path) => this.#handle({ type: 'saved', held, path }),
+    const { judgement, evaluated } = this.#coordinator!.membership;
+    const isKept = this.#judging.isKept(judgement, held.step);
+    this.#store!.save(held, bytes, judgement, isKept).then(
+      async (path) => {
+        // Nobody goes on before the save is heard of, so whoever wants the run to end there is heard before.
+        if (evaluated?.step === held.step) {
+          await this.#watching.epoch(evaluated, () => this.#store!.state());
+        }
+        this.#handle({ type: 'saved', held, path });
+      },
       ({ message }: Error) =>
         this.#handle({
           type: 'disk-failed',
@@ -249,6 +275,23 @@ export class ClusterComputing implements Computing<ClusterEvent> {
           ),
         }),
     );
+  }
+
+  /** What a run that has come to its end gives: what was saved last, or the best epoch. */
+  async #ended({
+    step,
+    evaluation,
+    stopped,
+  }: Extract<Outcome, { type: 'finished' }>): Promise<Ended> {
+    const { judgement, best } = this.#coordinator!.membership;
+    const bestEpoch = judgement.best?.epoch ?? null;
+    const bestStep = judgement.best?.step ?? step;
+    if (bestStep === step || !this.#judging.isKept(judgement, bestStep)) {
+      return { step, stopped, bestEpoch, state: this.#store!.state(), evaluated: evaluation };
+    }
+    const state = await this.#store!.bestState(bestStep);
+    const evaluated = best ?? (await evaluateState(this.#options, bestStep, state));
+    return { step, stopped, bestEpoch, state, evaluated };
   }
 
   /** As on threads, the run stands still at an epoch's end that is told, until somebody asks for the next event. */

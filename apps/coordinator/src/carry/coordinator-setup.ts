@@ -1,7 +1,7 @@
 // What the coordinator is told of a run before it begins, from the run's options and what the disk holds.
 import { randomBytes } from 'node:crypto';
 import type { RunPlan } from '@lockstep/core/internal';
-import type { PreparedRun } from '@lockstep/trainer';
+import type { Judging, PreparedRun } from '@lockstep/trainer';
 import { type AuditPlan, MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import { Coordinator } from '../decide/coordinator.js';
 import type { NetworkOptions } from '../network-options.js';
@@ -19,8 +19,9 @@ export function makeCoordinator(
   plan: RunPlan,
   { descriptions }: DatasetShelf,
   { run, durable }: RunStore,
+  judging: Judging,
 ): Coordinator {
-  const { name, config, checkpointEvery, heartbeatTimeoutMs } = options;
+  const { name, config, checkpointEvery, heartbeatTimeoutMs, watch } = options;
   const { topology, minWorkers, maxWorkers, auditShare: share } = options;
   const { stepsPerEpoch, steps } = plan;
   const audit: AuditPlan | null = share > 0 ? { share, seed: config.seed } : null;
@@ -38,6 +39,9 @@ export function makeCoordinator(
       minWorkers,
       maxWorkers,
       resumeGraceMs: RESUME_GRACE_MS,
+      judge: (before, evaluation) => judging.judge(before, evaluation),
+      keepsBest: judging.rule.keep === 'best',
+      savesEpochs: watch.onEpoch !== undefined,
     },
     durable,
     run: {

@@ -7,10 +7,11 @@ import { ConfigError, LockstepError } from '@lockstep/core';
 import {
   decodeFlatState,
   encodeFlatState,
+  type Judgement,
   type RunPlan,
   type RunState,
 } from '@lockstep/core/internal';
-import { type ClusterEvent, type PreparedRun, saveState } from '@lockstep/trainer';
+import { type ClusterEvent, type Judging, type PreparedRun, saveState } from '@lockstep/trainer';
 import type { HeldState } from '@lockstep/wire';
 import type { Durable, EvaluatedStep, JournalRecord } from '../decide/membership/state/durable.js';
 import { Journal } from './journal.js';
@@ -37,6 +38,8 @@ export class RunStore {
   /** All that the journal knows of, in the order of their steps. */
   readonly #evaluations: readonly EvaluatedStep[];
   #saved: SavedState;
+  /** In a run without a folder that gives the best epoch. */
+  #best: SavedState | undefined;
 
   private constructor(
     prepared: PreparedRun,
@@ -45,6 +48,7 @@ export class RunStore {
     records: readonly StoreRecord[],
     run: string,
     saved: SavedState,
+    judging: Judging,
   ) {
     this.#prepared = prepared;
     this.#plan = plan;
@@ -55,16 +59,21 @@ export class RunStore {
     const generation = records.findLast((record) => record.type === 'generation');
     const { step, digest } = saved;
     this.#evaluations = records.filter((record) => record.type === 'evaluated');
+    // Threads may have gone on with it meanwhile, of which the checkpoint knows.
+    let { judgement } = prepared;
+    for (const one of this.#evaluations) judgement = judging.judge(judgement, one);
     this.durable = {
       generation: generation?.generation ?? 0,
       members: generation?.members ?? [],
       saved: { step, digest },
       evaluated: this.#evaluations.at(-1) ?? null,
+      judgement,
+      best: this.#evaluations.find((one) => one.step === judgement.best?.step) ?? null,
     };
   }
 
   /** @throws JournalError or ConfigError if the journal is damaged, or is not of this run */
-  static async open(prepared: PreparedRun, plan: RunPlan): Promise<RunStore> {
+  static async open(prepared: PreparedRun, plan: RunPlan, judging: Judging): Promise<RunStore> {
     const { folder, step, state } = prepared;
     const bytes = encodeFlatState(plan.state, step, state);
     const saved = { step, digest: createHash('sha256').update(bytes).digest('hex'), bytes };
@@ -80,7 +89,7 @@ export class RunStore {
     checkDigest(records, saved);
     const run = begun?.run ?? randomBytes(16).toString('hex');
     if (!begun) await opened?.journal.append({ type: 'run', run });
-    const store = new RunStore(prepared, plan, opened?.journal, records, run, saved);
+    const store = new RunStore(prepared, plan, opened?.journal, records, run, saved, judging);
     await opened?.journal.append({ type: 'incarnation', incarnation: store.incarnation });
     return store;
   }
@@ -94,20 +103,38 @@ export class RunStore {
     return this.#journal?.append(record) ?? Promise.resolve();
   }
 
-  /** @returns the checkpoint's path when it is on the disk; null without a folder */
-  async save(held: HeldState, bytes: Uint8Array): Promise<string | null> {
+  /**
+   * @param judgement of the epochs before it
+   * @param isKept whether it is the best epoch's, in a run that gives that
+   * @returns the checkpoint's path when it is on the disk; null without a folder
+   */
+  async save(
+    held: HeldState,
+    bytes: Uint8Array,
+    judgement: Judgement,
+    isKept: boolean,
+  ): Promise<string | null> {
     const path = await saveState(
       this.#prepared,
       held.step,
       decodeFlatState(this.#plan.state, bytes),
+      judgement,
     );
     this.#saved = { ...held, bytes };
+    if (isKept && path === null) this.#best = this.#saved;
     return path;
   }
 
   /** The last saved state. */
   state(): RunState {
     return decodeFlatState(this.#plan.state, this.#saved.bytes);
+  }
+
+  /** The state of an epoch that was the best, which was saved. */
+  bestState(step: number): Promise<RunState> | RunState {
+    if (this.#saved.step === step) return this.state();
+    const { folder } = this.#prepared;
+    return folder ? folder.stateAt(step) : decodeFlatState(this.#plan.state, this.#best!.bytes);
   }
 
   /** Steps of the epoch ends that metrics.jsonl has, whoever trained them. */

@@ -11,7 +11,7 @@ import type {
 import type { Durable, JournalRecord } from './membership/state/durable.js';
 import type { Notice } from './membership/state/effect.js';
 import type { MemberId } from './membership/state/member.js';
-import type { Outcome } from './membership/state/phase.js';
+import type { Asked, Outcome } from './membership/state/phase.js';
 import type { Config } from './membership/state/state.js';
 import type { step } from './membership/step.js';
 
@@ -61,6 +61,7 @@ export type CoordinatorInput =
   /** A `send-frame` with a piece of a state or dataset has left this process. */
   | { readonly type: 'piece-left'; readonly id: MemberId }
   | { readonly type: 'stop'; readonly message: string }
+  | { readonly type: 'end'; readonly why: Asked }
   /** At least every 100 ms. */
   | { readonly type: 'tick' };
 

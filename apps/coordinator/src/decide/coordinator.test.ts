@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { UNJUDGED } from '@lockstep/core/internal';
 import { wasm } from '@lockstep/kernels';
 import { alignedBlocks } from '@lockstep/tree';
 import {
@@ -79,6 +80,9 @@ const CONFIG: Config = {
   minWorkers: 2,
   maxWorkers: 8,
   resumeGraceMs: 2000,
+  judge: null,
+  keepsBest: false,
+  savesEpochs: false,
 };
 
 type SendState = Extract<CoordinatorMessage, { type: 'send-state' }>;
@@ -110,7 +114,14 @@ class Host {
     let drawn = 0;
     this.coordinator = new Coordinator({
       config: { ...CONFIG, ...config },
-      durable: { generation: 0, members: [], saved: heldAt(0), evaluated: null },
+      durable: {
+        generation: 0,
+        members: [],
+        saved: heldAt(0),
+        evaluated: null,
+        judgement: UNJUDGED,
+        best: null,
+      },
       run: RUN,
       stateBytes: STATE_BYTES,
       ...(pieceBytes === undefined ? {} : { pieceBytes }),

@@ -11,6 +11,7 @@ import { classTargetFault, predictions, speaksForOne } from './predictions.js';
  */
 export const accuracy: Metric = {
   name: 'accuracy',
+  better: 'larger',
   targetFault: classTargetFault,
   build(output, target, data) {
     const { actual } = predictions('accuracy', output, target, data);

@@ -36,6 +36,7 @@ export function classRatio(name: string, ratio: (counts: ClassCounts) => number)
     {
       ...common,
       name,
+      better: 'larger',
       build: build(name),
       finish(sums) {
         const told = countsOf(sums).filter(

@@ -17,6 +17,7 @@ const LEAST = 2 ** -23;
  */
 export const logLoss: Metric = {
   name: 'log-loss',
+  better: 'smaller',
   targetFault: classTargetFault,
   build(output, target, data) {
     if (data.applies === 'step') {

@@ -12,6 +12,7 @@ import { differences, requireNumbers } from './predictions.js';
  */
 export const meanAbsoluteError: Metric = {
   name: 'mean-absolute-error',
+  better: 'smaller',
   build(output, target, data) {
     requireNumbers('mean-absolute-error', output, target, data);
     const difference = differences(output, target, data);

@@ -30,9 +30,14 @@ export interface MetricData extends TargetShape {
 /** Sums over a dataset, each flat and row-major, in float64. */
 export type MetricSums = Readonly<Record<string, readonly number[]>>;
 
+/** Which of two values of a metric is the better one. */
+export type Better = 'larger' | 'smaller';
+
 export interface Metric {
   /** Lower-case letters, digits and dashes, a letter first; at most 48. */
   readonly name: string;
+  /** Which of two values is the better one; left out where that is not said, as of what is no single number. */
+  readonly better?: Better | undefined;
   /** As a loss has it: what is wrong with the target values [start, end) of one sample. */
   readonly targetFault?: Loss['targetFault'];
   /**
@@ -75,8 +80,15 @@ export function metricOf(output: string): { metric: string; sum: string } | unde
  *
  * @throws ConfigError if name or functions are none
  */
-export function metric(name: string, { build, finish, targetFault }: Omit<Metric, 'name'>): Metric {
-  return checkMetric({ name, build, finish, ...(targetFault && { targetFault }) });
+export function metric(
+  name: string,
+  { build, finish, better, targetFault }: Omit<Metric, 'name'>,
+): Metric {
+  return checkMetric({
+    ...{ name, build, finish },
+    ...(better !== undefined && { better }),
+    ...(targetFault && { targetFault }),
+  });
 }
 
 /** @throws ConfigError unless it is a metric */
@@ -90,6 +102,12 @@ export function checkMetric(given: Metric): Metric {
   if (typeof name !== 'string' || !NAME.test(name) || name === 'loss') {
     throw new ConfigError(
       `metric: ${JSON.stringify(name)} is no name of a metric; expected 1 to 48 lower-case letters, digits and dashes, a letter first, and not loss`,
+    );
+  }
+  const { better } = given;
+  if (better !== undefined && better !== 'larger' && better !== 'smaller') {
+    throw new ConfigError(
+      `metric: better of ${name} is ${JSON.stringify(better)}; expected 'larger' or 'smaller', which of two values is the better one`,
     );
   }
   return given;

@@ -19,6 +19,7 @@ const ROUNDING = 2 ** -18;
  */
 export const rSquared: Metric = {
   name: 'r2',
+  better: 'larger',
   build(output, target, data) {
     requireNumbers('r2', output, target, data);
     const flat = reshape(target, [-1]);

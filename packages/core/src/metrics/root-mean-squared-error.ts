@@ -11,6 +11,7 @@ import { differences, requireNumbers } from './predictions.js';
  */
 export const rootMeanSquaredError: Metric = {
   name: 'root-mean-squared-error',
+  better: 'smaller',
   build(output, target, data) {
     requireNumbers('root-mean-squared-error', output, target, data);
     const difference = differences(output, target, data);

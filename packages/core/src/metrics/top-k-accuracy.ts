@@ -21,6 +21,7 @@ export function topKAccuracy(k: number): Metric {
   const name = `top-${k}-accuracy`;
   return {
     name,
+    better: 'larger',
     build(output, target, data) {
       const { classes } = data;
       if (classes === undefined) {

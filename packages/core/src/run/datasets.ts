@@ -92,7 +92,7 @@ function isRemark(operation: string, name: string, value: unknown): boolean {
 }
 
 /** What is no map of datasets is taken for one dataset, and looked at as such. */
-function byName(data: DatasetInput | RunData): RunData {
+export function byName(data: DatasetInput | RunData): RunData {
   const isMap = typeof data === 'object' && data !== null && Object.hasOwn(data, 'train');
   return isMap ? (data as RunData) : { train: data as DatasetInput };
 }

@@ -26,6 +26,7 @@ import { layOutState, type StateLayout } from '../plan/state-layout.js';
 import { planTileUpdate } from '../plan/tile-update.js';
 import { isResolved } from '../schedules/schedule.js';
 import { product } from '../shape.js';
+import type { StopRule } from '../stopping/stop-rule.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
 import { checkUpdates, updates } from '../transform/updates.js';
@@ -49,6 +50,10 @@ export interface RunConfig {
   readonly shuffle: boolean;
   /** Leave out an epoch's last batch if it is short. */
   readonly dropLast: boolean;
+  /** The share of the training samples that was split off for validation, by the seed; left out where none was. */
+  readonly validation?: number;
+  /** When the run ends before its last epoch, and whose weights it gives; left out where no option says so. */
+  readonly stopping?: StopRule;
 }
 
 /** What a plan must know of a dataset. */

@@ -2,7 +2,7 @@
 // metrics.jsonl holds. Losses are means over samples; accuracies are in [0, 1]; times are ISO 8601.
 
 import type { Topology } from '@lockstep/collective';
-import type { MetricValues } from '@lockstep/core';
+import type { MetricValues, Stopped } from '@lockstep/core';
 
 interface EventBase {
   readonly time: string;
@@ -79,14 +79,20 @@ export interface CheckpointEvent extends EventBase {
 
 export interface RunEndEvent extends EventBase {
   readonly event: 'run-end';
+  /** The run's last. */
   readonly step: number;
   /** Over the whole run, across interruptions. */
   readonly samples: number;
+  /** Of the weights that the run gives, as are the metrics: the last epoch's or the best one's. */
   readonly weightsHash: string;
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
   /** Of `test` by their plain names, of every other dataset by `<dataset>.<metric>`. */
   readonly metrics: MetricValues;
+  /** Why it ended. A run that was interrupted was asked to; it is not evaluated, and goes on when it is resumed. */
+  readonly stopped: Stopped;
+  /** From 1; null where nothing is evaluated, or no epoch came to its end. */
+  readonly bestEpoch: number | null;
   readonly seconds: number;
   readonly samplesPerSecond: number;
   /** The run's folder; null for a run without one. */

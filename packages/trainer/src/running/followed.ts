@@ -20,6 +20,10 @@ export abstract class Followed<E, R> implements AsyncIterable<E> {
     return this.#begun;
   }
 
+  protected get hasFinished(): boolean {
+    return this.#result !== undefined;
+  }
+
   /** From beginning to end; whatever ends it, it leaves nothing open. */
   protected abstract follow(): AsyncGenerator<E, void, undefined>;
 

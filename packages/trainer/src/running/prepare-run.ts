@@ -5,6 +5,8 @@ import {
   type DatasetInput,
   LockstepError,
   type Metric,
+  type OnEpoch,
+  type OnStep,
   type ParametersInput,
   type PartialStart,
   type RunData,
@@ -15,6 +17,8 @@ import {
   chooseBackend,
   chooseMetrics,
   type Datasets,
+  evaluatedNames,
+  type Judgement,
   lossWarnings,
   MAX_STEPS,
   RUN_OPTIONS,
@@ -24,18 +28,40 @@ import {
   reportedMetrics,
   runConfig,
   startState,
-  toDatasets,
+  UNJUDGED,
+  withValidation,
 } from '@lockstep/core/internal';
 import { datasetSha256 } from '@lockstep/data';
-import { type OptionNames, requireInteger, requireSignal, requireText } from '@lockstep/errors';
+import {
+  type OptionNames,
+  requireCallback,
+  requireInteger,
+  requireSignal,
+  requireText,
+} from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
 import type { RefusedCheckpoint } from '../storing/checkpoint-store.js';
 import { checkUnclaimed } from '../storing/folder-claim.js';
 import { RunFolder, readRun } from '../storing/run-folder.js';
-import { checkParameterNames, fromCheckpoint } from '../storing/snapshot.js';
+import { checkParameterNames, fromCheckpoint, type Snapshot } from '../storing/snapshot.js';
+
+/** Who watches a run: no part of what it is, but for where an answer ends it. */
+export interface WatchOptions {
+  /** Stops the run after the step it is at, with a checkpoint if it has a folder. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Called after each step, and waited for, which makes steps slower; `'stop'` ends the run. On a cluster it is called as
+   * often as the coordinator hears of steps, and the run ends after those that are under way.
+   */
+  readonly onStep?: OnStep | undefined;
+  /** Called after each epoch, and waited for; `'stop'` ends the run. */
+  readonly onEpoch?: OnEpoch | undefined;
+}
+
+const WATCH_OPTIONS: OptionNames<WatchOptions> = { signal: true, onStep: true, onEpoch: true };
 
 /** What makes a run, wherever it is computed. */
-export interface NewRunOptions extends Omit<RunOptions, 'data'> {
+export interface NewRunOptions extends Omit<RunOptions, 'data'>, WatchOptions {
   /** One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
   readonly data: DatasetInput | RunData;
   /** What to start from. Default: drawn from the seed. */
@@ -44,8 +70,6 @@ export interface NewRunOptions extends Omit<RunOptions, 'data'> {
   readonly out?: string | undefined;
   /** Steps between checkpoints. Default: an epoch. Takes a folder. */
   readonly checkpointEvery?: number | undefined;
-  /** Stops the run after the step it is at, with a checkpoint if it has a folder. */
-  readonly signal?: AbortSignal | undefined;
   /** The run's name in events. Default `run`. */
   readonly name?: string | undefined;
   /** Kept in run.json: what the caller needs to find the same data again. Any JSON value. */
@@ -59,7 +83,7 @@ export const NEW_RUN_OPTIONS: OptionNames<NewRunOptions> = {
   parameters: true,
   out: true,
   checkpointEvery: true,
-  signal: true,
+  ...WATCH_OPTIONS,
   name: true,
   origin: true,
   backend: true,
@@ -86,7 +110,9 @@ export interface PreparedRun {
   /** What looks wrong, though it can be computed: sentences for people. */
   readonly warnings: readonly string[];
   readonly checkpointEvery: number | undefined;
-  readonly signal: AbortSignal | undefined;
+  /** What was judged of the epochs before `step`. */
+  readonly judgement: Judgement;
+  readonly watch: WatchOptions;
 }
 
 /**
@@ -99,12 +125,12 @@ export interface PreparedRun {
 export function prepareRun(operation: string, options: NewRunOptions): PreparedRun {
   checkCommon(operation, options);
   const backend = chooseBackend(operation, options.backend);
-  checkRunNumbers(options, operation);
+  const { seed } = checkRunNumbers(options, operation);
   const { name = 'run', out } = options;
   requireText(operation, 'name', name);
   if (out !== undefined) requireText(operation, 'out', out);
-  const data = toDatasets(operation, options.data);
-  const config = runConfig({ ...options, data: data.train }, operation);
+  const data = withValidation(operation, options.data, options.validation, seed);
+  const config = runConfig({ ...options, data: data.train }, operation, evaluatedNames(data));
   const metrics = chooseMetrics(operation, options.metrics);
   for (const dataset of Object.values(data)) {
     checkTargets(config.graph, dataset, options.loss, metrics);
@@ -128,31 +154,40 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
     origin: options.origin ?? null,
     warnings: lossWarnings(config.graph, options.loss),
     checkpointEvery: options.checkpointEvery,
-    signal: options.signal,
+    judgement: UNJUDGED,
+    watch: options,
   };
 }
 
 /** @throws ConfigError if an option that new and old runs share is of a wrong kind or out of its range */
 function checkCommon(
   operation: string,
-  { checkpointEvery, signal }: Pick<OldRunOptions, 'checkpointEvery' | 'signal'>,
+  {
+    checkpointEvery,
+    signal,
+    onStep,
+    onEpoch,
+  }: Pick<OldRunOptions, 'checkpointEvery' | keyof WatchOptions>,
 ): void {
   if (checkpointEvery !== undefined) {
     requireInteger(operation, 'checkpointEvery', checkpointEvery, 1, MAX_STEPS);
   }
   requireSignal(operation, signal);
+  requireCallback(operation, 'onStep', onStep);
+  requireCallback(operation, 'onEpoch', onEpoch);
 }
 
 /** What goes on with a run, wherever it is computed. */
-export interface OldRunOptions {
+export interface OldRunOptions extends WatchOptions {
   /** The run's folder. */
   readonly out: string;
   /** The data that the run began with. One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
   readonly data: DatasetInput | RunData;
   /** Those of one's own that the run began with; built-in ones are known by their names. */
   readonly metrics?: readonly Metric[] | undefined;
+  /** The validation data, if the run began with a dataset of its own; a share is split off again as it was. */
+  readonly validation?: DatasetInput | undefined;
   readonly checkpointEvery?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
   /** As of `NewRunOptions`; of the arithmetic that the run began with. */
   readonly backend?: Backend | undefined;
 }
@@ -161,8 +196,9 @@ export const OLD_RUN_OPTIONS: OptionNames<OldRunOptions> = {
   out: true,
   data: true,
   metrics: true,
+  validation: true,
   checkpointEvery: true,
-  signal: true,
+  ...WATCH_OPTIONS,
   backend: true,
 };
 
@@ -183,7 +219,14 @@ export async function prepareResume(
   const record = await readRun(options.out);
   const folder = new RunFolder(options.out);
   const { traits } = record.dataset;
-  const data = toDatasets('resume', options.data, traits);
+  const { validation, seed } = record.config;
+  if (validation !== undefined && options.validation !== undefined) {
+    throw new ConfigError(
+      `resume: the run in ${folder.path} split ${validation} of its training samples off for validation, and will again; leave out validation`,
+    );
+  }
+  const chosen = validation ?? options.validation;
+  const data = withValidation('resume', options.data, chosen, seed, traits);
   const sha256 = datasetSha256(data);
   if (record.dataset.sha256 !== sha256) {
     throw new ConfigError(
@@ -216,6 +259,7 @@ export async function prepareResume(
       `resume: checkpoint ${latest.checkpoint.path} belongs to another run than run.json`,
     );
   }
+  await checkBest(folder, record.config, snapshot);
   const prepared = {
     name: record.run,
     config: record.config,
@@ -235,7 +279,28 @@ export async function prepareResume(
     origin: record.origin,
     warnings: lossWarnings(record.config.graph),
     checkpointEvery: options.checkpointEvery,
-    signal: options.signal,
+    judgement: snapshot.judgement,
+    watch: options,
   };
   return { prepared, refused: latest.refused };
+}
+
+/**
+ * A run that keeps its best epoch needs that epoch's checkpoint, too.
+ *
+ * @throws ConfigError if it is gone or damaged
+ */
+async function checkBest(folder: RunFolder, config: RunConfig, snapshot: Snapshot): Promise<void> {
+  const { best } = snapshot.judgement;
+  if (config.stopping?.keep !== 'best' || !best) return;
+  folder.checkpoints.spare(best.step);
+  if (best.step === snapshot.step) return;
+  try {
+    await folder.stateAt(best.step);
+  } catch (cause) {
+    throw new ConfigError(
+      `resume: the run in ${folder.path} keeps its best epoch, ${best.epoch}, whose checkpoint cannot be used: ${(cause as Error).message}. Restore it, or start a new run from the newest checkpoint's weights`,
+      { cause },
+    );
+  }
 }

@@ -1,10 +1,13 @@
 // The events that every run tells, and its rates, in the same words whatever computes it: what is known of a step goes in,
 // an event comes out. It decides nothing; training time comes from whoever computes.
+
+import type { Stopped } from '@lockstep/core';
 import {
   type DatasetSums,
   type EvaluationReport,
   parameterCount,
   type RunPlan,
+  type RunState,
   reportEvaluation,
 } from '@lockstep/core/internal';
 import { samplesSeen } from '@lockstep/tree';
@@ -42,6 +45,19 @@ export interface Evaluated {
   readonly epochLoss: number;
   /** Of each dataset that is evaluated. */
   readonly sums: DatasetSums;
+}
+
+/** How a run has ended, and what it gives. */
+export interface Ended {
+  /** The run's last step. */
+  readonly step: number;
+  readonly stopped: Stopped;
+  /** From 1; null if there is none. */
+  readonly bestEpoch: number | null;
+  /** What it gives: the last step's, or the best epoch's. */
+  readonly state: RunState;
+  /** Of that state; a run that was interrupted is not evaluated, and has no sums. */
+  readonly evaluated: Omit<Evaluated, 'sums'> & { readonly sums: DatasetSums | undefined };
 }
 
 export class RunReport {
@@ -132,7 +148,9 @@ export class RunReport {
     };
   }
 
-  runEnd({ step, weightsHash, sums }: Evaluated, trainingMs: number): RunEndEvent {
+  runEnd(ended: Ended, trainingMs: number): RunEndEvent {
+    const { step, stopped, bestEpoch } = ended;
+    const { weightsHash, sums } = ended.evaluated;
     return {
       event: 'run-end',
       time: timeNow(),
@@ -140,6 +158,8 @@ export class RunReport {
       samples: this.#samplesAt(step),
       weightsHash,
       ...this.evaluation(sums),
+      stopped,
+      bestEpoch,
       seconds: secondsSince(this.#begun),
       samplesPerSecond: Math.round(this.#samplesPerSecond(step, trainingMs)),
       out: this.#run.folder?.path ?? null,
@@ -147,7 +167,8 @@ export class RunReport {
   }
 
   /** What is told of sums over the datasets that are evaluated. */
-  evaluation(sums: DatasetSums): EvaluationReport {
+  evaluation(sums: DatasetSums | undefined): EvaluationReport {
+    if (!sums) return { testLoss: null, testAccuracy: null, metrics: {} };
     return reportEvaluation(this.#plan.evaluated, sums, this.#run.metrics);
   }
 

@@ -3,14 +3,14 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crossEntropy, linear, sgd } from '@lockstep/core';
-import { planRun, type RunPlan, type RunState } from '@lockstep/core/internal';
+import { planRun, type RunPlan } from '@lockstep/core/internal';
 import { fromArrays } from '@lockstep/data';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Computing, Opening, Telling } from './computing.js';
+import type { Computing, Held, Opening, Telling } from './computing.js';
 import type { TrainEvent } from './events.js';
 import { type NewRunOptions, type PreparedRun, prepareRun } from './prepare-run.js';
 import { Run } from './run.js';
-import type { Evaluated } from './run-report.js';
+import type { Ended } from './run-report.js';
 
 const train = fromArrays({ inputs: [[1], [2]], labels: [0, 1], classes: 2 });
 
@@ -50,11 +50,12 @@ class Fake implements Computing<TrainEvent> {
     this.#telling = telling;
   }
 
-  readState(): RunState {
-    return this.#prepared.state;
+  held(): Held {
+    const { state, judgement } = this.#prepared;
+    return { step: 1, state, judgement };
   }
 
-  async run({ saved, warnings }: Opening): Promise<Evaluated | undefined> {
+  async run({ saved, warnings }: Opening): Promise<Ended | undefined> {
     this.calls.push('run');
     const { events, report } = this.#telling!;
     const evaluated = { step: 2, weightsHash: 'h', epochLoss: 1, sums: {} };
@@ -64,7 +65,10 @@ class Fake implements Computing<TrainEvent> {
     for (const event of [report.runStart(1, 0), ...warnings, ...saved]) events.push(event);
     events.push(report.epochEnd(evaluated, 1000));
     const taken = events.whenTaken().then(() => 'taken' as const);
-    if ((await Promise.race([stopped, taken])) === 'taken') return evaluated;
+    if ((await Promise.race([stopped, taken])) === 'taken') {
+      const { state } = this.#prepared;
+      return { step: 2, stopped: 'epochs', bestEpoch: null, state, evaluated };
+    }
     if (this.fault) throw this.fault;
     events.push(report.checkpoint(1, 'saved on the way out'));
     return undefined;
@@ -133,20 +137,29 @@ describe('a run', () => {
     );
   });
 
-  it('that is aborted stops, tells what was saved, and throws the reason', async () => {
+  it('that is aborted stops, tells what was saved, and ends with what it came to', async () => {
+    const out = await temporary();
     const abort = new AbortController();
-    const { run, fake } = make({ signal: abort.signal });
-    const told: string[] = [];
-    const following = (async () => {
-      for await (const { event } of run) {
-        told.push(event);
-        if (event === 'epoch-end') abort.abort(new Error('enough'));
-      }
-    })();
-    await expect(following).rejects.toThrow('enough');
-    expect(told).toEqual(['run-start', 'epoch-end', 'checkpoint']);
+    const { run, fake } = make({ out, signal: abort.signal });
+    const told: TrainEvent[] = [];
+    for await (const event of run) {
+      told.push(event);
+      if (event.event === 'epoch-end') abort.abort(new Error('enough'));
+    }
+    const names = ['run-start', 'checkpoint', 'epoch-end', 'checkpoint'];
+    expect(told.map(({ event }) => event)).toEqual([...names, 'run-end']);
+    expect(told.at(-1)).toMatchObject({ step: 1, stopped: 'asked', testLoss: null, metrics: {} });
     expect(fake.calls.slice(-2)).toEqual(['aborted', 'close']);
-    await expect(run.result()).rejects.toThrow('it has not come to its end');
+    expect(await run.result()).toMatchObject({ step: 1, stopped: 'asked', bestEpoch: null });
+    // It can go on.
+    expect(await logged(out)).toEqual(names);
+    expect((await readdir(out)).sort()).toEqual(['checkpoints', 'metrics.jsonl', 'run.json']);
+  });
+
+  it('that is aborted has a result without a folder, and when nobody iterates', async () => {
+    const { run } = make({ signal: AbortSignal.abort() });
+    const { stopped, parameters, weightsHash } = await run.result();
+    expect([stopped, parameters.size, weightsHash.length]).toEqual(['asked', 2, 64]);
   });
 
   it('whose loop is left stops, logs what it still tells, and lets the folder go', async () => {
@@ -155,6 +168,7 @@ describe('a run', () => {
     for await (const { event } of run) if (event === 'epoch-end') break;
     expect(fake.calls.slice(-2)).toEqual(['left', 'close']);
     expect(await logged(out)).toEqual(['run-start', 'checkpoint', 'epoch-end', 'checkpoint']);
+    expect(await run.result()).toMatchObject({ step: 1, stopped: 'asked' });
     expect((await readdir(out)).sort()).toEqual(['checkpoints', 'metrics.jsonl', 'run.json']);
     await expect(run[Symbol.asyncIterator]().next()).rejects.toThrow(
       'it can be iterated only once',

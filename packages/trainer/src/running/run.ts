@@ -1,13 +1,19 @@
 // A run from its first event to its last, whatever computes it: it takes the folder, saves where the run begins, logs and
 // tells events in order, stops on a signal, and keeps the result. How steps are computed is not known here.
 // Invariant: an event is on the disk before it is told; and whoever leaves the loop, or cannot log, loses no step.
-import { type Parameters, type TrainedModel, traitsOf } from '@lockstep/core';
-import type { EvaluationReport } from '@lockstep/core/internal';
+import {
+  type Parameters,
+  type Stopped,
+  type TrainedModel,
+  traitsOf,
+  weightsHash,
+} from '@lockstep/core';
+import { type EvaluationReport, PARAMETERS } from '@lockstep/core/internal';
 import type { Computing } from './computing.js';
 import type { CheckpointEvent, ClusterEvent, Progress, TrainEvent } from './events.js';
 import { Followed } from './followed.js';
 import type { PreparedRun } from './prepare-run.js';
-import { type Evaluated, RunReport, timeNow } from './run-report.js';
+import { type Ended, RunReport, timeNow } from './run-report.js';
 import { saveState, trainedBy } from './save-state.js';
 
 /** What a run has come to. */
@@ -18,10 +24,18 @@ export interface TrainResult extends EvaluationReport {
   /** What the model keeps besides. */
   readonly buffers: Parameters;
   readonly weightsHash: string;
+  /** The run's last. With `keep: 'best'` the parameters may be those of an earlier one. */
   readonly step: number;
+  /** Why the run ended; one that was aborted, or whose loop was left, was asked to. */
+  readonly stopped: Stopped;
+  /** By the monitored metric, from 1; null where nothing is evaluated, or no epoch came to its end. */
+  readonly bestEpoch: number | null;
 }
 
-/** A run. Leaving the loop over its events early saves the newest step, if there is a folder, and ends the computing. */
+/**
+ * A run. Aborting it, or leaving the loop over its events early, saves the newest step, if there is a folder, and ends the
+ * computing; the result is the state that it came to.
+ */
 export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followed<
   E | TrainEvent,
   TrainResult
@@ -48,10 +62,12 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
   }
 
   protected async *follow(): AsyncGenerator<E | TrainEvent, void, undefined> {
-    const { folder, found, isNew, signal } = this.options;
+    const { folder, found, isNew, watch } = this.options;
+    const { signal } = watch;
     const { computing } = this;
     const abort = (): void => computing.stop('aborted');
-    let isRunning = false;
+    let running: Promise<Ended | undefined> | undefined;
+    let hasFailed = false;
     try {
       if (isNew) await folder?.checkFree();
       if (isNew) await computing.check?.();
@@ -59,21 +75,28 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
       this.#report.begin();
       await computing.open({ report: this.#report, events: this.events });
       const saved = isNew ? await this.#createFolder() : [];
-      const running = this.#run(saved);
-      isRunning = true;
+      running = this.#run(saved);
       signal?.addEventListener('abort', abort);
       if (signal?.aborted) abort();
       for await (const event of this.events) {
         yield await this.#logged(event);
         if (event.event === 'epoch-end') this.#report.beginEpoch();
       }
-      const evaluated = await running;
-      if (!evaluated) throw signal?.reason;
-      yield await this.#logged(await this.#end(evaluated));
+      const ended = await running;
+      // What was interrupted goes on: in its folder it has no end, as after a crash.
+      yield ended
+        ? await this.#logged(await this.#end(ended))
+        : this.#told(await this.#interrupted());
+    } catch (error) {
+      hasFailed = true;
+      throw error;
     } finally {
       signal?.removeEventListener('abort', abort);
       try {
-        if (isRunning && !this.events.hasEnded) await this.#leave();
+        if (running && !this.events.hasEnded) await this.#leave();
+        if (running && !hasFailed && !this.hasFinished) {
+          this.#told((await running) ?? (await this.#interrupted()));
+        }
       } finally {
         await computing.close();
         await folder?.release();
@@ -82,12 +105,12 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
   }
 
   /** Computes until there is nothing more to tell. An error is what comes last from the queue. */
-  async #run(saved: readonly CheckpointEvent[]): Promise<Evaluated | undefined> {
+  async #run(saved: readonly CheckpointEvent[]): Promise<Ended | undefined> {
     const warnings = this.options.warnings.map((message) => this.#report.warning(message));
     try {
-      const evaluated = await this.computing.run({ saved, warnings });
+      const ended = await this.computing.run({ saved, warnings });
       this.events.end();
-      return evaluated;
+      return ended;
     } catch (error) {
       this.events.fail(error);
       return undefined;
@@ -113,9 +136,10 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
 
   /** The first checkpoint comes before run.json: a run that can be seen can be resumed. */
   async #createFolder(): Promise<CheckpointEvent[]> {
-    const { folder, name, config, backend, step, origin, data } = this.options;
+    const { folder, name, config, backend, step, origin, data, judgement } = this.options;
     if (!folder) return [];
-    const path = await saveState(this.options, step, this.computing.readState());
+    const { state } = this.computing.held();
+    const path = await saveState(this.options, step, state, judgement);
     await folder.create({
       run: name,
       created: timeNow(),
@@ -128,13 +152,28 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
     return path === null ? [] : [this.#report.checkpoint(step, path)];
   }
 
-  async #end(evaluated: Evaluated): Promise<TrainEvent> {
-    const { weightsHash, step, sums } = evaluated;
-    const trained = trainedBy(this.options, this.computing.readState());
-    await this.options.folder?.writeWeights(trained);
+  async #end(ended: Ended): Promise<TrainEvent> {
+    await this.options.folder?.writeWeights(trainedBy(this.options, ended.state));
+    return this.#told(ended);
+  }
+
+  /** What it came to when it was stopped: it is not evaluated for that. */
+  async #interrupted(): Promise<Ended> {
+    const { step, state, judgement, stopped = 'asked' } = this.computing.held();
+    const hash = await weightsHash(state.tensors.get(PARAMETERS)!);
+    const bestEpoch = judgement.best?.epoch ?? null;
+    const evaluated = { step, weightsHash: hash, epochLoss: 0, sums: undefined };
+    return { step, state, stopped, bestEpoch, evaluated };
+  }
+
+  /** The result, and the event that says it. */
+  #told(ended: Ended): TrainEvent {
+    const { state, step, stopped, bestEpoch, evaluated } = ended;
+    const trained = trainedBy(this.options, state);
     const { parameters, buffers } = trained;
-    const evaluation = this.#report.evaluation(sums);
-    this.finish({ trained, parameters, buffers, weightsHash, step, ...evaluation });
-    return this.#report.runEnd(evaluated, this.computing.standing?.trainingMs ?? 0);
+    const result = { trained, parameters, buffers, weightsHash: evaluated.weightsHash, step };
+    const evaluation = this.#report.evaluation(evaluated.sums);
+    this.finish({ ...result, stopped, bestEpoch, ...evaluation });
+    return this.#report.runEnd(ended, this.computing.standing?.trainingMs ?? 0);
   }
 }

@@ -1,6 +1,6 @@
 // A state of a run as a checkpoint in its folder: the same file, whoever has computed it; and as the model that it has come to.
 import { TrainedModel, traitsOf } from '@lockstep/core';
-import { type RunState, valuesOf } from '@lockstep/core/internal';
+import { type Judgement, type RunState, valuesOf } from '@lockstep/core/internal';
 import { toCheckpoint } from '../storing/snapshot.js';
 import type { PreparedRun } from './prepare-run.js';
 
@@ -18,11 +18,15 @@ export async function saveState(
   { name, config, backend, data, datasetSha256, folder }: SavedRun,
   step: number,
   state: RunState,
+  judgement: Judgement,
 ): Promise<string | null> {
   if (!folder) return null;
   const { arithmetic, hash } = backend;
-  const trainedOn = traitsOf(data.train);
-  const metadata = { run: name, config, datasetSha256, trainedOn, arithmetic, engine: hash };
+  const about = { run: name, config, datasetSha256, trainedOn: traitsOf(data.train) };
+  const metadata = { ...about, arithmetic, engine: hash, judgement };
+  if (config.stopping?.keep === 'best' && judgement.best) {
+    folder.checkpoints.spare(judgement.best.step);
+  }
   return folder.checkpoints.save(toCheckpoint(metadata, step, state));
 }
 

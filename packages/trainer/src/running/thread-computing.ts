@@ -1,7 +1,21 @@
 // A run computed by threads of this machine: trains to the next epoch's end or checkpoint, evaluates, saves, one after the
 // other. How a step is taken is the engine's.
-import { LockstepError, NonFiniteError, weightsHash } from '@lockstep/core';
-import { EPOCH_LOSS, PARAMETERS, type RunPlan, type RunState } from '@lockstep/core/internal';
+import {
+  LockstepError,
+  NonFiniteError,
+  type OnStep,
+  type Stopped,
+  weightsHash,
+} from '@lockstep/core';
+import {
+  asksToStop,
+  EPOCH_LOSS,
+  type Judgement,
+  PARAMETERS,
+  type RunPlan,
+  type RunState,
+  viewEpoch,
+} from '@lockstep/core/internal';
 import { shareDatasets } from '@lockstep/data';
 import { Engine } from '../computing/engine.js';
 import type { Fault } from '../computing/fault.js';
@@ -9,11 +23,12 @@ import type { ThreadProfile } from '../computing/profile.js';
 import { threadBackend } from '../computing/thread-backend.js';
 import { ThreadedCompute } from '../computing/threaded-compute.js';
 import { availableThreads } from './available-threads.js';
-import type { Computing, Opening, Telling } from './computing.js';
+import type { Computing, Held, Opening, Telling } from './computing.js';
 import type { TrainEvent } from './events.js';
+import { Judging } from './judging.js';
 import { LostThreads } from './lost-threads.js';
 import type { PreparedRun } from './prepare-run.js';
-import type { Evaluated, Standing } from './run-report.js';
+import type { Ended, Evaluated, Standing } from './run-report.js';
 import { saveState } from './save-state.js';
 
 export interface ThreadOptions {
@@ -33,6 +48,13 @@ export class ThreadComputing implements Computing<TrainEvent> {
   /** The step that was last saved, and told of. */
   #savedStep: number | undefined;
   #profiles: readonly ThreadProfile[] = [];
+  readonly #judging: Judging;
+  #judgement: Judgement;
+  /** The best epoch's state, in a run that keeps it and has no folder. */
+  #best: RunState | undefined;
+  /** Why the run is to end after the step that is under way. */
+  #ending: 'asked' | 'time' | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(run: PreparedRun, { threads, faults, profile }: ThreadOptions) {
     this.#run = run;
@@ -52,6 +74,8 @@ export class ThreadComputing implements Computing<TrainEvent> {
       onLost: (lost) => this.#lost.note(lost),
     });
     this.#engine.writeState(run.step, run.state);
+    this.#judging = new Judging(run, this.#engine.plan);
+    this.#judgement = run.judgement;
     this.#lost = new LostThreads(
       () => this.#engine.step,
       (event) => this.#telling!.events.push(event),
@@ -87,14 +111,16 @@ export class ThreadComputing implements Computing<TrainEvent> {
     this.#engine.start();
   }
 
-  readState(): RunState {
-    return this.#engine.readState();
+  held(): Held {
+    const { step } = this.#engine;
+    return { step, state: this.#engine.readState(), judgement: this.#judgement };
   }
 
-  async run({ warnings, saved }: Opening): Promise<Evaluated | undefined> {
+  async run({ warnings, saved }: Opening): Promise<Ended | undefined> {
     if (saved.length > 0) this.#savedStep = this.#engine.step;
     const { report } = this.#telling!;
     await this.#tell(report.runStart(this.threads, this.#engine.step), ...warnings, ...saved);
+    this.#watchTime();
     try {
       return await this.#steps();
     } catch (error) {
@@ -110,41 +136,101 @@ export class ThreadComputing implements Computing<TrainEvent> {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#timer);
     this.#lost.close();
     this.#profiles = await this.#engine.close();
   }
 
-  async #steps(): Promise<Evaluated | undefined> {
+  async #steps(): Promise<Ended | undefined> {
     const { plan } = this.#engine;
     const every = this.#run.checkpointEvery ?? plan.stepsPerEpoch;
     let evaluated: Evaluated | undefined;
-    while (this.#engine.step < plan.steps) {
+    let stopped: Stopped | null = this.#judgement.stopped;
+    while (stopped === null && this.#engine.step < plan.steps) {
       const { step } = this.#engine;
       const epochEnd = (Math.floor(step / plan.stepsPerEpoch) + 1) * plan.stepsPerEpoch;
       const target = Math.min(epochEnd, (Math.floor(step / every) + 1) * every);
       if (!this.#isStopped) await this.#train(target);
-      if (this.#engine.step < target) {
+      const isThere = this.#engine.step === target;
+      if (!isThere && this.#ending === undefined) {
         await this.#save();
         return undefined;
       }
-      if (target === epochEnd) {
-        evaluated = await this.#evaluate();
-        await this.#tell(this.#telling!.report.epochEnd(evaluated, this.#trainingMs));
-      }
-      if (target % every === 0 || target === plan.steps) await this.#save();
+      evaluated = isThere && target === epochEnd ? await this.#endEpoch() : undefined;
+      stopped = this.#judgement.stopped ?? this.#ending ?? null;
+      const isDue = target % every === 0 || target === plan.steps || stopped !== null;
+      if (isDue || this.#judging.isKept(this.#judgement, target)) await this.#save();
     }
-    return evaluated ?? this.#evaluate();
+    return this.#end(stopped ?? 'epochs', evaluated);
+  }
+
+  /** Evaluates, judges and tells an epoch, and hears whoever watches. */
+  async #endEpoch(): Promise<Evaluated> {
+    const evaluated = await this.#evaluate();
+    const { step } = evaluated;
+    this.#judgement = this.#judging.judge(this.#judgement, evaluated);
+    const isKept = this.#judging.isKept(this.#judgement, step);
+    if (isKept && !this.#run.folder) this.#best = this.#engine.readState();
+    await this.#tell(this.#telling!.report.epochEnd(evaluated, this.#trainingMs));
+    const { onEpoch } = this.#run.watch;
+    if (!onEpoch) return evaluated;
+    const view = viewEpoch(this.#judging.epoch(evaluated)!, () => this.#engine.readState());
+    if (asksToStop('train', 'onEpoch', await onEpoch(view))) this.#ending ??= 'asked';
+    return evaluated;
+  }
+
+  /** @param evaluated what the last step came to, if it was evaluated */
+  async #end(stopped: Stopped, evaluated: Evaluated | undefined): Promise<Ended> {
+    const { step } = this.#engine;
+    const { best } = this.#judgement;
+    const bestEpoch = best?.epoch ?? null;
+    const isOther =
+      best !== null && step !== best.step && this.#judging.isKept(this.#judgement, best.step);
+    if (isOther) {
+      const state = this.#best ?? (await this.#run.folder!.stateAt(best.step));
+      const last = this.#engine.readState();
+      this.#engine.writeState(best.step, state);
+      const ended = { step, stopped, bestEpoch, state, evaluated: await this.#evaluate() };
+      // Where it stands is told by the engine.
+      this.#engine.writeState(step, last);
+      return ended;
+    }
+    const state = this.#engine.readState();
+    return { step, stopped, bestEpoch, state, evaluated: evaluated ?? (await this.#evaluate()) };
+  }
+
+  /** A run ends when its time is over; one that is resumed has it anew. */
+  #watchTime(): void {
+    const { maxSeconds } = this.#judging.rule;
+    if (maxSeconds === null) return;
+    this.#timer = setTimeout(() => {
+      this.#ending ??= 'time';
+      this.#engine.requestStop();
+    }, 1000 * maxSeconds);
   }
 
   /** Trains up to a step, or less far if it is stopped. */
   async #train(target: number): Promise<void> {
     this.#segmentBegun = performance.now();
+    const { onStep } = this.#run.watch;
     try {
-      await this.#engine.trainTo(target);
+      if (!onStep) await this.#engine.trainTo(target);
+      else await this.#trainWatched(target, onStep);
       this.#lost.noteRecovery();
     } finally {
       this.#trainingMs += performance.now() - this.#segmentBegun;
       this.#segmentBegun = undefined;
+    }
+  }
+
+  /** One step after the other, so that none is taken before it is said that the run goes on. */
+  async #trainWatched(target: number, onStep: OnStep): Promise<void> {
+    const { stepsPerEpoch } = this.#engine.plan;
+    while (this.#engine.step < target && !this.#isStopped && this.#ending === undefined) {
+      await this.#engine.trainTo(this.#engine.step + 1);
+      const { step, lastLoss } = this.#engine;
+      const told = { step, epoch: Math.ceil(step / stepsPerEpoch), loss: lastLoss! };
+      if (asksToStop('train', 'onStep', await onStep(told))) this.#ending ??= 'asked';
     }
   }
 
@@ -165,7 +251,7 @@ export class ThreadComputing implements Computing<TrainEvent> {
   async #save(): Promise<void> {
     const { step } = this.#engine;
     if (this.#savedStep === step) return;
-    const path = await saveState(this.#run, step, this.#engine.readState());
+    const path = await saveState(this.#run, step, this.#engine.readState(), this.#judgement);
     if (path === null) return;
     this.#savedStep = step;
     await this.#tell(this.#telling!.report.checkpoint(step, path));

@@ -37,6 +37,8 @@ export class CheckpointStore {
   readonly #keep: number;
   readonly #files: FileOperations | undefined;
   #lastSave: Promise<unknown> = Promise.resolve();
+  /** Steps whose checkpoints stay, however many newer ones there are. */
+  #spared: readonly number[] = [];
 
   /** @throws ConfigError if `keep` is not a whole number of at least 1 */
   constructor(folder: string, { keep = 2, files }: CheckpointStoreOptions = {}) {
@@ -62,6 +64,23 @@ export class CheckpointStore {
     const saved = this.#lastSave.then(() => this.#write(state));
     this.#lastSave = saved.catch(() => undefined);
     return saved;
+  }
+
+  /**
+   * The checkpoint of this step stays from now on, however many newer ones there are; so does the one that was named before
+   * it, which is what an older checkpoint refers to if the newest one is damaged.
+   */
+  spare(step: number): void {
+    if (this.#spared.at(-1) !== step) this.#spared = [...this.#spared, step].slice(-2);
+  }
+
+  /**
+   * The checkpoint of one step, verified.
+   *
+   * @throws CheckpointError if it is not there, or cannot be trusted
+   */
+  async at(step: number): Promise<Checkpoint> {
+    return loadCheckpoint(join(this.#folder, fileName(step)));
   }
 
   /**
@@ -124,11 +143,12 @@ export class CheckpointStore {
     return path;
   }
 
-  /** Keeps the one just saved and the newest `keep` that look whole; newer broken ones stay as evidence. */
+  /** Keeps the one just saved, those that are spared, and the newest `keep` others that look whole; newer broken ones stay as evidence. */
   async #clean(saved: string): Promise<void> {
     const unwanted: string[] = [];
     let whole = 0;
-    for (const { path } of await this.list()) {
+    for (const { step, path } of await this.list()) {
+      if (this.#spared.includes(step)) continue;
       if (whole >= this.#keep && path !== saved) unwanted.push(path);
       else if (await looksWhole(path)) whole += 1;
     }

@@ -1,7 +1,7 @@
 // A run's configuration as it comes back from a file: checked completely before it is used.
 import { ConfigError, validateGraph, validateOptimizer } from '@lockstep/core';
-import { type RunConfig, validateGroups } from '@lockstep/core/internal';
-import { inPlace } from '@lockstep/errors';
+import { type RunConfig, validateGroups, validateStopRule } from '@lockstep/core/internal';
+import { inPlace, requireNumber } from '@lockstep/errors';
 import { checkShards } from '@lockstep/tree';
 
 /** @throws ConfigError, GraphError or ShapeError naming what is wrong */
@@ -26,6 +26,7 @@ export function validateRunConfig(json: unknown, what: string): RunConfig {
     return value[name];
   };
   const shards = whole('shards', 1);
+  const { validation, stopping } = value;
   const graph = inPlace(what, () => validateGraph(value.graph));
   const optimizer = inPlace(what, () => validateOptimizer(value.optimizer));
   const names = graph.parameters.map(({ name }) => name);
@@ -43,5 +44,9 @@ export function validateRunConfig(json: unknown, what: string): RunConfig {
     epochs: whole('epochs', 0),
     shuffle: flag('shuffle'),
     dropLast: flag('dropLast'),
+    ...(validation !== undefined && {
+      validation: requireNumber(what, 'validation', validation, { above: 0, below: 1 }),
+    }),
+    ...(stopping !== undefined && { stopping: inPlace(what, () => validateStopRule(stopping)) }),
   };
 }

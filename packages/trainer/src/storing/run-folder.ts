@@ -14,6 +14,7 @@ import {
   modelChunks,
   networkValues,
   type RunConfig,
+  type RunState,
   readTraits,
   recordTraits,
   valuesOf,
@@ -98,6 +99,15 @@ export class RunFolder {
   /** Of all checkpoints, newest first. */
   async checkpointPaths(): Promise<string[]> {
     return (await this.checkpoints.list()).map(({ path }) => path);
+  }
+
+  /**
+   * What the checkpoint of a step holds.
+   *
+   * @throws CheckpointError if it is not there, or cannot be trusted
+   */
+  async stateAt(step: number): Promise<RunState> {
+    return fromCheckpoint(await this.checkpoints.at(step)).state;
   }
 
   async #checkUnchanged(found: readonly string[]): Promise<void> {

@@ -4,12 +4,14 @@ import { ConfigError, type DatasetTraits, type ParameterValues } from '@lockstep
 import {
   fromStoredName,
   isOptimizers,
+  type Judgement,
   RUNNING_SUMS,
   type RunConfig,
   type RunState,
   readTraits,
   recordTraits,
   storedName,
+  UNJUDGED,
 } from '@lockstep/core/internal';
 import type { StoredTensor } from '@lockstep/formats';
 import { type Checkpoint, CheckpointError, type CheckpointState } from './checkpoint-file.js';
@@ -26,6 +28,8 @@ export interface SnapshotMetadata {
   readonly arithmetic: string | undefined;
   /** SHA-256 of the kernels, for information. */
   readonly engine: string;
+  /** What its stop rule has made of the epochs before; checkpoints of before this was kept have nothing judged. */
+  readonly judgement: Judgement;
 }
 
 export interface Snapshot extends SnapshotMetadata {
@@ -86,6 +90,10 @@ export function fromCheckpoint(checkpoint: Checkpoint): Snapshot {
     throw new CheckpointError(`${what}: it lacks the run's metadata`);
   }
   const config = validateRunConfig(metadata?.config, what);
+  const judgement = metadata?.judgement ?? UNJUDGED;
+  if (!Number.isSafeInteger(judgement.epochs) || !isBest(judgement.best)) {
+    throw new CheckpointError(`${what}: what it says of the epochs before makes no sense`);
+  }
   const tensors = new Map<string, Map<string, ParameterValues>>();
   for (const [name, { dtype, shape, data }] of checkpoint.tensors) {
     if (dtype !== 'F32') {
@@ -102,6 +110,7 @@ export function fromCheckpoint(checkpoint: Checkpoint): Snapshot {
     trainedOn: readTraits(Object(metadata?.trainedOn), what),
     arithmetic,
     engine,
+    judgement,
     step: checkpoint.step,
     state: { tensors, sums: new Map(sums) },
   };
@@ -109,4 +118,8 @@ export function fromCheckpoint(checkpoint: Checkpoint): Snapshot {
 
 function isNumber(sum: readonly [string, unknown]): sum is readonly [string, number] {
   return typeof sum[1] === 'number';
+}
+
+function isBest(best: Judgement['best']): boolean {
+  return best === null || (Number.isSafeInteger(best?.step) && Number.isSafeInteger(best?.epoch));
 }

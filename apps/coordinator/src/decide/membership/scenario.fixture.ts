@@ -1,6 +1,6 @@
 // A cluster in a few words for tests: membership with workers that answer as they should, unless a test says
 // otherwise. It goes on until nothing is left to be answered.
-import type { SumLayout } from '@lockstep/core/internal';
+import { type SumLayout, UNJUDGED } from '@lockstep/core/internal';
 import type { CoordinatorMessage, HeldState, WorkerMessage } from '@lockstep/wire';
 import type { Durable, JournalRecord } from './state/durable.js';
 import type { Effect, Notice } from './state/effect.js';
@@ -33,6 +33,9 @@ export const CONFIG: Config = {
   minWorkers: 1,
   maxWorkers: 8,
   resumeGraceMs: 2000,
+  judge: null,
+  keepsBest: false,
+  savesEpochs: false,
 };
 
 export function digestOf(step: number): string {
@@ -48,6 +51,8 @@ export const NEW_RUN: Durable = {
   members: [],
   saved: stateOf(0),
   evaluated: null,
+  judgement: UNJUDGED,
+  best: null,
 };
 
 function withoutType({ type: _, ...rest }: Extract<JournalRecord, { type: 'evaluated' }>) {
@@ -116,6 +121,8 @@ export class Scenario {
       members: generation?.members ?? [],
       saved: this.state.saved,
       evaluated: evaluated ?? null,
+      judgement: this.state.judgement,
+      best: this.state.best,
     };
   }
 

@@ -24,6 +24,20 @@ const CONFIG: Config = {
   minWorkers: 2,
   maxWorkers: 8,
   resumeGraceMs: 2000,
+  judge: null,
+  keepsBest: false,
+  savesEpochs: false,
+};
+
+/** Epoch 1 is the best, and the run ends with the second. */
+const ENDING: Pick<Config, 'judge' | 'keepsBest'> = {
+  keepsBest: true,
+  judge: (before, { step }) => ({
+    ...before,
+    epochs: step,
+    best: before.best ?? { epoch: step, step, value: 0 },
+    stopped: step >= 2 ? 'patience' : null,
+  }),
 };
 
 const MODEL: Model = {
@@ -92,6 +106,16 @@ describe('membership, searched exhaustively', () => {
       'workers that go on purpose, all of them too',
       { workers: 2, crashes: 3, restarts: 0, leaves: true },
       { minWorkers: 1 },
+    ],
+    [
+      'a run that its rule ends after its second epoch, and gives its first',
+      { workers: 2, crashes: 1, restarts: 1, cuts: true },
+      { ...ENDING, stepsPerEpoch: 1, steps: 3, checkpointEvery: 3, minWorkers: 1 },
+    ],
+    [
+      'a run that somebody wants to end, whenever that is',
+      { workers: 2, crashes: 1, restarts: 1, cuts: true, ends: true },
+      { stepsPerEpoch: 2, steps: 3, checkpointEvery: 3, minWorkers: 1 },
     ],
     ['2 steps, both audited', { crashes: 1, restarts: 1, cuts: true }, audits],
     [
@@ -219,6 +243,22 @@ describe('the search, with a fault put in', () => {
     const config: Config = { ...CONFIG, minWorkers: 1 };
     const mutant = { config, workers: 2, crashes: 1, restarts: 0, leaves: true, step: heedless };
     expect(caught(mutant)).toMatch(/^a committed step is lost, and nobody crashed/);
+  });
+
+  it('catches a coordinator that forgets that the rule ends the run, and one that does not save the best epoch', () => {
+    const few = { stepsPerEpoch: 1, steps: 3, checkpointEvery: 3, minWorkers: 1 };
+    const config: Config = { ...CONFIG, ...ENDING, ...few };
+    const model: Partial<Model> = { config, workers: 1, crashes: 0, restarts: 0 };
+    const forgetful: Model['step'] = (state, event, now) => {
+      const judgement = { ...state.judgement, stopped: null };
+      return step({ ...state, judgement }, event, now);
+    };
+    expect(caught({ ...model, step: forgetful, restarts: 1 })).toMatch(/ended it|it ends at step/);
+    const careless: Model['step'] = (state, event, now) => {
+      const after = step({ ...state, config: { ...config, keepsBest: false } }, event, now);
+      return { ...after, state: { ...after.state, config } };
+    };
+    expect(caught({ ...model, step: careless })).toMatch(/step 1 is the best, and was not saved/);
   });
 
   it('catches a wait without an end', () => {

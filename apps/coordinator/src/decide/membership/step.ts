@@ -13,15 +13,16 @@ import type { Durable } from './state/durable.js';
 import type { Effect } from './state/effect.js';
 import type { Event } from './state/event.js';
 import type { MemberId } from './state/member.js';
+import type { Asked } from './state/phase.js';
 import type { Config, State } from './state/state.js';
 import type { Transition } from './state/transition.js';
 import { andThen, unchanged } from './state/transition.js';
 import { proceedRunning, proceedSaving } from './stopping/advance.js';
-import { completed } from './stopping/stop-points.js';
+import { completed, lastStep } from './stopping/stop-points.js';
 
 /** Before anything has happened in this process. */
 export function initialState(config: Config, durable: Durable): State {
-  const { generation, members, saved, evaluated } = durable;
+  const { generation, members, saved, evaluated, judgement, best } = durable;
   return {
     config,
     generation,
@@ -33,6 +34,9 @@ export function initialState(config: Config, durable: Durable): State {
     catchUp: null,
     writing: null,
     evaluated,
+    judgement,
+    best,
+    asked: null,
     committed: saved.step,
     sightings: [],
     begun: saved.step > 0 || evaluated !== null,
@@ -85,7 +89,19 @@ function take(state: State, event: Event, now: number): Transition {
       return fail(state, 'disk', event.message);
     case 'stop':
       return abandon(state, 'stopped', event.message, now);
+    case 'end':
+      return endSoon(state, event.why, now);
   }
+}
+
+const ENDED = { asked: 'it was asked to end', time: 'its time is over' } as const;
+
+/** Steps that are under way are cut short; a stop point that all have come to is done with first. */
+function endSoon(before: State, asked: Asked, now: number): Transition {
+  if (before.asked !== null || before.ending) return unchanged(before);
+  const state: State = { ...before, asked };
+  const isUnderWay = state.phase.name === 'running' && state.phase.trained === null;
+  return isUnderWay ? beginForming(state, now) : unchanged(state);
 }
 
 /** A worker that is alive but does not answer holds up all others; a step and a state may take their time. */
@@ -150,8 +166,11 @@ function proceed(state: State, now: number): Transition | undefined {
 }
 
 function proceedWaiting(state: State, now: number): Transition | undefined {
-  const evaluation = completed(state);
+  const evaluation = completed(state, lastStep(state, state.saved.step));
   if (evaluation) return finish(state, evaluation);
+  // Nobody is there to evaluate where it stands.
+  if (state.asked !== null && !state.ending)
+    return abandon(state, 'stopped', ENDED[state.asked], now);
   if (missing(state, now) > 0) return undefined;
   return beginForming({ ...state, returning: null }, now);
 }

@@ -40,7 +40,9 @@ function end(state: State, outcome: Outcome): Transition {
 }
 
 export function finish(state: State, evaluation: EvaluatedStep): Transition {
-  return end(state, { type: 'finished', step: state.config.steps, evaluation });
+  const { judgement, asked } = state;
+  const stopped = judgement.stopped ?? asked ?? 'epochs';
+  return end(state, { type: 'finished', step: evaluation.step, evaluation, stopped });
 }
 
 /**

@@ -1,5 +1,6 @@
 // Where the model begins, and what can happen next in it.
 
+import { UNJUDGED } from '@lockstep/core/internal';
 import type { Durable } from '../state/durable.js';
 import { initialState } from '../step.js';
 import { Turn } from './turn.fixture.js';
@@ -11,6 +12,8 @@ export function firstWorld(model: Model): World {
     members: [],
     saved: { step: 0, digest: digestOf(0) },
     evaluated: null,
+    judgement: UNJUDGED,
+    best: null,
   };
   const world: World = {
     state: initialState(model.config, durable),
@@ -103,6 +106,9 @@ export function actions(model: Model, world: World): { name: string; apply: () =
     add('the grace of a restart is over', (turn) => turn.grace());
   }
   if (model.stops && !state.ending) add('the coordinator is told to stop', (turn) => turn.stop());
+  if (model.ends && state.asked === null && !state.ending) {
+    add('the coordinator is told to end the run', (turn) => turn.end());
+  }
   if (restarts < model.restarts) {
     add('the coordinator is killed and starts', (turn) => turn.restart(false));
     if (state.writing) {

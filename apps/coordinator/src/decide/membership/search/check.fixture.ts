@@ -17,7 +17,12 @@ export function check(before: World, world: World, mayLose: boolean): void {
     hold(!isEpochEnd || (durable.evaluated?.step ?? 0) >= stop, `step ${stop} was not evaluated`);
     const isDue = stop % config.checkpointEvery === 0;
     hold(!isDue || durable.saved.step >= stop, `step ${stop} was not saved`);
+    const isBest = config.keepsBest && durable.judgement.best?.step === stop;
+    hold(!isBest || durable.saved.step >= stop, `step ${stop} is the best, and was not saved`);
   }
+  const { judgement } = durable;
+  const isBeyond = judgement.stopped !== null && newest > judgement.epochs * config.stepsPerEpoch;
+  hold(!isBeyond, `step ${newest} was taken after the run's rule ended it`);
   hold(mayLose || newest >= newestStep(before), 'a committed step is lost, and nobody crashed');
   hold(durable.saved.step >= before.durable.saved.step, 'the saved step went down');
   const hasStopped = ['loading', 'preparing', 'running'].includes(phase.name);

@@ -217,6 +217,10 @@ export class Turn {
     this.tell({ type: 'stop', message: 'told to' });
   }
 
+  end(): void {
+    this.tell({ type: 'end', why: 'asked' });
+  }
+
   loaded(): void {
     const held = this.#loading!;
     this.#loading = null;
@@ -276,7 +280,15 @@ export class Turn {
         if (record.type === 'checkpoint') this.#isUnjournalled = false;
         if (record.type === 'evaluated') {
           const { type: _, ...evaluated } = record;
-          this.#durable = { ...this.#durable, evaluated };
+          const { judgement: before, best } = this.#durable;
+          const judgement = this.#model.config.judge?.(before, evaluated) ?? before;
+          const isBest = judgement.best?.step === evaluated.step;
+          this.#durable = {
+            ...this.#durable,
+            evaluated,
+            judgement,
+            best: isBest ? evaluated : best,
+          };
         }
         return;
       }
@@ -309,6 +321,7 @@ export class Turn {
         return;
       case 'over':
         if (effect.outcome.type === 'failed') this.#endEarly(effect.outcome);
+        else this.#finish(effect.outcome);
         return;
       case 'send-run':
       case 'drop-state':
@@ -319,14 +332,26 @@ export class Turn {
 
   /** It is given up only for what the model lets happen, and after the newest step that a member holds is saved. */
   #endEarly({ code, message }: Extract<Outcome, { type: 'failed' }>): void {
-    const { apart, stops } = this.#model;
-    hold((code === 'mesh' && apart) || (code === 'stopped' && stops) || false, message);
+    const { apart, stops, ends } = this.#model;
+    hold((code === 'mesh' && apart) || (code === 'stopped' && (stops || ends)) || false, message);
     hold(!this.#isUnjournalled, `${code}: a checkpoint is not journalled`);
     const saved = this.#durable.saved.step;
     for (const { id } of this.#state.members) {
       const step = this.#workers.find((worker) => worker.id === id)?.held?.step ?? 0;
       hold(step <= saved, `given up (${code}): step ${step} is held, and step ${saved} is saved`);
     }
+  }
+
+  /** What it gives is evaluated, journalled and saved, and it is where its rule ends it, or its last step, or it was asked to. */
+  #finish({ step, evaluation, stopped }: Extract<Outcome, { type: 'finished' }>): void {
+    const { config, ends } = this.#model;
+    const { saved, evaluated, judgement, best } = this.#durable;
+    const last =
+      judgement.stopped === null ? config.steps : judgement.epochs * config.stepsPerEpoch;
+    hold(step === last || (ends && stopped === 'asked') || false, `it ends at step ${step}`);
+    hold(evaluation.step === step && evaluated?.step === step, `step ${step} is not evaluated`);
+    hold(saved.step === step, `it ends at step ${step}, and step ${saved.step} is saved`);
+    hold(!config.judge || best?.step === judgement.best?.step, 'the best epoch is not known');
   }
 
   #expel({ id, code, message }: Extract<Effect, { type: 'close' }>): void {

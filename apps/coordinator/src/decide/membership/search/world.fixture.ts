@@ -131,6 +131,8 @@ export interface Model {
   readonly leaves?: boolean;
   /** Whether the coordinator may be told to stop. */
   readonly stops?: boolean;
+  /** Whether it may be told to end the run where it stands; nothing is lost by that, but an end there is none of its rule. */
+  readonly ends?: boolean;
   /** One worker computes this step wrongly, until it is started anew. */
   readonly faultyStep?: number;
   /** For negative controls: the membership function to be tested. */

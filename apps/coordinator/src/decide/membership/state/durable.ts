@@ -1,5 +1,5 @@
 // What must survive the coordinator: what the journal and the checkpoints hold.
-import type { DatasetSums } from '@lockstep/core/internal';
+import type { DatasetSums, Judgement } from '@lockstep/core/internal';
 import type { HeldState } from '@lockstep/wire';
 
 /** What a stop point at an epoch's end, or at the end of the run, gave. */
@@ -33,4 +33,8 @@ export interface Durable {
   /** The newest checkpoint; step 0 for a new run. */
   readonly saved: HeldState;
   readonly evaluated: EvaluatedStep | null;
+  /** Of all epochs that are journalled as evaluated, in their order. */
+  readonly judgement: Judgement;
+  /** The evaluation of the epoch that is the best by it. */
+  readonly best: EvaluatedStep | null;
 }

@@ -1,6 +1,7 @@
 // What can happen to membership.
 import type { HeldState, WorkerMessage } from '@lockstep/wire';
 import type { MemberId } from './member.js';
+import type { Asked } from './phase.js';
 
 /** What happens. Messages that only concern the dataset do not come here. */
 export type Event =
@@ -21,4 +22,6 @@ export type Event =
   | { readonly type: 'disk-failed'; readonly message: string }
   /** Somebody wants the run to stop: save and end. */
   | { readonly type: 'stop'; readonly message: string }
+  /** Somebody wants the run to end as a whole one: where it stands, evaluated. */
+  | { readonly type: 'end'; readonly why: Asked }
   | { readonly type: 'tick' };

@@ -1,4 +1,5 @@
 // Where the coordinator stands, and how a run ends.
+import type { Stopped } from '@lockstep/core/internal';
 import type { HeldState, ReachedMessage } from '@lockstep/wire';
 import type { Audits } from './audits.js';
 import type { EvaluatedStep } from './durable.js';
@@ -48,8 +49,16 @@ export type Phase =
 /** The phase in which workers step. */
 export type Running = Extract<Phase, { name: 'running' }>;
 
+/** Why a run ends that would have gone on. */
+export type Asked = 'asked' | 'time';
+
 export type Outcome =
-  | { readonly type: 'finished'; readonly step: number; readonly evaluation: EvaluatedStep }
+  | {
+      readonly type: 'finished';
+      readonly step: number;
+      readonly evaluation: EvaluatedStep;
+      readonly stopped: Stopped;
+    }
   | {
       readonly type: 'failed';
       readonly code: string;

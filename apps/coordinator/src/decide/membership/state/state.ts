@@ -2,12 +2,12 @@
 // generation, who computes which shards, how far a generation runs, and what is durable before anyone is told of it.
 // Invariants: `generation` only grows; at most one generation runs; nothing above a stop point exists anywhere before that
 // stop point's evaluation is journalled and its checkpoint saved.
-import type { EvaluatedDataset, SumLayout } from '@lockstep/core/internal';
+import type { EvaluatedDataset, Judgement, SumLayout } from '@lockstep/core/internal';
 import type { AuditPlan, HeldState } from '@lockstep/wire';
 import type { CatchUp } from './catching-up.js';
 import type { EvaluatedStep } from './durable.js';
 import type { Member, MemberId, Sighting } from './member.js';
-import type { Phase } from './phase.js';
+import type { Asked, Phase } from './phase.js';
 import type { Told, Unlinked } from './team.js';
 
 export interface Config {
@@ -24,6 +24,12 @@ export interface Config {
   readonly steps: number;
   /** In steps. The run's last step is always saved. */
   readonly checkpointEvery: number;
+  /** What a stop rule makes of an epoch that was evaluated; null: no rule, and nothing judged. */
+  readonly judge: ((before: Judgement, evaluation: EvaluatedStep) => Judgement) | null;
+  /** Whether the state of the best epoch is saved, too. */
+  readonly keepsBest: boolean;
+  /** Whether every epoch's is, since somebody looks at it before the run goes on. */
+  readonly savesEpochs: boolean;
   readonly topology: 'auto' | 'star' | 'mesh';
   /** Null: no step is audited. */
   readonly audit: AuditPlan | null;
@@ -51,6 +57,12 @@ export interface State {
   readonly writing: HeldState | null;
   /** The newest that was journalled and told. */
   readonly evaluated: EvaluatedStep | null;
+  /** Of the epochs whose evaluations are journalled: the same after a restart, so nobody goes beyond the end that it says. */
+  readonly judgement: Judgement;
+  /** The evaluation of the best epoch; null before there is one. */
+  readonly best: EvaluatedStep | null;
+  /** Somebody wants the run to end where it stands, evaluated and saved. Not journalled: a restarted coordinator goes on. */
+  readonly asked: Asked | null;
   /** The newest step that anyone is known to hold. */
   readonly committed: number;
   /** Digests of the steps that were last heard of, each once. */

@@ -17,21 +17,22 @@ import type { Team } from '../state/team.js';
 import type { Transition } from '../state/transition.js';
 import { after, andThen } from '../state/transition.js';
 import { addChunks, chunksOf, tellEvaluation } from './evaluation.js';
-import { completed, isToBeEvaluated, isToBeSaved, nextStop } from './stop-points.js';
+import { completed, isToBeEvaluated, isToBeSaved, lastStep, nextStop } from './stop-points.js';
 
 type Saving = Extract<Phase, { name: 'saving' }>;
 
 /** What comes next when all members of a team stand at a step. */
 export function goOn(state: State, team: Team, held: HeldState, now: number): Transition {
   const { step } = held;
-  if (isToBeEvaluated(state, step)) {
+  const last = lastStep(state, step);
+  if (isToBeEvaluated(state, step, last)) {
     return run(state, team, { until: step, evaluate: true, trained: now, audits: null }, now);
   }
-  if (isToBeSaved(state, step)) return save(state, team, held);
-  const evaluation = completed(state);
+  if (isToBeSaved(state, step, last)) return save(state, team, held);
+  const evaluation = completed(state, last);
   if (evaluation) return finish(state, evaluation);
-  const until = nextStop(state.config, step);
-  const evaluate = isToBeEvaluated(state, until);
+  const until = nextStop(state.config, step, last);
+  const evaluate = isToBeEvaluated(state, until, last);
   const audits = auditsFrom(state, team, step);
   return run(state, team, { until, evaluate, trained: null, audits }, now);
 }

@@ -51,5 +51,7 @@ export function tellEvaluation(state: State, evaluation: EvaluatedStep, now: num
     const epoch = step / config.stepsPerEpoch;
     effects.push({ type: 'emit', notice: { event: 'epoch-end', epoch, evaluation, trainingMs } });
   }
-  return { state: { ...state, evaluated: evaluation, loss: null }, effects };
+  const judgement = config.judge?.(state.judgement, evaluation) ?? state.judgement;
+  const best = judgement.best?.step === step ? evaluation : state.best;
+  return { state: { ...state, evaluated: evaluation, judgement, best, loss: null }, effects };
 }

@@ -6,25 +6,39 @@ export function isEpochEnd(config: Config, step: number): boolean {
   return step > 0 && step % config.stepsPerEpoch === 0;
 }
 
+/**
+ * The run's last step: that of the epoch that its rule ends it with, once that is journalled; else the last of all. Where
+ * somebody wants it to end it is where the run stands, but for an epoch's end that was told: that is come to again.
+ *
+ * @param step where it stands
+ */
+export function lastStep({ config, judgement, asked, evaluated }: State, step: number): number {
+  const last = judgement.stopped === null ? config.steps : judgement.epochs * config.stepsPerEpoch;
+  return asked === null ? last : Math.min(last, Math.max(step, evaluated?.step ?? 0));
+}
+
 /** The next step after `step` at which there is something to do. */
-export function nextStop(config: Config, step: number): number {
+export function nextStop(config: Config, step: number, last: number): number {
   const next = (every: number): number => (Math.floor(step / every) + 1) * every;
-  return Math.min(config.steps, next(config.stepsPerEpoch), next(config.checkpointEvery));
+  return Math.min(last, next(config.stepsPerEpoch), next(config.checkpointEvery));
 }
 
 /** Whether the state of this step has yet to be evaluated. */
-export function isToBeEvaluated({ config, evaluated }: State, step: number): boolean {
+export function isToBeEvaluated({ config, evaluated }: State, step: number, last: number): boolean {
   if (evaluated && evaluated.step >= step) return false;
-  return isEpochEnd(config, step) || step === config.steps;
+  return isEpochEnd(config, step) || step === last;
 }
 
-export function isToBeSaved({ config, saved }: State, step: number): boolean {
+export function isToBeSaved(state: State, step: number, last: number): boolean {
+  const { config, saved, judgement } = state;
   if (saved.step >= step) return false;
-  return step % config.checkpointEvery === 0 || step === config.steps;
+  const isBest = config.keepsBest && judgement.best?.step === step;
+  const isLookedAt = config.savesEpochs && isEpochEnd(config, step);
+  return step % config.checkpointEvery === 0 || step === last || isBest || isLookedAt;
 }
 
 /** The run's last evaluation, if everything is done and saved; nothing is needed of any worker then. */
-export function completed({ config, evaluated, saved }: State): EvaluatedStep | undefined {
-  const isDone = evaluated?.step === config.steps && saved.step === config.steps;
+export function completed({ evaluated, saved }: State, last: number): EvaluatedStep | undefined {
+  const isDone = evaluated?.step === last && saved.step === last;
   return isDone ? evaluated : undefined;
 }
