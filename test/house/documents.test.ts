@@ -12,9 +12,10 @@ const PAGES = [
     .map((name) => join(ROOT, 'docs', name)),
 ];
 
-/** Where a link leads, without its anchor; other sites are not looked at. */
+/** Where a link leads, without its anchor; other sites and code are not looked at. */
 function linksIn(text: string): string[] {
-  return [...text.matchAll(/\]\((?!https?:|#)([^)\s#]+)/g)].map(([, link]) => link!);
+  const prose = text.replaceAll(/^```.*?^```/gms, '');
+  return [...prose.matchAll(/\]\((?!https?:|#)([^)\s#]+)/g)].map(([, link]) => link!);
 }
 
 /** What is named in backticks as a file of the house: a path with a slash that ends in the suffix of a source. */
@@ -68,7 +69,7 @@ it('decisions are numbered from 1, without gaps, and called by their numbers', (
 });
 
 it('the checks see what they look for', () => {
-  expect(linksIn('[a](b.md#c) [d](https://e) [f](#g)')).toEqual(['b.md']);
+  expect(linksIn('[a](b.md#c) [d](https://e) [f](#g)\n```js\nx[0](y);\n```')).toEqual(['b.md']);
   expect(filesNamedIn('`run/step.ts` and `step.ts`')).toEqual(['run/step.ts']);
   expect(isInTheHouse('core/run/step.ts')).toBe(true);
   expect(isInTheHouse('run/no-such-step.ts')).toBe(false);

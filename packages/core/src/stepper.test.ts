@@ -8,8 +8,9 @@ import { linear } from './layers/linear.js';
 import { crossEntropy } from './losses/cross-entropy.js';
 import { meanSquaredError } from './losses/mean-squared-error.js';
 import { type Model, sequential } from './model/model.js';
-import { add, batchMean, mul } from './model/tensor.js';
+import { add, batchMean, mul, sub } from './model/tensor.js';
 import { adam } from './optimizers/adam.js';
+import { optimizer } from './optimizers/custom/custom.js';
 import { rmsprop } from './optimizers/rmsprop.js';
 import { sgd } from './optimizers/sgd.js';
 import { type Parameters, parameterBytes } from './run/parameter-values.js';
@@ -65,6 +66,21 @@ describe('a loop by hand has the bits of fit', () => {
     [
       'rmsprop, a schedule',
       { batchSize: 3, optimizer: rmsprop({ schedule: stepSchedule({ every: 5, gamma: 0.5 }) }) },
+    ],
+    [
+      'a frozen layer, a group of its own and an optimizer that somebody wrote',
+      {
+        batchSize: 8,
+        trainable: (name) => name !== '0.weight',
+        groups: [{ match: /3.bias/, learningRate: 0.5 }],
+        optimizer: optimizer('damped', {
+          state: ['mean'],
+          update: ({ parameter, gradient, state, learningRate }) => {
+            const mean = add(mul(state.mean!, 0.9), mul(gradient, 0.1));
+            return { parameter: sub(parameter, mul(learningRate, mean)), state: { mean } };
+          },
+        }),
+      },
     ],
     ['the whole batch', { batchSize: 64, shards: 8 }],
     ['one sample a step, in order', { batchSize: 1, shuffle: false }],
