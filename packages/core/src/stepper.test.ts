@@ -14,6 +14,7 @@ import { optimizer } from './optimizers/custom/custom.js';
 import { rmsprop } from './optimizers/rmsprop.js';
 import { sgd } from './optimizers/sgd.js';
 import { type Parameters, parameterBytes } from './run/parameter-values.js';
+import { cosineSchedule } from './schedules/cosine.js';
 import { stepSchedule } from './schedules/decay.js';
 import { type StepperOptions, stepper } from './stepper.js';
 import { Random } from './testing/random.js';
@@ -221,6 +222,16 @@ describe('in between', () => {
   });
 
   test('options of fit that a loop decides itself are unknown', () => {
-    expect(() => stepper({ ...base, epochs: 3 } as never)).toThrow(/stepper: .*epochs/);
+    expect(() => stepper({ ...base, onEpoch: () => {} } as never)).toThrow(/stepper: .*onEpoch/);
+  });
+
+  test('a schedule that is as long as the run asks how long that is', () => {
+    const options = { ...base, optimizer: sgd({ schedule: cosineSchedule() }) };
+    expect(() => stepper(options)).toThrow(
+      /the cosine schedule is as long as the run; give epochs/,
+    );
+    expect(stepper({ ...options, epochs: 5 }).learningRate).toBe(0.01);
+    const { parameters } = fit({ ...options, epochs: 2 });
+    expect(bytes(loop({ ...options, epochs: 2 }, 2).parameters)).toEqual(bytes(parameters));
   });
 });

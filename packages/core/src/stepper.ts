@@ -16,12 +16,17 @@ import { wholeSum } from './run/held-blocks.js';
 import { nonFiniteError } from './run/non-finite.js';
 import { checkParameters, type Parameters } from './run/parameter-values.js';
 import { copyTensors, readTensors } from './run/state.js';
-import { learningRateAt } from './schedules/schedule.js';
+import { learningRateAt, resolveSchedule } from './schedules/schedule.js';
 import { product } from './shape.js';
 import { TrainedModel } from './trained/trained-model.js';
 
-/** What `fit` takes, but for what a loop of one's own decides itself: how many epochs, and what is done after each. */
-export type StepperOptions = Pick<
+/** What `fit` takes, but for what a loop of one's own decides itself: when it ends, and what is done after each epoch. */
+export interface StepperOptions extends BegunOptions {
+  /** How many epochs the loop means to take; asked for by schedules that are as long as the run, and by nothing else. */
+  readonly epochs?: number | undefined;
+}
+
+type BegunOptions = Pick<
   FitOptions,
   | 'model'
   | 'data'
@@ -42,7 +47,7 @@ export type StepperOptions = Pick<
 
 const STEPPER_OPTIONS: OptionNames<StepperOptions> = {
   ...{ model: true, data: true, loss: true, metrics: true, optimizer: true, batchSize: true },
-  ...{ trainable: true, groups: true },
+  ...{ trainable: true, groups: true, epochs: true },
   ...{ seed: true, shuffle: true, dropLast: true, shards: true, parameters: true },
   ...{ trainable: true, groups: true, onWarning: true, backend: true },
 };
@@ -275,5 +280,17 @@ export class TrainingStepper {
  */
 export function stepper(options: StepperOptions): TrainingStepper {
   checkOptions('stepper', options, STEPPER_OPTIONS);
-  return new TrainingStepper(beginAlone('stepper', options), options);
+  const run = beginAlone('stepper', options);
+  checkSchedule(options);
+  return new TrainingStepper(run, options);
+}
+
+/** @throws ConfigError if the schedule is as long as the run, and nobody said how long that is */
+function checkSchedule({ epochs, optimizer: { schedule } }: StepperOptions): void {
+  if (!schedule || epochs !== undefined) return;
+  const [short, long] = [1000, 2000].map((steps) => resolveSchedule(schedule, 1, steps));
+  if (JSON.stringify(short) === JSON.stringify(long)) return;
+  throw new ConfigError(
+    `stepper: the ${schedule.kind} schedule is as long as the run; give epochs, as many as the loop will take, or the schedule's steps`,
+  );
 }
