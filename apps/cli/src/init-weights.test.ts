@@ -1,12 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { adam, crossEntropy, linear, sgd } from '@lockstep/core';
+import { adam, crossEntropy, linear, sgd, traceModel } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
 import { encodeNpz, type StoredTensor } from '@lockstep/formats';
 import { train } from '@lockstep/trainer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readInitialWeights } from './init-weights.js';
+import { checkWeights, readInitialWeights } from './init-weights.js';
 import { recordedScreen } from './recorder.fixture.js';
 
 const trees = (classNames: string[], labels: number[] = [0, 1]) => ({
@@ -85,4 +85,13 @@ test('as many wholly other classes are a new task, which is said', async () => {
   expect(fit(data)).toBe(data);
   expect(stderr.text).toMatch(/trained for other classes \(ash, elm, oak\)/);
   expect(() => fit(trees(['cat', 'dog']))).toThrow('has 2 classes, the data that these weights');
+});
+
+test('weights that lie the other way round, as Keras keeps them, are refused with what to do', async () => {
+  const { parameters } = await init();
+  const weight = { ...parameters.get('weight')!, shape: [1, 3] };
+  const graph = traceModel(linear(1, 3), [1]);
+  expect(() => checkWeights('here', graph, new Map([...parameters, ['weight', weight]]))).toThrow(
+    'here: parameters: "weight" is [1, 3], the model expects [3, 1]. Is it [in, out], as Keras keeps it? Give its transpose',
+  );
 });

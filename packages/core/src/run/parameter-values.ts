@@ -82,7 +82,7 @@ export function checkParameters(
     }
     if (!sameShape(values.shape, shape)) {
       throw new ShapeError(
-        `${what}: "${name}" is ${formatShape(values.shape)}, the model expects ${formatShape(shape)}. Was a layer's size changed?`,
+        `${what}: "${name}" is ${formatShape(values.shape)}, the model expects ${formatShape(shape)}. ${shapeHint(values.shape, shape)}`,
       );
     }
     if (values.data.length !== product(shape)) {
@@ -98,6 +98,13 @@ export function checkParameters(
       );
     }
   }
+}
+
+function shapeHint(given: readonly number[], expected: readonly number[]): string {
+  const isSwapped = given.length === 2 && sameShape([...given].reverse(), expected);
+  return isSwapped
+    ? 'Is it [in, out], as Keras keeps it? Give its transpose'
+    : "Was a layer's size changed?";
 }
 
 function missingHint(parameters: Parameters, what: string): string {
