@@ -3,6 +3,7 @@
 import {
   adam,
   adamw,
+  binaryCrossEntropy,
   crossEntropy,
   evaluate,
   type FitOptions,
@@ -17,7 +18,7 @@ import {
   sgd,
   traceModel,
 } from '@lockstep/core';
-import { fromArrays } from '@lockstep/data';
+import { fromArrays, prepare, split, tableOf } from '@lockstep/data';
 import { train } from '@lockstep/trainer';
 import { describe, expect, it } from 'vitest';
 import { ownOptimizer } from '../golden/own-optimizers.js';
@@ -41,6 +42,15 @@ const momentum = sgd({ learningRate: 0.05, momentum: 0.9 });
 
 const SCALES = Array.from({ length: 10 }, (_, i) => 1 + i / 8);
 const WIDE = SCALES.map((scale) => Array.from({ length: 300 }, (_, i) => (scale * (i % 7)) / 64));
+
+/** Numbers, a category and a text class: prepared tables of what is learnt of each other column. */
+const rows = Array.from({ length: 310 }, (_, i) => ({
+  ...{ x: ((i * 37) % 101) / 7, z: (i * 53) % 97, place: ['north', 'south', 'east'][i % 3]! },
+  kind: (i * 37) % 101 > 60 ? 'spam' : 'ham',
+}));
+const parts = split(tableOf(rows), { test: 140, seed: 1 });
+const kinds = prepare(parts, { target: 'kind' }).data;
+const levels = prepare(parts, { inputs: ['x', 'place'], target: 'z' }).data;
 
 const CASES: [string, Partial<FitOptions>][] = [
   ['batches of 64, shards by default', {}],
@@ -99,6 +109,20 @@ const CASES: [string, Partial<FitOptions>][] = [
     {
       ...{ shards: 8, optimizer: sgd({ momentum: 0.9, clipNorm: 1 }) },
       trainable: (name) => !name.startsWith('1.'),
+    },
+  ],
+  [
+    'a table with two text classes, the first of them positive',
+    {
+      ...{ shards: 8, data: kinds, model: sequential(linear(5, 40), relu(), linear(40, 1)) },
+      ...{ loss: binaryCrossEntropy({ positive: 'ham' }), metrics: ['recall', 'log-loss'] },
+    },
+  ],
+  [
+    'a table with a number to learn, errors in its unit',
+    {
+      ...{ shards: 8, data: levels, model: linear(4, 1), loss: meanSquaredError() },
+      metrics: ['root-mean-squared-error', 'mean-absolute-error', 'r2'],
     },
   ],
   ['dropout', { shards: 8, model: droppingNetwork }],

@@ -12,9 +12,12 @@ const MANY_CLASSES = 256;
 export class ClassNames {
   readonly #given: readonly string[] | undefined;
   readonly #numbers: Map<string, number>;
+  readonly #remedy: string;
 
-  constructor(given: readonly string[] | undefined) {
+  /** @param remedy for a target that is most likely no class: what else to say of it */
+  constructor(given: readonly string[] | undefined, remedy = REMEDY) {
     this.#given = given;
+    this.#remedy = remedy;
     this.#numbers = new Map(given?.map((label, i) => [label, i]));
   }
 
@@ -34,7 +37,7 @@ export class ClassNames {
       );
     }
     const next = this.#numbers.size;
-    if (next === MAX_CLASSES) throw fault(`more than ${MAX_CLASSES} classes; ${REMEDY}`);
+    if (next === MAX_CLASSES) throw fault(`more than ${MAX_CLASSES} classes; ${this.#remedy}`);
     // A copy: a part of a longer text keeps the whole of it alive.
     this.#numbers.set(Array.from(label).join(''), next);
     return next;
@@ -50,11 +53,11 @@ export class ClassNames {
     const names = [...seen].sort();
     checkForms(names, fault);
     if (names.every(isDecimal)) {
-      checkNumbers(names, fault);
+      checkNumbers(names, this.#remedy, fault);
       names.sort((a, b) => numberIn(a) - numberIn(b));
     }
     if (names.length > MANY_CLASSES && 2 * names.length > labels.length) {
-      throw fault(`${names.length} classes in ${labels.length} samples; ${REMEDY}`);
+      throw fault(`${names.length} classes in ${labels.length} samples; ${this.#remedy}`);
     }
     const places = new Map(names.map((label, i) => [label, i]));
     const placeOf = Int32Array.from(seen, (label) => places.get(label)!);
@@ -82,9 +85,13 @@ const REMEDY =
 
 const numberIn = (label: string) => Number(label.replace(',', '.'));
 
-function checkNumbers(names: readonly string[], fault: (what: string) => Error): void {
+function checkNumbers(
+  names: readonly string[],
+  remedy: string,
+  fault: (what: string) => Error,
+): void {
   const fraction = names.find((label) => !Number.isInteger(numberIn(label)));
-  if (fraction !== undefined) throw fault(`${shown(fraction)} has a fraction; ${REMEDY}`);
+  if (fraction !== undefined) throw fault(`${shown(fraction)} has a fraction; ${remedy}`);
   const byValue = new Map<number, string>();
   for (const label of names) {
     const other = byValue.get(numberIn(label));

@@ -14,6 +14,8 @@ import { explainNumber, isDecimal } from '../csv/number.js';
 import type { ColumnPlan, MissingRule } from './columns.js';
 
 const EPSILON = 2 ** -52;
+const NO_CLASS =
+  'is this a number to be predicted (then say standardise), or the wrong column? If they are classes, name all in the option classes';
 /** Categories that one column may have. */
 const MAX_CATEGORIES = 1 << 16;
 
@@ -232,7 +234,7 @@ function mostFrequent(texts: readonly string[], what: string): string {
 
 function learnClasses({ column, classes }: Plan<'class'>, from: LearntFrom): ClassColumn {
   const { cells, rows, what } = from;
-  const names = new ClassNames(classes);
+  const names = new ClassNames(classes, NO_CLASS);
   const labels = new Int32Array(rows);
   for (let row = 0; row < rows; row++) {
     const cell = cells[row];

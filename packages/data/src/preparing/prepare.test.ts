@@ -144,6 +144,10 @@ test('what cannot be prepared is refused with column, row and remedy', () => {
     [() => prepare(table, { target: 'n', inputs: [classOf('t')] }), 'classOf is for the target'],
     [() => prepare(table, { target: 'n', inputs: [5 as never] }), 'inputs has 5'],
     [() => prepare(table, { target: 'n', missing: 'median' as never }), 'missing is "median"'],
+    [
+      () => prepare(tableOf({ n: [1, 2], p: [1.5, 2] }), { target: classOf('p') }),
+      '"1.5" has a fraction; is this a number to be predicted (then say standardise)',
+    ],
     [() => prepare({} as never, { target: 'n' }), 'expected a table'],
     [() => minMax('x', { range: [1, 1] }), 'range[1] must be a finite float32 > 1'],
     [() => oneHot('x', { categories: ['a', 'a'] }), 'categories has "a" twice'],
