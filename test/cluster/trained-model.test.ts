@@ -7,15 +7,20 @@ import { join } from 'node:path';
 import { coordinate } from '@lockstep/coordinator';
 import {
   adam,
+  batchMean,
   crossEntropy,
   encodeModel,
   fit,
   linear,
+  type Model,
   meanSquaredError,
+  type Preparation,
   relu,
   sequential,
+  sub,
   type TrainedModel,
   weightsHash,
+  zeros,
 } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
 import { decodeSafetensors, encodeSafetensors } from '@lockstep/formats';
@@ -24,6 +29,7 @@ import {
   loadModel,
   loadRunWeights,
   loadWeights,
+  predictAll,
   saveModel,
   train,
 } from '@lockstep/trainer';
@@ -147,6 +153,53 @@ it('is evaluated on threads as by itself', async () => {
   await expect(evaluate({ ...asked, trained: right } as never)).rejects.toThrow(
     'evaluate: trained is an object, expected a trained model',
   );
+});
+
+describe('predictAll', () => {
+  const many = Uint8Array.from({ length: 4 * 5001 }, (_, i) => (i * 7919) % 251);
+
+  it('gives the bits of predict, on any number of threads', async () => {
+    const expected = right.trained.predict(many);
+    expect(await predictAll(right.trained, many, { threads: 3 })).toEqual(expected);
+    expect(await predictAll(right.trained, Float32Array.from(many), { threads: 2 })).toEqual(
+      expected,
+    );
+    expect(await predictAll(right.trained, data)).toEqual(right.trained.predict(data));
+  });
+
+  it('answers in the unit of the target, and by buffers', async () => {
+    const model: Model = (x, scope) => {
+      const mean = scope.buffer('mean', [4], zeros());
+      scope.update(mean, batchMean(x));
+      return linear(4, 1)(sub(x, mean), scope);
+    };
+    const targets: Preparation['targets'] = [
+      { kind: 'standardise', column: 'price', mean: 500, deviation: 50 },
+    ];
+    const prices = {
+      ...fromArrays({
+        inputs: PIXELS,
+        inputShape: [4],
+        targets: [...PIXELS].filter((_, i) => i % 4 === 0),
+      }),
+      preparation: {
+        inputs: [...'abcd'].map((column) => ({ kind: 'pass-through', column }) as const),
+        targets,
+      },
+    };
+    const { trained } = fit({ model, data: prices, loss: meanSquaredError(), optimizer: adam() });
+    const expected = trained.predict(many);
+    expect(expected).toBeInstanceOf(Float64Array);
+    expect(await predictAll(trained, many, { threads: 2 })).toEqual(expected);
+  });
+
+  it('refuses what it cannot be asked', async () => {
+    await expect(predictAll(right as never, many)).rejects.toThrow(
+      'predictAll: got an object, expected a trained model',
+    );
+    await expect(predictAll(right.trained, [1, 2])).rejects.toThrow('predictAll: 2 input values');
+    await expect(predictAll(right.trained, many, { threads: 0 })).rejects.toThrow('threads');
+  });
 });
 
 describe('what is no trained model', () => {

@@ -111,6 +111,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   trainer: {
     evaluate: trainer.evaluate,
     loadModel: (options) => trainer.loadModel('no-such-model', options),
+    predictAll: (options) => trainer.predictAll({} as never, [], options),
     resume: trainer.resume,
     train: trainer.train,
   },

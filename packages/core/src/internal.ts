@@ -50,7 +50,7 @@ export { toParameters } from './run/given-parameters.js';
 export { heldBlocks } from './run/held-blocks.js';
 export { CONTROL_BYTES } from './run/memory-map.js';
 export { nonFiniteError } from './run/non-finite.js';
-export { networkValues } from './run/parameter-values.js';
+export { type NetworkValues, networkValues } from './run/parameter-values.js';
 export { Replica } from './run/replica.js';
 export {
   EVALUATION_ROWS,
@@ -89,6 +89,8 @@ export { product } from './shape.js';
 export { defaultRule } from './stopping/choose-rule.js';
 export { type Judgement, judge, UNJUDGED } from './stopping/judge.js';
 export { type Stopped, validateStopRule } from './stopping/stop-rule.js';
+export { Inference, type InputLayout } from './trained/inference.js';
 export { graphIn, isModel, modelChunks, trainedOnIn } from './trained/model-file.js';
-export { toEvaluate } from './trained/trained-model.js';
+export { toSamples } from './trained/samples.js';
+export { toAnswers, toEvaluate } from './trained/trained-model.js';
 export { differentiate, evaluation, gradientOutput } from './transform/differentiate.js';

@@ -46,6 +46,7 @@ export type {
 } from './running/events.js';
 export { Followed } from './running/followed.js';
 export { Judging } from './running/judging.js';
+export { type PredictAllOptions, predictAll } from './running/predict-all.js';
 export {
   NEW_RUN_OPTIONS,
   type NewRunOptions,

@@ -20,7 +20,7 @@ import type { Program, Region } from '../plan/program.js';
 import { InputForms } from '../run/gather/input-forms.js';
 import { BYTE_VALUES } from '../run/gather/sparse.js';
 import type { NetworkValues, Parameters } from '../run/parameter-values.js';
-import { product, sampleShape } from '../shape.js';
+import { product, sampleSize } from '../shape.js';
 import { evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
 
@@ -43,10 +43,9 @@ interface Places {
 }
 
 export class Inference {
-  /** Of one sample's output. */
-  readonly outputShape: readonly number[];
+  /** Values of a sample. */
   readonly inputSize: number;
-  readonly #outputSize: number;
+  readonly outputSize: number;
   readonly #divisor: number;
   readonly #program: Program;
   readonly #places: Places;
@@ -74,9 +73,8 @@ export class Inference {
     const layout = layOutParameters(network.parameters, transposed);
     const stored = withStoredParameters(evaluation(network), transposed);
     const program = planInference(stored, layout, CHUNK_ROWS);
-    this.outputShape = sampleShape(network.nodes[network.outputs.output!]!.shape);
     this.inputSize = product(inputs.inputShape);
-    this.#outputSize = product(this.outputShape);
+    this.outputSize = sampleSize(network.nodes[network.outputs.output!]!.shape);
     this.#divisor = inputs.inputDivisor;
     this.#program = program;
     const constants = constantValues(network.constants);
@@ -100,7 +98,7 @@ export class Inference {
    */
   compute(inputs: Inputs): Float32Array {
     const samples = inputs.length / this.inputSize;
-    const outputs = new Float32Array(samples * this.#outputSize);
+    const outputs = new Float32Array(samples * this.outputSize);
     for (let first = 0; first < samples; first += CHUNK_ROWS) {
       const rows = Math.min(CHUNK_ROWS, samples - first);
       const values =
@@ -108,8 +106,8 @@ export class Inference {
           ? inputs
           : inputs.subarray(first * this.inputSize, (first + rows) * this.inputSize);
       this.#computeChunk(values, rows);
-      const end = this.#output + rows * this.#outputSize;
-      outputs.set(this.#floats.subarray(this.#output, end), first * this.#outputSize);
+      const end = this.#output + rows * this.outputSize;
+      outputs.set(this.#floats.subarray(this.#output, end), first * this.outputSize);
     }
     return outputs;
   }

@@ -1,7 +1,7 @@
 // A trained model as one value: the network with its loss, what it has learnt, and what its inputs and classes mean. It is
 // asked without the code that it was made with.
 // It is planned when it is first asked, for answering alone, and once: what its arrays hold then is what answers.
-// Not here: its file (encode.ts, decode.ts), how inputs are read (samples.ts), what outputs say of classes (classes.ts).
+// Not here: its file (model-file.ts), how inputs are read (samples.ts), what outputs say of classes (classes.ts).
 import { checkOptions, describeValue, type OptionNames } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
 import type { DatasetInput } from '../dataset.js';
@@ -22,6 +22,7 @@ import { chooseBackend } from '../run/backend.js';
 import { checkTraits } from '../run/check-traits.js';
 import { type ParametersInput, toParameters } from '../run/given-parameters.js';
 import { networkValues, type Parameters } from '../run/parameter-values.js';
+import { sampleShape } from '../shape.js';
 import { type Classification, type Classify, classesOf } from './classes.js';
 import { Inference } from './inference.js';
 import { type InputDataset, type SamplesInput, toSamples } from './samples.js';
@@ -57,7 +58,8 @@ export class TrainedModel {
   readonly buffers: Parameters;
   /** What the training data means besides its numbers: shapes, divisor, names of inputs and classes. */
   readonly traits: DatasetTraits;
-  readonly #backend: Backend;
+  /** What computes. */
+  readonly backend: Backend;
   #inference: Inference | undefined;
   #classes: Classify | undefined;
 
@@ -68,7 +70,7 @@ export class TrainedModel {
   constructor(parts: TrainedParts) {
     const operation = 'trained model';
     checkOptions(operation, parts, PARTS);
-    this.#backend = chooseBackend(operation, parts.backend);
+    this.backend = chooseBackend(operation, parts.backend);
     this.graph = withoutMetrics(validateGraph(parts.graph));
     this.traits = checkedTraits(operation, parts.traits);
     checkTraits(operation, this.graph, this.traits);
@@ -88,9 +90,9 @@ export class TrainedModel {
     return this.traits.preparation;
   }
 
-  /** Of one sample's output. */
+  /** Of one sample's output; `predict` gives so many numbers a sample. */
   get outputShape(): readonly number[] {
-    return this.#planned().outputShape;
+    return sampleShape(this.graph.nodes[this.graph.outputs.output!]!.shape);
   }
 
   /**
@@ -108,11 +110,8 @@ export class TrainedModel {
    * number, or not finite
    */
   predict(input: SamplesInput): Float32Array | Float64Array {
-    const outputs = this.#planned().compute(toSamples('predict', input, this.traits).inputs);
-    const { preparation } = this;
-    return preparation && givesValues(this.graph, preparation)
-      ? invertTargets(preparation, outputs)
-      : outputs;
+    const { inputs } = toSamples('predict', input, this.traits);
+    return toAnswers(this, this.#planned().compute(inputs));
   }
 
   /**
@@ -129,13 +128,12 @@ export class TrainedModel {
   classify(input: SamplesInput): Classification | Classification[];
   classify(input: SamplesInput): Classification | Classification[] {
     const inference = this.#planned();
-    this.#classes ??= classesOf(this.graph, this.traits, inference.outputShape);
+    this.#classes ??= classesOf(this.graph, this.traits, this.outputShape);
     const { inputs, isOne } = toSamples('classify', input, this.traits);
     const outputs = inference.compute(inputs);
     if (isOne) return this.#classes(outputs, 0);
     const answers: Classification[] = [];
-    const size = outputs.length / (inputs.length / inference.inputSize);
-    for (let start = 0; start < outputs.length; start += size) {
+    for (let start = 0; start < outputs.length; start += inference.outputSize) {
       answers.push(this.#classes(outputs, start));
     }
     return answers;
@@ -155,15 +153,25 @@ export class TrainedModel {
       ...options,
       data,
       ...toEvaluate(this, options.loss),
-      backend: this.#backend,
+      backend: this.backend,
     });
   }
 
   #planned(): Inference {
     const { parameters, buffers, graph, traits } = this;
-    this.#inference ??= new Inference(this.#backend, graph, { parameters, buffers }, traits);
+    this.#inference ??= new Inference(this.backend, graph, { parameters, buffers }, traits);
     return this.#inference;
   }
+}
+
+/** What the network's outputs are to whoever asks: in the unit of the target's columns, where those are numbers. */
+export function toAnswers(
+  { graph, preparation }: TrainedModel,
+  outputs: Float32Array,
+): Float32Array | Float64Array {
+  return preparation && givesValues(graph, preparation)
+    ? invertTargets(preparation, outputs)
+    : outputs;
 }
 
 /** What an evaluation of a trained model is given of it. @param loss another one than it learnt by */
