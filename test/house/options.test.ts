@@ -134,7 +134,9 @@ const WITHOUT: Readonly<Record<string, string>> = {
     logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes parametersOf permutation relu reshape resolveSchedule sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
     concat slice
-    exportGraph exportSafetensors`,
+    exportGraph exportSafetensors
+    forOutput namedModel
+    weighted`,
   data: 'datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun

@@ -3,6 +3,7 @@
 // Invariant: what comes back from a file is checked completely. A file of before there was such a record has none.
 import { type DatasetTraits, traitsOf } from './dataset-traits.js';
 import { ConfigError } from './errors.js';
+import { validateParts } from './parts.js';
 import { validatePictureRule } from './picture-rule.js';
 import { validatePreparation } from './preparation/validate.js';
 
@@ -14,13 +15,15 @@ export type DatasetRecord = Omit<DatasetTraits, 'classes' | 'classNames'> & {
 
 export function recordTraits(data: DatasetTraits): DatasetRecord {
   const { inputShape, inputDivisor, targetShape, classes, classNames, ...rest } = traitsOf(data);
-  const { inputNames, preparation, pictures } = rest;
+  const { inputNames, preparation, pictures, inputParts, targetParts } = rest;
   return {
     ...{ inputShape, inputDivisor, targetShape },
     ...{ classes: classes ?? null, classNames: classNames ?? null },
     ...(inputNames && { inputNames }),
     ...(preparation && { preparation }),
     ...(pictures && { pictures }),
+    ...(inputParts && { inputParts }),
+    ...(targetParts && { targetParts }),
   };
 }
 
@@ -50,6 +53,7 @@ export function readTraits(json: object, what: string): DatasetTraits | undefine
     return refuse('classNames');
   }
   if (inputNames !== undefined && !isTexts(inputNames)) return refuse('inputNames');
+  const { inputParts, targetParts } = record;
   const preparation =
     record.preparation === undefined
       ? undefined
@@ -60,6 +64,12 @@ export function readTraits(json: object, what: string): DatasetTraits | undefine
     ...(inputNames && { inputNames }),
     ...(preparation && { preparation }),
     ...(pictures !== undefined && { pictures: validatePictureRule(what, pictures) }),
+    ...(inputParts !== undefined && {
+      inputParts: validateParts(`${what}: inputParts`, inputParts, inputShape),
+    }),
+    ...(targetParts !== undefined && {
+      targetParts: validateParts(`${what}: targetParts`, targetParts, targetShape),
+    }),
   };
 }
 

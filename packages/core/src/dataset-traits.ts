@@ -5,6 +5,7 @@
 import { describeValue } from '@lockstep/errors';
 import type { Dataset } from './dataset.js';
 import { ConfigError, DataError, ShapeError } from './errors.js';
+import { type NamedPart, sameParts } from './parts.js';
 import { samePreparation } from './preparation/validate.js';
 import { formatShape, sameShape } from './shape.js';
 
@@ -19,17 +20,21 @@ export type DatasetTraits = Pick<
   | 'inputNames'
   | 'preparation'
   | 'pictures'
+  | 'inputParts'
+  | 'targetParts'
 >;
 
 export function traitsOf(data: DatasetTraits): DatasetTraits {
   const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames } = data;
-  const { preparation, pictures } = data;
+  const { preparation, pictures, inputParts, targetParts } = data;
   return {
     ...{ inputShape, inputDivisor, targetShape, classes },
     ...(classNames && { classNames }),
     ...(inputNames && { inputNames }),
     ...(preparation && { preparation }),
     ...(pictures && { pictures }),
+    ...(inputParts && { inputParts }),
+    ...(targetParts && { targetParts }),
   };
 }
 
@@ -79,6 +84,11 @@ export function alignDataset(
       `${fault} has targets of ${formatShape(data.targetShape)}, ${of} has ${formatShape(trained.targetShape)}; the two must be equal`,
     );
   }
+  if (!sameParts(data.targetParts, trained.targetParts)) {
+    throw new DataError(
+      `${fault} has ${partsOf(data.targetParts)} as targets, ${of} has ${partsOf(trained.targetParts)}; the two must be equal, in names, order, shapes and classes`,
+    );
+  }
   const { preparation = data.preparation } = trained;
   const prepared = preparation === data.preparation ? data : { ...data, preparation };
   return trained.classes === undefined ? prepared : alignClasses(fault, prepared, trained, of);
@@ -93,13 +103,18 @@ export function alignDataset(
  */
 export function checkInputs(
   fault: string,
-  data: Pick<Dataset, 'inputShape' | 'inputDivisor' | 'inputNames' | 'preparation'>,
+  data: Pick<Dataset, 'inputShape' | 'inputDivisor' | 'inputNames' | 'preparation' | 'inputParts'>,
   trained: DatasetTraits,
   of: string,
 ): void {
   if (!sameLayout(data.inputShape, trained.inputShape)) {
     throw new ShapeError(
       `${fault} has inputs of ${formatShape(data.inputShape)}, ${of} has ${formatShape(trained.inputShape)}; the two must be equal. If only the name of the shape is wrong, give the right one as inputShape`,
+    );
+  }
+  if (!sameParts(data.inputParts, trained.inputParts)) {
+    throw new DataError(
+      `${fault} has ${partsOf(data.inputParts)} as inputs, ${of} has ${partsOf(trained.inputParts)}; the two must be equal, in names, order, shapes and divisors`,
     );
   }
   checkInputNames(fault, data.inputNames, trained.inputNames, of);
@@ -123,6 +138,12 @@ function checkPreparation(
   throw new DataError(
     `${fault} was prepared otherwise than ${of}: what is learnt from one table goes for all; give both tables to one prepare({ train, test }, …), or this one to datasetOf with the preparation of ${of}`,
   );
+}
+
+function partsOf(parts: readonly NamedPart[] | undefined): string {
+  return parts
+    ? parts.map(({ name, shape }) => `${name} ${formatShape(shape)}`).join(', ')
+    : 'one row without names';
 }
 
 function isTraits(traits: unknown): traits is DatasetTraits {

@@ -3,6 +3,7 @@
 import { describeValue, requireText } from '@lockstep/errors';
 import { ConfigError, DataError } from './errors.js';
 import { type NumberSource, toFloats, toInputs, toLabels } from './numbers.js';
+import { type NamedPart, validateParts } from './parts.js';
 import { type PictureRule, validatePictureRule } from './picture-rule.js';
 import type { Preparation } from './preparation/preparation.js';
 import { formatShape } from './shape.js';
@@ -28,6 +29,10 @@ export interface Dataset {
   readonly classNames?: readonly string[] | undefined;
   /** Input i of a sample is called inputNames[i]; left out where nobody knows names. */
   readonly inputNames?: readonly string[] | undefined;
+  /** Of inputs that have names: what a sample's row, [size], is made of. */
+  readonly inputParts?: readonly NamedPart[] | undefined;
+  /** Of targets that have names: what a row of them is made of. Class labels are rows of 0 and one 1 in it. */
+  readonly targetParts?: readonly NamedPart[] | undefined;
   /** How rows of named columns became these inputs and targets; goes into the trained model. */
   readonly preparation?: Preparation | undefined;
   /** How a picture becomes the inputs of a sample; left out where samples are no pictures, or nobody knows. */
@@ -70,6 +75,12 @@ export function toDataset(operation: string, data: DatasetInput, role = 'data'):
   if (classes !== undefined) checkWhole(`${what}: classes`, classes);
   checkClassNames(what, data);
   if (pictures !== undefined) validatePictureRule(what, pictures);
+  const { inputParts, targetParts } = data;
+  if (inputParts) validateParts(`${what}: inputParts`, inputParts, inputShape);
+  if (targetParts) validateParts(`${what}: targetParts`, targetParts, targetShape);
+  if (targetParts && classes !== undefined) {
+    throw new DataError(`${what}: targets by name are values, and have no classes of their own`);
+  }
   const inputs = toInputs(data.inputs, { what, value: 'input', shape: inputShape, samples });
   checkDivisor(what, inputDivisor, inputs);
   const place = { what, value: 'target', shape: targetShape, samples };

@@ -7,7 +7,7 @@ import { type MetricValues, metricsOf } from './evaluation/report.js';
 import { addChunkSums, type DatasetSums, type NamedSums, sumFault } from './evaluation/sums.js';
 import type { Graph } from './graph/graph.js';
 import { checkTargets } from './losses/check-targets.js';
-import type { Loss } from './losses/loss.js';
+import type { Loss, Losses } from './losses/loss.js';
 import { type OnWarning, tellWarnings } from './losses/warnings.js';
 import type { MetricChoice } from './metrics/built-in.js';
 import type { Metric } from './metrics/metric.js';
@@ -75,7 +75,7 @@ export interface EvaluateOptions {
   readonly parameters: ParametersInput;
   readonly data: DatasetInput;
   /** Left out where the graph has one. */
-  readonly loss?: Loss | undefined;
+  readonly loss?: Loss | Losses | undefined;
   /** Names of metrics, and metrics of one's own, besides those that the loss and the graph have. */
   readonly metrics?: readonly MetricChoice[] | undefined;
   /** What the parameters were trained on: data that is laid out otherwise or has other classes is refused. */
@@ -103,8 +103,13 @@ export function evaluate(options: EvaluateOptions): Metrics {
   const backend = chooseBackend('evaluate', options.backend);
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
-  const { inputShape } = options.trainedOn ?? data;
-  const network = toGraphWithLoss('evaluate', options.model, options.loss, inputShape, data);
+  const network = toGraphWithLoss(
+    'evaluate',
+    options.model,
+    options.loss,
+    options.trainedOn ?? data,
+    data,
+  );
   const { graph, reported } = measure('evaluate', network, options.metrics, data, options.loss);
   checkTargets(graph, data, options.loss, reported);
   tellWarnings(graph, options.loss, options.onWarning);

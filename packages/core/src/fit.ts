@@ -23,7 +23,7 @@ import { evaluateChunks } from './evaluate.js';
 import { type EvaluationReport, type MetricValues, reportEvaluation } from './evaluation/report.js';
 import type { Graph } from './graph/graph.js';
 import { checkTargets } from './losses/check-targets.js';
-import type { Loss } from './losses/loss.js';
+import type { Loss, Losses } from './losses/loss.js';
 import { type OnWarning, tellWarnings } from './losses/warnings.js';
 import { chooseMetrics, type MetricChoice } from './metrics/built-in.js';
 import type { Metric } from './metrics/metric.js';
@@ -59,7 +59,8 @@ export interface RunOptions extends GroupingOptions, StopOptions {
   /** A model, or its graph as `traceModel` or a JSON file gives it. */
   readonly model: Model | Graph;
   readonly data: Dataset;
-  readonly loss: Loss;
+  /** Of a model that gives outputs by name, a loss for each that is learnt, by name. */
+  readonly loss: Loss | Losses;
   /** Names of metrics, and metrics of one's own, that evaluations tell besides the loss's. */
   readonly metrics?: readonly MetricChoice[] | undefined;
   readonly optimizer: OptimizerConfig;
@@ -307,7 +308,7 @@ export function runConfig(
 ): RunConfig {
   const { data, model, validation } = options;
   const numbers = checkRunNumbers(options, operation);
-  const graph = toGraph(model, data.inputShape);
+  const graph = toGraph(model, data.inputShape, data.inputParts);
   const measured = attachLoss(graph, options.loss, data);
   const metrics = chooseMetrics(operation, options.metrics);
   const reporting = attachMetrics(measured, metrics, data, options.loss);

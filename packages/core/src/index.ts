@@ -53,13 +53,15 @@ export { type LinearOptions, linear } from './layers/linear.js';
 export { type SharedLayer, shared } from './layers/shared.js';
 export { binaryCrossEntropy } from './losses/binary-cross-entropy.js';
 export { crossEntropy } from './losses/cross-entropy.js';
-export type { Loss, LossTensors, TargetShape } from './losses/loss.js';
+export type { Loss, Losses, LossTensors, TargetShape } from './losses/loss.js';
 export { meanSquaredError } from './losses/mean-squared-error.js';
 export { perceptron } from './losses/perceptron.js';
 export type { OnWarning } from './losses/warnings.js';
+export { weighted } from './losses/weighted.js';
 export type { MetricChoice } from './metrics/built-in.js';
 export {
   type Better,
+  forOutput,
   type Metric,
   type MetricData,
   type MetricSums,
@@ -69,6 +71,7 @@ export {
 export { topKAccuracy } from './metrics/top-k-accuracy.js';
 export { concat, slice } from './model/joining.js';
 export { type Layer, type Model, Scope, sequential } from './model/model.js';
+export { type NamedOutputs, namedModel } from './model/named.js';
 export { abs, maximum, minimum, sign } from './model/selection.js';
 export {
   add,
@@ -95,6 +98,7 @@ export {
   transpose,
 } from './model/tensor.js';
 export { traceModel } from './model/trace.js';
+export type { NamedInputs } from './named-inputs.js';
 export { attachLoss } from './network/attach-loss.js';
 export { validateGraph } from './network/validate.js';
 export type { NumberSource } from './numbers.js';
@@ -110,6 +114,7 @@ export type { GroupingOptions, GroupOptions } from './optimizers/groups.js';
 export { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 export { rmsprop } from './optimizers/rmsprop.js';
 export { sgd } from './optimizers/sgd.js';
+export type { NamedPart } from './parts.js';
 export {
   type DrawnPictureRule,
   PICTURE_FITS,

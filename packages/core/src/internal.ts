@@ -14,12 +14,14 @@ export { lossNamed, lossNames } from './losses/built-in.js';
 export { checkTargets } from './losses/check-targets.js';
 export { lossWarnings, tellWarnings } from './losses/warnings.js';
 export { chooseMetrics, metricNamed, metricNames } from './metrics/built-in.js';
+export { joinInputs } from './named-inputs.js';
 export { measure, reportedMetrics } from './network/reported-metrics.js';
 export { toGraphWithLoss } from './network/to-graph.js';
 export { shapeOfSamples, toFloats, toInputs, toLabels } from './numbers.js';
 export { validateGroups } from './optimizers/groups.js';
 export { type BuiltInConfig, optimizerNames, optimizerRule } from './optimizers/optimizer.js';
 export type { Scalars } from './optimizers/rule.js';
+export { isPartName, partsSize } from './parts.js';
 export { alignUp } from './plan/arena.js';
 export {
   exportParameter,

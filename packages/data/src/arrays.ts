@@ -2,7 +2,7 @@
 // Invariant: what comes out has been checked whole (by core's conversion), lies in shared memory and is never written
 // again. Bytes stay bytes; every other number becomes float32.
 
-import { DataError, type Dataset, type NumberSource } from '@lockstep/core';
+import { DataError, type Dataset, type NamedInputs, type NumberSource } from '@lockstep/core';
 import {
   checkClassNames,
   checkDivisor,
@@ -14,27 +14,34 @@ import {
   toLabels,
 } from '@lockstep/core/internal';
 import { checkOptions, describeValue, type OptionNames, requireText } from '@lockstep/errors';
+import { type ByName, isByName, namedInputs, namedTargets } from './named-arrays.js';
 import { allocate, toShared } from './shared.js';
 
 export interface FromArraysOptions {
   /** `arrays` unless given. */
   readonly name?: string;
-  /** [samples, ...inputShape]: flat, or a list for each sample. Bytes stay bytes. */
-  readonly inputs: NumberSource;
+  /**
+   * [samples, ...inputShape]: flat, or a list for each sample. Bytes stay bytes. Or several inputs by name, for a model that
+   * takes them so: bytes stay bytes where all are, and are divided by the same number.
+   */
+  readonly inputs: NumberSource | NamedInputs;
   /** Shape of one sample. That of a row unless given, where inputs are rows. */
-  readonly inputShape?: readonly number[];
-  /** [samples] class labels, integers in [0, classes). Either these or `targets`. */
-  readonly labels?: ArrayLike<number> | ArrayLike<bigint>;
+  readonly inputShape?: ByName<readonly number[]>;
+  /**
+   * [samples] class labels, integers in [0, classes). Either these or `targets`; or both by name, for a model that gives
+   * several outputs.
+   */
+  readonly labels?: ByName<ArrayLike<number> | ArrayLike<bigint>>;
   /** One more than the largest label unless given. */
-  readonly classes?: number;
+  readonly classes?: ByName<number>;
   /** What class 0, 1, … is called; then there are so many classes. */
-  readonly classNames?: readonly string[];
+  readonly classNames?: ByName<readonly string[]>;
   /** [samples, ...targetShape] values to be predicted. */
-  readonly targets?: NumberSource;
+  readonly targets?: ByName<NumberSource>;
   /** [values a sample] unless given: [1] for one value each. */
-  readonly targetShape?: readonly number[];
+  readonly targetShape?: ByName<readonly number[]>;
   /** Inputs are divided by this when they are used; 1 unless given (255 is usual for pixels). */
-  readonly inputDivisor?: number;
+  readonly inputDivisor?: ByName<number>;
 }
 
 const OPTIONS: OptionNames<FromArraysOptions> = {
@@ -58,10 +65,34 @@ const OPTIONS: OptionNames<FromArraysOptions> = {
  */
 export function fromArrays(options: FromArraysOptions): Dataset {
   checkOptions('fromArrays', options, OPTIONS);
-  const { name = 'arrays', inputs, labels, targets, inputDivisor = 1 } = options;
+  const { name = 'arrays', inputs, labels, targets } = options;
+  requireText('fromArrays', 'name', name);
+  const row = isByName(inputs)
+    ? namedInputs(inputs, options.inputShape, options.inputDivisor)
+    : plainInputs(options as PlainOptions);
+  const base = { name, ...row };
+  if (isByName(labels) || isByName(targets)) {
+    return { ...base, ...namedTargets(options, row.samples) };
+  }
+  return { ...base, ...plainTargets(options as PlainOptions, row.samples) };
+}
+
+/** Without names. */
+type PlainOptions = {
+  readonly [Name in keyof FromArraysOptions]: Exclude<
+    FromArraysOptions[Name],
+    Readonly<Record<string, unknown>>
+  >;
+};
+
+function plainInputs(
+  options: PlainOptions,
+): Pick<Dataset, 'samples' | 'inputShape' | 'inputs' | 'inputDivisor'> {
+  const { inputDivisor = 1 } = options;
+  const inputs = options.inputs as NumberSource;
+  const given = options.inputShape as readonly number[] | undefined;
   const what = 'fromArrays';
-  requireText(what, 'name', name);
-  const inputShape = options.inputShape ?? shapeOfSamples(inputs);
+  const inputShape = given ?? shapeOfSamples(inputs);
   if (!inputShape) {
     // What is no list of numbers is the nearer fault.
     toInputs(inputs, { what, value: 'input', shape: [] });
@@ -71,18 +102,21 @@ export function fromArrays(options: FromArraysOptions): Dataset {
   const flat = toInputs(inputs, { what, value: 'input', shape: inputShape, allocate });
   checkDivisor(what, inputDivisor, flat);
   const samples = flat.length / product(inputShape);
+  return { samples, inputShape: [...inputShape], inputs: toShared(flat), inputDivisor };
+}
+
+function plainTargets(
+  options: PlainOptions,
+  samples: number,
+): Pick<Dataset, 'targetShape' | 'targets' | 'classes' | 'classNames'> {
+  const { classNames } = options as { classNames?: readonly string[] };
+  const labels = options.labels as ArrayLike<number> | undefined;
+  const targets = options.targets as NumberSource | undefined;
+  const what = 'fromArrays';
   if ((labels === undefined) === (targets === undefined)) {
     throw fault('expected either labels (classes) or targets (values)');
   }
-  const base = {
-    name,
-    samples,
-    inputShape: [...inputShape],
-    inputs: toShared(flat),
-    inputDivisor,
-  };
   if (labels !== undefined) {
-    const { classNames } = options;
     const given = options.classes ?? classNames?.length;
     if (given !== undefined && (!Number.isSafeInteger(given) || given < 1)) {
       throw fault(`classes is ${describeValue(given)}; expected an integer of at least 1`);
@@ -90,24 +124,27 @@ export function fromArrays(options: FromArraysOptions): Dataset {
     const place = { what, value: 'label', shape: [], samples, allocate };
     const classed = toLabels(labels, place, given);
     const classes = given ?? classed.reduce((most, label) => Math.max(most, label), 0) + 1;
-    const dataset: Dataset = {
-      ...base,
+    const found = {
       ...{ targetShape: [], targets: toShared(classed), classes },
       ...(classNames && { classNames }),
     };
-    checkClassNames(what, dataset);
-    return dataset;
+    checkClassNames(what, found);
+    return found;
   }
   if (options.classes !== undefined || options.classNames !== undefined)
     throw fault('classes go with labels, not with targets');
   const flatShape = [
     Math.ceil(((targets as ArrayLike<number> | null)?.length ?? 0) / samples) || 1,
   ];
-  const targetShape = [...(options.targetShape ?? shapeOfSamples(targets!) ?? flatShape)];
+  const targetShape = [
+    ...((options.targetShape as readonly number[] | undefined) ??
+      shapeOfSamples(targets!) ??
+      flatShape),
+  ];
   checkLengths(`${what}: targetShape`, targetShape);
   const place = { what, value: 'target', shape: targetShape, samples, allocate };
   const values = toFloats(targets!, place);
-  return { ...base, targetShape, targets: toShared(values), classes: undefined };
+  return { targetShape, targets: toShared(values), classes: undefined };
 }
 
 function fault(message: string): DataError {

@@ -1,6 +1,7 @@
 // The network as data: a plain JSON value that is traced once, checked, differentiated, planned, shipped.
 // Nodes are in order: a node reads earlier nodes only, so there is no cycle by construction.
 import type { Initializer } from '../initializers/initializer.js';
+import type { NamedPart } from '../parts.js';
 import type { Shape } from '../shape.js';
 
 export const GRAPH_FORMAT = 'lockstep-graph/1';
@@ -37,6 +38,12 @@ export interface GraphConstant {
 /** State that gradients do not touch. */
 export type GraphBuffer = GraphParameter;
 
+/** One of several outputs, in the row of `outputs.output`. */
+export interface GraphHead extends Pick<NamedPart, 'name' | 'shape'> {
+  /** The name of the built-in loss that it learns by, as `loss` of a graph with one output. */
+  readonly loss?: string;
+}
+
 export interface Graph {
   readonly format: typeof GRAPH_FORMAT;
   readonly parameters: readonly GraphParameter[];
@@ -57,6 +64,8 @@ export interface Graph {
    * nothing that is computed depends on them. Left out where there are none.
    */
   readonly layers?: Readonly<Record<string, number>>;
+  /** Of a model whose outputs have names: what the row of its output [N, size] is made of. Left out where it has one output. */
+  readonly heads?: readonly GraphHead[];
   /** The name of the built-in loss that `outputs.loss` is: it says what targets are taken. */
   readonly loss?: string;
   /**

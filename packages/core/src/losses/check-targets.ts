@@ -3,20 +3,29 @@
 // Not here: class labels, which are in [0, classes) in every dataset, and numbers that are not finite (dataset.ts).
 import type { Dataset } from '../dataset.js';
 import { DataError } from '../errors.js';
-import type { Graph } from '../graph/graph.js';
+import type { Graph, GraphHead } from '../graph/graph.js';
+import { placeParts } from '../parts.js';
 import { product } from '../shape.js';
 import { lossNamed } from './built-in.js';
-import type { Loss } from './loss.js';
+import type { Loss, Losses } from './loss.js';
 
 /** The loss in a graph: the one it was made with, or the built-in one that it names. */
 export function lossOf(graph: Graph, loss?: Loss): Loss | undefined {
   return loss ?? (graph.loss === undefined ? undefined : lossNamed(graph.loss));
 }
 
+/** The loss of one of several outputs, as `lossOf`. */
+export function lossOfHead(head: GraphHead, losses?: Loss | Losses): Loss | undefined {
+  const given = (losses as Losses | undefined)?.[head.name];
+  return given ?? (head.loss === undefined ? undefined : lossNamed(head.loss));
+}
+
 /** What says of itself which target values it takes: a loss, a metric. */
 interface TargetTaker {
   readonly name: string;
   readonly targetFault?: Loss['targetFault'] | undefined;
+  /** Of several, the one that it looks at. */
+  readonly output?: string | undefined;
 }
 
 /**
@@ -28,18 +37,36 @@ interface TargetTaker {
 export function checkTargets(
   graph: Graph,
   data: Dataset,
-  loss?: Loss,
+  loss?: Loss | Losses,
   others: readonly TargetTaker[] = [],
 ): void {
-  const found = lossOf(graph, loss);
+  if (graph.heads) {
+    for (const { part, start, end } of placeParts(data.targetParts ?? [])) {
+      const head = graph.heads.find(({ name }) => name === part.name);
+      const found = head && lossOfHead(head, loss);
+      const takers = others.filter(({ output }) => output === part.name);
+      for (const taker of found ? [found, ...takers] : takers) {
+        const name = `${taker.name} (target "${part.name}")`;
+        checkTargetsFor({ ...taker, name }, data, start, end);
+      }
+    }
+    return;
+  }
+  const found = lossOf(graph, loss as Loss);
   for (const taker of found ? [found, ...others] : others) checkTargetsFor(taker, data);
 }
 
-function checkTargetsFor({ name, targetFault }: TargetTaker, data: Dataset): void {
+/** @param start and end: of the numbers of a sample, those that are looked at */
+function checkTargetsFor(
+  { name, targetFault }: TargetTaker,
+  data: Dataset,
+  start = 0,
+  end = product(data.targetShape),
+): void {
   if (!targetFault || !(data.targets instanceof Float32Array)) return;
   const size = product(data.targetShape);
   for (let sample = 0; sample < data.samples; sample++) {
-    const fault = targetFault(data.targets, sample * size, (sample + 1) * size);
+    const fault = targetFault(data.targets, sample * size + start, sample * size + end);
     if (fault) {
       throw new DataError(`${name}: dataset "${data.name}": sample ${sample}: ${fault}`);
     }

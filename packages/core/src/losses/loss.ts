@@ -1,7 +1,9 @@
 // What a loss is: from output and target to one number a sample, and perhaps whether the sample was right.
 // The trainer sums over the batch and divides once, by the number of samples or by what they weigh, so a loss never
 // averages over the batch axis.
+
 import type { Tensor } from '../model/tensor.js';
+import type { NamedPart } from '../parts.js';
 
 /** What a dataset gives a loss to compare with. */
 export interface TargetShape {
@@ -11,6 +13,8 @@ export interface TargetShape {
   readonly classes: number | undefined;
   /** Their names, where they have some. */
   readonly classNames?: readonly string[] | undefined;
+  /** What a row of targets is made of, where they have names. */
+  readonly targetParts?: readonly NamedPart[] | undefined;
 }
 
 export interface LossTensors {
@@ -26,6 +30,9 @@ export interface LossTensors {
   /** Of two classes with one output, the one that the output speaks for. Left out: class 1, or there are no two classes. */
   readonly positive?: 0 | 1;
 }
+
+/** Losses of outputs by name; what they come to is added up. */
+export type Losses = Readonly<Record<string, Loss>>;
 
 export interface Loss {
   readonly name: string;

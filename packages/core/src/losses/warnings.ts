@@ -4,7 +4,7 @@
 import type { Graph, GraphNode } from '../graph/graph.js';
 import { operatorNamed, sourceOf } from '../ops/registry.js';
 import { lossOf } from './check-targets.js';
-import type { Loss } from './loss.js';
+import type { Loss, Losses } from './loss.js';
 
 /** Who is told of what looks wrong, in a sentence. */
 export type OnWarning = (warning: string) => void;
@@ -14,7 +14,7 @@ export type OnWarning = (warning: string) => void;
  * @param loss the one it was made with, where that is known
  * @returns sentences for people; none if nothing looks wrong
  */
-export function lossWarnings(graph: Graph, loss?: Loss): string[] {
+export function lossWarnings(graph: Graph, loss?: Loss | Losses): string[] {
   return [...repeatedWarnings(graph, loss), ...constantWarnings(graph)];
 }
 
@@ -29,8 +29,10 @@ function constantWarnings(graph: Graph): string[] {
   });
 }
 
-function repeatedWarnings(graph: Graph, loss?: Loss): string[] {
-  const { name, applies } = lossOf(graph, loss) ?? {};
+function repeatedWarnings(graph: Graph, loss?: Loss | Losses): string[] {
+  // What several outputs end in lies before they are put together, and is not looked at.
+  if (graph.heads) return [];
+  const { name, applies } = lossOf(graph, loss as Loss) ?? {};
   if (!applies) return [];
   let node = graph.nodes[graph.outputs.output!]!;
   while (operatorNamed(node.op).values === 'moved') node = graph.nodes[node.inputs[0]!]!;
@@ -43,7 +45,7 @@ function repeatedWarnings(graph: Graph, loss?: Loss): string[] {
 /** Tells what looks wrong to whoever listens; to the console if nobody does. */
 export function tellWarnings(
   graph: Graph,
-  loss: Loss | undefined,
+  loss: Loss | Losses | undefined,
   onWarning: OnWarning = (warning) => console.warn(`warning: ${warning}`),
 ): void {
   for (const warning of lossWarnings(graph, loss)) onWarning(warning);

@@ -5,7 +5,8 @@ import { confusionMatrix } from './confusion-matrix.js';
 import { f1 } from './f1.js';
 import { logLoss } from './log-loss.js';
 import { meanAbsoluteError } from './mean-absolute-error.js';
-import { checkMetric, type Metric } from './metric.js';
+import { checkMetric, forOutput, type Metric, splitMetricName } from './metric.js';
+import { outputLoss } from './output-loss.js';
 import { precision } from './precision.js';
 import { rSquared } from './r-squared.js';
 import { recall } from './recall.js';
@@ -32,9 +33,12 @@ export function metricNames(): string[] {
   return [...BY_NAME.keys()];
 }
 
-/** The built-in metric of that name. */
+/** The built-in metric of that name: of one of several outputs, `<output>.<name>`. */
 export function metricNamed(name: string): Metric | undefined {
-  return BY_NAME.get(name) ?? topKAccuracyNamed(name);
+  const { output, metric } = splitMetricName(name) ?? {};
+  if (output === undefined) return BY_NAME.get(name) ?? topKAccuracyNamed(name);
+  const found = metric === outputLoss.name ? outputLoss : metricNamed(metric!);
+  return found && forOutput(output, found);
 }
 
 /** A metric, or the name of one that is built in. */

@@ -4,6 +4,7 @@
 import { ConfigError } from '../errors.js';
 import type { Loss, TargetShape } from '../losses/loss.js';
 import type { Tensor } from '../model/tensor.js';
+import { isPartName } from '../parts.js';
 
 /** A number, or lists of numbers in each other, or these by name; null where there is no finite number. */
 export type MetricValue =
@@ -38,6 +39,8 @@ export interface Metric {
   readonly name: string;
   /** Which of two values is the better one; left out where that is not said, as of what is no single number. */
   readonly better?: Better | undefined;
+  /** Of a model whose outputs have names, the one that it is about: its name begins with it. */
+  readonly output?: string | undefined;
   /** As a loss has it: what is wrong with the target values [start, end) of one sample. */
   readonly targetFault?: Loss['targetFault'];
   /**
@@ -63,6 +66,22 @@ const METRIC = 'metric.';
 const NAME = /^[a-z][a-z0-9-]{0,47}$/;
 const SUM_NAME = /^[A-Za-z][A-Za-z0-9-]{0,31}$/;
 
+/** The output that a metric's name is about, and what it is called there; undefined where it names none. */
+export function splitMetricName(name: string): { output: string; metric: string } | undefined {
+  const dot = name.indexOf('.');
+  const [output, metric] = [name.slice(0, dot), name.slice(dot + 1)];
+  return dot > 0 && isPartName(output) && NAME.test(metric) ? { output, metric } : undefined;
+}
+
+function isMetricName(name: string): boolean {
+  return NAME.test(name) || splitMetricName(name) !== undefined;
+}
+
+/** A metric of one of several outputs, called `<output>.<name>`. */
+export function forOutput(output: string, metric: Metric): Metric {
+  return { ...metric, name: `${output}.${metric.name}`, output };
+}
+
 /** The output of a graph that is summed for a metric. */
 export function metricOutput(metric: string, sum: string): string {
   return `${METRIC}${metric}.${sum}`;
@@ -70,9 +89,11 @@ export function metricOutput(metric: string, sum: string): string {
 
 /** The metric and the sum that an output is for; undefined if it is for none. */
 export function metricOf(output: string): { metric: string; sum: string } | undefined {
-  const [metric = '', sum = '', ...more] = output.slice(METRIC.length).split('.');
-  const isOne = output.startsWith(METRIC) && more.length === 0;
-  return isOne && NAME.test(metric) && SUM_NAME.test(sum) ? { metric, sum } : undefined;
+  const end = output.lastIndexOf('.');
+  const metric = output.slice(METRIC.length, end);
+  const sum = output.slice(end + 1);
+  const isOne = output.startsWith(METRIC) && isMetricName(metric) && SUM_NAME.test(sum);
+  return isOne ? { metric, sum } : undefined;
 }
 
 /**
@@ -99,7 +120,9 @@ export function checkMetric(given: Metric): Metric {
       'metric: expected the name of one, or an object { name, build, finish } such as metric(name, { build, finish }) gives',
     );
   }
-  if (typeof name !== 'string' || !NAME.test(name) || name === 'loss') {
+  const own = splitMetricName(String(name))?.output === given.output ? given.output : undefined;
+  const plain = own === undefined ? name : name.slice(own.length + 1);
+  if (typeof name !== 'string' || !NAME.test(plain) || plain === 'loss') {
     throw new ConfigError(
       `metric: ${JSON.stringify(name)} is no name of a metric; expected 1 to 48 lower-case letters, digits and dashes, a letter first, and not loss`,
     );

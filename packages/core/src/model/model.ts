@@ -225,7 +225,22 @@ export function sequential(...layers: readonly Layer[]): Model {
  *
  * @throws ConfigError if it is no function, or gives no tensor
  */
-export function callModel(model: Model, what: string, x: Tensor, scope: Scope): Tensor {
+export function callModel(model: Model, what: string, x: Tensor, scope: Scope): Tensor;
+/** @param also what else it may give */
+export function callModel<T>(
+  model: Model,
+  what: string,
+  x: Tensor,
+  scope: Scope,
+  also: (output: unknown) => output is T,
+): Tensor | T;
+export function callModel(
+  model: Model,
+  what: string,
+  x: Tensor,
+  scope: Scope,
+  also: (output: unknown) => boolean = () => false,
+): unknown {
   if (typeof model !== 'function') {
     throw new ConfigError(
       `${what}: expected a function such as linear(2, 3) gives, got ${model === null ? 'null' : typeof model}`,
@@ -233,11 +248,20 @@ export function callModel(model: Model, what: string, x: Tensor, scope: Scope): 
   }
   // A layer's maker that was not called, as in `sequential(linear)`, gives a function or fails on the tensor.
   const output: unknown = model(x, scope);
-  if (output instanceof Tensor) return output;
+  if (output instanceof Tensor || also(output)) return output;
   throw new ConfigError(
     typeof output === 'function'
       ? `${what}: gave a function instead of a tensor; was it not called, as in flatten()?`
       : `${what}: gave no tensor; did it return a promise, or nothing?`,
+  );
+}
+
+/** Whether it may be outputs by name. */
+export function isRecord(output: unknown): output is object {
+  return (
+    typeof output === 'object' &&
+    output !== null &&
+    [Object.prototype, null].includes(Object.getPrototypeOf(output))
   );
 }
 

@@ -1,20 +1,27 @@
 // Turns a model into a graph: it is called once with tensors that record what is done to them.
 import { ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
+import { type NamedPart, validateParts } from '../parts.js';
 import { checkShape, formatShape, isBatched } from '../shape.js';
 import { GraphBuilder } from '../transform/builder.js';
 import { checkUpdates } from '../transform/updates.js';
-import { callModel, type Model, Scope } from './model.js';
+import { callModel, isRecord, type Model, Scope } from './model.js';
+import { putTogether, takeApart } from './named.js';
 import { Tensor } from './tensor.js';
 
 /**
  * Traces a model.
  *
  * @param inputShape the shape of one sample, without the batch axis
- * @returns a graph with the output `output`
+ * @param parts of a sample's row, for a model that takes them by name
+ * @returns a graph with the output `output`, and the names of its parts where the model gives several
  * @throws ShapeError if the layers do not fit together or the output has no batch axis
  */
-export function traceModel(model: Model, inputShape: readonly number[]): Graph {
+export function traceModel(
+  model: Model,
+  inputShape: readonly number[],
+  parts?: readonly NamedPart[],
+): Graph {
   if (!Array.isArray(inputShape)) {
     throw new ShapeError(
       `model input: inputShape is ${String(inputShape)}, expected a list such as [784]`,
@@ -25,7 +32,13 @@ export function traceModel(model: Model, inputShape: readonly number[]): Graph {
   const builder = new GraphBuilder();
   const input = new Tensor(builder, builder.add('input', [], { shape }));
   const scope = new Scope(builder);
-  const output = callModel(model, 'model', input, scope);
+  const given = parts
+    ? (takeApart(input, validateParts('model input', parts, inputShape)) as never)
+    : input;
+  const result = callModel(model, 'model', given, scope, isRecord);
+  const { row: output, heads } =
+    result instanceof Tensor ? { row: result, heads: [] } : putTogether(result);
+  builder.heads = heads;
   if (!isBatched(output.shape) || output.type !== 'f32') {
     throw new ShapeError(
       `model: the output is ${formatShape(output.shape)}, expected numbers with a batch axis [N, …]`,

@@ -1,25 +1,31 @@
 // Adds a loss to a model's graph: it is called once with tensors that record what is done to them, as a model is.
-import { describeValue } from '@lockstep/errors';
-import { ConfigError, GraphError, ShapeError } from '../errors.js';
+import { ConfigError, GraphError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { WEIGHT } from '../graph/sample-weight.js';
 import { isBuiltIn } from '../losses/built-in.js';
-import type { Loss, TargetShape } from '../losses/loss.js';
+import type { Loss, Losses, TargetShape } from '../losses/loss.js';
 import { metricOutput } from '../metrics/metric.js';
 import { Tensor } from '../model/tensor.js';
-import { formatShape, isBatched, sameShape } from '../shape.js';
 import { GraphBuilder, mapOutputs, replay } from '../transform/builder.js';
+import { attachLosses } from './attach-losses.js';
+import { buildLoss } from './build-loss.js';
 
 /**
- * Adds a loss to a model's graph.
+ * Adds a loss to a model's graph, or losses by name to that of a model whose outputs have names.
  *
  * @returns a graph with the outputs `output`, `loss` [N], where samples have weights `weight` [N] and, where the loss knows
  * right from wrong, that of the metric `accuracy`
  * @throws ShapeError if output and targets do not fit the loss
  */
-export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
+export function attachLoss(graph: Graph, given: Loss | Losses, data: TargetShape): Graph {
+  if (graph.heads) return attachLosses(graph, graph.heads, given, data);
+  const loss = given as Loss;
   if (typeof loss?.build !== 'function') {
-    throw new ConfigError('loss: expected a loss such as crossEntropy() gives');
+    throw new ConfigError(
+      typeof loss === 'object' && loss !== null
+        ? 'loss: it has losses by name, and the model gives one output; give one loss such as crossEntropy() gives, or let the model return { name: tensor }'
+        : 'loss: expected a loss such as crossEntropy() gives',
+    );
   }
   if (graph.outputs.loss !== undefined) {
     throw new GraphError('loss: the graph already has one');
@@ -30,26 +36,10 @@ export function attachLoss(graph: Graph, loss: Loss, data: TargetShape): Graph {
     data.classes === undefined
       ? builder.add('target', [], { shape: ['N', ...data.targetShape] })
       : builder.add('labels', []);
-  const result = loss.build(new Tensor(builder, output!), new Tensor(builder, target), data);
-  if (!(result?.loss instanceof Tensor)) {
-    throw new ConfigError(
-      `${loss.name}: a loss's build must return { loss } or { loss, correct }, with a tensor of one number a sample; did it return the tensor itself, or nothing?`,
-    );
-  }
-  const { shape } = result.loss;
-  if (shape.length !== 1 || !isBatched(shape)) {
-    throw new ShapeError(
-      `${loss.name}: a loss must be one number a sample, [N], got ${formatShape(shape)}`,
-    );
-  }
+  const outputTensor = new Tensor(builder, output!);
+  const targetTensor = new Tensor(builder, target);
+  const result = buildLoss(loss, outputTensor, targetTensor, data);
   const { correct, weight } = result;
-  for (const [name, tensor] of Object.entries({ correct, weight })) {
-    if (tensor === undefined || (tensor instanceof Tensor && sameShape(tensor.shape, ['N']))) {
-      continue;
-    }
-    const got = tensor instanceof Tensor ? formatShape(tensor.shape) : describeValue(tensor);
-    throw new ShapeError(`${loss.name}: ${name} must be one number a sample, [N], got ${got}`);
-  }
   const outputs = {
     output: output!,
     loss: result.loss.node,

@@ -4,18 +4,23 @@ import { describeValue } from '@lockstep/errors';
 import type { Dataset } from '../dataset.js';
 import { ConfigError, ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import { lossOf } from '../losses/check-targets.js';
-import type { Loss } from '../losses/loss.js';
+import { lossOf, lossOfHead } from '../losses/check-targets.js';
+import type { Loss, Losses } from '../losses/loss.js';
 import { MAX_METRICS, type Metric, metricOf, metricOutput } from '../metrics/metric.js';
 import { meansOf } from '../metrics/r-squared.js';
+import { takeApart } from '../model/named.js';
 import { Tensor } from '../model/tensor.js';
+import { placeParts } from '../parts.js';
 import { targetUnits } from '../preparation/targets.js';
 import { formatShape, isBatched } from '../shape.js';
 import { GraphBuilder, mapOutputs, replay } from '../transform/builder.js';
 import { checkMetricSums } from './metric-sums.js';
 
 /** What metrics look at of the data. */
-export type MeasuredData = Pick<Dataset, 'targetShape' | 'classes' | 'targets' | 'preparation'>;
+export type MeasuredData = Pick<
+  Dataset,
+  'targetShape' | 'classes' | 'targets' | 'preparation' | 'targetParts'
+>;
 
 /**
  * @param graph with a loss
@@ -28,7 +33,7 @@ export function attachMetrics(
   graph: Graph,
   metrics: readonly Metric[],
   data: MeasuredData,
-  loss?: Loss,
+  loss?: Loss | Losses,
 ): Graph {
   const has = graph.metrics ?? [];
   const added = metrics.filter(({ name }) => !has.includes(name));
@@ -36,6 +41,12 @@ export function attachMetrics(
   if (has.length + added.length > MAX_METRICS) {
     throw new ConfigError(
       `metrics: ${has.length + added.length} of them, at most ${MAX_METRICS} are possible`,
+    );
+  }
+  const foreign = graph.heads ? undefined : added.find(({ output }) => output !== undefined);
+  if (foreign) {
+    throw new ConfigError(
+      `metrics: ${foreign.name} is about an output "${foreign.output}", and the model gives one output without a name`,
     );
   }
   const builder = new GraphBuilder(graph);
@@ -46,14 +57,21 @@ export function attachMetrics(
       ? builder.add('target', [], { shape: ['N', ...targetShape] })
       : builder.add('labels', []);
   const about = {
-    ...{ classes, targetShape, applies: lossOf(graph, loss)?.applies },
+    ...{
+      classes,
+      targetShape,
+      applies: graph.heads ? undefined : lossOf(graph, loss as Loss)?.applies,
+    },
     positive: graph.positive ?? (1 as const),
     targetUnits: preparation && targetUnits(preparation),
     targetMeans: targets instanceof Float32Array ? meansOf(targets, targetShape) : undefined,
   };
+  const row = new Tensor(builder, outputs.output!);
+  const measured = new Tensor(builder, target);
   for (const metric of added) {
-    const output = new Tensor(builder, outputs.output!);
-    const tensors = metric.build(output, new Tensor(builder, target), about);
+    const tensors = graph.heads
+      ? buildForHead(metric, graph, row, measured, data, loss)
+      : metric.build(row, measured, about);
     for (const [sum, tensor] of Object.entries(checkTensors(metric, tensors))) {
       outputs[metricOutput(metric.name, sum)] = tensor.node;
     }
@@ -66,6 +84,36 @@ export function attachMetrics(
     ...(graph.positive !== undefined && { positive: graph.positive }),
     metrics: [...has, ...added.map(({ name }) => name)],
   };
+}
+
+/** A metric of one of several outputs, from the rows that they and their targets lie in. */
+function buildForHead(
+  metric: Metric,
+  { heads = [] }: Graph,
+  outputs: Tensor,
+  targets: Tensor,
+  data: MeasuredData,
+  losses: Loss | Losses | undefined,
+): unknown {
+  const head = heads.find(({ name }) => name === metric.output);
+  const placed = placeParts(data.targetParts ?? []).find(({ part }) => part.name === metric.output);
+  if (!head || !placed) {
+    const names = heads.map(({ name }) => `${name}.${metric.name.split('.').at(-1)}`);
+    throw new ConfigError(
+      `metrics: ${metric.name} is about no output that has a target; say of which, as ${names.join(' or ')}`,
+    );
+  }
+  const { part, start, end } = placed;
+  const means = data.targets instanceof Float32Array ? meansOf(data.targets, data.targetShape) : [];
+  return metric.build(
+    takeApart(outputs, heads)[head.name]!,
+    takeApart(targets, data.targetParts!)[head.name]!,
+    {
+      ...{ classes: undefined, classNames: part.classNames, targetShape: part.shape },
+      applies: lossOfHead(head, losses)?.applies,
+      ...{ positive: 1, targetUnits: undefined, targetMeans: means.slice(start, end) },
+    },
+  );
 }
 
 /** The graph without the metrics that are not among these. */

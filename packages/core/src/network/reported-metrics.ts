@@ -2,7 +2,7 @@
 // somebody gives them.
 import { ConfigError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import type { Loss } from '../losses/loss.js';
+import type { Loss, Losses } from '../losses/loss.js';
 import { chooseMetrics, type MetricChoice, metricNamed } from '../metrics/built-in.js';
 import type { Metric } from '../metrics/metric.js';
 import { attachMetrics, type MeasuredData, withMetrics } from './attach-metrics.js';
@@ -42,7 +42,7 @@ export function measure(
   graph: Graph,
   given: readonly MetricChoice[] | undefined,
   data: MeasuredData,
-  loss: Loss | undefined,
+  loss: Loss | Losses | undefined,
 ): { readonly graph: Graph; readonly reported: readonly Metric[] } {
   const metrics = chooseMetrics(operation, given);
   const known = (graph.metrics ?? []).filter(

@@ -1,10 +1,12 @@
 // A network as whoever calls has it, a model or its graph, becomes the graph that the rest works on.
+import type { Dataset } from '../dataset.js';
 import { ConfigError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
-import type { Loss, TargetShape } from '../losses/loss.js';
+import type { Loss, Losses, TargetShape } from '../losses/loss.js';
 import type { Model } from '../model/model.js';
 import { traceModel } from '../model/trace.js';
 import { sourceOf } from '../ops/registry.js';
+import type { NamedPart } from '../parts.js';
 import { GraphBuilder, nameLayers, neededNodes } from '../transform/builder.js';
 import { isUpdate } from '../transform/updates.js';
 import { attachLoss } from './attach-loss.js';
@@ -14,11 +16,16 @@ import { validateGraph } from './validate.js';
 /**
  * @param model a graph is checked, since it may come from anywhere
  * @param inputShape of one sample, for a model
+ * @param parts of it, for a model that takes them by name
  * @throws GraphError or ShapeError if it is none
  */
-export function toGraph(model: Model | Graph, inputShape: readonly number[]): Graph {
+export function toGraph(
+  model: Model | Graph,
+  inputShape: readonly number[],
+  parts?: readonly NamedPart[],
+): Graph {
   const isGraph = typeof model === 'object' && model !== null;
-  return isGraph ? validateGraph(model) : traceModel(model, inputShape);
+  return isGraph ? validateGraph(model) : traceModel(model, inputShape, parts);
 }
 
 /**
@@ -30,11 +37,11 @@ export function toGraph(model: Model | Graph, inputShape: readonly number[]): Gr
 export function toGraphWithLoss(
   operation: string,
   model: Model | Graph,
-  loss: Loss | undefined,
-  inputShape: readonly number[],
+  loss: Loss | Losses | undefined,
+  inputs: Pick<Dataset, 'inputShape' | 'inputParts'>,
   data: TargetShape,
 ): Graph {
-  const graph = toGraph(model, inputShape);
+  const graph = toGraph(model, inputs.inputShape, inputs.inputParts);
   if (loss) return attachLoss(graph, loss, data);
   if (graph.outputs.loss !== undefined) return graph;
   throw new ConfigError(`${operation}: the model has no loss; give one`);
@@ -47,11 +54,13 @@ export function outputAlone(graph: Graph): Graph {
 
 /** A model's graph as it was before it had a loss. */
 export function withoutLoss(graph: Graph): Graph {
-  return withOutputs(graph, (outputs) =>
+  const bare = withOutputs(graph, (outputs) =>
     Object.fromEntries(
       Object.entries(outputs).filter(([name]) => name === 'output' || isUpdate(name)),
     ),
   );
+  if (!bare.heads) return bare;
+  return { ...bare, heads: bare.heads.map(({ name, shape }) => ({ name, shape })) };
 }
 
 /**
@@ -59,7 +68,8 @@ export function withoutLoss(graph: Graph): Graph {
  * measured besides has done its work.
  */
 export function withoutMetrics(graph: Graph): Graph {
-  const kept = withMetrics(graph, ['accuracy']);
+  const own = (graph.metrics ?? []).filter((name) => name === 'accuracy' || OF_LOSSES.test(name));
+  const kept = withMetrics(graph, own);
   if (kept === graph) return graph;
   const { loss, metrics, positive } = kept;
   return {
@@ -69,6 +79,9 @@ export function withoutMetrics(graph: Graph): Graph {
     ...(metrics && { metrics }),
   };
 }
+
+/** What losses of several outputs tell themselves. */
+const OF_LOSSES = /\.(?:loss|accuracy)$/;
 
 /** The graph of these outputs, without nodes and constants that lead to none of them. */
 function withOutputs(graph: Graph, choose: (outputs: Graph['outputs']) => Graph['outputs']): Graph {

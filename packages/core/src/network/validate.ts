@@ -2,13 +2,27 @@
 // allocated for it. What passes is a graph that the tracer could have made: known operators, inputs that
 // are earlier nodes (so no cycle), shapes that the rules give, sizes within the limits.
 import { GraphError } from '../errors.js';
-import { GRAPH_FORMAT, type Graph, type GraphBuffer, type GraphNode } from '../graph/graph.js';
+import {
+  GRAPH_FORMAT,
+  type Graph,
+  type GraphBuffer,
+  type GraphHead,
+  type GraphNode,
+} from '../graph/graph.js';
 import { WEIGHT } from '../graph/sample-weight.js';
 import { lossNamed } from '../losses/built-in.js';
 import { MAX_METRICS, metricOf, metricOutput } from '../metrics/metric.js';
 import type { Source } from '../ops/operator.js';
 import { sourceOf } from '../ops/registry.js';
-import { formatShape, isBatched, sameShape, sampleSize } from '../shape.js';
+import { MAX_PARTS, validateParts } from '../parts.js';
+import {
+  formatShape,
+  isBatched,
+  type Shape,
+  sameShape,
+  sampleShape,
+  sampleSize,
+} from '../shape.js';
 import { checkUpdates, updateOutput } from '../transform/updates.js';
 import { describe, requireArray, requireKeys, requireObject } from './json.js';
 import { checkMetricSums } from './metric-sums.js';
@@ -34,6 +48,7 @@ export function validateGraph(json: unknown): Graph {
   requireKeys(graph, ['format', 'parameters', 'nodes', 'outputs'], 'graph', [
     'buffers',
     'constants',
+    'heads',
     'layers',
     'loss',
     'metrics',
@@ -59,6 +74,7 @@ export function validateGraph(json: unknown): Graph {
   }
   const outputs = validateOutputs(graph.outputs, checked, buffers);
   const layers = validateLayers(graph.layers ?? {}, checked.length);
+  const heads = validateHeads(graph.heads, checked[outputs.output!]!.shape);
   const metrics = validateMetrics(graph.metrics, outputs);
   const { loss, positive } = graph;
   if (loss !== undefined && (typeof loss !== 'string' || !lossNamed(loss))) {
@@ -76,6 +92,7 @@ export function validateGraph(json: unknown): Graph {
     ...(constants.length > 0 && { constants }),
     nodes: checked,
     outputs,
+    ...(heads.length > 0 && { heads }),
     ...(Object.keys(layers).length > 0 && { layers }),
     ...(loss !== undefined && { loss: loss as string }),
     ...(positive === 0 && { positive }),
@@ -84,6 +101,27 @@ export function validateGraph(json: unknown): Graph {
   checkMetricSums(valid);
   checkUpdates(valid);
   return valid;
+}
+
+/** @param output the shape of what they are the parts of */
+function validateHeads(json: unknown, output: Shape): GraphHead[] {
+  if (json === undefined) return [];
+  const list = requireArray(json, MAX_PARTS, 'heads');
+  const losses = Array.from(list, (head, index) => {
+    const { loss } = requireObject(head, `graph: head ${index}`);
+    if (loss === undefined || (typeof loss === 'string' && lossNamed(loss))) return loss;
+    throw new GraphError(`graph: head ${index}: there is no loss ${describe(loss)}`);
+  });
+  const parts = list.map((head) => {
+    const { loss: _, ...part } = head as Record<string, unknown>;
+    return part;
+  });
+  return validateParts('graph: heads', parts, sampleShape(output)).map(
+    ({ name, shape }, index) => ({
+      ...{ name, shape },
+      ...(losses[index] !== undefined && { loss: losses[index] as string }),
+    }),
+  );
 }
 
 function validateOutputs(

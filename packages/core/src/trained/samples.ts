@@ -6,6 +6,7 @@ import { describeValue } from '@lockstep/errors';
 import type { Dataset, DatasetInput } from '../dataset.js';
 import { checkInputs, type DatasetTraits, sameLayout } from '../dataset-traits.js';
 import { ConfigError } from '../errors.js';
+import { areNamedInputs, joinInputs, type NamedInputs } from '../named-inputs.js';
 import { type NumberSource, toInputs } from '../numbers.js';
 import { applyPreparation } from '../preparation/inputs.js';
 import { isColumns, isNamedRows, type NamedRows } from '../preparation/rows.js';
@@ -13,13 +14,13 @@ import { product, sameShape } from '../shape.js';
 
 /** What a dataset needs to be asked about: what is to be learnt is not looked at. */
 export type InputDataset = Pick<DatasetInput, 'inputs' | 'inputShape' | 'inputDivisor'> &
-  Partial<Pick<Dataset, 'name' | 'samples' | 'inputNames' | 'preparation'>>;
+  Partial<Pick<Dataset, 'name' | 'samples' | 'inputNames' | 'preparation' | 'inputParts'>>;
 
 /**
  * A dataset; numbers, as rows, which may hold lists again, as one row, or flat, row after row; or named columns, as one
- * object, a list of them, or a table.
+ * object, a list of them, or a table; or, of a model whose inputs have names, the numbers of each input by its name.
  */
-export type SamplesInput = InputDataset | NumberSource | NamedRows;
+export type SamplesInput = InputDataset | NumberSource | NamedRows | NamedInputs;
 
 export interface Samples {
   /** [n, ...inputShape]. */
@@ -35,6 +36,8 @@ export interface Samples {
  * not finite
  */
 export function toSamples(operation: string, given: SamplesInput, traits: DatasetTraits): Samples {
+  if (areNamedInputs(given, traits.inputParts))
+    return joinInputs(operation, traits.inputParts!, given);
   const place = { what: operation, value: 'input', shape: traits.inputShape };
   if (isDataset(given)) return { inputs: ofDataset(operation, given, traits), isOne: false };
   if (typeof given !== 'object' || given === null) {

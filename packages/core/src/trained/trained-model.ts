@@ -9,9 +9,9 @@ import { readTraits, recordTraits } from '../dataset-record.js';
 import type { DatasetTraits } from '../dataset-traits.js';
 import { ConfigError } from '../errors.js';
 import { type EvaluateOptions, evaluate, type Metrics } from '../evaluate.js';
-import type { Graph } from '../graph/graph.js';
+import type { Graph, GraphHead } from '../graph/graph.js';
 import { lossOf } from '../losses/check-targets.js';
-import type { Loss } from '../losses/loss.js';
+import type { Loss, Losses } from '../losses/loss.js';
 import { withoutLoss, withoutMetrics } from '../network/to-graph.js';
 import { validateGraph } from '../network/validate.js';
 import type { NumberSource } from '../numbers.js';
@@ -24,6 +24,7 @@ import { type ParametersInput, toParameters } from '../run/given-parameters.js';
 import { networkValues, type Parameters } from '../run/parameter-values.js';
 import { sampleShape } from '../shape.js';
 import { type Classification, type Classify, classesOf } from './classes.js';
+import { classifyHeads, outputsByName } from './heads.js';
 import { Inference } from './inference.js';
 import { type InputDataset, type SamplesInput, toSamples } from './samples.js';
 
@@ -115,6 +116,41 @@ export class TrainedModel {
   }
 
   /**
+   * The outputs of a model that gives several, each [n, …shape] by its name, flat and row-major; as they are before what its
+   * loss applies. (`predict` gives them as one row.)
+   *
+   * @param input as `predict` takes it: of a model whose inputs have names, the numbers of each by its name
+   * @throws ConfigError if the model gives one output without a name
+   * @throws as `predict`
+   */
+  predictByName(input: SamplesInput): Record<string, Float32Array> {
+    const heads = this.#headsFor('predictByName');
+    const { inputs } = toSamples('predictByName', input, this.traits);
+    return outputsByName(this.#planned().compute(inputs), heads);
+  }
+
+  /**
+   * What a model that gives several outputs says of classes: for each output that tells classes apart, by its name, what
+   * `classify` gives.
+   *
+   * @throws ConfigError if the model gives one output without a name, or none tells classes apart
+   * @throws as `predict`
+   */
+  classifyByName(input: SamplesInput): Record<string, Classification | Classification[]> {
+    const heads = this.#headsFor('classifyByName');
+    const { inputs, isOne } = toSamples('classifyByName', input, this.traits);
+    const outputs = outputsByName(this.#planned().compute(inputs), heads);
+    return classifyHeads(this.graph, this.traits, outputs, isOne);
+  }
+
+  #headsFor(operation: string): readonly GraphHead[] {
+    if (this.graph.heads) return this.graph.heads;
+    throw new ConfigError(
+      `${operation}: the model gives one output without a name; predict and classify answer of it`,
+    );
+  }
+
+  /**
    * The most probable class of each row, with the probabilities of all.
    *
    * @param input as `predict` takes it. One row gives one answer, a dataset and lists of rows a list of answers, also if
@@ -177,7 +213,7 @@ export function toAnswers(
 /** What an evaluation of a trained model is given of it. @param loss another one than it learnt by */
 export function toEvaluate(
   { graph, parameters, buffers, traits }: TrainedModel,
-  loss: Loss | undefined,
+  loss: Loss | Losses | undefined,
 ): Pick<EvaluateOptions, 'model' | 'parameters' | 'trainedOn'> {
   return {
     model: loss === undefined ? graph : withoutLoss(graph),

@@ -7,6 +7,7 @@ import {
   type Graph,
   type GraphBuffer,
   type GraphConstant,
+  type GraphHead,
   type GraphNode,
   type GraphParameter,
 } from '../graph/graph.js';
@@ -32,6 +33,8 @@ export class GraphBuilder {
   readonly constants: GraphConstant[];
   /** The output of each layer that has a name. */
   readonly layers = new Map<string, number>();
+  /** As the graph's. */
+  heads: readonly GraphHead[];
   readonly #known = new Map<string, number>();
 
   /** @param of the graph whose parameters, buffers and constants nodes will read; left out for a new one */
@@ -39,6 +42,7 @@ export class GraphBuilder {
     this.parameters = [...(of?.parameters ?? [])];
     this.buffers = [...(of?.buffers ?? [])];
     this.constants = [...(of?.constants ?? [])];
+    this.heads = of?.heads ?? [];
   }
 
   /**
@@ -147,6 +151,7 @@ export class GraphBuilder {
       ...(constants.length > 0 && { constants }),
       nodes,
       outputs,
+      ...(this.heads.length > 0 && { heads: this.heads }),
       ...(this.layers.size > 0 && { layers: Object.fromEntries(this.layers) }),
     };
   }

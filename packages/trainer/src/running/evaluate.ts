@@ -72,8 +72,13 @@ export async function evaluate(
   const backend = chooseBackend('evaluate', options.backend);
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
-  const { inputShape } = options.trainedOn ?? data;
-  const network = toGraphWithLoss('evaluate', options.model, options.loss, inputShape, data);
+  const network = toGraphWithLoss(
+    'evaluate',
+    options.model,
+    options.loss,
+    options.trainedOn ?? data,
+    data,
+  );
   const { graph, reported } = measure('evaluate', network, options.metrics, data, options.loss);
   checkTargets(graph, data, options.loss, reported);
   tellWarnings(graph, options.loss, options.onWarning);
