@@ -3,12 +3,15 @@
 import {
   adam,
   adamw,
+  add,
   binaryCrossEntropy,
   crossEntropy,
   evaluate,
   type FitOptions,
+  flatten,
   initialParameters,
   linear,
+  type Model,
   matmul,
   meanSquaredError,
   mul,
@@ -16,6 +19,8 @@ import {
   rmsprop,
   sequential,
   sgd,
+  stopGradient,
+  tanh,
   traceModel,
 } from '@lockstep/core';
 import { fromArrays, prepare, split, tableOf } from '@lockstep/data';
@@ -51,6 +56,16 @@ const rows = Array.from({ length: 310 }, (_, i) => ({
 const parts = split(tableOf(rows), { test: 140, seed: 1 });
 const kinds = prepare(parts, { target: 'kind' }).data;
 const levels = prepare(parts, { inputs: ['x', 'place'], target: 'z' }).data;
+
+/** Its weights are read as they are, transposed, and as a constant. */
+const tied: Model = (x, scope) => {
+  const encoder = linear(784, 24);
+  const square = linear(24, 24);
+  const code = relu(encoder(flatten()(x, scope), scope.child('encoder')));
+  const twice = square(relu(square(code, scope.child('square'))), scope);
+  const back = matmul(add(twice, stopGradient(code)), encoder.parameter('weight', scope));
+  return linear(784, 10)(tanh(back), scope.child('head'));
+};
 
 const CASES: [string, Partial<FitOptions>][] = [
   ['batches of 64, shards by default', {}],
@@ -125,6 +140,7 @@ const CASES: [string, Partial<FitOptions>][] = [
       metrics: ['root-mean-squared-error', 'mean-absolute-error', 'r2'],
     },
   ],
+  ['a layer used twice, tied weights, a stopped gradient', { shards: 8, model: tied }],
   ['dropout', { shards: 8, model: droppingNetwork }],
   [
     'constants, one of them so wide that it is packed',

@@ -101,7 +101,7 @@ describe('a run that goes wrong', () => {
         data: { train: TOY, test: toyDataset({ samples: 3, inputShape: [5], classes: 3 }) },
       }),
     ).toThrow(ShapeError);
-    expect(refused({ loss: binaryCrossEntropy() })).toThrow(/class labels/);
+    expect(refused({ loss: binaryCrossEntropy() })).toThrow(/the data has 3 classes/);
     expect(refused({ parameters: new Map() })).toThrow(/"1.weight" is missing/);
   });
 

@@ -34,7 +34,12 @@ export {
   zeros,
 } from './initializers/initializer.js';
 export type { TargetsInput } from './inspecting/batch.js';
-export { type Inspection, type InspectOptions, inspect } from './inspecting/inspect.js';
+export {
+  type ForwardInspection,
+  type Inspection,
+  type InspectOptions,
+  inspect,
+} from './inspecting/inspect.js';
 export type { InspectedTensor } from './inspecting/inspected-tensor.js';
 export {
   type Activation,

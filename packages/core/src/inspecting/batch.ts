@@ -1,5 +1,6 @@
 // The rows of an inspection, as the graph reads them: inputs divided, targets as values or as numbers of classes; in float32,
 // and in float64 with all the digits that they were given with.
+import { describeValue } from '@lockstep/errors';
 import { type DatasetInput, toDataset } from '../dataset.js';
 import { ConfigError, DataError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
@@ -9,6 +10,7 @@ import { attachLoss } from '../network/attach-loss.js';
 import { withoutLoss } from '../network/to-graph.js';
 import { type NumberSource, shapeOfSamples, toInputs } from '../numbers.js';
 import { sourceOf } from '../ops/registry.js';
+import { checkNetworkInputs } from '../run/check-traits.js';
 import { leavesOf } from '../run/nested.js';
 import { product, sampleShape } from '../shape.js';
 import { type SamplesInput, toSamples } from '../trained/samples.js';
@@ -18,30 +20,41 @@ import type { TrainedModel } from '../trained/trained-model.js';
 export type TargetsInput = NumberSource | readonly string[];
 
 export interface Batch {
-  /** With a loss. */
+  /** With a loss, where there are targets. */
   readonly graph: Graph;
   readonly rows: number;
   readonly inputs: Float32Array;
-  readonly targets: Float32Array | Int32Array;
   readonly exactInputs: ArrayLike<number>;
-  readonly exactTargets: ArrayLike<number>;
+  /** Undefined where there is no loss; both. */
+  readonly targets?: Float32Array | Int32Array | undefined;
+  readonly exactTargets?: ArrayLike<number> | undefined;
 }
 
 interface Given {
   readonly inputs: SamplesInput;
-  readonly targets: TargetsInput;
+  readonly targets?: TargetsInput | undefined;
   readonly loss?: Loss | undefined;
   readonly inputShape?: readonly number[] | undefined;
   readonly inputDivisor?: number | undefined;
 }
 
-/** @param trace gives the graph for inputs of a shape; a graph that is there already gives itself */
+/** Of one row that a graph takes; undefined where it reads no inputs. */
+export function inputShapeOf({ nodes }: Graph): readonly number[] | undefined {
+  const input = nodes.find((node) => sourceOf(node) === 'samples');
+  return input && sampleShape(input.shape);
+}
+
+/**
+ * @param trace gives the graph for inputs of a shape; a graph that is there already gives itself
+ * @param known the shape that such a graph takes
+ */
 export function batchOfModel(
   trace: (inputShape: readonly number[]) => Graph,
   { inputs, targets, loss, inputShape, inputDivisor = 1 }: Given,
+  known?: readonly number[],
 ): Batch {
   const numbers = inputs as NumberSource;
-  const shape = inputShape ?? shapeOfSamples(numbers);
+  const shape = inputShape ?? shapeOfSamples(numbers) ?? known;
   if (shape === undefined) {
     toInputs(numbers, { what: 'inspect', value: 'input', shape: [] });
     throw new DataError(
@@ -49,7 +62,9 @@ export function batchOfModel(
     );
   }
   const floats = toInputs(numbers, { what: 'inspect', value: 'input', shape });
-  return finish(trace(shape), loss, {
+  const graph = trace(shape);
+  checkNetworkInputs('inspect', graph, shape);
+  return finish(graph, loss, {
     ...{ targets, inputDivisor, inputShape: shape, floats, digits: leavesOf(numbers) },
   });
 }
@@ -57,7 +72,7 @@ export function batchOfModel(
 export function batchOfTrained(
   { graph, traits }: TrainedModel,
   given: SamplesInput,
-  targets: TargetsInput,
+  targets: TargetsInput | undefined,
   loss: Loss | undefined,
 ): Batch {
   const { inputs: floats } = toSamples('inspect', given, traits);
@@ -71,7 +86,7 @@ export function batchOfTrained(
 }
 
 interface Rows {
-  readonly targets: TargetsInput;
+  readonly targets: TargetsInput | undefined;
   readonly inputShape: readonly number[];
   readonly inputDivisor: number;
   readonly floats: Uint8Array | Float32Array;
@@ -79,24 +94,33 @@ interface Rows {
 }
 
 function finish(given: Graph, loss: Loss | undefined, rows: Rows): Batch {
+  const { inputShape, inputDivisor, floats, targets } = rows;
+  const samples = floats.length / product(inputShape);
+  const inputs = {
+    rows: samples,
+    inputs: Float32Array.from(floats, (x) => x / Math.fround(inputDivisor)),
+    exactInputs: Float64Array.from(rows.digits, (x) => x / inputDivisor),
+  };
+  if (targets === undefined && !loss) return { graph: withoutLoss(given), ...inputs };
+  if (typeof targets !== 'object' || targets === null) {
+    throw new ConfigError(
+      `inspect: targets are ${describeValue(targets)}; expected a list with what is to be learnt of each row`,
+    );
+  }
   const bare = loss ? withoutLoss(given) : given;
   if (bare.outputs.loss === undefined && !loss) {
     throw new ConfigError('inspect: the model has no loss; give one');
   }
-  const { inputShape, inputDivisor, floats } = rows;
-  const samples = floats.length / product(inputShape);
-  const layout = targetLayout(bare, rows.targets, samples);
+  const layout = targetLayout(bare, targets, samples);
   const data = toDataset('inspect', {
     ...{ name: 'rows', samples, inputShape, inputs: floats, inputDivisor, ...layout },
-    targets: rows.targets,
+    targets,
   } as DatasetInput);
   const graph = loss ? attachLoss(bare, loss, data) : bare;
   checkTargets(graph, data, loss);
   return {
-    ...{ graph, rows: samples, targets: data.targets },
-    inputs: Float32Array.from(floats, (x) => x / Math.fround(inputDivisor)),
-    exactInputs: Float64Array.from(rows.digits, (x) => x / inputDivisor),
-    exactTargets: leavesOf(rows.targets),
+    ...{ graph, ...inputs, targets: data.targets },
+    exactTargets: leavesOf(targets),
   };
 }
 
@@ -122,8 +146,12 @@ function targetLayout(
 }
 
 /** @throws DataError if a class has a name that the model does not know */
-function numbersOf(targets: TargetsInput, classNames: readonly string[] | undefined): NumberSource {
-  if (!Array.isArray(targets) || typeof targets[0] !== 'string') return targets as NumberSource;
+function numbersOf(
+  targets: TargetsInput | undefined,
+  classNames: readonly string[] | undefined,
+): NumberSource | undefined {
+  if (!Array.isArray(targets) || typeof targets[0] !== 'string')
+    return targets as NumberSource | undefined;
   return targets.map((name: string) => {
     const index = classNames?.indexOf(name) ?? -1;
     if (index >= 0) return index;

@@ -11,6 +11,7 @@ import { meanSquaredError } from '../losses/mean-squared-error.js';
 import { sequential } from '../model/model.js';
 import { add, matmul, mul, stopGradient } from '../model/tensor.js';
 import { traceModel } from '../model/trace.js';
+import { attachLoss } from '../network/attach-loss.js';
 import { sgd } from '../optimizers/sgd.js';
 import { initialParameters } from '../run/parameter-values.js';
 import { stepper } from '../stepper.js';
@@ -193,6 +194,27 @@ describe('models of all kinds', () => {
     expect(gradients.stopGradient!.values).toEqual([[0.5, 1]]);
   });
 
+  test('without loss and targets go forward alone', () => {
+    const model = sequential(linear(2, 1), relu());
+    const parameters = { '0.weight': [[1, -2]], '0.bias': [0.5] };
+    const seen = inspect({
+      model,
+      inputs: [
+        [1, 2],
+        [3, 1],
+      ],
+      parameters,
+    });
+    expect(seen.output.values).toEqual([[0], [1.5]]);
+    expect(seen.activations['0']!.values).toEqual([[-2.5], [1.5]]);
+    expect(seen).not.toHaveProperty('loss');
+    const graph = attachLoss(traceModel(model, [2]), meanSquaredError(), {
+      targetShape: [1],
+      classes: undefined,
+    });
+    expect(inspect({ model: graph, inputs: [1, 2, 3, 1], parameters })).toEqual(seen);
+  });
+
   test('without parameters are those that fit begins with', () => {
     const model = linear(2, 1);
     const drawn = initialParameters(traceModel(model, [2]), 7);
@@ -208,6 +230,10 @@ describe('what cannot be inspected is refused', () => {
   const good = { model: linear(2, 3), loss: crossEntropy(), inputs: [[1, 2]], targets: [0] };
   test.each<[string, object, RegExp]>([
     ['no model', { ...good, model: undefined }, /expected either model or trained/],
+    ['no targets', { ...good, targets: undefined }, /targets are nothing; expected a list/],
+    ['a result', { ...good, model: undefined, trained: {} }, /expected a trained model, as fit/],
+    ['no inputs', { ...good, inputs: undefined }, /inspect: inputs are undefined/],
+    ['a model that is none', { ...good, model: 3 }, /expected a function such as/],
     ['no loss', { ...good, loss: undefined }, /the model has no loss; give one/],
     ['a precision that is none', { ...good, precision: 'f16' }, /precision is "f16"/],
     ['a row that is no list', { ...good, inputs: [1, 2] }, /give one row as \[\[1, 2\]\]/],

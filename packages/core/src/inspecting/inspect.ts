@@ -2,7 +2,13 @@
 // computes, in float32 or float64, operator by operator in plain TypeScript; so float32 values are those of training but for
 // the order in which sums are rounded, and float64 ones are what a pencil gives.
 // Not here: training (fit.ts, stepper.ts), and answers of a trained model alone, which it gives itself.
-import { checkOptions, type OptionNames, requireBoolean, requireInteger } from '@lockstep/errors';
+import {
+  checkOptions,
+  describeValue,
+  type OptionNames,
+  requireBoolean,
+  requireInteger,
+} from '@lockstep/errors';
 import { ConfigError, DataError } from '../errors.js';
 import { runReference } from '../execute/reference.js';
 import type { Graph } from '../graph/graph.js';
@@ -20,7 +26,13 @@ import {
 } from '../run/parameter-values.js';
 import type { SamplesInput } from '../trained/samples.js';
 import type { TrainedModel } from '../trained/trained-model.js';
-import { type Batch, batchOfModel, batchOfTrained, type TargetsInput } from './batch.js';
+import {
+  type Batch,
+  batchOfModel,
+  batchOfTrained,
+  inputShapeOf,
+  type TargetsInput,
+} from './batch.js';
 import { InspectedTensor } from './inspected-tensor.js';
 import { traceGradients } from './trace-gradients.js';
 
@@ -33,8 +45,11 @@ export interface InspectOptions {
   readonly loss?: Loss | undefined;
   /** Rows, or flat numbers; of a trained model whatever it can be asked about. */
   readonly inputs: SamplesInput;
-  /** One for each row: values as the output has them, or the number (of a trained model also the name) of its class. */
-  readonly targets: TargetsInput;
+  /**
+   * One for each row: values as the output has them, or the number (of a trained model also the name) of its class. Left
+   * out, with the loss: forward alone.
+   */
+  readonly targets?: TargetsInput | undefined;
   /** By name, as lists or with shapes. Default: the trained model's; else those that `fit` draws from the seed. */
   readonly parameters?: NestedParameters | undefined;
   /** Of one row, where inputs are flat. */
@@ -54,12 +69,8 @@ const OPTIONS: OptionNames<InspectOptions> = {
   ...{ inputShape: true, inputDivisor: true, seed: true, precision: true, training: true },
 };
 
-/** What one pass forward and back comes to. */
-export interface Inspection {
-  /** Mean over the rows, by their weights if the loss gives them some. */
-  readonly loss: number;
-  /** Of each row. */
-  readonly losses: readonly number[];
+/** What the pass forward comes to. */
+export interface ForwardInspection {
   /** [n, …]. */
   readonly output: InspectedTensor;
   /**
@@ -67,10 +78,18 @@ export interface Inspection {
    * and of every other operation by its operator's name (`matmul`, `matmul:2`, `loss.sub`); [n, …] each.
    */
   readonly activations: Readonly<Record<string, InspectedTensor>>;
-  /** Of the mean loss, with respect to each parameter, each activation and `input`, by their names. */
-  readonly gradients: Readonly<Record<string, InspectedTensor>>;
   /** What it was computed with, in PyTorch's layout. */
   readonly parameters: Readonly<Record<string, InspectedTensor>>;
+}
+
+/** What one pass forward and back comes to. */
+export interface Inspection extends ForwardInspection {
+  /** Mean over the rows, by their weights if the loss gives them some. */
+  readonly loss: number;
+  /** Of each row. */
+  readonly losses: readonly number[];
+  /** Of the mean loss, with respect to each parameter, each activation and `input`, by their names. */
+  readonly gradients: Readonly<Record<string, InspectedTensor>>;
 }
 
 /**
@@ -89,9 +108,13 @@ export interface Inspection {
  * gradients['0.weight'].values;    // [[…, …]]
  * ```
  *
+ * Without a loss and targets it is the pass forward alone: `inspect({ model, inputs })`.
+ *
  * @throws ConfigError, ShapeError, DataError or NonFiniteError if the parts do not fit together
  */
-export function inspect(options: InspectOptions): Inspection {
+export function inspect(options: InspectOptions & { readonly targets: TargetsInput }): Inspection;
+export function inspect(options: InspectOptions): ForwardInspection;
+export function inspect(options: InspectOptions): ForwardInspection | Inspection {
   checkOptions('inspect', options, OPTIONS);
   const { trained, seed = 0, precision = 'f32', training = trained === undefined } = options;
   requireInteger('inspect', 'seed', seed, 0);
@@ -107,17 +130,15 @@ export function inspect(options: InspectOptions): Inspection {
   const exact = precision === 'f64' ? digitsOf(options) : new Map<string, number[]>();
   const traced = traceGradients(graph, training);
   const valuesOf = (name: string, data: Float32Array): ArrayLike<number> => exact.get(name) ?? data;
+  const target = precision === 'f64' ? batch.exactTargets : batch.targets;
   const computed = runReference(traced.graph, {
     ...{ rows, precision },
     parameters: [...parameters].map(([name, { data }]) => valuesOf(name, data)),
     buffers: [...buffers].map(([name, { data }]) => valuesOf(name, data)),
     input: precision === 'f64' ? batch.exactInputs : batch.inputs,
-    target: precision === 'f64' ? batch.exactTargets : batch.targets,
+    ...(target && { target }),
     context: { seed, epoch: 0, sampleIds: Uint32Array.from({ length: rows }, (_, i) => i) },
   });
-  const losses = Array.from(computed.loss!.data);
-  const weights = computed[WEIGHT]?.data;
-  const count = meanOver(weights && total(weights), rows);
   const tensor = (value: Value, divisor = 1): InspectedTensor =>
     new InspectedTensor(value.shape, floats(value.data.map((x) => x / divisor)));
   const named = (prefix: string, divisor?: number): Record<string, InspectedTensor> =>
@@ -126,14 +147,16 @@ export function inspect(options: InspectOptions): Inspection {
         name.startsWith(prefix) ? [[name.slice(prefix.length), tensor(value, divisor)]] : [],
       ),
     );
-  return {
-    loss: total(losses) / count,
-    losses,
+  const forward = {
     output: tensor(computed.output!),
     activations: named('value '),
-    gradients: named('gradient ', count),
     parameters: named('parameter '),
   };
+  if (!computed.loss) return forward;
+  const losses = Array.from(computed.loss.data);
+  const weights = computed[WEIGHT]?.data;
+  const count = meanOver(weights && total(weights), rows);
+  return { loss: total(losses) / count, losses, ...forward, gradients: named('gradient ', count) };
 }
 
 function toBatch(options: InspectOptions): Batch {
@@ -141,12 +164,23 @@ function toBatch(options: InspectOptions): Batch {
   if ((model === undefined) === (trained === undefined)) {
     throw new ConfigError('inspect: expected either model or trained');
   }
-  if (trained) {
+  if (trained !== undefined) {
+    requireTrained(trained);
     const given = Object.entries({ inputShape, inputDivisor }).find(([, value]) => value);
     if (given) throw new ConfigError(`inspect: a trained model knows its ${given[0]} itself`);
     return batchOfTrained(trained, inputs, targets, loss);
   }
-  return batchOfModel((shape) => toGraph(model!, shape), options);
+  const known = typeof model === 'object' ? inputShapeOf(toGraph(model, [])) : undefined;
+  return batchOfModel((shape) => toGraph(model!, shape), options, known);
+}
+
+/** A result that holds one is easily taken for it. */
+function requireTrained(given: unknown): void {
+  const { graph, traits } = Object(given) as Partial<TrainedModel>;
+  if (typeof graph === 'object' && typeof traits === 'object') return;
+  throw new ConfigError(
+    `inspect: trained is ${describeValue(given)}; expected a trained model, as fit gives it: fit(…).trained`,
+  );
 }
 
 /** What the network is computed with, checked against it. */

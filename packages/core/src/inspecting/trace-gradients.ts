@@ -18,7 +18,7 @@ import { backpropagate } from '../transform/differentiate.js';
 const INPUT = 'input';
 
 /**
- * @param graph with a loss
+ * @param graph with a loss, or without one: then there are no gradients
  * @param training whether operators are as they are in training, or in evaluation
  * @returns its outputs are `output`, `loss`, perhaps `weight`, and `value <name>`, `gradient <name>`, `parameter <name>`
  */
@@ -28,20 +28,23 @@ export function traceGradients(graph: Graph, training: boolean): { readonly grap
     training ? undefined : operatorNamed(op).inEvaluation?.({ builder, attributes, inputs }),
   );
   const { loss, output, [WEIGHT]: weight } = mapOutputs(graph, map);
-  if (loss === undefined || output === undefined) {
-    throw new GraphError('inspect: the graph has no loss');
-  }
+  if (output === undefined) throw new GraphError('inspect: the graph has no output');
   const depends: boolean[] = [];
   for (const node of builder.nodes) {
     const isStart = ['parameter', 'samples'].includes(sourceOf(node) ?? '');
     depends.push(isStart || node.inputs.some((input) => depends[input]));
   }
-  const names = nameNodes(builder, graph, output, loss, depends);
-  const gradients = backpropagate(builder, loss, depends);
-  const outputs: Record<string, number> = { output, loss, ...(weight !== undefined && { weight }) };
+  const names = nameNodes(builder, graph, output, loss ?? output, depends);
+  const gradients = loss === undefined ? [] : backpropagate(builder, loss, depends);
+  const outputs: Record<string, number> = {
+    output,
+    ...(loss !== undefined && { loss }),
+    ...(weight !== undefined && { [WEIGHT]: weight }),
+  };
   const parameters = new Set(graph.parameters.map(({ name }) => name));
   for (const [name, node] of names) {
     outputs[parameters.has(name) ? `parameter ${name}` : `value ${name}`] = node;
+    if (loss === undefined) continue;
     const { shape } = builder.node(node);
     outputs[`gradient ${name}`] =
       gradients[node] ?? builder.add('broadcast', [builder.constant(0)], { shape });

@@ -41,7 +41,7 @@ function toValues(operation: string, name: string, given: ParameterInput): Param
   const { shape, data } = given ?? {};
   if (!Array.isArray(shape) || !shape.every((n) => Number.isSafeInteger(n) && n >= 1)) {
     throw new ConfigError(
-      `${what} has no shape; expected { shape: [lengths of its axes], data: its numbers }`,
+      `${what} has no shape; expected { shape: [lengths of its axes], data: its numbers }; parametersOf makes that of lists`,
     );
   }
   // Its length and values are looked at where they meet the network.
