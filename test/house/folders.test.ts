@@ -101,7 +101,8 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     table: ['csv'],
     preparing: ['csv', 'shared.ts', 'table'],
     // All that uses a Node API: the disk, the network, checksums.
-    files: ['csv', 'shared.ts', 'table'],
+    files: ['csv', 'pictures', 'shared.ts', 'table'],
+    pictures: [],
   },
   '@lockstep/formats': {
     npz: ['foreign.ts', 'format-error.ts', 'stored-tensor.ts'],

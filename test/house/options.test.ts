@@ -97,6 +97,8 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     oneHot: (options) => data.oneHot('a', options),
     bagOfWords: (options) => data.bagOfWords('a', options),
     classOf: (options) => data.classOf('a', options),
+    readPictures: (options) => data.readPictures('no-such-folder', options),
+    readPictureFolder: (options) => data.readPictureFolder('no-such-folder', options),
     readCsv: (options) => data.readCsv('no-such-file.csv', options),
     trainTestSplit: (options) => data.trainTestSplit(SET, options),
   },
@@ -137,7 +139,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     exportGraph exportSafetensors
     forOutput namedModel
     weighted`,
-  data: 'datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
+  data: 'decodePicture pictureInputs sampleSize datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
     describeThreads jsonLine profileTable readRun readWeights saveModel saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig writeNamedFile`,

@@ -4,6 +4,8 @@ export type { FromArraysOptions } from './arrays.js';
 export { fromArrays } from './arrays.js';
 export type { CsvDataset, CsvOptions } from './csv.js';
 export { parseCsv, parseCsvStream } from './csv.js';
+export { DEFAULT_RULE, pictureInputs, type SampleSize, sampleSize } from './pictures/apply-rule.js';
+export type { Picture } from './pictures/picture.js';
 export type {
   BagOfWordsOptions,
   ClassOptions,

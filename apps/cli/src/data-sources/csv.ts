@@ -60,7 +60,7 @@ export const csvSource: DataSource<CsvFlags> = {
       .option('--test-csv <file>', 'the test samples, in a table of their own')
       .option(
         '--test <share>',
-        `of the table, or a number of rows; drawn by seed 0, class by class (default: ${DEFAULT_TEST})`,
+        `of the table or the pictures, or a number of rows; drawn by seed 0, class by class (default: ${DEFAULT_TEST})`,
         size,
       )
       .addOption(

@@ -3,9 +3,10 @@ import { UsageError } from '../errors.js';
 
 import type { Given } from '../given.js';
 import { csvSource } from './csv.js';
+import { imagesSource } from './images.js';
 import type { DataSource, SourceSpec } from './source.js';
 
-export const DATA_SOURCES: readonly DataSource[] = [csvSource];
+export const DATA_SOURCES: readonly DataSource[] = [csvSource, imagesSource];
 
 /**
  * @returns what the flags ask a source for; undefined if none of them is about a source
