@@ -14,6 +14,8 @@ import type { Screen } from './screen.js';
 
 export interface InitialWeights {
   readonly parameters: Parameters;
+  /** Undefined if their file does not say it. */
+  readonly trainedOn: DatasetTraits | undefined;
   /**
    * The data as these weights take it: classes that they were trained for keep their numbers. Weights for wholly other
    * classes may be the start of a new task; that is said and not refused.
@@ -37,6 +39,7 @@ export async function readInitialWeights(path: string, screen: Screen): Promise<
     alignDataset(`--init ${path}`, 'the data', data, traits, of);
   return {
     parameters,
+    trainedOn,
     check: (graph) => checkWeights(`--init ${path}`, graph, parameters),
     fit(data) {
       if (trainedOn === undefined) return data;

@@ -85,11 +85,13 @@ export async function withNewRun(
   if (flags.out !== undefined) await checkOut(flags.out);
   const model = await findModel(given);
   const init = flags.init === undefined ? undefined : await readInitialWeights(flags.init, screen);
-  const { train, test } = await loadData(request, { screen, signal });
+  const { train, test } = await loadData(request, {
+    ...{ screen, signal, trainedOn: init?.trainedOn },
+  });
   const data = init?.fit({ train, test }) ?? { train, test };
   const usual = usualLoss(given, train);
   const graph = model(data.train, usual);
-  const lossName = lossFor(usual, graph, train);
+  const lossName = lossFor(given, usual, graph, train);
   const loss = buildLoss(lossName, flags.positive);
   init?.check(graph);
   const options: NewRunOptions = {

@@ -40,7 +40,7 @@ export async function loadRecordedData(
       limitTrain: origin.limitTrain ?? undefined,
       limitTest: origin.limitTest ?? undefined,
     },
-    { screen, signal },
+    { screen, signal, trainedOn: record.dataset.traits },
   );
   return { train, test };
 }

@@ -21,7 +21,13 @@ export function usualLoss(
 }
 
 /** The loss for a network of somebody's own, which decides itself whether two classes have one output. */
-export function lossFor(loss: string, graph: Graph, { classes, preparation }: Dataset): string {
+export function lossFor(
+  { isGiven }: Given<ModelFlags>,
+  loss: string,
+  graph: Graph,
+  { classes, preparation }: Dataset,
+): string {
+  if (isGiven('loss')) return loss;
   const output = graph.nodes[graph.outputs.output!]!.shape;
   const isOne = output.length === 2 && output[1] === 1;
   if (!preparation || classes !== 2 || !isOne || loss !== 'cross-entropy') return loss;

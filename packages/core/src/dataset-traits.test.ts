@@ -153,3 +153,36 @@ it('fit evaluates test data that lacks a class by the numbers of the training da
   expect(accuracy(species(['oak', 'poplar'], [0, 1, 1]))).toBe(1);
   expect(() => accuracy(species(['oak', 'ash'], [0, 1]))).toThrow('"ash"');
 });
+
+describe('prepared data', () => {
+  const age = { kind: 'standardise', column: 'age', mean: 40, deviation: 2 } as const;
+  const price = { kind: 'standardise', column: 'price', mean: 9, deviation: 3 } as const;
+  const prepared = (mean: number, targets: NonNullable<Dataset['preparation']>['targets']) => ({
+    preparation: { inputs: [{ ...age, mean }], targets },
+  });
+  const classes = (...classNames: string[]) =>
+    [{ kind: 'class', column: 'tree', classNames }] as const;
+  const before = species(THREE, [0, 1, 2], prepared(40, classes(...THREE)));
+
+  it('is aligned where its inputs were prepared alike; its classes are found by name', () => {
+    const other = species(['poplar', 'oak'], [0, 1], prepared(40, classes('poplar', 'oak')));
+    const aligned = align(other, before);
+    expect([...aligned.targets]).toEqual([2, 0]);
+    expect(aligned.preparation).toBe(before.preparation);
+    expect(align(species(THREE, [1]), before).preparation).toBe(before.preparation);
+  });
+
+  it('is refused where inputs or targets were prepared otherwise', () => {
+    const other = species(THREE, [0], prepared(41, classes(...THREE)));
+    expect(() => align(other, before)).toThrow(
+      'has inputs that were prepared otherwise than those of the training data',
+    );
+    const values = { targetShape: [1], classes: undefined, classNames: undefined };
+    const numbers = (mean: number): Dataset => ({
+      ...species(THREE, [0], prepared(40, [{ ...price, mean }])),
+      ...{ ...values, targets: Float32Array.of(1) },
+    });
+    expect(align(numbers(9), numbers(9))).toBeDefined();
+    expect(() => align(numbers(8), numbers(9))).toThrow('has targets that were prepared otherwise');
+  });
+});

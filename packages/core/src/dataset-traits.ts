@@ -89,6 +89,7 @@ export function alignDataset(
       `${fault} has ${partsOf(data.targetParts)} as targets, ${of} has ${partsOf(trained.targetParts)}; the two must be equal, in names, order, shapes and classes`,
     );
   }
+  checkPreparation(fault, data, trained, of, 'targets');
   const { preparation = data.preparation } = trained;
   const prepared = preparation === data.preparation ? data : { ...data, preparation };
   return trained.classes === undefined ? prepared : alignClasses(fault, prepared, trained, of);
@@ -123,7 +124,7 @@ export function checkInputs(
       `${fault} has inputs that are divided by ${data.inputDivisor}, those of ${of} are divided by ${trained.inputDivisor}; scale both alike and give both the same inputDivisor`,
     );
   }
-  checkPreparation(fault, data, trained, of);
+  checkPreparation(fault, data, trained, of, 'inputs');
 }
 
 /** Numbers that were scaled by another mean are other numbers; data that nobody prepared here is taken at its word. */
@@ -132,11 +133,12 @@ function checkPreparation(
   { preparation }: Pick<Dataset, 'preparation'>,
   trained: DatasetTraits,
   of: string,
+  part: 'inputs' | 'targets',
 ): void {
   if (preparation === undefined || trained.preparation === undefined) return;
-  if (samePreparation(preparation, trained.preparation)) return;
+  if (samePreparation(preparation, trained.preparation, part)) return;
   throw new DataError(
-    `${fault} was prepared otherwise than ${of}: what is learnt from one table goes for all; give both tables to one prepare({ train, test }, …), or this one to datasetOf with the preparation of ${of}`,
+    `${fault} has ${part} that were prepared otherwise than those of ${of}: what is learnt from one table goes for all; give both tables to one prepare({ train, test }, …), or this one to datasetOf with the preparation of ${of}`,
   );
 }
 

@@ -95,6 +95,18 @@ test('data to be evaluated is taken whole, as the run prepared it', async () => 
   );
 });
 
+test('who learns on from weights takes the inputs as they were prepared for those', async () => {
+  const { train } = await load('--target', 'price', ...INPUTS);
+  const on = { ...context, trainedOn: train };
+  const half = written('half.csv', `x,place,note,price,level,kind\n${ROWS.slice(30).join('\n')}\n`);
+  const spec = specOf('--csv', half, '--target', 'price');
+  const { train: later, notes } = await csvSource.load(spec, on);
+  expect(later.preparation).toEqual(train.preparation);
+  expect(notes![1]).toBe('inputs as the weights were trained on them: x, place');
+  const other = specOf('--csv', half, '--target', 'price', '--columns', 'x,level');
+  await expect(csvSource.load(other, on)).rejects.toThrow('--columns x,level: the weights were');
+});
+
 test('what is missing is refused with the flag that helps', async () => {
   const holes = written('holes.csv', `a,b,y\n1,,u\n${'2,3,v\n3,4,u\n'.repeat(6)}`);
   const of = (...flags: readonly string[]) =>

@@ -2,6 +2,8 @@
 // The target's column says the task unless somebody does. What is usual is done with the inputs' columns, and told: numbers are
 // standardised, texts become one input a category. It is learnt from the training part, and kept with the run.
 import { basename, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { Preparation } from '@lockstep/core';
 import type { DatasetPair, Table } from '@lockstep/data';
 import {
   bagOfWords,
@@ -119,8 +121,10 @@ export const csvSource: DataSource<CsvFlags> = {
       spec.testCsv === undefined
         ? divided(table, target, choice.task, spec.test ?? DEFAULT_TEST)
         : { train: table, test: await readTable(spec.testCsv, { signal }) };
-    const { options, notes } = usual(parts.train, target, choice.task, spec);
-    if (spec.missing === 'refuse') checkMissing(parts, options);
+    const { options, notes } = preparation
+      ? asBefore(preparation, target, choice.task, spec)
+      : usual(parts.train, target, choice.task, spec);
+    if (!preparation && spec.missing === 'refuse') checkMissing(parts, options);
     const { data } = prepare(parts, options);
     const { classNames } = data.train;
     const of = classNames ? `, ${classNames.length} classes: ${listed(classNames)}` : '';
@@ -172,6 +176,25 @@ function chooseTask(
     ? `the column holds ${distinct} different whole numbers; ${otherwise}`
     : `the column holds numbers; ${otherwise}`;
   return { task: areClasses ? 'classification' : 'regression', reason };
+}
+
+/** Who goes on from what another table taught takes its columns as they were prepared there. */
+function asBefore(
+  from: Preparation,
+  target: string,
+  task: Task,
+  { columns }: CsvSpec,
+): ReturnType<typeof usual> {
+  const known = from.inputs.map(({ column }) => column);
+  if (columns && !isDeepStrictEqual([...columns].sort(), [...known].sort())) {
+    throw new UsageError(
+      `--columns ${columns.join(',')}: the weights were trained on ${listed(known)}; leave the flag out`,
+    );
+  }
+  return {
+    options: { from, target: task === 'classification' ? classOf(target) : standardise(target) },
+    notes: [`inputs as the weights were trained on them: ${listed(known)}`],
+  };
 }
 
 function divided(table: Table, target: string, task: Task, test: number) {

@@ -20,7 +20,9 @@ export interface SourceSpec {
 export interface LoadContext {
   readonly screen: Screen;
   readonly signal: AbortSignal;
-  /** What the network that is asked about the data was trained on; undefined where a new one is trained. */
+  /**
+   * What the network was trained on that is asked about the data or learns on from it; undefined where a new one is trained.
+   */
   readonly trainedOn?: DatasetTraits | undefined;
   /** Whether all of the data is to be evaluated, because somebody named it for that; else it is cut as it was for training. */
   readonly isWhole?: boolean | undefined;

@@ -36,10 +36,19 @@ export function validatePreparation(value: unknown, operation = 'preparation'): 
   return { inputs: columns, targets: all as unknown as Preparation['targets'] };
 }
 
-/** Whether two preparations say the same, number by number. */
-export function samePreparation(a: Preparation, b: Preparation): boolean {
-  const said = (one: Preparation): string => JSON.stringify(validatePreparation(one));
-  return a === b || said(a) === said(b);
+/**
+ * Whether two preparations say the same, number by number. Classes are not compared: they are found by name, in whatever order.
+ *
+ * @param part what is compared
+ */
+export function samePreparation(a: Preparation, b: Preparation, part: keyof Preparation): boolean {
+  if (a === b) return true;
+  const said = (one: Preparation): string => {
+    const { inputs, targets } = validatePreparation(one);
+    if (part === 'inputs') return JSON.stringify(inputs);
+    return JSON.stringify(targets.map((target) => (target.kind === 'class' ? 'class' : target)));
+  };
+  return said(a) === said(b);
 }
 
 function inputColumn(value: unknown, what: string): InputColumn {

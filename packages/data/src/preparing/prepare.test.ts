@@ -168,6 +168,20 @@ test('a part with what the training part lacks is refused by part, row and colum
   );
 });
 
+test('another table goes on from what was learnt before; classes are those that it has', () => {
+  const inputs = ['x', 'district'];
+  const before = prepare(TRAIN, { inputs, target: 'age' }).preparation;
+  const { data, preparation } = prepare(TEST, { from: before });
+  expect(preparation).toEqual(before);
+  expect(data.inputs).toEqual(datasetOf(TEST, before).inputs);
+  expect(prepare(TEST, { from: before, target: 'age' }).preparation).toEqual(before);
+  const other = prepare(TRAIN, { from: before, target: classOf('species') }).preparation;
+  expect(other).toMatchObject({ inputs: before.inputs, targets: [{ classNames: ['a', 'b'] }] });
+  expect(() => prepare(TEST, { from: before, inputs, target: 'age' })).toThrow('leave inputs out');
+  expect(() => prepare(TEST, {})).toThrow('prepare: target is missing');
+  expect(() => prepare(TEST, { from: before, target: 'x' })).toThrow('is the target and an input');
+});
+
 test('a split table is prepared in one call', () => {
   const parts = split(TRAIN, { test: 0.25 });
   const { data } = prepare(parts, { inputs: ['x'], target: 'species' });

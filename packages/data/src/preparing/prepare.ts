@@ -6,6 +6,7 @@ import {
   DataError,
   type Dataset,
   type Preparation,
+  validatePreparation,
 } from '@lockstep/core';
 import { preparedInputNames, prepareTargets, requireColumn } from '@lockstep/core/internal';
 import { checkOptions, describeValue, inPlace } from '@lockstep/errors';
@@ -22,10 +23,15 @@ export interface PrepareOptions {
    */
   readonly inputs?: readonly (ColumnPlan | string)[] | undefined;
   /**
-   * What is learnt: `classOf('species')`, `standardise('price')`, or a list of columns of numbers. A name alone stands for
+   * What is learnt, needed unless `from` says it: `classOf('species')`, `standardise('price')`, or a list of columns of numbers. A name alone stands for
    * classes if the column holds texts, else for numbers that are standardised.
    */
-  readonly target: ColumnPlan | string | readonly (ColumnPlan | string)[];
+  readonly target?: ColumnPlan | string | readonly (ColumnPlan | string)[] | undefined;
+  /**
+   * What was learnt of another table, to go on from a model that was trained on it: its inputs stay as they are, and so do its
+   * targets, unless `target` names classes, which are found by name, or another column.
+   */
+  readonly from?: Preparation | undefined;
   /** What stands where an input is missing; a target never may. `refuse` unless given. */
   readonly missing?: MissingRule | undefined;
 }
@@ -54,7 +60,9 @@ export function prepare(
   parts: Table | TableParts,
   options: PrepareOptions,
 ): Prepared<Dataset | Readonly<Record<string, Dataset>>> {
-  checkOptions('prepare', options, { inputs: true, target: true, missing: true });
+  checkOptions('prepare', options, {
+    ...{ inputs: true, target: true, from: true, missing: true },
+  });
   const train = parts instanceof Table ? parts : (parts as Partial<TableParts> | null)?.train;
   if (!(train instanceof Table)) {
     throw new DataError(
@@ -70,8 +78,21 @@ export function prepare(
   return { data: Object.fromEntries(datasets), preparation };
 }
 
-function learn(train: Table, { inputs, target, missing = 'refuse' }: PrepareOptions): Preparation {
+function learn(
+  train: Table,
+  { inputs, target, from: before, missing = 'refuse' }: PrepareOptions,
+): Preparation {
   checkMissingRule('prepare', missing);
+  const known = before && validatePreparation(before, 'prepare: from');
+  if (known && inputs) {
+    throw new ConfigError('prepare: from has inputs of its own; leave inputs out');
+  }
+  if (target === undefined) {
+    if (known) return known;
+    throw new ConfigError(
+      `prepare: target is missing; expected what is learnt: a column, as in target: ${JSON.stringify(train.names.at(-1))}`,
+    );
+  }
   const targets = (Array.isArray(target) ? target : [target]).map((one) =>
     planTarget(train, one as ColumnPlan | string),
   );
@@ -80,9 +101,12 @@ function learn(train: Table, { inputs, target, missing = 'refuse' }: PrepareOpti
     throw new ConfigError('prepare: classOf is the only target; several targets are numbers each');
   }
   const others = train.names.filter((name) => targets.every(({ column }) => column !== name));
-  const plans = (inputs ?? others).map((one) => planInput(train, one));
-  if (plans.length === 0) throw new ConfigError('prepare: inputs is empty; expected at least one');
-  const both = plans.find(({ column }) => targets.some((one) => one.column === column));
+  const plans = known ? [] : (inputs ?? others).map((one) => planInput(train, one));
+  if (plans.length === 0 && !known)
+    throw new ConfigError('prepare: inputs is empty; expected at least one');
+  const both = (known?.inputs ?? plans).find(({ column }) =>
+    targets.some((one) => one.column === column),
+  );
   if (both !== undefined) {
     throw new ConfigError(
       `prepare: ${JSON.stringify(both.column)} is the target and an input; expected only one of them`,
@@ -94,10 +118,12 @@ function learn(train: Table, { inputs, target, missing = 'refuse' }: PrepareOpti
     what: `prepare: table ${train.name}: column ${JSON.stringify(column)}`,
     missing,
   });
+  const kept = (plan: ColumnPlan) =>
+    known?.targets.find(({ kind, column }) => kind !== 'class' && column === plan.column);
   return {
-    inputs: plans.map((plan) => learnInput(plan, from(plan.column))),
-    targets: targets.map((plan) =>
-      learnTarget(plan, from(plan.column)),
+    inputs: known?.inputs ?? plans.map((plan) => learnInput(plan, from(plan.column))),
+    targets: targets.map(
+      (plan) => kept(plan) ?? learnTarget(plan, from(plan.column)),
     ) as unknown as Preparation['targets'],
   };
 }
