@@ -158,6 +158,13 @@ class Peer:
         loss.item()
         return {"steps": steps, "seconds": time.perf_counter() - begun}
 
+    def answer(self, rows, calls):
+        with torch.inference_mode():
+            begun = time.perf_counter()
+            for _ in range(calls):
+                outputs = self.model(self.inputs[:rows])
+            return {"seconds": time.perf_counter() - begun, "outputs": outputs[0].tolist()}
+
 
 def peak_bytes():
     """Of this process. As in bench/src/peak-resident.ts, not getrusage where the kernel's own mark can be read."""

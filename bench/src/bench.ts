@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { measureAnswers } from './cases/answers.js';
 import { clusterCases } from './cases/cluster.js';
 import { denseCase } from './cases/dense.js';
 import { measureProduct } from './cases/product.js';
@@ -22,7 +23,7 @@ import type { Report } from './report/report.js';
 import { cutDown } from './smoke.js';
 import type { TrainingCase } from './training-case.js';
 
-const OTHER_CASES = ['product', 'startup', 'scaling'];
+const OTHER_CASES = ['product', 'startup', 'answers', 'scaling'];
 
 function trainingCases(who: Contenders): TrainingCase[] {
   return [
@@ -57,6 +58,8 @@ async function measure(options: Options, folder: string): Promise<Report> {
   const product = isWanted('product') ? measureProduct(settings) : undefined;
   if (isWanted('startup')) progress('startup');
   const startup = isWanted('startup') ? await measureStartup(who, settings, folder) : undefined;
+  if (isWanted('answers')) progress('answers');
+  const answers = isWanted('answers') ? await measureAnswers(who, settings, folder) : undefined;
   const scaling = isWanted('scaling')
     ? await measureScaling(who, settings, folder, progress)
     : undefined;
@@ -70,6 +73,7 @@ async function measure(options: Options, folder: string): Promise<Report> {
     training: results,
     ...(product && { product }),
     ...(startup && { startup }),
+    ...(answers && { answers }),
     ...(scaling && { scaling }),
   };
 }

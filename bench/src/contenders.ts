@@ -44,6 +44,11 @@ export class Contenders {
     return nodeSide('lockstep', lockstepName(threads), threads);
   }
 
+  /** A trained model of ours, which answers on one thread. */
+  lockstepAnswers(): Entry {
+    return nodeSide('lockstep-answer', 'lockstep');
+  }
+
   /** On one thread and on all. */
   lockstepBoth(): Entry[] {
     return this.cores > 1 ? [this.lockstep(1), this.lockstep(this.cores)] : [this.lockstep(1)];

@@ -8,6 +8,8 @@ export type Command =
   | { readonly do: 'learn'; readonly steps: number }
   /** At least so many timed steps, going on from wherever the weights are, in the epoch's order. */
   | { readonly do: 'run'; readonly steps: number }
+  /** The outputs of the first so many samples, so many times. */
+  | { readonly do: 'answer'; readonly rows: number; readonly calls: number }
   | { readonly do: 'exit' };
 
 export interface Prepared {
@@ -28,6 +30,13 @@ export interface Ran {
   readonly seconds: number;
 }
 
+export interface Answered {
+  /** Of all calls. */
+  readonly seconds: number;
+  /** Of the first sample. */
+  readonly outputs: readonly number[];
+}
+
 export interface Exited {
   /** Largest resident size of the side's process. */
   readonly peakBytes: number;
@@ -37,6 +46,7 @@ export interface Replies {
   readonly prepare: Prepared;
   readonly learn: Learned;
   readonly run: Ran;
+  readonly answer: Answered;
   readonly exit: Exited;
 }
 
@@ -49,5 +59,7 @@ export interface Side {
   prepare(assignment: Assignment): Promise<Prepared>;
   learn(steps: number): Promise<Learned>;
   run(steps: number): Promise<Ran>;
+  /** Left out by sides that only train. */
+  answer?(rows: number, calls: number): Promise<Answered>;
   close(): Promise<void>;
 }

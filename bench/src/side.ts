@@ -8,6 +8,7 @@ type MakeSide = () => Promise<Side>;
 
 const SIDES: Readonly<Record<string, MakeSide>> = {
   lockstep: async () => (await import('./peers/lockstep.js')).lockstepSide(),
+  'lockstep-answer': async () => (await import('./peers/lockstep-answer.js')).lockstepAnswerSide(),
   'lockstep-cluster': async () =>
     (await import('./peers/lockstep-cluster.js')).lockstepClusterSide(),
   'tfjs-wasm': async () => (await import('./peers/tensorflow.js')).tensorflowSide('wasm'),
@@ -32,6 +33,9 @@ async function answer(side: Side, command: Command): Promise<Replies[Command['do
       return side.learn(command.steps);
     case 'run':
       return side.run(command.steps);
+    case 'answer':
+      if (!side.answer) throw new Error('side: it only trains');
+      return side.answer(command.rows, command.calls);
     case 'exit':
       await side.close();
       return { peakBytes: peakResidentBytes() };

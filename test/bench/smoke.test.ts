@@ -75,6 +75,12 @@ describe('the benchmark on tiny cases', () => {
     expect(report.product?.share.median).toBeGreaterThan(0);
     expect(report.startup?.rows[0]?.seconds.median).toBeGreaterThan(0);
     expect(report.scaling?.length).toBeGreaterThan(0);
+    expect(report.answers?.leftOut).toEqual([]);
+    const asked = report.answers!.contenders;
+    expect(asked.map(({ name }) => name.split('@')[0])).toEqual([
+      ...['lockstep', ...(report.torch ? ['torch-preloaded'] : []), 'tfjs-wasm'],
+    ]);
+    for (const { sameOutputs } of asked) expect(sameOutputs).toBe(true);
     for (const { contenders } of report.training) {
       const ours = contenders.filter(({ name }) => name.startsWith('lockstep'));
       for (const { floor } of ours) expect(floor?.share).toBeGreaterThan(0);

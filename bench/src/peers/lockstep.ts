@@ -26,7 +26,7 @@ export interface SideOptions {
 }
 
 /** The given weights under the names that the model has: its parameters are weight and bias by layer. */
-function parametersOf(data: RawData, work: Work, names: readonly string[]): Parameters {
+export function parametersOf(data: RawData, work: Work, names: readonly string[]): Parameters {
   const values = data.weights.flatMap(({ weight, bias }, layer) => [
     { shape: [work.layers[layer + 1]!, work.layers[layer]!], data: weight },
     { shape: [work.layers[layer + 1]!], data: bias },

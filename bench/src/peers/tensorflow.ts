@@ -5,13 +5,14 @@ import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
-import type { Learned, Prepared, Ran, Side } from '../protocol.js';
+import type { Answered, Learned, Prepared, Ran, Side } from '../protocol.js';
 import { batchIndices, floatInputs, readRawData, valueTargets } from '../raw-data.js';
 import type { Assignment, Work } from '../work.js';
 
 interface Ready {
   readonly work: Work;
   readonly samples: number;
+  readonly floats: Float32Array;
   readonly inputs: tf.Tensor2D;
   readonly targets: tf.Tensor2D;
   readonly order: Uint32Array;
@@ -47,10 +48,12 @@ class TensorflowSide implements Side {
     const { work, data } = assignment;
     const raw = await readRawData(assignment);
     const [features, outputs] = [work.layers[0]!, work.layers.at(-1)!];
+    const floats = floatInputs(raw);
     this.#ready = {
       work,
       samples: data.samples,
-      inputs: tf.tensor2d(floatInputs(raw), [data.samples, features]),
+      floats,
+      inputs: tf.tensor2d(floats, [data.samples, features]),
       targets: tf.tensor2d(valueTargets(raw, outputs), [data.samples, outputs]),
       order: raw.order,
       variables: raw.weights.flatMap(({ weight, bias }, layer) => {
@@ -78,6 +81,19 @@ class TensorflowSide implements Side {
     const begun = performance.now();
     for (let i = 0; i < steps; i++) this.#take(this.#step++, this.#ready!.order, i === steps - 1);
     return { steps, seconds: (performance.now() - begun) / 1000 };
+  }
+
+  async answer(rows: number, calls: number): Promise<Answered> {
+    const ready = this.#ready!;
+    const features = ready.work.layers[0]!;
+    const floats = ready.floats.subarray(0, rows * features);
+    let outputs: ArrayLike<number> = [];
+    const begun = performance.now();
+    for (let call = 0; call < calls; call++) {
+      outputs = tf.tidy(() => forward(ready, tf.tensor2d(floats, [rows, features])).dataSync());
+    }
+    const seconds = (performance.now() - begun) / 1000;
+    return { seconds, outputs: Array.from(outputs).slice(0, outputs.length / rows) };
   }
 
   async close(): Promise<void> {}

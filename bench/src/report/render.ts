@@ -146,6 +146,45 @@ function startup(report: Report): string[] {
   ];
 }
 
+function answers(report: Report): string[] {
+  if (!report.answers) return [];
+  const { rows, contenders } = report.answers;
+  const lines = contenders.map((contender) => {
+    const { name, microseconds, atMostMicroseconds: most, rowsPerSecond, ratio: found } = contender;
+    const missed = most !== undefined && microseconds.median > most;
+    const least = contender.atLeast;
+    return [
+      name,
+      microseconds.median.toFixed(1),
+      most === undefined ? '' : `${most}${missed ? ' (missed)' : ''}`,
+      count(rowsPerSecond.median),
+      found ? ratio(found.median) : '',
+      found ? span(found, ratio) : '',
+      found && least !== undefined ? `${least}${found.median >= least ? '' : ' (missed)'}` : '',
+      contender.sameOutputs ? 'same' : 'DIFFER',
+      contender.about,
+    ];
+  });
+  return [
+    '### Answers of a trained network, one thread',
+    `784-128-64-10 on MNIST's pixels: one row alone, and ${count(rows)} rows at once.`,
+    table(
+      [
+        'contender',
+        'µs one row:',
+        'at most:',
+        'rows/s:',
+        'ours over it:',
+        'min to max:',
+        'at least:',
+        'outputs',
+        'what it is',
+      ],
+      lines,
+    ),
+  ];
+}
+
 function scaling(report: Report): string[] {
   if (!report.scaling) return [];
   const rows = report.scaling.map((row) => [
@@ -184,6 +223,7 @@ function leftOut(report: Report): string[] {
       leftOut.map(({ reason }) => `- in \`${name}\`: ${reason}`),
     ),
     ...(report.startup?.leftOut ?? []).map(({ reason }) => `- at start-up: ${reason}`),
+    ...(report.answers?.leftOut ?? []).map(({ reason }) => `- among answers: ${reason}`),
   ];
   return all.length === 0 ? [] : ['### Left out', all.join('\n')];
 }
@@ -196,6 +236,7 @@ export function render(report: Report): string {
     ...(training.length === 0 ? [] : ['### Ours over theirs', ratios(training), cases(training)]),
     ...product(report),
     ...startup(report),
+    ...answers(report),
     ...(training.length === 0 ? [] : ['### What the ratios are made of', rates(training)]),
     '### Floors',
     floors(report),

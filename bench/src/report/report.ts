@@ -1,4 +1,5 @@
 // Everything that a run of the benchmark found: what is written as JSON, and what the tables are made of.
+import type { AnswersResult } from '../cases/answers.js';
 import type { ProductResult } from '../cases/product.js';
 import type { ScalingRow } from '../cases/scaling.js';
 import type { StartupResult } from '../cases/startup.js';
@@ -20,5 +21,6 @@ export interface Report {
   readonly training: readonly TrainingResult[];
   readonly product?: ProductResult;
   readonly startup?: StartupResult;
+  readonly answers?: AnswersResult;
   readonly scaling?: readonly ScalingRow[];
 }

@@ -1,0 +1,49 @@
+// A trained model of ours as its users ask it, on the one thread that asks: numbers in, outputs out.
+import { initialParameters, TrainedModel, traceModel, traitsOf } from '@lockstep/core';
+import { datasetOf, modelOf } from '../model.js';
+import type { Answered, Prepared, Side } from '../protocol.js';
+import { readRawData } from '../raw-data.js';
+import type { Assignment } from '../work.js';
+import { parametersOf } from './lockstep.js';
+
+class LockstepAnswers implements Side {
+  #trained: TrainedModel | undefined;
+  #inputs: Uint8Array | Float32Array = new Float32Array(0);
+  #features = 0;
+
+  async prepare(assignment: Assignment): Promise<Prepared> {
+    const { work } = assignment;
+    const raw = await readRawData(assignment);
+    const data = datasetOf(work, raw.inputs, raw.targets);
+    const graph = traceModel(modelOf(work), data.inputShape);
+    const names = [...initialParameters(graph, 0).keys()];
+    const parameters = parametersOf(raw, work, names);
+    this.#trained = new TrainedModel({ graph, parameters, traits: traitsOf(data) });
+    this.#inputs = raw.inputs;
+    this.#features = work.layers[0]!;
+    return { about: 'Lockstep, 1 thread, inputs as bytes' };
+  }
+
+  async learn(): Promise<never> {
+    throw new Error('lockstep-answer: it only answers');
+  }
+
+  async run(): Promise<never> {
+    throw new Error('lockstep-answer: it only answers');
+  }
+
+  async answer(rows: number, calls: number): Promise<Answered> {
+    const inputs = this.#inputs.subarray(0, rows * this.#features);
+    const begun = performance.now();
+    let outputs: ArrayLike<number> = [];
+    for (let call = 0; call < calls; call++) outputs = this.#trained!.predict(inputs);
+    const seconds = (performance.now() - begun) / 1000;
+    return { seconds, outputs: Array.from(outputs).slice(0, outputs.length / rows) };
+  }
+
+  async close(): Promise<void> {}
+}
+
+export function lockstepAnswerSide(): Side {
+  return new LockstepAnswers();
+}
