@@ -83,6 +83,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     ],
     // Looks at one pass with the reference executor, and takes rows as a trained model does.
     inspecting: [
+      'dataset-traits.ts',
       'dataset.ts',
       'execute',
       'graph',

@@ -1,11 +1,12 @@
 // The rows of an inspection, as the graph reads them: inputs divided, targets as values or as numbers of classes; in float32,
 // and in float64 with all the digits that they were given with.
 import { describeValue } from '@lockstep/errors';
-import { type DatasetInput, toDataset } from '../dataset.js';
+import { type Dataset, type DatasetInput, toDataset } from '../dataset.js';
+import { alignDataset, type DatasetTraits } from '../dataset-traits.js';
 import { ConfigError, DataError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { checkTargets } from '../losses/check-targets.js';
-import type { Loss } from '../losses/loss.js';
+import type { Loss, Losses } from '../losses/loss.js';
 import { attachLoss } from '../network/attach-loss.js';
 import { withoutLoss } from '../network/to-graph.js';
 import { type NumberSource, shapeOfSamples, toInputs } from '../numbers.js';
@@ -33,9 +34,49 @@ export interface Batch {
 interface Given {
   readonly inputs: SamplesInput;
   readonly targets?: TargetsInput | undefined;
-  readonly loss?: Loss | undefined;
+  readonly loss?: Loss | Losses | undefined;
   readonly inputShape?: readonly number[] | undefined;
   readonly inputDivisor?: number | undefined;
+}
+
+/** Inputs that come with what is to be learnt of them. */
+export function isWithTargets(given: unknown): given is DatasetInput {
+  const { inputs, inputShape, targets } = Object(given) as Partial<DatasetInput>;
+  return [inputs, targets].every((one) => typeof one === 'object') && Array.isArray(inputShape);
+}
+
+/**
+ * @param trace gives the graph for the data
+ * @param traits of what the graph was trained on, where it was
+ */
+export function batchOfDataset(
+  given: DatasetInput,
+  trace: (data: Dataset) => Graph,
+  loss: Loss | Losses | undefined,
+  traits?: DatasetTraits,
+): Batch {
+  const own = toDataset('inspect', given);
+  const of = 'the data that the model was trained on';
+  const data = traits ? alignDataset('inspect', 'the data', own, traits, of) : own;
+  const bare = trace(data);
+  checkNetworkInputs('inspect', bare, data.inputShape);
+  const graph = loss ? attachLoss(withoutLoss(bare), loss, data) : bare;
+  const rows = rowsOf(data.inputs, data.inputs, data);
+  if (graph.outputs.loss === undefined) return { graph: withoutLoss(graph), ...rows };
+  checkTargets(graph, data, loss);
+  return { graph, ...rows, targets: data.targets, exactTargets: data.targets };
+}
+
+function rowsOf(
+  floats: Uint8Array | Float32Array,
+  digits: ArrayLike<number>,
+  { inputShape, inputDivisor }: Pick<Dataset, 'inputShape' | 'inputDivisor'>,
+): Pick<Batch, 'rows' | 'inputs' | 'exactInputs'> {
+  return {
+    rows: floats.length / product(inputShape),
+    inputs: Float32Array.from(floats, (x) => x / Math.fround(inputDivisor)),
+    exactInputs: Float64Array.from(digits, (x) => x / inputDivisor),
+  };
 }
 
 /** Of one row that a graph takes; undefined where it reads no inputs. */
@@ -73,7 +114,7 @@ export function batchOfTrained(
   { graph, traits }: TrainedModel,
   given: SamplesInput,
   targets: TargetsInput | undefined,
-  loss: Loss | undefined,
+  loss: Loss | Losses | undefined,
 ): Batch {
   const { inputs: floats } = toSamples('inspect', given, traits);
   const { inputShape, inputDivisor, classNames } = traits;
@@ -93,14 +134,10 @@ interface Rows {
   readonly digits: ArrayLike<number>;
 }
 
-function finish(given: Graph, loss: Loss | undefined, rows: Rows): Batch {
+function finish(given: Graph, loss: Loss | Losses | undefined, rows: Rows): Batch {
   const { inputShape, inputDivisor, floats, targets } = rows;
-  const samples = floats.length / product(inputShape);
-  const inputs = {
-    rows: samples,
-    inputs: Float32Array.from(floats, (x) => x / Math.fround(inputDivisor)),
-    exactInputs: Float64Array.from(rows.digits, (x) => x / inputDivisor),
-  };
+  const inputs = rowsOf(floats, rows.digits, rows);
+  const samples = inputs.rows;
   if (targets === undefined && !loss) return { graph: withoutLoss(given), ...inputs };
   if (typeof targets !== 'object' || targets === null) {
     throw new ConfigError(

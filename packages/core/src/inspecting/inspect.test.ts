@@ -8,8 +8,8 @@ import { linear } from '../layers/linear.js';
 import { binaryCrossEntropy } from '../losses/binary-cross-entropy.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
 import { meanSquaredError } from '../losses/mean-squared-error.js';
-import { sequential } from '../model/model.js';
-import { add, matmul, mul, stopGradient } from '../model/tensor.js';
+import { type Scope, sequential } from '../model/model.js';
+import { add, matmul, mul, stopGradient, type Tensor } from '../model/tensor.js';
 import { traceModel } from '../model/trace.js';
 import { attachLoss } from '../network/attach-loss.js';
 import { sgd } from '../optimizers/sgd.js';
@@ -148,6 +148,15 @@ describe('a trained model', () => {
     expect(inspect({ trained, inputs, targets: [1, 2], training: true })).not.toEqual(seen);
   });
 
+  test('takes a dataset with its targets', () => {
+    const seen = inspect({ trained, inputs: data });
+    expect(seen).toEqual(inspect({ trained, inputs: data, targets: [0, 1, 2, 2, 1, 0] }));
+    expect(seen.loss).toBeCloseTo(trained.evaluate(data).loss, 6);
+    const turned = { ...data, classNames: ['willow', 'lime', 'birch'], samples: 2 };
+    const two = { ...turned, inputs: data.inputs.subarray(0, 6), targets: Int32Array.of(1, 0) };
+    expect(inspect({ trained, inputs: two }).losses).toEqual(seen.losses.slice(0, 2));
+  });
+
   test('may be asked by another loss and with other parameters', () => {
     const seen = inspect({
       trained,
@@ -213,6 +222,51 @@ describe('models of all kinds', () => {
       classes: undefined,
     });
     expect(inspect({ model: graph, inputs: [1, 2, 3, 1], parameters })).toEqual(seen);
+  });
+
+  test('with several inputs and outputs by name', () => {
+    const model = ({ a, b }: Record<string, Tensor>, scope: Scope) => ({
+      sum: linear(1, 1)(add(a!, b!), scope.child('sum')),
+      first: mul(a!, 3),
+    });
+    const [inputParts, targetParts] = [
+      [
+        { name: 'a', shape: [1] },
+        { name: 'b', shape: [1] },
+      ],
+      [
+        { name: 'sum', shape: [1] },
+        { name: 'first', shape: [1] },
+      ],
+    ];
+    const inputs = {
+      ...{ name: 'pairs', samples: 2, inputDivisor: 1, classes: undefined },
+      ...{
+        inputs: [
+          [1, 10],
+          [2, 20],
+        ],
+        inputShape: [2],
+        inputParts,
+      },
+      ...{
+        targets: [
+          [12, 3],
+          [23, 6],
+        ],
+        targetShape: [2],
+        targetParts,
+      },
+    };
+    const seen = inspect({
+      model: model as never,
+      loss: { sum: meanSquaredError(), first: meanSquaredError() },
+      inputs,
+      parameters: { 'sum.weight': [[1]], 'sum.bias': [0] },
+    });
+    expect(seen.activations.sum!.values).toEqual([[11], [22]]);
+    expect(seen.losses).toEqual([1, 1]);
+    expect(seen.gradients['sum.bias']!.values).toEqual([-2]);
   });
 
   test('without parameters are those that fit begins with', () => {

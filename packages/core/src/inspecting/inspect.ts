@@ -9,11 +9,12 @@ import {
   requireBoolean,
   requireInteger,
 } from '@lockstep/errors';
+import type { DatasetInput } from '../dataset.js';
 import { ConfigError, DataError } from '../errors.js';
 import { runReference } from '../execute/reference.js';
 import type { Graph } from '../graph/graph.js';
 import { meanOver, WEIGHT } from '../graph/sample-weight.js';
-import type { Loss } from '../losses/loss.js';
+import type { Loss, Losses } from '../losses/loss.js';
 import type { Model } from '../model/model.js';
 import { toGraph } from '../network/to-graph.js';
 import type { Value } from '../ops/operator.js';
@@ -28,9 +29,11 @@ import type { SamplesInput } from '../trained/samples.js';
 import type { TrainedModel } from '../trained/trained-model.js';
 import {
   type Batch,
+  batchOfDataset,
   batchOfModel,
   batchOfTrained,
   inputShapeOf,
+  isWithTargets,
   type TargetsInput,
 } from './batch.js';
 import { InspectedTensor } from './inspected-tensor.js';
@@ -41,9 +44,9 @@ export interface InspectOptions {
   readonly model?: Model | Graph | undefined;
   /** A trained model: its parameters, its loss, its classes. */
   readonly trained?: TrainedModel | undefined;
-  /** Left out where the graph has one. */
-  readonly loss?: Loss | undefined;
-  /** Rows, or flat numbers; of a trained model whatever it can be asked about. */
+  /** As `fit` takes it. Left out where the graph has one. */
+  readonly loss?: Loss | Losses | undefined;
+  /** Rows, or flat numbers; or a dataset, with its targets; of a trained model whatever it can be asked about. */
   readonly inputs: SamplesInput;
   /**
    * One for each row: values as the output has them, or the number (of a trained model also the name) of its class. Left
@@ -112,7 +115,10 @@ export interface Inspection extends ForwardInspection {
  *
  * @throws ConfigError, ShapeError, DataError or NonFiniteError if the parts do not fit together
  */
-export function inspect(options: InspectOptions & { readonly targets: TargetsInput }): Inspection;
+export function inspect(
+  options: InspectOptions &
+    ({ readonly targets: TargetsInput } | { readonly inputs: DatasetInput }),
+): Inspection;
 export function inspect(options: InspectOptions): ForwardInspection;
 export function inspect(options: InspectOptions): ForwardInspection | Inspection {
   checkOptions('inspect', options, OPTIONS);
@@ -164,8 +170,16 @@ function toBatch(options: InspectOptions): Batch {
   if ((model === undefined) === (trained === undefined)) {
     throw new ConfigError('inspect: expected either model or trained');
   }
+  if (trained !== undefined) requireTrained(trained);
+  if (targets === undefined && isWithTargets(inputs)) {
+    return batchOfDataset(
+      inputs,
+      (data) => trained?.graph ?? toGraph(model!, data.inputShape, data.inputParts),
+      loss,
+      trained?.traits,
+    );
+  }
   if (trained !== undefined) {
-    requireTrained(trained);
     const given = Object.entries({ inputShape, inputDivisor }).find(([, value]) => value);
     if (given) throw new ConfigError(`inspect: a trained model knows its ${given[0]} itself`);
     return batchOfTrained(trained, inputs, targets, loss);
