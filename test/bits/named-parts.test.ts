@@ -26,51 +26,14 @@ import {
 import { fromArrays } from '@lockstep/data';
 import { evaluate, loadModel, resume, train } from '@lockstep/trainer';
 import { describe, expect, it } from 'vitest';
+import { animalData, animalModel, animals } from './animals.js';
 import { follow, followToEnd } from './runs.js';
 import { temporaryFolder } from './temporary-folder.js';
 
 const SAMPLES = 70;
-const SPECIES = ['cat', 'dog', 'owl'];
-
-/** Pictures of 4 × 4 bytes, tables of 3 numbers, a species and an age. */
-function animals(samples: number, from = 0) {
-  const at = (i: number): number => Math.imul(i + 1, 2654435761) >>> 8;
-  const labels = Array.from({ length: samples }, (_, i) => at(i + from) % 3);
-  return {
-    image: Uint8Array.from({ length: 16 * samples }, (_, i) => {
-      const sample = Math.floor(i / 16);
-      return (at(16 * from + i) % 100) + (i % 16 < 8 ? 50 * labels[sample]! : 0);
-    }),
-    table: labels.map((label, i) => [label / 2, (at(i + from) % 50) / 50, 1]),
-    labels,
-    ages: labels.map((label, i) => label + (at(i + from) % 50) / 50),
-  };
-}
-
-function datasetOf(samples: number, from = 0) {
-  const { image, table, labels, ages } = animals(samples, from);
-  return fromArrays({
-    inputs: { image, table },
-    inputShape: { image: [1, 4, 4] },
-    inputDivisor: { image: 255 },
-    labels: { species: labels },
-    classNames: { species: SPECIES },
-    targets: { age: ages },
-  });
-}
-
-const model = namedModel<'image' | 'table'>(({ image, table }, scope) => {
-  const seen = relu(linear(16, 6)(reshape(image, [16]), scope.child('image')));
-  const both = concat([seen, table]);
-  return {
-    species: linear(9, 3)(both, scope.child('species')),
-    age: linear(9, 1)(both, scope.child('age')),
-  };
-});
-
-const data = { train: datasetOf(SAMPLES), test: datasetOf(30, SAMPLES) };
+const data = { train: animalData(SAMPLES), test: animalData(30, SAMPLES) };
 const options = {
-  model,
+  model: animalModel,
   data,
   loss: { species: crossEntropy(), age: weighted(meanSquaredError(), 0.1) },
   metrics: ['species.f1', 'age.mean-absolute-error'],
@@ -255,7 +218,7 @@ describe('what does not go together is refused', () => {
   });
 
   it('heads that are not the output’s parts, from outside', () => {
-    const graph = traceModel(model, [19], data.train.inputParts);
+    const graph = traceModel(animalModel, [19], data.train.inputParts);
     for (const heads of [
       [],
       [{ name: 'a', shape: [3] }],

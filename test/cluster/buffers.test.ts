@@ -1,13 +1,24 @@
-// A model with state that gradients do not touch, and an optimizer of one's own with state of its own, on a cluster: the
-// bytes of one thread in every topology, through the loss of a worker and of the coordinator.
+// What models have besides layers in a row, on a cluster: state that gradients do not touch, with an optimizer of one's own
+// that has state, too; several inputs and outputs. The bytes of one thread in every topology, through the loss of a worker
+// and of the coordinator.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CoordinatorOptions, coordinate, resumeCoordinated } from '@lockstep/coordinator';
-import { adam, crossEntropy, flatten, linear, relu, sequential } from '@lockstep/core';
+import {
+  adam,
+  crossEntropy,
+  flatten,
+  linear,
+  meanSquaredError,
+  relu,
+  sequential,
+  weighted,
+} from '@lockstep/core';
 import { type ClusterEvent, type NewRunOptions, train } from '@lockstep/trainer';
 import { type WorkOptions, work } from '@lockstep/worker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { animalData, animalModel } from '../bits/animals.js';
 import { runningMean } from '../bits/running-mean.js';
 import { digits } from '../bits/runs.js';
 import { ownOptimizer } from '../golden/own-optimizers.js';
@@ -27,6 +38,15 @@ const RUN: NewRunOptions = {
   batchSize: 32,
   shards: 8,
   epochs: 4,
+};
+const NAMED: NewRunOptions = {
+  model: animalModel,
+  data: { train: animalData(70), test: animalData(30, 70) },
+  loss: { species: crossEntropy(), age: weighted(meanSquaredError(), 0.1) },
+  optimizer: adam(),
+  batchSize: 16,
+  shards: 4,
+  epochs: 2,
 };
 const NETWORK: CoordinatorOptions = { port: 0, token: 'only these tests know it' };
 
@@ -50,9 +70,12 @@ async function follow(
   for await (const event of run) onEvent(event);
 }
 
-describe('a model with buffers has the bytes of one thread', () => {
+describe.each([
+  ['buffers', RUN],
+  ['several inputs and outputs', NAMED],
+])('a model with %s has the bytes of one thread', (_, options) => {
   it.each(['star', 'mesh'] as const)('on three workers in a %s', async (topology) => {
-    const run = coordinate({ ...RUN, ...NETWORK, minWorkers: 3, topology });
+    const run = coordinate({ ...options, ...NETWORK, minWorkers: 3, topology });
     const working: Promise<unknown>[] = [];
     await follow(run, (event) => {
       if (event.event !== 'listening') return;
@@ -60,10 +83,12 @@ describe('a model with buffers has the bytes of one thread', () => {
         working.push(work(event.url, worker(`w${rank}`, { threads })).result());
       }
     });
-    expect(await run.result()).toEqual(oneThread);
+    expect(await run.result()).toEqual(await train({ ...options, threads: 1 }).result());
     await Promise.all(working);
   });
+});
 
+describe('a model with buffers has the bytes of one thread', () => {
   it('when a worker is lost, the coordinator stops, and another goes on from its checkpoint', async () => {
     const out = join(folder, 'run');
     const stop = new AbortController();
