@@ -1,14 +1,7 @@
 // The course, as a reader runs it: each chapter's program prints, character by character, what the page says that it prints,
 // and none is longer than the same in PyTorch, which stands beside it. What torch prints is compared by check_course.py.
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const PAGE = readFileSync(join(ROOT, 'docs/course.md'), 'utf8').replaceAll('\r\n', '\n');
+import { run, sectionsOf } from './page.js';
 
 /** What a first course is about; the page has a chapter for each, and may have more. */
 const TOPICS = [
@@ -22,23 +15,7 @@ const TOPICS = [
   'Handwritten digits',
 ];
 
-const CHAPTERS = PAGE.split(/^## /m)
-  .slice(1)
-  .map((text) => ({
-    title: text.slice(0, text.indexOf('\n')),
-    blocks: [...text.matchAll(/^```(\w+)\n(.*?)^```/gms)].map(([, kind, code]) => ({
-      kind: kind!,
-      code: code!,
-    })),
-  }));
-
-/** Where a program finds the packages that it names, as one that lies beside the examples does. */
-async function run(code: string): Promise<string> {
-  const command = ['--input-type=module', '--eval', code];
-  const options = { cwd: join(ROOT, 'examples'), timeout: 50_000 };
-  const { stdout } = await promisify(execFile)(process.execPath, command, options);
-  return stdout;
-}
+const CHAPTERS = sectionsOf('docs/course.md');
 
 function lines(code: string): number {
   return code.split('\n').filter((line) => line.trim() !== '').length;
