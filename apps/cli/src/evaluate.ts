@@ -10,6 +10,7 @@ import { noteQuota } from './default-threads.js';
 import { isInputError, UsageError } from './errors.js';
 import { type Given, givenOptions } from './given.js';
 import { checkWeights } from './init-weights.js';
+import { buildLoss } from './loss-options.js';
 import { findModel } from './model-source.js';
 import { mlpHiddenSizes } from './models.js';
 import {
@@ -22,7 +23,6 @@ import {
 } from './options.js';
 import { readOrigin } from './origin.js';
 import type { Perform, Session } from './session.js';
-import { buildLoss } from './training-parts.js';
 
 interface EvaluateFlags extends DataFlags, ModelFlags, MachineFlags {}
 
@@ -37,7 +37,10 @@ A run's folder says which network, loss and data it has, and a file that a run l
 Model are for weights from elsewhere.`;
 
 /** What says which network weights belong to, and what it learnt by. */
-const MODEL_FLAGS = ['model', 'hidden', 'activation', 'loss', 'positive'] as const;
+const MODEL_FLAGS = [
+  ...(['model', 'hidden', 'activation', 'loss', 'positive'] as const),
+  ...(['labelSmoothing', 'classWeights', 'positiveWeight'] as const),
+];
 
 /** Adds the command to a program; `perform` runs what it does. */
 export function addEvaluateCommand(program: Command, perform: Perform): void {
@@ -154,7 +157,7 @@ async function ofFile(
   const isInferred = flags.model === 'mlp' && !isGiven('hidden');
   const hidden = isInferred ? mlpHiddenSizes(parameters, path) : flags.hidden;
   const model = await findModel({ ...given, flags: { ...flags, hidden } });
-  const loss = buildLoss(flags.loss, flags.positive);
+  const loss = buildLoss(flags);
   return {
     request,
     trainedOn,

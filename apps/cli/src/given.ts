@@ -1,4 +1,5 @@
-// What a command knows of the flags it was given: their values, and which of them somebody typed.
+// What a command knows of the flags it was given: their values, and which of them somebody typed, or wrote
+// in a file.
 import type { Command } from 'commander';
 
 /** Flags as parsed, and which of them the user gave rather than left at their default. */
@@ -10,7 +11,8 @@ export interface Given<F> {
 }
 
 export function givenOptions<F extends object>(command: Command): Given<F> {
-  const isGiven = (flag: string): boolean => command.getOptionValueSource(flag) === 'cli';
+  const isGiven = (flag: string): boolean =>
+    ['cli', 'config'].includes(command.getOptionValueSource(flag) ?? '');
   const again = (...flags: readonly string[]): string[] =>
     command.options.flatMap((option) => {
       const name = option.attributeName();

@@ -6,14 +6,17 @@ import {
   type DatasetTraits,
   type Graph,
   type Parameters,
+  type PartialStart,
+  startFrom,
 } from '@lockstep/core';
 import { networkValues } from '@lockstep/core/internal';
 import { inPlace } from '@lockstep/errors';
 import { loadRunWeights, loadWeights, type Weights } from '@lockstep/trainer';
+import { checkNames, namePattern } from './parameter-options.js';
 import type { Screen } from './screen.js';
 
 export interface InitialWeights {
-  readonly parameters: Parameters;
+  readonly parameters: Parameters | PartialStart;
   /** Undefined if their file does not say it. */
   readonly trainedOn: DatasetTraits | undefined;
   /**
@@ -29,11 +32,17 @@ export interface InitialWeights {
 
 /**
  * @param path a safetensors or npz file, or the folder of a run: of one that has not ended, its newest checkpoint counts
+ * @param only names with *, of those that are taken alone
  * @throws ConfigError or FormatError that names the file or folder if it holds no weights
  */
-export async function readInitialWeights(path: string, screen: Screen): Promise<InitialWeights> {
+export async function readInitialWeights(
+  path: string,
+  screen: Screen,
+  only?: string,
+): Promise<InitialWeights> {
   const { parameters, trainedOn, converted } = await readWeightsOf(path);
   if (converted !== undefined) screen.note(`--init ${path}: ${converted}`);
+  if (only !== undefined) return someOf(path, only, parameters, screen);
   const of = 'the data that these weights were trained on';
   const align = (data: Dataset, traits: DatasetTraits): Dataset =>
     alignDataset(`--init ${path}`, 'the data', data, traits, of);
@@ -53,6 +62,30 @@ export async function readInitialWeights(path: string, screen: Screen): Promise<
       );
       return data;
     },
+  };
+}
+
+/** What the layers that are left out were trained for does not matter, and shapes are held against the model. */
+function someOf(
+  path: string,
+  only: string,
+  parameters: Parameters,
+  screen: Screen,
+): InitialWeights {
+  const list = (names: readonly string[]): string => names.join(', ') || 'nothing';
+  return {
+    parameters: inPlace(`--init ${path}: --init-only`, () => {
+      checkNames('--init-only', only, [...parameters.keys()]);
+      return startFrom(parameters, {
+        only: namePattern(only),
+        onReport: ({ taken, left, drawn }) =>
+          screen.note(
+            `--init ${path}: took ${list(taken)}; left ${list(left)}; drawn from the seed: ${list(drawn)}`,
+          ),
+      });
+    }),
+    check: () => {},
+    fit: (data) => data,
   };
 }
 

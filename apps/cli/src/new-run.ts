@@ -3,17 +3,20 @@
 // Invariant: everything that can be wrong with the input is found before the run's folder is made.
 import { basename } from 'node:path';
 import type { NewRunOptions } from '@lockstep/trainer';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { addConfigOption } from './config-file.js';
 import { checkDataRequest, loadData, requestOf } from './dataset-source.js';
 import type { Given } from './given.js';
 import { readInitialWeights } from './init-weights.js';
+import { buildLoss } from './loss-options.js';
 import { findModel } from './model-source.js';
-import { decimalNumber, MOST, nonEmpty, shardCount, wholeNumber } from './option-values.js';
+import { addOptimizerOptions, buildOptimizer } from './optimizer-options.js';
+import { MOST, nonEmpty, shardCount, wholeNumber } from './option-values.js';
 import { addDataOptions, addModelOptions, type RunFlags } from './options.js';
 import { originOf } from './origin.js';
+import { addParameterOptions, checkPatterns, groupingOf, names } from './parameter-options.js';
 import { checkOut, claimDefaultOut, releaseOut, runName } from './run-out.js';
 import type { Session } from './session.js';
-import { buildLoss, buildOptimizer, OPTIMIZER_NAMES } from './training-parts.js';
 import { lossFor, usualLoss, usualMetrics } from './usual-loss.js';
 
 export function addRunOptions(command: Command): void {
@@ -30,6 +33,11 @@ export function addRunOptions(command: Command): void {
       'start from the weights in this safetensors or npz file, or of the run in this folder',
       nonEmpty,
     )
+    .option(
+      '--init-only <names>',
+      "of --init: these alone, such as 'layers.0.*'; the others are drawn from the seed (default: all)",
+      names,
+    )
     .optionsGroup('Training:')
     .option(
       '--epochs <n>',
@@ -38,14 +46,6 @@ export function addRunOptions(command: Command): void {
       5,
     )
     .option('--batch-size <n>', 'samples of a step', wholeNumber(1, MOST.samples), 64)
-    .addOption(
-      new Option('--optimizer <name>', 'how weights are updated')
-        .choices(OPTIMIZER_NAMES)
-        .default('adam'),
-    )
-    .option('--learning-rate <x>', 'step size', decimalNumber(), 0.001)
-    .option('--momentum <x>', 'of sgd and rmsprop (default: 0)', decimalNumber(1))
-    .option('--weight-decay <x>', 'default: 0; 0.01 for adamw', decimalNumber())
     .option('--seed <n>', 'of initial weights and order', wholeNumber(0), 0)
     .option(
       '--shards <n>',
@@ -53,7 +53,11 @@ export function addRunOptions(command: Command): void {
       shardCount,
     )
     .option('--no-shuffle', 'take the samples in the order of the files (default: shuffled)')
-    .option('--drop-last', 'leave out the last batch of an epoch if it is short', false)
+    .option('--drop-last', 'leave out the last batch of an epoch if it is short', false);
+  command.optionsGroup('Optimizer:');
+  addOptimizerOptions(command);
+  addParameterOptions(command);
+  command
     .optionsGroup('Run folder:')
     .option('--out <dir>', "the run's folder (default: runs/<time>-<name>)", nonEmpty)
     .option(
@@ -62,6 +66,7 @@ export function addRunOptions(command: Command): void {
       wholeNumber(1, MOST.steps),
     )
     .option('--resume <dir>', 'go on with the run in this folder', nonEmpty);
+  addConfigOption(command);
 }
 
 /** A new run with its folder. */
@@ -70,10 +75,12 @@ export type FoldedRun = NewRunOptions & { readonly out: string };
 /**
  * Puts a new run together, makes its folder and hands both to `start`; the folder goes again if nothing was written.
  *
+ * @param how names of flags that say how it is computed, and not what it is
  * @throws UsageError, ConfigError or DataError if flags, files and data do not fit together
  */
 export async function withNewRun(
   given: Given<RunFlags>,
+  how: readonly string[],
   session: Session,
   start: (run: FoldedRun) => Promise<void>,
 ): Promise<void> {
@@ -84,7 +91,10 @@ export async function withNewRun(
   checkDataRequest(request);
   if (flags.out !== undefined) await checkOut(flags.out);
   const model = await findModel(given);
-  const init = flags.init === undefined ? undefined : await readInitialWeights(flags.init, screen);
+  const init =
+    flags.init === undefined
+      ? undefined
+      : await readInitialWeights(flags.init, screen, flags.initOnly);
   const { train, test } = await loadData(request, {
     ...{ screen, signal, trainedOn: init?.trainedOn },
   });
@@ -92,20 +102,22 @@ export async function withNewRun(
   const usual = usualLoss(given, train);
   const graph = model(data.train, usual);
   const lossName = lossFor(given, usual, graph, train);
-  const loss = buildLoss(lossName, flags.positive);
+  const loss = buildLoss({ ...flags, loss: lossName });
   init?.check(graph);
+  checkPatterns(flags, graph);
   const options: NewRunOptions = {
     model: graph,
     data,
     loss,
     metrics: usualMetrics(given, train),
     optimizer,
+    ...groupingOf(flags),
     epochs: flags.epochs,
     batchSize: flags.batchSize,
     seed: flags.seed,
     shuffle: flags.shuffle,
     dropLast: flags.dropLast,
-    origin: originOf({ ...given, flags: { ...flags, loss: lossName } }),
+    origin: originOf({ ...given, flags: { ...flags, loss: lossName } }, how),
     signal,
     ...(flags.shards !== undefined && { shards: flags.shards }),
     ...(flags.checkpointEvery !== undefined && { checkpointEvery: flags.checkpointEvery }),

@@ -3,9 +3,11 @@ import { type Command, Option } from 'commander';
 import { DATA_SOURCES } from './data-sources/list.js';
 import { defaultThreads } from './default-threads.js';
 import { UsageError } from './errors.js';
+import { addLossOptions, type LossFlags } from './loss-options.js';
 import { ACTIVATION_NAMES, type ActivationName } from './models.js';
+import type { OptimizerFlags } from './optimizer-options.js';
 import { layerSizes, MOST, metricNameList, nonEmpty, wholeNumber } from './option-values.js';
-import { LOSS_NAMES, type OptimizerFlags } from './training-parts.js';
+import type { ParameterFlags } from './parameter-options.js';
 
 export interface DataFlags {
   readonly dataset: string;
@@ -15,18 +17,14 @@ export interface DataFlags {
   readonly metrics?: readonly string[];
 }
 
-export interface ModelFlags {
+export interface ModelFlags extends LossFlags {
   readonly model: string;
   readonly hidden: readonly number[];
   readonly activation: ActivationName;
-  /** Of LOSS_NAMES. */
-  readonly loss: string;
-  /** Of two classes, the one that one output speaks for. */
-  readonly positive?: string;
 }
 
 /** What a run is, wherever it is computed. */
-export interface RunFlags extends DataFlags, ModelFlags, OptimizerFlags {
+export interface RunFlags extends DataFlags, ModelFlags, OptimizerFlags, ParameterFlags {
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;
@@ -35,6 +33,7 @@ export interface RunFlags extends DataFlags, ModelFlags, OptimizerFlags {
   readonly dropLast: boolean;
   readonly limitTrain?: number;
   readonly init?: string;
+  readonly config?: string;
   readonly out?: string;
   readonly checkpointEvery?: number;
   readonly resume?: string;
@@ -87,20 +86,8 @@ export function addModelOptions(command: Command, hiddenDefault: string): void {
       new Option('--activation <name>', "of mlp's hidden layers")
         .choices(ACTIVATION_NAMES)
         .default('relu'),
-    )
-    .addOption(
-      new Option('--loss <name>', 'what is minimised')
-        .choices(LOSS_NAMES)
-        .default(
-          'cross-entropy',
-          'cross-entropy; of a table mse, binary-cross-entropy, …, by its target',
-        ),
-    )
-    .option(
-      '--positive <class>',
-      'of two classes, the one that a single output speaks for (default: the second)',
-      nonEmpty,
     );
+  addLossOptions(command);
 }
 
 export function addMachineOptions(command: Command): void {

@@ -26,18 +26,24 @@ export interface RunOrigin {
   readonly positive?: string;
   /** Absolute path of the weights that the run started from. */
   readonly init: string | null;
+  /** Every flag that was given and says what the run is, with absolute paths. Runs of before this was kept have none. */
+  readonly flags?: Readonly<Record<string, unknown>>;
 }
+
+/** Flags of every command that say where a run lies, and not what it is. */
+const OF_PLACE: readonly string[] = ['out', 'resume', 'config', 'json', 'profile', 'workers'];
 
 /** The model as it is remembered: a file by its absolute path. */
 export function modelIdentity(model: string): string {
   return model === 'mlp' ? model : resolve(model);
 }
 
-export function originOf(given: Given<RunFlags>): RunOrigin {
+/** @param how names of flags that say how it is computed, and not what it is */
+export function originOf(given: Given<RunFlags>, how: readonly string[]): RunOrigin {
   const { flags } = given;
   const isMlp = flags.model === 'mlp';
   const source = sourceSpecOf(given);
-  return {
+  const origin = {
     ...nameOf(given, source),
     ...(source && { source }),
     dataDir: flags.dataDir === undefined ? null : resolve(flags.dataDir),
@@ -50,6 +56,22 @@ export function originOf(given: Given<RunFlags>): RunOrigin {
     ...(flags.positive !== undefined && { positive: flags.positive }),
     init: flags.init === undefined ? null : resolve(flags.init),
   };
+  const said = Object.entries(flags).filter(
+    ([flag]) => given.isGiven(flag as keyof RunFlags) && ![...how, ...OF_PLACE].includes(flag),
+  );
+  const { source: _, ...ofSource } = source ?? { source: '' };
+  const known: Readonly<Record<string, unknown>> = { ...origin, ...ofSource };
+  return {
+    ...origin,
+    flags: Object.fromEntries(
+      [...said, ...paths(flags)].map(([flag, value]) => [flag, known[flag] ?? value]),
+    ),
+  };
+}
+
+/** Where the data lies is how it is computed, too, and must be known by whoever repeats the run. */
+function paths({ dataDir }: RunFlags): readonly (readonly [string, unknown])[] {
+  return dataDir === undefined ? [] : [['dataDir', dataDir]];
 }
 
 /** @throws UsageError unless the origin is one that `train` wrote */

@@ -25,7 +25,7 @@ const flags: TrainFlags = {
 };
 const run = {
   out: 'runs/a',
-  origin: originOf({ flags, isGiven: () => false, again: () => [] }),
+  origin: originOf({ flags, isGiven: () => false, again: () => [] }, []),
   config: {
     graph: traceModel(mlp({ hidden: [4], activation: 'relu', outputs: 2 }), [3]),
     optimizer: adam(),

@@ -7,6 +7,7 @@ import { dashed, sourceSpecOf } from './data-sources/list.js';
 import { loadData } from './dataset-source.js';
 import { UsageError } from './errors.js';
 import type { Given } from './given.js';
+import { recordedOptimizer } from './optimizer-options.js';
 import type { RunFlags } from './options.js';
 import { modelIdentity, type RunOrigin, readOrigin } from './origin.js';
 import type { Session } from './session.js';
@@ -45,6 +46,14 @@ export async function loadRecordedData(
   return { train, test };
 }
 
+/** What a run has of these is told by what was given alone. */
+const AS_GIVEN = [
+  ...(['schedule', 'scheduleEpochs', 'scheduleSteps', 'scheduleGamma', 'scheduleMinimum'] as const),
+  ...(['warmupEpochs', 'warmupSteps', 'warmupStart'] as const),
+  ...(['labelSmoothing', 'classWeights', 'positiveWeight'] as const),
+  ...(['freeze', 'group', 'initOnly'] as const),
+];
+
 export interface RecordedRun {
   readonly out: string;
   readonly config: RunRecord['config'];
@@ -56,10 +65,6 @@ export function findContradiction(
   { flags, isGiven, again }: Given<RunFlags>,
   { out, config, origin }: RecordedRun,
 ): string | undefined {
-  const { optimizer } = config;
-  // Not every optimizer has them.
-  const { momentum, weightDecay }: { kind: string; momentum?: number; weightDecay?: number } =
-    optimizer;
   const comparisons: [keyof RunFlags, given: unknown, recorded: unknown][] = [
     ['dataset', flags.dataset, origin.dataset],
     ['metrics', besidesAccuracy(flags.metrics), besidesAccuracy(config.graph.metrics)],
@@ -77,10 +82,12 @@ export function findContradiction(
     ['shards', flags.shards, config.shards],
     ['shuffle', flags.shuffle, config.shuffle],
     ['dropLast', flags.dropLast, config.dropLast],
-    ['optimizer', flags.optimizer, optimizer.kind],
-    ['learningRate', flags.learningRate, optimizer.learningRate],
-    ['momentum', flags.momentum, momentum],
-    ['weightDecay', flags.weightDecay, weightDecay],
+    ...recordedOptimizer(config.optimizer).map(
+      ([flag, recorded]): [keyof RunFlags, unknown, unknown] => [flag, flags[flag], recorded],
+    ),
+    ...AS_GIVEN.map((flag): [keyof RunFlags, unknown, unknown] => [
+      ...([flag, flags[flag], origin.flags?.[flag]] as const),
+    ]),
     ['out', flags.out && resolve(flags.out), resolve(out)],
   ];
   const source = sourceSpecOf({ flags, isGiven, again });

@@ -36,7 +36,7 @@ export async function performRun<F extends RunFlags, R>(
   const { resume: out, checkpointEvery } = given.flags;
   const again = [command.name, ...given.again(...command.how)] as const;
   if (out === undefined) {
-    await withNewRun(given, session, (options) =>
+    await withNewRun(given, command.how, session, (options) =>
       command.follow(command.begin(options), { out: options.out, again, isNew: true }),
     );
     return;
