@@ -77,6 +77,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/worker',
     'commander',
     'picocolors',
+    // What a file of flags may hold.
+    'zod',
   ],
 };
 

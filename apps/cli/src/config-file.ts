@@ -144,7 +144,7 @@ function jsonOf(option: Option): z.ZodType {
       return parsed(option, value);
     } catch (error) {
       if (!(error instanceof InvalidArgumentError)) throw error;
-      context.addIssue({ code: 'custom', message: `${JSON.stringify(value)}: ${error.message}` });
+      context.addIssue(`${JSON.stringify(value)}: ${error.message}`);
       return z.NEVER;
     }
   });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { adam, crossEntropy, linear, type Parameters, sgd, traceModel } from '@lockstep/core';
+import { adam, crossEntropy, linear, sgd, traceModel } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
 import { encodeNpz, type StoredTensor } from '@lockstep/formats';
 import { train } from '@lockstep/trainer';
@@ -61,7 +61,7 @@ test('a run is as good as its weights file, and so is one that was stopped befor
   });
   for await (const event of run) if (event.event === 'epoch-end') break;
   const { parameters: newest } = await readInitialWeights(stopped, recordedScreen(false).screen);
-  expect([...(newest as Parameters).keys()]).toEqual([...(parameters as Parameters).keys()]);
+  expect([...newest.keys()]).toEqual([...parameters.keys()]);
 });
 
 test('classes that the weights were trained for keep their numbers', async () => {

@@ -15,8 +15,8 @@ import { loadRunWeights, loadWeights, type Weights } from '@lockstep/trainer';
 import { checkNames, namePattern } from './parameter-options.js';
 import type { Screen } from './screen.js';
 
-export interface InitialWeights {
-  readonly parameters: Parameters | PartialStart;
+export interface InitialWeights<Start extends Parameters | PartialStart = Parameters> {
+  readonly parameters: Start;
   /** Undefined if their file does not say it. */
   readonly trainedOn: DatasetTraits | undefined;
   /**
@@ -32,17 +32,11 @@ export interface InitialWeights {
 
 /**
  * @param path a safetensors or npz file, or the folder of a run: of one that has not ended, its newest checkpoint counts
- * @param only names with *, of those that are taken alone
  * @throws ConfigError or FormatError that names the file or folder if it holds no weights
  */
-export async function readInitialWeights(
-  path: string,
-  screen: Screen,
-  only?: string,
-): Promise<InitialWeights> {
+export async function readInitialWeights(path: string, screen: Screen): Promise<InitialWeights> {
   const { parameters, trainedOn, converted } = await readWeightsOf(path);
   if (converted !== undefined) screen.note(`--init ${path}: ${converted}`);
-  if (only !== undefined) return someOf(path, only, parameters, screen);
   const of = 'the data that these weights were trained on';
   const align = (data: Dataset, traits: DatasetTraits): Dataset =>
     alignDataset(`--init ${path}`, 'the data', data, traits, of);
@@ -65,13 +59,18 @@ export async function readInitialWeights(
   };
 }
 
-/** What the layers that are left out were trained for does not matter, and shapes are held against the model. */
-function someOf(
+/**
+ * Some of them; what the others were trained for does not matter, and shapes are held against the model.
+ *
+ * @param only names with *
+ * @throws as `readInitialWeights`; UsageError if one of the names meets nothing
+ */
+export async function readSomeWeights(
   path: string,
   only: string,
-  parameters: Parameters,
   screen: Screen,
-): InitialWeights {
+): Promise<InitialWeights<PartialStart>> {
+  const { parameters } = await readWeightsOf(path);
   const list = (names: readonly string[]): string => names.join(', ') || 'nothing';
   return {
     parameters: inPlace(`--init ${path}: --init-only`, () => {
@@ -84,6 +83,7 @@ function someOf(
           ),
       });
     }),
+    trainedOn: undefined,
     check: () => {},
     fit: (data) => data,
   };

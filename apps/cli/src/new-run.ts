@@ -6,8 +6,9 @@ import type { NewRunOptions } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { addConfigOption } from './config-file.js';
 import { checkDataRequest, loadData, requestOf } from './dataset-source.js';
+import { UsageError } from './errors.js';
 import type { Given } from './given.js';
-import { readInitialWeights } from './init-weights.js';
+import { readInitialWeights, readSomeWeights } from './init-weights.js';
 import { buildLoss } from './loss-options.js';
 import { findModel } from './model-source.js';
 import { addOptimizerOptions, buildOptimizer } from './optimizer-options.js';
@@ -16,6 +17,7 @@ import { addDataOptions, addModelOptions, type RunFlags } from './options.js';
 import { originOf } from './origin.js';
 import { addParameterOptions, checkPatterns, groupingOf, names } from './parameter-options.js';
 import { checkOut, claimDefaultOut, releaseOut, runName } from './run-out.js';
+import type { Screen } from './screen.js';
 import type { Session } from './session.js';
 import { lossFor, usualLoss, usualMetrics } from './usual-loss.js';
 
@@ -91,10 +93,7 @@ export async function withNewRun(
   checkDataRequest(request);
   if (flags.out !== undefined) await checkOut(flags.out);
   const model = await findModel(given);
-  const init =
-    flags.init === undefined
-      ? undefined
-      : await readInitialWeights(flags.init, screen, flags.initOnly);
+  const init = await initialWeights(flags, screen);
   const { train, test } = await loadData(request, {
     ...{ screen, signal, trainedOn: init?.trainedOn },
   });
@@ -131,4 +130,13 @@ export async function withNewRun(
   } finally {
     if (flags.out === undefined) await releaseOut(out);
   }
+}
+
+/** @throws UsageError if some are asked for, and there are none to take them from */
+async function initialWeights({ init, initOnly }: RunFlags, screen: Screen) {
+  if (initOnly === undefined) {
+    return init === undefined ? undefined : await readInitialWeights(init, screen);
+  }
+  if (init !== undefined) return readSomeWeights(init, initOnly, screen);
+  throw new UsageError('--init-only goes with --init');
 }
