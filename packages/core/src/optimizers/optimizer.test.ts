@@ -216,7 +216,7 @@ describe('options', () => {
     [{ kind: 'sgd', nesterov: 1 }],
     [{ kind: 'sgd', clipNorm: 0 }],
     [{ kind: 'sgd', clipValue: -1 }],
-    [{ kind: 'sgd', schedule: { kind: 'cosine' } }],
+    [{ kind: 'sgd', schedule: { kind: 'step' } }],
     [{ kind: 'sgd', schedule: null }],
     [{ kind: 'adam', beta2: 1 }],
     [{ kind: 'adam', epsilon: -1e-8 }],
