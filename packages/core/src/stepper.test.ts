@@ -192,6 +192,8 @@ describe('in between', () => {
     const [batch] = run.epoch();
     expect(() => stepper(base).backward(batch!)).toThrow(/one of another stepper/);
     expect(() => run.backward([1] as never)).toThrow(/as this stepper's epoch\(\) gives it, got/);
+    run.backward(batch!);
+    expect(() => run.step('all' as never)).toThrow(/stepper: gradients: .* expected a Map/);
     const before = bytes(run.parameters);
     const { gradients } = run.backward(batch!);
     expect(() => run.step(new Map([...gradients].slice(1)))).toThrow(

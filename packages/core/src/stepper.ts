@@ -206,7 +206,7 @@ export class TrainingStepper {
     }
     const { plan, memory, board, stepper } = this.#run;
     const { slots, length } = plan.layout;
-    const given = toParameters('stepper', gradients);
+    const given = toParameters('stepper: gradients', gradients);
     checkParameters(slots, given, this.#steps, 'gradients');
     const means = new Float32Array(memory.buffer, this.#sum.root, length);
     for (const slot of slots) importParameter(slot, means, given.get(slot.name)!.data);

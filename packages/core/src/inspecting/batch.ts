@@ -106,7 +106,13 @@ export function batchOfModel(
   const graph = trace(shape);
   checkNetworkInputs('inspect', graph, shape);
   return finish(graph, loss, {
-    ...{ targets, inputDivisor, inputShape: shape, floats, digits: leavesOf(numbers) },
+    ...{
+      targets: numbersOf(targets, undefined),
+      inputDivisor,
+      inputShape: shape,
+      floats,
+      digits: leavesOf(numbers),
+    },
   });
 }
 

@@ -284,6 +284,11 @@ describe('what cannot be inspected is refused', () => {
   const good = { model: linear(2, 3), loss: crossEntropy(), inputs: [[1, 2]], targets: [0] };
   test.each<[string, object, RegExp]>([
     ['no model', { ...good, model: undefined }, /expected either model or trained/],
+    [
+      'a class by a name',
+      { ...good, targets: ['a'] },
+      /"a" is no class .* has no names of classes/,
+    ],
     ['no targets', { ...good, targets: undefined }, /targets are nothing; expected a list/],
     ['a result', { ...good, model: undefined, trained: {} }, /expected a trained model, as fit/],
     ['no inputs', { ...good, inputs: undefined }, /inspect: inputs are undefined/],
