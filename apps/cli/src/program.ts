@@ -8,6 +8,7 @@ import { addCoordinatorCommand } from './coordinator.js';
 import { describeError, EXIT, exitStatus, Interrupted } from './errors.js';
 import { addEvaluateCommand } from './evaluate.js';
 import { addExportCommand } from './export.js';
+import { addInspectCommand } from './inspect.js';
 import { JsonReporter } from './json-reporter.js';
 import type { Reporter } from './reporter.js';
 import type { Output, Screen } from './screen.js';
@@ -91,6 +92,7 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
   addTrainCommand(program, perform);
   addEvaluateCommand(program, perform);
   addExportCommand(program, perform);
+  addInspectCommand(program, perform);
   addCoordinatorCommand(program, perform);
   addWorkerCommand(program, perform);
   return program;

@@ -1,7 +1,7 @@
 // What a command tells as it goes on, and the contract of those who pass it to the user.
 // Invariant: everything that a command finds out is an event; a reporter decides about its form only.
-import type { MetricValues } from '@lockstep/core';
-import type { ClusterEvent } from '@lockstep/trainer';
+import type { DatasetTraits, MetricValues, NetworkSummary } from '@lockstep/core';
+import type { ClusterEvent, Contents, TensorEntry } from '@lockstep/trainer';
 
 export interface EvaluationEvent {
   readonly event: 'evaluation';
@@ -28,7 +28,41 @@ export interface ExportEvent {
   readonly weightsHash: string;
 }
 
-export type CommandEvent = ClusterEvent | EvaluationEvent | ExportEvent;
+/** What a file or folder holds. */
+export interface InspectionEvent {
+  readonly event: 'inspected';
+  /** ISO 8601. */
+  readonly time: string;
+  /** The file or folder, from the root. */
+  readonly path: string;
+  /** run, model, checkpoint, weights or graph. */
+  readonly kind: Contents['kind'];
+  /** Steps that have been taken, where that is known. */
+  readonly step: number | null;
+  /** null for weights alone. */
+  readonly network: (NetworkSummary & { readonly loss: string | null }) | null;
+  readonly tensors: readonly TensorEntry[];
+  readonly weightsHash: string | null;
+  /** What the training data means; null where that is not said. */
+  readonly trainedOn: DatasetTraits | null;
+  /** What the run is, and on what; null for what is no run's. */
+  readonly run: {
+    readonly optimizer: string;
+    readonly batchSize: number;
+    readonly shards: number;
+    readonly epochs: number;
+    readonly seed: number;
+    readonly dataset: {
+      readonly name: string;
+      readonly train: number;
+      readonly test: number;
+    } | null;
+  } | null;
+  /** Of a safetensors file that is nobody's here. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+export type CommandEvent = ClusterEvent | EvaluationEvent | ExportEvent | InspectionEvent;
 
 export interface Reporter {
   report(event: CommandEvent): void;

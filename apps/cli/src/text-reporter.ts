@@ -3,12 +3,13 @@
 import type { MetricValue, MetricValues } from '@lockstep/core';
 import type { EpochEndEvent, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
 import { type CommandLine, shortPath } from './command-line.js';
+import { inspectionLines } from './inspection-lines.js';
 import type { CommandEvent, EvaluationEvent, ExportEvent, Reporter } from './reporter.js';
 import type { Screen } from './screen.js';
 import {
+  formatBytes,
   formatCount,
   formatLoss,
-  formatMegabytes,
   formatPercent,
   formatSeconds,
   plural,
@@ -79,6 +80,9 @@ export class TextReporter implements Reporter {
       case 'evaluation':
         this.#evaluation(event);
         break;
+      case 'inspected':
+        for (const line of inspectionLines(event, screen.outColors)) screen.out(line);
+        break;
       case 'exported':
         this.#exported(event);
         break;
@@ -124,7 +128,7 @@ export class TextReporter implements Reporter {
   }
 
   #exported({ path, bytes, weightsHash }: ExportEvent): void {
-    this.#result('file', `${shortPath(path, this.#options.cwd)} (${formatMegabytes(bytes)})`);
+    this.#result('file', `${shortPath(path, this.#options.cwd)} (${formatBytes(bytes)})`);
     this.#result('weights', `sha256 ${weightsHash}`);
   }
 

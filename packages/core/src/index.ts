@@ -105,6 +105,7 @@ export {
 export { traceModel } from './model/trace.js';
 export type { NamedInputs } from './named-inputs.js';
 export { attachLoss } from './network/attach-loss.js';
+export { type LayerSummary, type NetworkSummary, summarize } from './network/summary.js';
 export { validateGraph } from './network/validate.js';
 export type { NumberSource } from './numbers.js';
 export { adam } from './optimizers/adam.js';
