@@ -6,6 +6,7 @@ export type { CsvDataset, CsvOptions } from './csv.js';
 export { parseCsv, parseCsvStream } from './csv.js';
 export { DEFAULT_RULE, pictureInputs, type SampleSize, sampleSize } from './pictures/apply-rule.js';
 export type { Picture } from './pictures/picture.js';
+export { categoryFault } from './preparing/automatic.js';
 export type {
   BagOfWordsOptions,
   ClassOptions,

@@ -77,7 +77,7 @@ test('the test part is a share, a number of rows, or a table of its own', async 
 
 test('sentences become words where that is asked for, and are refused else', async () => {
   await expect(load('--target', 'kind')).rejects.toThrow(
-    'column "note" holds 48 different texts in 48 rows, too many for an input each: say --words note if they are sentences, or leave it out by naming the others, as --columns x,place,price,level',
+    'column "note" holds 48 different texts in 48 rows, too many for an input each: mend it, say --words note',
   );
   const { train } = await load('--target', 'kind', '--words', 'note');
   expect(train.inputNames).toContain('note=south');
@@ -132,6 +132,40 @@ test('columns that are not there, a target that nobody named and a spec of no ru
   ]) {
     expect(() => specOf('--csv', TABLE, ...wrong)).toThrow();
   }
+});
+
+test('tables are read as they are written: commas in numbers, no header, another encoding', async () => {
+  const rows = Array.from({ length: 20 }, (_, i) => `${i},5;${i % 2 ? 'grün' : 'rot'}\n`).join('');
+  const german = written('german.csv', Buffer.from(rows, 'latin1') as never);
+  const flags = ['--csv', german, '--no-header', '--decimal', ',', '--encoding', 'windows-1252'];
+  const spec = specOf(...flags, '--target', 'column 1');
+  expect(spec).toMatchObject({ header: false, decimal: ',', encoding: 'windows-1252' });
+  const { train } = await csvSource.load(JSON.parse(JSON.stringify(spec)), context);
+  expect([train.classNames, train.inputNames]).toEqual([['grün', 'rot'], ['column 0']]);
+  const plain = specOf(
+    '--csv',
+    german,
+    '--no-header',
+    '--encoding',
+    'latin1',
+    '--target',
+    'column 1',
+  );
+  await expect(csvSource.load(plain, context)).rejects.toThrow(/decimal comma.*--decimal ,/);
+});
+
+test('columns that nobody asks for may be unfit: row numbers without a name', async () => {
+  const pandas = written(
+    'pandas.csv',
+    `,x,y\n${ROWS.map((_, i) => `${i},${i % 7},${i}.5\n`).join('')}`,
+  );
+  const of = (...flags: readonly string[]) =>
+    csvSource.load(specOf('--csv', pandas, '--target', 'y', ...flags), context);
+  await expect(of()).rejects.toThrow('pandas writes its row numbers so');
+  const { train } = await of('--columns', 'x');
+  const whole = { ...context, trainedOn: train, isWhole: true };
+  const { test: held } = await csvSource.load(specOf('--csv', pandas), whole);
+  expect([train.inputNames, held.samples]).toEqual([['x'], 60]);
 });
 
 test('a spec is plain and has absolute paths, and the file calls the data', () => {

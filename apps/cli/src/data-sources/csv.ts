@@ -1,29 +1,24 @@
 // `--csv FILE`: a table of named columns, as CSV, TSV or JSON lines, becomes training and test samples.
-// The target's column says the task unless somebody does. What is usual is done with the inputs' columns, and told: numbers are
-// standardised, texts become one input a category. It is learnt from the training part, and kept with the run.
+// What is usual for each column (csv-columns.ts) is learnt from the training part, told, and kept with the run.
 import { basename, resolve } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import type { Preparation } from '@lockstep/core';
-import type { DatasetPair, Table } from '@lockstep/data';
-import {
-  bagOfWords,
-  classOf,
-  datasetOf,
-  oneHot,
-  type PrepareOptions,
-  prepare,
-  readTable,
-  split,
-  standardise,
-} from '@lockstep/data';
-import { nearestName } from '@lockstep/errors';
+import { type DatasetPair, datasetOf, prepare, readTable } from '@lockstep/data';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { UsageError } from '../errors.js';
+import {
+  asBefore,
+  checkColumns,
+  checkMissing,
+  chooseTask,
+  divided,
+  listed,
+  MISSING_RULES,
+  type MissingName,
+  TASKS,
+  type Task,
+  usual,
+} from './csv-columns.js';
 import type { DataSource, SourceSpec } from './source.js';
-
-const TASKS = ['classification', 'regression'] as const;
-type Task = (typeof TASKS)[number];
-const MISSING = ['refuse', 'mean', 'constant'] as const;
 
 interface CsvFlags {
   readonly csv: string;
@@ -33,21 +28,21 @@ interface CsvFlags {
   readonly testCsv?: string;
   readonly test?: number;
   readonly task?: Task;
-  readonly missing: (typeof MISSING)[number];
+  readonly missing: MissingName;
+  readonly delimiter?: string;
+  readonly decimal?: '.' | ',';
+  readonly encoding?: string;
+  readonly header: boolean;
 }
 
 /** What of a table is kept for testing unless somebody says it. */
 const DEFAULT_TEST = 0.2;
-/** Whole numbers with so few values are classes, if each stands in so many rows on average. */
-const MOST_NUMBERED_CLASSES = 20;
-const ROWS_A_CLASS = 10;
-/** A column with more different texts holds names or sentences, as one does in which most rows differ. */
-const MOST_CATEGORIES = 100;
-const FEW_CATEGORIES = 20;
+/** Flags that say how the text is written. */
+const WRITING = ['delimiter', 'decimal', 'encoding', 'header'] as const;
 
 export const csvSource: DataSource<CsvFlags> = {
   flag: 'csv',
-  flags: ['csv', 'target', 'columns', 'words', 'testCsv', 'test', 'task', 'missing'],
+  flags: ['csv', 'target', 'columns', 'words', 'testCsv', 'test', 'task', 'missing', ...WRITING],
 
   addOptions(command: Command): void {
     command
@@ -70,13 +65,19 @@ export const csvSource: DataSource<CsvFlags> = {
       )
       .addOption(
         new Option('--missing <rule>', 'what stands for inputs that a row lacks')
-          .choices(MISSING)
+          .choices(MISSING_RULES)
           .default('refuse'),
-      );
+      )
+      .option('--delimiter <mark>', 'between the fields (default: found in the text)')
+      .addOption(
+        new Option('--decimal <mark>', 'of numbers').choices(['.', ',']).default('.', 'a point'),
+      )
+      .option('--encoding <name>', 'such as windows-1252 (default: utf-8, or utf-16 by its mark)')
+      .option('--no-header', 'the first line is data; columns are called "column 0", …');
   },
 
   specOf({ flags }): SourceSpec {
-    const { csv, target, columns, words, testCsv, test, task, missing } = flags;
+    const { csv, target, columns, words, testCsv, test, task, missing, ...written } = flags;
     if (testCsv !== undefined && test !== undefined) {
       throw new UsageError('--test-csv and --test both say what is for testing; give one');
     }
@@ -90,6 +91,7 @@ export const csvSource: DataSource<CsvFlags> = {
       ...(test !== undefined && { test }),
       ...(task && { task }),
       missing,
+      ...writingIn(written),
     };
   },
 
@@ -98,8 +100,11 @@ export const csvSource: DataSource<CsvFlags> = {
   async load(given, context): Promise<DatasetPair> {
     const spec = checked(given);
     const { signal, trainedOn, isWhole } = context;
-    const table = await readTable(spec.csv, { signal });
     const preparation = trainedOn?.preparation;
+    // Others need not be fit for a table: row numbers without a name, two of one name.
+    const columns = columnsToRead(spec, preparation);
+    const read = (file: string) => readTable(file, { ...writingIn(spec), columns, signal });
+    const table = await read(spec.csv);
     if (isWhole) {
       if (!preparation) {
         throw new UsageError(
@@ -120,7 +125,7 @@ export const csvSource: DataSource<CsvFlags> = {
     const parts =
       spec.testCsv === undefined
         ? divided(table, target, choice.task, spec.test ?? DEFAULT_TEST)
-        : { train: table, test: await readTable(spec.testCsv, { signal }) };
+        : { train: table, test: await read(spec.testCsv) };
     const { options, notes } = preparation
       ? asBefore(preparation, target, choice.task, spec)
       : usual(parts.train, target, choice.task, spec);
@@ -136,145 +141,44 @@ export const csvSource: DataSource<CsvFlags> = {
   },
 };
 
-interface CsvSpec extends Omit<CsvFlags, 'missing'> {
-  readonly missing: PrepareOptions['missing'];
+/** @returns undefined if it takes all of them to know */
+function columnsToRead(
+  { columns, target }: CsvSpec,
+  preparation: Preparation | undefined,
+): readonly string[] | undefined {
+  const known = preparation && [...preparation.inputs, ...preparation.targets];
+  const inputs = columns ?? known?.map(({ column }) => column);
+  return inputs && [...new Set([...inputs, ...(target === undefined ? [] : [target])])];
 }
+
+type Writing = Pick<CsvFlags, 'delimiter' | 'decimal' | 'encoding'> & { readonly header?: boolean };
+
+/** What differs from what is found out or usual. */
+function writingIn({ delimiter, decimal, encoding, header }: Writing) {
+  return {
+    ...(delimiter !== undefined && { delimiter: delimiter === '\\t' ? '\t' : delimiter }),
+    ...(decimal === ',' && ({ decimal } as const)),
+    ...(encoding !== undefined && { encoding }),
+    ...(header === false && ({ header } as const)),
+  };
+}
+
+type CsvSpec = Omit<CsvFlags, 'header'> & { readonly header?: boolean };
 
 /** @throws UsageError if run.json does not hold what `specOf` gives */
 function checked(spec: SourceSpec): CsvSpec {
-  const { csv, target, columns, words, testCsv, test, task, missing } = spec;
+  const { csv, target, columns, words, testCsv, test, header, ...texts } = spec;
   const isText = (value: unknown): boolean => value === undefined || typeof value === 'string';
   const isSpec =
     typeof csv === 'string' &&
-    [target, testCsv, task, missing].every(isText) &&
+    [target, testCsv, ...Object.values(texts)].every(isText) &&
     [columns, words].every(
       (one) => one === undefined || (Array.isArray(one) && one.every(isText)),
     ) &&
-    (test === undefined || typeof test === 'number');
+    (test === undefined || typeof test === 'number') &&
+    (header === undefined || typeof header === 'boolean');
   if (isSpec) return spec as unknown as CsvSpec;
   throw new UsageError('run.json does not say which table the run was trained on; was it edited?');
-}
-
-/** Of what is learnt: what the column holds decides, unless it is said. */
-function chooseTask(
-  table: Table,
-  target: string,
-  asked: Task | undefined,
-): { readonly task: Task; readonly reason: string } {
-  if (asked) return { task: asked, reason: 'as --task says' };
-  const values = table.column(target);
-  const otherwise = '--task says it otherwise';
-  if (!(values instanceof Float64Array)) {
-    return { task: 'classification', reason: `the column holds text; ${otherwise}` };
-  }
-  const distinct = new Set(values).size;
-  const areClasses =
-    values.every(Number.isInteger) &&
-    distinct <= MOST_NUMBERED_CLASSES &&
-    distinct * ROWS_A_CLASS <= values.length;
-  const reason = areClasses
-    ? `the column holds ${distinct} different whole numbers; ${otherwise}`
-    : `the column holds numbers; ${otherwise}`;
-  return { task: areClasses ? 'classification' : 'regression', reason };
-}
-
-/** Who goes on from what another table taught takes its columns as they were prepared there. */
-function asBefore(
-  from: Preparation,
-  target: string,
-  task: Task,
-  { columns }: CsvSpec,
-): ReturnType<typeof usual> {
-  const known = from.inputs.map(({ column }) => column);
-  if (columns && !isDeepStrictEqual([...columns].sort(), [...known].sort())) {
-    throw new UsageError(
-      `--columns ${columns.join(',')}: the weights were trained on ${listed(known)}; leave the flag out`,
-    );
-  }
-  return {
-    options: { from, target: task === 'classification' ? classOf(target) : standardise(target) },
-    notes: [`inputs as the weights were trained on them: ${listed(known)}`],
-  };
-}
-
-function divided(table: Table, target: string, task: Task, test: number) {
-  return split(table, { test, ...(task === 'classification' && { stratify: target }) });
-}
-
-/** What is usual for each column, and that in words. */
-function usual(
-  train: Table,
-  target: string,
-  task: Task,
-  { columns, words = [], missing }: CsvSpec,
-): { readonly options: PrepareOptions; readonly notes: readonly string[] } {
-  const chosen = columns ?? train.names.filter((name) => name !== target);
-  const numbers = chosen.filter((name) => train.typeOf(name) === 'numbers');
-  const texts = chosen.filter((name) => train.typeOf(name) === 'text' && !words.includes(name));
-  const stray = words.find((name) => !chosen.includes(name) || numbers.includes(name));
-  if (stray !== undefined) {
-    throw new UsageError(`--words: ${JSON.stringify(stray)} is no input column of texts`);
-  }
-  for (const name of texts) {
-    const distinct = new Set(train.column(name) as readonly unknown[]).size;
-    const isMostlyDifferent = distinct > FEW_CATEGORIES && 2 * distinct > train.rows;
-    if (distinct <= MOST_CATEGORIES && !isMostlyDifferent) continue;
-    const rest = chosen
-      .filter((one) => one !== name)
-      .slice(0, 4)
-      .join(',');
-    throw new UsageError(
-      `--csv: column ${JSON.stringify(name)} holds ${distinct} different texts in ${train.rows} rows, too many for an input each: say --words ${name} if they are sentences, or leave it out by naming the others, as --columns ${rest || 'a,b'}`,
-    );
-  }
-  const notes = [
-    ...(numbers.length > 0 ? [`standardised: ${listed(numbers)}`] : []),
-    ...(texts.length > 0 ? [`an input for each category: ${listed(texts)}`] : []),
-    ...(words.length > 0 ? [`an input for each word: ${listed(words)}`] : []),
-  ];
-  return {
-    options: {
-      inputs: chosen.map((name) =>
-        words.includes(name)
-          ? bagOfWords(name)
-          : texts.includes(name)
-            ? oneHot(name, { unknown: 'ignore' })
-            : standardise(name),
-      ),
-      target: task === 'classification' ? classOf(target) : standardise(target),
-      missing,
-    },
-    notes,
-  };
-}
-
-/** @throws UsageError naming the nearest column, if one is not there */
-function checkColumns({ names }: Table, asked: readonly string[]): void {
-  const lacking = asked.find((name) => !names.includes(name));
-  if (lacking === undefined) return;
-  const near = nearestName(lacking, names);
-  throw new UsageError(
-    `--csv: there is no column ${JSON.stringify(lacking)}; ${near === undefined ? '' : `did you mean ${JSON.stringify(near)}? `}there are ${listed(names)}`,
-  );
-}
-
-/** @throws UsageError if an input's value is missing: its remedy is a flag */
-function checkMissing(parts: Readonly<Record<string, Table>>, { inputs }: PrepareOptions): void {
-  for (const [part, table] of Object.entries(parts)) {
-    for (const { column } of inputs as readonly { readonly column: string }[]) {
-      const values: ArrayLike<unknown> = table.column(column) ?? [];
-      const missing = Array.from(values).filter((one) => one === undefined || Number.isNaN(one));
-      if (missing.length === 0) continue;
-      throw new UsageError(
-        `--csv: column ${JSON.stringify(column)} lacks ${missing.length} of ${table.rows} values in the ${part} data: say --missing mean (the most frequent of texts) or --missing constant (0), leave such rows out, or leave the column out with --columns`,
-      );
-    }
-  }
-}
-
-function listed(all: readonly string[]): string {
-  const most = 12;
-  return all.slice(0, most).join(', ') + (all.length > most ? `, … (${all.length})` : '');
 }
 
 function names(text: string): readonly string[] {

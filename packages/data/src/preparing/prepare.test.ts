@@ -155,6 +155,14 @@ test('what cannot be prepared is refused with column, row and remedy', () => {
   for (const [work, message] of refused) expect(work, message).toThrow(message);
 });
 
+test('a column of numbers with something else among them is told as such', () => {
+  const table = tableOf({ a: ['1', '2', 'x4', '3'], b: ['1,5', '2,5', '3', '4'], y: [1, 2, 3, 4] });
+  expect(() => prepare(table, { inputs: ['a'], target: 'y' })).toThrow(
+    'column "a" holds numbers, and in row 2 "x4" is not a finite float32 number: it is text',
+  );
+  expect(() => prepare(table, { inputs: ['b'], target: 'y' })).toThrow('it has a decimal comma');
+});
+
 test('a part with what the training part lacks is refused by part, row and column', () => {
   const other = tableOf({ x: [1], district: ['west'], species: ['c'] });
   const inputs = ['x', 'district'];
