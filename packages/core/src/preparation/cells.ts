@@ -27,9 +27,19 @@ export function textIn(cell: unknown): string | undefined {
   return isPlain ? String(cell === 0 ? 0 : cell) : undefined;
 }
 
+/** Of each list of names that was asked, where each of them stands: one row asked for by itself makes no table of them. */
+const PLACES = new WeakMap<readonly string[], ReadonlyMap<string, number>>();
+
+/** Where each of these names stands among them. */
+export function placesIn(names: readonly string[]): ReadonlyMap<string, number> {
+  const known = PLACES.get(names) ?? new Map(names.map((name, i) => [name, i]));
+  PLACES.set(names, known);
+  return known;
+}
+
 /** Where a category stands among others; a number is found however it is written. */
 export function placesOf(categories: readonly string[]): (text: string) => number | undefined {
-  const places = new Map(categories.map((category, i) => [category, i]));
+  const places = placesIn(categories);
   return (text) => {
     const place = places.get(text);
     if (place !== undefined) return place;

@@ -2,7 +2,7 @@
 // Invariant: a sample's inputs depend on its row alone, so one row asked for by itself gives the bits that it gives in a table.
 import { checkOptions, describeValue, nearestName } from '@lockstep/errors';
 import { DataError } from '../errors.js';
-import { type Cell, isMissingCell, numberIn, placesOf, textIn } from './cells.js';
+import { type Cell, isMissingCell, numberIn, placesIn, placesOf, textIn } from './cells.js';
 import {
   type BagOfWordsColumn,
   type InputColumn,
@@ -121,7 +121,7 @@ function writeWords(
   rows: number,
   { to, at, width, fault }: Place,
 ): void {
-  const places = new Map(words.map((word, i) => [word, i]));
+  const places = placesIn(words);
   for (let row = 0; row < rows; row++) {
     for (const word of wordsOf(textOr(cells[row], missing, (what) => fault(row, what)))) {
       const place = places.get(word);
