@@ -300,6 +300,26 @@ const DAMAGES: readonly Damage[] = [
     message: /constant 0 is \[2\], the node says \[3\]/,
   },
   {
+    what: 'a layer whose output is no node',
+    change: (g) => (g.layers = { 0: g.nodes.length }),
+    message: /layer "0" is node \d+, which does not exist/,
+  },
+  {
+    what: 'a layer with a name that is none',
+    change: (g) => (g.layers = { 'a b': 0 }),
+    message: /layers: "a b" is no name/,
+  },
+  {
+    what: 'layers that are no object',
+    change: (g) => (g.layers = [1]),
+    message: /layers: expected an object, got a list of 1/,
+  },
+  {
+    what: 'more layers than nodes',
+    change: (g) => (g.layers = Object.fromEntries(Array.from({ length: 99 }, (_, i) => [i, 0]))),
+    message: /layers: 99 entries, at most \d+/,
+  },
+  {
     what: 'a constant with too few values',
     change: (g) => (g.constants = [{ shape: [2, 2], values: [1, 2] }]),
     message: /constant 0: 2 values, its shape \[2, 2\] has 4/,
