@@ -7,8 +7,8 @@ import {
   crossEntropy,
   type Dataset,
   dropout,
-  type EpochMetrics,
   type FitOptions,
+  type FitResult,
   fit,
   flatten,
   linear,
@@ -105,9 +105,9 @@ function facts(event: EpochEndEvent): EpochFacts {
 /** One thread's metrics, each epoch, and its hash: what every other way to train must give. */
 export async function onOneThread(
   options: FitOptions,
-): Promise<{ epochs: readonly EpochMetrics[]; weightsHash: string }> {
-  const { epochs, parameters } = fit(options);
-  return { epochs, weightsHash: await weightsHash(parameters) };
+): Promise<Pick<FitResult, 'epochs' | 'stopped' | 'bestEpoch'> & { readonly weightsHash: string }> {
+  const { epochs, parameters, stopped, bestEpoch } = fit(options);
+  return { epochs, stopped, bestEpoch, weightsHash: await weightsHash(parameters) };
 }
 
 const TEST_FOLDER = fileURLToPath(new URL('..', import.meta.url));

@@ -67,6 +67,9 @@ const tied: Model = (x, scope) => {
   return linear(784, 10)(tanh(back), scope.child('head'));
 };
 
+/** Learns fast, and goes back on it. */
+const WILD = { shards: 8, optimizer: adam({ learningRate: 0.02 }) };
+
 const CASES: [string, Partial<FitOptions>][] = [
   ['batches of 64, shards by default', {}],
   [
@@ -147,6 +150,11 @@ const CASES: [string, Partial<FitOptions>][] = [
     { shards: 8, model: sequential(network, (x) => matmul(mul(x, SCALES), WIDE), linear(300, 10)) },
   ],
   ['dropLast', { shards: 8, dropLast: true }],
+  [
+    'validation samples split off, an end by patience, and the best epoch kept',
+    { ...WILD, epochs: 20, validation: 0.2, patience: 2, keep: 'best' },
+  ],
+  ['an end at a target', { ...WILD, epochs: 20, target: { accuracy: 0.6 } }],
   ['samples in file order', { shards: 8, shuffle: false }],
 ];
 
@@ -154,11 +162,15 @@ describe('training on threads gives the bits of one thread', () => {
   it.each(CASES)('%s', async (_, change) => {
     const options = { ...base, ...change };
     const expected = await onOneThread(options);
-    expect(expected.epochs).toHaveLength(2);
+    const { stopped, bestEpoch } = expected;
+    const ended = options.target ? 'target' : options.patience ? 'patience' : 'epochs';
+    expect(stopped).toBe(ended);
+    expect(expected.epochs.length < options.epochs!).toBe(ended !== 'epochs');
     for (const threads of THREADS) {
       const outcome = await followToEnd(train({ ...options, threads }));
       expect(outcome.weightsHash, `${threads} threads`).toBe(expected.weightsHash);
       expect(outcome.epochs, `${threads} threads`).toMatchObject(expected.epochs);
+      expect(outcome.events.at(-1), `${threads} threads`).toMatchObject({ stopped, bestEpoch });
     }
   });
 

@@ -12,6 +12,7 @@ import { recordedOptimizer } from './optimizer-options.js';
 import { nonEmpty } from './option-values.js';
 import { readOrigin } from './origin.js';
 import { REPEATED } from './parameter-options.js';
+import { recordedStop } from './stop-options.js';
 
 /** What a file cannot say: it is read before, or says which run goes on in place of what a new one is. */
 const NOT_IN_FILES: readonly string[] = ['config', 'json', 'resume'];
@@ -93,6 +94,7 @@ function flagsIn(json: object, path: string): object {
     ...{ epochs, batchSize, seed, shards, shuffle, dropLast },
     ...(metrics.length > 0 && { metrics }),
     ...Object.fromEntries(recordedOptimizer(config.optimizer)),
+    ...recordedStop(config),
     ...origin.flags,
     // As they came out, whatever stands for them by default.
     ...{ loss, shards },

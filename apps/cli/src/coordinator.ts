@@ -152,7 +152,7 @@ function onCluster(
     ],
     begin: (options) => coordinate({ ...options, ...network.options }),
     goOn: (options) => resumeCoordinated({ ...options, ...network.options }),
-    follow: (run, { out, again }) => serve(run, flags, network, session, { out, again }),
+    follow: (run, place) => serve(run, flags, network, session, place),
   };
 }
 
@@ -161,7 +161,7 @@ async function serve(
   flags: CoordinatorFlags,
   { madeToken, options: { tls } }: Network,
   session: Session,
-  followed: Pick<FollowOptions, 'out' | 'again'>,
+  followed: Pick<FollowOptions, 'out' | 'again' | 'isNew'>,
 ): Promise<void> {
   const { screen } = session;
   const over = new AbortController();

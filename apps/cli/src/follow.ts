@@ -2,7 +2,7 @@
 // Invariant: whatever ends the run, the live line is gone afterwards, and the error is passed on.
 import { RunFailedError } from '@lockstep/coordinator';
 import { LockstepError } from '@lockstep/core';
-import type { ClusterEvent, Progress, RunStartEvent } from '@lockstep/trainer';
+import type { ClusterEvent, Progress, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
 import { shortPath } from './command-line.js';
 import { progressLine } from './progress-line.js';
 import type { Session } from './session.js';
@@ -13,6 +13,8 @@ export interface FollowOptions {
   readonly out: string;
   /** The command that goes on with it, and the flags that say how it is to be computed. */
   readonly again: readonly ['train' | 'coordinator', ...(readonly string[])];
+  /** Whether the run begins; false for one that goes on, which may have come to its end before. */
+  readonly isNew?: boolean;
   /** The live text, at most `columns` wide a line; '' shows none. */
   readonly live: (columns: number) => string;
   /** Called after the event was reported. */
@@ -26,22 +28,29 @@ export interface FollowOptions {
 export async function follow(
   run: AsyncIterable<ClusterEvent>,
   session: Session,
-  { out, again: [command, ...flags], live, onEvent, unsaved }: FollowOptions,
+  { out, again: [command, ...flags], isNew = true, live, onEvent, unsaved }: FollowOptions,
 ): Promise<void> {
   const { screen, reporter, signal } = session;
   let savedStep: number | undefined;
-  const again = (): string =>
-    session.commandLine(command, '--resume', shortPath(out, session.cwd), ...flags);
+  /** Where it went on; undefined if nobody computed anything. */
+  let firstStep: number | undefined;
+  const folder = shortPath(out, session.cwd);
+  const again = (): string => session.commandLine(command, '--resume', folder, ...flags);
   screen.show(live);
   try {
     for await (const event of run) {
       if (event.event === 'run-start' || event.event === 'listening') session.markBegun();
+      if (event.event === 'run-start') firstStep = event.step;
       if (event.event === 'checkpoint') savedStep = event.step;
       // The run has no end yet, as far as its folder and whoever reads events are concerned: it can go on.
       if (signal.aborted && event.event === 'run-end' && event.stopped === 'asked') break;
       reporter.report(event);
       await onEvent?.(event);
-      if (event.event === 'run-end') return;
+      if (event.event !== 'run-end') continue;
+      if (!isNew && (firstStep ?? event.step) === event.step) {
+        screen.note(`note: ${overBefore(event, session.commandLine(command, '--init', folder))}`);
+      }
+      return;
     }
     if (signal.aborted) {
       screen.hide();
@@ -62,6 +71,19 @@ export async function follow(
   } finally {
     screen.hide();
   }
+}
+
+const WHY: Readonly<Record<RunEndEvent['stopped'], string>> = {
+  epochs: 'with its last epoch',
+  patience: 'by its patience',
+  target: 'at its target',
+  asked: 'as it was asked to',
+  time: 'when its time was over',
+};
+
+/** Of a run that nothing was left to do for. */
+function overBefore({ step, stopped }: RunEndEvent, begin: string): string {
+  return `the run had ended ${WHY[stopped]}, at step ${formatCount(step)}; to train on, begin a new one from its weights: ${begin}`;
 }
 
 /** What is needed of a TrainingRun. */

@@ -19,6 +19,7 @@ import { addParameterOptions, checkPatterns, groupingOf, names } from './paramet
 import { checkOut, claimDefaultOut, releaseOut, runName } from './run-out.js';
 import type { Screen } from './screen.js';
 import type { Session } from './session.js';
+import { addStopOptions, stopOptions } from './stop-options.js';
 import { lossFor, usualLoss, usualMetrics } from './usual-loss.js';
 
 export function addRunOptions(command: Command): void {
@@ -59,6 +60,7 @@ export function addRunOptions(command: Command): void {
   command.optionsGroup('Optimizer:');
   addOptimizerOptions(command);
   addParameterOptions(command);
+  addStopOptions(command);
   command
     .optionsGroup('Run folder:')
     .option('--out <dir>', "the run's folder (default: runs/<time>-<name>)", nonEmpty)
@@ -118,6 +120,7 @@ export async function withNewRun(
     dropLast: flags.dropLast,
     origin: originOf({ ...given, flags: { ...flags, loss: lossName } }, how),
     signal,
+    ...stopOptions(flags),
     ...(flags.shards !== undefined && { shards: flags.shards }),
     ...(flags.checkpointEvery !== undefined && { checkpointEvery: flags.checkpointEvery }),
     ...(init && { parameters: init.parameters }),

@@ -8,6 +8,7 @@ import { ACTIVATION_NAMES, type ActivationName } from './models.js';
 import type { OptimizerFlags } from './optimizer-options.js';
 import { layerSizes, MOST, metricNameList, nonEmpty, wholeNumber } from './option-values.js';
 import type { ParameterFlags } from './parameter-options.js';
+import type { StopFlags } from './stop-options.js';
 
 export interface DataFlags {
   readonly dataset: string;
@@ -24,7 +25,7 @@ export interface ModelFlags extends LossFlags {
 }
 
 /** What a run is, wherever it is computed. */
-export interface RunFlags extends DataFlags, ModelFlags, OptimizerFlags, ParameterFlags {
+export interface RunFlags extends DataFlags, ModelFlags, OptimizerFlags, ParameterFlags, StopFlags {
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;

@@ -11,6 +11,7 @@ import { recordedOptimizer } from './optimizer-options.js';
 import type { RunFlags } from './options.js';
 import { modelIdentity, type RunOrigin, readOrigin } from './origin.js';
 import type { Session } from './session.js';
+import { stopComparisons } from './stop-options.js';
 
 /**
  * The data that a run began with, found again.
@@ -88,6 +89,7 @@ export function findContradiction(
     ...AS_GIVEN.map((flag): [keyof RunFlags, unknown, unknown] => [
       ...([flag, flags[flag], origin.flags?.[flag]] as const),
     ]),
+    ...stopComparisons(flags, config),
     ['out', flags.out && resolve(flags.out), resolve(out)],
   ];
   const source = sourceSpecOf({ flags, isGiven, again });

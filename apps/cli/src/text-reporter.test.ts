@@ -102,6 +102,7 @@ describe('for people', () => {
     expect(told(end)).toEqual({
       out: [
         'accuracy  97.53% (test loss 0.0834)',
+        'best      epoch 9',
         'trained   9,380 steps in 12.3 s, 52,000 samples/s',
         `weights   sha256 ${'a'.repeat(64)}`,
         'folder    runs/first',
@@ -118,8 +119,14 @@ describe('for people', () => {
     );
   });
 
+  test('the end of a run that ended early says why', () => {
+    expect(told({ ...end, stopped: 'patience' }).out).toContain(
+      'best      epoch 9\nended     early: no epoch was better for as long as --patience waits\n',
+    );
+  });
+
   test('what is not known is left out', () => {
-    const nothing = { ...end, testLoss: null, testAccuracy: null, out: null };
+    const nothing = { ...end, testLoss: null, testAccuracy: null, bestEpoch: null, out: null };
     expect(told({ ...nothing, step: 0, samplesPerSecond: 0, seconds: 0.1 }).out).toBe(
       `trained   0 steps in 0.10 s\nweights   sha256 ${'a'.repeat(64)}\n`,
     );

@@ -103,6 +103,7 @@ export class TextReporter implements Reporter {
       this.#result('test loss', formatLoss(testLoss));
     }
     this.#others(event.metrics);
+    this.#ending(event);
     const speed =
       event.samplesPerSecond > 0 ? `, ${formatCount(event.samplesPerSecond)} samples/s` : '';
     const steps =
@@ -116,6 +117,12 @@ export class TextReporter implements Reporter {
     const folder = shortPath(out, cwd);
     this.#result('folder', folder);
     this.#result('evaluate', commandLine('evaluate', folder));
+  }
+
+  /** Why a run ended before its last epoch, and which was the best. */
+  #ending({ stopped, bestEpoch }: RunEndEvent): void {
+    if (bestEpoch !== null) this.#result('best', `epoch ${formatCount(bestEpoch)}`);
+    if (stopped !== 'epochs') this.#result('ended', ENDED[stopped]);
   }
 
   #evaluation({ loss, accuracy, metrics, samples }: EvaluationEvent): void {
@@ -146,6 +153,13 @@ export class TextReporter implements Reporter {
     this.#screen.out(this.#screen.outColors.dim(padded) + value);
   }
 }
+
+const ENDED: Readonly<Record<Exclude<RunEndEvent['stopped'], 'epochs'>, string>> = {
+  patience: 'early: no epoch was better for as long as --patience waits',
+  target: 'early: its target is reached',
+  asked: 'early: it was asked to',
+  time: 'early: its time is over; --resume goes on with it',
+};
 
 function describeStart(event: RunStartEvent): string {
   const { dataset, step } = event;

@@ -53,7 +53,7 @@ function onThreads(
     },
     follow: async (run, { isNew, ...followed }) => {
       noteQuota(threads, session.screen);
-      await follow(run, session, { ...followThreads(run, session, isNew), ...followed });
+      await follow(run, session, { ...followThreads(run, session, isNew), ...followed, isNew });
       await reportProfile(run, followed.out, session);
     },
   };

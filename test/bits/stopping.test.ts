@@ -1,0 +1,234 @@
+// Runs on threads that end early: interrupted, killed and resumed wherever that may be, they end where the undisturbed run on
+// one thread ends, and give its best epoch. And what callbacks answer.
+import { cp, readdir, rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  adam,
+  crossEntropy,
+  type EpochView,
+  fit,
+  linear,
+  sequential,
+  tanh,
+  weightsHash,
+} from '@lockstep/core';
+import { fromArrays } from '@lockstep/data';
+import {
+  loadRunWeights,
+  resume,
+  type TrainEvent,
+  type TrainOptions,
+  train,
+} from '@lockstep/trainer';
+import { describe, expect, it } from 'vitest';
+import { type EpochFacts, follow, followToEnd } from './runs.js';
+import { temporaryFolder } from './temporary-folder.js';
+
+/** Labels that inputs say nothing of: what is learnt of them is soon of no use for others. */
+function noise(samples: number, seed: number) {
+  const number = (i: number): number => (Math.imul(i + seed, 2654435761) >>> 8) / 2 ** 24;
+  return fromArrays({
+    inputs: Array.from({ length: samples }, (_, i) =>
+      [0, 1, 2].map((k) => number(7 * i + 1000 * k) - 0.5),
+    ),
+    labels: Array.from({ length: samples }, (_, i) => Math.floor(3 * number(13 * i + 5))),
+    classes: 3,
+  });
+}
+
+const data = { train: noise(40, 1), test: noise(30, 5000) };
+// 4 steps an epoch: 32 of the samples are learnt from.
+const OPTIONS: TrainOptions = {
+  model: sequential(linear(3, 12), tanh(), linear(12, 3)),
+  data,
+  loss: crossEntropy(),
+  optimizer: adam({ learningRate: 0.05 }),
+  batchSize: 8,
+  shards: 4,
+  epochs: 40,
+  validation: 0.2,
+  patience: 4,
+  keep: 'best',
+};
+const expected = fit(OPTIONS);
+const { stopped, bestEpoch, metrics } = expected;
+const last = expected.epochs.length;
+const hash = await weightsHash(expected.parameters);
+const END = { stopped, bestEpoch, metrics, weightsHash: hash, step: 4 * last };
+
+it('the run that all are compared with ends early, after its best epoch', () => {
+  expect(stopped).toBe('patience');
+  expect(last).toBeLessThan(40);
+  expect(bestEpoch).toBe(last - 4);
+  expect(bestEpoch).toBeGreaterThan(1);
+});
+
+async function checkpoints(out: string): Promise<number[]> {
+  const names = await readdir(join(out, 'checkpoints'));
+  return names.map((name) => Number(/\d+/.exec(name)![0])).sort((a, b) => a - b);
+}
+
+async function resumed(out: string, threads = 2) {
+  const { run, refused } = await resume({ out, data, threads });
+  return { outcome: await followToEnd(run), refused, result: await run.result() };
+}
+
+describe('a run that ends early', () => {
+  it.each([3, 1000])(
+    'interrupted again and again, with a checkpoint every %i steps, ends as if it had not been',
+    async (checkpointEvery) => {
+      const out = await temporaryFolder();
+      const epochs: EpochFacts[] = [];
+      for (let part = 0; ; part++) {
+        const abort = new AbortController();
+        const watch = {
+          signal: abort.signal,
+          onStep: ({ step }: { step: number }) => step % 17 === part % 3 && abort.abort(),
+          threads: 1 + (part % 3),
+          checkpointEvery,
+        };
+        const run =
+          part === 0
+            ? train({ ...OPTIONS, ...watch, out })
+            : (await resume({ ...watch, data, out })).run;
+        const outcome = await follow(run);
+        expect(outcome.error).toBeUndefined();
+        epochs.push(...outcome.epochs);
+        expect((await checkpoints(out)).length).toBeLessThanOrEqual(4);
+        if (outcome.isInterrupted) continue;
+        expect(await run.result()).toMatchObject(END);
+        break;
+      }
+      expect(epochs).toMatchObject(expected.epochs);
+      expect((await loadRunWeights(out)).weightsHash).toBe(hash);
+      expect(await checkpoints(out)).toContain(4 * bestEpoch!);
+    },
+  );
+
+  it('killed at the end of any epoch, before its checkpoint, goes on from what is there', async () => {
+    const out = await temporaryFolder();
+    const copies: string[] = [];
+    for await (const { event } of train({ ...OPTIONS, out, threads: 2, checkpointEvery: 1000 })) {
+      if (event !== 'epoch-end') continue;
+      const copy = join(await temporaryFolder(), 'run');
+      // Without the claim, by which this process would be waited for.
+      await cp(out, copy, { recursive: true, filter: (path) => !path.includes('claim-') });
+      copies.push(copy);
+    }
+    expect(copies).toHaveLength(last);
+    for (const copy of [copies[bestEpoch! - 1]!, copies.at(-1)!]) {
+      expect((await resumed(copy)).result).toMatchObject(END);
+      expect((await loadRunWeights(copy)).weightsHash).toBe(hash);
+    }
+  });
+
+  it('that has ended says the same again, and trains nothing', async () => {
+    const out = await temporaryFolder();
+    await train({ ...OPTIONS, out, threads: 2 }).result();
+    const files = await readdir(out);
+    const { outcome, result } = await resumed(out, 1);
+    expect(outcome.events.map(({ event }) => event)).toEqual(['run-start', 'run-end']);
+    expect(result).toMatchObject(END);
+    expect(await readdir(out)).toEqual(files);
+  });
+
+  it('whose newest checkpoint is damaged goes on from the one before, and its best epoch is there', async () => {
+    const out = await temporaryFolder();
+    await train({ ...OPTIONS, out, threads: 1 }).result();
+    await truncate(
+      join(out, 'checkpoints', `step-${String(4 * last).padStart(9, '0')}.safetensors`),
+      99,
+    );
+    const { refused, result } = await resumed(out);
+    expect(refused).toHaveLength(1);
+    expect(result).toMatchObject(END);
+  });
+
+  it('whose best epoch is gone from the folder is refused', async () => {
+    const out = await temporaryFolder();
+    await train({ ...OPTIONS, out, threads: 1 }).result();
+    await rm(
+      join(out, 'checkpoints', `step-${String(4 * bestEpoch!).padStart(9, '0')}.safetensors`),
+    );
+    await expect(resume({ out, data })).rejects.toThrow(
+      new RegExp(`keeps its best epoch, ${bestEpoch}, whose checkpoint cannot be used`),
+    );
+  });
+
+  it('keeps its best epoch in memory where it has no folder', async () => {
+    const run = train({ ...OPTIONS, threads: 3 });
+    expect(await run.result()).toMatchObject(END);
+    expect(run.stepsTaken).toBe(4 * last);
+  });
+});
+
+describe('a callback', () => {
+  const whole = { ...OPTIONS, patience: undefined, keep: undefined };
+
+  it.each([1, 2])(
+    'sees what fit shows, and ends the run after an epoch, on %i threads',
+    async (threads) => {
+      const seen: number[] = [];
+      const options = {
+        ...whole,
+        onEpoch: async ({ epoch, parameters }: EpochView) => {
+          seen.push(epoch);
+          return epoch === 3 && (await weightsHash(parameters)).length === 64 ? 'stop' : undefined;
+        },
+      };
+      const result = await train({ ...options, threads }).result();
+      expect(seen).toEqual([1, 2, 3]);
+      const fitted = fit({ ...whole, onEpoch: ({ epoch }) => (epoch === 3 ? 'stop' : undefined) });
+      const { stopped, metrics } = fitted;
+      expect(result).toMatchObject({ stopped, metrics, step: 12 });
+      expect(result.weightsHash).toBe(await weightsHash(fitted.parameters));
+    },
+  );
+
+  it('ends the run after a step, evaluated and saved there; it can go on', async () => {
+    const out = await temporaryFolder();
+    const steps: number[] = [];
+    const run = train({
+      ...whole,
+      ...{ out, threads: 2, epochs: 3 },
+      onStep: ({ step }) => {
+        steps.push(step);
+        return step === 6 ? 'stop' : undefined;
+      },
+    });
+    const events: TrainEvent[] = [];
+    for await (const event of run) events.push(event);
+    expect(steps).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(events.at(-1)).toMatchObject({ event: 'run-end', stopped: 'asked', step: 6 });
+    expect((await run.result()).testLoss).toBeGreaterThan(0);
+    expect(await checkpoints(out)).toContain(6);
+    const { result } = await resumed(out);
+    expect(result).toMatchObject({ stopped: 'epochs', step: 12 });
+    const { parameters } = fit({ ...whole, epochs: 3 });
+    expect(result.weightsHash).toBe(await weightsHash(parameters));
+  });
+
+  it('that answers another word, or fails, ends the run with its error', async () => {
+    const failing = train({
+      ...whole,
+      threads: 1,
+      onEpoch: () => Promise.reject(new Error('mine')),
+    });
+    await expect(failing.result()).rejects.toThrow('mine');
+    const wrong = train({ ...whole, threads: 1, onStep: () => 'Stop' });
+    await expect(wrong.result()).rejects.toThrow(/onStep answered "Stop"/);
+  });
+});
+
+it('a run ends when its time is over, and has a result', async () => {
+  const run = train({
+    ...OPTIONS,
+    patience: undefined,
+    threads: 1,
+    epochs: 1_000_000,
+    maxSeconds: 0.3,
+  });
+  const { stopped, metrics } = await run.result();
+  expect(stopped).toBe('time');
+  expect(metrics.loss).toBeGreaterThan(0);
+});
