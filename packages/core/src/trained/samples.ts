@@ -40,14 +40,23 @@ export function toSamples(operation: string, given: SamplesInput, traits: Datase
     return joinInputs(operation, traits.inputParts!, given);
   const place = { what: operation, value: 'input', shape: traits.inputShape };
   if (isDataset(given)) return { inputs: ofDataset(operation, given, traits), isOne: false };
-  if (typeof given !== 'object' || given === null) {
-    throw new ConfigError(
-      `${operation}: the input is ${describeValue(given)}; expected a dataset, rows, one row, or a flat typed array`,
-    );
-  }
+  const fault = faultOf(given);
+  if (fault !== undefined) throw new ConfigError(`${operation}: the input is ${fault}`);
   if (isNamedRows(given)) return ofColumns(operation, given, traits);
   const { isOne, isNested, shape } = layoutOf(given, traits.inputShape);
   return { inputs: toInputs(isNested && isOne ? [given] : given, { ...place, shape }), isOne };
+}
+
+/** What is wrong with an input that is none, and what to do; undefined if it may be one. */
+function faultOf(given: unknown): string | undefined {
+  const expected = 'expected a dataset, rows, one row, or a flat typed array';
+  if (typeof given !== 'object' || given === null) return `${describeValue(given)}; ${expected}`;
+  if (isList(given)) return undefined;
+  if (typeof (given as { then?: unknown }).then === 'function') return 'a promise; await it';
+  if (given instanceof ArrayBuffer) return `an ArrayBuffer; ${expected} over it`;
+  const dataset = Object.entries(given).find(([, value]) => isDataset(value));
+  if (!dataset) return undefined;
+  return `an object of datasets; give one of them, such as its ${dataset[0]}`;
 }
 
 function ofDataset(
@@ -81,7 +90,7 @@ function ofColumns(operation: string, rows: NamedRows, traits: DatasetTraits): S
   return { inputs: applyPreparation({ inputs }, rows, { operation }).inputs, isOne };
 }
 
-function isDataset(given: SamplesInput): given is InputDataset {
+function isDataset(given: unknown): given is InputDataset {
   const { inputs, inputShape } = Object(given) as Partial<InputDataset>;
   return typeof inputs === 'object' && Array.isArray(inputShape);
 }

@@ -132,6 +132,24 @@ describe('predict', () => {
     ],
     ['a number', 5, ConfigError, 'predict: the input is 5; expected a dataset'],
     [
+      'a promise',
+      Promise.resolve(pictures),
+      ConfigError,
+      'predict: the input is a promise; await it',
+    ],
+    [
+      'memory',
+      new ArrayBuffer(SIZE),
+      ConfigError,
+      'predict: the input is an ArrayBuffer; expected a dataset, rows, one row, or a flat typed array over it',
+    ],
+    [
+      'several datasets',
+      { train: pictures, test: pictures },
+      ConfigError,
+      'predict: the input is an object of datasets; give one of them, such as its train',
+    ],
+    [
       'no row',
       [],
       DataError,
