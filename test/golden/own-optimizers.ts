@@ -16,9 +16,9 @@ export function ownOptimizer(config: BuiltInConfig): OptimizerConfig {
 
 type Config<Kind extends BuiltInConfig['kind']> = Extract<BuiltInConfig, { kind: Kind }>;
 
-function commonOf({ learningRate, schedule, clipNorm, clipValue }: BuiltInConfig) {
+function commonOf({ learningRate, weightDecay, schedule, clipNorm, clipValue }: BuiltInConfig) {
   return {
-    learningRate,
+    ...{ learningRate, weightDecay },
     ...(schedule && { schedule }),
     ...(clipNorm !== undefined && { clipNorm }),
     ...(clipValue !== undefined && { clipValue }),
@@ -26,11 +26,11 @@ function commonOf({ learningRate, schedule, clipNorm, clipValue }: BuiltInConfig
 }
 
 function ownSgd(config: Config<'sgd'>) {
-  const { momentum, dampening, nesterov, weightDecay } = config;
+  const { momentum, dampening, nesterov } = config;
   return optimizer('own sgd', {
     state: ['velocity'],
     options: commonOf(config),
-    update: ({ parameter, gradient, state: { velocity }, learningRate, step: t }) => {
+    update: ({ parameter, gradient, state: { velocity }, learningRate, weightDecay, step: t }) => {
       const g = add(gradient, mul(weightDecay, parameter));
       // 1 at the first step, when the velocity begins as the gradient.
       const first = step(sub(2, t));
@@ -43,11 +43,11 @@ function ownSgd(config: Config<'sgd'>) {
 }
 
 function ownRmsprop(config: Config<'rmsprop'>) {
-  const { alpha, epsilon, momentum, weightDecay } = config;
+  const { alpha, epsilon, momentum } = config;
   return optimizer('own rmsprop', {
     state: ['square', 'velocity'],
     options: commonOf(config),
-    update: ({ parameter, gradient, state, learningRate }) => {
+    update: ({ parameter, gradient, state, learningRate, weightDecay }) => {
       const g = add(gradient, mul(weightDecay, parameter));
       const square = add(mul(alpha, state.square), mul(1 - alpha, mul(g, g)));
       const velocity = add(mul(momentum, state.velocity), div(g, add(sqrt(square), epsilon)));
@@ -60,12 +60,12 @@ function ownRmsprop(config: Config<'rmsprop'>) {
 }
 
 function ownAdam(config: Config<'adam' | 'adamw'>) {
-  const { beta1, beta2, epsilon, weightDecay } = config;
+  const { beta1, beta2, epsilon } = config;
   const decoupled = config.kind === 'adamw';
   return optimizer('own adam', {
     state: ['m', 'v'],
     options: commonOf(config),
-    update: ({ parameter, gradient, state, learningRate, power }) => {
+    update: ({ parameter, gradient, state, learningRate, weightDecay, power }) => {
       const p = decoupled ? mul(parameter, sub(1, mul(learningRate, weightDecay))) : parameter;
       const g = decoupled ? gradient : add(gradient, mul(weightDecay, parameter));
       const m = add(mul(beta1, state.m), mul(1 - beta1, g));

@@ -212,6 +212,30 @@ describe('an update', () => {
 });
 
 describe('options', () => {
+  it('weight decay is one number a step, so that groups can have their own', () => {
+    const make = (options: object, uses: boolean) =>
+      optimizer('decaying', {
+        options: options as { weightDecay: number },
+        update: ({ parameter, weightDecay }) => ({
+          parameter: uses ? mul(parameter, sub(1, weightDecay)) : parameter,
+        }),
+      });
+    const config = make({ weightDecay: 0.25 }, true);
+    expect(validateOptimizer(JSON.parse(JSON.stringify(config)))).toEqual(config);
+    const scalar = (of: CustomConfig): number | undefined => {
+      const out = new Float32Array(1);
+      customRule(of).scalars(0, 0.1, out);
+      return out[0];
+    };
+    expect(scalar(config)).toBe(0.75);
+    expect(scalar({ ...config, weightDecay: 0.5 })).toBe(0.5);
+    expect(scalar(make({}, true))).toBe(1);
+    expect(() => make({ weightDecay: 0.1 }, false)).toThrow(
+      'decaying: weightDecay is given, and the update does not use it',
+    );
+    expect(() => make({ weightDecay: -1 }, true)).toThrow('decaying: weightDecay must be');
+  });
+
   it('are numbers, and clip and schedule as everybody’s', () => {
     expect(lion).toMatchObject({ kind: 'custom', name: 'lion', learningRate: 1e-4, state: ['m'] });
     expect(lion.schedule).toEqual(cosineSchedule({ steps: 9 }));
@@ -262,7 +286,7 @@ describe('what comes from outside', () => {
     ['a vector that there is not', node({ op: 'vector', inputs: [], attributes: { index: 3 } })],
     [
       'a scalar that there is not',
-      node({ op: 'scalar', inputs: [], attributes: { index: 2 }, shape: [] }),
+      node({ op: 'scalar', inputs: [], attributes: { index: 3 }, shape: [] }),
     ],
     [
       'another shape',

@@ -4,7 +4,7 @@
 import { ConfigError, checkOptions, describeValue, inPlace, requireNumber } from '@lockstep/errors';
 import { COMMON_OPTIONS, type CommonConfig, type CommonOptions, commonConfig } from '../rule.js';
 import { traceUpdate, type UpdateFunction } from './trace.js';
-import { type UpdateGraph, validateState, validateUpdate } from './update-graph.js';
+import { readsScalar, type UpdateGraph, validateState, validateUpdate } from './update-graph.js';
 
 /** As data; survives JSON. */
 export interface CustomConfig extends CommonConfig {
@@ -13,11 +13,13 @@ export interface CustomConfig extends CommonConfig {
   readonly name: string;
   /** The names of its vectors, each as long as the parameters and zero at the beginning. */
   readonly state: readonly string[];
+  /** Left out where the update is given 0. */
+  readonly weightDecay?: number;
   readonly update: UpdateGraph;
 }
 
 /** What the update is given as numbers: all options but those that every optimizer has. */
-type OwnNumbers<Options> = Omit<Options, keyof CommonOptions>;
+type OwnNumbers<Options> = Omit<Options, keyof CommonOptions | 'weightDecay'>;
 
 export interface OptimizerDefinition<
   State extends string,
@@ -32,6 +34,9 @@ export interface OptimizerDefinition<
 
 const DEFINITION = { state: true, options: true, update: true } as const;
 
+/** Options that say something by their names. */
+const KNOWN: ReadonlySet<string> = new Set([...Object.keys(COMMON_OPTIONS), 'weightDecay']);
+
 const MAX_NAME = 64;
 
 /**
@@ -39,13 +44,13 @@ const MAX_NAME = 64;
  *
  * `update` is called once, to be traced, with tensors of one number for each number of a parameter: `parameter`, `gradient`
  * (the mean over the batch, clipped if that is asked for) and, by name, the vectors of `state`, which are zero at the
- * beginning; with what is one number a step: `learningRate`, after the schedule, `step`, 1 at the first, and `power(b)`,
- * b to the power of `step`; and with the numbers of `options` that are no other optimizer's. It returns the new parameter
+ * beginning; with what is one number a step: `learningRate`, after the schedule, `weightDecay`, `step`, 1 at the first, and
+ * `power(b)`, b to the power of `step`; and with the numbers of `options` that are no other optimizer's. It returns the new parameter
  * and the new state, made by operators that work element by element: add, sub, mul, div, neg, sqrt, maximum, minimum, abs,
  * sign, step, exp, log and activations. What is one number a step is computed in float64 and rounded to float32 once.
  *
  * @param name what files and errors call it
- * @param definition.options.learningRate 0.001
+ * @param definition.options.learningRate 0.001; with `weightDecay`, it is what groups may have of their own
  * @throws ConfigError if an option is out of range, or `update` gives something else
  * @throws GraphError or ShapeError if it uses what does not work element by element
  *
@@ -79,7 +84,7 @@ export function optimizer<
   const common: Record<string, unknown> = {};
   const numbers: Record<string, number> = {};
   for (const [option, value] of Object.entries(options)) {
-    if (Object.hasOwn(COMMON_OPTIONS, option)) common[option] = value;
+    if (KNOWN.has(option)) common[option] = value;
     else numbers[option] = requireNumber(name, option, value as number);
   }
   const names = inPlace(name, () => validateState(state));
@@ -93,22 +98,30 @@ export function optimizer<
  * @throws ConfigError or GraphError if it is none
  */
 export function custom(options: object): CustomConfig {
-  const { name, state, update, ...common } = options as Partial<
+  const { name, state, update, weightDecay, ...common } = options as Partial<
     Record<'name' | 'state' | 'update', unknown>
   > &
-    CommonOptions;
+    CommonOptions & { weightDecay?: number };
   checkName(name);
   for (const option of Object.keys(common)) {
     if (Object.hasOwn(COMMON_OPTIONS, option)) continue;
     throw new ConfigError(`${name}: unknown option ${describeValue(option)}`);
   }
   const names = inPlace(name, () => validateState(state));
+  const graph = inPlace(name, () => validateUpdate(update, names.length));
+  if (weightDecay !== undefined) {
+    requireNumber(name, 'weightDecay', weightDecay, { min: 0 });
+    if (!readsScalar(graph, 'weightDecay')) {
+      throw new ConfigError(`${name}: weightDecay is given, and the update does not use it`);
+    }
+  }
   return {
     kind: 'custom',
     name,
     ...commonConfig(name, common, 0.001),
+    ...(weightDecay !== undefined && { weightDecay }),
     state: names,
-    update: inPlace(name, () => validateUpdate(update, names.length)),
+    update: graph,
   };
 }
 

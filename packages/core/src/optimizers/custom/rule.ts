@@ -11,7 +11,7 @@ import type { GraphRule } from '../rule.js';
 import type { CustomConfig } from './custom.js';
 import { SCALARS, type UpdateGraph } from './update-graph.js';
 
-export function customRule({ state, update }: CustomConfig): GraphRule {
+export function customRule({ state, update, weightDecay = 0 }: CustomConfig): GraphRule {
   const builder = new GraphBuilder();
   /** The nodes of single numbers that stretches read, in the order of their scalars. */
   const read: number[] = [];
@@ -26,7 +26,7 @@ export function customRule({ state, update }: CustomConfig): GraphRule {
     map[index] = builder.add(op, of, attributes);
   }
   const outputs = update.outputs.map((node, vector) => [`vector.${vector}`, map[node]!] as const);
-  const numbers = new StepNumbers(update);
+  const numbers = new StepNumbers(update, weightDecay);
   return {
     slots: state,
     graph: builder.finish(Object.fromEntries(outputs)),
@@ -41,12 +41,14 @@ export function customRule({ state, update }: CustomConfig): GraphRule {
 /** The values of the nodes that are single numbers. */
 class StepNumbers {
   readonly #powers: readonly number[];
+  readonly #weightDecay: number;
   /** By node; the others have none. */
   readonly #values: (Float64Array | undefined)[];
   readonly #given: { readonly index: number; readonly value: Float64Array }[] = [];
   readonly #calls: (() => void)[] = [];
 
-  constructor({ nodes, powers }: UpdateGraph) {
+  constructor({ nodes, powers }: UpdateGraph, weightDecay: number) {
+    this.#weightDecay = weightDecay;
     this.#powers = powers;
     this.#values = nodes.map(({ shape }) => (isBatched(shape) ? undefined : new Float64Array(1)));
     for (const [node, value] of this.#values.entries()) {
@@ -60,7 +62,7 @@ class StepNumbers {
 
   /** @param step from 0 */
   compute(step: number, learningRate: number): void {
-    const first = [learningRate, step + 1];
+    const first = [learningRate, step + 1, this.#weightDecay];
     for (const { index, value } of this.#given) {
       value[0] = first[index] ?? powInteger(this.#powers[index - SCALARS.length]!, step + 1);
     }

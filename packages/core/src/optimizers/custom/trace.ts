@@ -13,6 +13,8 @@ export interface UpdateInputs<State extends string, Options> {
   readonly state: Readonly<Record<State, Tensor>>;
   /** This step's, after the schedule. */
   readonly learningRate: Tensor;
+  /** Of the options, or of the parameter's group; 0 where none is given. */
+  readonly weightDecay: Tensor;
   /** 1 at the first. */
   readonly step: Tensor;
   /** b to the power of `step`. */
@@ -41,7 +43,7 @@ export function traceUpdate<State extends string, Options>(
   const source = (op: 'vector' | 'scalar', index: number): Tensor =>
     new Tensor(builder, builder.add(op, [], { index }));
   const [parameter, gradient] = VECTORS.map((_, index) => source('vector', index));
-  const [learningRate, step] = SCALARS.map((_, index) => source('scalar', index));
+  const [learningRate, step, weightDecay] = SCALARS.map((_, index) => source('scalar', index));
   const vectors = state.map((name, index) => [name, source('vector', VECTORS.length + index)]);
   const power = (b: number): Tensor => {
     if (typeof b !== 'number' || !Number.isFinite(Math.fround(b))) {
@@ -56,6 +58,7 @@ export function traceUpdate<State extends string, Options>(
     state: Object.fromEntries(vectors) as Record<State, Tensor>,
     learningRate: learningRate!,
     step: step!,
+    weightDecay: weightDecay!,
     power,
     options,
   });

@@ -32,7 +32,7 @@ export interface UpdateGraph {
 }
 
 /** What is one number a step, besides powers. */
-export const SCALARS = ['learningRate', 'step'] as const;
+export const SCALARS = ['learningRate', 'step', 'weightDecay'] as const;
 
 /** The vectors that are no state. */
 export const VECTORS = ['parameter', 'gradient'] as const;
@@ -121,5 +121,14 @@ function checkSource(
   if (index < limits[source]) return;
   throw new GraphError(
     `update: there is no ${source} ${index}; the optimizer has ${limits[source]}`,
+  );
+}
+
+/** Whether an update uses one of the scalars. */
+export function readsScalar({ nodes }: UpdateGraph, scalar: (typeof SCALARS)[number]): boolean {
+  return nodes.some(
+    (node) =>
+      operatorNamed(node.op).source === 'scalar' &&
+      node.attributes.index === SCALARS.indexOf(scalar),
   );
 }
