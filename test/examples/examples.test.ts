@@ -181,6 +181,20 @@ describe('tables', () => {
   });
 });
 
+describe('sweep and cluster', () => {
+  it('stops some trainings early and chooses the best', async () => {
+    const printed = await lines('sweep');
+    expect(printed.filter((line) => line.includes('(patience)')).length).toBeGreaterThan(1);
+    expect(Number(/tells ([\d.]+)%/.exec(printed.at(-1)!)![1])).toBeGreaterThan(93);
+  });
+
+  it('two workers come to the bits of one machine', async () => {
+    const [by, cluster, alone] = await lines('cluster');
+    expect(by).toBe('computed by ada and bob');
+    expect(cluster!.split(' ').at(-1)).toBe(alone!.split(' ').at(-1));
+  });
+});
+
 describe('mnist-core and mnist-threads', () => {
   it('reach 92% of the test images after one epoch', async () => {
     const [epoch] = await lines('mnist-core');
