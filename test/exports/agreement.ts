@@ -1,4 +1,5 @@
 // A trained model against its ONNX file, on the same inputs.
+import type { DatasetTraits } from '../../packages/core/src/dataset-traits.js';
 import { exportOnnx, type OnnxOptions } from '../../packages/core/src/export/onnx/export-onnx.js';
 import type { Graph } from '../../packages/core/src/graph/graph.js';
 import { product } from '../../packages/core/src/shape.js';
@@ -17,6 +18,7 @@ export function randomModel(
   graph: Graph,
   inputShape: readonly number[],
   low: number,
+  traits: Partial<DatasetTraits> = {},
 ): TrainedModel {
   const random = new Random(1);
   const values = (tensors: Graph['parameters']) =>
@@ -27,7 +29,7 @@ export function randomModel(
     graph,
     parameters: values(graph.parameters),
     buffers: values(graph.buffers ?? []),
-    traits: { inputShape, inputDivisor: 1, targetShape: [1], classes: undefined },
+    traits: { inputShape, inputDivisor: 1, targetShape: [1], classes: undefined, ...traits },
   });
 }
 

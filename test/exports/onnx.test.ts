@@ -9,8 +9,17 @@ import { dropout } from '../../packages/core/src/layers/dropout.js';
 import { flatten } from '../../packages/core/src/layers/flatten.js';
 import { linear } from '../../packages/core/src/layers/linear.js';
 import { crossEntropy } from '../../packages/core/src/losses/cross-entropy.js';
+import { concat } from '../../packages/core/src/model/joining.js';
 import { type Model, sequential } from '../../packages/core/src/model/model.js';
-import { add, batchMean, broadcast, mul, sub } from '../../packages/core/src/model/tensor.js';
+import { namedModel } from '../../packages/core/src/model/named.js';
+import {
+  add,
+  batchMean,
+  broadcast,
+  mul,
+  reshape,
+  sub,
+} from '../../packages/core/src/model/tensor.js';
 import { traceModel } from '../../packages/core/src/model/trace.js';
 import { attachLoss } from '../../packages/core/src/network/attach-loss.js';
 import { outputAlone } from '../../packages/core/src/network/to-graph.js';
@@ -195,6 +204,10 @@ describe('random models', () => {
   }
 });
 
+function* chunks(values: Float32Array, size: number): Iterable<number[]> {
+  for (let at = 0; at < values.length; at += size) yield [...values.subarray(at, at + size)];
+}
+
 describe('what is not a matter of operators', () => {
   const expectAgreement = async (model: Model, inputShape: readonly number[]) => {
     const trained = randomModel(traceModel(model, inputShape), inputShape, -1);
@@ -267,6 +280,50 @@ describe('what is not a matter of operators', () => {
     expect(firstDifference(await compare(trained, bytes, { divideInputs: true }))).toBeUndefined();
     expect(readFile(exportOnnx(trained)).metadata.input_divisor).toBe('255');
     expect(readFile(exportOnnx(trained, { divideInputs: true })).metadata.input_divisor).toBe('1');
+  });
+
+  it('inputs and outputs by name, pixels divided by the file or before', async () => {
+    const inputParts = [
+      { name: 'image', shape: [2, 3], divisor: 255 },
+      { name: 'age', shape: [1] },
+    ];
+    const targetParts = [
+      { name: 'species', shape: [3], classNames: ['a', 'b', 'c'] },
+      { name: 'age', shape: [1] },
+    ];
+    const model = namedModel<'image' | 'age'>(({ image, age }, scope) => {
+      const both = concat([reshape(image, [6]), age]);
+      return {
+        species: linear(7, 3)(both, scope.child('species')),
+        age: linear(7, 1)(both, scope.child('age')),
+      };
+    });
+    const trained = randomModel(traceModel(model, [7], inputParts), [7], -1, {
+      ...{ inputParts, targetParts, targetShape: [4] },
+    });
+    const random = new Random(5);
+    const pixels = random.floats(24, 0, 255);
+    const age = { data: random.floats(4), dims: [4, 1] };
+    const ours = trained.predictByName({ image: [...chunks(pixels, 6)], age: [...age.data] });
+    for (const divideInputs of [false, true]) {
+      const session = await OnnxSession.open(exportOnnx(trained, { divideInputs }));
+      expect(session.names).toEqual(['image', 'age', 'species', 'age_output']);
+      const data = divideInputs ? pixels : pixels.map((pixel) => pixel / 255);
+      const theirs = await session.computeByName({ image: { data, dims: [4, 2, 3] }, age });
+      expect(theirs.species!.dims).toEqual([4, 3]);
+      for (const [name, output] of [
+        ['species', 'species'],
+        ['age', 'age_output'],
+      ] as const) {
+        const compared = { rows: 4, ours: ours[name]!, theirs: theirs[output]!.data, size: 1 };
+        expect(firstDifference(compared), name).toBeUndefined();
+      }
+      await session.close();
+    }
+    expect(readFile(exportOnnx(trained)).metadata).toEqual({
+      inputs: '[{"name":"image","divisor":255},{"name":"age","divisor":1}]',
+      outputs: '[{"name":"species","class_names":["a","b","c"]},{"name":"age_output"}]',
+    });
   });
 
   it('what inputs and outputs mean is said beside it', () => {

@@ -27,6 +27,25 @@ export class OnnxSession {
     return [...this.#session.inputNames, ...this.#session.outputNames];
   }
 
+  /** What it gives by name for what it is given by name, each [rows, …]. */
+  async computeByName(
+    inputs: Readonly<Record<string, { readonly data: Float32Array; readonly dims: number[] }>>,
+  ): Promise<Record<string, Computed>> {
+    const feeds = Object.fromEntries(
+      Object.entries(inputs).map(([name, { data, dims }]) => [
+        name,
+        new ort.Tensor('float32', data, dims),
+      ]),
+    );
+    const outputs = await this.#session.run(feeds);
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, { dims, data }]) => [
+        name,
+        { dims, data: data as Float32Array },
+      ]),
+    );
+  }
+
   /** @param data of `rows` samples */
   async compute(
     data: Float32Array,

@@ -15,13 +15,12 @@ import { evaluation } from '../../transform/differentiate.js';
 import { type ExportFormat, requireTrained } from '../export-format.js';
 import { metadataOf } from './metadata.js';
 import { NetworkBuilder } from './network-builder.js';
+import { type InputPort, inputPorts, outputPorts, readInputs, writeOutputs } from './ports.js';
 import { toGemm } from './to-gemm.js';
 
 const OPSET = 15;
 /** The version of the file that opset 15 came with. Source: https://onnx.ai/onnx/repo-docs/Versioning.html. */
 const IR_VERSION = 8;
-const INPUT = 'input';
-const OUTPUT = 'output';
 
 export interface OnnxOptions {
   /**
@@ -40,6 +39,7 @@ const OPTIONS: OptionNames<OnnxOptions> = { divideInputs: true, metadata: true }
  *
  * The file has one input, `input` float32 [N, ...inputShape], and one output, `output` float32 [N, ...outputShape], for any
  * N. The output is the network's: scores before what the loss applies, which `metadata_props` names (`output_activation`).
+ * Of a model whose inputs or outputs have names it has those, by their names.
  * Parameters and buffers keep their names and PyTorch's layout. Equal models give equal bytes.
  *
  * @throws ConfigError if it is no trained model, or its output depends on targets
@@ -50,15 +50,15 @@ export function exportOnnx(trained: TrainedModel, options: OnnxOptions = {}): Ui
   requireTrained('exportOnnx', trained);
   const { graph, traits } = trained;
   const { divideInputs = false, metadata = {} } = options;
-  const network = evaluation(outputAlone(graph));
-  const divisor = divideInputs ? traits.inputDivisor : 1;
-  const { nodes, initializers, input, output } = convert(network, trained, divisor);
+  const input = inputPorts(trained);
+  const output = outputPorts(trained, input);
+  const { nodes, initializers } = convert(trained, input, output, divideInputs);
   return encodeOnnx({
     irVersion: IR_VERSION,
     producerName: 'lockstep',
     opsetImport: [{ domain: '', version: OPSET }],
     graph: { name: 'model', node: nodes, initializer: initializers, input, output },
-    metadataProps: { ...metadataOf(graph, traits, divideInputs), ...metadata },
+    metadataProps: { ...metadataOf(graph, traits, input, output, divideInputs), ...metadata },
   });
 }
 
@@ -69,12 +69,6 @@ function renamed(node: NodeProto, names: ReadonlyMap<string, string>): NodeProto
   return { ...node, name: output![0]!, input: input!, output: output! };
 }
 
-/** Of the network, which may be laid out in other axes of length 1 than the data. */
-function inputShapeOf({ graph, traits }: TrainedModel): Shape {
-  const input = graph.nodes.find((node) => sourceOf(node) === 'samples');
-  return input?.shape ?? ['N', ...traits.inputShape];
-}
-
 export const ONNX: ExportFormat = {
   name: 'onnx',
   extension: '.onnx',
@@ -83,40 +77,40 @@ export const ONNX: ExportFormat = {
   encode: (trained, { divideInputs, metadata }) => exportOnnx(trained, { divideInputs, metadata }),
 };
 
-interface Converted extends Pick<NetworkBuilder, 'nodes' | 'initializers'> {
-  readonly input: readonly ValueInfoProto[];
-  readonly output: readonly ValueInfoProto[];
-}
-
-function convert(network: Graph, trained: TrainedModel, divisor: number): Converted {
-  const builder = new NetworkBuilder([INPUT, OUTPUT]);
+function convert(
+  trained: TrainedModel,
+  inputs: readonly [InputPort, ...InputPort[]],
+  outputs: readonly ValueInfoProto[],
+  divides: boolean,
+): Pick<NetworkBuilder, 'nodes' | 'initializers'> {
+  const network = evaluation(outputAlone(trained.graph));
+  const builder = new NetworkBuilder(
+    inputs[0].name,
+    [...inputs, ...outputs].map(({ name }) => name),
+  );
   const last = network.outputs.output!;
   const needed = neededNodes(network.nodes, [last]);
   const names: string[] = [];
   const shapes = new Map<string, Shape>();
   for (const [index, node] of network.nodes.entries()) {
     if (!needed[index]) continue;
-    names[index] = addNode(builder, network, node, trained, divisor, names);
+    names[index] =
+      sourceOf(node) === 'samples'
+        ? readInputs(builder, inputs, divides)
+        : addNode(builder, network, node, trained, names);
     shapes.set(names[index], node.shape);
   }
-  const computed = new Set(builder.nodes.flatMap(({ output }) => output));
-  const value = computed.has(names[last]!) ? names[last]! : builder.add('Identity', [names[last]!]);
-  const renames = new Map<string, string>();
+  const values = writeOutputs(builder, names[last]!, trained);
+  const renames = new Map(values.map((value, i) => [value, outputs[i]!.name]));
   for (const [layer, node] of Object.entries(network.layers ?? {})) {
     const name = names[node];
-    if (name === undefined || !computed.has(name) || renames.has(name)) continue;
+    if (name === undefined || !builder.isComputed(name) || renames.has(name)) continue;
     renames.set(name, builder.free(layer));
   }
-  renames.set(value, OUTPUT);
-  const folded = toGemm(builder.nodes, (name) => shapes.get(name), [value]);
+  const folded = toGemm(builder.nodes, (name) => shapes.get(name), values);
   const nodes = folded.map((node) => renamed(node, renames));
   const read = new Set(nodes.flatMap(({ input }) => input));
-  return {
-    nodes,
-    initializers: builder.initializers.filter(({ name }) => read.has(name)),
-    input: [{ name: INPUT, shape: inputShapeOf(trained) }],
-    output: [{ name: OUTPUT, shape: network.nodes[last]!.shape }],
-  };
+  return { nodes, initializers: builder.initializers.filter(({ name }) => read.has(name)) };
 }
 
 /** Adds a node of the network. @returns the name of its value */
@@ -125,13 +119,9 @@ function addNode(
   network: Graph,
   node: GraphNode,
   trained: TrainedModel,
-  divisor: number,
   names: readonly string[],
 ): string {
   const { onnx, source } = operatorNamed(node.op);
-  if (source === 'samples') {
-    return divisor === 1 ? INPUT : builder.add('Div', [INPUT, builder.scalar(divisor)]);
-  }
   if (source !== undefined) return tensorOf(builder, network, node, trained, source);
   const inputs = node.inputs.map((input) => ({
     name: names[input]!,

@@ -10,15 +10,24 @@ const BATCH = 'N';
 export class NetworkBuilder implements OnnxBuilder {
   readonly nodes: NodeProto[] = [];
   readonly initializers: TensorProto[] = [];
-  /** The input, as it is given to the network. */
+  /** Whose first axis is the samples'. */
   readonly #input: string;
   readonly #names = new Set<string>();
+  readonly #computed = new Set<string>();
   readonly #kept = new Map<string, string>();
 
-  /** @param taken names of the graph's inputs and outputs, the input first */
-  constructor(taken: readonly [input: string, ...others: string[]]) {
-    this.#input = taken[0];
+  /**
+   * @param input any of the graph's
+   * @param taken names of all its inputs and outputs
+   */
+  constructor(input: string, taken: readonly string[]) {
+    this.#input = input;
     for (const name of taken) this.#names.add(name);
+  }
+
+  /** Whether a value is a node's, and not an input or a tensor. */
+  isComputed(name: string): boolean {
+    return this.#computed.has(name);
   }
 
   add(
@@ -30,6 +39,7 @@ export class NetworkBuilder implements OnnxBuilder {
     const attribute = Object.entries(attributes).map(
       ([name, value]): AttributeProto => ({ name, ...value }),
     );
+    this.#computed.add(name);
     this.nodes.push({ name, opType, input, output: [name], attribute });
     return name;
   }

@@ -39,8 +39,18 @@ export function toGemm(
     }
   }
   const kept = nodes.flatMap((node) => (replaced.has(node) ? (replaced.get(node) ?? []) : node));
-  const read = new Set([...kept.flatMap(({ input }) => input), ...outputs]);
-  return kept.filter(({ output }) => output.some((name) => read.has(name)));
+  return neededFor(kept, outputs);
+}
+
+/** The nodes that lead to these values, in their order. */
+function neededFor(nodes: readonly NodeProto[], values: readonly string[]): NodeProto[] {
+  const read = new Set(values);
+  const needed = [...nodes].reverse().filter(({ input, output }) => {
+    const isRead = output.some((name) => read.has(name));
+    if (isRead) for (const name of input) read.add(name);
+    return isRead;
+  });
+  return needed.reverse();
 }
 
 /** The name of the matrix that a product reads with its axes swapped. */
