@@ -202,6 +202,12 @@ describe('a callback', () => {
     expect(events.at(-1)).toMatchObject({ event: 'run-end', stopped: 'asked', step: 6 });
     expect((await run.result()).testLoss).toBeGreaterThan(0);
     expect(await checkpoints(out)).toContain(6);
+    // Where it stands after it has gone on a little is not where it ended.
+    const { run: again } = await resume({ out, data, threads: 1 });
+    for await (const { event } of again) if (event === 'checkpoint') break;
+    const stands = (await loadRunWeights(out)).weightsHash;
+    expect(stands).toBe((await again.result()).weightsHash);
+    expect(stands).not.toBe((await run.result()).weightsHash);
     const { result } = await resumed(out);
     expect(result).toMatchObject({ stopped: 'epochs', step: 12 });
     const { parameters } = fit({ ...whole, epochs: 3 });

@@ -120,12 +120,19 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
   /** Nobody asks for events any more: the run stops, and what it still tells is logged as far as that goes. */
   async #leave(): Promise<void> {
     this.computing.stop('left');
-    for await (const event of this.events) await this.options.folder?.log(event).catch(() => {});
+    for await (const event of this.events) await this.#log(event).catch(() => {});
+  }
+
+  /** What a run that goes on gave when it ended before is not what it comes to now. */
+  async #log(event: E | TrainEvent): Promise<void> {
+    const { folder, isNew } = this.options;
+    if (event.event === 'checkpoint' && !isNew) await folder?.dropWeights();
+    await folder?.log(event);
   }
 
   async #logged<T extends E | TrainEvent>(event: T): Promise<T> {
     try {
-      await this.options.folder?.log(event);
+      await this.#log(event);
     } catch (cause) {
       // That it cannot be logged is the error that ends the run, whatever else goes wrong.
       if (!this.events.hasEnded) await this.#leave().catch(() => {});

@@ -243,6 +243,22 @@ describe('what stays in the folder', () => {
     expect(names()).toEqual([nameOf(1_000_000_000), nameOf(1_000_000_001)]);
   });
 
+  test('and those that are spared: the last that was named so, and the one before it', async () => {
+    const store = new CheckpointStore(folder);
+    store.spare(1);
+    for (const step of [1, 2, 3, 4]) await store.save(state(step));
+    expect(names()).toEqual([nameOf(1), nameOf(3), nameOf(4)]);
+    store.spare(3);
+    store.spare(3);
+    for (const step of [5, 6]) await store.save(state(step));
+    expect(names()).toEqual([1, 3, 5, 6].map(nameOf));
+    store.spare(6);
+    for (const step of [7, 8]) await store.save(state(step));
+    expect(names()).toEqual([3, 6, 7, 8].map(nameOf));
+    expect((await store.at(3)).step).toBe(3);
+    await expect(store.at(1)).rejects.toThrow(CheckpointError);
+  });
+
   test('a truncated checkpoint does not count, so two whole ones stay', async () => {
     const store = new CheckpointStore(folder);
     await store.save(state(1));

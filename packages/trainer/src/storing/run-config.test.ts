@@ -20,6 +20,10 @@ const config = runConfig({
   optimizer: sgd({ momentum: 0.9 }),
 });
 
+const NO_STOP = {
+  ...{ monitor: null, patience: null, minDelta: 0, keep: 'last', target: [], maxSeconds: null },
+};
+
 describe('validateRunConfig', () => {
   it('gives back what was written as JSON, in the same order, so that two can be compared as text', () => {
     const json = JSON.stringify(config);
@@ -28,7 +32,26 @@ describe('validateRunConfig', () => {
     expect(JSON.stringify(validateRunConfig({ ...rest, graph }, 'test'))).toBe(json);
   });
 
+  it('gives back a stop rule and a share of validation samples, and leaves out what is not there', () => {
+    const ruled = runConfig(
+      {
+        ...{ model: linear(2, 3), data: dataset, loss: crossEntropy(), optimizer: sgd() },
+        ...{ validation: 0.25, patience: 2, keep: 'best', target: { accuracy: 1 } },
+      },
+      'train',
+      ['validation'],
+    );
+    const json = JSON.stringify(ruled);
+    expect(JSON.stringify(validateRunConfig(JSON.parse(json), 'test'))).toBe(json);
+    expect(Object.keys(ruled)).toContain('stopping');
+    expect(Object.keys(config)).not.toContain('stopping');
+  });
+
   it.each([
+    ['validation', 1, 'config'],
+    ['stopping', { ...NO_STOP, patience: 0 }, 'config'],
+    ['stopping', { ...NO_STOP, keep: 'none' }, 'config'],
+    ['stopping', 'patience', 'config'],
     ['seed', -1, 'config'],
     ['seed', 2 ** 53, 'config'],
     ['batchSize', 0, 'config'],

@@ -1,6 +1,6 @@
 // A run's folder: run.json (what the run is), metrics.jsonl (what happened), checkpoints/ and, at the end,
 // weights.safetensors. Thin: it writes and reads, and decides nothing.
-import { appendFile, mkdir, readFile, stat, truncate } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   ConfigError,
@@ -152,6 +152,11 @@ export class RunFolder {
     this.#mended ??= dropTornLine(this.#metrics);
     await this.#mended;
     await written(this.#metrics, appendFile(this.#metrics, jsonLine(event)));
+  }
+
+  /** Of a run that goes on after it had ended: its newest checkpoint says more. */
+  async dropWeights(): Promise<void> {
+    await rm(join(this.path, 'weights.safetensors'), { force: true });
   }
 
   /** What the run has learnt, as a model's file: it is all that is needed to ask it, wherever the file goes. */
