@@ -181,6 +181,14 @@ describe('tables', () => {
   });
 });
 
+describe('service', () => {
+  it('answers rows, and says what is wrong with one', async () => {
+    const [answer, refusal] = await lines('service');
+    expect(answer).toBe('200 ["virginica","setosa"]');
+    expect(refusal).toContain('400 {"error":"classify: row 0,');
+  });
+});
+
 describe('sweep and cluster', () => {
   it('stops some trainings early and chooses the best', async () => {
     const printed = await lines('sweep');
