@@ -87,6 +87,7 @@ export {
 } from './run/step.js';
 export { stepAlone } from './run/step-alone.js';
 export { withValidation } from './run/validation.js';
+export { requireResolved } from './schedules/schedule.js';
 export { product } from './shape.js';
 export { defaultRule } from './stopping/choose-rule.js';
 export { type Judgement, judge, UNJUDGED } from './stopping/judge.js';

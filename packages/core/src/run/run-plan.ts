@@ -24,7 +24,7 @@ import { planProgram, planUpdates } from '../plan/planner.js';
 import type { Program } from '../plan/program.js';
 import { layOutState, type StateLayout } from '../plan/state-layout.js';
 import { planTileUpdate } from '../plan/tile-update.js';
-import { isResolved } from '../schedules/schedule.js';
+import { requireResolved } from '../schedules/schedule.js';
 import { product } from '../shape.js';
 import type { StopRule } from '../stopping/stop-rule.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
@@ -240,10 +240,7 @@ function checkConfig(config: RunConfig, train: DatasetShape): void {
   atLeast('epochs', 0);
   atLeast('seed', 0);
   checkShards(config.shards);
-  const { schedule } = config.optimizer;
-  if (schedule && !isResolved(schedule)) {
-    throw new ConfigError(`run: its ${schedule.kind} schedule is not in steps alone`);
-  }
+  requireResolved('run', config.optimizer.schedule);
   if (config.epochs > 0 && config.graph.parameters.length === 0) {
     throw new ConfigError('run: the model has no parameters, so there is nothing to train');
   }

@@ -97,8 +97,15 @@ export function resolveSchedule(
   }
 }
 
-/** Whether it is in steps alone. */
-export function isResolved(schedule: Schedule): boolean {
+/** @throws ConfigError unless it is in steps alone, as a run keeps it */
+export function requireResolved(operation: string, schedule: Schedule | undefined): void {
+  if (schedule === undefined || isResolved(schedule)) return;
+  throw new ConfigError(
+    `${operation}: the optimizer's ${schedule.kind} schedule is in epochs, or as long as what is left; a run keeps steps alone`,
+  );
+}
+
+function isResolved(schedule: Schedule): boolean {
   switch (schedule.kind) {
     case 'constant':
       return true;

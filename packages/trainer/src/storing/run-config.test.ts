@@ -1,4 +1,4 @@
-import { crossEntropy, linear, sgd, traceModel } from '@lockstep/core';
+import { cosineSchedule, crossEntropy, linear, sgd, traceModel } from '@lockstep/core';
 import { runConfig } from '@lockstep/core/internal';
 import { describe, expect, it } from 'vitest';
 import { validateRunConfig } from './run-config.js';
@@ -64,10 +64,26 @@ describe('validateRunConfig', () => {
     ['optimizer', { kind: 'magic' }, 'config'],
     ['graph', traceModel(linear(2, 3), [2]).nodes, 'graph'],
     ['graph', undefined, 'graph'],
+    ['groups', {}, 'config'],
+    ['groups', [{ parameters: ['no-such'], frozen: true }], 'config'],
   ])('refuses %s %j by name', (name, value, code) => {
     const attempt = () => validateRunConfig({ ...config, [name]: value }, 'run: a/run.json');
     expect(attempt).toThrow(expect.objectContaining({ code }));
     expect(attempt).toThrow(new RegExp(`^run: a/run.json: .*${name}`));
+  });
+
+  it('keeps groups of parameters, and takes back those of one meaning in one form', () => {
+    const groups = [{ parameters: ['bias'], frozen: true }];
+    const json = JSON.parse(JSON.stringify({ ...config, groups }));
+    expect(validateRunConfig(json, 'test').groups).toEqual(groups);
+    expect(validateRunConfig({ ...json, groups: [] }, 'test')).not.toHaveProperty('groups');
+  });
+
+  it('refuses a schedule in epochs: what a run keeps is in steps', () => {
+    const optimizer = sgd({ schedule: cosineSchedule({ epochs: 2 }) });
+    expect(() => validateRunConfig({ ...config, optimizer }, 'run: a/run.json')).toThrow(
+      /^run: a\/run.json: .*cosine schedule/,
+    );
   });
 
   it.each([null, 7, 'text', undefined])('refuses %j', (value) => {

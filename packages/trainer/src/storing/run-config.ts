@@ -1,6 +1,6 @@
 // A run's configuration as it comes back from a file: checked completely before it is used.
 import { ConfigError, validateGraph, validateOptimizer } from '@lockstep/core';
-import { type RunConfig, validateGroups, validateStopRule } from '@lockstep/core/internal';
+import { type RunConfig, requireResolved, validateGroups, validateStopRule } from '@lockstep/core/internal';
 import { inPlace, requireNumber } from '@lockstep/errors';
 import { checkShards } from '@lockstep/tree';
 
@@ -29,6 +29,7 @@ export function validateRunConfig(json: unknown, what: string): RunConfig {
   const { validation, stopping } = value;
   const graph = inPlace(what, () => validateGraph(value.graph));
   const optimizer = inPlace(what, () => validateOptimizer(value.optimizer));
+  requireResolved(what, optimizer.schedule);
   const names = graph.parameters.map(({ name }) => name);
   const groups = validateGroups(what, value.groups ?? [], names, optimizer);
   return {
