@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const UNSIGNED_BYTES = 0x08;
 
-function idx(shape: readonly number[], data: readonly number[]): Uint8Array {
+export function idx(shape: readonly number[], data: readonly number[]): Uint8Array {
   const header = new DataView(new ArrayBuffer(4 + 4 * shape.length));
   header.setUint32(0, (UNSIGNED_BYTES << 8) | shape.length);
   shape.forEach((length, axis) => {

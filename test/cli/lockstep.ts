@@ -104,6 +104,7 @@ async function withoutProcess(args: readonly string[], env: Env): Promise<Finish
     cwd: process.cwd(),
     script: LOCKSTEP,
     signal: new AbortController().signal,
+    stdin: (async function* () {})(),
     now: () => new Date(),
   });
   return { status, stdout: out, stderr: err };

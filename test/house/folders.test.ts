@@ -162,6 +162,8 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     carry: ['decide', 'decide/membership/state', 'network-options.ts'],
   },
   lockstep: {
+    asking: ['screen.ts'],
+    serve: ['asking'],
     'data-sources': ['errors.ts', 'given.ts', 'screen.ts'],
   },
   '@lockstep/worker': {

@@ -139,7 +139,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     exportGraph exportSafetensors summarize
     forOutput namedModel
     weighted`,
-  data: 'decodePicture pictureInputs sampleSize categoryFault datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
+  data: 'decodePicture idxImages isIdx pictureInputs sampleSize categoryFault datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
     describeThreads jsonLine profileTable readRun readWeights saveModel saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig writeNamedFile

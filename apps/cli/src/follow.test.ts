@@ -52,6 +52,7 @@ function fakeSession(isTTY = false) {
     cwd: '/home/me',
     env: {},
     now: () => new Date(time),
+    stdin: (async function* () {})(),
     markBegun: () => void begun.push(reported.length),
   };
   return { ...recorded, session, controller, reported, begun };

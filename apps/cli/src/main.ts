@@ -60,6 +60,7 @@ async function main(): Promise<never> {
     cwd: process.cwd(),
     script: process.argv[1] ?? 'lockstep',
     signal: controller.signal,
+    stdin: process.stdin,
     now: () => new Date(),
   });
   // Writes to pipes may still be on their way; and a model's module may keep the process alive.

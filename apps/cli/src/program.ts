@@ -10,8 +10,10 @@ import { addEvaluateCommand } from './evaluate.js';
 import { addExportCommand } from './export.js';
 import { addInspectCommand } from './inspect.js';
 import { JsonReporter } from './json-reporter.js';
+import { addPredictCommand } from './predict.js';
 import type { Reporter } from './reporter.js';
 import type { Output, Screen } from './screen.js';
+import { addServeCommand } from './serve.js';
 import type { Perform, Session } from './session.js';
 import { TextReporter } from './text-reporter.js';
 import { addTrainCommand } from './train.js';
@@ -27,6 +29,7 @@ export interface Host {
   /** The script that runs, as in process.argv[1]. */
   readonly script: string;
   readonly signal: AbortSignal;
+  readonly stdin: AsyncIterable<Uint8Array>;
   now(): Date;
 }
 
@@ -57,6 +60,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     commandLine: say,
     cwd,
     env: host.env,
+    stdin: host.stdin,
     now: () => host.now(),
     markBegun: () => {
       begun = true;
@@ -91,6 +95,8 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
     });
   addTrainCommand(program, perform);
   addEvaluateCommand(program, perform);
+  addPredictCommand(program, perform);
+  addServeCommand(program, perform);
   addExportCommand(program, perform);
   addInspectCommand(program, perform);
   addCoordinatorCommand(program, perform);

@@ -12,6 +12,8 @@ export interface Session {
   /** The working folder, from which paths are shown. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Standard input, for commands that take it. */
+  readonly stdin: AsyncIterable<Uint8Array>;
   now(): Date;
   /** From here on an error is a failure of what was begun, and not of its input. */
   markBegun(): void;

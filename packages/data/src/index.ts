@@ -6,6 +6,7 @@ export type { DownloadProgress } from './files/download.js';
 export type { DatasetPair } from './files/folder.js';
 export { loadIdxFolder } from './files/folder.js';
 export { datasetSha256 } from './files/hash.js';
+export { idxImages, isIdx } from './files/idx-images.js';
 export type { LoadMnistOptions, LoadOptions, LoadProgress } from './files/mnist.js';
 export { loadMnist } from './files/mnist.js';
 export { decodePicture } from './files/pictures/decode.js';

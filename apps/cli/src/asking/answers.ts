@@ -1,0 +1,38 @@
+// What a trained model says of samples, in the form in which it is told: a class with its probabilities, or values.
+import type { TrainedModel } from '@lockstep/core';
+
+/** Of one sample. */
+export interface Answer {
+  readonly label?: string;
+  readonly index?: number;
+  readonly probabilities?: readonly number[];
+  readonly values?: readonly number[];
+}
+
+/** Flat inputs, not divided yet. */
+export type Inputs = Uint8Array | Float32Array;
+
+/** Of one sample, how many numbers. */
+export function inputSize({ traits }: TrainedModel): number {
+  return traits.inputShape.reduce((a, b) => a * b, 1);
+}
+
+/** @param inputs of whole samples, one after the other */
+export function answersTo(trained: TrainedModel, inputs: Inputs): Answer[] {
+  const { inputShape, inputDivisor, classes } = trained.traits;
+  const samples = inputs.length / inputSize(trained);
+  const data = { inputs, inputShape, inputDivisor, samples };
+  if (classes !== undefined) return trained.classify(data).map((one) => ({ ...one }));
+  const outputs = trained.predict(data);
+  const size = outputs.length / samples;
+  return Array.from({ length: samples }, (_, i) => ({
+    values: [...outputs.subarray(i * size, (i + 1) * size)],
+  }));
+}
+
+/** What the values of an answer are called: the columns that were learnt, else `value`, or `value 0`, `value 1`, … */
+export function valueNames({ preparation }: TrainedModel, count: number): readonly string[] {
+  const columns = preparation?.targets.map(({ column }) => column);
+  if (columns?.length === count) return columns;
+  return count === 1 ? ['value'] : Array.from({ length: count }, (_, i) => `value ${i}`);
+}
