@@ -1,13 +1,18 @@
 // `lockstep inspect`: a run, a model, a checkpoint, weights of anybody's and a graph, told apart by what is in them.
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import {
+  concat,
   crossEntropy,
   exportGraph,
+  initialParameters,
   linear,
+  namedModel,
   relu,
+  reshape,
   sequential,
   sgd,
-  type TrainedModel,
+  TrainedModel,
+  traceModel,
   weightsHash,
 } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
@@ -93,6 +98,33 @@ describe('inspect', () => {
     expect(await inspected('graph.json')).toMatchObject({
       ...{ kind: 'graph', network: { ...NETWORK, loss: null }, tensors: [], weightsHash: null },
     });
+  });
+
+  test('a network with inputs and outputs by name', async () => {
+    const inputParts = [
+      { name: 'image', shape: [2, 2], divisor: 255 },
+      { name: 'age', shape: [1] },
+    ];
+    const named = namedModel<'image' | 'age'>(({ image, age }, scope) => {
+      const both = concat([reshape(image, [4]), age]);
+      return {
+        species: linear(5, 2)(both, scope.child('species')),
+        weight: linear(5, 1)(both, scope.child('weight')),
+      };
+    });
+    const graph = traceModel(named, [5], inputParts);
+    const parameters = initialParameters(graph, 0);
+    const traits = {
+      inputShape: [5],
+      inputParts,
+      targetShape: [3],
+      inputDivisor: 1,
+      classes: undefined,
+    };
+    await saveModel('named.safetensors', new TrainedModel({ graph, parameters, traits }));
+    const { stdout } = await says(['inspect', 'named.safetensors'], { NO_COLOR: '1' });
+    expect(stdout).toMatch(/^outputs {3}species \[2\], weight \[1\]$/m);
+    expect(stdout).toMatch(/^inputs {4}image \[2, 2\] divided by 255, age \[1\]$/m);
   });
 
   test('tensors of anybody’s, of types that nothing computes with', async () => {

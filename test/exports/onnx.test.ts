@@ -155,7 +155,8 @@ describe('every operator that outputs can depend on', () => {
       ).toBeGreaterThan(0);
       let samples = 0;
       for (const { graph, inputShape, name: model } of models) {
-        const size = 100 * product(inputShape);
+        // A thousand samples for each operator.
+        const size = Math.ceil(1000 / models.length) * product(inputShape);
         const signed = new Random(2).floats(size, -2, 2);
         // Where operators jump and bend.
         signed[0] = 0;
@@ -168,7 +169,7 @@ describe('every operator that outputs can depend on', () => {
         expect(firstDifference(compared), model).toBeUndefined();
         samples += compared.rows;
       }
-      expect(samples).toBe(100 * models.length);
+      expect(samples).toBeGreaterThanOrEqual(1000);
     },
   );
 });

@@ -40,7 +40,9 @@ function told(contents: Contents): Omit<InspectionEvent, 'event' | 'time' | 'pat
   return {
     kind,
     step: contents.step ?? null,
-    network: graph ? { loss: graph.loss ?? null, ...summarize(graph) } : null,
+    network: graph
+      ? { loss: graph.loss ?? null, heads: graph.heads ?? null, ...summarize(graph) }
+      : null,
     tensors,
     weightsHash: contents.weightsHash ?? null,
     trainedOn: contents.trainedOn ?? null,

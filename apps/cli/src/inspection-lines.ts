@@ -1,5 +1,6 @@
 // What `inspect` found, in lines for people: a table of layers, or of tensors where there is no network, and what is said
 // besides. Names come from files, so what would move a terminal's cursor is not printed.
+import type { NamedPart, Shape } from '@lockstep/core';
 import type { InspectionEvent } from './reporter.js';
 import type { Colors } from './screen.js';
 import { formatCount, plural } from './wording.js';
@@ -66,7 +67,12 @@ function aboutRun({ kind, step, run, network }: InspectionEvent): Row[] {
     ...(run?.dataset ? [['data', dataOf(run.dataset)]] : []),
     ...(run ? [['training', trainingOf(run)]] : []),
     ...(network?.loss ? [['loss', network.loss]] : []),
+    ...(network?.heads ? [['outputs', network.heads.map(headOf).join(', ')]] : []),
   ];
+}
+
+function headOf({ name, shape, loss }: { name: string; shape: Shape; loss?: string }): string {
+  return `${name} ${shapeOf(shape)}${loss === undefined ? '' : ` by ${loss}`}`;
 }
 
 type Run = NonNullable<InspectionEvent['run']>;
@@ -83,11 +89,13 @@ function trainingOf({ optimizer, epochs, batchSize, shards, seed }: Run): string
 
 function aboutData({ trainedOn }: InspectionEvent): Row[] {
   if (!trainedOn) return [];
-  const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames } = trainedOn;
+  const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames, inputParts } =
+    trainedOn;
   const divided = inputDivisor === 1 ? '' : `, divided by ${inputDivisor}`;
   const of = classNames ? `: ${listOf(classNames)}` : '';
   return [
     ['input', `${shapeOf(inputShape)}${divided}`],
+    ...(inputParts ? [['inputs', inputParts.map(partOf).join(', ')]] : []),
     ...(inputNames ? [['columns', listOf(inputNames)]] : []),
     classes === undefined
       ? ['target', shapeOf(targetShape)]
@@ -96,6 +104,10 @@ function aboutData({ trainedOn }: InspectionEvent): Row[] {
       ? [['prepared', 'columns become inputs as the model remembers']]
       : []),
   ];
+}
+
+function partOf({ name, shape, divisor = 1 }: NamedPart): string {
+  return `${name} ${shapeOf(shape)}${divisor === 1 ? '' : ` divided by ${divisor}`}`;
 }
 
 function aboutWeights({ network, weightsHash, metadata }: InspectionEvent): Row[] {

@@ -1,6 +1,6 @@
 // What a command tells as it goes on, and the contract of those who pass it to the user.
 // Invariant: everything that a command finds out is an event; a reporter decides about its form only.
-import type { DatasetTraits, MetricValues, NetworkSummary } from '@lockstep/core';
+import type { DatasetTraits, Graph, MetricValues, NetworkSummary } from '@lockstep/core';
 import type { ClusterEvent, Contents, TensorEntry } from '@lockstep/trainer';
 
 export interface EvaluationEvent {
@@ -28,6 +28,13 @@ export interface ExportEvent {
   readonly weightsHash: string;
 }
 
+/** What a network learns by. */
+interface NetworkLosses {
+  readonly loss: string | null;
+  /** Of a network whose outputs have names; null for one output. */
+  readonly heads: Graph['heads'] | null;
+}
+
 /** What a file or folder holds. */
 export interface InspectionEvent {
   readonly event: 'inspected';
@@ -40,7 +47,7 @@ export interface InspectionEvent {
   /** Steps that have been taken, where that is known. */
   readonly step: number | null;
   /** null for weights alone. */
-  readonly network: (NetworkSummary & { readonly loss: string | null }) | null;
+  readonly network: (NetworkSummary & NetworkLosses) | null;
   readonly tensors: readonly TensorEntry[];
   readonly weightsHash: string | null;
   /** What the training data means; null where that is not said. */
