@@ -84,6 +84,13 @@ describe('perceptron', () => {
   });
 });
 
+describe('pictures', () => {
+  it('takes files that it asks about for what their folders say', async () => {
+    const told = (await lines('pictures')).slice(-2);
+    for (const line of told) expect(line.split(': ')[1]).toBe(line.split('/')[0]);
+  });
+});
+
 describe('xor', () => {
   it('learns the truth table, each answer with a probability of at least 0.99', async () => {
     const table = (await lines('xor')).filter((line) => line.includes(' xor '));

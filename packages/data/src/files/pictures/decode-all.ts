@@ -47,7 +47,15 @@ export async function decodeAll(
 /** @returns undefined where one thread is as good, or a bundle has not the threads' file beside it */
 function startPool(threads: number): Piscina | undefined {
   if (threads < 2) return undefined;
-  const file = new URL('./picture-thread.js', import.meta.url);
-  if (file.protocol !== 'file:' || !existsSync(fileURLToPath(file))) return undefined;
+  const file = threadFile();
+  if (!file) return undefined;
   return new Piscina({ filename: file.href, minThreads: threads, maxThreads: threads });
+}
+
+/** @returns undefined where it is not there, or this code does not know where it lies (a bundle of CommonJS) */
+function threadFile(): URL | undefined {
+  const { url } = import.meta;
+  if (!url?.startsWith('file:')) return undefined;
+  const file = new URL('./picture-thread.js', url);
+  return existsSync(fileURLToPath(file)) ? file : undefined;
 }
