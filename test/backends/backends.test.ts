@@ -1,6 +1,7 @@
 // A second backend takes no line of the product: a module of its own, handed over as an option. One of the same arithmetic
 // computes anything that the WebAssembly kernels do, alone or together with them, to the same bytes; one of another is
 // told by name wherever it would be mixed in.
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,15 +14,17 @@ import {
   linear,
   predict,
   sequential,
+  TrainedModel,
   tanh,
   weightsHash,
 } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
 import { type Backend, wasm } from '@lockstep/kernels';
 import { differingKernels } from '@lockstep/kernels/bits';
-import { evaluate as evaluateOnThreads, resume, train } from '@lockstep/trainer';
+import { evaluate as evaluateOnThreads, predictAll, resume, train } from '@lockstep/trainer';
 import { work } from '@lockstep/worker';
 import { afterAll, describe, expect, it } from 'vitest';
+import dying from './dying/index.js';
 import other from './other/index.js';
 import twin from './twin/index.js';
 
@@ -81,6 +84,30 @@ async function onCluster(
   await Promise.all(working);
   return run.result();
 }
+
+describe('a trained model', () => {
+  const many = Uint8Array.from({ length: 4 * 3000 }, (_, i) => (i * 7919) % 251);
+
+  it('answers by its own backend, alone and on threads', async () => {
+    const { trained } = fit({ ...RUN, backend: other });
+    const answers = trained.predict(many);
+    const { graph, parameters, traits } = trained;
+    expect(new TrainedModel({ graph, parameters, traits }).predict(many)).not.toEqual(answers);
+    expect(await predictAll(trained, many, { threads: 2 })).toEqual(answers);
+  });
+
+  it('answers all the same when a thread dies that was to answer', async () => {
+    const { graph, parameters, traits } = alone.trained;
+    const trained = new TrainedModel({ graph, parameters, traits, backend: dying });
+    process.env.LOCKSTEP_DIES_ONCE = join(folder, 'has died');
+    try {
+      expect(await predictAll(trained, many, { threads: 2 })).toEqual(alone.trained.predict(many));
+    } finally {
+      delete process.env.LOCKSTEP_DIES_ONCE;
+    }
+    expect(existsSync(join(folder, 'has died'))).toBe(true);
+  });
+});
 
 describe('a backend of the same arithmetic', () => {
   it('passes the bits suite', async () => {
