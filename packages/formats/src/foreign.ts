@@ -4,6 +4,7 @@
 
 const TO_SAFETENSORS =
   'load it in Python and write it with safetensors.torch.save_file(state_dict, "weights.safetensors")';
+const TO_NPZ = 'give it its name: numpy.savez("weights.npz", **{"layers.0.weight": array})';
 /** Fewer characters may be the beginning of anything. */
 const LEAST_TEXT = 8;
 const UNPACK = 'unpack it first';
@@ -12,7 +13,7 @@ const AGAIN = 'download it again';
 /** First bytes (as latin-1), what begins so, and what to do. */
 const SIGNATURES: readonly (readonly [begin: string, what: string, remedy: string])[] = [
   ['version https://git-lfs.github.com/', 'a git-lfs pointer to a file', 'fetch it: git lfs pull'],
-  ['\x93NUMPY', 'a NumPy array (.npy)', TO_SAFETENSORS],
+  ['\x93NUMPY', 'a NumPy array (.npy)', TO_NPZ],
   ['\x89HDF\r\n\x1a\n', 'HDF5, as Keras writes weights (.h5)', TO_SAFETENSORS],
   ['GGUF', 'GGUF, as llama.cpp reads it', TO_SAFETENSORS],
   ['\x1f\x8b', 'compressed with gzip', UNPACK],

@@ -1,6 +1,11 @@
 // A run's configuration as it comes back from a file: checked completely before it is used.
 import { ConfigError, validateGraph, validateOptimizer } from '@lockstep/core';
-import { type RunConfig, requireResolved, validateGroups, validateStopRule } from '@lockstep/core/internal';
+import {
+  type RunConfig,
+  requireResolved,
+  validateGroups,
+  validateStopRule,
+} from '@lockstep/core/internal';
 import { inPlace, requireNumber } from '@lockstep/errors';
 import { checkShards } from '@lockstep/tree';
 
