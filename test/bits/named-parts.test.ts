@@ -130,6 +130,9 @@ describe('a model with several inputs and outputs', () => {
     expect(species).toMatchObject({ label: expect.stringMatching(/cat|dog|owl/) });
     const every = again.classifyByName({ image, table });
     expect(Object.keys(every)).toEqual(['species']);
+    expect(() => again.classify(one as never)).toThrow(
+      'classify: the model gives several outputs (species, age); classifyByName answers of each',
+    );
     expect((every.species as unknown[])[1]).toEqual(species);
     expect(expected.trained.evaluate(data.test).metrics['age.loss']).toBe(
       expected.metrics['age.loss'],
@@ -191,6 +194,11 @@ describe('what does not go together is refused', () => {
       'losses by name for one output',
       { model: () => plain, metrics: [] },
       'model: gave a function instead of a tensor',
+    ],
+    [
+      'an input that there is not',
+      { model: namedModel<'picture'>(({ picture }, scope) => linear(4, 1)(picture, scope)) },
+      'model: there is no input "picture"; the data has inputs by name: image, table',
     ],
     [
       'a metric of no output',

@@ -44,6 +44,18 @@ export function takeApart(row: Tensor, parts: readonly NamedPart[]): Record<stri
   );
 }
 
+/** The parts as a model is given them: one that asks for another is told which there are. */
+export function givenParts(row: Tensor, parts: readonly NamedPart[]): Record<string, Tensor> {
+  return new Proxy(takeApart(row, parts), {
+    get(given, name) {
+      if (typeof name === 'symbol' || Object.hasOwn(given, name)) return given[name as string];
+      throw new ConfigError(
+        `model: there is no input "${name}"; the data has inputs by name: ${Object.keys(given).join(', ')}`,
+      );
+    },
+  });
+}
+
 /** Outputs by name as one row, and what its parts are. @throws ConfigError or ShapeError if these are none */
 export function putTogether(outputs: object): { row: Tensor; heads: NamedPart[] } {
   const entries = Object.entries(outputs) as [string, unknown][];

@@ -6,7 +6,7 @@ import { checkShape, formatShape, isBatched } from '../shape.js';
 import { GraphBuilder } from '../transform/builder.js';
 import { checkUpdates } from '../transform/updates.js';
 import { callModel, isRecord, type Model, Scope } from './model.js';
-import { putTogether, takeApart } from './named.js';
+import { givenParts, putTogether } from './named.js';
 import { Tensor } from './tensor.js';
 
 /**
@@ -33,7 +33,7 @@ export function traceModel(
   const input = new Tensor(builder, builder.add('input', [], { shape }));
   const scope = new Scope(builder);
   const given = parts
-    ? (takeApart(input, validateParts('model input', parts, inputShape)) as never)
+    ? (givenParts(input, validateParts('model input', parts, inputShape)) as never)
     : input;
   const result = callModel(model, 'model', given, scope, isRecord);
   const { row: output, heads } =

@@ -163,6 +163,12 @@ export class TrainedModel {
   classify(row: NamedRow): Classification;
   classify(input: SamplesInput): Classification | Classification[];
   classify(input: SamplesInput): Classification | Classification[] {
+    const { heads } = this.graph;
+    if (heads) {
+      throw new ConfigError(
+        `classify: the model gives several outputs (${heads.map(({ name }) => name).join(', ')}); classifyByName answers of each`,
+      );
+    }
     const inference = this.#planned();
     this.#classes ??= classesOf(this.graph, this.traits, this.outputShape);
     const { inputs, isOne } = toSamples('classify', input, this.traits);

@@ -169,6 +169,11 @@ describe('an update', () => {
       'mine: update: gave nothing, expected { parameter, state }',
     ],
     [
+      'gives a promise',
+      update(async ({ parameter }) => ({ parameter })),
+      'mine: update: gave a promise',
+    ],
+    [
       'gives a tensor',
       update(({ parameter }) => parameter),
       'gave a tensor, expected { parameter, state }',

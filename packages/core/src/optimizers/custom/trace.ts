@@ -76,6 +76,9 @@ export function traceUpdate<State extends string, Options>(
 
 /** The nodes of the new parameters and the new state, each [N]. */
 function resultsOf(result: unknown, state: readonly string[], builder: GraphBuilder): number[] {
+  if (typeof (result as { then?: unknown } | null)?.then === 'function') {
+    throw new ConfigError('update: gave a promise; expected { parameter, state } at once');
+  }
   if (typeof result !== 'object' || result === null || result instanceof Tensor) {
     throw new ConfigError(
       `update: gave ${result instanceof Tensor ? 'a tensor' : describeValue(result)}, expected { parameter, state }`,
