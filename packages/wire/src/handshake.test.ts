@@ -48,7 +48,7 @@ function meet(from: ClientHandshake, to: ServerHandshake) {
   return { bytes, client: from.receive(last.send!), server: last };
 }
 
-const OPENING = '0300000000000000';
+const OPENING = '0400000000000000';
 const ARITHMETIC_AND = (nonce: number) =>
   `6c6f636b737465702d31${'00'.repeat(22)}${toHex(counting(nonce))}`;
 
@@ -57,8 +57,8 @@ test('a worker and a coordinator exchange these bytes', () => {
   expect(met.bytes.map(toHex)).toEqual([
     `1001${OPENING}6c6b73746570${ARITHMETIC_AND(0)}`,
     `1100${OPENING}6c6b73746570${ARITHMETIC_AND(0x80)}`,
-    '120000000000000050362737a8b5e3b32fb9137d24d6664b09d08bb27ae45d579b19f1b7ec49bd98',
-    `1300ffff03000000${RUN}49f49a4d95fdf93f2b2e3c239e80ba210747b9675b5f4fe24f888fb525093670`,
+    '1200000000000000b120e67e7de2395fa26616e0cd89e246cf21827776b80ed026303781009eebf1',
+    `1300ffff03000000${RUN}9b4ae2528ab6ab687b37143a270d6aeb70fc71b8c08045f42c9538f9f244be49`,
   ]);
   expect(met.client.done).toEqual({ run: RUN, incarnation: 3, rank: COORDINATOR_RANK });
   const done = { role: 'worker', generation: 0, rank: 0, run: RUN, incarnation: 3 };
@@ -71,10 +71,10 @@ const listener: Identified = { key: counting(0), run: RUN, incarnation: 3, rank:
 test('two peers exchange these bytes', () => {
   const met = meet(client(peer), server(listener));
   expect(met.bytes.map(toHex)).toEqual([
-    `100203000900000004006c6b73746570${ARITHMETIC_AND(0)}`,
+    `100204000900000004006c6b73746570${ARITHMETIC_AND(0)}`,
     `1100${OPENING}6c6b73746570${ARITHMETIC_AND(0x80)}`,
-    '120000000000000012099dbc9496ccbc507c6c52d1f2fb00853919ed761aaa1e0ee795da0d4a5fb5',
-    `1300010003000000${RUN}c8f4cf10b3c921b1a5a405bddd528a1b2af16bfd419309ab95bbf526898e0784`,
+    '1200000000000000e8da135e7f58d8910085458d9432807848f0e1f873e05cd2754dbcec8fce34e6',
+    `1300010003000000${RUN}1758f44b2847e7e87cfc38d3184d37c137df06ae4130d670855a2bafab5e12ae`,
   ]);
   expect(met.client.done?.rank).toBe(1);
   expect(met.server.done).toMatchObject({ role: 'peer', generation: 9, rank: 4 });
@@ -212,7 +212,7 @@ test('another arithmetic or version is refused by either side, and both are name
   const refused = server().receive(hello).refused;
   expect(refused).toMatchObject({
     code: 'version',
-    message: expect.stringMatching(/^protocol version 7 dialled 3:/),
+    message: expect.stringMatching(/^protocol version 7 dialled 4:/),
   });
   const challenge = server().receive(client().start().send!).send!.slice();
   const dialling = client();
@@ -221,8 +221,8 @@ test('another arithmetic or version is refused by either side, and both are name
   expect(dialling.receive(challenge).refused?.code).toBe('arithmetic');
   const later = client();
   later.start();
-  challenge[2] = 4;
-  expect(later.receive(challenge.slice(0, 20)).refused?.message).toContain('version 3 dialled 4');
+  challenge[2] = 5;
+  expect(later.receive(challenge.slice(0, 20)).refused?.message).toContain('version 4 dialled 5');
 });
 
 test('identify may refuse, and is asked only for the right version and arithmetic', () => {
