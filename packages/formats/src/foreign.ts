@@ -4,7 +4,7 @@
 
 const TO_SAFETENSORS =
   'load it in Python and write it with safetensors.torch.save_file(state_dict, "weights.safetensors")';
-const TO_NPZ = 'give it its name: numpy.savez("weights.npz", **{"layers.0.weight": array})';
+const TO_NPZ = 'give it its name: numpy.savez("weights.npz", weight=array)';
 /** Fewer characters may be the beginning of anything. */
 const LEAST_TEXT = 8;
 const UNPACK = 'unpack it first';
