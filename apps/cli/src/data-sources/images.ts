@@ -9,7 +9,8 @@ import type { DataSource, SourceSpec } from './source.js';
 
 interface ImageFlags {
   readonly images: string;
-  readonly imageSize?: Size;
+  /** `48x32`, width and height. */
+  readonly imageSize?: string;
   readonly grey: boolean;
   readonly rgb: boolean;
   readonly imageFit?: PictureFit;
@@ -17,9 +18,6 @@ interface ImageFlags {
   /** Shared with tables, which add it. */
   readonly test?: number;
 }
-
-/** [width, height] */
-type Size = readonly [number, number];
 
 const MAX_SIDE = 4096;
 /** What is kept for testing where there is no test folder. */
@@ -98,7 +96,7 @@ export const imagesSource: DataSource<ImageFlags> = {
     const { imageSize, grey, rgb, imageFit } = spec;
     return readPictures(images, {
       ...common,
-      ...(imageSize && { size: { width: imageSize[0], height: imageSize[1] } }),
+      ...(imageSize && { size: sizeOf(imageSize) }),
       ...((grey || rgb) && { channels: grey ? 'grey' : 'rgb' }),
       fit: imageFit,
       test,
@@ -111,9 +109,7 @@ function checked(spec: SourceSpec): ImageFlags {
   const { images, imageSize, imageFit, badImages, test } = spec;
   const isFit = imageFit === undefined || PICTURE_FITS.some((fit) => fit === imageFit);
   const isTest = test === undefined || (typeof test === 'number' && test > 0 && test < 1);
-  const isSize =
-    imageSize === undefined ||
-    (Array.isArray(imageSize) && imageSize.length === 2 && imageSize.every(isSide));
+  const isSize = imageSize === undefined || sizeOf(String(imageSize)) !== undefined;
   const isSpec =
     typeof images === 'string' &&
     ['refuse', 'skip'].some((rule) => rule === badImages) &&
@@ -124,15 +120,19 @@ function checked(spec: SourceSpec): ImageFlags {
   );
 }
 
-function isSide(side: unknown): boolean {
-  return Number.isSafeInteger(side) && (side as number) >= 1 && (side as number) <= MAX_SIDE;
+/** `48x32` and `32` → width and height; undefined if it is neither. */
+function sizeOf(text: string): { width: number; height: number } | undefined {
+  const [, width = 0, height = 0] = /^(\d+)(?:x(\d+))?$/.exec(text)?.map(Number) ?? [];
+  // A side that is missing is NaN.
+  const size = { width, height: Number.isNaN(height) ? width : height };
+  const isSize = Object.values(size).every((side) => side >= 1 && side <= MAX_SIDE);
+  return isSize ? size : undefined;
 }
 
-/** `32` → [32, 32]; `48x32` → [48, 32]. */
-function imageSize(text: string): Size {
-  const [width, height = width] = text.split('x').map(Number) as [number, number?];
-  const isSize = /^\d+(x\d+)?$/.test(text) && [width, height].every(isSide);
-  if (isSize) return [width, height!];
+/** `32` → `32x32`, so that a size is told and kept in one way. */
+function imageSize(text: string): string {
+  const size = sizeOf(text);
+  if (size) return `${size.width}x${size.height}`;
   throw new InvalidArgumentError(
     `Expected a side as 32, or width and height as 48x32, from 1 to ${MAX_SIDE}.`,
   );
