@@ -2,59 +2,14 @@
 // one thread ends, and give its best epoch. And what callbacks answer.
 import { cp, readdir, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  adam,
-  crossEntropy,
-  type EpochView,
-  fit,
-  linear,
-  sequential,
-  tanh,
-  weightsHash,
-} from '@lockstep/core';
-import { fromArrays } from '@lockstep/data';
-import {
-  loadRunWeights,
-  resume,
-  type TrainEvent,
-  type TrainOptions,
-  train,
-} from '@lockstep/trainer';
+import { type EpochView, fit, weightsHash } from '@lockstep/core';
+import { loadRunWeights, resume, type TrainEvent, train } from '@lockstep/trainer';
 import { describe, expect, it } from 'vitest';
+import { data, END, expected, hash, last, OPTIONS } from '../early-end.js';
 import { type EpochFacts, follow, followToEnd } from './runs.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-/** Labels that inputs say nothing of: what is learnt of them is soon of no use for others. */
-function noise(samples: number, seed: number) {
-  const number = (i: number): number => (Math.imul(i + seed, 2654435761) >>> 8) / 2 ** 24;
-  return fromArrays({
-    inputs: Array.from({ length: samples }, (_, i) =>
-      [0, 1, 2].map((k) => number(7 * i + 1000 * k) - 0.5),
-    ),
-    labels: Array.from({ length: samples }, (_, i) => Math.floor(3 * number(13 * i + 5))),
-    classes: 3,
-  });
-}
-
-const data = { train: noise(40, 1), test: noise(30, 5000) };
-// 4 steps an epoch: 32 of the samples are learnt from.
-const OPTIONS: TrainOptions = {
-  model: sequential(linear(3, 12), tanh(), linear(12, 3)),
-  data,
-  loss: crossEntropy(),
-  optimizer: adam({ learningRate: 0.05 }),
-  batchSize: 8,
-  shards: 4,
-  epochs: 40,
-  validation: 0.2,
-  patience: 4,
-  keep: 'best',
-};
-const expected = fit(OPTIONS);
-const { stopped, bestEpoch, metrics } = expected;
-const last = expected.epochs.length;
-const hash = await weightsHash(expected.parameters);
-const END = { stopped, bestEpoch, metrics, weightsHash: hash, step: 4 * last };
+const { bestEpoch, stopped } = END;
 
 it('the run that all are compared with ends early, after its best epoch', () => {
   expect(stopped).toBe('patience');

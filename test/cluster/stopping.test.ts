@@ -4,43 +4,14 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CoordinatorOptions, coordinate, resumeCoordinated } from '@lockstep/coordinator';
-import { adam, crossEntropy, fit, linear, sequential, tanh, weightsHash } from '@lockstep/core';
-import { fromArrays } from '@lockstep/data';
-import { type ClusterEvent, loadRunWeights, type NewRunOptions, resume } from '@lockstep/trainer';
+import { fit, weightsHash } from '@lockstep/core';
+import { type ClusterEvent, loadRunWeights, resume } from '@lockstep/trainer';
 import { work } from '@lockstep/worker';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { data, END, hash, last, OPTIONS as RUN } from '../early-end.js';
 
-/** Labels that inputs say nothing of: what is learnt of them is soon of no use for others. */
-function noise(samples: number, seed: number) {
-  const number = (i: number): number => (Math.imul(i + seed, 2654435761) >>> 8) / 2 ** 24;
-  return fromArrays({
-    inputs: Array.from({ length: samples }, (_, i) =>
-      [0, 1, 2].map((k) => number(7 * i + 1000 * k) - 0.5),
-    ),
-    labels: Array.from({ length: samples }, (_, i) => Math.floor(3 * number(13 * i + 5))),
-    classes: 3,
-  });
-}
+const { bestEpoch } = END;
 
-const data = { train: noise(40, 1), test: noise(30, 5000) };
-// 4 steps an epoch: 32 of the samples are learnt from.
-const RUN: NewRunOptions = {
-  model: sequential(linear(3, 12), tanh(), linear(12, 3)),
-  data,
-  loss: crossEntropy(),
-  optimizer: adam({ learningRate: 0.05 }),
-  batchSize: 8,
-  shards: 4,
-  epochs: 40,
-  validation: 0.2,
-  patience: 4,
-  keep: 'best',
-};
-const expected = fit(RUN);
-const { stopped, bestEpoch, metrics } = expected;
-const last = expected.epochs.length;
-const hash = await weightsHash(expected.parameters);
-const END = { stopped, bestEpoch, metrics, weightsHash: hash, step: 4 * last };
 const NETWORK: CoordinatorOptions = { port: 0, token: 'only these tests know it' };
 
 let folder: string;

@@ -4,8 +4,9 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import type { CsvOptions } from '../csv.js';
-import { type CsvProgress, readCsv } from './csv-file.js';
+import { readCsv } from './csv-file.js';
 import { temporaryFolder } from './idx.fixture.js';
+import type { ReadProgress } from './read-into.js';
 
 const CLASSIFY: CsvOptions = { target: 'species', task: 'classification' };
 const IRIS = 'length,width,species\n5.1,3.5,setosa\n7.0,3.2,versicolor\n4.9,3,setosa\n';
@@ -41,7 +42,7 @@ test('a table longer than a piece of the file is read whole, and progress is tol
   const rows = 200_000;
   const text = `a,y\n${Array.from({ length: rows }, (_, i) => `${i},${i + 0.5}\n`).join('')}`;
   for (const content of [Buffer.from(text), gzipSync(text)]) {
-    const told: CsvProgress[] = [];
+    const told: ReadProgress[] = [];
     const path = await stored(content);
     const dataset = await readCsv(path, {
       target: 'y',

@@ -4,20 +4,11 @@ import { fileURLToPath } from 'node:url';
 import { type OptionNames, requireText } from '@lockstep/errors';
 import { CSV_OPTIONS, type CsvDataset, type CsvOptions, settingsOf } from '../csv/options.js';
 import { CsvReader } from '../csv/reader.js';
-import { openRaw } from './raw-file.js';
-
-export interface CsvProgress {
-  readonly file: string;
-  /** Bytes read from the disk so far, and in all; of a compressed file those of the compressed one. */
-  readonly bytes: number;
-  readonly totalBytes: number;
-  /** Samples read so far. */
-  readonly rows: number;
-}
+import { type ReadProgress, readInto } from './read-into.js';
 
 export interface ReadCsvOptions extends CsvOptions {
   /** Called after each piece of the file, at most a MiB. */
-  readonly onProgress?: ((progress: CsvProgress) => void) | undefined;
+  readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -37,16 +28,5 @@ const READ_CSV_OPTIONS: OptionNames<ReadCsvOptions> = {
 export async function readCsv(file: string | URL, options: ReadCsvOptions): Promise<CsvDataset> {
   const path = requireText('readCsv', 'file', file instanceof URL ? fileURLToPath(file) : file);
   const reader = new CsvReader(settingsOf(options, READ_CSV_OPTIONS, path));
-  const { onProgress, signal } = options;
-  const raw = await openRaw(path, signal);
-  try {
-    for await (const piece of raw.pieces) {
-      reader.push(piece);
-      const bytes = raw.bytesRead();
-      onProgress?.({ file: path, bytes, totalBytes: raw.storedBytes, rows: reader.rows });
-    }
-    return reader.end();
-  } finally {
-    await raw.handle.close();
-  }
+  return readInto(reader, path, options);
 }

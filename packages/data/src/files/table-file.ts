@@ -5,12 +5,11 @@ import type { OptionNames } from '@lockstep/errors';
 import { TABLE_OPTIONS, type TableOptions, tableSettings } from '../table/options.js';
 import { readPieces, TableReader } from '../table/parse.js';
 import type { Table } from '../table/table.js';
-import type { CsvProgress } from './csv-file.js';
-import { openRaw } from './raw-file.js';
+import { type ReadProgress, readInto } from './read-into.js';
 
 export interface ReadTableOptions extends TableOptions {
   /** Called after each piece of a file, at most a MiB. */
-  readonly onProgress?: ((progress: CsvProgress) => void) | undefined;
+  readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,16 +35,5 @@ export async function readTable(
   }
   const path = source instanceof URL ? fileURLToPath(source) : source;
   const reader = new TableReader(tableSettings(options, READ_TABLE_OPTIONS, path));
-  const { onProgress, signal } = options;
-  const raw = await openRaw(path, signal);
-  try {
-    for await (const piece of raw.pieces) {
-      reader.push(piece);
-      const bytes = raw.bytesRead();
-      onProgress?.({ file: path, bytes, totalBytes: raw.storedBytes, rows: reader.rows });
-    }
-    return reader.end();
-  } finally {
-    await raw.handle.close();
-  }
+  return readInto(reader, path, options);
 }
