@@ -74,7 +74,11 @@ describe('a file of flags', () => {
     ['what is read before', { json: true }, /"json" is for the command line alone/],
     ['no object', [1], /expected an object of flags/],
     ['what flags refuse together', { momentum: 0.9 }, /--momentum goes with --optimizer sgd/],
-    ['a run of a program', { format: 'lockstep-run/1', config: {}, origin: null }, /not begun by/],
+    [
+      'a run that says too little',
+      { format: 'lockstep-run/1', config: {} },
+      /is not a lockstep-run/,
+    ],
   ])('with %s is refused', async (_, json, message) => {
     const config = write('wrong.json', json);
     for (const command of ['train', 'coordinator']) {
@@ -86,8 +90,24 @@ describe('a file of flags', () => {
     }
   });
 
+  test('of a run whose record is damaged, or that a program began, is refused', async () => {
+    const record = JSON.parse(readFileSync(path('flags', 'run.json'), 'utf8'));
+    const { optimizer: _, ...config } = record.config;
+    for (const [changed, message] of [
+      [{ config }, /--config damaged\.json: optimizer/],
+      [{ config: { ...record.config, graph: { metrics: 5 } } }, /--config damaged\.json: graph/],
+      [{ origin: null }, /was begun by a program, which alone knows/],
+    ] as const) {
+      const damaged = write('damaged.json', { ...record, ...changed });
+      const { status, stderr } = await says(['train', '--config', damaged]);
+      expect(status, stderr).toBe(2);
+      expect(stderr).toMatch(message);
+    }
+  });
+
   test('that is not there, or no JSON, is refused, and so is one for a run that goes on', async () => {
     expect((await says(['train', '--config', 'none.json'])).stderr).toContain('cannot be read');
+    expect((await says(['train', '--config', 'flags'])).stderr).toContain('give its run.json');
     writeFileSync(path('text.json'), 'epochs: 3');
     expect((await says(['train', '--config', 'text.json'])).stderr).toContain('not JSON');
     const both = ['train', '--config', write('a.json', {}), '--resume', 'flags'];

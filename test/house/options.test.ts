@@ -143,7 +143,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
     describeThreads jsonLine profileTable readRun readWeights saveModel saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig writeNamedFile
-    readContents`,
+    readContents readRecord`,
   transport:
     'certificateWarning checkTransports decodeReason encodeReason hostAndPort memory tlsProblem urlProblem',
   coordinator: 'certificateWarning hostAndPort networkOptions tlsProblem',

@@ -4,7 +4,7 @@
 // Invariant: what a file may say is read off the command's own flags, so a new flag is a key at once.
 import { readFile } from 'node:fs/promises';
 import { nearestName } from '@lockstep/errors';
-import type { RunRecord } from '@lockstep/trainer';
+import { readRecord } from '@lockstep/trainer';
 import { type Command, InvalidArgumentError, type Option } from 'commander';
 import { z } from 'zod';
 import { UsageError } from './errors.js';
@@ -55,9 +55,10 @@ async function readJson(path: string): Promise<object> {
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    throw new UsageError(`--config ${path}: cannot be read: ${(cause as Error).message}`, {
-      cause,
-    });
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const why =
+      code === 'EISDIR' ? 'is a folder; of a run give its run.json' : `cannot be read: ${message}`;
+    throw new UsageError(`--config ${path}: ${why}`, { cause });
   }
   if (text.length > MAX_BYTES) {
     throw new UsageError(`--config ${path}: it has more than ${MAX_BYTES} bytes`);
@@ -76,16 +77,20 @@ async function readJson(path: string): Promise<object> {
 
 /** The flags in a file of them, or those that began a run. */
 function flagsIn(json: object, path: string): object {
-  const record = json as Partial<RunRecord>;
-  if (record.format === undefined || record.config === undefined) return json;
-  const origin = readOrigin(record.origin, path);
-  const { config } = record;
+  if (!('format' in json)) return json;
+  const { config, origin: from } = readRecord(json, `--config ${path}`);
+  if (from === null || from === undefined) {
+    throw new UsageError(
+      `--config ${path}: this run was begun by a program, which alone knows its model and its data; what the commands began can be repeated`,
+    );
+  }
+  const origin = readOrigin(from, path);
   const { dataset, isNamed = true, source, model, hidden, activation, loss, positive } = origin;
-  if (origin.flags === undefined && (config.groups || config.optimizer?.schedule)) {
+  if (origin.flags === undefined && (config.groups || config.optimizer.schedule)) {
     throw new UsageError(`--config ${path}: the run was not begun by flags alone`);
   }
   const { source: _, ...ofSource } = source ?? { source: '' };
-  const metrics = (config.graph?.metrics ?? []).filter((name) => name !== 'accuracy');
+  const metrics = (config.graph.metrics ?? []).filter((name) => name !== 'accuracy');
   const { dataDir, limitTrain, limitTest, init } = origin;
   const { epochs, batchSize, seed, shards, shuffle, dropLast } = config;
   const all = {

@@ -73,7 +73,7 @@ export async function readSomeWeights(
   const { parameters } = await readWeightsOf(path);
   const list = (names: readonly string[]): string => names.join(', ') || 'nothing';
   return {
-    parameters: inPlace(`--init ${path}: --init-only`, () => {
+    parameters: inPlace(`--init ${path}`, () => {
       checkNames('--init-only', only, [...parameters.keys()]);
       return startFrom(parameters, {
         only: namePattern(only),

@@ -75,7 +75,13 @@ export { type Contents, readContents, type TensorEntry } from './storing/content
 export { jsonLine } from './storing/json-line.js';
 export { loadModel, saveModel } from './storing/load-model.js';
 export { validateRunConfig } from './storing/run-config.js';
-export { loadRunWeights, RunFolder, type RunRecord, readRun } from './storing/run-folder.js';
+export {
+  loadRunWeights,
+  RunFolder,
+  type RunRecord,
+  readRecord,
+  readRun,
+} from './storing/run-folder.js';
 export {
   checkParameterNames,
   fromCheckpoint,

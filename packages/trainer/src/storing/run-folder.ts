@@ -184,17 +184,27 @@ export async function readRun(out: string): Promise<RunRecord> {
       { cause: fault },
     );
   }
-  const json = await readLimited(file, MAX_JSON_BYTES, 'run');
-  let record: Partial<RunRecord>;
+  const bytes = await readLimited(file, MAX_JSON_BYTES, 'run');
+  let json: unknown;
   try {
-    record = JSON.parse(new TextDecoder().decode(json));
+    json = JSON.parse(new TextDecoder().decode(bytes));
   } catch (cause) {
     throw new ConfigError(`run: ${file} is not valid JSON`, { cause });
   }
-  if (record?.format !== FORMAT || typeof record.run !== 'string' || !isDataset(record.dataset)) {
-    throw new ConfigError(`run: ${file} is not a ${FORMAT} record`);
+  return readRecord(json, `run: ${file}`);
+}
+
+/**
+ * What run.json says.
+ *
+ * @param what it is, for errors
+ * @throws ConfigError if it is no such record, or a part of it is damaged
+ */
+export function readRecord(json: unknown, what: string): RunRecord {
+  const record = Object(json) as Partial<RunRecord>;
+  if (record.format !== FORMAT || typeof record.run !== 'string' || !isDataset(record.dataset)) {
+    throw new ConfigError(`${what} is not a ${FORMAT} record`);
   }
-  const what = `run: ${file}`;
   const { name, train, test, sha256 } = record.dataset;
   return {
     ...(record as RunRecord),
