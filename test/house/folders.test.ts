@@ -174,7 +174,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
 
 /** Files that every folder of their package may import. */
 const GROUND: Readonly<Record<string, readonly string[]>> = {
-  '@lockstep/core': ['errors.ts', 'parts.ts', 'shape.ts'],
+  '@lockstep/core': ['errors.ts', 'parts.ts', 'record.ts', 'shape.ts'],
 };
 
 /** Where a file lies: the innermost folder that has rules, else the outermost one, or itself if it lies in none. */

@@ -2,6 +2,7 @@
 // others by `<dataset>.<metric>`.
 import { meanOver, WEIGHT } from '../graph/sample-weight.js';
 import { type Metric, type MetricValue, metricOf } from '../metrics/metric.js';
+import { isRecord } from '../record.js';
 import type { EvaluatedDataset } from '../run/run-plan.js';
 import type { DatasetSums, NamedSums } from './sums.js';
 
@@ -55,7 +56,7 @@ function finiteOrNull(value: MetricValue, depth = 0): MetricValue {
   if (Array.isArray(value)) return value.map(inside);
   if (ArrayBuffer.isView(value)) return inside(Array.from(value as unknown as ArrayLike<number>));
   // What has its content hidden, such as a promise, would be told as an empty object.
-  if (![Object.prototype, null].includes(Object.getPrototypeOf(value))) return null;
+  if (!isRecord(value)) return null;
   return Object.fromEntries(
     Object.entries(value).map(([name, one]) => [name, inside(one as MetricValue)]),
   );

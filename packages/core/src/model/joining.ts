@@ -1,8 +1,7 @@
 // Functions over tensors that take them apart and put them together along an axis.
-import { describeValue } from '@lockstep/errors';
 import { ConfigError, ShapeError } from '../errors.js';
 import { formatShape, isBatched } from '../shape.js';
-import { add, applyOperator, Tensor } from './tensor.js';
+import { add, applyOperator, requireTensor, Tensor } from './tensor.js';
 
 /**
  * Elements [start, end) along an axis.
@@ -12,9 +11,7 @@ import { add, applyOperator, Tensor } from './tensor.js';
  * @throws ShapeError if that is no part of the axis, or it is the batch axis
  */
 export function slice(x: Tensor, start: number, end?: number, axis = -1): Tensor {
-  if (!(x instanceof Tensor)) {
-    throw new ConfigError(`slice: expected a tensor, got ${describeValue(x)}`);
-  }
+  requireTensor('slice', x);
   const along = axisOf('slice', x, axis);
   const length = x.shape[along] as number;
   const place = (at: number): number => (at < 0 ? at + length : at);

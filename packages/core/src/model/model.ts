@@ -256,15 +256,6 @@ export function callModel(
   );
 }
 
-/** Whether it may be outputs by name. */
-export function isRecord(output: unknown): output is object {
-  return (
-    typeof output === 'object' &&
-    output !== null &&
-    [Object.prototype, null].includes(Object.getPrototypeOf(output))
-  );
-}
-
 function atLayer(error: unknown, place: string): unknown {
   if (error instanceof LockstepError) error.message = `${error.message} (${place})`;
   return error;

@@ -34,6 +34,19 @@ export class Tensor {
   get type(): ElementType {
     return this.builder.node(this.node).type;
   }
+
+  /**
+   * For text. JavaScript's own arithmetic would make NaN of it and its comparisons false, without a word, since a tensor
+   * that is being traced holds no numbers.
+   *
+   * @throws ConfigError where a number is asked for
+   */
+  [Symbol.toPrimitive](hint: string): string {
+    if (hint === 'string') return `tensor ${formatShape(this.shape)}`;
+    throw new ConfigError(
+      `a tensor ${formatShape(this.shape)} holds no numbers that +, * or < could compute with; use add, sub, mul, div, step and the other functions over tensors`,
+    );
+  }
 }
 
 /** A tensor, or numbers that stand for a constant one: a single number, or lists as its shape says. */
@@ -44,10 +57,7 @@ export function applyOperator(
   inputs: readonly Tensor[],
   attributes?: Attributes,
 ): Tensor {
-  for (const input of inputs) {
-    if (input instanceof Tensor) continue;
-    throw new ConfigError(`${op}: expected a tensor, got ${describeValue(input)}`);
-  }
+  for (const input of inputs) requireTensor(op, input);
   const { builder } = inputs[0]!;
   if (inputs.some((input) => input.builder !== builder)) {
     throw new ConfigError(`${op}: the tensors belong to two different models`);
@@ -60,6 +70,12 @@ export function applyOperator(
       attributes,
     ),
   );
+}
+
+/** @param op what asks for it */
+export function requireTensor(op: string, x: unknown): asserts x is Tensor {
+  if (x instanceof Tensor) return;
+  throw new ConfigError(`${op}: expected a tensor, got ${describeValue(x)}`);
 }
 
 function binary(op: string, a: Operand, b: Operand): Tensor {
@@ -145,6 +161,7 @@ export function max(x: Tensor, options: ReduceOptions = {}): Tensor {
 
 /** Mean over axes: the sum, divided once. @throws ShapeError for the batch axis */
 export function mean(x: Tensor, options: ReduceOptions = {}): Tensor {
+  requireTensor('mean', x);
   checkOptions('mean', options, REDUCE_OPTIONS);
   const count = product(
     reducedAxes('mean', x.shape, options.axes).map((axis) => x.shape[axis] as number),
@@ -165,6 +182,7 @@ export function batchSum(x: Tensor): Tensor {
 
 /** Mean over all samples of a step's batch: the sum, divided by how many they are. @throws as `batchSum` */
 export function batchMean(x: Tensor): Tensor {
+  requireTensor('batchMean', x);
   const { builder } = x;
   const ones = builder.add('broadcast', [builder.constant(1)], { shape: ['N'] });
   return div(batchSum(x), batchSum(new Tensor(builder, ones)));
@@ -191,6 +209,7 @@ function reducedAxes(op: string, shape: Shape, axes: ReduceOptions['axes']): num
 }
 
 function reduce(op: 'sum' | 'max', x: Tensor, options: ReduceOptions): Tensor {
+  requireTensor(op, x);
   checkOptions(op, options, REDUCE_OPTIONS);
   const { axes, keepDims = false } = options;
   requireBoolean(op, 'keepDims', keepDims);
@@ -218,6 +237,7 @@ function reduce(op: 'sum' | 'max', x: Tensor, options: ReduceOptions): Tensor {
  * @throws ShapeError if the number of elements differs, or more than one length is −1
  */
 export function reshape(x: Tensor, shape: readonly number[]): Tensor {
+  requireTensor('reshape', x);
   if (shape.filter((dim) => dim === -1).length > 1) {
     throw new ShapeError(`reshape: only one length may be -1, got [${shape.join(', ')}]`);
   }
@@ -236,6 +256,7 @@ function reshapeTo(x: Tensor, shape: readonly Dim[]): Tensor {
  * @param axes the order, the batch axis (0) first where there is one; default: the last two change places
  */
 export function transpose(x: Tensor, axes?: readonly number[]): Tensor {
+  requireTensor('transpose', x);
   const rank = x.shape.length;
   if (axes !== undefined && !Array.isArray(axes)) {
     throw new ConfigError(

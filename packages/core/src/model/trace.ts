@@ -2,10 +2,11 @@
 import { ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { type NamedPart, validateParts } from '../parts.js';
+import { isRecord } from '../record.js';
 import { checkShape, formatShape, isBatched } from '../shape.js';
 import { GraphBuilder } from '../transform/builder.js';
 import { checkUpdates } from '../transform/updates.js';
-import { callModel, isRecord, type Model, Scope } from './model.js';
+import { callModel, type Model, Scope } from './model.js';
 import { givenParts, putTogether } from './named.js';
 import { Tensor } from './tensor.js';
 
