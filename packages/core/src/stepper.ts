@@ -47,8 +47,7 @@ type BegunOptions = Pick<
 
 const STEPPER_OPTIONS: OptionNames<StepperOptions> = {
   ...{ model: true, data: true, loss: true, metrics: true, optimizer: true, batchSize: true },
-  ...{ trainable: true, groups: true, epochs: true },
-  ...{ seed: true, shuffle: true, dropLast: true, shards: true, parameters: true },
+  ...{ epochs: true, seed: true, shuffle: true, dropLast: true, shards: true, parameters: true },
   ...{ trainable: true, groups: true, onWarning: true, backend: true },
 };
 

@@ -11,6 +11,7 @@ import { attachLoss } from '../network/attach-loss.js';
 import { withoutLoss } from '../network/to-graph.js';
 import { type NumberSource, shapeOfSamples, toInputs } from '../numbers.js';
 import { sourceOf } from '../ops/registry.js';
+import { isRecord } from '../record.js';
 import { checkNetworkInputs } from '../run/check-traits.js';
 import { leavesOf } from '../run/nested.js';
 import { product, sampleShape } from '../shape.js';
@@ -94,6 +95,7 @@ export function batchOfModel(
   { inputs, targets, loss, inputShape, inputDivisor = 1 }: Given,
   known?: readonly number[],
 ): Batch {
+  refuseNames('inputs', inputs);
   const numbers = inputs as NumberSource;
   const shape = inputShape ?? shapeOfSamples(numbers) ?? known;
   if (shape === undefined) {
@@ -145,6 +147,7 @@ function finish(given: Graph, loss: Loss | Losses | undefined, rows: Rows): Batc
   const inputs = rowsOf(floats, rows.digits, rows);
   const samples = inputs.rows;
   if (targets === undefined && !loss) return { graph: withoutLoss(given), ...inputs };
+  refuseNames('targets', targets);
   if (typeof targets !== 'object' || targets === null) {
     throw new ConfigError(
       `inspect: targets are ${describeValue(targets)}; expected a list with what is to be learnt of each row`,
@@ -202,4 +205,12 @@ function numbersOf(
       `inspect: target ${JSON.stringify(name)} is no class of the model, which has ${classNames?.join(', ') ?? 'no names of classes'}`,
     );
   });
+}
+
+/** @throws DataError if values come by name: only a dataset says which of them are labels */
+function refuseNames(what: string, given: unknown): void {
+  if (!isRecord(given)) return;
+  throw new DataError(
+    `inspect: ${what} by name (${Object.keys(given).join(', ')}) come as one dataset, with what is to be learnt: inputs: fromArrays({ inputs: { … }, targets: { … }, labels: { … } })`,
+  );
 }

@@ -291,6 +291,16 @@ describe('what cannot be inspected is refused', () => {
     ],
     ['no targets', { ...good, targets: undefined }, /targets are nothing; expected a list/],
     ['a result', { ...good, model: undefined, trained: {} }, /expected a trained model, as fit/],
+    [
+      'inputs by name',
+      { ...good, inputs: { a: [[1, 2]] } },
+      /inputs by name \(a\) come as one dataset/,
+    ],
+    [
+      'targets by name',
+      { ...good, targets: { y: [0] } },
+      /targets by name \(y\) come as one dataset/,
+    ],
     ['no inputs', { ...good, inputs: undefined }, /inspect: inputs are undefined/],
     ['a model that is none', { ...good, model: 3 }, /expected a function such as/],
     ['no loss', { ...good, loss: undefined }, /the model has no loss; give one/],

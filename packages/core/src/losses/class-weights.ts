@@ -1,6 +1,7 @@
 // How much each class counts, as somebody gives it: a number for each, in their order, or by their names.
 import { describeValue, nearestName } from '@lockstep/errors';
 import { ConfigError, ShapeError } from '../errors.js';
+import { isRecord } from '../record.js';
 
 /** A weight of at least 0 for each class, in their order; or by the names of classes, where those without one have 1. */
 export type ClassWeights = readonly number[] | Readonly<Record<string, number>>;
@@ -8,7 +9,7 @@ export type ClassWeights = readonly number[] | Readonly<Record<string, number>>;
 /** Looks at what can be wrong without the data. @throws ConfigError naming the class and its weight */
 export function checkClassWeights(operation: string, weights: ClassWeights | undefined): void {
   if (weights === undefined) return;
-  if (typeof weights !== 'object' || weights === null || ArrayBuffer.isView(weights)) {
+  if (!Array.isArray(weights) && !isRecord(weights)) {
     throw new ConfigError(
       `${operation}: classWeights are ${describeValue(weights)}, expected a list of a number for each class, or an object of numbers by the names of classes`,
     );

@@ -68,6 +68,7 @@ describe('crossEntropy', () => {
     [{ classWeights: [1, Number.NaN, 1] }, 'the weight of class 1 is NaN'],
     [{ classWeights: [0, 0, 0] }, 'none is above 0'],
     [{ classWeights: 3 }, 'classWeights are 3'],
+    [{ classWeights: new Map([['bee', 2]]) }, 'classWeights are a Map'],
     [{ smoothing: 0.1 }, 'labelSmoothing'],
   ])('refuses %j', (options, words) => {
     expect(() => crossEntropy(options as never)).toThrow(ConfigError);

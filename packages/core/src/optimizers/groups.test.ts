@@ -3,13 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../errors.js';
 import { oneCycleSchedule } from '../schedules/one-cycle.js';
 import { adamw } from './adamw.js';
+import { optimizer as optimizerOfOwn } from './custom/custom.js';
 import { type GroupingOptions, resolveGroups, validateGroups } from './groups.js';
+import type { OptimizerConfig } from './optimizer.js';
 import { sgd } from './sgd.js';
 
 const NAMES = ['0.weight', '0.bias', '2.weight', '2.bias'];
 const optimizer = sgd({ learningRate: 0.1, weightDecay: 0.01 });
 
-function resolve(options: GroupingOptions, of = optimizer) {
+function resolve(options: GroupingOptions, of: OptimizerConfig = optimizer) {
   return resolveGroups('fit', options, NAMES, of);
 }
 
@@ -85,6 +87,13 @@ describe('resolveGroups', () => {
     expect(() => resolve({ groups }, sgd({ schedule }))).toThrow('leave it out');
     expect(resolve({ groups }, sgd({ schedule: oneCycleSchedule({ steps: 10 }) }))).toHaveLength(1);
   });
+});
+
+it("calls an optimizer of one's own that has no weight decay by its name", () => {
+  const own = optimizerOfOwn('lion', { update: ({ parameter }) => ({ parameter }) });
+  expect(() => resolve({ groups: [{ match: /2/, weightDecay: 1 }] }, own)).toThrow(
+    'the optimizer lion has no weightDecay',
+  );
 });
 
 describe('validateGroups', () => {

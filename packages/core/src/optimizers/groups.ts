@@ -168,7 +168,8 @@ function settingsOf(
   // Not every optimizer has it.
   const decay = (optimizer as { readonly weightDecay?: number }).weightDecay;
   if (weightDecay !== undefined && decay === undefined) {
-    throw new ConfigError(`${what}: the optimizer ${optimizer.kind} has no weightDecay`);
+    const name = optimizer.kind === 'custom' ? optimizer.name : optimizer.kind;
+    throw new ConfigError(`${what}: the optimizer ${name} has no weightDecay`);
   }
   if (weightDecay !== undefined) requireNumber(what, 'weightDecay', weightDecay, atLeast0);
   if ([learningRate, learningRateFactor, weightDecay].every((one) => one === undefined)) {

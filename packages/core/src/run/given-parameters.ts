@@ -39,14 +39,18 @@ function isMap(given: ParametersInput): given is ReadonlyMap<string, ParameterIn
 function toValues(operation: string, name: string, given: ParameterInput): ParameterValues {
   const what = `${operation}: parameter "${name}"`;
   const { shape, data } = given ?? {};
-  if (!Array.isArray(shape) || !shape.every((n) => Number.isSafeInteger(n) && n >= 1)) {
-    throw new ConfigError(
-      `${what} has no shape; expected { shape: [lengths of its axes], data: its numbers }; parametersOf makes that of lists`,
-    );
-  }
+  requireShape(what, shape);
   // Its length and values are looked at where they meet the network.
   if (data instanceof Float32Array) return { shape, data };
   const isNested = Array.isArray(data) && typeof data[0] === 'object' && data[0] !== null;
   const place = { what, value: 'value', shape, samples: 1, isOne: true };
   return { shape, data: toFloats(isNested ? [data as NumberSource] : data, place) };
+}
+
+/** @throws ConfigError unless it is a list of the lengths of axes */
+export function requireShape(what: string, shape: unknown): asserts shape is readonly number[] {
+  if (Array.isArray(shape) && shape.every((n) => Number.isSafeInteger(n) && n >= 1)) return;
+  throw new ConfigError(
+    `${what} has no shape; expected { shape: [lengths of its axes], data: its numbers }; parametersOf makes that of lists`,
+  );
 }

@@ -64,6 +64,8 @@ describe('parametersOf', () => {
     [undefined, /"w" is undefined, expected a finite number/],
     [[1e39], /"w": value 0 is 1e\+39; expected a finite float32/],
     [{ shape: [2], data: [1] }, /"w": 1 values, expected 2/],
+    [{ shape: '2', data: [1, 2] }, /"w" has no shape; expected \{ shape: \[lengths/],
+    [{ shape: [-1], data: [1] }, /"w" has no shape/],
   ])('refuses %j', (value, message) => {
     expect(() => parametersOf({ w: value as never })).toThrow(message);
   });

@@ -2,7 +2,7 @@
 import { ConfigError, DataError } from '../errors.js';
 import { type NumberSource, toFloats } from '../numbers.js';
 import { MAX_RANK } from '../shape.js';
-import type { ParameterInput } from './given-parameters.js';
+import { type ParameterInput, requireShape } from './given-parameters.js';
 import type { Parameters, ParameterValues } from './parameter-values.js';
 
 /** A number, or a list of such, all as long as their neighbours: `[[0.2, 0.8], [0.1, -0.5]]`. */
@@ -17,7 +17,7 @@ export type NestedParameters =
  * Parameters by hand: `parametersOf({ '0.weight': [[0.2, 0.8]], '0.bias': [0.1] })`. The lists are as the shape says, in
  * PyTorch's layout: a weight has a row for each output. The result goes wherever parameters go.
  *
- * @throws ConfigError if they are not given by name
+ * @throws ConfigError if they are not given by name, or one comes with a shape that is none
  * @throws DataError naming the place where a list is longer or shorter than its neighbour, or where something is no number,
  * not finite, or a whole number that float32 cannot hold
  */
@@ -42,7 +42,10 @@ function valuesOf(
   value: NestedNumbers | ParameterInput,
 ): ParameterValues {
   const path = `${operation}: ${JSON.stringify(name)}`;
-  if (hasShape(value)) return { shape: value.shape, data: toData(path, value.shape, value.data) };
+  if (hasShape(value)) {
+    requireShape(path, value.shape);
+    return { shape: value.shape, data: toData(path, value.shape, value.data) };
+  }
   const shape = shapeSeen(path, value);
   checkLists(path, value, shape, `a list of ${shape[0]}`);
   return { shape, data: toData(path, shape, leavesOf(value)) };

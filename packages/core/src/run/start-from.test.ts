@@ -86,6 +86,11 @@ describe('startFrom', () => {
     expect(() => start(options)).toThrow(words);
   });
 
+  it('refuses what is no model and no parameters', () => {
+    expect(() => start({}, null as never)).toThrow('startFrom: parameters are null');
+    expect(() => start({}, 3 as never)).toThrow('startFrom: parameters are number');
+  });
+
   it('refuses what has nothing in common with the model', () => {
     const strange = { conv: { shape: [1], data: [1] } };
     expect(() => start({}, strange)).toThrow('the model has none');

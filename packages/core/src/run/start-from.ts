@@ -121,7 +121,7 @@ export class PartialStart {
  */
 export function startFrom(source: StartSource, options: StartFromOptions = {}): PartialStart {
   checkOptions('startFrom', options, OPTIONS);
-  const { parameters, buffers } = source as { parameters?: unknown; buffers?: unknown };
+  const { parameters, buffers } = Object(source) as { parameters?: unknown; buffers?: unknown };
   const given =
     parameters instanceof Map
       ? new Map([...parameters, ...(buffers instanceof Map ? buffers : [])])
