@@ -141,6 +141,19 @@ describe('in between', () => {
     expect([...run.parameters.get('weight')!.data]).toEqual([-12, -14, -16]);
   });
 
+  test('those of frozen parameters play no part, not even in the norm that is clipped to', () => {
+    const optimizer = sgd({ learningRate: 1, clipNorm: 0.1 });
+    const learnt = [0, 1e6].map((bias) => {
+      const run = stepper({ ...base, optimizer, trainable: ['0.weight'] });
+      const [batch] = run.epoch();
+      const { gradients } = run.backward(batch!);
+      gradients.get('3.bias')!.data.fill(bias);
+      run.step(gradients);
+      return bytes(run.parameters);
+    });
+    expect(learnt[1]).toEqual(learnt[0]);
+  });
+
   test('batches show their samples, the optimizer its vectors and rate', () => {
     const optimizer = adam({ schedule: stepSchedule({ every: 1, gamma: 0.5 }) });
     const run = stepper({ ...base, optimizer, batchSize: 16, shuffle: false });

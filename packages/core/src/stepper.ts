@@ -15,6 +15,7 @@ import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import { wholeSum } from './run/held-blocks.js';
 import { nonFiniteError } from './run/non-finite.js';
 import { checkParameters, type Parameters } from './run/parameter-values.js';
+import { frozenNames } from './run/run-plan.js';
 import { copyTensors, readTensors } from './run/state.js';
 import { learningRateAt, resolveSchedule } from './schedules/schedule.js';
 import { product } from './shape.js';
@@ -76,21 +77,25 @@ export class Batch {
   /** A copy, [samples, ...inputShape], divided as the network sees it. */
   get inputs(): Float32Array {
     const { inputs, inputShape, inputDivisor } = this.#data;
-    const rows = Float32Array.from(this.#rows(inputs, product(inputShape)));
+    const rows = new Float32Array(this.samples * product(inputShape));
+    this.#gather(inputs, rows);
     return rows.map((value) => value / Math.fround(inputDivisor));
   }
 
   /** A copy, [samples, ...targetShape]: class labels, or values. */
   get targets(): Int32Array | Float32Array {
     const { targets, targetShape } = this.#data;
-    const rows = this.#rows(targets, product(targetShape));
-    return targets instanceof Int32Array ? Int32Array.from(rows) : Float32Array.from(rows);
+    const length = this.samples * product(targetShape);
+    const rows = targets instanceof Int32Array ? new Int32Array(length) : new Float32Array(length);
+    this.#gather(targets, rows);
+    return rows;
   }
 
-  #rows(values: ArrayLike<number>, size: number): number[] {
-    return Array.from(this.indices).flatMap((sample) =>
-      Array.from({ length: size }, (_, i) => values[sample * size + i]!),
-    );
+  #gather(values: Dataset['inputs' | 'targets'], rows: Int32Array | Float32Array): void {
+    const size = rows.length / this.samples;
+    for (const [row, sample] of this.indices.entries()) {
+      rows.set(values.subarray(sample * size, (sample + 1) * size), row * size);
+    }
   }
 }
 
@@ -195,7 +200,8 @@ export class TrainingStepper {
   /**
    * Takes the optimizer's step: clips as the optimizer says, and updates the parameters.
    *
-   * @param gradients means by parameter, as `backward` gives them, changed or not. Default: those of the last `backward`
+   * @param gradients means by parameter, as `backward` gives them, changed or not; those of frozen ones play no part. Default:
+   * those of the last `backward`
    * @throws ConfigError or ShapeError unless there is one for each parameter
    * @throws NonFiniteError if one, or what comes of it, is NaN or infinite; the parameters stay as they were
    */
@@ -203,12 +209,17 @@ export class TrainingStepper {
     if (!this.#last || !gradients) {
       throw new ConfigError('stepper: step needs gradients; call backward(batch) before it');
     }
-    const { plan, memory, board, stepper } = this.#run;
+    const { plan, memory, board, stepper, config } = this.#run;
     const { slots, length } = plan.layout;
     const given = toParameters('stepper: gradients', gradients);
     checkParameters(slots, given, this.#steps, 'gradients');
     const means = new Float32Array(memory.buffer, this.#sum.root, length);
-    for (const slot of slots) importParameter(slot, means, given.get(slot.name)!.data);
+    const frozen = frozenNames(config.groups ?? []);
+    for (const slot of slots) {
+      const { data } = given.get(slot.name)!;
+      // That of a frozen one would count in the norm that gradients are clipped by.
+      importParameter(slot, means, frozen.has(slot.name) ? data.map(() => 0) : data);
+    }
     board.isNonFinite = false;
     stepper.finish(this.#steps, this.#sum, 1);
     if (board.isNonFinite) throw nonFiniteError(plan, memory, this.#steps, board.loss, this.#sum);

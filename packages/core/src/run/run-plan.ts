@@ -257,7 +257,7 @@ function groupsOf({ graph, optimizer, groups = [] }: RunConfig): readonly Parame
   return validateGroups('run', groups, names, optimizer);
 }
 
-function frozenNames(groups: readonly ParameterGroup[]): ReadonlySet<string> {
+export function frozenNames(groups: readonly ParameterGroup[]): ReadonlySet<string> {
   return new Set(groups.flatMap(({ frozen, parameters }) => (frozen ? parameters : [])));
 }
 
