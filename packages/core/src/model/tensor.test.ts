@@ -345,6 +345,10 @@ test('refuses losses that do not fit the data', () => {
       "own: a loss's build must return { loss } or { loss, correct }",
     );
   }
+  const misspelt = { name: 'own', build: (x: Tensor) => ({ loss: mean(x), wieght: mean(x) }) };
+  expect(() => attachLoss(graph, misspelt, values)).toThrow(
+    'own: a loss\'s build gave "wieght", expected loss, correct, weight, positive; did you mean weight?',
+  );
   for (const correct of [true, (output: Tensor) => output]) {
     const build = (output: Tensor) => ({
       loss: mean(output),

@@ -1,9 +1,11 @@
 // A loss is called once, to be traced; what it gives is checked here.
-import { describeValue } from '@lockstep/errors';
+import { describeValue, nearestName } from '@lockstep/errors';
 import { ConfigError, ShapeError } from '../errors.js';
 import type { Loss, LossTensors, TargetShape } from '../losses/loss.js';
 import { Tensor } from '../model/tensor.js';
 import { formatShape, isBatched, sameShape } from '../shape.js';
+
+const KEYS: readonly string[] = ['loss', 'correct', 'weight', 'positive'];
 
 /** @throws ConfigError or ShapeError if the loss gives no loss, or output and target do not fit it */
 export function buildLoss(
@@ -22,6 +24,13 @@ export function buildLoss(
   if (shape.length !== 1 || !isBatched(shape)) {
     throw new ShapeError(
       `${loss.name}: a loss must be one number a sample, [N], got ${formatShape(shape)}`,
+    );
+  }
+  const unknown = Object.keys(result).find((name) => !KEYS.includes(name));
+  if (unknown !== undefined) {
+    const near = nearestName(unknown, KEYS);
+    throw new ConfigError(
+      `${loss.name}: a loss's build gave "${unknown}", expected ${KEYS.join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`,
     );
   }
   const { correct, weight } = result;
