@@ -126,6 +126,15 @@ describe('a model with several inputs and outputs', () => {
     expect([...rows.subarray(0, 4)]).toEqual([...all.species!.subarray(0, 3), all.age![0]]);
     const one = { image: image.subarray(16, 32), table: table[1]! };
     expect([...again.predictByName(one).species!]).toEqual([...all.species!.subarray(3, 6)]);
+    const samples = table.map((row, i) => ({
+      image: image.subarray(16 * i, 16 * (i + 1)),
+      table: row,
+    }));
+    expect(again.predictByName(samples)).toEqual(all);
+    expect(again.classifyByName(samples.slice(0, 1)).species).toHaveLength(1);
+    expect(() => again.predictByName([one, { image: one.image }])).toThrow(
+      'predictByName: sample 1: "table" is missing',
+    );
     const { species } = again.classifyByName(one);
     expect(species).toMatchObject({ label: expect.stringMatching(/cat|dog|owl/) });
     const every = again.classifyByName({ image, table });
@@ -173,6 +182,13 @@ describe('what does not go together is refused', () => {
   const make = (change: object) => () => fit({ ...options, ...change } as never);
   const plain = sequential(linear(19, 3));
   const unnamed = fromArrays({ inputs: [[1, 2]], labels: [0], classes: 2 });
+  const withClassesReversed = {
+    ...data.test,
+    targetParts: data.test.targetParts!.map(({ classNames, ...part }) => ({
+      ...part,
+      ...(classNames && { classNames: [...classNames].reverse() }),
+    })),
+  };
 
   it.each([
     [
@@ -215,6 +231,11 @@ describe('what does not go together is refused', () => {
         loss: { a: crossEntropy() },
       },
       'have no names; give targets or labels by name',
+    ],
+    [
+      'test data with classes in another order',
+      { data: { train: data.train, test: withClassesReversed } },
+      'has species [3] (owl, dog, cat), age [1] as targets, the training data has species [3] (cat, dog, owl), age [1]',
     ],
     [
       'test data with other parts',

@@ -143,9 +143,15 @@ function checkPreparation(
 }
 
 function partsOf(parts: readonly NamedPart[] | undefined): string {
-  return parts
-    ? parts.map(({ name, shape }) => `${name} ${formatShape(shape)}`).join(', ')
-    : 'one row without names';
+  return parts ? parts.map(partOf).join(', ') : 'one row without names';
+}
+
+function partOf({ name, shape, divisor, classNames }: NamedPart): string {
+  const by = divisor === undefined ? '' : ` / ${divisor}`;
+  const of = classNames
+    ? ` (${classNames.slice(0, 8).join(', ')}${classNames.length > 8 ? ', …' : ''})`
+    : '';
+  return `${name} ${formatShape(shape)}${by}${of}`;
 }
 
 function isTraits(traits: unknown): traits is DatasetTraits {

@@ -80,3 +80,23 @@ export function areNamedInputs(
   if (Array.isArray(given) || ArrayBuffer.isView(given)) return false;
   return parts.some(({ name }) => Object.hasOwn(given, name));
 }
+
+/** Whether it is a list of samples, each with its inputs by name. */
+export function areNamedSamples(
+  given: unknown,
+  parts: readonly NamedPart[] | undefined,
+): given is readonly NamedInputs[] {
+  return Array.isArray(given) && given.length > 0 && areNamedInputs(given[0], parts);
+}
+
+/** Samples, each with its inputs by name, as the samples of each input. @throws as `joinInputs` */
+export function turnSamples(
+  what: string,
+  parts: readonly NamedPart[],
+  samples: readonly NamedInputs[],
+): NamedInputs {
+  for (const [i, sample] of samples.entries())
+    checkPartNames(`${what}: sample ${i}`, sample, parts);
+  const listOf = (name: string) => samples.map((sample) => sample[name]!);
+  return Object.fromEntries(parts.map(({ name }) => [name, listOf(name) as NumberSource]));
+}

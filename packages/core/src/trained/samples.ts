@@ -6,7 +6,13 @@ import { describeValue } from '@lockstep/errors';
 import type { Dataset, DatasetInput } from '../dataset.js';
 import { checkInputs, type DatasetTraits, sameLayout } from '../dataset-traits.js';
 import { ConfigError } from '../errors.js';
-import { areNamedInputs, joinInputs, type NamedInputs } from '../named-inputs.js';
+import {
+  areNamedInputs,
+  areNamedSamples,
+  joinInputs,
+  type NamedInputs,
+  turnSamples,
+} from '../named-inputs.js';
 import { type NumberSource, toInputs } from '../numbers.js';
 import { applyPreparation } from '../preparation/inputs.js';
 import { isColumns, isNamedRows, type NamedRows } from '../preparation/rows.js';
@@ -18,9 +24,15 @@ export type InputDataset = Pick<DatasetInput, 'inputs' | 'inputShape' | 'inputDi
 
 /**
  * A dataset; numbers, as rows, which may hold lists again, as one row, or flat, row after row; or named columns, as one
- * object, a list of them, or a table; or, of a model whose inputs have names, the numbers of each input by its name.
+ * object, a list of them, or a table; or, of a model whose inputs have names, the numbers of each input by its name, of one
+ * sample, of several, or in a list of samples.
  */
-export type SamplesInput = InputDataset | NumberSource | NamedRows | NamedInputs;
+export type SamplesInput =
+  | InputDataset
+  | NumberSource
+  | NamedRows
+  | NamedInputs
+  | readonly NamedInputs[];
 
 export interface Samples {
   /** [n, ...inputShape]. */
@@ -38,6 +50,10 @@ export interface Samples {
 export function toSamples(operation: string, given: SamplesInput, traits: DatasetTraits): Samples {
   if (areNamedInputs(given, traits.inputParts))
     return joinInputs(operation, traits.inputParts!, given);
+  if (areNamedSamples(given, traits.inputParts)) {
+    const parts = traits.inputParts!;
+    return { ...joinInputs(operation, parts, turnSamples(operation, parts, given)), isOne: false };
+  }
   const place = { what: operation, value: 'input', shape: traits.inputShape };
   if (isDataset(given)) return { inputs: ofDataset(operation, given, traits), isOne: false };
   const fault = faultOf(given);
