@@ -1,14 +1,9 @@
 // Training on one thread, on arrays: no file, no thread, and no clock but for `maxSeconds`. What `train` of the trainer
 // package does on all cores, with the same bits.
-import {
-  checkOptions,
-  type OptionNames,
-  requireBoolean,
-  requireCallback,
-  requireInteger,
-} from '@lockstep/errors';
-import type { Backend } from '@lockstep/kernels';
-import { checkShards, defaultShards, MAX_BATCH, samplesSeen, stepsPerEpoch } from '@lockstep/tree';
+
+import { checkOptions, type OptionNames, requireCallback } from '@lockstep/errors';
+import { samplesSeen } from '@lockstep/tree';
+import { beginAlone, type LoneOptions } from './begin-alone.js';
 import {
   asksToStop,
   type EpochMetrics,
@@ -16,106 +11,27 @@ import {
   type OnStep,
   viewEpoch,
 } from './callbacks.js';
-import type { Dataset, DatasetInput } from './dataset.js';
 import { traitsOf } from './dataset-traits.js';
 import { ConfigError } from './errors.js';
 import { evaluateChunks } from './evaluate.js';
 import { type EvaluationReport, type MetricValues, reportEvaluation } from './evaluation/report.js';
-import type { Graph } from './graph/graph.js';
-import { checkTargets } from './losses/check-targets.js';
-import type { Loss, Losses } from './losses/loss.js';
-import { type OnWarning, tellWarnings } from './losses/warnings.js';
-import { chooseMetrics, type MetricChoice } from './metrics/built-in.js';
-import type { Metric } from './metrics/metric.js';
-import type { Model } from './model/model.js';
-import { attachLoss } from './network/attach-loss.js';
-import { attachMetrics } from './network/attach-metrics.js';
-import { reportedMetrics } from './network/reported-metrics.js';
-import { toGraph } from './network/to-graph.js';
-import { type GroupingOptions, resolveGroups } from './optimizers/groups.js';
-import { type OptimizerConfig, validateOptimizer } from './optimizers/optimizer.js';
 import { BUFFERS, EPOCH_LOSS, PARAMETERS } from './plan/state-layout.js';
-import { chooseBackend } from './run/backend.js';
-import { type Datasets, evaluatedNames, type RunData } from './run/datasets.js';
-import { EpochOrder } from './run/epoch-order.js';
-import type { ParametersInput } from './run/given-parameters.js';
+import { evaluatedNames } from './run/datasets.js';
 import { nonFiniteError } from './run/non-finite.js';
 import type { Parameters } from './run/parameter-values.js';
-import { Replica } from './run/replica.js';
-import { MAX_STEPS, planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
-import { type PartialStart, startState } from './run/start-from.js';
-import { type RunState, readState, readSum, writeState } from './run/state.js';
-import { Stepper } from './run/step.js';
-import { stepAlone } from './run/step-alone.js';
-import { type ValidationChoice, withValidation } from './run/validation.js';
-import { resolveSchedule } from './schedules/schedule.js';
-import { chooseRule, defaultRule, STOP_OPTIONS, type StopOptions } from './stopping/choose-rule.js';
+import { type RunState, readState, readSum } from './run/state.js';
+import { RUN_OPTIONS } from './run-options.js';
+import { defaultRule } from './stopping/choose-rule.js';
 import { judge, UNJUDGED } from './stopping/judge.js';
 import type { Stopped } from './stopping/stop-rule.js';
 import { TrainedModel } from './trained/trained-model.js';
 
-/** What makes a run what it is, besides what it starts from; the same for `fit` and on threads. */
-export interface RunOptions extends GroupingOptions, StopOptions {
-  /** A model, or its graph as `traceModel` or a JSON file gives it. */
-  readonly model: Model | Graph;
-  readonly data: Dataset;
-  /** Of a model that gives outputs by name, a loss for each that is learnt, by name. */
-  readonly loss: Loss | Losses;
-  /** Names of metrics, and metrics of one's own, that evaluations tell besides the loss's. */
-  readonly metrics?: readonly MetricChoice[] | undefined;
-  readonly optimizer: OptimizerConfig;
-  /** Samples of a step: 1 is stochastic gradient descent, data.samples is batch gradient descent. Default 64. */
-  readonly batchSize?: number | undefined;
-  /** Default 1. */
-  readonly epochs?: number | undefined;
-  /** An integer in [0, 2^53). Default 0. */
-  readonly seed?: number | undefined;
-  /** Default true: another order in each epoch, by (seed, epoch). */
-  readonly shuffle?: boolean | undefined;
-  /** Leave out an epoch's last batch if it is short. Default false. */
-  readonly dropLast?: boolean | undefined;
-  /** A power of two; part of what makes the bits. Default: by batch size, at least 16 samples a shard. */
-  readonly shards?: number | undefined;
-  /**
-   * A dataset that is evaluated after each epoch as `validation`; or a share of the training samples above 0 and below 1,
-   * which is split off by the seed, of each class alike where there are class labels.
-   */
-  readonly validation?: ValidationChoice | undefined;
-}
-
-export interface FitOptions extends Omit<RunOptions, 'data'> {
-  /** One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
-  readonly data: DatasetInput | RunData;
-  /** What to start from, with the model's buffers if it has some, or some of it by `startFrom`; default: drawn from the seed. */
-  readonly parameters?: ParametersInput | PartialStart | undefined;
+export interface FitOptions extends LoneOptions {
   /** Called after each step; `'stop'` ends the run. */
   readonly onStep?: OnStep | undefined;
   /** Called after each epoch; `'stop'` ends the run. */
   readonly onEpoch?: OnEpoch | undefined;
-  /** Told what looks wrong with model and loss, before the first step. Default: the console. */
-  readonly onWarning?: OnWarning | undefined;
-  /** What computes. Default: the WebAssembly kernels. */
-  readonly backend?: Backend | undefined;
 }
-
-/** The names of what makes a run, for whoever adds options of their own. */
-export const RUN_OPTIONS: OptionNames<RunOptions> = {
-  model: true,
-  data: true,
-  loss: true,
-  metrics: true,
-  optimizer: true,
-  trainable: true,
-  groups: true,
-  batchSize: true,
-  epochs: true,
-  seed: true,
-  shuffle: true,
-  dropLast: true,
-  shards: true,
-  validation: true,
-  ...STOP_OPTIONS,
-};
 
 const FIT_OPTIONS: OptionNames<FitOptions> = {
   ...RUN_OPTIONS,
@@ -217,124 +133,5 @@ export function fit(options: FitOptions): FitResult {
     metrics: isTold ? told!.metrics : step > 0 ? evaluated().metrics : {},
     stopped: stopped ?? 'epochs',
     bestEpoch,
-  };
-}
-
-/** What one thread takes steps with, at the beginning of a run. */
-export interface LoneRun {
-  readonly config: RunConfig;
-  readonly datasets: Datasets;
-  readonly plan: RunPlan;
-  readonly memory: WebAssembly.Memory;
-  readonly replica: Replica;
-  readonly order: EpochOrder;
-  readonly board: ReturnType<typeof stepAlone>['board'];
-  readonly stepper: Stepper;
-  readonly reported: readonly Metric[];
-}
-
-/**
- * Checks everything and lays it out, so that steps can be taken.
- *
- * @param operation for errors
- * @throws as `fit`, before any work
- */
-export function beginAlone(
-  operation: string,
-  options: Omit<FitOptions, 'onStep' | 'onEpoch'>,
-): LoneRun {
-  requireCallback(operation, 'onWarning', options.onWarning);
-  const backend = chooseBackend(operation, options.backend);
-  const { seed } = checkRunNumbers(options, operation);
-  const datasets = withValidation(operation, options.data, options.validation, seed);
-  const config = runConfig(
-    { ...options, data: datasets.train },
-    operation,
-    evaluatedNames(datasets),
-  );
-  const metrics = chooseMetrics(operation, options.metrics);
-  for (const each of Object.values(datasets)) {
-    checkTargets(config.graph, each, options.loss, metrics);
-  }
-  tellWarnings(config.graph, options.loss, options.onWarning);
-  const plan = planRun(config, datasets, [{ first: 0, end: config.shards }]);
-  const memory = backend.createMemory(plan.memory.bytes);
-  const state = startState(operation, config.graph, config.seed, options.parameters);
-  writeState(plan, memory, 0, state);
-  const replica = new Replica(plan, memory, 0, datasets, backend.kernels(memory));
-  const order = new EpochOrder(config, datasets.train.samples);
-  const share = stepAlone(plan, order.samples);
-  const stepper = new Stepper(plan, replica, share);
-  const reported = reportedMetrics(operation, config.graph, metrics);
-  return { config, datasets, plan, memory, replica, order, board: share.board, stepper, reported };
-}
-
-type RunNumbers = Pick<
-  RunOptions,
-  'batchSize' | 'epochs' | 'seed' | 'shuffle' | 'dropLast' | 'shards'
->;
-
-/**
- * Looks at what can be wrong without the data, and fills in the defaults.
- *
- * @throws ConfigError that names the option and its range
- */
-export function checkRunNumbers(
-  options: RunNumbers,
-  operation: string,
-): Required<{ [Name in keyof RunNumbers]: NonNullable<RunNumbers[Name]> }> {
-  const { batchSize = 64, epochs = 1, seed = 0, shuffle = true, dropLast = false } = options;
-  requireInteger(operation, 'batchSize', batchSize, 1, MAX_BATCH);
-  const { shards = defaultShards(batchSize) } = options;
-  checkShards(shards, operation);
-  requireInteger(operation, 'epochs', epochs, 0, MAX_STEPS);
-  requireInteger(operation, 'seed', seed, 0);
-  requireBoolean(operation, 'shuffle', shuffle);
-  requireBoolean(operation, 'dropLast', dropLast);
-  return { batchSize, shards, epochs, seed, shuffle, dropLast };
-}
-
-/**
- * Traces the model and fills in the defaults.
- *
- * @param operation for errors
- * @param evaluated names of the datasets that are evaluated after each epoch
- * @throws ConfigError, ShapeError or GraphError if the parts do not fit together, or a number is out of its range
- */
-export function runConfig(
-  options: RunOptions,
-  operation = 'train',
-  evaluated: readonly string[] = [],
-): RunConfig {
-  const { data, model, validation } = options;
-  const numbers = checkRunNumbers(options, operation);
-  const graph = toGraph(model, data.inputShape, data.inputParts);
-  const measured = attachLoss(graph, options.loss, data);
-  const metrics = chooseMetrics(operation, options.metrics);
-  const reporting = attachMetrics(measured, metrics, data, options.loss);
-  const told = reportedMetrics(operation, reporting, metrics);
-  const stopping = chooseRule(operation, options, evaluated, told);
-  const asked = validateOptimizer(options.optimizer);
-  const perEpoch = stepsPerEpoch({ ...numbers, samples: data.samples });
-  const optimizer = asked.schedule
-    ? {
-        ...asked,
-        schedule: resolveSchedule(asked.schedule, perEpoch, perEpoch * numbers.epochs),
-      }
-    : asked;
-  const names = graph.parameters.map(({ name }) => name);
-  const groups = resolveGroups(operation, options, names, optimizer);
-  return {
-    graph: reporting,
-    optimizer,
-    ...(groups.length > 0 && { groups }),
-    seed: numbers.seed,
-    batchSize: numbers.batchSize,
-    shards: numbers.shards,
-    epochs: numbers.epochs,
-    shuffle: numbers.shuffle,
-    dropLast: numbers.dropLast,
-    ...(typeof validation === 'number' && { validation }),
-    ...(stopping && { stopping }),
   };
 }

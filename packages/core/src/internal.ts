@@ -9,7 +9,6 @@ export { addChunkSums, type DatasetSums, sumFault } from './evaluation/sums.js';
 export { runReference } from './execute/reference.js';
 export type { ExportFormat, ExportSettings } from './export/export-format.js';
 export { EXPORT_FORMATS } from './export/formats.js';
-export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig } from './fit.js';
 export { lossNamed, lossNames } from './losses/built-in.js';
 export { checkTargets } from './losses/check-targets.js';
 export { lossWarnings, tellWarnings } from './losses/warnings.js';
@@ -87,6 +86,7 @@ export {
 } from './run/step.js';
 export { stepAlone } from './run/step-alone.js';
 export { withValidation } from './run/validation.js';
+export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig } from './run-options.js';
 export { requireResolved } from './schedules/schedule.js';
 export { product } from './shape.js';
 export { defaultRule } from './stopping/choose-rule.js';

@@ -4,11 +4,11 @@
 import { checkOptions, describeValue, type OptionNames } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
 import { batchOf, type TreeSum } from '@lockstep/tree';
+import { beginAlone, type LoneOptions, type LoneRun } from './begin-alone.js';
 import type { Dataset, DatasetInput } from './dataset.js';
 import { traitsOf } from './dataset-traits.js';
 import { ConfigError } from './errors.js';
 import type { Metrics } from './evaluate.js';
-import { beginAlone, type FitOptions, type LoneRun } from './fit.js';
 import { exportParameter, importParameter } from './plan/parameters.js';
 import { BUFFERS, PARAMETERS } from './plan/state-layout.js';
 import { type ParametersInput, toParameters } from './run/given-parameters.js';
@@ -28,7 +28,7 @@ export interface StepperOptions extends BegunOptions {
 }
 
 type BegunOptions = Pick<
-  FitOptions,
+  LoneOptions,
   | 'model'
   | 'data'
   | 'loss'

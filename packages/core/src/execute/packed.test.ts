@@ -1,7 +1,7 @@
 // Wide weights are packed once a step. A step with them must be the step of the reference executor.
 import { expect, test } from 'vitest';
 import type { Dataset } from '../dataset.js';
-import { fit, runConfig } from '../fit.js';
+import { fit } from '../fit.js';
 import { tanh } from '../layers/activations.js';
 import { linear } from '../layers/linear.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
@@ -9,6 +9,7 @@ import { sequential } from '../model/model.js';
 import { sgd } from '../optimizers/sgd.js';
 import { initialParameters } from '../run/parameter-values.js';
 import { planRun } from '../run/run-plan.js';
+import { runConfig } from '../run-options.js';
 import { differentiate, gradientOutput } from '../transform/differentiate.js';
 import { runReference } from './reference.js';
 

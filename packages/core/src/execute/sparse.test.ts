@@ -2,7 +2,6 @@
 import { wasm } from '@lockstep/kernels';
 import { describe, expect, test } from 'vitest';
 import type { Dataset } from '../dataset.js';
-import { runConfig } from '../fit.js';
 import { uniform } from '../initializers/initializer.js';
 import { relu } from '../layers/activations.js';
 import { dropout } from '../layers/dropout.js';
@@ -16,6 +15,7 @@ import { basesOf } from '../run/bases.js';
 import { Gatherer } from '../run/gather/gather.js';
 import { planRun, type RunPlan } from '../run/run-plan.js';
 import { initialState, writeState } from '../run/state.js';
+import { runConfig } from '../run-options.js';
 import { BoundProgram } from './bound-program.js';
 
 const ROWS = 13;

@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { DatasetInput } from '../dataset.js';
 import { evaluate } from '../evaluate.js';
-import { type FitOptions, fit, runConfig } from '../fit.js';
+import { type FitOptions, fit } from '../fit.js';
 import { linear } from '../layers/linear.js';
 import { crossEntropy } from '../losses/cross-entropy.js';
 import { sgd } from '../optimizers/sgd.js';
+import { runConfig } from '../run-options.js';
 import { toyDataset } from '../testing/toy-data.js';
 import { evaluatedNames, type RunData, toDatasets } from './datasets.js';
 import { EVALUATION_ROWS, planRun } from './run-plan.js';
