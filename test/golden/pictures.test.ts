@@ -73,6 +73,32 @@ describe('a cut or changed file is refused, and the next one is taken', () => {
     );
   });
 
+  // fast-png makes grey of a palette's numbers where there is no palette, and pixels of any depth.
+  test.each(['palette 2 bits', 'palette 8 bits', 'palette 4 bits interlaced'])(
+    'without its palette: %s',
+    async (name) => {
+      const bytes = bytesOf(golden.files[name]!.file);
+      // "pLTE": no chunk that a picture needs.
+      bytes[Buffer.from(bytes).indexOf('PLTE')] = 0x70;
+      await expect(decodePicture(bytes, 'a.png')).rejects.toThrow(
+        'read a.png: the PNG is damaged: its palette is missing',
+      );
+    },
+  );
+
+  test.each([
+    ['colours 8 bits', 4],
+    ['colours and alpha', 2],
+    ['grey and alpha', 1],
+    ['palette 8 bits', 16],
+  ])('%s with a depth of %d', async (name, depth) => {
+    const bytes = bytesOf(golden.files[name]!.file);
+    bytes[24] = depth;
+    await expect(decodePicture(bytes, 'a.png')).rejects.toThrow(
+      /^read a\.png: the PNG is damaged: there is no colour type \d of \d+ bits$/,
+    );
+  });
+
   test('more pixels than are accepted are refused before anything is decoded', async () => {
     const bytes = bytesOf(golden.files['colours 8 bits']!.file);
     bytes.fill(0x7f, 16, 24);

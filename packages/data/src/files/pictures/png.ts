@@ -9,7 +9,15 @@ import { PNG_SIGNATURE } from '../../pictures/head.js';
 import type { Picture, PictureChannels } from '../../pictures/picture.js';
 
 const NEEDED = ['IHDR', 'PLTE', 'tRNS', 'IDAT', 'IEND'];
-const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 };
+const PALETTE = 3;
+/** By colour type. Source: PNG specification, third edition, table 8. */
+const KINDS: Readonly<Record<number, { readonly channels: number; readonly depths: number[] }>> = {
+  0: { channels: 1, depths: [1, 2, 4, 8, 16] },
+  2: { channels: 3, depths: [8, 16] },
+  [PALETTE]: { channels: 1, depths: [1, 2, 4, 8] },
+  4: { channels: 2, depths: [8, 16] },
+  6: { channels: 4, depths: [8, 16] },
+};
 
 /** @throws DataError or fast-png's error if it is damaged */
 export function decodePng(bytes: Uint8Array): Picture {
@@ -33,6 +41,8 @@ interface Header {
   /** Of a sample, and of a pixel. */
   readonly depth: number;
   readonly bits: number;
+  /** Whether samples are colours of a palette, by their numbers. */
+  readonly isIndexed: boolean;
   readonly isInterlaced: boolean;
 }
 
@@ -41,6 +51,7 @@ function takeApart(bytes: Uint8Array): { needed: Uint8Array; data: Buffer; heade
   const kept: Uint8Array[] = [bytes.subarray(0, PNG_SIGNATURE.length)];
   const packed: Uint8Array[] = [];
   let header: Header | undefined;
+  let hasPalette = false;
   let hasEnded = false;
   for (let at = PNG_SIGNATURE.length; !hasEnded; ) {
     const length = at + 12 <= bytes.length ? view.getUint32(at) : bytes.length;
@@ -50,11 +61,16 @@ function takeApart(bytes: Uint8Array): { needed: Uint8Array; data: Buffer; heade
     const content = bytes.subarray(at + 8, end - 4);
     if (NEEDED.includes(type)) kept.push(bytes.subarray(at, end));
     if (type === 'IHDR' && header === undefined) header = readHeader(content);
+    if (type === 'PLTE') hasPalette = true;
     if (type === 'IDAT') packed.push(content);
     hasEnded = type === 'IEND';
     at = end;
   }
   if (!header || packed.length === 0) throw new DataError('the PNG holds no picture');
+  // fast-png would take the indices for levels of grey.
+  if (header.isIndexed && !hasPalette) {
+    throw new DataError('the PNG is damaged: its palette is missing');
+  }
   return { needed: Buffer.concat(kept), data: Buffer.concat(packed), header };
 }
 
@@ -62,8 +78,8 @@ function readHeader(content: Uint8Array): Header {
   if (content.length !== 13) throw new DataError('the PNG is damaged: its header is not 13 bytes');
   const view = new DataView(content.buffer, content.byteOffset, 13);
   const [depth, colourType] = [content[8]!, content[9]!];
-  const channels = CHANNELS[colourType];
-  if (channels === undefined || ![1, 2, 4, 8, 16].includes(depth)) {
+  const kind = KINDS[colourType];
+  if (!kind?.depths.includes(depth)) {
     throw new DataError(
       `the PNG is damaged: there is no colour type ${colourType} of ${depth} bits`,
     );
@@ -72,7 +88,8 @@ function readHeader(content: Uint8Array): Header {
     width: view.getUint32(0),
     height: view.getUint32(4),
     depth,
-    bits: channels * depth,
+    bits: kind.channels * depth,
+    isIndexed: colourType === PALETTE,
     isInterlaced: content[12] === 1,
   };
 }
