@@ -89,11 +89,13 @@ describe('tables', () => {
     ['numbers', 'missing.csv', 'there is no file missing.csv'],
     ['numbers', 'pictures', 'pictures is a folder; name files in it'],
     ['numbers', 'short.csv', 'short.csv: 2 columns, the model takes 3 numbers a row (a, b, c)'],
+    ['numbers', 'gap.csv', 'gap.csv: row 2, "b": the value is missing'],
     ['numbers', 'binary.dat', 'binary.dat: it is none of PNG, JPEG, IDX, CSV and JSON lines'],
     ['numbers', 'a.png', 'the network takes samples of [3], and no pictures'],
     ['nothing', 'rows.csv', 'there is no file or folder nothing'],
   ])('%s %s: %s', async (model, input, message) => {
     writeFileSync(path('short.csv'), '1,2\n');
+    writeFileSync(path('gap.csv'), 'a,b,c\n4,1,0\n0,,1\n');
     writeFileSync(path('binary.dat'), Buffer.from([7, 0, 0, 9]));
     writeFileSync(path('a.png'), picture('colours 8 bits'));
     const { status, stderr } = await says(['predict', model, input]);

@@ -6,7 +6,7 @@ import { type Command, Option } from 'commander';
 import { answerWriter, FORMATS, type Format } from './asking/answer-writer.js';
 import { type Answer, answersTo, inputSize } from './asking/answers.js';
 import { pictureWay } from './asking/picture-rule.js';
-import { MAX_INPUT_BYTES, samplesOf } from './asking/samples.js';
+import { FIRST_ROW, MAX_INPUT_BYTES, samplesOf } from './asking/samples.js';
 import { UsageError } from './errors.js';
 import { type Given, givenOptions } from './given.js';
 import { jsonOption } from './options.js';
@@ -71,7 +71,7 @@ async function predict(
       toldWay = true;
     }
     answerAll(trained, given, (answer, i) => {
-      writer.write(kind === 'picture' ? name : `${name}:${i + 1}`, answer);
+      writer.write(kind === 'picture' ? name : `${name}:${i + FIRST_ROW}`, answer);
     });
   }
   writer.end();

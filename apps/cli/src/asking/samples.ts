@@ -13,6 +13,9 @@ export interface GivenSamples {
   readonly kind: 'picture' | 'idx' | 'table';
 }
 
+/** Rows of a table are counted from 1, in answers and in what is wrong with them. */
+export const FIRST_ROW = 1;
+
 /** Most bytes of an input, unpacked. */
 export const MAX_INPUT_BYTES = 2 ** 30;
 
@@ -66,7 +69,7 @@ function tableInputs(trained: TrainedModel, bytes: Uint8Array, name: string): In
   const table = parseTable(bytes, { name, ...(!hasHeader && { header: false }) });
   const { traits, preparation } = trained;
   if (hasHeader && (preparation || hasAll(table, traits.inputNames))) {
-    return toSamples(name, table, traits).inputs;
+    return toSamples(name, table, traits, FIRST_ROW).inputs;
   }
   const size = inputSize(trained);
   if (preparation) {
@@ -97,7 +100,7 @@ function rowsOf(table: Table, name: string, size: number): Float32Array {
       const value = values[row]!;
       if (!Number.isFinite(Math.fround(value))) {
         throw new DataError(
-          `${name}: row ${row + 1}, column ${JSON.stringify(column)} is ${Number.isNaN(value) ? 'missing' : value}; expected a finite number`,
+          `${name}: row ${row + FIRST_ROW}, column ${JSON.stringify(column)} is ${Number.isNaN(value) ? 'missing' : value}; expected a finite number`,
         );
       }
       inputs[row * size + i] = value;

@@ -26,6 +26,8 @@ export interface PreparedInputs {
 export interface ApplyOptions {
   /** For errors; `predict` unless given. */
   readonly operation?: string;
+  /** What errors call the first row; 0 unless given, the place in a list. */
+  readonly firstRow?: number;
   /** Memory for the inputs; an ArrayBuffer unless given. */
   readonly allocate?: (bytes: number) => ArrayBufferLike;
 }
@@ -40,8 +42,9 @@ export function applyPreparation(
   rows: NamedRows,
   options: ApplyOptions = {},
 ): PreparedInputs {
-  checkOptions('applyPreparation', options, { operation: true, allocate: true });
-  const { operation = 'predict', allocate = (bytes) => new ArrayBuffer(bytes) } = options;
+  checkOptions('applyPreparation', options, { operation: true, firstRow: true, allocate: true });
+  const { operation = 'predict', firstRow = 0 } = options;
+  const { allocate = (bytes) => new ArrayBuffer(bytes) } = options;
   const columns = toColumns(operation, rows);
   const width = preparation.inputs.reduce((sum, input) => sum + widthOf(input), 0);
   const samples = columns.rows;
@@ -51,7 +54,9 @@ export function applyPreparation(
     const isOptional = input.missing !== undefined;
     const cells = requireColumn(operation, columns, input.column, isOptional);
     const fault = (row: number, what: string): DataError =>
-      new DataError(`${operation}: row ${row}, ${JSON.stringify(input.column)}: ${what}`);
+      new DataError(
+        `${operation}: row ${firstRow + row}, ${JSON.stringify(input.column)}: ${what}`,
+      );
     const place = { to: inputs, at, width, fault };
     write(input, cells, samples, place);
     at += widthOf(input);

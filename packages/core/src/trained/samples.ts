@@ -43,11 +43,16 @@ export interface Samples {
 
 /**
  * @param operation for errors
- * @param of what the traits are of, for errors
+ * @param firstRow what errors call the first row of named columns
  * @throws ConfigError, ShapeError or DataError if these are no inputs of the network, or a value is missing, no number, or
  * not finite
  */
-export function toSamples(operation: string, given: SamplesInput, traits: DatasetTraits): Samples {
+export function toSamples(
+  operation: string,
+  given: SamplesInput,
+  traits: DatasetTraits,
+  firstRow = 0,
+): Samples {
   if (areNamedInputs(given, traits.inputParts))
     return joinInputs(operation, traits.inputParts!, given);
   if (areNamedSamples(given, traits.inputParts)) {
@@ -58,7 +63,7 @@ export function toSamples(operation: string, given: SamplesInput, traits: Datase
   if (isDataset(given)) return { inputs: ofDataset(operation, given, traits), isOne: false };
   const fault = faultOf(given);
   if (fault !== undefined) throw new ConfigError(`${operation}: the input is ${fault}`);
-  if (isNamedRows(given)) return ofColumns(operation, given, traits);
+  if (isNamedRows(given)) return ofColumns(operation, given, traits, firstRow);
   const { isOne, isNested, shape } = layoutOf(given, traits.inputShape);
   return { inputs: toInputs(isNested && isOne ? [given] : given, { ...place, shape }), isOne };
 }
@@ -91,7 +96,12 @@ function ofDataset(
 }
 
 /** Named columns need to be prepared as the training data was, or are the inputs by name. */
-function ofColumns(operation: string, rows: NamedRows, traits: DatasetTraits): Samples {
+function ofColumns(
+  operation: string,
+  rows: NamedRows,
+  traits: DatasetTraits,
+  firstRow: number,
+): Samples {
   const { inputNames, inputShape } = traits;
   const isNamed = inputNames?.length === product(inputShape);
   const inputs =
@@ -103,7 +113,7 @@ function ofColumns(operation: string, rows: NamedRows, traits: DatasetTraits): S
     );
   }
   const isOne = !Array.isArray(rows) && !isColumns(rows);
-  return { inputs: applyPreparation({ inputs }, rows, { operation }).inputs, isOne };
+  return { inputs: applyPreparation({ inputs }, rows, { operation, firstRow }).inputs, isOne };
 }
 
 function isDataset(given: unknown): given is InputDataset {
