@@ -123,6 +123,13 @@ test('a split that cannot be is refused', () => {
   for (const [options, message] of refused) {
     expect(() => split(table, options), message).toThrow(message);
   }
+  const gaps = tableOf({ a: [1, null, 1], b: ['x', null, 'x'] });
+  for (const stratify of ['a', 'b']) {
+    expect(() => split(gaps, { test: 1, stratify })).toThrow(
+      'the class of missing values has 1 row',
+    );
+  }
+  expect(() => split(tableOf({ a: [1] }), { test: 0.5 })).toThrow('1 row makes no two parts');
   const values = fromArrays({ inputs: [[0], [1]], targets: [0, 1] });
   expect(() => split(values, { test: 1, stratify: true })).toThrow('has numbers as targets');
 });

@@ -83,6 +83,7 @@ type Cut = Readonly<Record<'train' | 'validation' | 'test', Uint32Array>>;
 function sizeOf(name: string, size: number | undefined, count: number): number {
   if (size === undefined) return 0;
   requireNumber('split', name, size, { above: 0 });
+  if (count < 2) throw new ConfigError(`split: ${count} row makes no two parts`);
   const rows = size < 1 ? Math.round(size * count) : size;
   if (Number.isInteger(rows) && rows >= 1 && rows < count) return rows;
   throw new ConfigError(
@@ -169,8 +170,9 @@ function groupsOf(
   for (const [label, group] of numbers) {
     if (counts[group]! >= parts) continue;
     const name = source instanceof Table ? label : (source.classNames?.[label as number] ?? label);
+    const isMissing = name === undefined || Number.isNaN(name);
     throw new ConfigError(
-      `split: stratify: class ${describeValue(name ?? 'of missing values')} has ${counts[group]} ${counts[group] === 1 ? 'row' : 'rows'} for ${parts} parts; leave it out, join it with another, or split without stratify`,
+      `split: stratify: ${isMissing ? 'the class of missing values' : `class ${describeValue(name)}`} has ${counts[group]} ${counts[group] === 1 ? 'row' : 'rows'} for ${parts} parts; leave it out, join it with another, or split without stratify`,
     );
   }
   return groups;

@@ -105,6 +105,9 @@ test('a table of what is in memory: lists by column, or rows', () => {
     expect(table.column('age')).toEqual(Float64Array.of(41, Number.NaN));
     expect(table.column('district')).toEqual(['north', undefined]);
   }
+  for (const index of [-1, 0.5, 2]) {
+    expect(() => rows.row(index)).toThrow(`row is ${index}; expected a whole number from 0 to 1`);
+  }
   expect(() => tableOf({ a: [1], b: [1, 2] })).toThrow('column "b" has 2 rows');
   expect(() => tableOf({ a: [1, {} as never] })).toThrow('row 1, "a": an object is neither');
   expect(() => tableOf({ a: [Number.POSITIVE_INFINITY] })).toThrow('neither a finite number');

@@ -1,7 +1,7 @@
 // A table in memory: columns by name, each of numbers or of text, where a value may be missing.
 // Invariant: all columns have the table's number of rows, names are distinct, and nothing of it is written again.
 // Not a dataset: nothing is said of what is learnt; `prepare` makes datasets of it.
-import { type Cell, DataError, type NamedRow } from '@lockstep/core';
+import { type Cell, ConfigError, DataError, type NamedRow } from '@lockstep/core';
 import { describeValue } from '@lockstep/errors';
 
 /** float64; NaN where a value is missing. */
@@ -45,8 +45,17 @@ export class Table {
     return values && (isNumbers(values) ? 'numbers' : 'text');
   }
 
-  /** Row i by names, missing values as undefined. */
+  /**
+   * One row by names, missing values as undefined.
+   *
+   * @throws ConfigError if there is no such row
+   */
   row(index: number): NamedRow {
+    if (!(Number.isInteger(index) && index >= 0 && index < this.rows)) {
+      throw new ConfigError(
+        `table ${this.name}: row is ${describeValue(index)}; expected a whole number from 0 to ${this.rows - 1}`,
+      );
+    }
     const cells = this.names.map((name): [string, Cell] => {
       const value = this.#columns.get(name)![index];
       return [name, Number.isNaN(value) ? undefined : value];
