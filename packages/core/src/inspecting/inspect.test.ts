@@ -301,6 +301,12 @@ describe('what cannot be inspected is refused', () => {
       { ...good, targets: { y: [0] } },
       /targets by name \(y\) come as one dataset/,
     ],
+    [
+      'a shape that is none',
+      { ...good, inputShape: 2 },
+      /inputShape is 2, expected a list of lengths/,
+    ],
+    ['a divisor of nothing', { ...good, inputDivisor: 0 }, /inputDivisor must be .* > 0, got 0/],
     ['no inputs', { ...good, inputs: undefined }, /inspect: inputs are undefined/],
     ['a model that is none', { ...good, model: 3 }, /expected a function such as/],
     ['no loss', { ...good, loss: undefined }, /the model has no loss; give one/],

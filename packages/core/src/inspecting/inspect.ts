@@ -8,6 +8,7 @@ import {
   type OptionNames,
   requireBoolean,
   requireInteger,
+  requireNumber,
 } from '@lockstep/errors';
 import type { DatasetInput } from '../dataset.js';
 import { ConfigError, DataError } from '../errors.js';
@@ -124,6 +125,7 @@ export function inspect(options: InspectOptions): ForwardInspection | Inspection
   checkOptions('inspect', options, OPTIONS);
   const { trained, seed = 0, precision = 'f32', training = trained === undefined } = options;
   requireInteger('inspect', 'seed', seed, 0);
+  checkLayout(options);
   requireBoolean('inspect', 'training', training);
   if (precision !== 'f32' && precision !== 'f64') {
     throw new ConfigError(
@@ -163,6 +165,17 @@ export function inspect(options: InspectOptions): ForwardInspection | Inspection
   const weights = computed[WEIGHT]?.data;
   const count = meanOver(weights && total(weights), rows);
   return { loss: total(losses) / count, losses, ...forward, gradients: named('gradient ', count) };
+}
+
+function checkLayout({ inputShape, inputDivisor }: InspectOptions): void {
+  if (inputDivisor !== undefined) {
+    requireNumber('inspect', 'inputDivisor', inputDivisor, { above: 0 });
+  }
+  const isLength = (n: unknown): boolean => Number.isSafeInteger(n) && (n as number) >= 1;
+  if (inputShape === undefined || (Array.isArray(inputShape) && inputShape.every(isLength))) return;
+  throw new ConfigError(
+    `inspect: inputShape is ${JSON.stringify(inputShape)}, expected a list of lengths such as [784]`,
+  );
 }
 
 function toBatch(options: InspectOptions): Batch {

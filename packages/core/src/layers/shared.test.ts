@@ -14,6 +14,15 @@ function namesOf(model: Model, inputShape: readonly number[] = [3]): string[] {
   return traceModel(model, inputShape).parameters.map(({ name }) => name);
 }
 
+test('a layer, and whoever asks for its parameter, is told that the scope is missing', () => {
+  const layer = linear(3, 3);
+  const nothing = undefined as never;
+  expect(() => namesOf((x) => layer(x, nothing))).toThrow('layer: its scope is nothing');
+  expect(() =>
+    namesOf((x, scope) => add(layer(x, scope), layer.parameter('bias', nothing))),
+  ).toThrow('parameter "bias": its scope is nothing; a model hands its own on');
+});
+
 describe('a layer that is used twice', () => {
   test('has the parameters of its first use, in a row and in a function', () => {
     const layer = linear(3, 3);

@@ -45,16 +45,22 @@ export function shared(layer: Layer): SharedLayer {
     );
   }
   const own: Layer = (x, scope) => {
-    if (!(scope instanceof Scope)) {
-      throw new ConfigError(
-        `layer: its scope is ${describeValue(scope)}; a model hands its own on, as in (x, scope) => layer(x, scope)`,
-      );
-    }
+    requireScope('layer', scope, 'layer(x, scope)');
     const output = callModel(layer, 'shared', x, scope.placeOf(own));
     scope.nameOutput(output);
     return output;
   };
   return Object.assign(own, {
-    parameter: (name: string, scope: Scope): Tensor => scope.parameterOf(own, name),
+    parameter(name: string, scope: Scope): Tensor {
+      requireScope(`parameter "${name}"`, scope, `layer.parameter('${name}', scope)`);
+      return scope.parameterOf(own, name);
+    },
   });
+}
+
+function requireScope(what: string, scope: unknown, call: string): void {
+  if (scope instanceof Scope) return;
+  throw new ConfigError(
+    `${what}: its scope is ${describeValue(scope)}; a model hands its own on, as in (x, scope) => ${call}`,
+  );
 }
