@@ -177,6 +177,11 @@ describe('toDataset', () => {
         evaluate({ ...OPTIONS, ...{ parameters: new Map() }, data: none } as never),
       ).toThrow(ConfigError);
     }
+    const columns = new Map([['a', [1, 2]]]);
+    const table = { rows: 2, names: ['a'], column: (name: string) => columns.get(name) };
+    expect(() => fit({ ...OPTIONS, data: table as never })).toThrow(
+      'fit: data is a table; prepare makes a dataset of it',
+    );
     const promise = Promise.resolve(BYTES) as unknown as DatasetInput;
     expect(() => fit({ ...OPTIONS, data: promise })).toThrow('fit: data is a promise; await it');
     expect(() => fit({ ...OPTIONS, data: { train: BYTES, test: promise } })).toThrow(

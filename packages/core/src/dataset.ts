@@ -6,6 +6,7 @@ import { type NumberSource, toFloats, toInputs, toLabels } from './numbers.js';
 import { type NamedPart, validateParts } from './parts.js';
 import { type PictureRule, validatePictureRule } from './picture-rule.js';
 import type { Preparation } from './preparation/preparation.js';
+import { isColumns, type NamedRows } from './preparation/rows.js';
 import { formatShape } from './shape.js';
 
 /** Samples and what is to be learnt of them, row-major, sample i at row i. */
@@ -57,12 +58,7 @@ export type DatasetInput = Omit<Dataset, 'inputs' | 'targets'> & {
  */
 export function toDataset(operation: string, data: DatasetInput, role = 'data'): Dataset {
   if (!isDataset(data)) {
-    const isPromise = typeof (data as { then?: unknown } | undefined)?.then === 'function';
-    throw new ConfigError(
-      isPromise
-        ? `${operation}: ${role} is a promise; await it`
-        : `${operation}: ${role} is no dataset; make one with fromArrays, readCsv or loadMnist`,
-    );
+    throw new ConfigError(`${operation}: ${role} is ${noDataset(data)}`);
   }
   const { name = 'unnamed', samples, classes, classNames, inputNames, pictures } = data;
   const { inputShape, targetShape, inputDivisor } = data;
@@ -108,6 +104,16 @@ export function toDataset(operation: string, data: DatasetInput, role = 'data'):
     ...(classNames && { classNames }),
     ...(inputNames && { inputNames }),
   };
+}
+
+/** What it is, and how it becomes a dataset. */
+function noDataset(data: unknown): string {
+  const value = Object(data) as NamedRows & { readonly then?: unknown };
+  if (typeof value.then === 'function') return 'a promise; await it';
+  if (isColumns(value)) {
+    return 'a table; prepare makes a dataset of it, or datasetOf with the preparation of a trained model';
+  }
+  return 'no dataset; make one with fromArrays, readCsv or loadMnist';
 }
 
 function isDataset(data: unknown): data is DatasetInput {
