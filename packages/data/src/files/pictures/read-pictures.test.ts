@@ -97,6 +97,20 @@ describe('what is wrong is told with the file', () => {
     expect(data.inputShape).toEqual([1, 4, 4]);
   });
 
+  test('a size with one side, and one for which there is no memory', async () => {
+    const path = await folder('sides', { 'a/1.png': png(1), 'b/1.png': png(1) });
+    for (const size of [{ width: 4 }, null, '4'] as never[]) {
+      await expect(readPictures(path, { size })).rejects.toThrow(
+        /^readPictures: size\.(width|height) /,
+      );
+    }
+    const { data } = await readPictureFolder(path, { size: { width: 4, height: 3 } });
+    expect(data.inputShape).toEqual([1, 3, 4]);
+    await expect(readPictureFolder(path, { size: 1e7 })).rejects.toThrow(
+      `read ${path}: the samples are ${2 * 1e14} bytes, for which there is no memory`,
+    );
+  });
+
   test('no classes, an empty class, a class that training lacks, no folder', async () => {
     const flat = await folder('flat', { '1.png': png(1) });
     await expect(readPictures(flat)).rejects.toThrow('expected a folder for each class');

@@ -140,8 +140,10 @@ export async function readPictureFolder(
 
 function checkPictureOptions(what: string, options: PictureOptions): void {
   const { size, channels, fit, background, bad, maxPixels, threads, like } = options;
-  for (const side of typeof size === 'object' ? [size.width, size.height] : [size]) {
-    if (side !== undefined) requireInteger(what, 'size', side, 1);
+  if (typeof size === 'number') requireInteger(what, 'size', size, 1);
+  else if (size !== undefined) {
+    requireInteger(what, 'size.width', size?.width, 1);
+    requireInteger(what, 'size.height', size?.height, 1);
   }
   oneOf(what, 'channels', channels, ['grey', 'rgb']);
   oneOf(what, 'fit', fit, PICTURE_FITS);
@@ -223,6 +225,17 @@ interface LoadContext {
   readonly options: PictureOptions;
 }
 
+function inMemory(folder: string, bytes: number): Uint8Array {
+  try {
+    return sharedUint8(bytes);
+  } catch (cause) {
+    throw new DataError(
+      `read ${folder}: the samples are ${bytes} bytes, for which there is no memory; give a smaller size, or fewer pictures`,
+      { cause },
+    );
+  }
+}
+
 async function load(
   files: readonly PictureFile[],
   { folder, classNames, how, options }: LoadContext,
@@ -230,7 +243,7 @@ async function load(
   const { size, rule } = how;
   const { maxPixels = MAX_PIXELS, onProgress, threads, signal, like } = options;
   const length = size.channels * size.height * size.width;
-  const all = sharedUint8(files.length * length);
+  const all = inMemory(folder, files.length * length);
   let done = 0;
   const bad = await decodeAll(
     { paths: files.map(({ path }) => path), first: 0, size, rule, maxPixels, inputs: all },
