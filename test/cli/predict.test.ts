@@ -85,6 +85,19 @@ describe('tables', () => {
     ]);
   });
 
+  test('a fault is told with its row, counted from 1, after the answers before it', async () => {
+    writeFileSync(path('gap.csv'), 'c,b,a\n0,1,4\n1,,0\n');
+    writeFileSync(path('huge.csv'), '4,1,0\n3e38,-3e38,3e38\n');
+    for (const format of ['table', 'csv', 'json']) {
+      const gap = await says(['predict', 'numbers', 'rows.csv', 'gap.csv', '--format', format]);
+      expect([gap.status, gap.stderr]).toEqual([2, expect.stringContaining('gap.csv: row 2, "b"')]);
+      expect(gap.stdout).toContain('rows.csv:2');
+      const huge = await says(['predict', 'numbers', 'huge.csv', '--format', format]);
+      expect([huge.status, huge.stderr]).toEqual([2, expect.stringContaining('huge.csv:2: ')]);
+      expect(huge.stdout).toContain('huge.csv:1');
+    }
+  });
+
   test.each([
     ['numbers', 'missing.csv', 'there is no file missing.csv'],
     ['numbers', 'pictures', 'pictures is a folder; name files in it'],

@@ -1,10 +1,10 @@
 // `lockstep predict`: what a trained model says of pictures, tables and IDX files, without the code or data it was made with.
 import { readFile, stat } from 'node:fs/promises';
-import { DataError, type TrainedModel } from '@lockstep/core';
+import { DataError, LockstepError, type TrainedModel } from '@lockstep/core';
 import { loadModel } from '@lockstep/trainer';
 import { type Command, Option } from 'commander';
-import { answerWriter, FORMATS, type Format } from './asking/answer-writer.js';
-import { type Answer, answersTo, inputSize } from './asking/answers.js';
+import { type AnswerWriter, answerWriter, FORMATS, type Format } from './asking/answer-writer.js';
+import { answersTo, inputSize } from './asking/answers.js';
 import { pictureWay } from './asking/picture-rule.js';
 import { FIRST_ROW, MAX_INPUT_BYTES, samplesOf } from './asking/samples.js';
 import { UsageError } from './errors.js';
@@ -62,32 +62,54 @@ async function predict(
   const trained = await loadModel(source);
   const writer = answerWriter(flags.json ? 'json' : flags.format, trained, screen);
   let toldWay = false;
-  for (const name of inputs) {
-    signal.throwIfAborted();
-    const bytes = name === '-' ? await readStdin(session) : await readInput(name);
-    const { inputs: given, kind } = await samplesOf(trained, bytes, name);
-    if (kind === 'picture' && !toldWay) {
-      screen.note(`pictures become ${pictureWay(trained.traits).said}`);
-      toldWay = true;
+  try {
+    for (const name of inputs) {
+      signal.throwIfAborted();
+      const bytes = name === '-' ? await readStdin(session) : await readInput(name);
+      const { inputs: given, kind } = await samplesOf(trained, bytes, name);
+      if (kind === 'picture' && !toldWay) {
+        screen.note(`pictures become ${pictureWay(trained.traits).said}`);
+        toldWay = true;
+      }
+      const nameOf = (sample: number): string =>
+        kind === 'picture' ? name : `${name}:${sample + FIRST_ROW}`;
+      answerAll(trained, given, nameOf, writer);
     }
-    answerAll(trained, given, (answer, i) => {
-      writer.write(kind === 'picture' ? name : `${name}:${i + FIRST_ROW}`, answer);
-    });
+  } finally {
+    // What has been answered before a fault is told.
+    writer.end();
   }
-  writer.end();
 }
 
 function answerAll(
   trained: TrainedModel,
   inputs: Uint8Array | Float32Array,
-  tell: (answer: Answer, sample: number) => void,
+  nameOf: (sample: number) => string,
+  writer: AnswerWriter,
 ): void {
   const size = inputSize(trained);
-  for (let start = 0; start < inputs.length; start += BATCH * size) {
-    const batch = inputs.subarray(start, start + BATCH * size);
-    answersTo(trained, batch).forEach((answer, i) => {
-      tell(answer, start / size + i);
-    });
+  const samples = inputs.length / size;
+  const answer = (first: number, end: number): void => {
+    const answers = answersTo(trained, inputs.subarray(first * size, end * size));
+    for (const [i, one] of answers.entries()) writer.write(nameOf(first + i), one);
+  };
+  for (let first = 0; first < samples; first += BATCH) {
+    const end = Math.min(first + BATCH, samples);
+    try {
+      answer(first, end);
+    } catch {
+      // One that cannot be answered must not take the others with it, and is told by its name.
+      for (let one = first; one < end; one++) answerNamed(one);
+    }
+  }
+
+  function answerNamed(one: number): void {
+    try {
+      answer(one, one + 1);
+    } catch (error) {
+      if (!(error instanceof LockstepError)) throw error;
+      throw new DataError(`${nameOf(one)}: ${error.message}`, { cause: error });
+    }
   }
 }
 

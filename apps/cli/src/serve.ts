@@ -96,6 +96,7 @@ async function serve(flags: ServeFlags, source: string, session: Session): Promi
     waiting: flags.maxWaiting,
     samples: flags.maxBatch,
     pixels: flags.maxPixels,
+    bytes: flags.maxBody,
     token,
     hosts: isLocal && token === undefined ? localNames(host) : undefined,
     schedule: setImmediate,

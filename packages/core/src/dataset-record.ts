@@ -63,7 +63,7 @@ export function readTraits(json: object, what: string): DatasetTraits | undefine
     ...(classNames && { classNames }),
     ...(inputNames && { inputNames }),
     ...(preparation && { preparation }),
-    ...(pictures !== undefined && { pictures: validatePictureRule(what, pictures) }),
+    ...(pictures !== undefined && { pictures: validatePictureRule(what, pictures, inputShape) }),
     ...(inputParts !== undefined && {
       inputParts: validateParts(`${what}: inputParts`, inputParts, inputShape),
     }),

@@ -64,7 +64,9 @@ function isOneSample(given: NumberSource, shape: readonly number[]): boolean {
 
 /** How deep lists lie in each other, as far as their first entries say. */
 function nests(value: unknown): number {
-  return isList(value) ? 1 + nests(value[0]) : 0;
+  let depth = 0;
+  for (let inner = value; isList(inner); inner = inner[0]) depth++;
+  return depth;
 }
 
 function isList(value: unknown): value is ArrayLike<unknown> {

@@ -35,9 +35,14 @@ export type PictureRule = WholePictureRule | DrawnPictureRule;
 
 /**
  * @param what whose rule it is, for the error
+ * @param inputShape of the samples that come of it, if it is known: a rule from elsewhere must not ask for more than they hold
  * @throws DataError if it is no rule
  */
-export function validatePictureRule(what: string, json: unknown): PictureRule {
+export function validatePictureRule(
+  what: string,
+  json: unknown,
+  inputShape?: readonly number[],
+): PictureRule {
   const rule = (json ?? {}) as Partial<Record<string, unknown>>;
   const refuse = (expected: string): never => {
     throw new DataError(
@@ -49,6 +54,9 @@ export function validatePictureRule(what: string, json: unknown): PictureRule {
     if (!(Number.isSafeInteger(box) && (box as number) >= 1)) {
       return refuse('expected box to be a whole number of at least 1');
     }
+    const side = inputShape === undefined ? Infinity : longerSide(inputShape);
+    if ((box as number) > side)
+      return refuse(`expected box to be at most ${side}, a sample's side`);
     if (centre !== 'mass' && centre !== 'rectangle') {
       return refuse('expected centre to be "mass" or "rectangle"');
     }
@@ -66,6 +74,11 @@ export function validatePictureRule(what: string, json: unknown): PictureRule {
   }
   const [red, green, blue] = background;
   return { way: way as PictureFit, background: [red, green, blue] };
+}
+
+function longerSide(inputShape: readonly number[]): number {
+  if (inputShape.length > 1) return Math.max(...inputShape);
+  return Math.floor(Math.sqrt(inputShape[0] ?? 1));
 }
 
 function isColour(value: unknown): value is [number, number, number] {

@@ -1,5 +1,5 @@
 // What a trained model says of samples, in the form in which it is told: a class with its probabilities, or values.
-import type { TrainedModel } from '@lockstep/core';
+import { DataError, type TrainedModel } from '@lockstep/core';
 
 /** Of one sample. */
 export interface Answer {
@@ -17,7 +17,10 @@ export function inputSize({ traits }: TrainedModel): number {
   return traits.inputShape.reduce((a, b) => a * b, 1);
 }
 
-/** @param inputs of whole samples, one after the other */
+/**
+ * @param inputs of whole samples, one after the other
+ * @throws DataError if the network gives what is no finite number, which JSON has no words for
+ */
 export function answersTo(trained: TrainedModel, inputs: Inputs): Answer[] {
   const { inputShape, inputDivisor, classes } = trained.traits;
   const samples = inputs.length / inputSize(trained);
@@ -25,6 +28,12 @@ export function answersTo(trained: TrainedModel, inputs: Inputs): Answer[] {
   if (classes !== undefined) return trained.classify(data).map((one) => ({ ...one }));
   const outputs = trained.predict(data);
   const size = outputs.length / samples;
+  const bad = outputs.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new DataError(
+      `predict: of sample ${Math.floor(bad / size)} the network gives ${outputs[bad]}; its inputs are too large for it`,
+    );
+  }
   return Array.from({ length: samples }, (_, i) => ({
     values: [...outputs.subarray(i * size, (i + 1) * size)],
   }));

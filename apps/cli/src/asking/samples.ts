@@ -1,7 +1,13 @@
 // Whatever somebody hands in becomes samples of a trained model: pictures, IDX images, tables, seen from the content.
 // Invariant: every fault names the input, and a model that was prepared gets its columns by name.
 import { gunzipSync } from 'node:zlib';
-import { ConfigError, DataError, type TrainedModel } from '@lockstep/core';
+import {
+  ConfigError,
+  DataError,
+  isNamedRows,
+  type Preparation,
+  type TrainedModel,
+} from '@lockstep/core';
 import { toSamples } from '@lockstep/core/internal';
 import { idxImages, isIdx, parseTable, type Table } from '@lockstep/data';
 import { type Inputs, inputSize } from './answers.js';
@@ -21,17 +27,18 @@ export const MAX_INPUT_BYTES = 2 ** 30;
 
 /**
  * @param name of the input, for errors
+ * @param limits of what it may become: pixels of a picture, bytes of what is unpacked
  * @throws DataError, ConfigError or ShapeError that names it if it is nothing that the model can be asked about
  */
 export async function samplesOf(
   trained: TrainedModel,
   given: Uint8Array,
   name: string,
-  maxPixels?: number,
+  limits: { readonly pixels?: number; readonly bytes?: number } = {},
 ): Promise<GivenSamples> {
-  const bytes = unpacked(given, name);
+  const bytes = unpacked(given, name, limits.bytes ?? MAX_INPUT_BYTES);
   if (isPicture(bytes)) {
-    return { inputs: await pictureSample(trained, bytes, name, maxPixels), kind: 'picture' };
+    return { inputs: await pictureSample(trained, bytes, name, limits.pixels), kind: 'picture' };
   }
   if (isIdx(bytes)) {
     return { inputs: toSamples(name, idxImages(bytes, name), trained.traits).inputs, kind: 'idx' };
@@ -55,11 +62,14 @@ function isUtf16([first, second]: Uint8Array): boolean {
   return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
-function unpacked(bytes: Uint8Array, name: string): Uint8Array {
+function unpacked(bytes: Uint8Array, name: string, maxOutputLength: number): Uint8Array {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
-    return new Uint8Array(gunzipSync(bytes, { maxOutputLength: MAX_INPUT_BYTES }));
+    return new Uint8Array(gunzipSync(bytes, { maxOutputLength }));
   } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+      throw new DataError(`${name}: unpacked it has more than ${maxOutputLength} bytes`, { cause });
+    }
     throw new DataError(`${name}: it cannot be unpacked: ${(cause as Error).message}`, { cause });
   }
 }
@@ -73,9 +83,8 @@ function tableInputs(trained: TrainedModel, bytes: Uint8Array, name: string): In
   }
   const size = inputSize(trained);
   if (preparation) {
-    const columns = preparation.inputs.map(({ column }) => column);
     throw new DataError(
-      `${name}: the first line is numbers, and the model takes columns by name: ${columns.join(', ')}; expected a first line that names them`,
+      `${name}: the first line is numbers, and ${byName(preparation)}; expected a first line that names them`,
     );
   }
   if (table.names.length !== size) {
@@ -87,6 +96,10 @@ function tableInputs(trained: TrainedModel, bytes: Uint8Array, name: string): In
     );
   }
   return rowsOf(table, name, size);
+}
+
+function byName({ inputs }: Preparation): string {
+  return `the model takes columns by name: ${inputs.map(({ column }) => column).join(', ')}`;
 }
 
 function rowsOf(table: Table, name: string, size: number): Float32Array {
@@ -136,5 +149,11 @@ export function jsonSamples(trained: TrainedModel, json: unknown, name: string):
     );
   }
   if (Array.isArray(rows) && rows.length === 0) throw new DataError(`${name}: no rows`);
+  const { preparation } = trained;
+  if (preparation && !isNamedRows(rows)) {
+    throw new DataError(
+      `${name}: it is numbers, and ${byName(preparation)}; expected objects of these`,
+    );
+  }
   return toSamples(name, rows as never, trained.traits).inputs;
 }

@@ -1,6 +1,7 @@
 // What requests are answered with, without sockets, and by a server on a free port of this machine.
+import { gzipSync } from 'node:zlib';
 import { adam, crossEntropy, fit, linear, type TrainedModel } from '@lockstep/core';
-import { fromArrays } from '@lockstep/data';
+import { fromArrays, prepare, tableOf } from '@lockstep/data';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { modelCard } from '../asking/card.js';
 import { Handler, type HandlerOptions, type Request } from './handler.js';
@@ -21,10 +22,10 @@ beforeAll(() => {
   }));
 });
 
-async function handler(options: Partial<HandlerOptions> = {}): Promise<Handler> {
-  return new Handler(trained, {
-    card: await modelCard(trained),
-    ...{ waiting: 8, samples: 8, pixels: 1000, token: undefined, hosts: undefined },
+async function handler(options: Partial<HandlerOptions> = {}, model = trained): Promise<Handler> {
+  return new Handler(model, {
+    card: await modelCard(model),
+    ...{ waiting: 8, samples: 8, pixels: 1000, bytes: 1000, token: undefined, hosts: undefined },
     schedule: setImmediate,
     onFault: (error) => {
       throw error;
@@ -36,6 +37,10 @@ async function handler(options: Partial<HandlerOptions> = {}): Promise<Handler> 
 const post = (body: string, headers: Request['headers'] = {}): Request => ({
   ...{ method: 'POST', url: '/predict', headers },
   body: async () => new TextEncoder().encode(body),
+});
+const packed = (csv: string): Request => ({
+  ...{ method: 'POST', url: '/predict', headers: { 'content-type': 'text/csv' } },
+  body: async () => gzipSync(csv),
 });
 const get = (url: string, headers: Request['headers'] = {}): Request => ({
   ...{ method: 'GET', url, headers },
@@ -83,6 +88,9 @@ describe('what cannot be answered says why', () => {
     [400, 'data', post('{"x": 1}')],
     [400, 'data', post('{"x": 1, "y": "a"}')],
     [400, 'data', post('[]')],
+    [400, 'data', post('[[3e38, 3e38], [-3e38, 3e38]]')],
+    [400, 'data', post(`${'['.repeat(1e5)}${']'.repeat(1e5)}`)],
+    [400, 'data', packed(`x,y\n${'0,1\n'.repeat(1e5)}`)],
     [415, 'content-type', post('[0, 1]', { 'content-type': 'application/xml' })],
     [404, 'not-found', get('/other')],
     [405, 'method', get('/predict')],
@@ -92,6 +100,21 @@ describe('what cannot be answered says why', () => {
       status,
       { error: { code, message: expect.stringMatching(/.{10}/) } },
     ]);
+  });
+
+  test('numbers, where the model prepares named columns', async () => {
+    const table = tableOf({ x: [0, 1, 0, 2], kind: ['up', 'right', 'up', 'right'] });
+    const { data } = prepare(table, { target: 'kind' });
+    const { trained: named } = fit({
+      ...{ model: linear(1, 2), data, loss: crossEntropy(), optimizer: adam() },
+      ...{ epochs: 1, batchSize: 4 },
+    });
+    const own = await handler({}, named);
+    expect((await own.answer(post('[{"x": 2}]'))).status).toBe(200);
+    expect(await own.answer(post('[2]'))).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringContaining('takes columns by name: x') } },
+    });
   });
 
   test('more than may wait are told to come back', async () => {

@@ -26,6 +26,8 @@ export interface HandlerOptions extends BatchLimits {
   readonly card: ModelCard;
   /** Most pixels of a picture. */
   readonly pixels: number;
+  /** Most bytes of a body that came packed. */
+  readonly bytes: number;
   /** That requests must carry; undefined where nobody needs one. */
   readonly token: string | undefined;
   /** Names that the server goes by, without ports; undefined takes every one. */
@@ -132,7 +134,7 @@ export class Handler {
       throw new RequestError(400, 'data', 'the body is empty; expected JSON rows, or a picture');
     }
     if (isPicture(bytes) || type === 'text/csv' || type.startsWith('image/')) {
-      const { inputs } = await samplesOf(this.#trained, bytes, 'body', this.#options.pixels);
+      const { inputs } = await samplesOf(this.#trained, bytes, 'body', this.#options);
       return inputs;
     }
     if (

@@ -155,5 +155,5 @@ export function explainCategory(category: string, known: readonly string[]): str
   const most = 12;
   const shown = known.slice(0, most).join(', ');
   const rest = known.length > most ? `, … (${known.length})` : '';
-  return `${describeValue(category)} is none of the categories that were learnt: ${shown}${rest}${near === undefined ? '' : `; did you mean ${JSON.stringify(near)}?`}. Prepare the column with unknown: 'ignore' if others may come`;
+  return `${describeValue(category)} is none of the categories that were learnt: ${shown}${rest}${near === undefined ? '' : ` (did you mean ${JSON.stringify(near)}?)`}. Prepare the column with unknown: 'ignore' if others may come`;
 }

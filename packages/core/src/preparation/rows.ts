@@ -28,7 +28,7 @@ export function isNamedRows(value: unknown): value is NamedRows {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return false;
   if (!Array.isArray(value)) return !('length' in value && typeof value.length === 'number');
   const [first] = value as readonly unknown[];
-  return typeof first === 'object' && first !== null && isNamedRows(first) && !Array.isArray(first);
+  return !Array.isArray(first) && isNamedRows(first);
 }
 
 /** @throws DataError if these are no rows */
@@ -41,7 +41,7 @@ export function toColumns(operation: string, given: NamedRows): Columns {
   if (isColumns(given)) return given;
   const rows = Array.isArray(given) ? (given as readonly NamedRow[]) : [given as NamedRow];
   for (const [i, row] of rows.entries()) {
-    if (isNamedRows(row) && !Array.isArray(row)) continue;
+    if (!Array.isArray(row) && isNamedRows(row)) continue;
     throw new DataError(
       `${operation}: row ${i} is ${describeValue(row)}; expected an object of named columns`,
     );

@@ -2,7 +2,7 @@
 // it is called. What the loss applies to the output says what scores mean.
 // Probabilities are computed in float64 with exp of our own, so that they are the same numbers everywhere.
 import type { DatasetTraits } from '../dataset-traits.js';
-import { ConfigError } from '../errors.js';
+import { ConfigError, DataError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { lossOf } from '../losses/check-targets.js';
 import { exp } from '../math/elementary.js';
@@ -18,7 +18,11 @@ export interface Classification {
   readonly probabilities: readonly number[];
 }
 
-/** From a row of outputs, which begin at `start`. */
+/**
+ * From a row of outputs, which begin at `start`.
+ *
+ * @throws DataError if they are no finite numbers, of which none would be the largest
+ */
 export type Classify = (outputs: Float32Array, start: number) => Classification;
 
 /**
@@ -45,6 +49,7 @@ export function classesOf(
   const { classNames } = traits;
   return (row, start) => {
     const probabilities = toProbabilities(row, start);
+    if (!probabilities.every(Number.isFinite)) throw overflow(row, start, size);
     const index = probabilities.reduce(
       (best, value, i) => (value > probabilities[best]! ? i : best),
       0,
@@ -63,7 +68,7 @@ function probabilitiesOf(
     const ofTwo = (probability: number): number[] =>
       positive === 1 ? [1 - probability, probability] : [probability, 1 - probability];
     if (applies === 'sigmoid') return (row, start) => ofTwo(sigmoid(row[start]!));
-    if (applies === 'step') return (row, start) => ofTwo(row[start]! > 0 ? 1 : 0);
+    if (applies === 'step') return (row, start) => ofTwo(stepOf(row[start]!));
     return undefined;
   }
   if (applies === 'softmax') return (row, start) => softmax(row.subarray(start, start + size));
@@ -75,11 +80,23 @@ function sigmoid(logit: number): number {
   return 1 / (1 + exp(-logit));
 }
 
+function stepOf(score: number): number {
+  if (Number.isNaN(score)) return score;
+  return score > 0 ? 1 : 0;
+}
+
 function softmax(scores: Float32Array): number[] {
   const most = Math.max(...scores);
   const powers = Array.from(scores, (score) => exp(score - most));
   const sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((power) => power / sum);
+}
+
+function overflow(outputs: Float32Array, start: number, size: number): DataError {
+  const bad = outputs.subarray(start, start + size).find((value) => !Number.isFinite(value));
+  return new DataError(
+    `classify: of sample ${start / size} the network gives ${bad}, and so no class; its inputs are too large for it: are they of the scale that it was trained on?`,
+  );
 }
 
 function refusal(graph: Graph, { classes }: DatasetTraits, size: number): ConfigError {

@@ -298,6 +298,19 @@ describe('what is no model, or a damaged one', () => {
         }),
       '"3.bias" holds NaN at element 1; expected finite numbers',
     ],
+    [
+      'pictures that are drawn larger than a sample is',
+      () =>
+        file(({ 'lockstep-trained-on': on }) => {
+          const pictures = { way: 'drawn', box: 1e5, centre: 'mass', fullContrast: true };
+          const record = { ...JSON.parse(on!), inputShape: [1, 1, 3], pictures };
+          return {
+            ...decodeSafetensors(bytes).metadata,
+            'lockstep-trained-on': JSON.stringify(record),
+          };
+        }),
+      "expected box to be at most 3, a sample's side",
+    ],
   ])('is refused: %s', (_, given, message) => {
     expect(() => decodeModel(given() as Uint8Array)).toThrow(LockstepError);
     expect(() => decodeModel(given() as Uint8Array)).toThrow(message);

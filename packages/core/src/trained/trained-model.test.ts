@@ -240,6 +240,7 @@ describe('classify', () => {
 
   const XOR = { name: 'xor', samples: 4, inputShape: [2], inputDivisor: 1, classes: undefined };
   const inputs = Float32Array.of(0, 0, 0, 1, 1, 0, 1, 1);
+  const LABELLED = { targets: Int32Array.of(0, 1, 1, 1), classes: 2 };
   const two: Dataset = { ...XOR, inputs, targetShape: [1], targets: Float32Array.of(0, 1, 1, 1) };
   const fitted = (data: Dataset, loss: FitOptions['loss'], outputs: number) =>
     fit({
@@ -272,16 +273,23 @@ describe('classify', () => {
     const targets = Float32Array.of(1, 0, 0, 1, 0, 1, 0, 1);
     const rows = fitted({ ...XOR, inputs, targetShape: [2], targets }, crossEntropy(), 2);
     expect(rows.classify([0, 0]).label).toBe('0');
-    const labelled = {
-      ...XOR,
-      inputs,
-      targetShape: [],
-      targets: Int32Array.of(0, 1, 1, 1),
-      classes: 2,
-    };
+    const labelled = { ...XOR, inputs, targetShape: [], ...LABELLED };
     const values = fitted(labelled, meanSquaredError(), 2);
     expect(values.classify([1, 1]).index).toBe(1);
     expect(values.classify([1, 1]).probabilities).toEqual([...values.predict([1, 1])]);
+  });
+
+  test('names no class where outputs overflow: none of them is the largest', () => {
+    for (const [loss, outputs] of [
+      [crossEntropy(), 2],
+      [perceptron(), 1],
+    ] as const) {
+      const model = fitted({ ...XOR, inputs, targetShape: [], ...LABELLED }, loss, outputs);
+      for (const { data } of model.parameters.values()) data.fill(3e38);
+      expect(() => model.classify([3e38, -3e38])).toThrow(
+        'classify: of sample 0 the network gives NaN, and so no class; its inputs are too large for it',
+      );
+    }
   });
 
   test('is refused by what tells no classes apart', () => {
