@@ -37,7 +37,7 @@ it('of a run that ends well, on both sides', async () => {
     'joined as w with 1 thread',
     expect.stringMatching(/^generation 1: shards 0 to 7; 1 worker \(alone\)$/),
     'the run is over at step 75',
-    expect.stringMatching(/^weights {3}sha256 [\da-f]{64}$/),
+    expect.stringMatching(/^weights {3}sha256 [\da-f]{64} at its last step$/),
   ]);
   linesOf(await coordinator.finished);
 });

@@ -67,3 +67,10 @@ test('what the live line shows is a line only where there is none', () => {
   expect(linesOf(false, [0, status])).toBe('training\n');
   expect(linesOf(true, [0, status])).toBe('');
 });
+
+test('the hash at the end is said to be the last step’s: who keeps the best epoch gives others', () => {
+  const { screen, stdout } = recordedScreen(false);
+  const time = new Date(0).toISOString();
+  new WorkerLines(screen).tell({ time, event: 'run-end', step: 1001, weightsHash: 'ab' });
+  expect(stdout.text).toBe('the run is over at step 1,001\nweights   sha256 ab at its last step\n');
+});

@@ -61,7 +61,8 @@ export class WorkerLines {
         break;
       case 'run-end':
         screen.out(`the run is over at step ${formatCount(event.step)}`);
-        screen.out(`weights   sha256 ${event.weightsHash}`);
+        // Whoever keeps the best epoch gives other weights: these are what was computed last.
+        screen.out(`weights   sha256 ${event.weightsHash} at its last step`);
         break;
       case 'progress':
       case 'left':

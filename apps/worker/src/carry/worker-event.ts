@@ -51,7 +51,7 @@ export interface WorkerStatus {
 }
 
 export interface WorkResult {
-  /** Undefined if this worker left before the run was over. */
+  /** The last step, and its weights: a run that keeps its best epoch may give others. Undefined if this worker left before. */
   readonly finished: { readonly step: number; readonly weightsHash: string } | undefined;
   /** Why it ended, in words. */
   readonly reason: string;
