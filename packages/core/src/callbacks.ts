@@ -57,6 +57,8 @@ export function asksToStop(operation: string, callback: string, answer: unknown)
     );
   }
   if (typeof (answer as { then?: unknown } | null | undefined)?.then === 'function') {
+    // If it is rejected later, that has no one to hear it, and would end the process; what follows says what is wrong.
+    Promise.resolve(answer).catch(() => {});
     throw new ConfigError(
       `${operation}: ${callback} gave a promise, which nobody waits for here; answer at once`,
     );

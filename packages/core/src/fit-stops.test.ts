@@ -109,6 +109,9 @@ describe('a callback', () => {
   it('that answers another word, or later, is refused', () => {
     expect(() => fit({ ...OPTIONS, onEpoch: () => 'Stop' })).toThrow(/onEpoch answered "Stop"/);
     expect(() => fit({ ...OPTIONS, onStep: async () => 'stop' })).toThrow(/onStep gave a promise/);
+    // Vitest fails a file with a rejection that nobody handles.
+    const rejected = () => Promise.reject(new Error('too late'));
+    expect(() => fit({ ...OPTIONS, onEpoch: rejected })).toThrow(/onEpoch gave a promise/);
     expect(() => fit({ ...OPTIONS, onStep: 1 as never })).toThrow(/fit: onStep must be a function/);
   });
 });

@@ -47,7 +47,8 @@ export function nearestName(name: string, allowed: readonly string[]): string | 
   if (plain === '') return undefined;
   const same = allowed.find((other) => spelt(other) === plain);
   if (same !== undefined) return same;
-  const known = (ELSEWHERE[plain] ?? []).filter((other) => allowed.includes(other));
+  const elsewhere = Object.hasOwn(ELSEWHERE, plain) ? ELSEWHERE[plain]! : [];
+  const known = elsewhere.filter((other) => allowed.includes(other));
   if (known.length > 0) return plain === 'betas' ? known.join(' and ') : known[0];
   let best: string | undefined;
   // Of two letters each is half of the name.

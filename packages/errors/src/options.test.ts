@@ -84,6 +84,7 @@ describe('checkOptions', () => {
 describe('nearestName', () => {
   it('suggests nothing that is not allowed', () => {
     expect(nearestName('lr', ['epochs'])).toBeUndefined();
+    expect(nearestName('constructor', ['epochs'])).toBeUndefined();
   });
 
   it('suggests nothing for a name of one or two letters, nor for one without any', () => {
