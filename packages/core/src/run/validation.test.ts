@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../dataset.js';
+import { traitsOf } from '../dataset-traits.js';
 import { splitOff, withValidation } from './validation.js';
 
 /** Sample i has the input i. */
@@ -86,5 +87,9 @@ it('stands beside the data that is there', () => {
   ]);
   expect(() => withValidation('fit', { train: DATA, validation: DATA }, 0.1, 0)).toThrow(
     /there is validation data in data already/,
+  );
+  const began = traitsOf(DATA);
+  expect(() => withValidation('resume', { train: DATA, validation: DATA }, 0.1, 0, began)).toThrow(
+    /^resume: data\.validation is given, and this run takes 0\.1 of its training samples.*leave it out/,
   );
 });

@@ -27,8 +27,11 @@ export function withValidation(
   if (validation === undefined) return toDatasets(operation, data, began);
   const given = byName(data);
   if (given.validation !== undefined) {
+    const isOfRun = began !== undefined && typeof validation === 'number';
     throw new ConfigError(
-      `${operation}: there is validation data in data already; leave out data.validation or the option validation`,
+      isOfRun
+        ? `${operation}: data.validation is given, and this run takes ${validation} of its training samples for validation; leave it out`
+        : `${operation}: there is validation data in data already; leave out data.validation or the option validation`,
     );
   }
   if (typeof validation !== 'number') {
