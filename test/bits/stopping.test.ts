@@ -120,6 +120,22 @@ describe('a run that ends early', () => {
 describe('a callback', () => {
   const whole = { ...OPTIONS, patience: undefined, keep: undefined };
 
+  it.each(['onStep', 'onEpoch'] as const)(
+    '%s whose promise comes to nothing keeps no run that is interrupted',
+    async (name) => {
+      const abort = new AbortController();
+      const forever = () => {
+        setTimeout(() => abort.abort(), 10);
+        return new Promise(() => {});
+      };
+      const run = train({ ...whole, threads: 1, signal: abort.signal, [name]: forever });
+      expect(await run.result()).toMatchObject({
+        stopped: 'asked',
+        step: name === 'onStep' ? 1 : 4,
+      });
+    },
+  );
+
   it.each([1, 2])(
     'sees what fit shows, and ends the run after an epoch, on %i threads',
     async (threads) => {

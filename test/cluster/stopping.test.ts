@@ -184,6 +184,17 @@ describe('who watches a cluster', () => {
     expect((await loadRunWeights(out)).weightsHash).toBe(result.weightsHash);
   });
 
+  it('and never answers about an epoch keeps it from nothing when it is aborted', async () => {
+    const abort = new AbortController();
+    const forever = () => {
+      setTimeout(() => abort.abort(), 10);
+      return new Promise(() => {});
+    };
+    const run = coordinate({ ...whole, ...NETWORK, signal: abort.signal, onEpoch: forever });
+    await onCluster(run, [1]);
+    expect(await run.result()).toMatchObject({ stopped: 'asked', step: 4 });
+  });
+
   it('by the clock ends it when its time is over, and also while nobody computes', async () => {
     const timed = { ...whole, ...NETWORK, epochs: 1_000_000, maxSeconds: 0.5 };
     const run = coordinate(timed);

@@ -11,6 +11,7 @@ export {
 export type { MakeCompute } from './computing/shard-compute.js';
 export { setThreadFile } from './computing/thread-file.js';
 export { ThreadedCompute } from './computing/threaded-compute.js';
+export { Answers } from './running/answers.js';
 export {
   type AvailableThreads,
   availableThreads,

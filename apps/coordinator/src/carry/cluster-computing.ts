@@ -174,6 +174,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
 
   stop(why: 'aborted' | 'left'): void {
     this.#stopped ??= STOPPED[why];
+    this.#watching.stop();
     if (this.#settle) this.#handle({ type: 'stop', message: STOPPED[why] });
   }
 

@@ -1,7 +1,13 @@
 // Who watches a run on a cluster, and may want it to end: callbacks, and the clock. What they answer is no part of the run.
 import type { StepReport } from '@lockstep/core';
 import { asksToStop, type RunPlan, type RunState, viewEpoch } from '@lockstep/core/internal';
-import type { Evaluated, Judging, Standing, WatchOptions } from '@lockstep/trainer';
+import {
+  Answers,
+  type Evaluated,
+  type Judging,
+  type Standing,
+  type WatchOptions,
+} from '@lockstep/trainer';
 import type { Asked } from '../decide/membership/state/phase.js';
 
 /** What is done about it. */
@@ -16,6 +22,7 @@ export class Watching {
   readonly #judging: Judging;
   readonly #plan: RunPlan;
   readonly #watched: Watched;
+  readonly #answers = new Answers();
   #timer: NodeJS.Timeout | undefined;
   /** The last step that was told. */
   #step: number | undefined;
@@ -66,11 +73,16 @@ export class Watching {
     const epoch = onEpoch && this.#judging.epoch(evaluated);
     if (!epoch) return;
     try {
-      const isOver = asksToStop('coordinate', 'onEpoch', await onEpoch(viewEpoch(epoch, state)));
-      if (isOver) this.#watched.endSoon('asked');
+      const answer = await this.#answers.to(onEpoch(viewEpoch(epoch, state)));
+      if (asksToStop('coordinate', 'onEpoch', answer)) this.#watched.endSoon('asked');
     } catch (error) {
       this.#watched.fail(error);
     }
+  }
+
+  /** The run is stopped: it waits for no answer. */
+  stop(): void {
+    this.#answers.stop();
   }
 
   close(): void {

@@ -22,6 +22,7 @@ import type { Fault } from '../computing/fault.js';
 import type { ThreadProfile } from '../computing/profile.js';
 import { threadBackend } from '../computing/thread-backend.js';
 import { ThreadedCompute } from '../computing/threaded-compute.js';
+import { Answers } from './answers.js';
 import { availableThreads } from './available-threads.js';
 import type { Computing, Held, Opening, Telling } from './computing.js';
 import type { TrainEvent } from './events.js';
@@ -43,6 +44,7 @@ export class ThreadComputing implements Computing<TrainEvent> {
   readonly #lost: LostThreads;
   #telling: Telling<TrainEvent> | undefined;
   #isStopped = false;
+  readonly #answers = new Answers();
   #trainingMs = 0;
   #segmentBegun: number | undefined;
   /** The step that was last saved, and told of. */
@@ -132,6 +134,7 @@ export class ThreadComputing implements Computing<TrainEvent> {
 
   stop(): void {
     this.#isStopped = true;
+    this.#answers.stop();
     this.#engine.requestStop();
   }
 
@@ -175,7 +178,8 @@ export class ThreadComputing implements Computing<TrainEvent> {
     const { onEpoch } = this.#run.watch;
     if (!onEpoch) return evaluated;
     const view = viewEpoch(this.#judging.epoch(evaluated)!, () => this.#engine.readState());
-    if (asksToStop('train', 'onEpoch', await onEpoch(view))) this.#ending ??= 'asked';
+    const answer = await this.#answers.to(onEpoch(view));
+    if (asksToStop('train', 'onEpoch', answer)) this.#ending ??= 'asked';
     return evaluated;
   }
 
@@ -230,7 +234,8 @@ export class ThreadComputing implements Computing<TrainEvent> {
       await this.#engine.trainTo(this.#engine.step + 1);
       const { step, lastLoss } = this.#engine;
       const told = { step, epoch: Math.ceil(step / stepsPerEpoch), loss: lastLoss! };
-      if (asksToStop('train', 'onStep', await onStep(told))) this.#ending ??= 'asked';
+      const answer = await this.#answers.to(onStep(told));
+      if (asksToStop('train', 'onStep', answer)) this.#ending ??= 'asked';
     }
   }
 
