@@ -73,6 +73,7 @@ describe('is refused', () => {
     [{ target: { accuracy: '0.9' as never } }, /target\.accuracy/],
     [{ target: { acuracy: 0.9 } }, /did you mean accuracy\?/],
     [{ monitor: 'validation.los' }, /did you mean validation\.loss\? It tells validation\.loss, /],
+    [{ monitor: 'constructor' }, /which this run does not tell\. It tells validation\.loss, /],
     [{ monitor: 'confusion-matrix' }, /does not say which of two values is better/],
     [{ monitor: 7 as never }, /expected the name of a metric/],
   ])('%j', (options, message) => {

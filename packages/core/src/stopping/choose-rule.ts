@@ -142,7 +142,7 @@ function findMetric(operation: string, option: string, name: unknown, known: Kno
   const metric = toldName(name, known);
   if (metric === undefined) {
     const near = nearestName(name, [...known.keys()]);
-    const meant = near === undefined ? '' : `; did you mean ${near}?`;
+    const meant = near === undefined ? '.' : `; did you mean ${near}?`;
     throw new ConfigError(
       `${operation}: ${option} names ${JSON.stringify(name)}, which this run does not tell${meant} It tells ${[...known.keys()].join(', ')}`,
     );
