@@ -148,6 +148,18 @@ describe('a model with several inputs and outputs', () => {
     );
   });
 
+  it('takes a plain number where an input is one number', () => {
+    const { trained } = fit({
+      model: namedModel<'area'>(({ area }, scope) => linear(1, 1)(area, scope)),
+      data: fromArrays({ inputs: { area: [[1], [2]] }, targets: [1, 2] }),
+      ...{ loss: meanSquaredError(), optimizer: adam(), epochs: 1 },
+    });
+    const [one] = trained.predict({ area: [1] });
+    expect([...trained.predict({ area: 1 })]).toEqual([one]);
+    expect([...trained.predict([{ area: 1 }, { area: 1 }])]).toEqual([one, one]);
+    expect(() => trained.predict({ area: '1' as never })).toThrow('"area": inputs are "1"');
+  });
+
   it('may have one of both: inputs by name with one output, or one input with outputs by name', () => {
     const { image, table, labels } = animals(20);
     const loss = crossEntropy();

@@ -48,7 +48,13 @@ export function joinInputs(
   return { inputs, samples, isOne };
 }
 
-function readPart(what: string, { name, shape, divisor }: NamedPart, given: NumberSource): Row {
+function readPart(
+  what: string,
+  { name, shape, divisor }: NamedPart,
+  number: NumberSource | number,
+): Row {
+  // As a named column is given, which it is easily taken for.
+  const given = typeof number === 'number' ? [number] : number;
   const place = { what: `${what}: "${name}"`, value: 'input', shape };
   const values = toInputs(isOneSample(given, shape) ? [given] : given, place);
   if (divisor === undefined) return values;
