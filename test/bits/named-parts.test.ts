@@ -157,7 +157,9 @@ describe('a model with several inputs and outputs', () => {
     const [one] = trained.predict({ area: [1] });
     expect([...trained.predict({ area: 1 })]).toEqual([one]);
     expect([...trained.predict([{ area: 1 }, { area: 1 }])]).toEqual([one, one]);
-    expect(() => trained.predict({ area: '1' as never })).toThrow('"area": inputs are the text "1"');
+    expect(() => trained.predict({ area: '1' as never })).toThrow(
+      '"area": inputs are the text "1"',
+    );
   });
 
   it('may have one of both: inputs by name with one output, or one input with outputs by name', () => {
