@@ -62,7 +62,12 @@ function isUtf16([first, second]: Uint8Array): boolean {
   return (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
 }
 
-function unpacked(bytes: Uint8Array, name: string, maxOutputLength: number): Uint8Array {
+/**
+ * What gzip holds; anything else as it is.
+ *
+ * @throws DataError if it is damaged or holds more
+ */
+export function unpacked(bytes: Uint8Array, name: string, maxOutputLength: number): Uint8Array {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   try {
     return new Uint8Array(gunzipSync(bytes, { maxOutputLength }));

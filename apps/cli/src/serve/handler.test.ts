@@ -38,9 +38,9 @@ const post = (body: string, headers: Request['headers'] = {}): Request => ({
   ...{ method: 'POST', url: '/predict', headers },
   body: async () => new TextEncoder().encode(body),
 });
-const packed = (csv: string): Request => ({
-  ...{ method: 'POST', url: '/predict', headers: { 'content-type': 'text/csv' } },
-  body: async () => gzipSync(csv),
+const packed = (text: string | Uint8Array, type = 'text/csv'): Request => ({
+  ...{ method: 'POST', url: '/predict', headers: { 'content-type': type } },
+  body: async () => gzipSync(text),
 });
 const get = (url: string, headers: Request['headers'] = {}): Request => ({
   ...{ method: 'GET', url, headers },
@@ -68,6 +68,11 @@ describe('rows in JSON are answered as the model does', () => {
     expect(body).toMatchObject({ predictions: [{ label: 'up' }, { label: 'right' }] });
   });
 
+  test('and packed by gzip', async () => {
+    const { body } = await (await handler()).answer(packed('[[0, 1], [2, 0]]', 'application/json'));
+    expect(body).toMatchObject({ predictions: [{ label: 'up' }, { label: 'right' }] });
+  });
+
   test('together as alone, to the bit', async () => {
     const own = await handler();
     const bodies = ['[0.3, 0.4]', '[[1, 2], [3, 4]]', '{"x": 0.1, "y": 7}'];
@@ -91,6 +96,9 @@ describe('what cannot be answered says why', () => {
     [400, 'data', post('[[3e38, 3e38], [-3e38, 3e38]]')],
     [400, 'data', post(`${'['.repeat(1e5)}${']'.repeat(1e5)}`)],
     [400, 'data', packed(`x,y\n${'0,1\n'.repeat(1e5)}`)],
+    [400, 'data', packed(gzipSync(`x,y\n${'0,1\n'.repeat(1e5)}`))],
+    [400, 'data', packed(' '.repeat(1e5), 'application/json')],
+    [415, 'content-encoding', post('[0, 1]', { 'content-encoding': 'br' })],
     [415, 'content-type', post('[0, 1]', { 'content-type': 'application/xml' })],
     [404, 'not-found', get('/other')],
     [405, 'method', get('/predict')],

@@ -4,7 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { LockstepError, type TrainedModel } from '@lockstep/core';
 import { type Answer, answersTo, inputSize } from '../asking/answers.js';
 import type { ModelCard } from '../asking/card.js';
-import { isPicture, jsonSamples, samplesOf } from '../asking/samples.js';
+import { isPicture, jsonSamples, samplesOf, unpacked } from '../asking/samples.js';
 import { Batcher, type BatchLimits, BusyError } from './batcher.js';
 
 export interface Request {
@@ -129,7 +129,15 @@ export class Handler {
   async #inputsOf(request: Request): Promise<Uint8Array | Float32Array> {
     const { headers } = request;
     const type = (one(headers['content-type']) ?? '').replace(/;.*$/s, '').trim().toLowerCase();
-    const bytes = await request.body();
+    const coding = one(headers['content-encoding'])?.trim().toLowerCase() ?? 'identity';
+    if (!['identity', 'gzip', 'x-gzip'].includes(coding)) {
+      throw new RequestError(
+        415,
+        'content-encoding',
+        `the body is packed by ${coding}; expected gzip, or no content-encoding`,
+      );
+    }
+    const bytes = unpacked(await request.body(), 'body', this.#options.bytes);
     if (bytes.length === 0) {
       throw new RequestError(400, 'data', 'the body is empty; expected JSON rows, or a picture');
     }
