@@ -90,6 +90,23 @@ describe('a file of flags', () => {
     }
   });
 
+  test('weighs classes whose names have commas and equals signs in them, and so do flags', async () => {
+    const rows = ['0,"red, a=1"', '1,blue', '2,"red, a=1"', '3,blue', '4,blue', '5,"red, a=1"'];
+    writeFileSync(path('marks.csv'), ['x,y', ...rows].join('\n'));
+    const all = { csv: 'marks.csv', target: 'y', test: 2, epochs: 1, hidden: [2] };
+    const flags = { ...all, loss: 'cross-entropy' };
+    const weights = { 'red, a=1': 3, blue: 2 };
+    const file = write('marks.json', { ...flags, classWeights: weights });
+    const hash = await hashOf('--config', file, '--out', 'marks');
+    expect(await hashOf('--config', 'marks/run.json')).toBe(hash);
+    const typed = ['--class-weights', 'red, a=1=3,blue=2'];
+    expect(await hashOf('--config', write('bare.json', flags), ...typed)).toBe(hash);
+    for (const wrong of ['blue=2,', 'blue', 'blue=1,blue=2', '=3', 'blue=x']) {
+      const { status } = await says(['train', '--config', 'bare.json', '--class-weights', wrong]);
+      expect(status, wrong).toBe(2);
+    }
+  });
+
   test('of a run whose record is damaged, or that a program began, is refused', async () => {
     const record = JSON.parse(readFileSync(path('flags', 'run.json'), 'utf8'));
     const { optimizer: _, ...config } = record.config;

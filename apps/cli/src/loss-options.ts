@@ -81,13 +81,14 @@ export function buildLoss(flags: LossFlags): Loss {
 
 function classWeights(text: string): NonNullable<LossFlags['classWeights']> {
   if (!text.includes('=')) return numbers(text);
-  const entries = text.split(',').map((part) => {
-    const at = part.lastIndexOf('=');
-    return [part.slice(0, at).trim(), one(part.slice(at + 1))] as const;
-  });
-  if (entries.every(([name], i) => name !== '' && entries.findIndex(([n]) => n === name) === i)) {
-    return Object.fromEntries(entries);
-  }
+  // A weight ends at a comma, and a name at the last = before it: names of classes may have both in them.
+  const parts = [...text.matchAll(/(.+?)=([^=,]*)(?:,(?=.)|$)/gs)];
+  const isWhole = parts.map(([part]) => part).join('') === text;
+  const entries = parts.map(([, name, weight]) => [name!.trim(), one(weight!)] as const);
+  const areNames = entries.every(
+    ([name], i) => name !== '' && entries.findIndex(([n]) => n === name) === i,
+  );
+  if (isWhole && areNames) return Object.fromEntries(entries);
   throw new InvalidArgumentError('Expected different classes with weights, such as spam=3,ham=1.');
 }
 
