@@ -1,5 +1,5 @@
 // Runs that are stopped on purpose, and go on: signals to both roles, exit statuses, words, and flags that contradict.
-import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { events, lastEvent } from '../cli/lockstep.js';
@@ -230,6 +230,7 @@ describe('a run that is resumed', () => {
     const byCoordinator = await it.run(resumption(path('one-thread'))).finished;
     expect(byCoordinator.status, byCoordinator.stderr).toBe(2);
     expect(byCoordinator.stderr).toMatch(/was not trained by a coordinator; go on with "train/);
+    expect(existsSync(join(path('one-thread'), 'journal'))).toBe(false);
     const asBefore = await it.run(['train', '--offline', '--resume', path('one-thread')]).finished;
     expect(asBefore.status, asBefore.stderr).toBe(0);
   });

@@ -1,7 +1,7 @@
 // What of a run outlives its coordinator: the journal and the run's folder. It turns states in the flat form, which
 // travels, into checkpoints, which anyone can read, and back. A run without a folder keeps its last state in memory.
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, LockstepError } from '@lockstep/core';
 import {
@@ -82,6 +82,8 @@ export class RunStore {
     const begun = records.find((record) => record.type === 'run');
     if (step > 0 && !begun) {
       await opened?.journal.close();
+      // Opening has made it. One with records that tell no run is evidence, and stays.
+      if (folder && records.length === 0) await rm(join(folder.path, 'journal'), { force: true });
       throw new ConfigError(
         `resume: ${folder?.path} was not trained by a coordinator; go on with "train --resume"`,
       );
