@@ -9,7 +9,7 @@ const BY_BYTES: readonly (readonly [readonly number[], string])[] = [
   [[0xd0, 0xcf, 0x11, 0xe0], 'an old Excel workbook; save the sheet as CSV'],
   [
     [0x1f, 0x8b],
-    'gzip inside gzip, or gzip where text is expected; unpack it (readCsv does that for a file)',
+    'gzip inside gzip, or gzip where text is expected; unpack it (readTable and readCsv do that for a file)',
   ],
   [[0x28, 0xb5, 0x2f, 0xfd], 'compressed by zstd; unpack it (gzip is read as it is)'],
   [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'compressed by xz; unpack it (gzip is read as it is)'],
