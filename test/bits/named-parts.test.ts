@@ -132,6 +132,9 @@ describe('a model with several inputs and outputs', () => {
     }));
     expect(again.predictByName(samples)).toEqual(all);
     expect(again.classifyByName(samples.slice(0, 1)).species).toHaveLength(1);
+    expect(() => again.predict(Array(19).fill(1))).toThrow(
+      'predict: the input is numbers without names, and the model divides "image" by 255; give its inputs by name: { image, table }',
+    );
     expect(() => again.predictByName([one, { image: one.image }])).toThrow(
       'predictByName: sample 1: "table" is missing',
     );

@@ -4,7 +4,7 @@ import { DataError, LockstepError, type TrainedModel } from '@lockstep/core';
 import { loadModel } from '@lockstep/trainer';
 import { type Command, Option } from 'commander';
 import { type AnswerWriter, answerWriter, FORMATS, type Format } from './asking/answer-writer.js';
-import { answersTo, inputSize } from './asking/answers.js';
+import { answersTo, checkAnswers, inputSize } from './asking/answers.js';
 import { pictureWay } from './asking/picture-rule.js';
 import { FIRST_ROW, MAX_INPUT_BYTES, samplesOf } from './asking/samples.js';
 import { UsageError } from './errors.js';
@@ -60,6 +60,7 @@ async function predict(
     throw new UsageError('predict: - is given twice; standard input can be read once');
   }
   const trained = await loadModel(source);
+  checkAnswers(trained, 'predict');
   const writer = answerWriter(flags.json ? 'json' : flags.format, trained, screen);
   let toldWay = false;
   try {

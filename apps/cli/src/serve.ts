@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { loadModel } from '@lockstep/trainer';
 import type { Command } from 'commander';
+import { checkAnswers } from './asking/answers.js';
 import { modelCard } from './asking/card.js';
 import { describeError, UsageError } from './errors.js';
 import { givenOptions } from './given.js';
@@ -91,6 +92,7 @@ async function serve(flags: ServeFlags, source: string, session: Session): Promi
     );
   }
   const trained = await loadModel(source);
+  checkAnswers(trained, 'serve');
   const handler = new Handler(trained, {
     card: await modelCard(trained),
     waiting: flags.maxWaiting,

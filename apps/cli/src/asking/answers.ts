@@ -1,5 +1,5 @@
 // What a trained model says of samples, in the form in which it is told: a class with its probabilities, or values.
-import { DataError, type TrainedModel } from '@lockstep/core';
+import { ConfigError, DataError, type TrainedModel } from '@lockstep/core';
 
 /** Of one sample. */
 export interface Answer {
@@ -17,14 +17,22 @@ export function inputSize({ traits }: TrainedModel): number {
   return traits.inputShape.reduce((a, b) => a * b, 1);
 }
 
+/** @throws ConfigError if the model gives several outputs: an answer here is one class, or the values of one output */
+export function checkAnswers({ graph: { heads } }: TrainedModel, command: string): void {
+  if (!heads) return;
+  throw new ConfigError(
+    `${command}: the model gives several outputs (${heads.map(({ name }) => name).join(', ')}), and the command tells of one; in a program predictByName and classifyByName tell of each`,
+  );
+}
+
 /**
  * @param inputs of whole samples, one after the other
  * @throws DataError if the network gives what is no finite number, which JSON has no words for
  */
 export function answersTo(trained: TrainedModel, inputs: Inputs): Answer[] {
-  const { inputShape, inputDivisor, classes } = trained.traits;
+  const { inputShape, inputDivisor, inputParts, classes } = trained.traits;
   const samples = inputs.length / inputSize(trained);
-  const data = { inputs, inputShape, inputDivisor, samples };
+  const data = { inputs, inputShape, inputDivisor, inputParts, samples };
   if (classes !== undefined) return trained.classify(data).map((one) => ({ ...one }));
   const outputs = trained.predict(data);
   const size = outputs.length / samples;

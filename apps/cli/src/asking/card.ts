@@ -1,5 +1,6 @@
 // A trained model's card: what it is, what it takes and gives, in plain data, for whoever asks it over the network.
 import {
+  type DatasetTraits,
   type Graph,
   type NetworkSummary,
   type PictureRule,
@@ -17,6 +18,8 @@ export interface ModelCard extends Pick<NetworkSummary, 'layers' | 'parameters' 
     readonly shape: readonly number[];
     /** What inputs are divided by; they are sent undivided. */
     readonly divisor: number;
+    /** Of a model whose inputs have names: what each is divided by, and its shape; they are sent by name. */
+    readonly parts: DatasetTraits['inputParts'] | null;
     /** The columns that are asked for, where the model takes such. */
     readonly columns: readonly string[] | null;
     /** How a picture becomes a sample, where the training data says it. */
@@ -33,7 +36,8 @@ export interface ModelCard extends Pick<NetworkSummary, 'layers' | 'parameters' 
 
 export async function modelCard(trained: TrainedModel): Promise<ModelCard> {
   const { graph, parameters, traits, preparation } = trained;
-  const { inputShape, inputDivisor, classes, classNames, inputNames, pictures } = traits;
+  const { inputShape, inputDivisor, classes, classNames, inputNames, pictures, inputParts } =
+    traits;
   const { layers, ...counts } = summarize(trained);
   const columns = preparation?.inputs.map(({ column }) => column) ?? inputNames;
   const numbered = Array.from({ length: classes ?? 0 }, (_, i) => String(i));
@@ -44,6 +48,7 @@ export async function modelCard(trained: TrainedModel): Promise<ModelCard> {
     input: {
       shape: inputShape,
       divisor: inputDivisor,
+      parts: inputParts ?? null,
       columns: columns ? [...new Set(columns)] : null,
       pictures: pictures ?? null,
     },

@@ -36,6 +36,12 @@ export async function samplesOf(
   name: string,
   limits: { readonly pixels?: number; readonly bytes?: number } = {},
 ): Promise<GivenSamples> {
+  const { inputParts } = trained.traits;
+  if (inputParts) {
+    throw new ConfigError(
+      `${name}: the model takes several inputs (${inputParts.map((part) => part.name).join(', ')}), which a file does not tell apart; \`lockstep serve\` takes them as JSON, by name`,
+    );
+  }
   const bytes = unpacked(given, name, limits.bytes ?? MAX_INPUT_BYTES);
   if (isPicture(bytes)) {
     return { inputs: await pictureSample(trained, bytes, name, limits.pixels), kind: 'picture' };
@@ -154,11 +160,15 @@ export function jsonSamples(trained: TrainedModel, json: unknown, name: string):
     );
   }
   if (Array.isArray(rows) && rows.length === 0) throw new DataError(`${name}: no rows`);
-  const { preparation } = trained;
-  if (preparation && !isNamedRows(rows)) {
-    throw new DataError(
-      `${name}: it is numbers, and ${byName(preparation)}; expected objects of these`,
-    );
-  }
+  if (!isNamedRows(rows)) refuseNumbers(trained, name);
   return toSamples(name, rows as never, trained.traits).inputs;
+}
+
+/** Numbers without names could be read as prepared, or divided, ones; whoever asks from elsewhere has neither. */
+function refuseNumbers({ preparation, traits: { inputParts } }: TrainedModel, name: string): void {
+  if (!preparation && !inputParts) return;
+  const takes = preparation
+    ? byName(preparation)
+    : `the model takes inputs by name: ${inputParts!.map((part) => part.name).join(', ')}`;
+  throw new DataError(`${name}: it is numbers, and ${takes}; expected objects of these`);
 }

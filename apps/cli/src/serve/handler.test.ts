@@ -1,6 +1,14 @@
 // What requests are answered with, without sockets, and by a server on a free port of this machine.
 import { gzipSync } from 'node:zlib';
-import { adam, crossEntropy, fit, linear, type TrainedModel } from '@lockstep/core';
+import {
+  adam,
+  concat,
+  crossEntropy,
+  fit,
+  linear,
+  namedModel,
+  type TrainedModel,
+} from '@lockstep/core';
 import { fromArrays, prepare, tableOf } from '@lockstep/data';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { modelCard } from '../asking/card.js';
@@ -71,6 +79,25 @@ describe('rows in JSON are answered as the model does', () => {
   test('and packed by gzip', async () => {
     const { body } = await (await handler()).answer(packed('[[0, 1], [2, 0]]', 'application/json'));
     expect(body).toMatchObject({ predictions: [{ label: 'up' }, { label: 'right' }] });
+  });
+
+  test('of a model whose inputs have names, by these', async () => {
+    const inputs = { far: [[0], [1], [0], [2]], near: [[1], [0], [2], [0]] };
+    const data = fromArrays({ inputs, labels: [0, 1, 0, 1], inputDivisor: { near: 2 } });
+    const { trained: named } = fit({
+      model: namedModel(({ far, near }, scope) => linear(2, 2)(concat([far, near]), scope)),
+      ...{ data, loss: crossEntropy(), optimizer: adam(), epochs: 1, batchSize: 4 },
+    });
+    const own = await handler({}, named);
+    const one = { far: [1], near: [3] };
+    const predictions = [named.classify(one)];
+    expect((await own.answer(post(JSON.stringify(one)))).body).toEqual({ predictions });
+    const rows = { rows: [one, one] };
+    expect((await own.answer(post(JSON.stringify(rows)))).body).toEqual({
+      predictions: [...predictions, ...predictions],
+    });
+    expect((await own.answer(post('[1, 3]'))).status).toBe(400);
+    expect((await own.answer(post('1,3\n', { 'content-type': 'text/csv' }))).status).toBe(400);
   });
 
   test('together as alone, to the bit', async () => {

@@ -64,6 +64,12 @@ export function toSamples(
   const fault = faultOf(given);
   if (fault !== undefined) throw new ConfigError(`${operation}: the input is ${fault}`);
   if (isNamedRows(given)) return ofColumns(operation, given, traits, firstRow);
+  const divided = traits.inputParts?.find(({ divisor }) => divisor !== undefined);
+  if (divided) {
+    throw new ConfigError(
+      `${operation}: the input is numbers without names, and the model divides "${divided.name}" by ${divided.divisor}; give its inputs by name: { ${traits.inputParts!.map(({ name }) => name).join(', ')} }`,
+    );
+  }
   const { isOne, isNested, shape } = layoutOf(given, traits.inputShape);
   return { inputs: toInputs(isNested && isOne ? [given] : given, { ...place, shape }), isOne };
 }
