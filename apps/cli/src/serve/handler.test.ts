@@ -1,4 +1,5 @@
 // What requests are answered with, without sockets, and by a server on a free port of this machine.
+import { type ClientRequest, request } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import {
   adam,
@@ -196,4 +197,31 @@ test('over sockets: answers, a body that is too large, and an end that answers w
   expect((await last).status).toBe(200);
   await server.stop();
   await expect(ask('[0, 1]')).rejects.toThrow();
+});
+
+test('over sockets: bodies that many send and none ends are bounded together, and go with their senders', async () => {
+  const options = { host: '127.0.0.1', port: 0, bodyBytes: 1000, timeoutMs: 30_000 };
+  const server = await startServer(await handler(), options);
+  const { port } = new URL(server.url);
+  const begin = (): Promise<{ status: number; end(): void }> =>
+    new Promise((resolve, reject) => {
+      const asked = request(
+        { port, host: '127.0.0.1', path: '/predict', method: 'POST', agent: false },
+        ({ statusCode = 0 }) => resolve({ status: statusCode, end: () => asked.destroy() }),
+      );
+      asked.on('error', reject);
+      asked.write(`[${' '.repeat(989)}`, () => begun.push(asked));
+    });
+  const begun: ClientRequest[] = [];
+  const all = Array.from({ length: 9 }, begin);
+  // One of the nine is too much; the others wait for what they send next.
+  expect((await Promise.race(all)).status).toBe(503);
+  for (const one of all) one.catch(() => {});
+  for (const one of begun) one.destroy();
+  await expect
+    .poll(
+      async () => (await fetch(`${server.url}/predict`, { method: 'POST', body: '[0, 1]' })).status,
+    )
+    .toBe(200);
+  await server.stop();
 });

@@ -3,7 +3,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { type Handler, RequestError, refusal } from './handler.js';
+import { Bodies } from './bodies.js';
+import { type Handler, refusal } from './handler.js';
 
 export interface ServerOptions {
   readonly host: string;
@@ -38,8 +39,9 @@ export async function startServer(
     headersTimeout: timeoutMs,
     connectionsCheckingInterval: Math.min(timeoutMs, 1000),
   };
+  const bodies = new Bodies(options.bodyBytes);
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    void serveOne(handler, options, request, response);
+    void serveOne(handler, bodies, request, response);
   };
   const server: Server = tls
     ? (createSecureServer({ ...limits, ...tls }, answer) as unknown as Server)
@@ -72,7 +74,7 @@ function urlOf({ address, family, port }: AddressInfo, isSecure: boolean): strin
 
 async function serveOne(
   handler: Handler,
-  { bodyBytes }: ServerOptions,
+  bodies: Bodies,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -80,8 +82,9 @@ async function serveOne(
   request.on('error', () => {});
   response.on('error', () => {});
   const { method = 'GET', url = '/', headers } = request;
-  const body = (): Promise<Uint8Array> => readBody(request, bodyBytes);
+  const body = (): Promise<Uint8Array> => bodies.read(request);
   const answered = await handler.answer({ method, url, headers, body }).catch(refusal);
+  bodies.forget(request);
   const text = Buffer.from(`${JSON.stringify(answered.body)}\n`);
   response.writeHead(answered.status, {
     'content-type': 'application/json; charset=utf-8',
@@ -93,26 +96,4 @@ async function serveOne(
     ...(!request.complete && { connection: 'close' }),
   });
   response.end(method === 'HEAD' ? undefined : text);
-}
-
-async function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
-  const tooLarge = (): RequestError =>
-    new RequestError(413, 'too-large', `the body has more than ${limit} bytes; send less at once`);
-  if (Number(request.headers['content-length']) > limit) throw tooLarge();
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  return new Promise((resolve, reject) => {
-    request.on('data', (piece: Uint8Array) => {
-      bytes += piece.length;
-      if (bytes <= limit) pieces.push(piece);
-      else {
-        request.pause();
-        reject(tooLarge());
-      }
-    });
-    request.on('end', () => resolve(Buffer.concat(pieces)));
-    request.on('close', () =>
-      reject(new RequestError(400, 'cut-short', 'the request ended before its body')),
-    );
-  });
 }
