@@ -3,19 +3,13 @@
 // flags' are. Flags beside it win. Any run's run.json is one, and repeats the run.
 // Invariant: what a file may say is read off the command's own flags, so a new flag is a key at once.
 import { readFile } from 'node:fs/promises';
-import { nearestName } from '@lockstep/errors';
 import { readRecord } from '@lockstep/trainer';
-import { type Command, InvalidArgumentError, type Option } from 'commander';
-import { z } from 'zod';
+import type { Command } from 'commander';
 import { UsageError } from './errors.js';
 import { recordedOptimizer } from './optimizer-options.js';
 import { nonEmpty } from './option-values.js';
 import { readOrigin } from './origin.js';
-import { REPEATED } from './parameter-options.js';
 import { recordedStop } from './stop-options.js';
-
-/** What a file cannot say: it is read before, or says which run goes on in place of what a new one is. */
-const NOT_IN_FILES: readonly string[] = ['config', 'json', 'resume'];
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -38,6 +32,8 @@ async function takeFile(command: Command): Promise<void> {
       '--config and --resume: a run that goes on is what its folder says; leave --config out',
     );
   }
+  // Loaded by those who have a file: what checks values is larger than all that a command loads otherwise.
+  const { checked, NOT_IN_FILES } = await import('./config-values.js');
   const options = new Map(
     command.options
       .filter((option) => !NOT_IN_FILES.includes(option.attributeName()))
@@ -106,70 +102,5 @@ function flagsIn(json: object, path: string): object {
   };
   return Object.fromEntries(
     Object.entries(all).filter(([, value]) => value !== null && value !== undefined),
-  );
-}
-
-const TYPED = z.union([z.string(), z.number()]);
-
-/** @returns the values as the flags' own parsers give them */
-function checked(
-  path: string,
-  given: object,
-  options: ReadonlyMap<string, Option>,
-): Readonly<Record<string, unknown>> {
-  const shape = Object.fromEntries(
-    [...options].map(([name, option]) => [name, jsonOf(option).optional()]),
-  );
-  const result = z.strictObject(shape).safeParse(given);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  if (issue?.code === 'unrecognized_keys') {
-    throw new UsageError(`--config ${path}: ${unknownKey(issue.keys[0]!, [...options.keys()])}`);
-  }
-  const name = String(issue?.path[0]);
-  throw new UsageError(`--config ${path}: ${name}: ${issue?.message}`);
-}
-
-function unknownKey(key: string, names: readonly string[]): string {
-  if (NOT_IN_FILES.includes(key)) return `"${key}" is for the command line alone`;
-  const camel = key
-    .replace(/^--/, '')
-    .replace(/-+(\w)/g, (_, letter: string) => letter.toUpperCase());
-  const near = names.includes(camel) ? camel : nearestName(camel, names);
-  return `there is no flag "${key}"${near === undefined ? `; there are ${names.join(', ')}` : ` (did you mean "${near}"?)`}`;
-}
-
-/** What may stand for a flag, made what the flag's parser makes of it. */
-function jsonOf(option: Option): z.ZodType {
-  if (option.isBoolean() || option.negate) return z.boolean('Expected true or false.');
-  const typed = z.union(
-    [TYPED, z.array(TYPED), z.record(z.string(), z.number())],
-    'Expected a text, a number, or a list of them.',
-  );
-  return typed.transform((value, context) => {
-    try {
-      return parsed(option, value);
-    } catch (error) {
-      if (!(error instanceof InvalidArgumentError)) throw error;
-      context.addIssue(`${JSON.stringify(value)}: ${error.message}`);
-      return z.NEVER;
-    }
-  });
-}
-
-type Typed = string | number;
-
-function parsed(option: Option, value: Typed | Typed[] | Record<string, number>): unknown {
-  const parse = (text: string, before?: unknown): unknown =>
-    option.parseArg ? option.parseArg(text, before) : text;
-  if (Array.isArray(value)) {
-    if (!REPEATED.includes(option.attributeName())) return parse(value.join(',') || 'none');
-    return value.reduce<unknown>((before, one) => parse(String(one), before), undefined);
-  }
-  if (typeof value !== 'object') return parse(String(value));
-  return parse(
-    Object.entries(value)
-      .map(([name, number]) => `${name}=${number}`)
-      .join(','),
   );
 }

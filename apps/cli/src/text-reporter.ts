@@ -27,6 +27,7 @@ export class TextReporter implements Reporter {
   readonly #screen: Screen;
   readonly #options: TextReporterOptions;
   #epochs = 0;
+  #lastEpoch = 0;
   #startStep = 0;
 
   constructor(screen: Screen, options: TextReporterOptions) {
@@ -43,6 +44,7 @@ export class TextReporter implements Reporter {
         screen.err(describeStart(event));
         break;
       case 'epoch-end':
+        this.#lastEpoch = event.epoch;
         screen.err(describeEpoch(event, this.#epochs));
         break;
       case 'warning':
@@ -119,9 +121,10 @@ export class TextReporter implements Reporter {
     this.#result('evaluate', commandLine('evaluate', folder));
   }
 
-  /** Why a run ended before its last epoch, and which was the best. */
+  /** Why a run ended before its last epoch, and which was the best if that was not the one it ended with. */
   #ending({ stopped, bestEpoch }: RunEndEvent): void {
-    if (bestEpoch !== null) this.#result('best', `epoch ${formatCount(bestEpoch)}`);
+    if (bestEpoch !== null && bestEpoch !== this.#lastEpoch)
+      this.#result('best', `epoch ${formatCount(bestEpoch)}`);
     if (stopped !== 'epochs') this.#result('ended', ENDED[stopped]);
   }
 

@@ -113,6 +113,16 @@ test('a table is read alike whole, byte by byte and in any pieces, faults includ
   expect(datasets).toBeGreaterThan(40);
 });
 
+test('a fault behind a carriage return does not hide one before it, wherever the pieces are cut', () => {
+  const bytes = new TextEncoder().encode(`#${' '.repeat(300)}\na,b,y\r1,2,3\r1,2,3,4\r?`);
+  bytes[bytes.length - 1] = 0xc2;
+  const broken = new Uint8Array([...bytes, 0x20, 0x20]);
+  const options: CsvOptions = { target: 'y', task: 'regression' };
+  const whole = read(broken, [], options);
+  expect(whole).toContain('line 4 has 4 fields');
+  expect(read(broken, everyByte(broken.length), options)).toEqual(whole);
+});
+
 test('a table is read alike cut in two at any byte: within line breaks, quotes, characters and after them', () => {
   const rows = '1,2,"3"\r\n"4","5 ""a"" ö\r\n",6\r\r\n7, "8" ,9\n';
   for (const end of ['x,8,9\r\n', '"7"€,8,9', '7,8', '7,8,9', '"7,8,9']) {

@@ -17,6 +17,10 @@ export interface RecordTaker {
   row(records: Records): void;
 }
 
+const CR = 13;
+/** A byte that ends nothing. */
+const NO_BREAK = Uint8Array.of(63);
+
 export class RecordReader {
   /** Rows read so far. */
   rows = 0;
@@ -69,6 +73,8 @@ export class RecordReader {
     const isLast = isAll || fault !== undefined;
     if (!this.#isBegun) this.#begin(isLast);
     if (!this.#isBegun) return;
+    // What is at fault is no line feed: a carriage return before it ends its line by itself.
+    if (fault !== undefined && this.#records.unread.at(-1) === CR) this.#records.append(NO_BREAK);
     if (isAll && fault === undefined) this.#records.close();
     if (isLast) this.#records.retry();
     while (this.#records.next()) this.#record();
