@@ -4,8 +4,6 @@ import { DataError } from '@lockstep/core';
 import { type PictureHead, pictureHead } from '../../pictures/head.js';
 import type { Picture } from '../../pictures/picture.js';
 import { turned } from '../../pictures/turn.js';
-import { decodeJpeg } from './jpeg.js';
-import { decodePng } from './png.js';
 
 /** Most pixels of a picture, unless the caller says otherwise: 64 million, as a large camera's. */
 export const MAX_PIXELS = 64_000_000;
@@ -38,11 +36,20 @@ export async function decodePicture(
 ): Promise<Picture> {
   const { format, isGrey, orientation } = checkedHead(bytes, file, maxPixels);
   try {
-    const picture = format === 'png' ? decodePng(bytes) : await decodeJpeg(bytes, isGrey);
-    return turned(picture, orientation);
+    return turned(await decode(bytes, format, isGrey), orientation);
   } catch (cause) {
     throw inFile(file, cause);
   }
+}
+
+/** Decoders are loaded when there is something to decode: they are larger than all that a run without pictures loads of this. */
+async function decode(
+  bytes: Uint8Array,
+  format: PictureHead['format'],
+  isGrey: boolean,
+): Promise<Picture> {
+  if (format === 'png') return (await import('./png.js')).decodePng(bytes);
+  return (await import('./jpeg.js')).decodeJpeg(bytes, isGrey);
 }
 
 function named<T>(file: string, work: () => T): T {
