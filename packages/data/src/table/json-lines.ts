@@ -66,8 +66,9 @@ export class JsonLinesReader {
 
   #take(bytes: Uint8Array): void {
     let row: unknown;
+    let text: string;
     try {
-      const text = this.#decoder.decode(bytes);
+      text = this.#decoder.decode(bytes);
       if (text.trim() === '') return;
       row = JSON.parse(text);
     } catch (cause) {
@@ -77,14 +78,15 @@ export class JsonLinesReader {
       throw this.#fault(`expected an object such as {"age": 41}, got ${describeValue(row)}`);
     }
     const cells = Object.entries(row);
-    for (const [name, value] of cells) this.#cell(name, value);
+    for (const [name, value] of cells) this.#cell(name, value, text);
     for (const [name, column] of this.#columns) {
       if (!Object.hasOwn(row, name)) column.addMissing();
     }
     this.rows++;
   }
 
-  #cell(name: string, value: unknown): void {
+  /** @param text of the line */
+  #cell(name: string, value: unknown, text: string): void {
     let column = this.#columns.get(name);
     if (column === undefined) {
       const { types } = this.#settings;
@@ -94,8 +96,14 @@ export class JsonLinesReader {
     }
     const fault = (what: string): Error => this.#fault(`${JSON.stringify(name)}: ${what}`);
     if (value === null || value === '') column.addMissing();
-    else if (typeof value === 'number') column.add(String(value), value, fault);
-    else if (typeof value === 'string' || typeof value === 'boolean') {
+    else if (typeof value === 'number') {
+      if (isRounded(value, text)) {
+        throw fault(
+          'a whole number of more digits than float64 holds; write it as text, in quotes',
+        );
+      }
+      column.add(String(value), value, fault);
+    } else if (typeof value === 'string' || typeof value === 'boolean') {
       if (this.#settings.isMissing(String(value))) column.addMissing();
       else column.add(String(value), undefined, fault);
     } else throw fault(`expected a number, a text or null, got ${describeValue(value)}`);
@@ -104,4 +112,13 @@ export class JsonLinesReader {
   #fault(what: string): DataError {
     return new DataError(`${this.#settings.operation}: line ${this.#line}: ${what}`);
   }
+}
+
+/** Whether a whole number is another one than the line says: two order numbers must not become one. */
+function isRounded(value: number, text: string): boolean {
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return false;
+  const size = Math.abs(value);
+  const same = [String(size), String(BigInt(size))];
+  const written = text.match(/\d{16,}/g) ?? [];
+  return written.some((digits) => Number(digits) === size && !same.includes(digits));
 }

@@ -49,6 +49,14 @@ test('TSV and JSON lines are seen from the text', () => {
   }
 });
 
+test('JSON lines keep large numbers that float64 holds', () => {
+  const table = parseTable(
+    '{"x":1e300,"y":9007199254740994}\n{"x":12345678901234567168,"y":1e20}\n',
+  );
+  expect(table.column('x')).toEqual(Float64Array.of(1e300, 12345678901234567168));
+  expect(table.column('y')).toEqual(Float64Array.of(9007199254740994, 1e20));
+});
+
 test('JSON lines have values of any plain kind, and objects may lack keys', () => {
   const table = parseTable('{"a":1}\n{"a":null,"b":true}\n{"a":"x","b":false,"c":1}\n');
   expect(table.column('a')).toEqual(['1', undefined, 'x']);
@@ -94,6 +102,11 @@ test.each([
   ['{"a":1}\n{"a":\n', {}, 'read table: line 2: not JSON'],
   ['{"a":1}\n5\n', {}, 'read table: line 2: expected an object such as'],
   ['[{"a":1}]\n', {}, 'this is JSON'],
+  [
+    '{"id":12345678901234567890}\n{"id":12345678901234567891}\n',
+    {},
+    'line 1: "id": a whole number of more digits than float64 holds',
+  ],
 ])('%j with %j is refused', (text, options, message) => {
   expect(() => parseTable(text, options as object)).toThrow(message);
 });
