@@ -3,6 +3,8 @@
 // one file loads in a fifth of the time of fifty. Other packages stay imports, so that each is loaded once.
 //
 // node ../../scripts/build-package.mjs index internal    builds src/index.ts and src/internal.ts
+// node ../../scripts/build-package.mjs index thread+     of the second with all that it needs of other packages, and no more:
+//                                                        for a thread, which shares no object with who started it
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -19,10 +21,17 @@ execFileSync(
   [join(dirname(typescript), 'bin/tsc'), '-p', 'tsconfig.json', '--emitDeclarationOnly'],
   { stdio: 'inherit' },
 );
-await build({
-  input: Object.fromEntries(entries.map((entry) => [entry, `src/${entry}.ts`])),
-  external: /^[^./]/,
-  platform: 'neutral',
-  output: { dir: 'dist', format: 'esm' },
-  logLevel: 'warn',
-});
+const alone = entries.filter((entry) => entry.endsWith('+')).map((entry) => entry.slice(0, -1));
+const together = entries.filter((entry) => !entry.endsWith('+'));
+await bundle(together, /^[^./]/);
+for (const entry of alone) await bundle([entry], /^node:/);
+
+function bundle(names, external) {
+  return build({
+    input: Object.fromEntries(names.map((name) => [name, `src/${name}.ts`])),
+    external,
+    platform: 'neutral',
+    output: { dir: 'dist', format: 'esm' },
+    logLevel: 'warn',
+  });
+}
