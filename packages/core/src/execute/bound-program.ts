@@ -75,7 +75,9 @@ export class BoundProgram {
       if (isCount(argument)) return countFor(argument, binding.rows);
       if ('node' in argument) {
         const place = program.places.get(argument.node)!;
-        return binding.bases[place.region] + place.byteOffset + 4 * (argument.skipped ?? 0);
+        const { skipped = 0 } = argument;
+        const floats = typeof skipped === 'number' ? skipped : countFor(skipped, binding.rows);
+        return binding.bases[place.region] + place.byteOffset + 4 * floats;
       }
       if ('accumulator' in argument) {
         const place = program.places.get(argument.accumulator)!;

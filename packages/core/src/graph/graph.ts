@@ -8,8 +8,11 @@ export const GRAPH_FORMAT = 'lockstep-graph/1';
 
 export type AttributeValue = number | Shape;
 export type Attributes = Readonly<Record<string, AttributeValue>>;
-/** f32 numbers, or i32 class labels. */
-export type ElementType = 'f32' | 'i32';
+/**
+ * f32 numbers; i32 class labels or tokens; or a record: what an operator gives (which lies in front) and, behind it, what its
+ * gradient wants to know, in a layout of the operator's own. Only operators that know it read a record.
+ */
+export type ElementType = 'f32' | 'i32' | 'record';
 
 export interface GraphNode {
   readonly op: string;

@@ -2,9 +2,16 @@
 // operator takes, the shape that its rule gives, and no source but what the graph has.
 import { GraphError } from '../errors.js';
 import type { Attributes, AttributeValue, GraphNode } from '../graph/graph.js';
-import type { AttributeRule, Operator, Source } from '../ops/operator.js';
+import {
+  type AttributeRule,
+  inputCounts,
+  inputTypes,
+  MAX_INPUTS,
+  type Operator,
+  type Source,
+} from '../ops/operator.js';
 import { operatorNamed } from '../ops/registry.js';
-import { checkShape, formatShape, isBatched, MAX_RANK, type Shape, sameShape } from '../shape.js';
+import { checkShape, formatShape, isBatched, type Shape, sameShape } from '../shape.js';
 import {
   describe,
   requireArray,
@@ -36,8 +43,9 @@ export function validateNode(
   const inputs = validateInputs(node.inputs, operator, earlier, index, what);
   const attributes = validateAttributes(node.attributes, operator, what);
   const operands = inputs.map((input) => earlier[input]!);
+  const types = inputTypes(operator, inputs.length)!;
   for (const [i, operand] of operands.entries()) {
-    const expected = operator.inputs[i];
+    const expected = types[i];
     if (operand.type !== expected) {
       throw new GraphError(`${what}: input ${i} is ${operand.type}, expected ${expected}`);
     }
@@ -75,9 +83,9 @@ function validateInputs(
   index: number,
   what: string,
 ): number[] {
-  const inputs = requireArray(json, MAX_RANK, `${what}: inputs`);
-  if (inputs.length !== operator.inputs.length) {
-    throw new GraphError(`${what}: takes ${operator.inputs.length} inputs, got ${inputs.length}`);
+  const inputs = requireArray(json, MAX_INPUTS, `${what}: inputs`);
+  if (!inputTypes(operator, inputs.length)) {
+    throw new GraphError(`${what}: takes ${inputCounts(operator)}, got ${inputs.length}`);
   }
   return inputs.map((input) => {
     if (!Number.isInteger(input) || (input as number) < 0) {
@@ -94,12 +102,14 @@ function validateInputs(
 
 function validateAttributes(json: unknown, operator: Operator, what: string): Attributes {
   const attributes = requireObject(json, `${what}: attributes`);
-  requireKeys(attributes, Object.keys(operator.attributes), `${what}: attributes`);
+  const { optionalAttributes = {} } = operator;
+  const required = Object.keys(operator.attributes);
+  requireKeys(attributes, required, `${what}: attributes`, Object.keys(optionalAttributes));
+  const rules = Object.entries({ ...operator.attributes, ...optionalAttributes });
   return Object.fromEntries(
-    Object.entries(operator.attributes).map(([name, rule]) => [
-      name,
-      validateAttribute(attributes[name], rule, `${what}: ${name}`),
-    ]),
+    rules
+      .filter(([name]) => Object.hasOwn(attributes, name))
+      .map(([name, rule]) => [name, validateAttribute(attributes[name], rule, `${what}: ${name}`)]),
   );
 }
 

@@ -19,6 +19,7 @@ import { neg } from './neg.js';
 import { oneHot } from './one-hot.js';
 import type { Operator } from './operator.js';
 import { pad } from './pad.js';
+import { recordOutput } from './record-output.js';
 import { relu, reluGrad } from './relu.js';
 import { reshape } from './reshape.js';
 import { sigmoid, sigmoidGrad } from './sigmoid.js';
@@ -33,6 +34,7 @@ import {
   parameter,
   scalar,
   target,
+  tokens,
   vector,
 } from './sources.js';
 import { sqrt } from './sqrt.js';
@@ -77,6 +79,7 @@ export const OPERATORS: readonly Operator[] = [
   oneHot,
   pad,
   parameter,
+  recordOutput,
   relu,
   reluGrad,
   reshape,
@@ -94,6 +97,7 @@ export const OPERATORS: readonly Operator[] = [
   tanh,
   tanhGrad,
   target,
+  tokens,
   transpose,
   vector,
 ];

@@ -72,7 +72,7 @@ export interface ReferenceCall {
 type AddressArgument =
   | 0
   /** `skipped`: as many floats further on. */
-  | { readonly node: number; readonly skipped?: number }
+  | { readonly node: number; readonly skipped?: number | Count }
   /** The same place in the partial that the call adds to, if it adds to one; else as `node`. */
   | { readonly accumulator: number }
   | { readonly runtime: 'sampleIds' };
@@ -121,6 +121,8 @@ export interface LoweringRequest {
   /** Present if input 0 is to be read by its non-zeros. */
   readonly nonZeros?: NonZeroLists;
   readonly output: { readonly node: number };
+  /** Where the operator has room for what it notes meanwhile: as many floats as its `scratch` says, of any value. */
+  readonly scratch?: { readonly node: number };
 }
 
 /** What a source is filled in with by whoever executes the graph. */
@@ -138,9 +140,15 @@ interface OperatorRules {
   readonly name: string;
   /** The element type of each input. */
   readonly inputs: readonly ElementType[];
+  /** Of inputs behind those, which may be left out from the last one on. */
+  readonly optionalInputs?: readonly ElementType[];
+  /** Of any number of inputs behind those. */
+  readonly moreInputs?: ElementType;
   /** Default f32. */
   readonly outputType?: ElementType;
   readonly attributes: Readonly<Record<string, AttributeRule>>;
+  /** Those that may be left out. */
+  readonly optionalAttributes?: Readonly<Record<string, AttributeRule>>;
   /** False for operators that only gradients use: a graph from outside may not contain them. */
   readonly inModels: boolean;
   /** Whether each element of the output depends on the same element of its inputs, or on single numbers, alone. */
@@ -196,10 +204,36 @@ export interface ComputeOperator extends OperatorRules {
   readonly readsPacked?: boolean;
   /** Whether the lowering can read input 0 by its non-zeros, with the same bits. */
   readonly readsNonZeros?: boolean;
+  /** Floats that the lowering wants for what it notes meanwhile. Left out: none. */
+  scratch?(node: GraphNode, inputs: readonly ReadTensor[]): Count;
   lower(request: LoweringRequest): KernelCall[];
 }
 
 export type Operator = SourceOperator | ViewOperator | ComputeOperator;
+
+/** The most inputs that a node may have. */
+export const MAX_INPUTS = 64;
+
+/**
+ * The element type of each of `count` inputs.
+ *
+ * @returns undefined if the operator takes not so many
+ */
+export function inputTypes(
+  { inputs, optionalInputs = [], moreInputs }: Operator,
+  count: number,
+): readonly ElementType[] | undefined {
+  const named = [...inputs, ...optionalInputs];
+  const most = moreInputs === undefined ? named.length : MAX_INPUTS;
+  if (count < inputs.length || count > most) return undefined;
+  return Array.from({ length: count }, (_, i) => named[i] ?? moreInputs!);
+}
+
+/** How many inputs an operator takes, for errors: `2 inputs`, `1 to 3 inputs`. */
+export function inputCounts({ inputs, optionalInputs = [], moreInputs }: Operator): string {
+  const most = moreInputs === undefined ? inputs.length + optionalInputs.length : MAX_INPUTS;
+  return inputs.length === most ? `${most} inputs` : `${inputs.length} to ${most} inputs`;
+}
 
 export function numberAttribute(attributes: Attributes, name: string): number {
   return attributes[name] as number;

@@ -1,4 +1,5 @@
 // Nodes that read nothing: the batch's inputs and targets, a parameter, a buffer, a tensor of constants, a number.
+import type { Shape } from '../shape.js';
 import { numberAttribute, type Operator, type SourceOperator, shapeAttribute } from './operator.js';
 
 /** The samples of the batch, [N, …], f32. */
@@ -15,7 +16,15 @@ export const input: SourceOperator = {
 /** What is to be learnt of them as numbers, [N, …], f32. */
 export const target: SourceOperator = { ...input, name: 'target', source: 'targets' };
 
-/** What is to be learnt of them as class labels, [N], i32. */
+/** The samples of the batch as whole numbers in [0, vocabulary), such as tokens of a text, [N, …], i32. */
+export const tokens: SourceOperator = {
+  ...input,
+  name: 'tokens',
+  outputType: 'i32',
+  attributes: { shape: 'shape', vocabulary: 'integer' },
+};
+
+/** What is to be learnt of them as class labels, i32: [N], or, where each position of a sample has one, [N, …]. */
 export const labels: SourceOperator = {
   name: 'labels',
   kind: 'source',
@@ -23,8 +32,9 @@ export const labels: SourceOperator = {
   inputs: [],
   outputType: 'i32',
   attributes: {},
+  optionalAttributes: { shape: 'shape' },
   inModels: true,
-  shape: () => ['N'],
+  shape: (_, { shape = ['N'] }) => shape as Shape,
 };
 
 /** Parameter number `index`, whose shape the graph's list of parameters gives. */

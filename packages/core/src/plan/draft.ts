@@ -24,6 +24,8 @@ export interface Operation {
   readonly writes: number;
   readonly reads: readonly number[];
   readonly calls: readonly KernelCall[];
+  /** The tensor that its calls use meanwhile, and nothing else does. */
+  readonly scratch?: number;
   /** The node that it computes and nothing else; left out for all that is no node's. */
   readonly node?: GraphNode;
   /** The tensor that it only copies. */
@@ -79,7 +81,7 @@ export type Pass = (draft: Draft) => Draft;
 export function lowerNode(
   { nodes }: Graph,
   index: number,
-  reading: Pick<LoweringRequest, 'packed' | 'nonZeros'> = {},
+  reading: Pick<LoweringRequest, 'packed' | 'nonZeros' | 'scratch'> = {},
 ): KernelCall[] {
   const node = nodes[index]!;
   return (operatorNamed(node.op) as ComputeOperator).lower({
@@ -88,6 +90,11 @@ export function lowerNode(
     output: { node: index },
     ...reading,
   });
+}
+
+/** The operation's scratch tensor, as a lowering takes it. */
+export function scratchOf({ scratch }: Operation): Pick<LoweringRequest, 'scratch'> {
+  return scratch === undefined ? {} : { scratch: { node: scratch } };
 }
 
 /** What the operator of an operation says of itself; undefined for operations that passes made. */
@@ -112,6 +119,10 @@ export class TensorList {
 
   constructor(tensors: readonly DraftTensor[]) {
     this.tensors = [...tensors];
+  }
+
+  put(tensor: number, value: DraftTensor): void {
+    this.tensors[tensor] = value;
   }
 
   /** @returns the new tensor's number */

@@ -1,16 +1,16 @@
 // The draft that passes start from: a graph's operations as their operators lower them, each computed for every shard, and
 // every result copied to its place in the partial, or among the new buffers. It can be run as it is.
-import type { Graph } from '../graph/graph.js';
-import type { KernelCall } from '../ops/operator.js';
+import type { Graph, GraphNode } from '../graph/graph.js';
+import type { ComputeOperator, KernelCall } from '../ops/operator.js';
 import { operatorNamed } from '../ops/registry.js';
 import { collapseLoops, concreteShape, product } from '../shape.js';
 import { neededNodes } from '../transform/builder.js';
 import { batchSumName, gradientOutput, ofBatch, sumOutput } from '../transform/differentiate.js';
 import { updateOutput } from '../transform/updates.js';
 import { layOutConstants } from './constants.js';
-import { type Draft, type DraftTensor, lowerNode, type Operation, TensorList } from './draft.js';
+import { type Draft, lowerNode, type Operation, TensorList } from './draft.js';
 import { layOutBuffers, type ParameterLayout } from './parameters.js';
-import type { Place, Region } from './program.js';
+import { countFor, type Place, type Region } from './program.js';
 import { layOutSums, SAMPLES, type SumLayout, sumOffset } from './sum-layout.js';
 
 /** @param given how sums over the batch lie in the partial, which are read there and not computed */
@@ -21,7 +21,8 @@ export function firstDraft(
   given?: SumLayout,
 ): Draft {
   const buffers = layOutBuffers(graph);
-  const tensors: DraftTensor[] = [];
+  // Numbers of nodes come first; what nodes use besides comes behind.
+  const list = new TensorList(graph.nodes.map((_, memory) => ({ bytes: 0, memory })));
   const places = new Map<number, Place>();
   const compute: Operation[] = [];
   const batch: number[] = [];
@@ -30,16 +31,21 @@ export function firstDraft(
   const needed = neededNodes(graph.nodes, Object.values(graph.outputs), given ? sumsOfBatch : []);
   for (const [index, node] of graph.nodes.entries()) {
     const operator = operatorNamed(node.op);
-    const memory = operator.kind === 'view' ? tensors[node.inputs[0]!]!.memory : index;
-    tensors.push({ bytes: 4 * product(concreteShape(node.shape, capacity)), memory });
+    const memory = operator.kind === 'view' ? list.tensors[node.inputs[0]!]!.memory : index;
+    list.put(index, { bytes: 4 * product(concreteShape(node.shape, capacity)), memory });
     if (!needed[index]) continue;
     const declared = node.attributes.index as number;
     if (given && operator.ofBatch) {
       const offset = sumOffset(given, batchSumName(sumsOfBatch.indexOf(index)));
       places.set(index, { region: 'partial', byteOffset: 4 * offset });
     } else if (operator.kind === 'compute') {
-      const calls = lowerNode(graph, index);
-      compute.push({ writes: index, reads: node.inputs, calls, node });
+      const scratch = scratchFor(graph, operator, node, capacity, list);
+      const calls = lowerNode(
+        graph,
+        index,
+        scratch === undefined ? {} : { scratch: { node: scratch } },
+      );
+      compute.push({ writes: index, reads: node.inputs, calls, node, ...(scratch && { scratch }) });
     } else if (operator.source === 'parameter') {
       const { offset } = parameters.slots[declared]!;
       places.set(index, { region: 'state', byteOffset: 4 * offset });
@@ -53,7 +59,6 @@ export function firstDraft(
       batch.push(index);
     }
   }
-  const list = new TensorList(tensors);
   const sampleIds = list.add(4 * capacity);
   const sums = given ?? layOutSums(graph, parameters);
   const results = placeResults(graph, parameters, buffers, sums, list, places);
@@ -70,6 +75,21 @@ export function firstDraft(
     places,
     sampleIds,
   };
+}
+
+/** @returns the tensor that a node's kernels use meanwhile, if they want one */
+function scratchFor(
+  { nodes }: Graph,
+  operator: ComputeOperator,
+  node: GraphNode,
+  capacity: number,
+  list: TensorList,
+): number | undefined {
+  const floats = operator.scratch?.(
+    node,
+    node.inputs.map((input) => nodes[input]!),
+  );
+  return floats && list.add(4 * countFor(floats, capacity));
 }
 
 /** The operations that copy every result to its place outside of the arena. */

@@ -47,6 +47,12 @@ function placeShared(draft: Draft, places: Map<number, Place>, arena: Arena): vo
       shared.add(writes);
       places.set(writes, { region: 'arena', byteOffset: arena.take(tensors[writes]!.bytes) });
     }
+    if (operation.scratch !== undefined) {
+      const { bytes } = tensors[operation.scratch]!;
+      const byteOffset = arena.take(bytes);
+      places.set(operation.scratch, { region: 'arena', byteOffset });
+      arena.give(byteOffset, bytes);
+    }
     for (const memory of new Set([...reads.map((read) => tensors[read]!.memory), writes])) {
       if (!shared.has(memory) || lastReads.get(memory) !== operation) continue;
       arena.give(places.get(memory)!.byteOffset, tensors[memory]!.bytes);

@@ -3,6 +3,7 @@
 import { GraphError, ShapeError } from '../errors.js';
 import {
   type Attributes,
+  type ElementType,
   GRAPH_FORMAT,
   type Graph,
   type GraphBuffer,
@@ -12,6 +13,7 @@ import {
   type GraphParameter,
 } from '../graph/graph.js';
 import { checkParameterName } from '../graph/parameter-name.js';
+import { inputCounts, inputTypes } from '../ops/operator.js';
 import { operatorNamed, sourceOf } from '../ops/registry.js';
 import { checkShape, formatShape, type Shape, sameShape } from '../shape.js';
 
@@ -54,19 +56,13 @@ export class GraphBuilder {
    */
   add(op: string, inputs: readonly number[], attributes: Attributes = {}): number {
     const operator = operatorNamed(op);
-    if (inputs.length !== operator.inputs.length) {
-      throw new GraphError(`${op}: takes ${operator.inputs.length} inputs, got ${inputs.length}`);
+    const types = inputTypes(operator, inputs.length);
+    if (!types) {
+      throw new GraphError(`${op}: takes ${inputCounts(operator)}, got ${inputs.length}`);
     }
     const operands = inputs.map((input) => this.node(input));
-    for (const [i, operand] of operands.entries()) {
-      const expected = operator.inputs[i];
-      if (operand.type !== expected) {
-        throw new ShapeError(
-          expected === 'i32'
-            ? `${op}: expected int32, such as class labels, got float32 of shape ${formatShape(operand.shape)}`
-            : `${op}: expected float32, got int32 of shape ${formatShape(operand.shape)}; class labels become vectors with oneHot`,
-        );
-      }
+    for (const [i, { type, shape }] of operands.entries()) {
+      if (type !== types[i]) throw new ShapeError(`${op}: ${otherType(types[i]!, type, shape)}`);
     }
     const simpler = operator.simplify?.({
       attributes,
@@ -156,6 +152,20 @@ export class GraphBuilder {
     };
   }
 }
+
+/** Why an input will not do. */
+function otherType(expected: ElementType, type: ElementType, shape: Shape): string {
+  const got = `${TYPES[type]} of shape ${formatShape(shape)}`;
+  if (expected === 'i32') return `expected int32, such as class labels, got ${got}`;
+  const advice = type === 'i32' ? '; class labels become vectors with oneHot' : '';
+  return `expected ${TYPES[expected]}, got ${got}${advice}`;
+}
+
+const TYPES: Readonly<Record<ElementType, string>> = {
+  f32: 'float32',
+  i32: 'int32',
+  record: 'a record',
+};
 
 /**
  * Adds every node of `graph` to a builder.

@@ -17,6 +17,7 @@ import {
 } from '../model/tensor.js';
 import { operatorNamed, operatorNames } from '../ops/registry.js';
 import { product } from '../shape.js';
+import { type Build, type Case, either, randomShape } from '../testing/gradient-case.js';
 import { Random } from '../testing/random.js';
 
 import { isNearKink, randomProblem } from '../testing/random-model.js';
@@ -29,32 +30,6 @@ import {
 import { describeProblem } from '../testing/run-program.js';
 import { GraphBuilder } from './builder.js';
 import { differentiate } from './differentiate.js';
-
-/** What a case is built from. Operands depend on a parameter each, so that gradients reach them. */
-interface Build {
-  readonly random: Random;
-  /** A batched tensor [N, ...shape] with values in [low, high], no two alike; N samples differ. */
-  batched(shape: readonly number[], low?: number, high?: number): Tensor;
-  /** A tensor without a batch axis. */
-  constant(shape: readonly number[], low?: number, high?: number): Tensor;
-  /** The labels [N] of the batch, in [0, classes). */
-  labels(classes: number): Tensor;
-}
-
-/** Makes a tensor with the operator under test in it. */
-type Case = (build: Build) => Tensor;
-
-function randomShape(random: Random, least = 0, most = 3): number[] {
-  return Array.from({ length: random.integer(least, most) }, () => random.integer(1, 3));
-}
-
-/** A batched or a constant operand. */
-function either(build: Build, low?: number, high?: number, least = 0): Tensor {
-  const shape = randomShape(build.random, least);
-  return build.random.next() < 0.7
-    ? build.batched(shape, low, high)
-    : build.constant(shape, low, high);
-}
 
 function unary(op: string, low = -2, high = 2, attributes = {}): Case {
   return (build) => applyOperator(op, [either(build, low, high)], attributes);

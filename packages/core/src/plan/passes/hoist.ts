@@ -13,6 +13,9 @@ export function hoist(draft: Draft): Draft {
     ...draft,
     prepare: [...draft.prepare, ...hoisted],
     compute: compute.filter((operation) => !hoisted.includes(operation)),
-    kept: [...draft.kept, ...hoisted.map(({ writes }) => writes)],
+    kept: [
+      ...draft.kept,
+      ...hoisted.flatMap(({ writes, scratch }) => (scratch ? [writes, scratch] : [writes])),
+    ],
   };
 }

@@ -7,6 +7,7 @@ import {
   type Operation,
   operatorOf,
   readsMemory,
+  scratchOf,
   TensorList,
 } from '../draft.js';
 
@@ -28,7 +29,7 @@ export function pack(draft: Draft): Draft {
     return {
       ...operation,
       reads: [...operation.reads, panels],
-      calls: lowerNode(draft.graph, operation.writes, { packed: panels }),
+      calls: lowerNode(draft.graph, operation.writes, { packed: panels, ...scratchOf(operation) }),
     };
   });
   return {

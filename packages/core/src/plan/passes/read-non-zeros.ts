@@ -7,6 +7,7 @@ import {
   lowerNode,
   operatorOf,
   readsMemory,
+  scratchOf,
   TensorList,
 } from '../draft.js';
 
@@ -41,7 +42,10 @@ export function readNonZeros(draft: Draft): Draft {
     instead: new Map(
       readers.map((operation) => [
         operation.writes,
-        { ...operation, calls: lowerNode(graph, operation.writes, { nonZeros: lists }) },
+        {
+          ...operation,
+          calls: lowerNode(graph, operation.writes, { nonZeros: lists, ...scratchOf(operation) }),
+        },
       ]),
     ),
     added: [],
