@@ -189,6 +189,16 @@ export {
 } from './stepper.js';
 export type { StopOptions } from './stopping/choose-rule.js';
 export type { Stopped, StopRule } from './stopping/stop-rule.js';
+export { decodeTokens, type TokenDecoder, tokenDecoder } from './text/decode.js';
+export { encodeText, type Tokens } from './text/encode.js';
+export {
+  type BytePairTokenizer,
+  type ByteTokenizer,
+  type CharacterTokenizer,
+  type Tokenizer,
+  vocabularyOf,
+} from './text/tokenizer.js';
+export { validateTokenizer } from './text/validate.js';
 export type { Classification } from './trained/classes.js';
 export { type DecodeOptions, decodeModel, encodeModel } from './trained/model-file.js';
 export { type PredictOptions, predict } from './trained/predict.js';

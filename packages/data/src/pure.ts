@@ -32,3 +32,4 @@ export { firstSamples, split, trainTestSplit } from './split.js';
 export type { TableFormat, TableOptions } from './table/options.js';
 export { parseTable, parseTableStream } from './table/parse.js';
 export { Table, tableOf } from './table/table.js';
+export { learnTokenizer, type TokenizerChoice } from './text/learn-tokenizer.js';
