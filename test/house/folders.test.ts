@@ -26,6 +26,8 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     transform: ['graph', 'ops'],
     model: ['graph', 'initializers', 'numbers.ts', 'ops', 'transform'],
     layers: ['initializers', 'model'],
+    // Networks that are ready to be trained: what anybody could have written.
+    models: ['layers', 'model'],
     losses: ['dataset.ts', 'graph', 'layers', 'model', 'ops'],
     metrics: ['layers', 'losses', 'model'],
     // When a run ends: data, and a judge of what was told.
@@ -165,6 +167,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     asking: ['screen.ts'],
     serve: ['asking'],
     'data-sources': ['errors.ts', 'given.ts', 'screen.ts'],
+    models: ['errors.ts', 'given.ts', 'option-values.ts'],
   },
   '@lockstep/worker': {
     decide: [],

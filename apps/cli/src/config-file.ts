@@ -8,7 +8,7 @@ import type { Command } from 'commander';
 import { UsageError } from './errors.js';
 import { recordedOptimizer } from './optimizer-options.js';
 import { nonEmpty } from './option-values.js';
-import { readOrigin } from './origin.js';
+import { readOrigin, recordedNetwork } from './origin.js';
 import { recordedStop } from './stop-options.js';
 
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -81,7 +81,7 @@ function flagsIn(json: object, path: string): object {
     );
   }
   const origin = readOrigin(from, path);
-  const { dataset, isNamed = true, source, model, hidden, activation, loss, positive } = origin;
+  const { dataset, isNamed = true, source, model, loss, positive } = origin;
   if (origin.flags === undefined && (config.groups || config.optimizer.schedule)) {
     throw new UsageError(`--config ${path}: the run was not begun by flags alone`);
   }
@@ -91,7 +91,7 @@ function flagsIn(json: object, path: string): object {
   const { epochs, batchSize, seed, shards, shuffle, dropLast } = config;
   const all = {
     ...{ ...(isNamed && { dataset }), ...ofSource, dataDir, limitTrain, limitTest },
-    ...{ model, hidden, activation, loss, positive, init },
+    ...{ model, ...recordedNetwork(origin), loss, positive, init },
     ...{ epochs, batchSize, seed, shards, shuffle, dropLast },
     ...(metrics.length > 0 && { metrics }),
     ...Object.fromEntries(recordedOptimizer(config.optimizer)),

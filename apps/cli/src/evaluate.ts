@@ -12,7 +12,8 @@ import { type Given, givenOptions } from './given.js';
 import { checkWeights } from './init-weights.js';
 import { buildLoss } from './loss-options.js';
 import { findModel } from './model-source.js';
-import { mlpHiddenSizes } from './models.js';
+import { NETWORK_FLAG_NAMES } from './models/flags.js';
+import { builtInNamed, checkNetworkFlags } from './models/list.js';
 import {
   addDataOptions,
   addMachineOptions,
@@ -38,7 +39,7 @@ Model are for weights from elsewhere.`;
 
 /** What says which network weights belong to, and what it learnt by. */
 const MODEL_FLAGS = [
-  ...(['model', 'hidden', 'activation', 'loss', 'positive'] as const),
+  ...(['model', ...NETWORK_FLAG_NAMES, 'loss', 'positive'] as const),
   ...(['labelSmoothing', 'classWeights', 'positiveWeight'] as const),
 ];
 
@@ -50,7 +51,7 @@ export function addEvaluateCommand(program: Command, perform: Perform): void {
     .argument('<weights|run>', "a safetensors or npz file, or a run's folder")
     .addHelpText('after', EXAMPLES);
   addDataOptions(command);
-  addModelOptions(command, 'as in the weights');
+  addModelOptions(command, true);
   addMachineOptions(command);
   command.action((target: string) => {
     const given = givenOptions<EvaluateFlags>(command);
@@ -154,9 +155,9 @@ async function ofFile(
     const prepare = () => ({ model: graph, parameters, trainedOn });
     return { request, trainedOn, isWhole: true, prepare };
   }
-  const isInferred = flags.model === 'mlp' && !isGiven('hidden');
-  const hidden = isInferred ? mlpHiddenSizes(parameters, path) : flags.hidden;
-  const model = await findModel({ ...given, flags: { ...flags, hidden } });
+  checkNetworkFlags(given);
+  const found = builtInNamed(flags.model)?.flagsOf(parameters, path);
+  const model = await findModel({ ...given, flags: { ...found, ...flags } });
   const loss = buildLoss(flags);
   return {
     request,

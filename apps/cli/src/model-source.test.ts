@@ -1,10 +1,9 @@
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { attachLoss, crossEntropy, type Dataset, traceModel } from '@lockstep/core';
+import { attachLoss, crossEntropy, type Dataset, models, traceModel } from '@lockstep/core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { findModel } from './model-source.js';
-import { mlp } from './models.js';
 import type { ModelFlags } from './options.js';
 
 let folder: string;
@@ -23,7 +22,7 @@ const data: Dataset = {
   targets: new Int32Array(2),
   classes: 2,
 };
-const graph = traceModel(mlp({ hidden: [4], activation: 'tanh', outputs: 2 }), [3]);
+const graph = traceModel(models.mlp({ hidden: [4], activation: 'tanh', outputs: 2 }), [3]);
 const flags: ModelFlags = { model: 'mlp', hidden: [4], activation: 'tanh', loss: 'cross-entropy' };
 
 function find(model: string, given: readonly string[] = []) {
@@ -61,7 +60,7 @@ describe('a model', () => {
 
 describe('what is no model is refused for what it is', () => {
   test.each<[string, () => string, RegExp]>([
-    ['a name', () => 'resnet', /there is no model "resnet"; expected mlp, or a file/],
+    ['a name', () => 'renset', /there is no model "renset"; expected mlp, or a file/],
     ['no file', () => join(folder, 'none.json'), /there is no such file/],
     ['a folder', () => folder, /there is no model/],
     ['no JSON', () => file('a.json', '{'), /not a graph/],

@@ -15,7 +15,7 @@ import {
 import { inPlace } from '@lockstep/errors';
 import { UsageError } from './errors.js';
 import type { Given } from './given.js';
-import { mlp } from './models.js';
+import { builtInNamed, checkNetworkFlags, MODEL_NAMES, networkFlagsOf } from './models/list.js';
 import type { ModelFlags } from './options.js';
 import { offerOwnPackages } from './own-packages.js';
 import { outputsUnder } from './usual-loss.js';
@@ -31,14 +31,17 @@ const MAX_GRAPH_BYTES = 64 * 1024 * 1024;
  * @throws UsageError if there is no such model or the file is not one; GraphError or ShapeError for a
  * graph that is not valid
  */
-export async function findModel({ flags, isGiven }: Given<ModelFlags>): Promise<ModelSource> {
-  const { model, hidden, activation } = flags;
-  if (model === 'mlp') {
+export async function findModel(given: Given<ModelFlags>): Promise<ModelSource> {
+  const { flags } = given;
+  const { model } = flags;
+  checkNetworkFlags(given);
+  const builtIn = builtInNamed(model);
+  if (builtIn) {
+    const sizes = networkFlagsOf(model, flags);
     return (data, loss = flags.loss) =>
-      traceModel(mlp({ hidden, activation, outputs: outputsUnder(loss, data) }), data.inputShape);
-  }
-  for (const flag of ['hidden', 'activation'] as const) {
-    if (isGiven(flag)) throw new UsageError(`--${flag} goes with --model mlp, not with ${model}`);
+      inPlace(`--model ${model}`, () =>
+        traceModel(builtIn.build(sizes, outputsUnder(loss, data), data), data.inputShape),
+      );
   }
   switch (extname(model)) {
     case '.json': {
@@ -50,7 +53,7 @@ export async function findModel({ flags, isGiven }: Given<ModelFlags>): Promise<
       return tracing(await importModel(model), model);
     default:
       throw new UsageError(
-        `--model: there is no model "${model}"; expected mlp, or a file that ends in .json, .js or .mjs`,
+        `--model: there is no model "${model}"; expected ${MODEL_NAMES.join(', ')}, or a file that ends in .json, .js or .mjs`,
       );
   }
 }

@@ -11,6 +11,7 @@ import type { Given } from './given.js';
 import { readInitialWeights, readSomeWeights } from './init-weights.js';
 import { buildLoss } from './loss-options.js';
 import { findModel } from './model-source.js';
+import { usualFlags } from './models/list.js';
 import { addOptimizerOptions, buildOptimizer } from './optimizer-options.js';
 import { MOST, nonEmpty, shardCount, wholeNumber } from './option-values.js';
 import { addDataOptions, addModelOptions, type RunFlags } from './options.js';
@@ -29,7 +30,7 @@ export function addRunOptions(command: Command): void {
     'the first N training samples only',
     wholeNumber(1, MOST.samples),
   );
-  addModelOptions(command, '128,64');
+  addModelOptions(command);
   command
     .option(
       '--init <file|run>',
@@ -88,11 +89,12 @@ export async function withNewRun(
   session: Session,
   start: (run: FoldedRun) => Promise<void>,
 ): Promise<void> {
-  const { flags } = given;
   const { screen, signal } = session;
-  const optimizer = buildOptimizer(flags);
   const request = requestOf(given);
   checkDataRequest(request);
+  const usual = usualFlags(given, request.dataset);
+  const flags = { ...given.flags, ...usual };
+  const optimizer = buildOptimizer(flags);
   if (flags.out !== undefined) await checkOut(flags.out);
   const model = await findModel(given);
   const init = await initialWeights(flags, screen);
@@ -100,12 +102,17 @@ export async function withNewRun(
     ...{ screen, signal, trainedOn: init?.trainedOn },
   });
   const data = init?.fit({ train, test }) ?? { train, test };
-  const usual = usualLoss(given, train);
-  const graph = model(data.train, usual);
-  const lossName = lossFor(given, usual, graph, train);
+  const likely = usualLoss(given, train);
+  const graph = model(data.train, likely);
+  const lossName = lossFor(given, likely, graph, train);
   const loss = buildLoss({ ...flags, loss: lossName });
   init?.check(graph);
   checkPatterns(flags, graph);
+  const taken: Given<RunFlags> = {
+    ...{ ...given, flags: { ...flags, loss: lossName } },
+    // A default that is the network's own may be another one some day: who repeats the run needs it.
+    isGiven: (flag) => given.isGiven(flag) || flag in usual,
+  };
   const options: NewRunOptions = {
     model: graph,
     data,
@@ -118,7 +125,7 @@ export async function withNewRun(
     seed: flags.seed,
     shuffle: flags.shuffle,
     dropLast: flags.dropLast,
-    origin: originOf({ ...given, flags: { ...flags, loss: lossName } }, how),
+    origin: originOf(taken, how),
     signal,
     ...stopOptions(flags),
     ...(flags.shards !== undefined && { shards: flags.shards }),

@@ -4,9 +4,10 @@ import { DATA_SOURCES } from './data-sources/list.js';
 import { defaultThreads } from './default-threads.js';
 import { UsageError } from './errors.js';
 import { addLossOptions, type LossFlags } from './loss-options.js';
-import { ACTIVATION_NAMES, type ActivationName } from './models.js';
+import type { NetworkFlags } from './models/flags.js';
+import { addNetworkOptions, MODEL_NAMES } from './models/list.js';
 import type { OptimizerFlags } from './optimizer-options.js';
-import { layerSizes, MOST, metricNameList, nonEmpty, wholeNumber } from './option-values.js';
+import { MOST, metricNameList, nonEmpty, wholeNumber } from './option-values.js';
 import type { ParameterFlags } from './parameter-options.js';
 import type { StopFlags } from './stop-options.js';
 
@@ -18,10 +19,8 @@ export interface DataFlags {
   readonly metrics?: readonly string[];
 }
 
-export interface ModelFlags extends LossFlags {
+export interface ModelFlags extends LossFlags, Partial<NetworkFlags> {
   readonly model: string;
-  readonly hidden: readonly number[];
-  readonly activation: ActivationName;
 }
 
 /** What a run is, wherever it is computed. */
@@ -52,8 +51,6 @@ export interface TrainFlags extends RunFlags, MachineFlags {
   readonly profile: boolean;
 }
 
-export const DEFAULT_HIDDEN: readonly number[] = [128, 64];
-
 export function addDataOptions(command: Command): void {
   command.optionsGroup('Data:');
   for (const source of DATA_SOURCES) source.addOptions(command);
@@ -69,25 +66,16 @@ export function addDataOptions(command: Command): void {
     .option('--metrics <names>', 'what else to tell, such as f1,confusion-matrix', metricNameList);
 }
 
-export function addModelOptions(command: Command, hiddenDefault: string): void {
+/** @param inWeights whether sizes are found in weights where no flag says them */
+export function addModelOptions(command: Command, inWeights = false): void {
   command.optionsGroup('Model:');
-  command
-    .option(
-      '--model <name|file>',
-      'mlp; a graph in a .json file; or a .js or .mjs module that exports a model by default',
-      nonEmpty,
-      'mlp',
-    )
-    .addOption(
-      new Option('--hidden <sizes>', "sizes of mlp's hidden layers, or none")
-        .argParser(layerSizes)
-        .default(DEFAULT_HIDDEN, hiddenDefault),
-    )
-    .addOption(
-      new Option('--activation <name>', "of mlp's hidden layers")
-        .choices(ACTIVATION_NAMES)
-        .default('relu'),
-    );
+  command.option(
+    '--model <name|file>',
+    `${MODEL_NAMES.join(', ')}; a graph in a .json file; or a .js or .mjs module that exports a model by default`,
+    nonEmpty,
+    'mlp',
+  );
+  addNetworkOptions(command, inWeights);
   addLossOptions(command);
 }
 

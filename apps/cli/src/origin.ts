@@ -6,6 +6,8 @@ import type { SourceSpec } from './data-sources/source.js';
 import { nameOf } from './dataset-source.js';
 import { UsageError } from './errors.js';
 import type { Given } from './given.js';
+import type { NetworkFlags } from './models/flags.js';
+import { builtInNamed, networkFlagsOf } from './models/list.js';
 import type { RunFlags } from './options.js';
 
 export interface RunOrigin {
@@ -19,8 +21,11 @@ export interface RunOrigin {
   readonly limitTest: number | null;
   /** A built-in's name, or the absolute path of a file. */
   readonly model: string;
+  /** Of mlp; the flags of other built-in networks are in `network`. */
   readonly hidden: readonly number[] | null;
   readonly activation: string | null;
+  /** Left out of mlp, and of a network of somebody's own. */
+  readonly network?: Partial<NetworkFlags>;
   readonly loss: string;
   /** Left out where nobody said it. */
   readonly positive?: string;
@@ -35,13 +40,14 @@ const OF_PLACE: readonly string[] = ['out', 'resume', 'config', 'json', 'profile
 
 /** The model as it is remembered: a file by its absolute path. */
 export function modelIdentity(model: string): string {
-  return model === 'mlp' ? model : resolve(model);
+  return builtInNamed(model) ? model : resolve(model);
 }
 
 /** @param how names of flags that say how it is computed, and not what it is */
 export function originOf(given: Given<RunFlags>, how: readonly string[]): RunOrigin {
   const { flags } = given;
   const isMlp = flags.model === 'mlp';
+  const network = networkFlagsOf(flags.model, flags);
   const source = sourceSpecOf(given);
   const origin = {
     ...nameOf(given, source),
@@ -50,8 +56,9 @@ export function originOf(given: Given<RunFlags>, how: readonly string[]): RunOri
     limitTrain: flags.limitTrain ?? null,
     limitTest: flags.limitTest ?? null,
     model: modelIdentity(flags.model),
-    hidden: isMlp ? flags.hidden : null,
-    activation: isMlp ? flags.activation : null,
+    hidden: isMlp ? network.hidden! : null,
+    activation: isMlp ? network.activation! : null,
+    ...(!isMlp && builtInNamed(flags.model) && { network }),
     loss: flags.loss,
     ...(flags.positive !== undefined && { positive: flags.positive }),
     init: flags.init === undefined ? null : resolve(flags.init),
@@ -67,6 +74,15 @@ export function originOf(given: Given<RunFlags>, how: readonly string[]): RunOri
       [...said, ...paths(flags)].map(([flag, value]) => [flag, known[flag] ?? value]),
     ),
   };
+}
+
+/** Every size of the network that a flag could have said, as the run has it. */
+export function recordedNetwork({
+  hidden,
+  activation,
+  network,
+}: RunOrigin): Readonly<Record<string, unknown>> {
+  return network ?? { hidden, activation };
 }
 
 /** Where the data lies is how it is computed, too, and must be known by whoever repeats the run. */

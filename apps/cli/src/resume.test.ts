@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { adam, traceModel } from '@lockstep/core';
+import { adam, models, traceModel } from '@lockstep/core';
 import { expect, test } from 'vitest';
-import { mlp } from './models.js';
 import type { TrainFlags } from './options.js';
 import { originOf } from './origin.js';
 import { findContradiction } from './resume.js';
@@ -27,7 +26,7 @@ const run = {
   out: 'runs/a',
   origin: originOf({ flags, isGiven: () => false, again: () => [] }, []),
   config: {
-    graph: traceModel(mlp({ hidden: [4], activation: 'relu', outputs: 2 }), [3]),
+    graph: traceModel(models.mlp({ hidden: [4], activation: 'relu', outputs: 2 }), [3]),
     optimizer: adam(),
     seed: 0,
     batchSize: 64,

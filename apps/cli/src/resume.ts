@@ -7,9 +7,10 @@ import { dashed, sourceSpecOf } from './data-sources/list.js';
 import { loadData } from './dataset-source.js';
 import { UsageError } from './errors.js';
 import type { Given } from './given.js';
+import { NETWORK_FLAG_NAMES } from './models/flags.js';
 import { recordedOptimizer } from './optimizer-options.js';
 import type { RunFlags } from './options.js';
-import { modelIdentity, type RunOrigin, readOrigin } from './origin.js';
+import { modelIdentity, type RunOrigin, readOrigin, recordedNetwork } from './origin.js';
 import type { Session } from './session.js';
 import { stopComparisons } from './stop-options.js';
 
@@ -66,14 +67,16 @@ export function findContradiction(
   { flags, isGiven, again }: Given<RunFlags>,
   { out, config, origin }: RecordedRun,
 ): string | undefined {
+  const network = recordedNetwork(origin);
   const comparisons: [keyof RunFlags, given: unknown, recorded: unknown][] = [
     ['dataset', flags.dataset, origin.dataset],
     ['metrics', besidesAccuracy(flags.metrics), besidesAccuracy(config.graph.metrics)],
     ['limitTrain', flags.limitTrain, origin.limitTrain],
     ['limitTest', flags.limitTest, origin.limitTest],
     ['model', modelIdentity(flags.model), origin.model],
-    ['hidden', flags.hidden.join(','), origin.hidden?.join(',')],
-    ['activation', flags.activation, origin.activation],
+    ...NETWORK_FLAG_NAMES.map((flag): [keyof RunFlags, unknown, unknown] => [
+      ...([flag, flags[flag], network[flag]] as const),
+    ]),
     ['loss', flags.loss, origin.loss],
     ['positive', flags.positive, origin.positive],
     ['init', flags.init && resolve(flags.init), origin.init],

@@ -103,6 +103,8 @@ export {
   transpose,
 } from './model/tensor.js';
 export { traceModel } from './model/trace.js';
+export type { MlpActivation, MlpOptions } from './models/mlp.js';
+export { models } from './models/models.js';
 export type { NamedInputs } from './named-inputs.js';
 export { attachLoss } from './network/attach-loss.js';
 export { type LayerSummary, type NetworkSummary, summarize } from './network/summary.js';

@@ -13,6 +13,7 @@ export { lossNamed, lossNames } from './losses/built-in.js';
 export { checkTargets } from './losses/check-targets.js';
 export { lossWarnings, tellWarnings } from './losses/warnings.js';
 export { chooseMetrics, metricNamed, metricNames } from './metrics/built-in.js';
+export { MLP_ACTIVATIONS } from './models/mlp.js';
 export { joinInputs } from './named-inputs.js';
 export { measure, reportedMetrics } from './network/reported-metrics.js';
 export { toGraphWithLoss } from './network/to-graph.js';

@@ -1,0 +1,22 @@
+// The flags that say which sizes a built-in network has. Several networks may take the same flag; what it is by default is
+// each network's own, and stands in its help.
+
+import type { MlpActivation } from '@lockstep/core';
+import { MLP_ACTIVATIONS } from '@lockstep/core/internal';
+import { Option } from 'commander';
+import { layerSizes } from '../option-values.js';
+
+export interface NetworkFlags {
+  readonly hidden: readonly number[];
+  readonly activation: MlpActivation;
+}
+
+/** Each flag's option, without a default. */
+export const NETWORK_FLAGS: Readonly<Record<keyof NetworkFlags, () => Option>> = {
+  hidden: () =>
+    new Option('--hidden <sizes>', 'sizes of the hidden layers, or none').argParser(layerSizes),
+  activation: () =>
+    new Option('--activation <name>', 'of the hidden layers').choices(MLP_ACTIVATIONS),
+};
+
+export const NETWORK_FLAG_NAMES = Object.keys(NETWORK_FLAGS) as readonly (keyof NetworkFlags)[];

@@ -1,0 +1,5 @@
+// The built-in networks, by name. Each is a function from sizes to a model, written with nothing that a program of
+// somebody else's has not; its flags and its usual settings are the command line's (apps/cli/src/models).
+import { mlp } from './mlp.js';
+
+export const models = { mlp } as const;
