@@ -13,6 +13,7 @@ import {
 import { traceModel } from '../../packages/core/src/model/trace.js';
 import type { AttributeRule, Operator } from '../../packages/core/src/ops/operator.js';
 import { isBatched, product, type Shape, sampleShape } from '../../packages/core/src/shape.js';
+import { OWN_MODELS } from './own-models.js';
 
 const SHAPES: readonly Shape[] = [
   ['N', 6],
@@ -71,6 +72,8 @@ export function isInOutputs(operator: Operator): boolean {
 
 /** At most `most` models, spread over all that there are. */
 export function modelsOf(operator: Operator, most: number): OperatorModel[] {
+  const own = OWN_MODELS[operator.name];
+  if (own) return own.map(({ shapes, attributes }) => modelOf(operator, shapes, attributes));
   const all = combinations(operator.inputs.map(() => SHAPES)).flatMap((shapes) =>
     attributesOf(operator.attributes).flatMap((attributes) => {
       if (!fits(operator, shapes, attributes)) return [];

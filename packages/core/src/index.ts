@@ -52,9 +52,26 @@ export {
   step,
   tanh,
 } from './layers/activations.js';
+export {
+  adaptiveAvgPool1d,
+  adaptiveAvgPool2d,
+  type OutputSize,
+} from './layers/adaptive-avg-pool.js';
+export {
+  type AvgPool1dOptions,
+  type AvgPool2dOptions,
+  avgPool1d,
+  avgPool2d,
+} from './layers/avg-pool.js';
 export { dropout } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
 export { type LinearOptions, linear } from './layers/linear.js';
+export {
+  type MaxPool1dOptions,
+  type MaxPool2dOptions,
+  maxPool1d,
+  maxPool2d,
+} from './layers/max-pool.js';
 export { type SharedLayer, shared } from './layers/shared.js';
 export { binaryCrossEntropy } from './losses/binary-cross-entropy.js';
 export { crossEntropy } from './losses/cross-entropy.js';

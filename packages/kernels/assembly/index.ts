@@ -12,6 +12,7 @@ export {
 } from './elementwise';
 export * from './loss';
 export * from './matmul';
+export * from './pool';
 export { dropout, philox } from './random';
 export { allFinite, max, maxGrad, sum, sumSquares } from './reduce';
 export { rmsprop, rmspropMomentum } from './rmsprop';

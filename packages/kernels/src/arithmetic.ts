@@ -8,10 +8,14 @@ export const ARITHMETIC = 'lockstep-1';
 /** Of each kernel, the first 16 digits of a SHA-256. */
 export const BITS: Readonly<Record<KernelName, string>> = {
   adam: '1cca51ce9b31b509',
+  adaptiveAvgPool: '1a36ee226fe234b4',
+  adaptiveAvgPoolGrad: '1bee7e605979d43f',
   add: '342e350e3c827d68',
   addInto: 'b7df37abe29c7f87',
   allFinite: '8dc8a18433691e8f',
   average: 'a2debfe4c30d91bd',
+  avgPool: '0c4722a4c7b30e94',
+  avgPoolGrad: 'f2596d492d451971',
   bceWithLogits: 'f509f15555fdc8d8',
   bytesToFloats: '10dd6753289c115b',
   clipValue: '0b4605080e7ef82a',
@@ -40,6 +44,8 @@ export const BITS: Readonly<Record<KernelName, string>> = {
   matmul: '5d88a5143ff0e078',
   max: '01fb7730ec46ad74',
   maxGrad: '266e4044b51f4fab',
+  maxPool: '2146eaf8b10bb0ab',
+  maxPoolGrad: 'c29ffac20aeee1d8',
   momentum: '09d0999195bce31e',
   mul: 'b2018ff6b4d0a3f7',
   neg: '01e6a3f7e1115a8b',

@@ -1,5 +1,7 @@
 // The list of all operators: a new one is its own file and a line here.
+import { adaptiveAvgPool2d, adaptiveAvgPool2dGrad } from './adaptive-avg-pool-2d.js';
 import { add } from './add.js';
+import { avgPool2d, avgPool2dGrad } from './avg-pool-2d.js';
 import { batchSum } from './batch-sum.js';
 import { bceWithLogits } from './bce-with-logits.js';
 import { broadcast } from './broadcast.js';
@@ -14,6 +16,7 @@ import { log } from './log.js';
 import { logSoftmax, logSoftmaxGrad } from './log-softmax.js';
 import { matmul, matmulTransposed } from './matmul.js';
 import { max, maxGrad } from './max.js';
+import { maxPool2d, maxPool2dGrad } from './max-pool-2d.js';
 import { mul } from './mul.js';
 import { neg } from './neg.js';
 import { oneHot } from './one-hot.js';
@@ -46,7 +49,11 @@ import { tanh, tanhGrad } from './tanh.js';
 import { transpose } from './transpose.js';
 
 export const OPERATORS: readonly Operator[] = [
+  adaptiveAvgPool2d,
+  adaptiveAvgPool2dGrad,
   add,
+  avgPool2d,
+  avgPool2dGrad,
   batchSum,
   bceWithLogits,
   broadcast,
@@ -74,6 +81,8 @@ export const OPERATORS: readonly Operator[] = [
   matmulTransposed,
   max,
   maxGrad,
+  maxPool2d,
+  maxPool2dGrad,
   mul,
   neg,
   oneHot,

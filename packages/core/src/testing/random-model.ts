@@ -74,6 +74,7 @@ class Modeller {
       () => this.#batchProduct(x, bound),
       () => this.#reduction(x, bound),
       () => this.#arrangement(x, bound),
+      () => this.#pooling(x, bound),
     ];
     this.#random.pick(kinds)();
   }
@@ -178,6 +179,30 @@ class Modeller {
     const swapped = transpose(x);
     const inner = x.shape[2] as number;
     this.#add(matmul(x, swapped), bound * bound * inner);
+  }
+
+  #pooling(x: Tensor, bound: number): void {
+    if (x.shape.length < 3) return;
+    const draw = (least: number, most: number) =>
+      [this.#random.integer(least, most), this.#random.integer(least, most)] as const;
+    const sides = x.shape.slice(-2) as number[];
+    const kernel = draw(1, 3).map((k, axis) => Math.min(k, sides[axis]!));
+    const padding = kernel.map((k) => this.#random.integer(0, k >> 1));
+    const stride = this.#random.pick([kernel, draw(1, 2)]);
+    const windows = { kernel, stride, padding, ceilMode: this.#random.integer(0, 1) };
+    this.#random.pick([
+      () => this.#add(applyOperator('maxPool2d', [x], { ...windows, dilation: [1, 1] }), bound),
+      () =>
+        this.#add(
+          applyOperator('avgPool2d', [x], {
+            ...windows,
+            countPadding: this.#random.integer(0, 1),
+            divisor: 0,
+          }),
+          bound,
+        ),
+      () => this.#add(applyOperator('adaptiveAvgPool2d', [x], { size: draw(1, 4) }), bound),
+    ])();
   }
 
   #reduction(x: Tensor, bound: number): void {
@@ -296,7 +321,7 @@ export function isNearKink(
   return problem.graph.nodes.some(({ op, inputs }) => {
     if (op === 'relu' || op === 'leakyRelu' || op === 'step') return near(inputs[0]!);
     if (op === 'correctBinary') return near(inputs[0]!);
-    if (op === 'max' || op === 'correctLabel' || op === 'correctArgmax') {
+    if (op === 'max' || op === 'maxPool2d' || op === 'correctLabel' || op === 'correctArgmax') {
       return hasNearTie(exact[inputs[0]!]!, rounded[inputs[0]!]!);
     }
     return false;

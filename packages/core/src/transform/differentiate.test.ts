@@ -18,6 +18,7 @@ import {
 import { operatorNamed, operatorNames } from '../ops/registry.js';
 import { product } from '../shape.js';
 import { type Build, type Case, either, randomShape } from '../testing/gradient-case.js';
+import { POOLING } from '../testing/gradient-cases/pooling.js';
 import { Random } from '../testing/random.js';
 
 import { isNearKink, randomProblem } from '../testing/random-model.js';
@@ -91,6 +92,7 @@ const CASES: Readonly<Record<string, Case>> = {
   leakyRelu: unary('leakyRelu', -2, 2, { slope: 0.3 }),
   softmax: rows('softmax'),
   logSoftmax: rows('logSoftmax'),
+  ...POOLING,
   sum: reduction('sum'),
   max: reduction('max'),
   reshape(build) {

@@ -9,6 +9,7 @@ import { CASES as data } from './cases/data.js';
 import { CASES as elementwise } from './cases/elementwise.js';
 import { CASES as loss } from './cases/loss.js';
 import { CASES as matmul } from './cases/matmul.js';
+import { CASES as pool } from './cases/pool.js';
 import { CASES as random } from './cases/random.js';
 import { CASES as reduce } from './cases/reduce.js';
 import { CASES as softmax } from './cases/softmax.js';
@@ -18,6 +19,7 @@ import { Lab } from './lab.js';
 
 const CASES: Cases<Record<KernelName, unknown>> = {
   ...{ ...broadcast, ...data, ...elementwise, ...loss, ...matmul },
+  ...pool,
   ...{ ...random, ...reduce, ...softmax, ...sparse, ...update },
 };
 

@@ -14,6 +14,7 @@ import type { DataKernels } from './data.js';
 import type { ElementwiseKernels } from './elementwise.js';
 import type { LossKernels } from './loss.js';
 import type { MatmulKernels } from './matmul.js';
+import type { PoolKernels } from './pool.js';
 import type { RandomKernels } from './random.js';
 import type { ReduceKernels } from './reduce.js';
 import type { Agreed, Disagreement } from './signature.js';
@@ -28,6 +29,7 @@ export interface KernelSignatures
     ElementwiseKernels,
     LossKernels,
     MatmulKernels,
+    PoolKernels,
     UpdateKernels,
     RandomKernels,
     ReduceKernels,
