@@ -6,12 +6,13 @@ import {
   adam,
   type Dataset,
   fit,
+  flatten,
   linear,
   meanSquaredError,
   sequential,
   tanh,
 } from '@lockstep/core';
-import { fromArrays, prepare, readTable, split, standardise } from '@lockstep/data';
+import { prepare, readTable, split, standardise, windows } from '@lockstep/data';
 
 const DAY = 24;
 const AHEAD = 3;
@@ -23,20 +24,13 @@ const { data } = prepare(split(table, { test: 0.25, inOrder: true }), {
   target: standardise('level'),
 });
 
-/** A sample for each hour that has a day before it and three hours after it. */
-function windows({ name, targets: levels }: Dataset): Dataset {
-  const starts = Array.from({ length: levels.length - DAY - AHEAD + 1 }, (_, start) => start);
-  return fromArrays({
-    name,
-    inputs: starts.map((start) => levels.subarray(start, start + DAY)),
-    targets: starts.map((start) => [levels[start + DAY + AHEAD - 1]!]),
-  });
-}
-const train = windows(data.train);
-const test = windows(data.test);
+// A sample for each hour that has a day before it and three hours after it.
+const [train, test] = [data.train, data.test].map(({ targets: levels }) =>
+  windows(levels, { length: DAY, ahead: AHEAD }),
+) as [Dataset, Dataset];
 
 const { trained } = fit({
-  model: sequential(linear(DAY, 16), tanh(), linear(16, 1)),
+  model: sequential(flatten(), linear(DAY, 16), tanh(), linear(16, 1)),
   data: { train, test },
   loss: meanSquaredError(),
   optimizer: adam({ learningRate: 0.01 }),

@@ -107,6 +107,8 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     readPictureFolder: (options) => data.readPictureFolder('no-such-folder', options),
     readCsv: (options) => data.readCsv('no-such-file.csv', options),
     trainTestSplit: (options) => data.trainTestSplit(SET, options),
+    textDataset: (options) => data.textDataset('a text', options as never),
+    windows: (options) => data.windows([1, 2, 3], options as never),
   },
   formats: {
     decodeSafetensors: (options) => formats.decodeSafetensors(new Uint8Array(8), options),
@@ -142,10 +144,11 @@ const WITHOUT: Readonly<Record<string, string>> = {
     logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes parametersOf permutation relu reshape resolveSchedule sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
     concat slice
+    decodeTokens encodeText tokenDecoder validateTokenizer vocabularyOf
     exportGraph exportSafetensors summarize
     forOutput namedModel
     weighted`,
-  data: 'decodePicture idxImages isIdx pictureInputs sampleSize categoryFault datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
+  data: 'decodePicture idxImages isIdx pictureInputs sampleSize categoryFault learnTokenizer datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
     describeThreads jsonLine profileTable readRun readWeights saveModel saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig writeNamedFile

@@ -6,6 +6,7 @@ import { ConfigError } from './errors.js';
 import { validateParts } from './parts.js';
 import { validatePictureRule } from './picture-rule.js';
 import { validatePreparation } from './preparation/validate.js';
+import { validateTokenizer } from './text/validate.js';
 
 /** As JSON keeps it. */
 export type DatasetRecord = Omit<DatasetTraits, 'classes' | 'classNames'> & {
@@ -15,7 +16,7 @@ export type DatasetRecord = Omit<DatasetTraits, 'classes' | 'classNames'> & {
 
 export function recordTraits(data: DatasetTraits): DatasetRecord {
   const { inputShape, inputDivisor, targetShape, classes, classNames, ...rest } = traitsOf(data);
-  const { inputNames, preparation, pictures, inputParts, targetParts } = rest;
+  const { inputNames, preparation, pictures, inputParts, targetParts, tokenizer } = rest;
   return {
     ...{ inputShape, inputDivisor, targetShape },
     ...{ classes: classes ?? null, classNames: classNames ?? null },
@@ -24,6 +25,7 @@ export function recordTraits(data: DatasetTraits): DatasetRecord {
     ...(pictures && { pictures }),
     ...(inputParts && { inputParts }),
     ...(targetParts && { targetParts }),
+    ...(tokenizer && { tokenizer }),
   };
 }
 
@@ -69,6 +71,9 @@ export function readTraits(json: object, what: string): DatasetTraits | undefine
     }),
     ...(targetParts !== undefined && {
       targetParts: validateParts(`${what}: targetParts`, targetParts, targetShape),
+    }),
+    ...(record.tokenizer !== undefined && {
+      tokenizer: validateTokenizer(record.tokenizer, `${what}: the tokenizer of the dataset`),
     }),
   };
 }

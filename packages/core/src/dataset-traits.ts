@@ -8,6 +8,7 @@ import { ConfigError, DataError, ShapeError } from './errors.js';
 import { type NamedPart, sameParts } from './parts.js';
 import { samePreparation } from './preparation/validate.js';
 import { formatShape, sameShape } from './shape.js';
+import { sameTokenizer } from './text/validate.js';
 
 /** A dataset without its samples. */
 export type DatasetTraits = Pick<
@@ -22,11 +23,12 @@ export type DatasetTraits = Pick<
   | 'pictures'
   | 'inputParts'
   | 'targetParts'
+  | 'tokenizer'
 >;
 
 export function traitsOf(data: DatasetTraits): DatasetTraits {
   const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames } = data;
-  const { preparation, pictures, inputParts, targetParts } = data;
+  const { preparation, pictures, inputParts, targetParts, tokenizer } = data;
   return {
     ...{ inputShape, inputDivisor, targetShape, classes },
     ...(classNames && { classNames }),
@@ -35,6 +37,7 @@ export function traitsOf(data: DatasetTraits): DatasetTraits {
     ...(pictures && { pictures }),
     ...(inputParts && { inputParts }),
     ...(targetParts && { targetParts }),
+    ...(tokenizer && { tokenizer }),
   };
 }
 
@@ -104,7 +107,10 @@ export function alignDataset(
  */
 export function checkInputs(
   fault: string,
-  data: Pick<Dataset, 'inputShape' | 'inputDivisor' | 'inputNames' | 'preparation' | 'inputParts'>,
+  data: Pick<
+    Dataset,
+    'inputShape' | 'inputDivisor' | 'inputNames' | 'preparation' | 'inputParts' | 'tokenizer'
+  >,
   trained: DatasetTraits,
   of: string,
 ): void {
@@ -125,6 +131,11 @@ export function checkInputs(
     );
   }
   checkPreparation(fault, data, trained, of, 'inputs');
+  if (!data.tokenizer || !trained.tokenizer) return;
+  if (sameTokenizer(data.tokenizer, trained.tokenizer)) return;
+  throw new DataError(
+    `${fault} has tokens of another tokenizer than ${of}; make both with one textDataset, or this one with the tokenizer of ${of}`,
+  );
 }
 
 /** Numbers that were scaled by another mean are other numbers; data that nobody prepared here is taken at its word. */

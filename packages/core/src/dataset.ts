@@ -8,6 +8,7 @@ import { type PictureRule, validatePictureRule } from './picture-rule.js';
 import type { Preparation } from './preparation/preparation.js';
 import { isColumns, type NamedRows } from './preparation/rows.js';
 import { formatShape } from './shape.js';
+import type { Tokenizer } from './text/tokenizer.js';
 
 /** Samples and what is to be learnt of them, row-major, sample i at row i. */
 export interface Dataset {
@@ -38,6 +39,8 @@ export interface Dataset {
   readonly preparation?: Preparation | undefined;
   /** How a picture becomes the inputs of a sample; left out where samples are no pictures, or nobody knows. */
   readonly pictures?: PictureRule | undefined;
+  /** How a text became these tokens; goes into the trained model. */
+  readonly tokenizer?: Tokenizer | undefined;
 }
 
 /** A dataset as somebody made it by hand: its numbers may be in any list of numbers. */

@@ -26,6 +26,7 @@ export {
 } from './preparing/columns.js';
 export type { Prepared, PrepareOptions, TableParts } from './preparing/prepare.js';
 export { datasetOf, prepare } from './preparing/prepare.js';
+export { type SeriesColumns, type WindowOptions, windows } from './series/windows.js';
 export { shareDataset, shareDatasets } from './shared.js';
 export type { Parts, SplitOptions, TrainTestSplitOptions } from './split.js';
 export { firstSamples, split, trainTestSplit } from './split.js';
@@ -33,3 +34,4 @@ export type { TableFormat, TableOptions } from './table/options.js';
 export { parseTable, parseTableStream } from './table/parse.js';
 export { Table, tableOf } from './table/table.js';
 export { learnTokenizer, type TokenizerChoice } from './text/learn-tokenizer.js';
+export { type TextOptions, type TextParts, textDataset } from './text/text-dataset.js';

@@ -20,7 +20,9 @@ import { product, sameShape } from '../shape.js';
 
 /** What a dataset needs to be asked about: what is to be learnt is not looked at. */
 export type InputDataset = Pick<DatasetInput, 'inputs' | 'inputShape' | 'inputDivisor'> &
-  Partial<Pick<Dataset, 'name' | 'samples' | 'inputNames' | 'preparation' | 'inputParts'>>;
+  Partial<
+    Pick<Dataset, 'name' | 'samples' | 'inputNames' | 'preparation' | 'inputParts' | 'tokenizer'>
+  >;
 
 /**
  * A dataset; numbers, as rows, which may hold lists again, as one row, or flat, row after row; or named columns, as one

@@ -23,6 +23,7 @@ import { checkTraits } from '../run/check-traits.js';
 import { type ParametersInput, toParameters } from '../run/given-parameters.js';
 import { networkValues, type Parameters } from '../run/parameter-values.js';
 import { sampleShape } from '../shape.js';
+import type { Tokenizer } from '../text/tokenizer.js';
 import { type Classification, type Classify, classesOf } from './classes.js';
 import { classifyHeads, outputsByName } from './heads.js';
 import { Inference } from './inference.js';
@@ -89,6 +90,11 @@ export class TrainedModel {
   /** How named columns became inputs and targets; undefined where the data was not prepared. */
   get preparation(): Preparation | undefined {
     return this.traits.preparation;
+  }
+
+  /** How text becomes what the model reads; undefined where it does not read text. */
+  get tokenizer(): Tokenizer | undefined {
+    return this.traits.tokenizer;
   }
 
   /** Of one sample's output; `predict` gives so many numbers a sample. */
