@@ -9,8 +9,8 @@ export type Dim = number | 'N';
 /** Axis lengths, outermost first; [] is a scalar. */
 export type Shape = readonly Dim[];
 
-/** Tensors have at most this many axes: [N, C, H, W]. */
-export const MAX_RANK = 4;
+/** Tensors have at most this many axes: [N, C, H, W], with an axis more for what it is cut into along two of them. */
+export const MAX_RANK = 6;
 /** A tensor has at most this many elements (per sample, if it is batched). */
 export const MAX_ELEMENTS = 2 ** 28;
 
@@ -121,7 +121,7 @@ export function broadcastStrides(shape: Shape, target: Shape): number[] {
 }
 
 /** One of each of MAX_RANK axes, outermost first. */
-type PerAxis<T> = readonly [T, T, T, T];
+type PerAxis<T> = readonly [T, T, T, T, T, T];
 
 /** Loops over at most MAX_RANK axes with one stride per operand, as the strided kernels take them. */
 export interface StridedLoops<Operands extends readonly unknown[]> {

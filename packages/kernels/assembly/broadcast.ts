@@ -1,4 +1,4 @@
-// Strided reads over [d0, d1, d2, d3]: the copy, and add, sub, mul, div with broadcasting.
+// Strided reads over [d0, ..., d5]: the copy, and add, sub, mul, div with broadcasting.
 // `out` is contiguous; strides are in elements and 0 repeats. Every loop form computes an element
 // with the same vector instruction, so strides choose the speed, never the bits.
 import { gather4, load4, store4 } from './lanes';
@@ -45,30 +45,38 @@ function anyRow<OP>(out: usize, a: usize, b: usize, n: i32, as: usize, bs: usize
 
 function zip<OP>(
   out: usize, a: usize, b: usize,
-  d0: i32, d1: i32, d2: i32, d3: i32,
-  as0: i32, as1: i32, as2: i32, as3: i32,
-  bs0: i32, bs1: i32, bs2: i32, bs3: i32,
+  d0: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,
+  as0: i32, as1: i32, as2: i32, as3: i32, as4: i32, as5: i32,
+  bs0: i32, bs1: i32, bs2: i32, bs3: i32, bs4: i32, bs5: i32,
 ): void {
   // Dimensions that lie end to end in both inputs (or are 1) become one, so that rows are long.
-  for (let merges = 0; merges < 3; ++merges) {
-    if (d3 == 1) {
-      as3 = as2;
-      bs3 = bs2;
-    } else if (d2 != 1 && (as2 != as3 * d3 || bs2 != bs3 * d3)) break;
-    d3 *= d2;
+  for (let merges = 0; merges < 5; ++merges) {
+    if (d5 == 1) {
+      as5 = as4;
+      bs5 = bs4;
+    } else if (d4 != 1 && (as4 != as5 * d5 || bs4 != bs5 * d5)) break;
+    d5 *= d4;
+    d4 = d3; as4 = as3; bs4 = bs3;
+    d3 = d2; as3 = as2; bs3 = bs2;
     d2 = d1; as2 = as1; bs2 = bs1;
     d1 = d0; as1 = as0; bs1 = bs0;
     d0 = 1;
   }
   for (let i = 0; i < d0; ++i) {
     for (let j = 0; j < d1; ++j) {
-      let x = a + (<usize>(i * as0 + j * as1) << 2);
-      let y = b + (<usize>(i * bs0 + j * bs1) << 2);
       for (let k = 0; k < d2; ++k) {
-        anyRow<OP>(out, x, y, d3, <usize>as3 << 2, <usize>bs3 << 2);
-        out += <usize>d3 << 2;
-        x += <usize>as2 << 2;
-        y += <usize>bs2 << 2;
+        const x2 = a + (<usize>(i * as0 + j * as1 + k * as2) << 2);
+        const y2 = b + (<usize>(i * bs0 + j * bs1 + k * bs2) << 2);
+        for (let l = 0; l < d3; ++l) {
+          let x = x2 + (<usize>(l * as3) << 2);
+          let y = y2 + (<usize>(l * bs3) << 2);
+          for (let m = 0; m < d4; ++m) {
+            anyRow<OP>(out, x, y, d5, <usize>as5 << 2, <usize>bs5 << 2);
+            out += <usize>d5 << 2;
+            x += <usize>as4 << 2;
+            y += <usize>bs4 << 2;
+          }
+        }
       }
     }
   }
@@ -91,13 +99,14 @@ function transpose4x4(out: usize, a: usize, outRow: usize, aRow: usize): void {
 /** Columns and rows of a block: full cache lines on both sides. */
 const BLOCK = 16;
 
-/** out [columns, rows] from a [rows, columns], both multiples of 4; a's rows are `aRow` bytes apart. */
+/** out [columns, rows] from a [rows, columns], at least four of each; a's rows are `aRow` bytes apart. */
 function transpose(out: usize, a: usize, columns: i32, rows: i32, aRow: usize): void {
   const outRow = <usize>rows << 2;
-  for (let column = 0; column < columns; column += BLOCK) {
-    const endColumn = min(column + BLOCK, columns);
-    for (let row = 0; row < rows; row += BLOCK) {
-      const endRow = min(row + BLOCK, rows);
+  const wholeColumns = columns & ~3, wholeRows = rows & ~3;
+  for (let column = 0; column < wholeColumns; column += BLOCK) {
+    const endColumn = min(column + BLOCK, wholeColumns);
+    for (let row = 0; row < wholeRows; row += BLOCK) {
+      const endRow = min(row + BLOCK, wholeRows);
       for (let c = column; c < endColumn; c += 4) {
         for (let r = row; r < endRow; r += 4) {
           const to = out + <usize>c * outRow + (<usize>r << 2);
@@ -106,44 +115,79 @@ function transpose(out: usize, a: usize, columns: i32, rows: i32, aRow: usize): 
       }
     }
   }
+  for (let r = wholeRows; r < rows; ++r) {
+    const from = a + <usize>r * aRow;
+    for (let c = 0; c < wholeColumns; ++c) {
+      store<i32>(out + <usize>c * outRow + (<usize>r << 2), load<i32>(from + (<usize>c << 2)));
+    }
+  }
+  for (let c = wholeColumns; c < columns; ++c) {
+    const from = a + (<usize>c << 2);
+    anyRow<First>(out + <usize>c * outRow, from, from, rows, aRow, aRow);
+  }
 }
 
 export function copyStrided(
-  out: usize, a: usize, d0: i32, d1: i32, d2: i32, d3: i32, s0: i32, s1: i32, s2: i32, s3: i32,
+  out: usize, a: usize, d0: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,
+  s0: i32, s1: i32, s2: i32, s3: i32, s4: i32, s5: i32,
 ): void {
-  if (d0 == 1 && d1 == 1 && s2 == 1 && s3 != 1 && !((d2 | d3) & 3)) {
-    transpose(out, a, d2, d3, <usize>s3 << 2);
+  if (s4 != 1 || s5 == 1 || s5 == 0 || d4 < 4 || d5 < 4) {
+    zip<First>(
+      out, a, a, d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, s0, s1, s2, s3, s4, s5,
+    );
     return;
   }
-  zip<First>(out, a, a, d0, d1, d2, d3, s0, s1, s2, s3, s0, s1, s2, s3);
+  for (let i = 0; i < d0; ++i) {
+    for (let j = 0; j < d1; ++j) {
+      for (let k = 0; k < d2; ++k) {
+        for (let l = 0; l < d3; ++l) {
+          const from = a + (<usize>(i * s0 + j * s1 + k * s2 + l * s3) << 2);
+          transpose(out, from, d4, d5, <usize>s5 << 2);
+          out += <usize>d4 * <usize>d5 << 2;
+        }
+      }
+    }
+  }
 }
 
 export function add(
-  out: usize, a: usize, b: usize, d0: i32, d1: i32, d2: i32, d3: i32,
-  as0: i32, as1: i32, as2: i32, as3: i32, bs0: i32, bs1: i32, bs2: i32, bs3: i32,
+  out: usize, a: usize, b: usize, d0: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,
+  as0: i32, as1: i32, as2: i32, as3: i32, as4: i32, as5: i32,
+  bs0: i32, bs1: i32, bs2: i32, bs3: i32, bs4: i32, bs5: i32,
 ): void {
-  zip<Add>(out, a, b, d0, d1, d2, d3, as0, as1, as2, as3, bs0, bs1, bs2, bs3);
+  zip<Add>(
+    out, a, b, d0, d1, d2, d3, d4, d5, as0, as1, as2, as3, as4, as5, bs0, bs1, bs2, bs3, bs4, bs5,
+  );
 }
 
 export function sub(
-  out: usize, a: usize, b: usize, d0: i32, d1: i32, d2: i32, d3: i32,
-  as0: i32, as1: i32, as2: i32, as3: i32, bs0: i32, bs1: i32, bs2: i32, bs3: i32,
+  out: usize, a: usize, b: usize, d0: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,
+  as0: i32, as1: i32, as2: i32, as3: i32, as4: i32, as5: i32,
+  bs0: i32, bs1: i32, bs2: i32, bs3: i32, bs4: i32, bs5: i32,
 ): void {
-  zip<Sub>(out, a, b, d0, d1, d2, d3, as0, as1, as2, as3, bs0, bs1, bs2, bs3);
+  zip<Sub>(
+    out, a, b, d0, d1, d2, d3, d4, d5, as0, as1, as2, as3, as4, as5, bs0, bs1, bs2, bs3, bs4, bs5,
+  );
 }
 
 export function mul(
-  out: usize, a: usize, b: usize, d0: i32, d1: i32, d2: i32, d3: i32,
-  as0: i32, as1: i32, as2: i32, as3: i32, bs0: i32, bs1: i32, bs2: i32, bs3: i32,
+  out: usize, a: usize, b: usize, d0: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,
+  as0: i32, as1: i32, as2: i32, as3: i32, as4: i32, as5: i32,
+  bs0: i32, bs1: i32, bs2: i32, bs3: i32, bs4: i32, bs5: i32,
 ): void {
-  zip<Mul>(out, a, b, d0, d1, d2, d3, as0, as1, as2, as3, bs0, bs1, bs2, bs3);
+  zip<Mul>(
+    out, a, b, d0, d1, d2, d3, d4, d5, as0, as1, as2, as3, as4, as5, bs0, bs1, bs2, bs3, bs4, bs5,
+  );
 }
 
 export function div(
-  out: usize, a: usize, b: usize, d0: i32, d1: i32, d2: i32, d3: i32,
-  as0: i32, as1: i32, as2: i32, as3: i32, bs0: i32, bs1: i32, bs2: i32, bs3: i32,
+  out: usize, a: usize, b: usize, d0: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,
+  as0: i32, as1: i32, as2: i32, as3: i32, as4: i32, as5: i32,
+  bs0: i32, bs1: i32, bs2: i32, bs3: i32, bs4: i32, bs5: i32,
 ): void {
-  zip<Div>(out, a, b, d0, d1, d2, d3, as0, as1, as2, as3, bs0, bs1, bs2, bs3);
+  zip<Div>(
+    out, a, b, d0, d1, d2, d3, d4, d5, as0, as1, as2, as3, as4, as5, bs0, bs1, bs2, bs3, bs4, bs5,
+  );
 }
 
 export function placeRows(out: usize, a: usize, rows: i32, n: i32, stride: i32): void {

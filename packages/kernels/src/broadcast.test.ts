@@ -8,7 +8,7 @@ const arena = createArena(wasm);
 const { kernels: k } = arena;
 const fr = Math.fround;
 
-type Four = readonly [number, number, number, number];
+type Six = readonly [number, number, number, number, number, number];
 const OPERATIONS: Record<'add' | 'sub' | 'mul' | 'div', (a: number, b: number) => number> = {
   add: (a, b) => fr(a + b),
   sub: (a, b) => fr(a - b),
@@ -16,38 +16,61 @@ const OPERATIONS: Record<'add' | 'sub' | 'mul' | 'div', (a: number, b: number) =
   div: (a, b) => fr(a / b),
 };
 
-/** The index that each element of [d0, d1, d2, d3] has under the strides, in row-major order. */
-function indices([d0, d1, d2, d3]: Four, s: Four): number[] {
-  const found: number[] = [];
-  for (let i = 0; i < d0; ++i)
-    for (let j = 0; j < d1; ++j)
-      for (let l = 0; l < d2; ++l)
-        for (let m = 0; m < d3; ++m) found.push(i * s[0] + j * s[1] + l * s[2] + m * s[3]);
+/** The index that each element of [d0, ..., d5] has under the strides, in row-major order. */
+function indices(dims: Six, strides: Six): number[] {
+  let found = [0];
+  for (const [axis, dim] of dims.entries()) {
+    found = found.flatMap((at) => Array.from({ length: dim }, (_, i) => at + i * strides[axis]!));
+  }
   return found;
 }
 
-const CASES: [dims: Four, a: Four, b: Four, what: string][] = [
-  [[1, 1, 5, 7], [0, 0, 7, 1], [0, 0, 7, 1], 'two contiguous matrices'],
-  [[2, 3, 5, 7], [105, 35, 7, 1], [105, 35, 7, 1], 'two contiguous tensors'],
-  [[1, 1, 6, 11], [0, 0, 11, 1], [0, 0, 0, 1], 'a matrix and a row'],
-  [[1, 1, 6, 11], [0, 0, 11, 1], [0, 0, 1, 0], 'a matrix and a column'],
-  [[1, 1, 6, 11], [0, 0, 1, 0], [0, 0, 11, 1], 'a column and a matrix'],
-  [[1, 1, 6, 11], [0, 0, 0, 0], [0, 0, 0, 0], 'two scalars'],
-  [[1, 1, 6, 11], [0, 0, 1, 0], [0, 0, 1, 0], 'two columns'],
-  [[1, 1, 9, 6], [0, 0, 1, 9], [0, 0, 6, 1], 'a transposed matrix and a matrix'],
-  [[1, 1, 9, 6], [0, 0, 1, 9], [0, 0, 0, 0], 'a transposed matrix and a scalar'],
-  [[1, 1, 20, 36], [0, 0, 1, 20], [0, 0, 0, 1], 'a transposed matrix of whole vectors and a row'],
+const CASES: [dims: Six, a: Six, b: Six, what: string][] = [
+  [[1, 1, 1, 1, 5, 7], [0, 0, 0, 0, 7, 1], [0, 0, 0, 0, 7, 1], 'two contiguous matrices'],
+  [[1, 1, 2, 3, 5, 7], [0, 0, 105, 35, 7, 1], [0, 0, 105, 35, 7, 1], 'two contiguous tensors'],
+  [[1, 1, 1, 1, 6, 11], [0, 0, 0, 0, 11, 1], [0, 0, 0, 0, 0, 1], 'a matrix and a row'],
+  [[1, 1, 1, 1, 6, 11], [0, 0, 0, 0, 11, 1], [0, 0, 0, 0, 1, 0], 'a matrix and a column'],
+  [[1, 1, 1, 1, 6, 11], [0, 0, 0, 0, 1, 0], [0, 0, 0, 0, 11, 1], 'a column and a matrix'],
+  [[1, 1, 1, 1, 6, 11], [0, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0], 'two scalars'],
+  [[1, 1, 1, 1, 6, 11], [0, 0, 0, 0, 1, 0], [0, 0, 0, 0, 1, 0], 'two columns'],
+  [[1, 1, 1, 1, 9, 6], [0, 0, 0, 0, 1, 9], [0, 0, 0, 0, 6, 1], 'a transposed matrix and a matrix'],
+  [[1, 1, 1, 1, 9, 6], [0, 0, 0, 0, 1, 9], [0, 0, 0, 0, 0, 0], 'a transposed matrix and a scalar'],
   [
-    [1, 1, 4, 8],
-    [0, 0, 1, 11],
-    [0, 0, 1, 0],
+    [1, 1, 1, 1, 20, 36],
+    [0, 0, 0, 0, 1, 20],
+    [0, 0, 0, 0, 0, 1],
+    'a transposed matrix of whole vectors and a row',
+  ],
+  [
+    [1, 1, 1, 1, 4, 8],
+    [0, 0, 0, 0, 1, 11],
+    [0, 0, 0, 0, 1, 0],
     'columns of a wider matrix, transposed, and a column',
   ],
-  [[2, 3, 4, 5], [0, 20, 5, 1], [60, 0, 5, 1], 'tensors that broadcast outer dimensions'],
-  [[2, 3, 4, 5], [1, 2, 6, 24], [60, 20, 5, 1], 'a tensor with its dimensions reversed'],
-  [[3, 1, 4, 1], [4, 9, 1, 9], [1, 0, 3, 0], 'dimensions of size 1'],
-  [[2, 1, 1, 1], [1, 0, 0, 0], [0, 0, 0, 0], 'a vector in the outermost dimension'],
-  [[2, 0, 4, 5], [1, 1, 1, 1], [1, 1, 1, 1], 'no elements'],
+  [
+    [1, 1, 2, 3, 4, 5],
+    [0, 0, 0, 20, 5, 1],
+    [0, 0, 60, 0, 5, 1],
+    'tensors that broadcast outer dimensions',
+  ],
+  [
+    [1, 1, 2, 3, 4, 5],
+    [0, 0, 1, 2, 6, 24],
+    [0, 0, 60, 20, 5, 1],
+    'a tensor with its dimensions reversed',
+  ],
+  [[1, 1, 3, 1, 4, 1], [0, 0, 4, 9, 1, 9], [0, 0, 1, 0, 3, 0], 'dimensions of size 1'],
+  [
+    [1, 1, 2, 1, 1, 1],
+    [0, 0, 1, 0, 0, 0],
+    [0, 0, 0, 0, 0, 0],
+    'a vector in the outermost dimension',
+  ],
+  [[2, 2, 3, 2, 2, 5], [120, 60, 20, 10, 5, 1], [1, 2, 4, 12, 24, 48], 'six axes, and reversed'],
+  [[2, 3, 2, 2, 3, 2], [0, 24, 12, 0, 2, 1], [72, 0, 12, 6, 0, 1], 'six axes that broadcast'],
+  [[2, 2, 1, 3, 9, 6], [324, 162, 0, 54, 1, 9], [0, 0, 0, 0, 6, 1], 'transposed matrices in a row'],
+  [[1, 2, 2, 2, 5, 7], [0, 160, 80, 0, 1, 11], [0, 5, 0, 0, 1, 0], 'odd ones, repeated'],
+  [[1, 1, 2, 0, 4, 5], [0, 0, 1, 1, 1, 1], [0, 0, 1, 1, 1, 1], 'no elements'],
 ];
 
 for (const [dims, as, bs, what] of CASES) {
@@ -90,7 +113,7 @@ test('rows of every length from 0 to 35 are copied and added whole, in every loo
         const a = arena.put(randomFloats(3 * n + 1, n));
         const b = arena.put(randomFloats(2 * n + 1, n + 50));
         const out = arena.room(2 * n);
-        k.sub(out.at, a.at, b.at, 1, 1, 2, n, 0, 0, 0, as, 0, 0, 0, bs);
+        k.sub(out.at, a.at, b.at, 1, 1, 1, 1, 2, n, 0, 0, 0, 0, 0, as, 0, 0, 0, 0, 0, bs);
         arena.check();
         const row = Array.from({ length: n }, (_, i) => fr(a.f32[i * as]! - b.f32[i * bs]!));
         expectSameBits(out.f32, [...row, ...row]);
@@ -126,7 +149,7 @@ test('addition may write over either input', () => {
     const a = arena.put(x);
     const b = arena.put(y);
     const out = over === 'a' ? a : b;
-    k.add(out.at, a.at, b.at, 1, 1, 5, 7, 0, 0, 7, 1, 0, 0, 7, 1);
+    k.add(out.at, a.at, b.at, 1, 1, 1, 1, 5, 7, 0, 0, 0, 0, 7, 1, 0, 0, 0, 0, 7, 1);
     arena.check();
     expectSameBits(
       out.f32,

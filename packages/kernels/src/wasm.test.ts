@@ -44,7 +44,7 @@ test('addresses above 2 GiB work', () => {
   const at = 2 ** 31 + 4;
   const floats = new Float32Array(memory.buffer, at, 100);
   k.fill(at, 20, 2);
-  k.add(at + 80, at, at, 1, 1, 4, 5, 0, 0, 5, 1, 0, 0, 0, 1);
+  k.add(at + 80, at, at, 1, 1, 1, 1, 4, 5, 0, 0, 0, 0, 5, 1, 0, 0, 0, 0, 0, 1);
   expect([floats[19], floats[20], floats[39], floats[40]]).toEqual([2, 4, 4, 0]);
   k.matmul(at + 160, at, at + 80, 3, 3, 2, 2, 1, 1, 0, 0, 0);
   expect([floats[40], floats[48], floats[49]]).toEqual([16, 16, 0]);

@@ -181,11 +181,11 @@ const REFUSALS: readonly Refusal[] = [
     message: /only one length may be -1/,
   },
   {
-    what: 'a reshape to five axes',
-    model: (x) => reshape(x, [1, 1, 1, 3]),
+    what: 'a reshape to seven axes',
+    model: (x) => reshape(x, [1, 1, 1, 1, 1, 3]),
     shape: [3],
     code: 'shape',
-    message: /5 axes, at most 4/,
+    message: /7 axes, at most 6/,
   },
   {
     what: 'a transpose of one axis',
@@ -293,11 +293,11 @@ const REFUSALS: readonly Refusal[] = [
     message: /expected a function such as/,
   },
   {
-    what: 'an input of five axes',
+    what: 'an input of seven axes',
     model: relu(),
-    shape: [1, 1, 1, 1],
+    shape: [1, 1, 1, 1, 1, 1],
     code: 'shape',
-    message: /model input: .* 5 axes/,
+    message: /model input: .* 7 axes/,
   },
 ];
 

@@ -121,9 +121,9 @@ const DAMAGES: readonly Damage[] = [
     message: /-5 is not a length/,
   },
   {
-    what: 'a shape of five axes',
-    change: (g) => (nodeOf(g, 'input').attributes.shape = ['N', 1, 1, 1, 6]),
-    message: /5 entries, at most 4/,
+    what: 'a shape of seven axes',
+    change: (g) => (nodeOf(g, 'input').attributes.shape = ['N', 1, 1, 1, 1, 1, 6]),
+    message: /7 entries, at most 6/,
   },
   {
     what: 'a batch axis that is not first',

@@ -70,7 +70,7 @@ export const slice: ComputeOperator = {
     return [
       {
         kernel: 'copyStrided',
-        arguments: [output, from, 1, 1, outer, size, 0, 0, length.constant * inner, 1],
+        arguments: [output, from, 1, 1, 1, 1, outer, size, 0, 0, 0, 0, length.constant * inner, 1],
       },
     ];
   },

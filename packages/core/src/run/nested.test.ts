@@ -59,7 +59,7 @@ describe('parametersOf', () => {
     [[[1, null]], /"w"\[0\]\[1\] is null/],
     [[], /"w" is an empty list/],
     [[[]], /"w"\[0\] is an empty list/],
-    [[[[[[1]]]]], /"w"\[0\]\[0\]\[0\]\[0\] lies 5 lists deep, at most 4/],
+    [[[[[[[[1]]]]]]], /"w"\[0\]\[0\]\[0\]\[0\]\[0\]\[0\] lies 7 lists deep, at most 6/],
     ['text', /"w" is the text "text"/],
     [undefined, /"w" is undefined, expected a finite number/],
     [[1e39], /"w": value 0 is 1e\+39; expected a finite float32/],
