@@ -4,6 +4,7 @@
 // `@ts-ignore: decorator` stands where AssemblyScript allows a decorator on a function and TypeScript, which
 // only editors apply to this folder, does not.
 export { adam } from './adam';
+export { attention, attentionGrad } from './attention';
 export * from './broadcast';
 export * from './data';
 export {
@@ -11,7 +12,7 @@ export {
   relu, reluGrad, scale, sigmoid, sigmoidGrad, sqrt, step, tanh, tanhGrad,
 } from './elementwise';
 export * from './loss';
-export * from './matmul';
+export { matmul, packPanels } from './matmul';
 export * from './pool';
 export { dropout, philox } from './random';
 export { allFinite, max, maxGrad, sum, sumSquares } from './reduce';

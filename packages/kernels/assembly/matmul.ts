@@ -6,7 +6,7 @@ import { load4, store4 } from './lanes';
 /** Four rows by eight columns. aRow, aCol, bRow and outRow are strides in bytes, as in all tiles. */
 // @ts-ignore: decorator
 @inline
-function tile4x8(
+export function tile4x8(
   out: usize, a: usize, b: usize, k: i32, aRow: usize, aCol: usize, bRow: usize, outRow: usize,
 ): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00;

@@ -75,26 +75,33 @@ function dropoutAt(out: usize, a: usize, words: v128, threshold: v128, scale: v1
   store4(out, v128.and(kept, i32x4.ge_u(words, threshold)), n);
 }
 
+/** One row of n elements, whose first random word is that of the block at `counter`. */
+export function dropoutRow(
+  out: usize, a: usize, n: i32, counter: i32, id: i32, epoch: i32, stream: i32,
+  seedLo: i32, seedHi: i32, threshold: i32, scale: f32,
+): void {
+  const limit = i32x4.splat(threshold);
+  const factor = f32x4.splat(scale);
+  for (; n > 0; n -= 16) {
+    philox4(counter, id, epoch, stream, seedLo, seedHi);
+    dropoutAt(out, a, block0, limit, factor, n);
+    dropoutAt(out + 16, a + 16, block1, limit, factor, n - 4);
+    dropoutAt(out + 32, a + 32, block2, limit, factor, n - 8);
+    dropoutAt(out + 48, a + 48, block3, limit, factor, n - 12);
+    out += 64;
+    a += 64;
+    counter += 4;
+  }
+}
+
 export function dropout(
   out: usize, a: usize, rows: i32, len: i32, ids: usize, threshold: i32, scale: f32,
   seedLo: i32, seedHi: i32, stream: i32, epoch: i32,
 ): void {
-  const limit = i32x4.splat(threshold);
-  const factor = f32x4.splat(scale);
   for (let i = 0; i < rows; ++i) {
-    const id = i32.load(ids);
-    let counter = 0;
-    for (let n = len; n > 0; n -= 16) {
-      philox4(counter, id, epoch, stream, seedLo, seedHi);
-      dropoutAt(out, a, block0, limit, factor, n);
-      dropoutAt(out + 16, a + 16, block1, limit, factor, n - 4);
-      dropoutAt(out + 32, a + 32, block2, limit, factor, n - 8);
-      dropoutAt(out + 48, a + 48, block3, limit, factor, n - 12);
-      const done = (n < 16 ? <usize>n : 16) << 2;
-      out += done;
-      a += done;
-      counter += 4;
-    }
+    dropoutRow(out, a, len, 0, i32.load(ids), epoch, stream, seedLo, seedHi, threshold, scale);
+    out += <usize>len << 2;
+    a += <usize>len << 2;
     ids += 4;
   }
 }

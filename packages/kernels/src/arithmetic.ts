@@ -13,6 +13,8 @@ export const BITS: Readonly<Record<KernelName, string>> = {
   add: '342e350e3c827d68',
   addInto: 'b7df37abe29c7f87',
   allFinite: '8dc8a18433691e8f',
+  attention: 'f9f45505da40409d',
+  attentionGrad: '7aa939aff53e5f97',
   average: 'a2debfe4c30d91bd',
   avgPool: '0c4722a4c7b30e94',
   avgPoolGrad: 'f2596d492d451971',

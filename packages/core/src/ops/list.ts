@@ -6,6 +6,7 @@ import { batchSum } from './batch-sum.js';
 import { bceWithLogits } from './bce-with-logits.js';
 import { broadcast } from './broadcast.js';
 import { correctArgmax, correctBinary, correctLabel } from './correct.js';
+import { crossAttention, crossAttentionGrad } from './cross-attention.js';
 import { crossEntropy, crossEntropyGrad } from './cross-entropy.js';
 import { div } from './div.js';
 import { dropout } from './dropout.js';
@@ -25,6 +26,7 @@ import { pad } from './pad.js';
 import { recordOutput } from './record-output.js';
 import { relu, reluGrad } from './relu.js';
 import { reshape } from './reshape.js';
+import { selfAttention, selfAttentionGrad } from './self-attention.js';
 import { sigmoid, sigmoidGrad } from './sigmoid.js';
 import { slice } from './slice.js';
 import { softmax, softmaxGrad } from './softmax.js';
@@ -63,6 +65,8 @@ export const OPERATORS: readonly Operator[] = [
   correctArgmax,
   correctBinary,
   correctLabel,
+  crossAttention,
+  crossAttentionGrad,
   crossEntropy,
   crossEntropyGrad,
   div,
@@ -93,6 +97,8 @@ export const OPERATORS: readonly Operator[] = [
   reluGrad,
   reshape,
   scalar,
+  selfAttention,
+  selfAttentionGrad,
   sigmoid,
   sigmoidGrad,
   slice,

@@ -72,6 +72,7 @@ class Modeller {
       () => this.#binary(x, bound),
       () => this.#linear(x, bound),
       () => this.#batchProduct(x, bound),
+      () => this.#attention(x, bound),
       () => this.#reduction(x, bound),
       () => this.#arrangement(x, bound),
       () => this.#pooling(x, bound),
@@ -203,6 +204,23 @@ class Modeller {
         ),
       () => this.#add(applyOperator('adaptiveAvgPool2d', [x], { size: draw(1, 4) }), bound),
     ])();
+  }
+
+  #attention(x: Tensor, bound: number): void {
+    const [batch, length, features] = x.shape;
+    if (x.shape.length !== 3 || batch !== 'N') return;
+    const heads = this.#random.integer(1, 3);
+    const width = heads * this.#random.pick([1, 3, 4, 9]);
+    const weight = this.#parameter([features as number, 3 * width]);
+    const qkv = mul(matmul(x, weight), 1 / (bound * (features as number)));
+    const record = applyOperator('selfAttention', [qkv], {
+      heads,
+      causal: this.#random.integer(0, 1),
+      scale: this.#random.pick([0.5, 3]),
+      ...(this.#random.next() < 0.3 && { rate: 0.25, layer: this.#random.integer(0, 1000) }),
+    });
+    const shape = ['N' as const, length as number, width];
+    this.#add(applyOperator('recordOutput', [record], { shape }), 2);
   }
 
   #reduction(x: Tensor, bound: number): void {

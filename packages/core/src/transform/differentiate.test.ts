@@ -19,6 +19,7 @@ import { operatorNamed, operatorNames } from '../ops/registry.js';
 import { product } from '../shape.js';
 import { type Build, type Case, either, randomShape } from '../testing/gradient-case.js';
 import { POOLING } from '../testing/gradient-cases/pooling.js';
+import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';
 import { Random } from '../testing/random.js';
 
 import { isNearKink, randomProblem } from '../testing/random-model.js';
@@ -76,6 +77,7 @@ function reduction(op: string): Case {
 }
 
 const CASES: Readonly<Record<string, Case>> = {
+  ...ATTENTION_CASES,
   add: binary('add'),
   sub: binary('sub'),
   mul: binary('mul'),

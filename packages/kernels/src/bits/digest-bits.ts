@@ -3,6 +3,7 @@
 import { BITS } from '../arithmetic.js';
 import type { Backend } from '../backend.js';
 import type { KernelName } from '../contract/kernels.js';
+import { CASES as attention } from './cases/attention.js';
 import { CASES as broadcast } from './cases/broadcast.js';
 import type { Cases } from './cases/case.js';
 import { CASES as data } from './cases/data.js';
@@ -18,6 +19,7 @@ import { CASES as update } from './cases/update.js';
 import { Lab } from './lab.js';
 
 const CASES: Cases<Record<KernelName, unknown>> = {
+  ...attention,
   ...{ ...broadcast, ...data, ...elementwise, ...loss, ...matmul },
   ...pool,
   ...{ ...random, ...reduce, ...softmax, ...sparse, ...update },

@@ -9,6 +9,7 @@
 // on alignment or on the loop that computed it. Nothing is written outside the outputs, nothing traps.
 // `out` may be an input of elementwise, softmax and optimizer kernels; overlap is not allowed otherwise.
 import type { ModuleFunctions, ModuleSignatures, scalarNames } from '../kernels.generated.js';
+import type { AttentionKernels } from './attention.js';
 import type { BroadcastKernels } from './broadcast.js';
 import type { DataKernels } from './data.js';
 import type { ElementwiseKernels } from './elementwise.js';
@@ -24,7 +25,8 @@ import type { UpdateKernels } from './update.js';
 
 /** Every kernel's parameters by name and type, in order. */
 export interface KernelSignatures
-  extends BroadcastKernels,
+  extends AttentionKernels,
+    BroadcastKernels,
     DataKernels,
     ElementwiseKernels,
     LossKernels,
