@@ -8,6 +8,7 @@ import { addCoordinatorCommand } from './coordinator.js';
 import { describeError, EXIT, exitStatus, Interrupted } from './errors.js';
 import { addEvaluateCommand } from './evaluate.js';
 import { addExportCommand } from './export.js';
+import { addGenerateCommand } from './generate.js';
 import { addInspectCommand } from './inspect.js';
 import { JsonReporter } from './json-reporter.js';
 import { addPredictCommand } from './predict.js';
@@ -96,6 +97,7 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
   addTrainCommand(program, perform);
   addEvaluateCommand(program, perform);
   addPredictCommand(program, perform);
+  addGenerateCommand(program, perform);
   addServeCommand(program, perform);
   addExportCommand(program, perform);
   addInspectCommand(program, perform);

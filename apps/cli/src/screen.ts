@@ -25,6 +25,10 @@ const CLEAR_LINE = '\r\u001b[K';
 const UP_AND_CLEAR = '\u001b[1A\u001b[K';
 const DEFAULT_COLUMNS = 80;
 
+/** All control characters but tabs and line ends. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/g;
+
 export class Screen {
   readonly outColors: Colors;
   readonly errColors: Colors;
@@ -49,6 +53,16 @@ export class Screen {
   out(line: string): void {
     this.#clear();
     this.#stdout.write(`${line}\n`);
+  }
+
+  /**
+   * Text on stdout as it comes, with no line's end of its own. On a terminal what would steer it is shown as �: nobody has looked
+   * at the text before.
+   */
+  write(text: string): void {
+    this.#clear();
+    this.#stdout.write(this.#stdout.isTTY ? text.replace(CONTROLS, '\ufffd') : text);
+    this.#draw();
   }
 
   /** A line on stderr. */

@@ -17,6 +17,11 @@ export { exportGraph } from './export/graph.js';
 export { exportOnnx, type OnnxOptions } from './export/onnx/export-onnx.js';
 export { exportNpz, exportSafetensors } from './export/tensors.js';
 export { type FitOptions, type FitResult, fit } from './fit.js';
+export type {
+  GenerateOptions,
+  TextGenerateOptions,
+  TokenGenerateOptions,
+} from './generate/generate.js';
 export type { Graph } from './graph/graph.js';
 export type { NameMatch } from './graph/name-match.js';
 export {

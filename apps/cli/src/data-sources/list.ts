@@ -5,8 +5,9 @@ import type { Given } from '../given.js';
 import { csvSource } from './csv.js';
 import { imagesSource } from './images.js';
 import type { DataSource, SourceSpec } from './source.js';
+import { textSource } from './text.js';
 
-export const DATA_SOURCES: readonly DataSource[] = [csvSource, imagesSource];
+export const DATA_SOURCES: readonly DataSource[] = [csvSource, imagesSource, textSource];
 
 /**
  * @returns what the flags ask a source for; undefined if none of them is about a source

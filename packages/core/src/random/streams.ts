@@ -10,6 +10,8 @@ export const STREAM = {
   shuffle: 2,
   /** The cut of a dataset into training and validation samples; the index is 0. */
   split: 3,
+  /** What a language model says next; the index is the token's place in the sequence. */
+  generate: 4,
   /** Dropout: the base to which a layer's number (up to 65,535) is added; the index is the epoch. */
   dropout: 0x1_0000,
 } as const;

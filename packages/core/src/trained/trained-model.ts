@@ -9,6 +9,14 @@ import { readTraits, recordTraits } from '../dataset-record.js';
 import type { DatasetTraits } from '../dataset-traits.js';
 import { ConfigError } from '../errors.js';
 import { type EvaluateOptions, evaluate, type Metrics } from '../evaluate.js';
+import {
+  generateText,
+  generateTokens,
+  type TextGenerateOptions,
+  type TokenGenerateOptions,
+} from '../generate/generate.js';
+import { type LanguageModel, languageModelOf } from '../generate/language-model.js';
+import { type NextScores, WindowScores } from '../generate/next-scores.js';
 import type { Graph, GraphHead } from '../graph/graph.js';
 import { lossOf } from '../losses/check-targets.js';
 import type { Loss, Losses } from '../losses/loss.js';
@@ -203,6 +211,34 @@ export class TrainedModel {
       ...toEvaluate(this, options.loss),
       backend: this.backend,
     });
+  }
+
+  /**
+   * Text that goes on from a prompt, piece by piece as it comes: `for (const text of trained.generate({ prompt })) …`. The same
+   * options give the same text on every machine.
+   *
+   * @throws ConfigError if the model reads no text, or an option is out of range
+   */
+  generate(options: TextGenerateOptions = {}): Generator<string, void, undefined> {
+    const { tokenizer } = this.traits;
+    const model = languageModelOf('generate', this.graph);
+    if (tokenizer)
+      return generateText('generate', model, tokenizer, () => this.#scores(model), options);
+    throw new ConfigError(
+      'generate: the model knows no tokenizer, so nothing says how text becomes its tokens; generateTokens takes and gives tokens, or train it on what textDataset gives',
+    );
+  }
+
+  /** The same in tokens. @throws ConfigError or DataError as `generate`, or if the prompt is no tokens */
+  generateTokens(options: TokenGenerateOptions): Generator<number, void, undefined> {
+    const model = languageModelOf('generateTokens', this.graph);
+    return generateTokens('generateTokens', model, () => this.#scores(model), options);
+  }
+
+  /** A network of its own for each sequence, so that several may go on at a time. */
+  #scores(model: LanguageModel): NextScores {
+    const { backend, parameters, buffers, graph } = this;
+    return new WindowScores(backend, graph, { parameters, buffers }, model);
   }
 
   #planned(): Inference {
