@@ -64,13 +64,16 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     ],
     evaluation: ['graph', 'metrics', 'plan', 'run'],
     export: ['dataset-traits.ts', 'graph', 'losses', 'network', 'ops', 'trained', 'transform'],
+    text: [],
+    // A language model goes on with a sequence; it is asked through a trained model.
+    generate: ['graph', 'math', 'network', 'ops', 'random', 'run', 'text', 'transform'],
     // What training comes to: it answers by a program of its own, and evaluates as anybody does.
     trained: [
       'dataset-record.ts',
       'dataset-traits.ts',
       'dataset.ts',
       'evaluate.ts',
-      'execute',
+      'generate',
       'graph',
       'losses',
       'math',
@@ -81,6 +84,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'plan',
       'preparation',
       'run',
+      'text',
       'transform',
     ],
     // Looks at one pass with the reference executor, and takes rows as a trained model does.
@@ -104,6 +108,9 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     table: ['csv'],
     preparing: ['csv', 'shared.ts', 'table'],
     // All that uses a Node API: the disk, the network, checksums.
+    // Stretches of steps as samples.
+    series: ['shared.ts'],
+    text: ['series'],
     files: ['csv', 'pictures', 'shared.ts', 'table'],
     pictures: [],
   },
@@ -166,7 +173,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
   lockstep: {
     asking: ['screen.ts'],
     serve: ['asking'],
-    'data-sources': ['errors.ts', 'given.ts', 'screen.ts'],
+    'data-sources': ['errors.ts', 'given.ts', 'option-values.ts', 'screen.ts'],
     models: ['errors.ts', 'given.ts', 'option-values.ts'],
   },
   '@lockstep/worker': {

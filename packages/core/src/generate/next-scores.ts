@@ -3,8 +3,8 @@
 import type { Backend } from '@lockstep/kernels';
 import type { Graph } from '../graph/graph.js';
 import { outputAlone } from '../network/to-graph.js';
+import { NetworkMemory } from '../run/network-memory.js';
 import type { NetworkValues } from '../run/parameter-values.js';
-import { NetworkMemory } from '../trained/network-memory.js';
 import { evaluation } from '../transform/differentiate.js';
 import type { LanguageModel } from './language-model.js';
 

@@ -8,10 +8,10 @@ import { outputAlone } from '../network/to-graph.js';
 import { alignUp } from '../plan/arena.js';
 import { InputForms } from '../run/gather/input-forms.js';
 import { BYTE_VALUES } from '../run/gather/sparse.js';
+import { NetworkMemory } from '../run/network-memory.js';
 import type { NetworkValues } from '../run/parameter-values.js';
 import { product, sampleSize } from '../shape.js';
 import { evaluation } from '../transform/differentiate.js';
-import { NetworkMemory } from './network-memory.js';
 
 /** Samples of one chunk. */
 const CHUNK_ROWS = 128;

@@ -18,8 +18,8 @@ import {
 import { operatorNamed, operatorNames } from '../ops/registry.js';
 import { product } from '../shape.js';
 import { type Build, type Case, either, randomShape } from '../testing/gradient-case.js';
-import { POOLING } from '../testing/gradient-cases/pooling.js';
 import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';
+import { POOLING } from '../testing/gradient-cases/pooling.js';
 import { Random } from '../testing/random.js';
 
 import { isNearKink, randomProblem } from '../testing/random-model.js';

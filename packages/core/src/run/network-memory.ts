@@ -14,8 +14,8 @@ import {
 } from '../plan/parameters.js';
 import { planInference } from '../plan/planner.js';
 import type { Place, Program, Region } from '../plan/program.js';
-import type { NetworkValues, Parameters } from '../run/parameter-values.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
+import type { NetworkValues, Parameters } from './parameter-values.js';
 
 export class NetworkMemory {
   readonly program: Program;
