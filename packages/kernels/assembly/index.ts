@@ -13,6 +13,8 @@ export {
 } from './elementwise';
 export * from './loss';
 export { matmul, packPanels } from './matmul';
+export * from './matmul';
+export { matmulTransposed } from './matmul-transposed';
 export * from './pool';
 export { dropout, philox } from './random';
 export { allFinite, max, maxGrad, sum, sumSquares } from './reduce';

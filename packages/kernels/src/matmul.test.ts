@@ -109,3 +109,25 @@ test('many columns with few terms, and with many, give the bits of the plain tri
   check({ m: 7, p: 1000, kk: 3 });
   check({ m: 6, p: 1000, kk: 40 });
 });
+
+test('a product over many rows gives the bits of the product over all of them at once', () => {
+  for (const rows of [0, 1, 5, 96, 97, 255, 256, 257, 600]) {
+    for (const [m, p] of [
+      [1, 1],
+      [4, 8],
+      [5, 13],
+      [9, 20],
+      [6, 7],
+    ] as const) {
+      arena.reset();
+      const a = arena.put(randomFloats(rows * m, 3));
+      const d = arena.put(randomFloats(rows * p, 4));
+      const [out, expected] = [arena.room(m * p), arena.room(m * p)];
+      const scratch = arena.room(256 * (m + p + 10));
+      k.matmulTransposed(out.at, a.at, d.at, m, p, rows, scratch.at);
+      k.matmul(expected.at, a.at, d.at, m, p, rows, 1, m, 1, 0, 0, 0);
+      arena.check();
+      expectSameBits(out.f32, expected.f32.slice());
+    }
+  }
+});

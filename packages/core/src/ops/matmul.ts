@@ -138,6 +138,11 @@ export const matmulTransposed: Operator = {
   attributes: {},
   inModels: false,
   readsNonZeros: true,
+  // As the kernel says.
+  scratch: (node) => ({
+    perRow: 0,
+    constant: 256 * (sampleShape(node.shape).reduce((sum, length) => sum + length, 0) + 10),
+  }),
   shape: ([a, d]) => [a!.shape.at(-1)!, d!.shape.at(-1)!],
   reference({ inputs: [a, d], output }) {
     const [k, p] = output.shape as [number, number];
@@ -150,7 +155,7 @@ export const matmulTransposed: Operator = {
       }
     }
   },
-  lower({ node, inputs: [a, d], output, nonZeros }) {
+  lower({ node, inputs: [a, d], output, nonZeros, scratch }) {
     const [k, p] = sampleShape(node.shape) as [number, number];
     if (nonZeros) {
       const { columnStarts, columnEntries } = nonZeros;
@@ -171,21 +176,8 @@ export const matmulTransposed: Operator = {
     }
     return [
       {
-        kernel: 'matmul',
-        arguments: [
-          output,
-          { node: a!.node },
-          { node: d!.node },
-          k,
-          p,
-          rowsOf(a!.shape),
-          1,
-          k,
-          1,
-          0,
-          0,
-          0,
-        ],
+        kernel: 'matmulTransposed',
+        arguments: [output, { node: a!.node }, { node: d!.node }, k, p, rowsOf(a!.shape), scratch!],
       },
     ];
   },

@@ -67,10 +67,10 @@ const DENSE = [
   'crossEntropyGrad arena:11456 arena:11392 arena:11328 arena:192',
   'sum partial:10400 arena:11456',
   'matmul arena:11520 arena:11456 arena:256 arena:3968',
-  'matmul partial:7280 arena:7104 arena:11456',
+  'matmulTransposed partial:7280 arena:7104 arena:11456 arena:15680',
   'reluGrad arena:15680 arena:11520 arena:7104',
   'sum partial:6240 arena:15680',
-  'matmul partial:0 arena:64 arena:15680',
+  'matmulTransposed partial:0 arena:64 arena:15680 arena:19840',
   'sum sums arena:11264',
   'fill sums',
 ];

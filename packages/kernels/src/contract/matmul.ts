@@ -29,4 +29,18 @@ export interface MatmulKernels {
    * columns reads them in order, where the columns themselves would be a page apart.
    */
   packPanels: ['out: usize', 'b: usize', 'k: i32', 'p: i32'];
+  /**
+   * out [m, p] = Aᵀ D, from a [rows, m] and d [rows, p], rows ascending: the bits of `matmul`, and quicker for many rows.
+   *
+   * scratch: room for 256 (m + p + 10) floats
+   */
+  matmulTransposed: [
+    'out: usize',
+    'a: usize',
+    'd: usize',
+    'm: i32',
+    'p: i32',
+    'rows: i32',
+    'scratch: usize',
+  ];
 }

@@ -16,6 +16,14 @@ const PRODUCTS: readonly (readonly [number, number, number])[] = [
   [9, 130, 65],
 ];
 
+/** Of more rows than lie together in a block. */
+const LONG_PRODUCTS: readonly (readonly [number, number, number])[] = [
+  [5, 9, 97],
+  [4, 8, 256],
+  [7, 13, 300],
+  [9, 3, 700],
+];
+
 const matmul: Case = (lab) => {
   for (const [m, p, k] of PRODUCTS) {
     for (const [rowStride, columnStride] of [
@@ -46,6 +54,13 @@ const matmul: Case = (lab) => {
 
 export const CASES: Cases<MatmulKernels> = {
   matmul,
+  matmulTransposed(lab) {
+    for (const [m, p, k] of [...PRODUCTS, ...LONG_PRODUCTS]) {
+      const [out, a, d] = [lab.room(m * p), lab.floats(m * k), lab.floats(k * p)];
+      lab.kernels.matmulTransposed(out, a, d, m, p, k, lab.scratch(256 * (m + p + 10)));
+      lab.done();
+    }
+  },
   packPanels(lab) {
     for (const [, p, k] of PRODUCTS) {
       lab.kernels.packPanels(lab.room(8 * k * Math.floor(p / 8)), lab.floats(k * p), k, p);
