@@ -13,7 +13,6 @@ export {
 } from './elementwise';
 export * from './loss';
 export { matmul, packPanels } from './matmul';
-export * from './matmul';
 export { matmulTransposed } from './matmul-transposed';
 export * from './pool';
 export { dropout, philox } from './random';

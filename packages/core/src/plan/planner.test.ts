@@ -35,9 +35,11 @@ class Follower {
 
   follow(calls: readonly KernelCall[]): void {
     for (const call of calls) {
-      const [output, ...inputs] = call.arguments.flatMap((argument) =>
+      const [output, ...others] = call.arguments.flatMap((argument) =>
         typeof argument === 'object' && 'node' in argument ? [argument.node] : [],
       );
+      // What is written may be told by several addresses, as the parts of a record are.
+      const inputs = others.filter((node) => node !== output);
       for (const input of inputs) this.read(input, call.kernel);
       this.#write(output!);
       // A kernel's output may not lie over what it reads.
