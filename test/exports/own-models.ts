@@ -26,7 +26,50 @@ const WINDOWS: readonly Attributes[] = [
   { kernel: [1, 3], stride: [2, 3], padding: [0, 1], ceilMode: 1 },
 ];
 
+const PLAIN = { stride: [1, 1], padding: [0, 0, 0, 0], dilation: [1, 1], groups: 1 };
+
+/** A picture or several, weights and perhaps a bias. */
+const CONVOLUTIONS: readonly (readonly [...Shape[], Attributes])[] = [
+  [['N', 2, 5, 6], [3, 2, 3, 2], PLAIN],
+  [['N', 2, 5, 6], [3, 2, 3, 3], [3], { ...PLAIN, padding: [1, 1, 1, 1] }],
+  [['N', 3, 4, 7], [3, 1, 2, 3], [3], { ...PLAIN, padding: [0, 1, 1, 1], groups: 3 }],
+  [['N', 4, 7, 5], [6, 2, 3, 1], { ...PLAIN, stride: [2, 3], padding: [2, 0, 1, 0], groups: 2 }],
+  [['N', 1, 9, 8], [2, 1, 3, 3], [2], { ...PLAIN, stride: [1, 2], dilation: [2, 3] }],
+  [['N', 5, 3, 3], [4, 5, 1, 1], { ...PLAIN, stride: [2, 2] }],
+];
+
+const TRANSPOSED: readonly (readonly [...Shape[], Attributes])[] = [
+  [['N', 3, 4, 5], [3, 2, 2, 3], PLAIN],
+  [['N', 3, 4, 5], [3, 2, 3, 3], [2], { ...PLAIN, stride: [2, 2], padding: [1, 1, 1, 1] }],
+  [
+    ['N', 4, 3, 4],
+    [4, 2, 3, 2],
+    [4],
+    { ...PLAIN, stride: [3, 1], padding: [0, 1, 1, 0], groups: 2 },
+  ],
+  [['N', 2, 3, 3], [2, 1, 2, 2], { ...PLAIN, stride: [1, 3], dilation: [2, 2], groups: 2 }],
+];
+
+function ofConvolution(outputPadding?: readonly Shape[]) {
+  return (one: readonly [...Shape[], Attributes], i: number): OwnModel => ({
+    shapes: one.slice(0, -1) as Shape[],
+    attributes: {
+      ...(one.at(-1) as Attributes),
+      ...(outputPadding && { outputPadding: outputPadding[i]! }),
+    },
+  });
+}
+
 export const OWN_MODELS: Readonly<Record<string, readonly OwnModel[]>> = {
+  conv2d: CONVOLUTIONS.map(ofConvolution()),
+  convTranspose2d: TRANSPOSED.map(
+    ofConvolution([
+      [0, 0],
+      [1, 0],
+      [2, 0],
+      [0, 1],
+    ]),
+  ),
   maxPool2d: [
     ...over(
       PLANES,

@@ -6,6 +6,8 @@
 export { adam } from './adam';
 export { attention, attentionGrad } from './attention';
 export * from './broadcast';
+export { convolve, convolveTransposed } from './convolution/convolve';
+export { convolveWeights } from './convolution/weights';
 export * from './data';
 export {
   addInto, bceWithLogits, clipValue, erf, exp, fill, gelu, geluGrad, leakyRelu, leakyReluGrad, log, neg,

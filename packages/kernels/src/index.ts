@@ -7,5 +7,11 @@ export type {
   ScalarsOf,
   UpdateKernel,
 } from './contract/kernels.js';
+export {
+  type ConvolutionSizes,
+  convolveScratch,
+  convolveTransposedScratch,
+  convolveWeightsScratch,
+} from './convolution-scratch.js';
 export { scalarNames } from './kernels.generated.js';
 export { KernelMemoryError, wasm } from './wasm.js';

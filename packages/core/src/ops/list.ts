@@ -5,6 +5,8 @@ import { avgPool2d, avgPool2dGrad } from './avg-pool-2d.js';
 import { batchSum } from './batch-sum.js';
 import { bceWithLogits } from './bce-with-logits.js';
 import { broadcast } from './broadcast.js';
+import { conv2d, conv2dWeightGrad } from './conv-2d.js';
+import { convTranspose2d } from './conv-transpose-2d.js';
 import { correctArgmax, correctBinary, correctLabel } from './correct.js';
 import { crossAttention, crossAttentionGrad } from './cross-attention.js';
 import { crossEntropy, crossEntropyGrad } from './cross-entropy.js';
@@ -62,6 +64,9 @@ export const OPERATORS: readonly Operator[] = [
   buffer,
   constant,
   constantTensor,
+  conv2d,
+  conv2dWeightGrad,
+  convTranspose2d,
   correctArgmax,
   correctBinary,
   correctLabel,

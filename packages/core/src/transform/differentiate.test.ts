@@ -18,6 +18,8 @@ import {
 import { operatorNamed, operatorNames } from '../ops/registry.js';
 import { product } from '../shape.js';
 import { type Build, type Case, either, randomShape } from '../testing/gradient-case.js';
+import { CONVOLUTION_CASES } from '../testing/gradient-cases/convolution.js';
+import { POOLING } from '../testing/gradient-cases/pooling.js';
 import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';
 import { POOLING } from '../testing/gradient-cases/pooling.js';
 import { Random } from '../testing/random.js';
@@ -78,6 +80,7 @@ function reduction(op: string): Case {
 
 const CASES: Readonly<Record<string, Case>> = {
   ...ATTENTION_CASES,
+  ...CONVOLUTION_CASES,
   add: binary('add'),
   sub: binary('sub'),
   mul: binary('mul'),

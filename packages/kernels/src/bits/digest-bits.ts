@@ -6,6 +6,7 @@ import type { KernelName } from '../contract/kernels.js';
 import { CASES as attention } from './cases/attention.js';
 import { CASES as broadcast } from './cases/broadcast.js';
 import type { Cases } from './cases/case.js';
+import { CASES as convolution } from './cases/convolution.js';
 import { CASES as data } from './cases/data.js';
 import { CASES as elementwise } from './cases/elementwise.js';
 import { CASES as loss } from './cases/loss.js';
@@ -22,6 +23,7 @@ const CASES: Cases<Record<KernelName, unknown>> = {
   ...attention,
   ...{ ...broadcast, ...data, ...elementwise, ...loss, ...matmul },
   ...pool,
+  ...convolution,
   ...{ ...random, ...reduce, ...softmax, ...sparse, ...update },
 };
 

@@ -11,6 +11,7 @@
 import type { ModuleFunctions, ModuleSignatures, scalarNames } from '../kernels.generated.js';
 import type { AttentionKernels } from './attention.js';
 import type { BroadcastKernels } from './broadcast.js';
+import type { ConvolutionKernels } from './convolution.js';
 import type { DataKernels } from './data.js';
 import type { ElementwiseKernels } from './elementwise.js';
 import type { LossKernels } from './loss.js';
@@ -27,6 +28,8 @@ import type { UpdateKernels } from './update.js';
 export interface KernelSignatures
   extends AttentionKernels,
     BroadcastKernels,
+  extends BroadcastKernels,
+    ConvolutionKernels,
     DataKernels,
     ElementwiseKernels,
     LossKernels,
