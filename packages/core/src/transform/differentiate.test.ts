@@ -18,6 +18,7 @@ import {
 import { operatorNamed, operatorNames } from '../ops/registry.js';
 import { product } from '../shape.js';
 import { type Build, type Case, either, randomShape } from '../testing/gradient-case.js';
+import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';
 import { CONVOLUTION_CASES } from '../testing/gradient-cases/convolution.js';
 import { POOLING } from '../testing/gradient-cases/pooling.js';
 import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';

@@ -28,7 +28,6 @@ import type { UpdateKernels } from './update.js';
 export interface KernelSignatures
   extends AttentionKernels,
     BroadcastKernels,
-  extends BroadcastKernels,
     ConvolutionKernels,
     DataKernels,
     ElementwiseKernels,
