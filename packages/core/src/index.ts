@@ -68,6 +68,19 @@ export {
   avgPool1d,
   avgPool2d,
 } from './layers/avg-pool.js';
+export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from './layers/conv.js';
+export {
+  type ConvTranspose1dOptions,
+  type ConvTranspose2dOptions,
+  convTranspose1d,
+  convTranspose2d,
+} from './layers/conv-transpose.js';
+export {
+  type Convolve2dOptions,
+  type ConvolveTransposed2dOptions,
+  convolve2d,
+  convolveTransposed2d,
+} from './layers/convolve.js';
 export { dropout } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
 export { type LinearOptions, linear } from './layers/linear.js';

@@ -21,8 +21,6 @@ import { type Build, type Case, either, randomShape } from '../testing/gradient-
 import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';
 import { CONVOLUTION_CASES } from '../testing/gradient-cases/convolution.js';
 import { POOLING } from '../testing/gradient-cases/pooling.js';
-import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';
-import { POOLING } from '../testing/gradient-cases/pooling.js';
 import { Random } from '../testing/random.js';
 
 import { isNearKink, randomProblem } from '../testing/random-model.js';
