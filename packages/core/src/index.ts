@@ -81,8 +81,18 @@ export {
   convolve2d,
   convolveTransposed2d,
 } from './layers/convolve.js';
+export { type BatchNormOptions, batchNorm1d, batchNorm2d } from './layers/batch-norm.js';
 export { dropout } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
+export {
+  type GroupNormOptions,
+  groupNorm,
+  type LayerNormOptions,
+  layerNorm,
+  type NormalizedShape,
+  type RmsNormOptions,
+  rmsNorm,
+} from './layers/layer-norm.js';
 export { type LinearOptions, linear } from './layers/linear.js';
 export {
   type MaxPool1dOptions,

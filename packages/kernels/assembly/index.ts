@@ -16,6 +16,9 @@ export {
 export * from './loss';
 export { matmul, packPanels } from './matmul';
 export { matmulTransposed } from './matmul-transposed';
+export * from './matmul';
+export * from './batch-norm';
+export * from './group-norm';
 export * from './pool';
 export { dropout, philox } from './random';
 export { allFinite, max, maxGrad, sum, sumSquares } from './reduce';

@@ -2,6 +2,7 @@
 import { adaptiveAvgPool2d, adaptiveAvgPool2dGrad } from './adaptive-avg-pool-2d.js';
 import { add } from './add.js';
 import { avgPool2d, avgPool2dGrad } from './avg-pool-2d.js';
+import { batchNorm, batchNormGrad, batchNormOwnGrad, batchNormSums } from './batch-norm.js';
 import { batchSum } from './batch-sum.js';
 import { bceWithLogits } from './bce-with-logits.js';
 import { broadcast } from './broadcast.js';
@@ -14,6 +15,7 @@ import { div } from './div.js';
 import { dropout } from './dropout.js';
 import { exp } from './exp.js';
 import { gelu, geluGrad } from './gelu.js';
+import { groupNorm, groupNormGrad, groupNormSums } from './group-norm.js';
 import { leakyRelu, leakyReluGrad } from './leaky-relu.js';
 import { log } from './log.js';
 import { logSoftmax, logSoftmaxGrad } from './log-softmax.js';
@@ -29,6 +31,8 @@ import { recordOutput } from './record-output.js';
 import { relu, reluGrad } from './relu.js';
 import { reshape } from './reshape.js';
 import { selfAttention, selfAttentionGrad } from './self-attention.js';
+import { shardSize } from './shard-size.js';
+import { shardMean, shardVariance } from './shard-statistics.js';
 import { sigmoid, sigmoidGrad } from './sigmoid.js';
 import { slice } from './slice.js';
 import { softmax, softmaxGrad } from './softmax.js';
@@ -58,6 +62,10 @@ export const OPERATORS: readonly Operator[] = [
   add,
   avgPool2d,
   avgPool2dGrad,
+  batchNorm,
+  batchNormGrad,
+  batchNormOwnGrad,
+  batchNormSums,
   batchSum,
   bceWithLogits,
   broadcast,
@@ -79,6 +87,9 @@ export const OPERATORS: readonly Operator[] = [
   exp,
   gelu,
   geluGrad,
+  groupNorm,
+  groupNormGrad,
+  groupNormSums,
   input,
   labels,
   leakyRelu,
@@ -104,6 +115,9 @@ export const OPERATORS: readonly Operator[] = [
   scalar,
   selfAttention,
   selfAttentionGrad,
+  shardMean,
+  shardSize,
+  shardVariance,
   sigmoid,
   sigmoidGrad,
   slice,

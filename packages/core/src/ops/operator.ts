@@ -43,6 +43,8 @@ export interface GradientRequest {
   readonly dOutput: number;
   /** Which inputs need a gradient. */
   readonly needed: readonly boolean[];
+  /** A node of the graph, such as an input. */
+  nodeOf(index: number): GraphNode;
 }
 
 export type Numbers = Float32Array | Float64Array | Int32Array;

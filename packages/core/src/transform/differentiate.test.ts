@@ -20,6 +20,7 @@ import { product } from '../shape.js';
 import { type Build, type Case, either, randomShape } from '../testing/gradient-case.js';
 import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';
 import { CONVOLUTION_CASES } from '../testing/gradient-cases/convolution.js';
+import { NORMALISATION } from '../testing/gradient-cases/normalisation.js';
 import { POOLING } from '../testing/gradient-cases/pooling.js';
 import { Random } from '../testing/random.js';
 
@@ -96,6 +97,7 @@ const CASES: Readonly<Record<string, Case>> = {
   leakyRelu: unary('leakyRelu', -2, 2, { slope: 0.3 }),
   softmax: rows('softmax'),
   logSoftmax: rows('logSoftmax'),
+  ...NORMALISATION,
   ...POOLING,
   sum: reduction('sum'),
   max: reduction('max'),
@@ -179,6 +181,7 @@ const WITHOUT_GRADIENT: Readonly<Record<string, string>> = {
   input: 'reads nothing',
   labels: 'reads nothing',
   parameter: 'reads nothing; the gradient ends here',
+  shardSize: 'how many samples there are does not depend on them',
   target: 'reads nothing',
   oneHot: 'of whole numbers',
   step: 'zero wherever it exists',

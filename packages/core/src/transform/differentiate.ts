@@ -77,7 +77,9 @@ export function backpropagate(
     const rule = operatorNamed(node.op).gradient;
     if (!rule) continue;
     const needed = node.inputs.map((input) => depends[input]!);
-    const results = rule({ builder, node, inputs: node.inputs, output: index, dOutput, needed });
+    const nodeOf = (input: number): GraphNode => builder.node(input);
+    const { inputs } = node;
+    const results = rule({ builder, node, inputs, output: index, dOutput, needed, nodeOf });
     for (const [i, gradient] of results.entries()) {
       const input = node.inputs[i]!;
       if (gradient === undefined || !needed[i]) continue;

@@ -11,6 +11,7 @@ import { CASES as data } from './cases/data.js';
 import { CASES as elementwise } from './cases/elementwise.js';
 import { CASES as loss } from './cases/loss.js';
 import { CASES as matmul } from './cases/matmul.js';
+import { CASES as norm } from './cases/norm.js';
 import { CASES as pool } from './cases/pool.js';
 import { CASES as random } from './cases/random.js';
 import { CASES as reduce } from './cases/reduce.js';
@@ -22,6 +23,7 @@ import { Lab } from './lab.js';
 const CASES: Cases<Record<KernelName, unknown>> = {
   ...attention,
   ...{ ...broadcast, ...data, ...elementwise, ...loss, ...matmul },
+  ...norm,
   ...pool,
   ...convolution,
   ...{ ...random, ...reduce, ...softmax, ...sparse, ...update },

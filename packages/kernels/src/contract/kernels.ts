@@ -16,6 +16,7 @@ import type { DataKernels } from './data.js';
 import type { ElementwiseKernels } from './elementwise.js';
 import type { LossKernels } from './loss.js';
 import type { MatmulKernels } from './matmul.js';
+import type { NormKernels } from './norm.js';
 import type { PoolKernels } from './pool.js';
 import type { RandomKernels } from './random.js';
 import type { ReduceKernels } from './reduce.js';
@@ -33,6 +34,7 @@ export interface KernelSignatures
     ElementwiseKernels,
     LossKernels,
     MatmulKernels,
+    NormKernels,
     PoolKernels,
     UpdateKernels,
     RandomKernels,
