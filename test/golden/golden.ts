@@ -293,6 +293,63 @@ export function goldenWays(): GoldenWays {
   return readJson('training.json') as GoldenWays;
 }
 
+/** One pass of a pooling layer, in Lockstep's words. */
+export interface GoldenPooling {
+  readonly name:
+    | 'maxPool1d'
+    | 'maxPool2d'
+    | 'avgPool1d'
+    | 'avgPool2d'
+    | 'adaptiveAvgPool1d'
+    | 'adaptiveAvgPool2d';
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly input: GoldenTensor;
+  readonly output: GoldenTensor;
+  readonly upstream: GoldenTensor;
+  readonly inputGradient: GoldenTensor;
+}
+
+export function goldenPooling(): readonly GoldenPooling[] {
+  return (readJson('pooling.json') as { cases: readonly GoldenPooling[] }).cases;
+}
+
+/** What a layer gives, and its gradients. */
+export interface GoldenNormalised<A> {
+  readonly output: GoldenTensor<A>;
+  readonly inputGradient: GoldenTensor<A>;
+  readonly gradients: Readonly<Record<string, GoldenTensor<A>>>;
+}
+
+/** One pass of a normalisation in training: `arguments` and `options` in Lockstep's words. */
+export interface GoldenNormalisation extends GoldenNormalised<Float32Array> {
+  readonly name: string;
+  readonly arguments: readonly unknown[];
+  readonly options: GoldenOptions;
+  readonly input: GoldenTensor;
+  readonly upstream: GoldenTensor;
+  readonly parameters: Readonly<Record<string, GoldenTensor>>;
+  readonly float64: GoldenNormalised<Float64Array>;
+}
+
+/** A network with batch normalisation over some steps of one batch, and what it answers in evaluation mode then. */
+export interface GoldenStatistics {
+  readonly momentum: number | null;
+  readonly input: GoldenTensor;
+  readonly target: GoldenTensor;
+  readonly initial: Readonly<Record<string, GoldenTensor>>;
+  readonly losses: readonly number[];
+  readonly parameters: Readonly<Record<string, GoldenTensor>>;
+  readonly buffers: Readonly<Record<string, GoldenTensor>>;
+  readonly evaluated: GoldenTensor;
+}
+
+export function goldenNormalisation(): {
+  readonly layers: readonly GoldenNormalisation[];
+  readonly training: readonly GoldenStatistics[];
+} {
+  return readJson('normalisation.json') as ReturnType<typeof goldenNormalisation>;
+}
+
 /** Ranges of torch's initialisers for a few layer sizes. */
 export function goldenInitialisers(): readonly GoldenInitialiser[] {
   return (readJson('initialisers.json') as { cases: readonly GoldenInitialiser[] }).cases;

@@ -8,6 +8,7 @@ import {
   givenState,
   gradientOutput,
   planRun,
+  product,
   Replica,
   type RunConfig,
   runReference,
@@ -65,14 +66,16 @@ export function referenceBatch(batch: OneBatch): BatchResult<Float64Array> {
   const outputs = runReference(differentiate(graph), {
     rows: data.samples,
     precision: 'f64',
-    parameters: [...parameters.values()].map((values) => values.data),
+    parameters: graph.parameters.map(({ name }) => parameters.get(name)!.data),
+    // What stands for batch statistics elsewhere, and counts for nothing here.
+    buffers: (graph.buffers ?? []).map(({ shape }) => new Float32Array(product(shape)).fill(1)),
     input: Array.from(data.inputs, (value) => value / data.inputDivisor),
     target: data.targets,
   });
   return {
     lossSum: outputs['sum.loss']!.data[0]!,
     gradients: new Map(
-      [...parameters.keys()].map((name, index) => [
+      graph.parameters.map(({ name }, index) => [
         name,
         outputs[gradientOutput(index)]!.data as Float64Array,
       ]),
