@@ -16,7 +16,6 @@ export {
 export * from './loss';
 export { matmul, packPanels } from './matmul';
 export { matmulTransposed } from './matmul-transposed';
-export * from './matmul';
 export * from './batch-norm';
 export * from './group-norm';
 export * from './pool';

@@ -22,10 +22,6 @@ import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';
 import { CONVOLUTION_CASES } from '../testing/gradient-cases/convolution.js';
 import { NORMALISATION } from '../testing/gradient-cases/normalisation.js';
 import { POOLING } from '../testing/gradient-cases/pooling.js';
-import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';
-import { POOLING } from '../testing/gradient-cases/pooling.js';
-import { NORMALISATION } from '../testing/gradient-cases/normalisation.js';
-import { POOLING } from '../testing/gradient-cases/pooling.js';
 import { Random } from '../testing/random.js';
 
 import { isNearKink, randomProblem } from '../testing/random-model.js';
