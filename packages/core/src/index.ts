@@ -68,6 +68,7 @@ export {
   avgPool1d,
   avgPool2d,
 } from './layers/avg-pool.js';
+export { type BatchNormOptions, batchNorm1d, batchNorm2d } from './layers/batch-norm.js';
 export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from './layers/conv.js';
 export {
   type ConvTranspose1dOptions,
@@ -81,7 +82,6 @@ export {
   convolve2d,
   convolveTransposed2d,
 } from './layers/convolve.js';
-export { type BatchNormOptions, batchNorm1d, batchNorm2d } from './layers/batch-norm.js';
 export { dropout } from './layers/dropout.js';
 export { flatten } from './layers/flatten.js';
 export {
