@@ -1,6 +1,6 @@
 // Threads that die: in any phase of any step, in any way, one or several, again and again. The run goes on
 // from the last committed step with the same bits and says so, or ends with a typed error and its state kept.
-import { adam, crossEntropy, type NonFiniteError, sgd } from '@lockstep/core';
+import { adam, crop, crossEntropy, flip, type NonFiniteError, noise, sgd } from '@lockstep/core';
 import { CheckpointStore, type Fault, resume, type TrainOptions, train } from '@lockstep/trainer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { digits, droppingNetwork, follow, followToEnd, type Outcome } from './runs.js';
@@ -17,6 +17,7 @@ const options: TrainOptions = {
   batchSize: 32,
   shards: 8,
   epochs: 2,
+  augment: [crop(3), flip(), noise(0.05)],
 };
 let undisturbed: Outcome;
 

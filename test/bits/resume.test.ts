@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import {
   adam,
   crossEntropy,
+  erase,
   type Loss,
   linear,
   neg,
+  rotate,
   sequential,
   sgd,
+  shift,
   sum,
   zeros,
 } from '@lockstep/core';
@@ -45,6 +48,7 @@ const options: TrainOptions = {
   shards: 8,
   epochs: 3,
   seed: 5,
+  augment: [shift(2), rotate(15), erase()],
 };
 let undisturbed: Outcome;
 

@@ -8,7 +8,7 @@ import { events, type JsonEvent, type Running, workplace } from '../cli/lockstep
 /** Real data and a small network: a step takes less than a millisecond, and there are enough of them to disturb. */
 export const RUN = [
   ...['--offline', '--limit-train', '1600', '--limit-test', '300', '--hidden', '24'],
-  ...['--batch-size', '64', '--shards', '8'],
+  ...['--batch-size', '64', '--shards', '8', '--augment', 'shift=1,rotate=5'],
 ];
 
 export const TOKEN = 'a token for tests, and for nothing else';

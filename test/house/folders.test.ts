@@ -18,6 +18,8 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     math: [],
     random: [],
     preparation: [],
+    // What is done to training samples as they are gathered.
+    augment: ['math', 'random'],
     initializers: ['math', 'random'],
     schedules: ['math'],
     // What a network is, before anything is done with it; operators know it, and it knows none.
@@ -48,6 +50,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     plan: ['graph', 'ops', 'transform'],
     execute: ['graph', 'ops', 'plan', 'random'],
     run: [
+      'augment',
       'dataset-traits.ts',
       'dataset.ts',
       'execute',

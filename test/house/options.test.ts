@@ -39,6 +39,10 @@ const SET = data.fromArrays({ inputs: [[0], [1]], targets: [0, 1] });
 const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   core: {
     adam: core.adam,
+    crop: (options) => core.crop(4, options),
+    erase: core.erase,
+    normalize: core.normalize,
+    residual: (options) => core.residual(core.relu(), options),
     adamw: core.adamw,
     rmsprop: core.rmsprop,
     sgd: core.sgd,
@@ -100,6 +104,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   data: {
     cacheFolder: data.cacheFolder,
     fromArrays: data.fromArrays,
+    loadCifar10: data.loadCifar10,
     loadMnist: data.loadMnist,
     parseCsv: (options) => data.parseCsv('a,b\n1,2', options),
     parseCsvStream: (options) => data.parseCsvStream([], options),
@@ -151,7 +156,8 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
 
 /** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
 const WITHOUT: Readonly<Record<string, string>> = {
-  core: `abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div encodeModel exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
+  core: `flip noise rotate shift
+    abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div encodeModel exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
     logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes parametersOf permutation relu reshape resolveSchedule sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
     concat slice
@@ -159,7 +165,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     exportGraph exportSafetensors summarize
     forOutput namedModel
     weighted`,
-  data: 'decodePicture idxImages isIdx pictureInputs sampleSize categoryFault learnTokenizer datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
+  data: 'channelStatistics decodePicture idxImages isIdx pictureInputs sampleSize categoryFault learnTokenizer datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
   trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
     describeThreads jsonLine profileTable readRun readWeights saveModel saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig writeNamedFile

@@ -2,7 +2,13 @@
 
 import { basename, posix, resolve } from 'node:path';
 import type { LoadProgress } from '@lockstep/data';
-import { type DatasetPair, firstSamples, loadIdxFolder, loadMnist } from '@lockstep/data';
+import {
+  type DatasetPair,
+  firstSamples,
+  loadCifar10,
+  loadIdxFolder,
+  loadMnist,
+} from '@lockstep/data';
 import { sourceOf, sourceSpecOf } from './data-sources/list.js';
 import type { LoadContext, SourceSpec } from './data-sources/source.js';
 import { UsageError } from './errors.js';
@@ -11,7 +17,7 @@ import type { DataFlags } from './options.js';
 import { cut } from './progress-line.js';
 import { formatMegabytes } from './wording.js';
 
-const OFFICIAL_NAMES = ['mnist', 'fashion-mnist'] as const;
+const OFFICIAL_NAMES = ['mnist', 'fashion-mnist', 'cifar10'] as const;
 type OfficialName = (typeof OFFICIAL_NAMES)[number];
 
 export interface DataRequest {
@@ -65,7 +71,7 @@ export function checkDataRequest({
 }: Pick<DataRequest, 'dataset' | 'dataDir' | 'source'>): void {
   if (source || isOfficial(dataset) || dataDir !== undefined) return;
   throw new UsageError(
-    `--dataset: there is no dataset "${dataset}"; expected ${OFFICIAL_NAMES.join(' or ')}, or a folder of four IDX files with --data-dir`,
+    `--dataset: there is no dataset "${dataset}"; expected ${OFFICIAL_NAMES.join(', ')}, or a folder of four IDX files with --data-dir`,
   );
 }
 
@@ -110,7 +116,8 @@ async function read(request: DataRequest, context: LoadContext): Promise<Dataset
     downloading = true;
     screen.note(`downloading ${dataset}`);
   };
-  return loadMnist({ name: dataset, dataDir, offline, signal, onProgress });
+  const options = { dataDir, offline, signal, onProgress };
+  return dataset === 'cifar10' ? loadCifar10(options) : loadMnist({ name: dataset, ...options });
 }
 
 function describeLoading(progress: LoadProgress): string {

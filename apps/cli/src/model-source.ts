@@ -9,9 +9,11 @@ import {
   type Graph,
   LockstepError,
   type Model,
+  normalize,
   traceModel,
   validateGraph,
 } from '@lockstep/core';
+import { channelStatistics } from '@lockstep/data';
 import { inPlace } from '@lockstep/errors';
 import { UsageError } from './errors.js';
 import type { Given } from './given.js';
@@ -40,17 +42,25 @@ export async function findModel(given: Given<ModelFlags>): Promise<ModelSource> 
     const sizes = networkFlagsOf(model, flags);
     return (data, loss = flags.loss) =>
       inPlace(`--model ${model}`, () =>
-        traceModel(builtIn.build(sizes, outputsUnder(loss, data), data), data.inputShape),
+        traceModel(
+          normalized(flags, builtIn.build(sizes, outputsUnder(loss, data), data), data),
+          data.inputShape,
+        ),
       );
   }
   switch (extname(model)) {
     case '.json': {
+      if (flags.normalize) {
+        throw new UsageError(
+          '--normalize goes with a built-in network or a module, not with a graph',
+        );
+      }
       const graph = await readGraph(model);
       return () => graph;
     }
     case '.js':
     case '.mjs':
-      return tracing(await importModel(model), model);
+      return tracing(await importModel(model), flags);
     default:
       throw new UsageError(
         `--model: there is no model "${model}"; expected ${MODEL_NAMES.join(', ')}, or a file that ends in .json, .js or .mjs`,
@@ -98,10 +108,20 @@ async function importModel(path: string): Promise<Model> {
   return module.default as Model;
 }
 
-function tracing(model: Model, path: string): ModelSource {
-  return ({ inputShape }) => {
+/** The network after its input was normalised, if that is asked for. */
+function normalized({ normalize: isAsked }: ModelFlags, model: Model, data: Dataset): Model {
+  if (!isAsked) return model;
+  const first = normalize(channelStatistics(data));
+  return (x, scope) => model(first(x, scope), scope);
+}
+
+function tracing(model: Model, flags: ModelFlags): ModelSource {
+  const path = flags.model;
+  return (data) => {
     try {
-      return inPlace(`--model ${path}`, () => traceModel(model, inputShape));
+      return inPlace(`--model ${path}`, () =>
+        traceModel(normalized(flags, model, data), data.inputShape),
+      );
     } catch (cause) {
       if (cause instanceof LockstepError) throw cause;
       const message = cause instanceof Error ? cause.message : String(cause);

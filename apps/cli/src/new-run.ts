@@ -4,7 +4,9 @@
 import { basename } from 'node:path';
 import type { NewRunOptions } from '@lockstep/trainer';
 import type { Command } from 'commander';
+import { addAugmentOption, augmentations } from './augment-option.js';
 import { addConfigOption } from './config-file.js';
+import { dashed } from './data-sources/list.js';
 import { checkDataRequest, loadData, requestOf } from './dataset-source.js';
 import { UsageError } from './errors.js';
 import type { Given } from './given.js';
@@ -33,6 +35,10 @@ export function addRunOptions(command: Command): void {
   addModelOptions(command);
   command
     .option(
+      '--normalize',
+      'let the network take the mean from each channel and divide by its deviation, as they are in the training data',
+    )
+    .option(
       '--init <file|run>',
       'start from the weights in this safetensors or npz file, or of the run in this folder',
       nonEmpty,
@@ -58,6 +64,7 @@ export function addRunOptions(command: Command): void {
     )
     .option('--no-shuffle', 'take the samples in the order of the files (default: shuffled)')
     .option('--drop-last', 'leave out the last batch of an epoch if it is short', false);
+  addAugmentOption(command);
   command.optionsGroup('Optimizer:');
   addOptimizerOptions(command);
   addParameterOptions(command);
@@ -94,6 +101,12 @@ export async function withNewRun(
   checkDataRequest(request);
   const usual = usualFlags(given, request.dataset);
   const flags = { ...given.flags, ...usual };
+  if (Object.keys(usual).length > 0) {
+    const words = Object.entries(usual).map(([flag, value]) => `${dashed(flag)} ${value}`);
+    screen.note(
+      `${flags.model} is trained with ${words.join(' ')}, its defaults on ${request.dataset}`,
+    );
+  }
   const optimizer = buildOptimizer(flags);
   if (flags.out !== undefined) await checkOut(flags.out);
   const model = await findModel(given);
@@ -125,6 +138,7 @@ export async function withNewRun(
     seed: flags.seed,
     shuffle: flags.shuffle,
     dropLast: flags.dropLast,
+    augment: augmentations(flags),
     origin: originOf(taken, how),
     signal,
     ...stopOptions(flags),

@@ -1,5 +1,6 @@
 // The flags that commands share.
 import { type Command, Option } from 'commander';
+import type { AugmentFlags } from './augment-option.js';
 import { DATA_SOURCES } from './data-sources/list.js';
 import { defaultThreads } from './default-threads.js';
 import { UsageError } from './errors.js';
@@ -21,10 +22,18 @@ export interface DataFlags {
 
 export interface ModelFlags extends LossFlags, Partial<NetworkFlags> {
   readonly model: string;
+  /** Of a new run. */
+  readonly normalize?: boolean;
 }
 
 /** What a run is, wherever it is computed. */
-export interface RunFlags extends DataFlags, ModelFlags, OptimizerFlags, ParameterFlags, StopFlags {
+export interface RunFlags
+  extends DataFlags,
+    ModelFlags,
+    OptimizerFlags,
+    ParameterFlags,
+    StopFlags,
+    AugmentFlags {
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;
@@ -55,10 +64,15 @@ export function addDataOptions(command: Command): void {
   command.optionsGroup('Data:');
   for (const source of DATA_SOURCES) source.addOptions(command);
   command
-    .option('--dataset <name>', 'mnist, fashion-mnist, or a name for --data-dir', nonEmpty, 'mnist')
+    .option(
+      '--dataset <name>',
+      'mnist, fashion-mnist, cifar10, or a name for --data-dir',
+      nonEmpty,
+      'mnist',
+    )
     .option(
       '--data-dir <dir>',
-      "a folder with four IDX files, plain or .gz; without --dataset called by the folder's name",
+      "a folder with four IDX files, plain or .gz, or with cifar10's files; without --dataset called by the folder's name",
       nonEmpty,
     )
     .option('--offline', 'never use the network', false)

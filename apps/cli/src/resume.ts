@@ -53,7 +53,7 @@ const AS_GIVEN = [
   ...(['schedule', 'scheduleEpochs', 'scheduleSteps', 'scheduleGamma', 'scheduleMinimum'] as const),
   ...(['warmupEpochs', 'warmupSteps', 'warmupStart'] as const),
   ...(['labelSmoothing', 'classWeights', 'positiveWeight'] as const),
-  ...(['freeze', 'group', 'initOnly'] as const),
+  ...(['augment', 'normalize', 'freeze', 'group', 'initOnly'] as const),
 ];
 
 export interface RecordedRun {

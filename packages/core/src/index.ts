@@ -1,5 +1,12 @@
 // What somebody who trains with the core package alone uses. The engine's parts are in `@lockstep/core/internal`.
 
+export type { Augmentation } from './augment/augmentation.js';
+export { type Crop, crop } from './augment/crop.js';
+export { type Erase, erase } from './augment/erase.js';
+export { type Flip, flip } from './augment/flip.js';
+export { type Noise, noise } from './augment/noise.js';
+export { type Rotate, rotate } from './augment/rotate.js';
+export { type Shift, shift } from './augment/shift.js';
 export type { EpochMetrics, EpochView, OnEpoch, OnStep, StepReport } from './callbacks.js';
 export type { Dataset, DatasetInput } from './dataset.js';
 export { alignDataset, type DatasetTraits, traitsOf } from './dataset-traits.js';
@@ -100,6 +107,8 @@ export {
   maxPool1d,
   maxPool2d,
 } from './layers/max-pool.js';
+export { type NormalizeOptions, normalize } from './layers/normalize.js';
+export { type ResidualOptions, residual } from './layers/residual.js';
 export { type SharedLayer, shared } from './layers/shared.js';
 export { binaryCrossEntropy } from './losses/binary-cross-entropy.js';
 export { crossEntropy } from './losses/cross-entropy.js';

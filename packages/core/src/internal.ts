@@ -1,5 +1,10 @@
 // The engine's parts, for whoever runs it in another way than `fit`: the trainer, tests, tools.
 
+export {
+  augmentationNamed,
+  augmentationNames,
+  validateAugmentations,
+} from './augment/augmentation.js';
 export { asksToStop, viewEpoch } from './callbacks.js';
 export { checkClassNames, checkDivisor, checkLengths, toDataset } from './dataset.js';
 export { readTraits, recordTraits } from './dataset-record.js';

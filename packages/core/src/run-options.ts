@@ -2,6 +2,7 @@
 // resolved. The same for one thread, for many and for a cluster.
 import { type OptionNames, requireBoolean, requireInteger } from '@lockstep/errors';
 import { checkShards, defaultShards, MAX_BATCH, stepsPerEpoch } from '@lockstep/tree';
+import { type Augmentation, validateAugmentations } from './augment/augmentation.js';
 import type { Dataset } from './dataset.js';
 import type { Graph } from './graph/graph.js';
 import type { Loss, Losses } from './losses/loss.js';
@@ -38,6 +39,11 @@ export interface RunOptions extends GroupingOptions, StopOptions {
   readonly shuffle?: boolean | undefined;
   /** Leave out an epoch's last batch if it is short. Default false. */
   readonly dropLast?: boolean | undefined;
+  /**
+   * What is done to training samples each time they are learnt from, in this order, such as `[shift(2), flip()]`: by random
+   * numbers of (seed, epoch, sample), so the same on any thread or machine. Evaluations see samples as they are.
+   */
+  readonly augment?: readonly Augmentation[] | undefined;
   /** A power of two; part of what makes the bits. Default: by batch size, at least 16 samples a shard. */
   readonly shards?: number | undefined;
   /**
@@ -61,6 +67,7 @@ export const RUN_OPTIONS: OptionNames<RunOptions> = {
   seed: true,
   shuffle: true,
   dropLast: true,
+  augment: true,
   shards: true,
   validation: true,
   ...STOP_OPTIONS,
@@ -107,6 +114,7 @@ export function runConfig(
   const numbers = checkRunNumbers(options, operation);
   const graph = toGraph(model, data.inputShape, data.inputParts);
   const measured = attachLoss(graph, options.loss, data);
+  const augment = validateAugmentations(operation, options.augment ?? []);
   const metrics = chooseMetrics(operation, options.metrics);
   const reporting = attachMetrics(measured, metrics, data, options.loss);
   const told = reportedMetrics(operation, reporting, metrics);
@@ -131,6 +139,7 @@ export function runConfig(
     epochs: numbers.epochs,
     shuffle: numbers.shuffle,
     dropLast: numbers.dropLast,
+    ...(augment.length > 0 && { augment }),
     ...(typeof validation === 'number' && { validation }),
     ...(stopping && { stopping }),
   };

@@ -4,6 +4,7 @@
 import { checkOptions, describeValue, type OptionNames } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
 import { batchOf, type TreeSum } from '@lockstep/tree';
+import { Augmenter } from './augment/augmenter.js';
 import { beginAlone, type LoneOptions, type LoneRun } from './begin-alone.js';
 import type { Dataset, DatasetInput } from './dataset.js';
 import { traitsOf } from './dataset-traits.js';
@@ -15,7 +16,7 @@ import { type ParametersInput, toParameters } from './run/given-parameters.js';
 import { wholeSum } from './run/held-blocks.js';
 import { nonFiniteError } from './run/non-finite.js';
 import { checkParameters, type Parameters } from './run/parameter-values.js';
-import { frozenNames } from './run/run-plan.js';
+import { frozenNames, type RunConfig } from './run/run-plan.js';
 import { copyTensors, readTensors } from './run/state.js';
 import { learningRateAt, resolveSchedule } from './schedules/schedule.js';
 import { product } from './shape.js';
@@ -40,6 +41,7 @@ type BegunOptions = Pick<
   | 'seed'
   | 'shuffle'
   | 'dropLast'
+  | 'augment'
   | 'shards'
   | 'parameters'
   | 'onWarning'
@@ -49,7 +51,7 @@ type BegunOptions = Pick<
 const STEPPER_OPTIONS: OptionNames<StepperOptions> = {
   ...{ model: true, data: true, loss: true, metrics: true, optimizer: true, batchSize: true },
   ...{ epochs: true, seed: true, shuffle: true, dropLast: true, shards: true, parameters: true },
-  ...{ trainable: true, groups: true, onWarning: true, backend: true },
+  ...{ augment: true, trainable: true, groups: true, onWarning: true, backend: true },
 };
 
 /** The samples of one step, as `epoch` gives them. */
@@ -61,12 +63,20 @@ export class Batch {
   /** Its samples, by their place in the dataset. */
   readonly indices: Uint32Array;
   readonly #data: Dataset;
+  readonly #config: Pick<RunConfig, 'augment' | 'seed'>;
 
-  constructor(epoch: number, index: number, indices: Uint32Array, data: Dataset) {
+  constructor(
+    epoch: number,
+    index: number,
+    indices: Uint32Array,
+    data: Dataset,
+    config: Pick<RunConfig, 'augment' | 'seed'>,
+  ) {
     this.epoch = epoch;
     this.index = index;
     this.indices = indices;
     this.#data = data;
+    this.#config = config;
   }
 
   /** How many samples it has. */
@@ -74,12 +84,21 @@ export class Batch {
     return this.indices.length;
   }
 
-  /** A copy, [samples, ...inputShape], divided as the network sees it. */
+  /** A copy, [samples, ...inputShape], augmented and divided as the network sees it. */
   get inputs(): Float32Array {
     const { inputs, inputShape, inputDivisor } = this.#data;
-    const rows = new Float32Array(this.samples * product(inputShape));
+    const { augment, seed } = this.#config;
+    const size = product(inputShape);
+    const length = this.samples * size;
+    const rows = inputs instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
     this.#gather(inputs, rows);
-    return rows.map((value) => value / Math.fround(inputDivisor));
+    if (augment) {
+      const augmenter = new Augmenter(augment, seed, { values: rows, inputShape, inputDivisor });
+      for (const [row, sample] of this.indices.entries()) {
+        augmenter.apply(row * size, sample, this.epoch - 1);
+      }
+    }
+    return Float32Array.from(rows, (value) => value / Math.fround(inputDivisor));
   }
 
   /** A copy, [samples, ...targetShape]: class labels, or values. */
@@ -91,7 +110,10 @@ export class Batch {
     return rows;
   }
 
-  #gather(values: Dataset['inputs' | 'targets'], rows: Int32Array | Float32Array): void {
+  #gather(
+    values: Dataset['inputs' | 'targets'],
+    rows: Uint8Array | Int32Array | Float32Array,
+  ): void {
     const size = rows.length / this.samples;
     for (const [row, sample] of this.indices.entries()) {
       rows.set(values.subarray(sample * size, (sample + 1) * size), row * size);
@@ -251,7 +273,7 @@ export class TrainingStepper {
   }
 
   *#batchesOf(epoch: number): IterableIterator<Batch> {
-    const { plan, order, datasets } = this.#run;
+    const { plan, order, datasets, config } = this.#run;
     for (let index = 0; index < plan.stepsPerEpoch; index++) {
       const number = epoch * plan.stepsPerEpoch + index;
       const { first, samples } = batchOf(plan.batches, number);
@@ -259,7 +281,7 @@ export class TrainingStepper {
       const indices =
         order.samples?.slice(first, first + samples) ??
         Uint32Array.from({ length: samples }, (_, i) => first + i);
-      const batch = new Batch(epoch + 1, index, indices, datasets.train);
+      const batch = new Batch(epoch + 1, index, indices, datasets.train, config);
       this.#batches.set(batch, number);
       yield batch;
     }

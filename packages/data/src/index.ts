@@ -1,5 +1,6 @@
 // What the package offers: datasets from files, mirrors, arrays and text, in shared memory.
 export { cacheFolder } from './files/cache-folder.js';
+export { type LoadCifar10Options, loadCifar10 } from './files/cifar10.js';
 export type { ReadCsvOptions } from './files/csv-file.js';
 export { readCsv } from './files/csv-file.js';
 export type { DownloadProgress } from './files/download.js';
@@ -7,7 +8,8 @@ export type { DatasetPair } from './files/folder.js';
 export { loadIdxFolder } from './files/folder.js';
 export { datasetSha256 } from './files/hash.js';
 export { idxImages, isIdx } from './files/idx-images.js';
-export type { LoadMnistOptions, LoadOptions, LoadProgress } from './files/mnist.js';
+export type { LoadOptions, LoadProgress } from './files/loading.js';
+export type { LoadMnistOptions } from './files/mnist.js';
 export { loadMnist } from './files/mnist.js';
 export { decodePicture } from './files/pictures/decode.js';
 export type { PictureOptions, ReadPicturesOptions } from './files/pictures/read-pictures.js';

@@ -5,6 +5,7 @@ export { fromArrays } from './arrays.js';
 export type { CsvDataset, CsvOptions } from './csv.js';
 export { parseCsv, parseCsvStream } from './csv.js';
 export { DEFAULT_RULE, pictureInputs, type SampleSize, sampleSize } from './pictures/apply-rule.js';
+export { type ChannelStatistics, channelStatistics } from './pictures/channel-statistics.js';
 export type { Picture } from './pictures/picture.js';
 export { categoryFault } from './preparing/automatic.js';
 export type {

@@ -16,6 +16,7 @@ export interface UsualFlags {
   readonly warmupEpochs?: number;
   readonly warmupSteps?: number;
   readonly batchSize?: number;
+  readonly augment?: string;
 }
 
 export interface BuiltInModel {

@@ -206,18 +206,50 @@ export class Scope {
  *
  * @throws the layer's error, with its position
  */
-export function sequential(...layers: readonly Layer[]): Model {
+export function sequential(...layers: readonly Layer[]): Model;
+/**
+ * Layers in a row, by name, as PyTorch's nn.Sequential of an OrderedDict: parameters are called `conv1.weight`, `fc.bias`.
+ *
+ * @throws ConfigError if a name is a number, which JavaScript would put before all others; the layer's error, with its name
+ */
+export function sequential(layers: Readonly<Record<string, Layer>>): Model;
+export function sequential(...layers: readonly (Layer | Readonly<Record<string, Layer>>)[]): Model {
+  const [first] = layers;
+  if (layers.length === 1 && isRecord(first)) {
+    for (const name of Object.keys(first)) {
+      if (!/^\d+$/.test(name)) continue;
+      throw new ConfigError(
+        `sequential: a layer is called "${name}"; expected names such as conv1, since numbers do not keep their order. Without names layers are called by their position`,
+      );
+    }
+    return inARow(Object.entries(first));
+  }
+  return inARow(layers.map((layer, index) => [String(index), layer as Layer]));
+}
+
+function inARow(layers: readonly (readonly [name: string, layer: Layer])[]): Model {
   return (x, scope) =>
-    layers.reduce((input, layer, index) => {
+    layers.reduce((input, [name, layer], index) => {
       try {
-        const place = scope.child(String(index));
+        const place = scope.child(name);
         const output = callModel(layer, 'layer', input, place);
         place.nameOutput(output);
         return output;
       } catch (error) {
-        throw atLayer(error, `layer ${index} of ${layers.length}`);
+        const called = name === String(index) ? name : `${name}, ${index}`;
+        throw atLayer(error, `layer ${called} of ${layers.length}`);
       }
     }, x);
+}
+
+/** @throws ConfigError if it is a list */
+function isRecord(value: unknown): value is Readonly<Record<string, Layer>> {
+  if (Array.isArray(value)) {
+    throw new ConfigError(
+      `sequential: expected layers, got ${describeValue(value)}; write sequential(...layers)`,
+    );
+  }
+  return typeof value === 'object' && value !== null;
 }
 
 /**

@@ -96,7 +96,7 @@ export function seedWords(seed: number): [low: number, high: number] {
 export class PhiloxSequence {
   readonly #key0: number;
   readonly #key1: number;
-  readonly #index: number;
+  #index: number;
   readonly #stream: number;
   readonly #words = new Uint32Array(4);
   #block0 = 0;
@@ -113,6 +113,17 @@ export class PhiloxSequence {
     [this.#key0, this.#key1] = seedWords(seed);
     this.#stream = requireInteger('random sequence', 'the stream', stream, 0, UINT32_MAX);
     this.#index = requireInteger('random sequence', 'the index', index, 0, UINT32_MAX);
+  }
+
+  /**
+   * Goes on with the words of another index, from word 0 of the row `row` of them: 2^34 words that no other row has.
+   * Both are unsigned 32-bit integers; not checked.
+   */
+  restart(index: number, row: number): void {
+    this.#index = index;
+    this.#block0 = 0;
+    this.#block1 = row;
+    this.#used = 4;
   }
 
   /** The next word, in [0, 2^32). */

@@ -14,4 +14,6 @@ export const STREAM = {
   generate: 4,
   /** Dropout: the base to which a layer's number (up to 65,535) is added; the index is the epoch. */
   dropout: 0x1_0000,
+  /** Augmentation: the base to which a place in the list (up to 15) is added; the index is the epoch, the row the sample. */
+  augment: 0x2_0000,
 } as const;

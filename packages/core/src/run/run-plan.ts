@@ -10,6 +10,7 @@ import {
   scheduleBuckets,
   stepsPerEpoch,
 } from '@lockstep/tree';
+import { type Augmentation, checkAugmentations } from '../augment/augmentation.js';
 import type { Dataset } from '../dataset.js';
 import { ConfigError } from '../errors.js';
 import { buffersOf, type Graph } from '../graph/graph.js';
@@ -50,6 +51,8 @@ export interface RunConfig {
   readonly shuffle: boolean;
   /** Leave out an epoch's last batch if it is short. */
   readonly dropLast: boolean;
+  /** What is done to training samples as they are gathered, in this order; left out where nothing is. */
+  readonly augment?: readonly Augmentation[];
   /** The share of the training samples that was split off for validation, by the seed; left out where none was. */
   readonly validation?: number;
   /** When the run ends before its last epoch, and whose weights it gives; left out where no option says so. */
@@ -59,7 +62,7 @@ export interface RunConfig {
 /** What a plan must know of a dataset. */
 export type DatasetShape = Pick<
   Dataset,
-  'samples' | 'inputShape' | 'targetShape' | 'classes' | 'inputDivisor'
+  'samples' | 'inputShape' | 'inputParts' | 'targetShape' | 'classes' | 'inputDivisor'
 > & { readonly inputs: { readonly BYTES_PER_ELEMENT: number } };
 
 /** Gradients are reduced and parameters updated a tile at a time: these many floats, which fit the cache. */
@@ -241,6 +244,8 @@ function checkConfig(config: RunConfig, train: DatasetShape): void {
   atLeast('seed', 0);
   checkShards(config.shards);
   requireResolved('run', config.optimizer.schedule);
+  const { augment = [] } = config;
+  checkAugmentations('run', augment, train.inputShape, train.inputParts !== undefined);
   if (config.epochs > 0 && config.graph.parameters.length === 0) {
     throw new ConfigError('run: the model has no parameters, so there is nothing to train');
   }

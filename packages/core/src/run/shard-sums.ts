@@ -29,7 +29,7 @@ export class ShardSums {
     this.#kernels = kernels;
     const place = plan.memory.threads[thread]!;
     this.#partials = place.partials;
-    this.#gatherer = new Gatherer(kernels, memory, plan.training, train, place);
+    this.#gatherer = new Gatherer(kernels, memory, plan.training, train, place, plan.config);
     this.#programs = new BoundPrograms(plan, kernels, thread, plan.training);
   }
 
@@ -56,7 +56,7 @@ export class ShardSums {
       const rows = shardStart(samples, shards, move.shard + 1) - start;
       // What depends on the parameters alone is computed once a step.
       if (at === 0) this.#programs.take(step, rows, move.partial).prepare();
-      const variant = this.#gatherer.gather(order, first + start, rows);
+      const variant = this.#gatherer.gather(order, first + start, rows, epoch);
       const { added } = this.#plan.training.variants[variant]!;
       const next = moves[at + 1];
       if (added.length > 0 && next?.kind === 'add' && next.from === move.partial) {

@@ -14,7 +14,8 @@ import {
   smallOfficial,
   temporaryFolder,
 } from './idx.fixture.js';
-import { type LoadProgress, loadMnist, loadOfficial } from './mnist.js';
+import type { LoadProgress } from './loading.js';
+import { loadMnist, loadOfficial } from './mnist.js';
 import { IDX_FILES, IDX_PARTS } from './sources.js';
 
 const OTHER_LABELS = idxBytes([LABELS_MAGIC, 3], [2, 2, 2]);

@@ -2,14 +2,14 @@
 // installed package, a public mirror (which fills the cache).
 // Invariant: except from the user's own folder, only files with the official SHA-256 are taken; a
 // source with other bytes is refused and the next one tried. Nothing is fetched when offline.
-import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError } from '@lockstep/core';
-import { checkOptions, requireBoolean, requireCallback, requireSignal } from '@lockstep/errors';
+import { checkOptions } from '@lockstep/errors';
 import { cacheFolder } from './cache-folder.js';
-import { type DownloadProgress, downloadFromMirrors } from './download.js';
+import { downloadFromMirrors } from './download.js';
 import { type DatasetPair, readFolder } from './folder.js';
 import { findIdxFile } from './idx-names.js';
+import { checkLoading, LOAD_OPTIONS, type LoadOptions, makeCache } from './loading.js';
 import { rawSha256 } from './raw-file.js';
 import {
   IDX_FILES,
@@ -19,22 +19,6 @@ import {
   type OfficialDataset,
   type OfficialName,
 } from './sources.js';
-
-/** What loading is busy with, for a progress line. */
-export type LoadProgress =
-  | { readonly phase: 'read'; readonly file: string }
-  | ({ readonly phase: 'download' } & DownloadProgress);
-
-export interface LoadOptions {
-  /** Read this folder and no other place; its files may differ from the official ones. */
-  readonly dataDir?: string | undefined;
-  /** Keep downloads here instead of in the user's cache folder. */
-  readonly cacheDir?: string | undefined;
-  /** Never use the network. */
-  readonly offline?: boolean | undefined;
-  readonly onProgress?: ((progress: LoadProgress) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
 
 export interface LoadMnistOptions extends LoadOptions {
   readonly name: OfficialName;
@@ -49,17 +33,8 @@ export interface LoadMnistOptions extends LoadOptions {
  *   the signal's reason if aborted
  */
 export async function loadMnist(options: LoadMnistOptions): Promise<DatasetPair> {
-  checkOptions('loadMnist', options, {
-    name: true,
-    dataDir: true,
-    cacheDir: true,
-    offline: true,
-    onProgress: true,
-    signal: true,
-  });
-  requireBoolean('loadMnist', 'offline', options.offline ?? false);
-  requireCallback('loadMnist', 'onProgress', options.onProgress);
-  requireSignal('loadMnist', options.signal);
+  checkOptions('loadMnist', options, { name: true, ...LOAD_OPTIONS });
+  checkLoading('loadMnist', options);
   if (!Object.hasOwn(OFFICIAL, options.name)) {
     throw new DataError(
       `load dataset: unknown name "${options.name}"; expected ${Object.keys(OFFICIAL).join(' or ')}`,
@@ -153,20 +128,6 @@ async function fillCache(
     });
   }
   return cache;
-}
-
-/** @throws DataError if nothing can be kept there */
-async function makeCache(cache: string): Promise<void> {
-  try {
-    await mkdir(cache, { recursive: true });
-    await access(cache, constants.W_OK);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new DataError(
-      `not tried: the cache cannot be written (${code}); name another folder with LOCKSTEP_CACHE`,
-      { cause },
-    );
-  }
 }
 
 const isTrue = (): boolean => true;

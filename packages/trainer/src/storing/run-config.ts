@@ -3,6 +3,7 @@ import { ConfigError, validateGraph, validateOptimizer } from '@lockstep/core';
 import {
   type RunConfig,
   requireResolved,
+  validateAugmentations,
   validateGroups,
   validateStopRule,
 } from '@lockstep/core/internal';
@@ -31,7 +32,7 @@ export function validateRunConfig(json: unknown, what: string): RunConfig {
     return value[name];
   };
   const shards = whole('shards', 1);
-  const { validation, stopping } = value;
+  const { validation, stopping, augment } = value;
   const graph = inPlace(what, () => validateGraph(value.graph));
   const optimizer = inPlace(what, () => validateOptimizer(value.optimizer));
   requireResolved(what, optimizer.schedule);
@@ -50,6 +51,7 @@ export function validateRunConfig(json: unknown, what: string): RunConfig {
     epochs: whole('epochs', 0),
     shuffle: flag('shuffle'),
     dropLast: flag('dropLast'),
+    ...(augment !== undefined && { augment: validateAugmentations(what, augment) }),
     ...(validation !== undefined && {
       validation: requireNumber(what, 'validation', validation, { above: 0, below: 1 }),
     }),

@@ -2,10 +2,12 @@
 // float32 and are divided, whatever their type, to the same bits.
 // The dataset lies in a buffer of its own, outside the WebAssembly memory, and is only read.
 import type { Kernels } from '@lockstep/kernels';
+import { Augmenter } from '../../augment/augmenter.js';
 import type { Dataset } from '../../dataset.js';
 import type { Program } from '../../plan/program.js';
 import { product } from '../../shape.js';
 import type { ThreadMap } from '../memory-map.js';
+import type { RunConfig } from '../run-plan.js';
 import { InputForms } from './input-forms.js';
 import { RowCopier } from './rows.js';
 
@@ -16,6 +18,7 @@ export class Gatherer {
   readonly #targets: RowCopier;
   readonly #forms: InputForms;
   readonly #ids: Uint32Array;
+  readonly #augmenter: Augmenter | undefined;
   /** Kept so that reading ahead is not optimised away. */
   #seen = 0;
 
@@ -25,9 +28,10 @@ export class Gatherer {
     program: Program,
     dataset: Dataset,
     place: ThreadMap,
+    config: Pick<RunConfig, 'augment' | 'seed'> = { seed: 0 },
   ) {
-    const { inputs, inputDivisor: divisor } = dataset;
-    const width = product(dataset.inputShape);
+    const { inputs, inputShape, inputDivisor: divisor } = dataset;
+    const width = product(inputShape);
     const kind = { isBytes: inputs instanceof Uint8Array, width, divisor };
     this.#program = program;
     this.#arena = place.arena;
@@ -39,6 +43,10 @@ export class Gatherer {
       place.arena + program.sampleIdsOffset,
       program.capacity,
     );
+    const values = kind.isBytes ? new Uint8Array(memory.buffer) : new Float32Array(memory.buffer);
+    this.#augmenter =
+      config.augment &&
+      new Augmenter(config.augment, config.seed, { values, inputShape, inputDivisor: divisor });
   }
 
   /**
@@ -46,9 +54,10 @@ export class Gatherer {
    *
    * @param order the dataset index of each position; undefined: positions are indices
    * @param first the first position
+   * @param epoch from 0, by which samples are augmented
    * @returns which of the program's variants is to be run on them
    */
-  gather(order: Uint32Array | undefined, first: number, rows: number): number {
+  gather(order: Uint32Array | undefined, first: number, rows: number, epoch = 0): number {
     const { inputOffset, targetOffset, variants } = this.#program;
     if (inputOffset !== undefined && order) {
       for (let row = 0; row < rows; row++) this.#seen |= this.#inputs.touch(order[first + row]!);
@@ -57,7 +66,9 @@ export class Gatherer {
       const sample = order ? order[first + row]! : first + row;
       this.#ids[row] = sample;
       if (inputOffset !== undefined) {
-        this.#inputs.copy(sample, this.#forms.rows + row * this.#inputs.rowBytes);
+        const address = this.#forms.rows + row * this.#inputs.rowBytes;
+        this.#inputs.copy(sample, address);
+        this.#augmenter?.apply(address / this.#inputs.valueBytes, sample, epoch);
       }
       if (targetOffset !== undefined) {
         this.#targets.copy(sample, this.#arena + targetOffset + row * this.#targets.rowBytes);

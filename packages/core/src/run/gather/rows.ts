@@ -6,12 +6,15 @@ export class RowCopier {
   readonly #to: Uint8Array | Uint32Array;
   readonly #length: number;
   readonly #unit: number;
+  /** Of one value. */
+  readonly valueBytes: number;
 
   constructor(
     from: Uint8Array | Int32Array | Float32Array,
     rowLength: number,
     memory: ArrayBufferLike,
   ) {
+    this.valueBytes = from.BYTES_PER_ELEMENT;
     const rowBytes = rowLength * from.BYTES_PER_ELEMENT;
     this.#unit = rowBytes % 4 === 0 && from.byteOffset % 4 === 0 ? 4 : 1;
     const words = this.#unit === 4;
