@@ -381,7 +381,7 @@ export function goldenFinalWeights(run: GoldenRun): Float32Array {
   return floatsFromBytes(bytes);
 }
 
-function readJson(file: string): unknown {
+export function readJson(file: string): unknown {
   return JSON.parse(readFileSync(new URL(file, import.meta.url), 'utf8'), reviveTensor);
 }
 

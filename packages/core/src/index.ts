@@ -109,7 +109,32 @@ export {
 } from './layers/max-pool.js';
 export { type NormalizeOptions, normalize } from './layers/normalize.js';
 export { type ResidualOptions, residual } from './layers/residual.js';
+export {
+  type AttentionCall,
+  type MultiHeadAttention,
+  type MultiHeadAttentionOptions,
+  multiHeadAttention,
+} from './layers/multi-head-attention.js';
+export {
+  type PositionalEmbeddingOptions,
+  positionalEmbedding,
+  type SinusoidalPositionsOptions,
+  sinusoidalPositions,
+} from './layers/positions.js';
+export { type RotaryEmbeddingOptions, rotaryEmbedding } from './layers/rotary-embedding.js';
 export { type SharedLayer, shared } from './layers/shared.js';
+export {
+  type DecoderCall,
+  transformerDecoder,
+  transformerDecoderLayer,
+} from './layers/transformer-decoder.js';
+export {
+  type EncoderCall,
+  type TransformerEncoderOptions,
+  transformerEncoder,
+  transformerEncoderLayer,
+} from './layers/transformer-encoder.js';
+export type { TransformerActivation, TransformerLayerOptions } from './layers/transformer-parts.js';
 export { binaryCrossEntropy } from './losses/binary-cross-entropy.js';
 export { crossEntropy } from './losses/cross-entropy.js';
 export type { Loss, Losses, LossTensors, TargetShape } from './losses/loss.js';
@@ -128,6 +153,7 @@ export {
   metric,
 } from './metrics/metric.js';
 export { topKAccuracy } from './metrics/top-k-accuracy.js';
+export { type AttentionOptions, attention } from './model/attention.js';
 export { concat, slice } from './model/joining.js';
 export { type Layer, type Model, Scope, sequential } from './model/model.js';
 export { type NamedOutputs, namedModel } from './model/named.js';

@@ -22,6 +22,7 @@ export * from './pool';
 export { dropout, philox } from './random';
 export { allFinite, max, maxGrad, sum, sumSquares } from './reduce';
 export { rmsprop, rmspropMomentum } from './rmsprop';
+export { rotary } from './rotary';
 export { momentum, sgd } from './sgd';
 export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax';
 export { compressBytes, compressFloats, listColumns, sparseMatmul } from './sparse';

@@ -69,6 +69,7 @@ export const BITS: Readonly<Record<KernelName, string>> = {
   reluGrad: 'd405863aba233f13',
   rmsprop: 'eb671f4e1f7560d4',
   rmspropMomentum: '0beacf7383c13701',
+  rotary: '8a557f67bfb77b32',
   scale: '02126660bbbb9c35',
   sgd: '299bf322d475da73',
   shardMean: '8a0c31b5da3d9cd9',

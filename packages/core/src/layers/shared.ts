@@ -2,11 +2,13 @@
 // PyTorch, which owns its parameters; a layer that is a mere function makes new ones in each place.
 import { describeValue } from '@lockstep/errors';
 import { ConfigError } from '../errors.js';
-import { callModel, type Layer, Scope } from '../model/model.js';
+import { callModel, Scope } from '../model/model.js';
 import type { Tensor } from '../model/tensor.js';
 
 /** A layer that may be used several times, and whose parameters others may use. */
-export interface SharedLayer extends Layer {
+export interface SharedLayer<Rest extends readonly unknown[] = []> {
+  /** @param rest what a layer takes besides, such as what attention looks at */
+  (x: Tensor, scope: Scope, ...rest: Rest): Tensor;
   /**
    * One of its parameters, to be used elsewhere in the same model: tied weights.
    *
@@ -38,15 +40,18 @@ export interface SharedLayer extends Layer {
  *
  * @throws ConfigError if it is given no layer
  */
-export function shared(layer: Layer): SharedLayer {
+export function shared<Rest extends readonly unknown[] = []>(
+  layer: (x: Tensor, scope: Scope, ...rest: Rest) => Tensor,
+): SharedLayer<Rest> {
   if (typeof layer !== 'function') {
     throw new ConfigError(
       `shared: expected a layer such as linear(2, 3) gives, got ${describeValue(layer)}`,
     );
   }
-  const own: Layer = (x, scope) => {
+  const own = (x: Tensor, scope: Scope, ...rest: Rest): Tensor => {
     requireScope('layer', scope, 'layer(x, scope)');
-    const output = callModel(layer, 'shared', x, scope.placeOf(own));
+    const place = scope.placeOf(own);
+    const output = callModel((input, inner) => layer(input, inner, ...rest), 'shared', x, place);
     scope.nameOutput(output);
     return output;
   };

@@ -29,7 +29,7 @@ interface Traced {
   /** For each buffer, the node of its value after a step. */
   readonly updates: number[];
   /** Where each shared layer was used first. */
-  readonly places: Map<Layer, Scope>;
+  readonly places: Map<object, Scope>;
 }
 
 /** Where a model stands in the whole: gives its parameters and buffers their names. */
@@ -132,7 +132,7 @@ export class Scope {
    *
    * @throws ConfigError if the layer was not used yet, or has no parameter of that name
    */
-  parameterOf(layer: Layer, name: string): Tensor {
+  parameterOf(layer: object, name: string): Tensor {
     const place = this.#traced.places.get(layer);
     if (!place) {
       throw new ConfigError(
@@ -143,7 +143,7 @@ export class Scope {
   }
 
   /** Where a shared layer asks for its parameters: here, or where it was used first. */
-  placeOf(layer: Layer): Scope {
+  placeOf(layer: object): Scope {
     const place = this.#traced.places.get(layer);
     if (place) return new Scope(this.#builder, place.#prefix, this.#traced, true);
     this.#traced.places.set(layer, this);

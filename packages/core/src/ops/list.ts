@@ -30,6 +30,7 @@ import { pad } from './pad.js';
 import { recordOutput } from './record-output.js';
 import { relu, reluGrad } from './relu.js';
 import { reshape } from './reshape.js';
+import { rotary } from './rotary.js';
 import { selfAttention, selfAttentionGrad } from './self-attention.js';
 import { shardSize } from './shard-size.js';
 import { shardMean, shardVariance } from './shard-statistics.js';
@@ -112,6 +113,7 @@ export const OPERATORS: readonly Operator[] = [
   relu,
   reluGrad,
   reshape,
+  rotary,
   scalar,
   selfAttention,
   selfAttentionGrad,

@@ -73,4 +73,21 @@ export interface AttentionKernels {
     'gradStride: i32',
     ...Weighing,
   ];
+  /**
+   * out [rows, width]: the first `heads` stretches of `size` (even) of each row, turned; the rest as it is. With c and s the
+   * halves of row i mod length of table [length, size], a pair (a, b) of features half a head apart becomes
+   * (a c - sign b s, b c + sign a s); sign is 1, or -1 to turn back.
+   * Source: Su et al., RoFormer (2021), pairs as in GPT-NeoX.
+   */
+  rotary: [
+    'out: usize',
+    'x: usize',
+    'table: usize',
+    'rows: i32',
+    'length: i32',
+    'width: i32',
+    'heads: i32',
+    'size: i32',
+    'sign: f32',
+  ];
 }

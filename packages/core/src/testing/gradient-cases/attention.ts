@@ -44,6 +44,18 @@ function ofItself(build: Build): Tensor {
 }
 
 export const ATTENTION_CASES: Readonly<Record<string, Case>> = {
+  rotary(build) {
+    const { random } = build;
+    const [heads, size, length] = [
+      random.integer(1, 2),
+      2 * random.integer(1, 2),
+      random.integer(1, 3),
+    ];
+    const x = build.batched([length, heads * size + random.integer(0, 2)]);
+    // A table that gradients do not reach, as there is none of it.
+    const table = applyOperator('step', [build.constant([length, size])]);
+    return applyOperator('rotary', [x, table], { heads, back: random.integer(0, 1) });
+  },
   selfAttention: ofItself,
   recordOutput: ofItself,
   crossAttention(build) {

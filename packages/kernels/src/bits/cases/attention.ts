@@ -74,4 +74,20 @@ function attention(gradient: boolean): Case {
 export const CASES: Cases<AttentionKernels> = {
   attention: attention(false),
   attentionGrad: attention(true),
+  rotary(lab) {
+    for (const [rows, length, heads, size, more] of [
+      [0, 3, 1, 2, 0],
+      [6, 3, 2, 2, 1],
+      [4, 4, 1, 8, 0],
+      [5, 5, 3, 14, 7],
+    ] as const) {
+      for (const sign of [1, -1]) {
+        const width = heads * size + more;
+        const [out, x] = [lab.room(rows * width), lab.floats(rows * width)];
+        const table = lab.floats(length * size, 1);
+        lab.kernels.rotary(out, x, table, rows, length, width, heads, size, sign);
+        lab.done();
+      }
+    }
+  },
 };
