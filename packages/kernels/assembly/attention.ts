@@ -17,10 +17,17 @@ function roundUp8(n: i32): i32 {
   return (n + 7) & ~7;
 }
 
+/** Zeros from out to end, in full vectors. A call of memory.fill costs more than a row's few. */
+// @ts-ignore: decorator
+@inline
+function clear(out: usize, end: usize): void {
+  for (; out < end; out += 16) v128.store(out, f32x4.splat(0));
+}
+
 /** out [columns div 8][k][8] from rows of k floats: rows become columns, those that lack to a full panel are 0. */
 function packColumns(out: usize, a: usize, columns: i32, k: i32, row: usize): void {
   for (let j = 0; j < columns; j += 8) {
-    if (j + 8 > columns) memory.fill(out, 0, <usize>k << 5);
+    if (j + 8 > columns) clear(out, out + (<usize>k << 5));
     for (let half = 0; half < 8; half += 4) {
       const to = out + (<usize>half << 2);
       const left = columns - j - half;
@@ -82,7 +89,7 @@ function copyBlock(out: usize, a: usize, rows: i32, size: i32, row: usize, wide:
     a += row;
     out += wide;
   }
-  memory.fill(out, 0, <usize>(-rows & 3) * wide);
+  clear(out, out + <usize>(-rows & 3) * wide);
 }
 
 /** Rows of `wide` bytes, of which `size` floats go to out. */
@@ -174,7 +181,8 @@ function scoreRow(s: usize, n: i32, factor: f32, mask: usize): f32 {
   for (let left = roundUp8(n); left > 0; left -= 4) {
     const x = scoreAt(s, n, scale, mask);
     v128.store(s, x);
-    top = f32x4.max(top, x);
+    // A NaN does not need to be the largest: its exponential is NaN.
+    top = f32x4.pmax(top, x);
     n -= 4;
     s += 16;
     if (mask) mask += 16;
@@ -277,7 +285,7 @@ export function attention(
           const top: f32 = largest == -Infinity ? 0 : largest;
           const sum = expRow(s, count, top);
           const filled = <usize>roundUp8(count) << 2;
-          memory.fill(s + filled, 0, (<usize>roundUp8(limit) << 2) - filled);
+          clear(s + filled, s + (<usize>roundUp8(limit) << 2));
           if (threshold) {
             const counter = (h * queries + i + r) * blocks;
             dropoutRow(s, s, count, counter, i32.load(ids), epoch, stream, seedLo, seedHi, threshold, kept);
@@ -333,7 +341,7 @@ export function attentionGrad(
       packColumns(scratch, k + head, keys, size, kvRow);
       packColumns(valuesAt, v + head, keys, size, kvRow);
       packRows(keyRowsAt, k + head, keys, size, kvRow);
-      memory.fill(dkAt, 0, 2 * head8);
+      clear(dkAt, queriesAt);
       for (let i0 = 0; i0 < queries; i0 += BLOCK) {
         const rows = min(BLOCK, queries - i0);
         const widest = roundUp8(<i32>min<i64>(keys, <i64>i0 + rows + reach));
@@ -363,8 +371,8 @@ export function attentionGrad(
               dropoutRow(p, p, count, counter, i32.load(ids), epoch, stream, seedLo, seedHi, threshold, kept);
             }
             const filled = <usize>roundUp8(count) << 2;
-            memory.fill(p + filled, 0, (<usize>widest << 2) - filled);
-            memory.fill(ds + filled, 0, (<usize>widest << 2) - filled);
+            clear(p + filled, p + (<usize>widest << 2));
+            clear(ds + filled, ds + (<usize>widest << 2));
             lse += 4;
             p += scoreRowBytes;
             ds += scoreRowBytes;
