@@ -14,9 +14,9 @@ import { add, type Tensor } from '../model/tensor.js';
 import { MAX_ELEMENTS } from '../shape.js';
 import { gelu, relu } from './activations.js';
 import { dropout } from './dropout.js';
+import { layerNorm } from './layer-norm.js';
 import { linear } from './linear.js';
 import type { MultiHeadAttentionOptions } from './multi-head-attention.js';
-import { layerNorm } from './layer-norm.js';
 import type { SharedLayer } from './shared.js';
 
 const ACTIVATIONS = { relu, gelu } as const;
