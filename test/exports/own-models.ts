@@ -70,6 +70,75 @@ export const OWN_MODELS: Readonly<Record<string, readonly OwnModel[]>> = {
       [0, 1],
     ]),
   ),
+  concat: [
+    {
+      shapes: [
+        ['N', 2, 3],
+        ['N', 1, 3],
+        ['N', 4, 3],
+      ],
+      attributes: { axis: 1 },
+    },
+    {
+      shapes: [
+        ['N', 3, 2],
+        ['N', 3, 5],
+      ],
+      attributes: { axis: 2 },
+    },
+    {
+      shapes: [
+        [2, 3],
+        [1, 3],
+      ],
+      attributes: { axis: 0 },
+    },
+    { shapes: [['N', 6]], attributes: { axis: 1 } },
+  ],
+  matmul: [
+    {
+      shapes: [
+        ['N', 2, 3, 4],
+        ['N', 2, 4, 3],
+      ],
+      attributes: {},
+    },
+    {
+      shapes: [
+        ['N', 2, 3, 4],
+        [2, 4, 5],
+      ],
+      attributes: {},
+    },
+    {
+      shapes: [
+        ['N', 3, 4],
+        [4, 5],
+      ],
+      attributes: {},
+    },
+    {
+      shapes: [
+        ['N', 6],
+        [6, 2],
+      ],
+      attributes: {},
+    },
+    {
+      shapes: [
+        ['N', 1, 3, 4],
+        [2, 4, 1],
+      ],
+      attributes: {},
+    },
+    {
+      shapes: [
+        ['N', 2, 3],
+        ['N', 3, 2],
+      ],
+      attributes: {},
+    },
+  ],
   maxPool2d: [
     ...over(
       PLANES,

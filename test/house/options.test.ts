@@ -169,7 +169,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div encodeModel exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
     logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes parametersOf permutation relu reshape resolveSchedule sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
-    concat slice
+    concat slice split squeeze stack unsqueeze
     decodeTokens encodeText tokenDecoder validateTokenizer vocabularyOf
     exportGraph exportSafetensors summarize
     forOutput namedModel

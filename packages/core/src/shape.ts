@@ -86,6 +86,14 @@ export function checkShape(shape: Shape, what: string): void {
   }
 }
 
+/** Whether two shapes, aligned at the last axis, differ only where one of them is 1. */
+export function broadcasts(a: Shape, b: Shape): boolean {
+  return a.every((dim, axis) => {
+    const other = b[axis - a.length + b.length] ?? 1;
+    return dim === other || dim === 1 || other === 1;
+  });
+}
+
 /**
  * The shape two operands are broadcast to: aligned at the last axis, an axis of 1 is stretched.
  *

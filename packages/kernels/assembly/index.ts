@@ -14,7 +14,7 @@ export {
   relu, reluGrad, scale, sigmoid, sigmoidGrad, sqrt, step, tanh, tanhGrad,
 } from './elementwise';
 export * from './loss';
-export { matmul, packPanels } from './matmul';
+export { matmul, matmulBroadcast, packPanels } from './matmul';
 export { matmulTransposed } from './matmul-transposed';
 export * from './batch-norm';
 export * from './group-norm';

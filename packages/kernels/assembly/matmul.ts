@@ -217,3 +217,20 @@ export function matmul(
     b += <usize>bBatchStride << 2;
   }
 }
+
+export function matmulBroadcast(
+  out: usize, a: usize, b: usize, m: i32, p: i32, k: i32, d0: i32, d1: i32, d2: i32, d3: i32,
+  as0: i32, as1: i32, as2: i32, as3: i32, bs0: i32, bs1: i32, bs2: i32, bs3: i32,
+): void {
+  const run = <usize>d3 * <usize>m * <usize>p << 2;
+  for (let i = 0; i < d0; ++i) {
+    for (let j = 0; j < d1; ++j) {
+      for (let l = 0; l < d2; ++l) {
+        const x = a + (<usize>(i * as0 + j * as1 + l * as2) << 2);
+        const y = b + (<usize>(i * bs0 + j * bs1 + l * bs2) << 2);
+        matmul(out, x, y, m, p, k, k, 1, d3, as3, bs3, 0);
+        out += run;
+      }
+    }
+  }
+}

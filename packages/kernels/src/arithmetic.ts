@@ -54,6 +54,7 @@ export const BITS: Readonly<Record<KernelName, string>> = {
   logSoftmaxGrad: 'f475e1ff2970f017',
   matmul: '5d88a5143ff0e078',
   matmulTransposed: 'edba186cb43b6cc5',
+  matmulBroadcast: '39debf61be58c637',
   max: '01fb7730ec46ad74',
   maxGrad: '266e4044b51f4fab',
   maxPool: '2146eaf8b10bb0ab',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PhiloxSequence } from '../random/philox.js';
-import { cos, exp, log, powInteger } from './elementary.js';
+import { cos, exp, log, powInteger, sin } from './elementary.js';
 
 /** The distance between two doubles, in units of the last place of `expected`. */
 function ulps(actual: number, expected: number): number {
@@ -103,10 +103,34 @@ describe('cos', () => {
     for (const x of uniform(1_000, 0, 100)) expect(cos(-x)).toBe(cos(x));
   });
 
-  it('gives NaN where the reduction would not be exact', () => {
-    expect(cos(2 ** 20)).toBeNaN();
-    expect(cos(Number.POSITIVE_INFINITY)).toBeNaN();
-    expect(cos(Number.NaN)).toBeNaN();
+  it('reduces the largest angles exactly, and gives NaN of what is none', () => {
+    const sizes = Array.from(uniform(2_000, 20, 1023.9), (e) => 2 ** e);
+    expect(worst(cos, Math.cos, sizes)).toBeLessThanOrEqual(TWO_ULPS);
+    expect(cos(-(2 ** 70))).toBe(cos(2 ** 70));
+    for (const x of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]) {
+      expect(cos(x)).toBeNaN();
+      expect(sin(x)).toBeNaN();
+    }
+  });
+});
+
+describe('sin', () => {
+  it('agrees with the engine for small, large and the largest arguments', () => {
+    for (const limit of [1e-3, 1, 10, 1000, 1e6, 1e7]) {
+      expect(worst(sin, Math.sin, uniform(5_000, -limit, limit))).toBeLessThanOrEqual(TWO_ULPS);
+    }
+    const sizes = Array.from(uniform(2_000, -1000, 1023.9), (e) => -(2 ** e));
+    expect(worst(sin, Math.sin, sizes)).toBeLessThanOrEqual(TWO_ULPS);
+  });
+
+  it('stays exact to the last place beside its zeros, and odd', () => {
+    const zeros = Array.from({ length: 5_000 }, (_, k) => k * Math.PI);
+    expect(worst(sin, Math.sin, zeros)).toBeLessThanOrEqual(TWO_ULPS);
+    // Kahan's hardest double: 6381956970095103 × 2^797 is nearest to a multiple of π/2.
+    expect(sin(6381956970095103 * 2 ** 797)).toBe(1);
+    expect(cos(6381956970095103 * 2 ** 797)).toBe(-4.687165924254628e-19);
+    for (const x of uniform(1_000, 0, 1e8)) expect(sin(-x)).toBe(-sin(x));
+    expect([sin(0), sin(-0)]).toEqual([0, -0]);
   });
 });
 

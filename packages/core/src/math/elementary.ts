@@ -1,4 +1,4 @@
-// exp, log, cos and integer powers in float64, the same bits on every engine: Math.exp and its kin are
+// exp, log, sin, cos and integer powers in float64, the same bits on every engine: Math.exp and its kin are
 // rounded differently by different engines, so none of them may reach a weight or a metric. Here are
 // only + − × ÷ (no **), comparisons, rounding to integers and the bits of a double.
 // For initialisers and schedules: correct to a unit or two in the last place, not tuned for speed.
@@ -6,6 +6,7 @@
 // Method: Cody, Waite, Software Manual for the Elementary Functions (1980): reduce the argument with a
 // constant split into exact parts, then sum a series. Series are Taylor's: their coefficients are exact
 // by construction, and the argument is small enough for the first dropped term not to matter.
+import { reduceLargeAngle } from './large-angle.js';
 
 // Literals, because engines may round ** as they like.
 const TWO_32 = 0x1_0000_0000;
@@ -21,7 +22,7 @@ const HALF_PI_HIGH = 6746518852 / TWO_32;
 const HALF_PI_MIDDLE = 2242054355 / TWO_32 / (2 * TWO_32);
 const HALF_PI_LOW = 2.0222662487959506e-21;
 const TWO_OVER_PI = 0.6366197723675814;
-const COS_LIMIT = 0x10_0000;
+const EXACT_ANGLES = 0x10_0000;
 
 const EXP_OVERFLOW = 709.782712893384;
 const EXP_UNDERFLOW = -745.1332191019412;
@@ -92,18 +93,11 @@ export function log(x: number): number {
   return e * LN2_HIGH + (f - (correction - e * LN2_LOW));
 }
 
-/** The cosine, within 1 unit in the last place for |x| < 2^20; NaN for anything larger. */
+/** The cosine, within 1 unit in the last place; NaN of what is not finite. */
 export function cos(x: number): number {
-  if (!(Math.abs(x) < COS_LIMIT)) return Number.NaN;
-  const k = Math.floor(x * TWO_OVER_PI + 0.5);
-  const first = x - k * HALF_PI_HIGH;
-  const second = k * HALF_PI_MIDDLE;
-  const near = first - second;
-  const rest = first - near - second - k * HALF_PI_LOW;
-  const r = near + rest;
-  const tail = near - r + rest;
-  // k mod 4, also of a negative k.
-  switch (k & 3) {
+  if (!Number.isFinite(x)) return Number.NaN;
+  const { quarters, r, tail } = reduceAngle(x);
+  switch (quarters) {
     case 0:
       return cosNearZero(r, tail);
     case 1:
@@ -113,6 +107,39 @@ export function cos(x: number): number {
     default:
       return sinNearZero(r, tail);
   }
+}
+
+/** The sine, within 1 unit in the last place; NaN of what is not finite. */
+export function sin(x: number): number {
+  if (!Number.isFinite(x)) return Number.NaN;
+  if (x === 0) return x;
+  const { quarters, r, tail } = reduceAngle(x);
+  switch (quarters) {
+    case 0:
+      return sinNearZero(r, tail);
+    case 1:
+      return cosNearZero(r, tail);
+    case 2:
+      return -sinNearZero(r, tail);
+    default:
+      return -cosNearZero(r, tail);
+  }
+}
+
+/** r + tail = x − k × π/2 with |r| ≤ π/4, and k mod 4. */
+function reduceAngle(x: number): { quarters: number; r: number; tail: number } {
+  if (Math.abs(x) >= EXACT_ANGLES) {
+    const { quarters, r, tail } = reduceLargeAngle(Math.abs(x));
+    return x > 0 ? { quarters, r, tail } : { quarters: -quarters & 3, r: -r, tail: -tail };
+  }
+  const k = Math.floor(x * TWO_OVER_PI + 0.5);
+  const first = x - k * HALF_PI_HIGH;
+  const second = k * HALF_PI_MIDDLE;
+  const near = first - second;
+  const rest = first - near - second - k * HALF_PI_LOW;
+  const r = near + rest;
+  // k mod 4, also of a negative k.
+  return { quarters: k & 3, r, tail: near - r + rest };
 }
 
 /** cos(r + tail) for |r| ≤ π/4. */

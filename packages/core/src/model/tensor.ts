@@ -132,7 +132,8 @@ export function sqrt(x: Tensor): Tensor {
 }
 
 /**
- * Matrix product: [..., M, K] × [K, P] → [..., M, P], or [B, M, K] × [B, K, P] → [B, M, P].
+ * Matrix product: [..., M, K] × [K, P] → [..., M, P], or [..., M, K] × [..., K, P] → [..., M, P], one product per leading
+ * index, with leading axes broadcast as in NumPy and PyTorch.
  *
  * @throws ShapeError if the shapes do not fit
  */

@@ -6,6 +6,7 @@ import { batchNorm, batchNormGrad, batchNormOwnGrad, batchNormSums } from './bat
 import { batchSum } from './batch-sum.js';
 import { bceWithLogits } from './bce-with-logits.js';
 import { broadcast } from './broadcast.js';
+import { concat } from './concat.js';
 import { conv2d, conv2dWeightGrad } from './conv-2d.js';
 import { convTranspose2d } from './conv-transpose-2d.js';
 import { correctArgmax, correctBinary, correctLabel } from './correct.js';
@@ -71,6 +72,7 @@ export const OPERATORS: readonly Operator[] = [
   bceWithLogits,
   broadcast,
   buffer,
+  concat,
   constant,
   constantTensor,
   conv2d,

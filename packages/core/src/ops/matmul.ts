@@ -1,8 +1,13 @@
-// Matrix product. [..., M, K] × [K, P] → [..., M, P], the leading axes being more rows; or, for two
-// tensors of three axes, one product per leading index. dA = dY Bᵀ, dB = Aᵀ dY.
+// Matrix product. [..., M, K] × [K, P] → [..., M, P], the leading axes being more rows; or, where the right one has leading
+// axes too, one product per leading index, the leading axes broadcast as NumPy does. dA = dY Bᵀ, dB = Aᵀ dY.
 import { ShapeError } from '../errors.js';
 import {
+  broadcastShapes,
+  broadcastStrides,
+  broadcasts,
   type Count,
+  checkShape,
+  collapseLoops,
   elementCount,
   formatShape,
   isBatched,
@@ -10,11 +15,27 @@ import {
   type Shape,
   sampleShape,
 } from '../shape.js';
-import type { Operator, Value } from './operator.js';
+import { sumToShape } from './binary.js';
+import type { Operator, RuleBuilder, Value } from './operator.js';
+import { forEachIndex } from './reference.js';
 
 /** One product per leading index, rather than more rows of one product. */
 function isBatchProduct(b: { readonly shape: readonly unknown[] }): boolean {
-  return b.shape.length === 3;
+  return b.shape.length > 2;
+}
+
+/** How many matrices further each operand's next one is, along each of the product's leading axes. */
+function leadingStrides(left: Shape, right: Shape, leading: Shape): readonly [number[], number[]] {
+  return [
+    broadcastStrides(left.slice(0, -2), leading),
+    broadcastStrides(right.slice(0, -2), leading),
+  ];
+}
+
+function transposed(builder: RuleBuilder, x: number): number {
+  const rank = builder.shapeOf(x).length;
+  const axes = Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i));
+  return builder.add('transpose', [x], { axes });
 }
 
 function rowsOf(shape: Shape): Count {
@@ -22,7 +43,7 @@ function rowsOf(shape: Shape): Count {
 }
 
 const IMPOSSIBLE =
-  'expected [..., M, K] and [K, P], or [B, M, K] and [B, K, P] with the same first axis';
+  'expected [..., M, K] and [K, P], or [..., M, K] and [..., K, P] with leading axes that broadcast';
 
 export const matmul: Operator = {
   name: 'matmul',
@@ -40,52 +61,57 @@ export const matmul: Operator = {
       new ShapeError(
         `matmul: ${formatShape(left)} × ${formatShape(right)} does not fit; ${IMPOSSIBLE}`,
       );
-    if (left.length < 2 || right.length < 2 || right.length > 3) throw wrong();
+    if (left.length < 2 || right.length < 2) throw wrong();
     if (left.at(-1) !== right.at(-2) || left.at(-1) === 'N' || right.at(-1) === 'N') throw wrong();
-    if (isBatchProduct(b!)) {
-      if (left.length !== 3 || left[0] !== right[0]) throw wrong();
-    } else if (isBatched(right)) {
-      throw wrong();
+    if (!isBatchProduct(b!)) {
+      if (isBatched(right)) throw wrong();
+      return [...left.slice(0, -1), right.at(-1)!];
     }
-    return [...left.slice(0, -1), right.at(-1)!];
+    const [a0, b0] = [left.slice(0, -2), right.slice(0, -2)];
+    if (left.at(-2) === 'N' || !broadcasts(a0, b0)) throw wrong();
+    const shape = [...broadcastShapes(a0, b0, 'matmul'), left.at(-2)!, right.at(-1)!];
+    checkShape(shape, 'matmul');
+    return shape;
   },
   gradient({ builder, inputs: [a, b], dOutput, needed }) {
-    const right = builder.shapeOf(b!);
-    if (right.length === 3) {
-      const swap = { axes: [0, 2, 1] };
+    const [left, right] = [builder.shapeOf(a!), builder.shapeOf(b!)];
+    if (right.length > 2) {
+      const product = (x: number, y: number, shape: Shape): number =>
+        sumToShape(builder, builder.add('matmul', [x, y]), shape);
       return [
-        needed[0]
-          ? builder.add('matmul', [dOutput, builder.add('transpose', [b!], swap)])
-          : undefined,
-        needed[1]
-          ? builder.add('matmul', [builder.add('transpose', [a!], swap), dOutput])
-          : undefined,
+        needed[0] ? product(dOutput, transposed(builder, b!), left) : undefined,
+        needed[1] ? product(transposed(builder, a!), dOutput, right) : undefined,
       ];
     }
     return [
-      needed[0]
-        ? builder.add('matmul', [dOutput, builder.add('transpose', [b!], { axes: [1, 0] })])
-        : undefined,
+      needed[0] ? builder.add('matmul', [dOutput, transposed(builder, b!)]) : undefined,
       needed[1] ? builder.add('matmulTransposed', [a!, dOutput]) : undefined,
     ];
   },
   reference({ inputs: [a, b], output }) {
     const [k, p] = b!.shape.slice(-2) as [number, number];
-    const batch = isBatchProduct(b!) ? b!.shape[0]! : 1;
-    const rows = product(a!.shape.slice(0, -1)) / batch || 0;
-    for (let n = 0; n < batch; n++) {
+    const one = (rows: number, aStart: number, bStart: number, start: number): void => {
       for (let i = 0; i < rows; i++) {
         for (let j = 0; j < p; j++) {
           let total = 0;
           for (let l = 0; l < k; l++) {
-            total += a!.data[(n * rows + i) * k + l]! * b!.data[(n * k + l) * p + j]!;
+            total += a!.data[aStart + i * k + l]! * b!.data[bStart + l * p + j]!;
           }
-          output.data[(n * rows + i) * p + j] = total;
+          output.data[start + i * p + j] = total;
         }
       }
+    };
+    if (!isBatchProduct(b!)) {
+      one(rowsOfValue(a!), 0, 0, 0);
+      return;
     }
+    const m = a!.shape.at(-2)!;
+    const leading = output.shape.slice(0, -2);
+    forEachIndex(leading, leadingStrides(a!.shape, b!.shape, leading), (n, [i, j]) =>
+      one(m, i! * m * k, j! * k * p, n * m * p),
+    );
   },
-  lower({ inputs: [a, b], output, nonZeros, packed }) {
+  lower({ node, inputs: [a, b], output, nonZeros, packed }) {
     const [k, p] = b!.shape.slice(-2) as [number, number];
     if (nonZeros) {
       const { rowStarts, rowEntries } = nonZeros;
@@ -124,9 +150,28 @@ export const matmul: Operator = {
         },
       ];
     }
-    const m = a!.shape[1] as number;
-    const batch = elementCount([a!.shape[0]!]);
-    return [{ kernel: 'matmul', arguments: [...operands, m, p, k, k, 1, batch, m * k, k * p, 0] }];
+    const m = a!.shape.at(-2) as number;
+    const leading = node.shape.slice(0, -2);
+    const [as, bs] = leadingStrides(a!.shape, b!.shape, leading);
+    const { lengths, strides } = collapseLoops(leading, [
+      as.map((matrices) => matrices * m * k),
+      bs.map((matrices) => matrices * k * p),
+    ]);
+    // A product has at most four leading axes; mostly one is left.
+    const [, , d0, d1, d2, batch] = lengths;
+    const [, , a0, a1, a2, aLast] = strides[0];
+    const [, , b0, b1, b2, bLast] = strides[1];
+    if (d2.perRow === 0 && d2.constant === 1) {
+      return [
+        { kernel: 'matmul', arguments: [...operands, m, p, k, k, 1, batch, aLast, bLast, 0] },
+      ];
+    }
+    return [
+      {
+        kernel: 'matmulBroadcast',
+        arguments: [...operands, m, p, k, d0, d1, d2, batch, a0, a1, a2, aLast, b0, b1, b2, bLast],
+      },
+    ];
   },
 };
 

@@ -8,6 +8,7 @@ import { crossEntropy } from '../losses/cross-entropy.js';
 import type { Loss } from '../losses/loss.js';
 import { meanSquaredError } from '../losses/mean-squared-error.js';
 import { perceptron } from '../losses/perceptron.js';
+import { concat } from '../model/joining.js';
 import type { Scope } from '../model/model.js';
 import {
   add,
@@ -30,7 +31,7 @@ import {
 } from '../model/tensor.js';
 import { traceModel } from '../model/trace.js';
 import { attachLoss } from '../network/attach-loss.js';
-import { isBatched, product, sampleShape, sampleSize } from '../shape.js';
+import { isBatched, product, sameShape, sampleShape, sampleSize } from '../shape.js';
 import { Random } from './random.js';
 import type { Problem } from './reference-gradients.js';
 
@@ -176,10 +177,17 @@ class Modeller {
   }
 
   #batchProduct(x: Tensor, bound: number): void {
-    if (x.shape.length !== 3) return;
-    const swapped = transpose(x);
-    const inner = x.shape[2] as number;
-    this.#add(matmul(x, swapped), bound * bound * inner);
+    if (x.shape.length < 3) return;
+    const inner = x.shape.at(-1) as number;
+    this.#random.pick([
+      () => this.#add(matmul(x, transpose(x)), bound * bound * inner),
+      // Another matrix for each leading index, or for some of them alike.
+      () => {
+        const leading = x.shape.slice(isBatched(x.shape) ? 1 : 0, -2) as number[];
+        const stretched = leading.map((dim) => (this.#random.next() < 0.4 ? 1 : dim));
+        this.#add(matmul(x, this.#parameter([...stretched, inner, 3])), bound * inner);
+      },
+    ])();
   }
 
   #pooling(x: Tensor, bound: number): void {
@@ -244,10 +252,18 @@ class Modeller {
       () => this.#add(reshape(x, [1, -1]), bound),
       () => dims.length > 1 && this.#add(transpose(x), bound),
       () => {
+        if (dims.length === 0) return;
+        const axis = this.#random.integer(1, dims.length) - (isBatched(x.shape) ? 0 : 1);
+        const same = this.#pool.filter(({ tensor }) => sameShape(tensor.shape, x.shape));
+        const others = [this.#random.pick(same), this.#random.pick(same)];
+        const tensors = [x, ...others.map(({ tensor }) => tensor)];
+        this.#add(concat(tensors, axis), Math.max(bound, ...others.map((other) => other.bound)));
+      },
+      () => {
         if (dims.length === 3) this.#add(reshape(x, [dims[0]! * dims[1]!, dims[2]!]), bound);
       },
       () => {
-        if (dims.length < 3) this.#add(reshape(x, [...dims, 1]), bound);
+        if (dims.length < 5) this.#add(reshape(x, [...dims, 1]), bound);
       },
       () => {
         if (dims.length > 2) return;

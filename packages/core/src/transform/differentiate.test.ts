@@ -116,6 +116,17 @@ const CASES: Readonly<Record<string, Case>> = {
       length: build.random.integer(1, size - start),
     });
   },
+  concat(build) {
+    const x = oneOf(build);
+    const axis = build.random.integer(x.shape[0] === 'N' ? 1 : 0, x.shape.length - 1);
+    const others = Array.from({ length: build.random.integer(0, 3) }, () => {
+      const dims = x.shape.map((dim, i) => (i === axis ? build.random.integer(1, 3) : dim));
+      return dims[0] === 'N'
+        ? build.batched(dims.slice(1) as number[])
+        : build.constant(dims as number[]);
+    });
+    return applyOperator('concat', [x, ...others], { axis });
+  },
   pad(build) {
     const x = oneOf(build);
     const axis = build.random.integer(x.shape[0] === 'N' ? 1 : 0, x.shape.length - 1);
@@ -155,6 +166,11 @@ const CASES: Readonly<Record<string, Case>> = {
       () => matmul(build.constant([m, k]), build.constant([k, p])),
       () => matmul(build.batched([m, k]), build.batched([k, p])),
       () => matmul(build.constant([b, m, k]), build.constant([b, k, p])),
+      () => matmul(build.batched([b, m, k]), build.constant([b, k, p])),
+      () => matmul(build.batched([b, m, k]), build.batched([1, k, p])),
+      () => matmul(build.batched([m, k]), build.constant([1, k, p])),
+      () => matmul(build.constant([m, k]), build.batched([b, k, p])),
+      () => matmul(build.batched([1, 2, m, k]), build.constant([2, 1, k, p])),
     ])();
   },
   dropout: (build) =>

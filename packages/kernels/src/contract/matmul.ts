@@ -25,6 +25,30 @@ export interface MatmulKernels {
     'panels: usize',
   ];
   /**
+   * out [d0, d1, d2, d3, m, p] = A [..., m, k] B [..., k, p], each product as matmul's: matrices are contiguous, and from
+   * one to the next along an axis it is as many elements as the strides say; 0 reuses it.
+   */
+  matmulBroadcast: [
+    'out: usize',
+    'a: usize',
+    'b: usize',
+    'm: i32',
+    'p: i32',
+    'k: i32',
+    'd0: i32',
+    'd1: i32',
+    'd2: i32',
+    'd3: i32',
+    'as0: i32',
+    'as1: i32',
+    'as2: i32',
+    'as3: i32',
+    'bs0: i32',
+    'bs1: i32',
+    'bs2: i32',
+    'bs3: i32',
+  ];
+  /**
    * out [p div 8, k, 8]: the full panels of eight columns of b [k, p], each in one piece. A product with many
    * columns reads them in order, where the columns themselves would be a page apart.
    */

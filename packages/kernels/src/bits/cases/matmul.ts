@@ -1,5 +1,7 @@
 import type { MatmulKernels } from '../../contract/matmul.js';
-import type { Case, Cases } from './case.js';
+import { type Case, type Cases, product } from './case.js';
+
+type Four = readonly [number, number, number, number];
 
 /** m, p, k */
 const PRODUCTS: readonly (readonly [number, number, number])[] = [
@@ -59,6 +61,39 @@ export const CASES: Cases<MatmulKernels> = {
       const [out, a, d] = [lab.room(m * p), lab.floats(m * k), lab.floats(k * p)];
       lab.kernels.matmulTransposed(out, a, d, m, p, k, lab.scratch(256 * (m + p + 10)));
       lab.done();
+    }
+  },
+  matmulBroadcast(lab) {
+    for (const [m, p, k] of PRODUCTS) {
+      const [a, b] = [m * k, k * p];
+      const leading: readonly (readonly [Four, Four, Four])[] = [
+        [
+          [1, 1, 1, 2],
+          [0, 0, 0, a],
+          [0, 0, 0, b],
+        ],
+        [
+          [1, 1, 2, 3],
+          [0, 0, 3 * a, a],
+          [0, 0, 0, b],
+        ],
+        [
+          [2, 3, 1, 2],
+          [0, a, 0, 0],
+          [2 * b, 0, 0, b],
+        ],
+        [
+          [1, 0, 2, 2],
+          [0, 0, 0, 0],
+          [0, 0, 0, 0],
+        ],
+      ];
+      for (const [dims, as, bs] of leading) {
+        const out = lab.room(product(dims) * m * p);
+        const operands = [lab.floats(6 * a), lab.floats(6 * b)] as const;
+        lab.kernels.matmulBroadcast(out, ...operands, m, p, k, ...dims, ...as, ...bs);
+        lab.done();
+      }
     }
   },
   packPanels(lab) {
