@@ -14,7 +14,9 @@ test('what the layer gives is added, under the names of its place', () => {
     ['block.a.weight', { shape: [2, 2], data: Float32Array.of(1, 0, 0, -1) }],
     ['block.a.bias', { shape: [2], data: Float32Array.of(0, 0) }],
   ]);
-  expect([...predict({ model: graph, parameters, inputs: [[3, 5]], inputShape: [2] })]).toEqual([6, 5]);
+  expect([...predict({ model: graph, parameters, inputs: [[3, 5]], inputShape: [2] })]).toEqual([
+    6, 5,
+  ]);
 });
 
 test('a shortcut makes the other way fit', () => {
