@@ -264,7 +264,7 @@ describe('what does not go together is refused', () => {
   });
 
   it('heads that are not the output’s parts, from outside', () => {
-    const graph = traceModel(animalModel, [19], data.train.inputParts);
+    const graph = traceModel(animalModel, [19], { inputParts: data.train.inputParts });
     for (const heads of [
       [],
       [{ name: 'a', shape: [3] }],

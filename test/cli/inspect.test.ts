@@ -112,7 +112,7 @@ describe('inspect', () => {
         weight: linear(5, 1)(both, scope.child('weight')),
       };
     });
-    const graph = traceModel(named, [5], inputParts);
+    const graph = traceModel(named, [5], { inputParts });
     const parameters = initialParameters(graph, 0);
     const traits = {
       inputShape: [5],

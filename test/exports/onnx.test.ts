@@ -299,7 +299,7 @@ describe('what is not a matter of operators', () => {
         age: linear(7, 1)(both, scope.child('age')),
       };
     });
-    const trained = randomModel(traceModel(model, [7], inputParts), [7], -1, {
+    const trained = randomModel(traceModel(model, [7], { inputParts }), [7], -1, {
       ...{ inputParts, targetParts, targetShape: [4] },
     });
     const random = new Random(5);

@@ -7,6 +7,7 @@ import { validateParts } from './parts.js';
 import { validatePictureRule } from './picture-rule.js';
 import { validatePreparation } from './preparation/validate.js';
 import { validateTokenizer } from './text/validate.js';
+import { MAX_VOCABULARY } from './tokens.js';
 
 /** As JSON keeps it. */
 export type DatasetRecord = Omit<DatasetTraits, 'classes' | 'classNames'> & {
@@ -16,10 +17,11 @@ export type DatasetRecord = Omit<DatasetTraits, 'classes' | 'classNames'> & {
 
 export function recordTraits(data: DatasetTraits): DatasetRecord {
   const { inputShape, inputDivisor, targetShape, classes, classNames, ...rest } = traitsOf(data);
-  const { inputNames, preparation, pictures, inputParts, targetParts, tokenizer } = rest;
+  const { inputNames, preparation, pictures, inputParts, targetParts, tokenizer, vocabulary } = rest;
   return {
     ...{ inputShape, inputDivisor, targetShape },
     ...{ classes: classes ?? null, classNames: classNames ?? null },
+    ...(vocabulary !== undefined && { vocabulary }),
     ...(inputNames && { inputNames }),
     ...(preparation && { preparation }),
     ...(pictures && { pictures }),
@@ -55,13 +57,17 @@ export function readTraits(json: object, what: string): DatasetTraits | undefine
     return refuse('classNames');
   }
   if (inputNames !== undefined && !isTexts(inputNames)) return refuse('inputNames');
-  const { inputParts, targetParts } = record;
+  const { inputParts, targetParts, vocabulary } = record;
+  if (vocabulary !== undefined && !(isSize(vocabulary) && vocabulary <= MAX_VOCABULARY)) {
+    return refuse('vocabulary');
+  }
   const preparation =
     record.preparation === undefined
       ? undefined
       : validatePreparation(record.preparation, `${what}: the preparation of the dataset`);
   return {
     ...{ inputShape, inputDivisor, targetShape, classes: classes ?? undefined },
+    ...(vocabulary !== undefined && { vocabulary }),
     ...(classNames && { classNames }),
     ...(inputNames && { inputNames }),
     ...(preparation && { preparation }),

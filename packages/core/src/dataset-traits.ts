@@ -15,6 +15,7 @@ export type DatasetTraits = Pick<
   Dataset,
   | 'inputShape'
   | 'inputDivisor'
+  | 'vocabulary'
   | 'targetShape'
   | 'classes'
   | 'classNames'
@@ -28,9 +29,10 @@ export type DatasetTraits = Pick<
 
 export function traitsOf(data: DatasetTraits): DatasetTraits {
   const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames } = data;
-  const { preparation, pictures, inputParts, targetParts, tokenizer } = data;
+  const { preparation, pictures, inputParts, targetParts, tokenizer, vocabulary } = data;
   return {
     ...{ inputShape, inputDivisor, targetShape, classes },
+    ...(vocabulary !== undefined && { vocabulary }),
     ...(classNames && { classNames }),
     ...(inputNames && { inputNames }),
     ...(preparation && { preparation }),
@@ -109,7 +111,7 @@ export function checkInputs(
   fault: string,
   data: Pick<
     Dataset,
-    'inputShape' | 'inputDivisor' | 'inputNames' | 'preparation' | 'inputParts' | 'tokenizer'
+    'inputShape' | 'inputDivisor' | 'vocabulary' | 'inputNames' | 'preparation' | 'inputParts' | 'tokenizer'
   >,
   trained: DatasetTraits,
   of: string,
@@ -117,6 +119,13 @@ export function checkInputs(
   if (!sameLayout(data.inputShape, trained.inputShape)) {
     throw new ShapeError(
       `${fault} has inputs of ${formatShape(data.inputShape)}, ${of} has ${formatShape(trained.inputShape)}; the two must be equal. If only the name of the shape is wrong, give the right one as inputShape`,
+    );
+  }
+  if (data.vocabulary !== trained.vocabulary) {
+    const kind = (vocabulary: number | undefined): string =>
+      vocabulary === undefined ? 'numbers' : `tokens of a vocabulary of ${vocabulary}`;
+    throw new DataError(
+      `${fault} has ${kind(data.vocabulary)} as inputs, ${of} has ${kind(trained.vocabulary)}; the two must be equal. Give vocabulary where the data is made`,
     );
   }
   if (!sameParts(data.inputParts, trained.inputParts)) {
@@ -213,7 +222,7 @@ function alignClasses(fault: string, data: Dataset, trained: DatasetTraits, of: 
     );
   }
   if (data.classes === classes && numbers.every((number, i) => number === i)) return data;
-  const targets = (data.targets as Int32Array).map((label) => numbers[label]!);
+  const targets = (data.targets as Int32Array).map((label) => numbers[label] ?? label);
   return { ...data, targets, classes, classNames };
 }
 

@@ -1,14 +1,22 @@
 // Datasets as the engine sees them: flat typed arrays with a shape, nothing else.
 // The arrays may lie in a SharedArrayBuffer, so that threads read one copy. Loading files is not done here.
-import { describeValue, requireText } from '@lockstep/errors';
+import { describeValue, requireInteger, requireText } from '@lockstep/errors';
 import { ConfigError, DataError } from './errors.js';
-import { type NumberSource, toFloats, toInputs, toLabels } from './numbers.js';
+import {
+  type NumberPlace,
+  type NumberSource,
+  toFloats,
+  toInputs,
+  toLabels,
+  toTokens,
+} from './numbers.js';
 import { type NamedPart, validateParts } from './parts.js';
 import { type PictureRule, validatePictureRule } from './picture-rule.js';
 import type { Preparation } from './preparation/preparation.js';
 import { isColumns, type NamedRows } from './preparation/rows.js';
 import { formatShape } from './shape.js';
 import type { Tokenizer } from './text/tokenizer.js';
+import { MAX_VOCABULARY } from './tokens.js';
 
 /** Samples and what is to be learnt of them, row-major, sample i at row i. */
 export interface Dataset {
@@ -17,13 +25,21 @@ export interface Dataset {
   readonly samples: number;
   /** Shape of one sample, without the batch axis: [1, 28, 28] for MNIST. */
   readonly inputShape: readonly number[];
-  /** [samples, ...inputShape]. Bytes stay bytes in memory and become float32 when a shard is gathered. */
-  readonly inputs: Uint8Array | Float32Array;
+  /**
+   * [samples, ...inputShape]. Bytes stay bytes in memory and become float32 when a shard is gathered. With a vocabulary they
+   * are tokens: bytes, or int32.
+   */
+  readonly inputs: Uint8Array | Int32Array | Float32Array;
+  /** Of tokens: how many different ones there are; each input is in [0, vocabulary). Left out where inputs are numbers. */
+  readonly vocabulary?: number | undefined;
   /** Each input is divided by this when gathered: 255 for pixels, 1 for what is already scaled. */
   readonly inputDivisor: number;
-  /** Shape of one target: [] for a class label, [k] for k values. */
+  /** Shape of one target: [] for a class label, [k] for k values, [T] for a class label at each of T positions. */
   readonly targetShape: readonly number[];
-  /** [samples, ...targetShape]: class labels in [0, classes) as integers, or float32 values. */
+  /**
+   * [samples, ...targetShape]: class labels in [0, classes) as integers, or float32 values. Of labels by position −100 stands
+   * where one does not count.
+   */
   readonly targets: Int32Array | Float32Array;
   /** Number of classes; undefined where targets are values. */
   readonly classes: number | undefined;
@@ -64,7 +80,7 @@ export function toDataset(operation: string, data: DatasetInput, role = 'data'):
     throw new ConfigError(`${operation}: ${role} is ${noDataset(data)}`);
   }
   const { name = 'unnamed', samples, classes, classNames, inputNames, pictures } = data;
-  const { inputShape, targetShape, inputDivisor } = data;
+  const { inputShape, targetShape, inputDivisor, vocabulary } = data;
   requireText(operation, `the name of ${role}`, name);
   const what = `dataset "${name}"`;
   if (samples === 0) throw new DataError(`${what} has no samples`);
@@ -80,17 +96,15 @@ export function toDataset(operation: string, data: DatasetInput, role = 'data'):
   if (targetParts && classes !== undefined) {
     throw new DataError(`${what}: targets by name are values, and have no classes of their own`);
   }
-  const inputs = toInputs(data.inputs, { what, value: 'input', shape: inputShape, samples });
+  const inputs = toInputsOrTokens(data.inputs, vocabulary, {
+    ...{ what, value: 'input', shape: inputShape, samples },
+  });
   checkDivisor(what, inputDivisor, inputs);
+  if (vocabulary !== undefined) checkTokens(what, data);
   const place = { what, value: 'target', shape: targetShape, samples };
   if (classes === undefined && targetShape.length === 0 && isIntegers(data.targets)) {
     throw new DataError(
       `${what}: the targets look like class labels, but there is no number of classes; give classes, or values as a Float32Array`,
-    );
-  }
-  if (classes !== undefined && targetShape.length > 0) {
-    throw new DataError(
-      `${what}: class labels are one number a sample, with targetShape []; got ${formatShape(targetShape)}. Leave classes out where targets are values`,
     );
   }
   const targets =
@@ -135,6 +149,38 @@ function isIntegers(source: NumberSource): boolean {
   return source instanceof Int32Array || source instanceof BigInt64Array;
 }
 
+/**
+ * Tokens where there is a vocabulary, else numbers.
+ *
+ * @throws DataError if one is none; ConfigError if the vocabulary is none
+ */
+export function toInputsOrTokens(
+  source: NumberSource,
+  vocabulary: number | undefined,
+  place: NumberPlace,
+): Dataset['inputs'] {
+  if (vocabulary === undefined) return toInputs(source, place);
+  requireInteger(place.what, 'vocabulary', vocabulary, 1, MAX_VOCABULARY);
+  return toTokens(source, { ...place, value: 'token' }, vocabulary);
+}
+
+/** @throws DataError if tokens have what only numbers have */
+function checkTokens(
+  what: string,
+  { inputDivisor, inputParts, pictures }: Pick<Dataset, 'inputDivisor' | 'inputParts' | 'pictures'>,
+): void {
+  const extra =
+    inputDivisor !== 1
+      ? 'inputDivisor'
+      : inputParts
+        ? 'inputParts'
+        : pictures && 'a rule of pictures';
+  if (!extra) return;
+  throw new DataError(
+    `${what}: the inputs are tokens, since there is a vocabulary, and there is ${extra}, which is for numbers; leave one of them out`,
+  );
+}
+
 function checkWhole(what: string, value: unknown): void {
   if (!Number.isSafeInteger(value) || (value as number) < 1) {
     throw new DataError(
@@ -151,11 +197,7 @@ export function checkLengths(what: string, shape: readonly number[]): void {
 }
 
 /** @throws DataError unless inputs can be divided by it, and what comes of them is finite */
-export function checkDivisor(
-  what: string,
-  divisor: number,
-  inputs: Uint8Array | Float32Array,
-): void {
+export function checkDivisor(what: string, divisor: number, inputs: Dataset['inputs']): void {
   const by = Math.fround(divisor);
   if (typeof divisor !== 'number' || !(by > 0) || !Number.isFinite(by)) {
     throw new DataError(
@@ -163,7 +205,8 @@ export function checkDivisor(
     );
   }
   if (by >= 1) return;
-  const index = inputs.findIndex((value) => !Number.isFinite(Math.fround(value / by)));
+  const isBad = (value: number): boolean => !Number.isFinite(Math.fround(value / by));
+  const index = (inputs as Float32Array).findIndex(isBad);
   if (index >= 0) {
     throw new DataError(
       `${what}: input value ${index} is ${inputs[index]}; divided by inputDivisor ${divisor} it is not a finite float32`,

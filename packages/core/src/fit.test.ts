@@ -111,7 +111,7 @@ function plainTraining(options: Omit<FitOptions, 'data'> & { readonly data: Data
 } {
   const { data, batchSize = 64, epochs = 1, seed = 0, shuffle = true, dropLast = false } = options;
   const { optimizer } = options;
-  const graph = attachLoss(toGraph(options.model, data.inputShape), options.loss, data);
+  const graph = attachLoss(toGraph(options.model, data), options.loss, data);
   const gradientGraph = differentiate(graph);
   const weights = [...initialParameters(graph, seed).values()].map(({ data }) =>
     Float64Array.from(data),

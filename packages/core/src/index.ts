@@ -90,6 +90,7 @@ export {
   convolveTransposed2d,
 } from './layers/convolve.js';
 export { dropout } from './layers/dropout.js';
+export { type EmbeddingOptions, embedding } from './layers/embedding.js';
 export { flatten } from './layers/flatten.js';
 export {
   type GroupNormOptions,
@@ -185,6 +186,8 @@ export {
 export { traceModel } from './model/trace.js';
 export type { MlpActivation, MlpOptions } from './models/mlp.js';
 export { models } from './models/models.js';
+export { tokenMask } from './model/token-mask.js';
+export { type TraceOptions, traceModel } from './model/trace.js';
 export type { NamedInputs } from './named-inputs.js';
 export { attachLoss } from './network/attach-loss.js';
 export { type LayerSummary, type NetworkSummary, summarize } from './network/summary.js';

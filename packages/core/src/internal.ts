@@ -6,7 +6,13 @@ export {
   validateAugmentations,
 } from './augment/augmentation.js';
 export { asksToStop, viewEpoch } from './callbacks.js';
-export { checkClassNames, checkDivisor, checkLengths, toDataset } from './dataset.js';
+export {
+  checkClassNames,
+  checkDivisor,
+  checkLengths,
+  toDataset,
+  toInputsOrTokens,
+} from './dataset.js';
 export { readTraits, recordTraits } from './dataset-record.js';
 export { collectSums, comparableData, EVALUATE_OPTIONS, toMetrics } from './evaluate.js';
 export { type EvaluationReport, reportEvaluation } from './evaluation/report.js';

@@ -1,9 +1,11 @@
-// Numbers as people have them, made into the typed arrays that the engine takes: bytes, float32, and int32 for labels.
+// Numbers as people have them, made into the typed arrays that the engine takes: bytes, float32, and int32 for labels and
+// tokens.
 // Invariant: what comes out is what went in. A fraction is rounded to float32, as everywhere; a whole number that
 // float32 cannot hold, a missing value and what is no number at all are refused, with sample and position.
 // Not a parser: text is refused, not read.
 import { DataError } from './errors.js';
 import { formatShape, product } from './shape.js';
+import { IGNORED } from './tokens.js';
 
 /** Flat numbers, row-major, or a list for each sample, which may hold lists again; typed arrays or plain ones. */
 export type NumberSource = ArrayLike<number> | ArrayLike<bigint> | readonly NumberSource[];
@@ -25,6 +27,15 @@ export interface NumberPlace {
 }
 
 type List = ArrayLike<unknown>;
+
+/** How values are read, one by one. */
+interface Reading {
+  /** @returns NaN for what cannot be one */
+  readonly convert: (value: unknown) => number;
+  readonly expectation: (value: unknown) => string;
+}
+
+const FLOATS: Reading = { convert: toFloat32, expectation };
 
 const MAX_LABEL = 0x7fff_fffe;
 const SHOWN_CHARACTERS = 40;
@@ -64,12 +75,13 @@ export function toFloats(source: NumberSource, place: NumberPlace): Float32Array
   }
   const length = samples * product(place.shape);
   const floats = new Float32Array(allocate(place, 4 * length));
-  copySamples(list, floats, place);
+  copySamples(list, floats, place, FLOATS);
   return floats;
 }
 
 /**
- * Class labels; an Int32Array stays where it is.
+ * Class labels, one a sample or, as the place's shape says, one for each position; an Int32Array stays where it is. A position
+ * that does not count has the label IGNORED.
  *
  * @param classes one more than the largest label, if it is not known
  * @throws DataError naming the first label that is not a whole number in [0, classes)
@@ -79,26 +91,68 @@ export function toLabels(
   place: NumberPlace,
   classes: number = MAX_LABEL + 1,
 ): Int32Array {
-  const list = requireList(source, place);
-  const samples = countSamples(list, place);
-  const isOwn = list instanceof Int32Array;
-  const labels = isOwn ? list : new Int32Array(allocate(place, 4 * samples));
-  for (let i = 0; i < samples; i++) {
-    const value = list[i];
-    const label = typeof value === 'bigint' ? Number(value) : (value as number);
-    if (!Number.isInteger(label) || label < 0 || label >= classes) {
-      const most = classes > MAX_LABEL ? 'up' : `to ${classes - 1}`;
+  const byPosition = place.shape.length > 0;
+  const most = classes > MAX_LABEL ? 'up' : `to ${classes - 1}`;
+  return toIntegers(source, place, {
+    convert: (value) => {
+      const label = toInteger(value);
+      const isLabel = (label >= 0 && label < classes) || (byPosition && label === IGNORED);
+      return isLabel ? label : Number.NaN;
+    },
+    expectation(value) {
       const advice =
         typeof value === 'string'
           ? 'Number the classes, and give their names as classNames'
-          : 'Classes are numbered from 0';
-      throw new DataError(
-        `${place.what}: ${place.value} of sample ${i} is ${show(value)}; expected a whole number from 0 ${most}. ${advice}`,
-      );
-    }
-    if (!isOwn) labels[i] = label;
+          : `Classes are numbered from 0${byPosition ? `; a position that does not count has ${IGNORED}` : ''}`;
+      return `a whole number from 0 ${most}. ${advice}`;
+    },
+  });
+}
+
+/**
+ * Tokens: an Int32Array stays where it is, and bytes stay bytes.
+ *
+ * @param vocabulary how many different ones there are
+ * @throws DataError naming the first one that is not a whole number in [0, vocabulary)
+ */
+export function toTokens(
+  source: NumberSource,
+  place: NumberPlace,
+  vocabulary: number,
+): Uint8Array | Int32Array {
+  const reading: Reading = {
+    convert: (value) => {
+      const token = toInteger(value);
+      return token >= 0 && token < vocabulary ? token : Number.NaN;
+    },
+    expectation: (value) =>
+      typeof value === 'string'
+        ? `a whole number from 0 to ${vocabulary - 1}. Number the words or characters first`
+        : `a whole number from 0 to ${vocabulary - 1}, since vocabulary is ${vocabulary}`,
+  };
+  const list = requireList(source, place);
+  if (!(list instanceof Uint8Array)) return toIntegers(source, place, reading);
+  countSamples(list, place);
+  checkAll(list, place, reading);
+  return list;
+}
+
+function toIntegers(source: NumberSource, place: NumberPlace, reading: Reading): Int32Array {
+  const list = requireList(source, place);
+  const samples = countSamples(list, place);
+  if (list instanceof Int32Array) {
+    checkAll(list, place, reading);
+    return list;
   }
-  return labels;
+  const integers = new Int32Array(allocate(place, 4 * samples * product(place.shape)));
+  copySamples(list, integers, place, reading);
+  return integers;
+}
+
+function checkAll(list: ArrayLike<number>, place: NumberPlace, reading: Reading): void {
+  for (let i = 0; i < list.length; i++) {
+    if (Number.isNaN(reading.convert(list[i]))) throw valueFault(list[i], i, place, reading);
+  }
 }
 
 /** The shape of one sample, where each sample is a list; undefined where numbers are flat. */
@@ -131,14 +185,19 @@ function countSamples(list: List, place: NumberPlace): number {
   );
 }
 
-function copySamples(list: List, to: Float32Array, place: NumberPlace): void {
-  if (asList(list[0]) === undefined) {
-    copyNumbers(list, to, 0, place);
+function copySamples(
+  list: List,
+  to: Float32Array | Int32Array,
+  place: NumberPlace,
+  reading: Reading,
+): void {
+  if (asList(list[0]) === undefined || place.shape.length === 0) {
+    copyNumbers(list, to, 0, place, reading);
     return;
   }
   const size = product(place.shape);
   for (let row = 0; row < list.length; row++) {
-    copyNested(list[row], place.shape, row, to, row * size, place);
+    copyNested(list[row], place.shape, row, to, row * size, place, reading);
   }
 }
 
@@ -147,9 +206,10 @@ function copyNested(
   value: unknown,
   shape: readonly number[],
   row: number,
-  to: Float32Array,
+  to: Float32Array | Int32Array,
   at: number,
   place: NumberPlace,
+  reading: Reading,
 ): void {
   const size = product(shape);
   const list = asList(value);
@@ -163,19 +223,25 @@ function copyNested(
     );
   }
   if (!isNested) {
-    copyNumbers(list, to, at, place);
+    copyNumbers(list, to, at, place, reading);
     return;
   }
   const step = size / expected;
   for (let i = 0; i < expected; i++) {
-    copyNested(list[i], shape.slice(1), row, to, at + i * step, place);
+    copyNested(list[i], shape.slice(1), row, to, at + i * step, place, reading);
   }
 }
 
-function copyNumbers(list: List, to: Float32Array, at: number, place: NumberPlace): void {
+function copyNumbers(
+  list: List,
+  to: Float32Array | Int32Array,
+  at: number,
+  place: NumberPlace,
+  reading: Reading,
+): void {
   for (let i = 0; i < list.length; i++) {
-    const number = toFloat32(list[i]);
-    if (Number.isNaN(number)) throw valueFault(list[i], at + i, place);
+    const number = reading.convert(list[i]);
+    if (Number.isNaN(number)) throw valueFault(list[i], at + i, place, reading);
     to[at + i] = number;
   }
 }
@@ -192,6 +258,12 @@ function toFloat32(value: unknown): number {
   return Number.isFinite(rounded) && BigInt(rounded) === value ? rounded : Number.NaN;
 }
 
+/** @returns NaN for what is no whole number */
+function toInteger(value: unknown): number {
+  const number = typeof value === 'bigint' ? Number(value) : value;
+  return Number.isInteger(number) ? (number as number) + 0 : Number.NaN;
+}
+
 /** @returns the index of the first value that is NaN or infinite; -1 if there is none */
 export function indexOfNonFinite(floats: Float32Array): number {
   for (let i = 0; i < floats.length; i++) {
@@ -200,11 +272,15 @@ export function indexOfNonFinite(floats: Float32Array): number {
   return -1;
 }
 
-function valueFault(value: unknown, index: number, place: NumberPlace): DataError {
+function valueFault(
+  value: unknown,
+  index: number,
+  place: NumberPlace,
+  { expectation }: Reading = FLOATS,
+): DataError {
   const size = product(place.shape);
-  const position = place.isOne
-    ? `${index}`
-    : `${index % size} of sample ${Math.floor(index / size)}`;
+  const within = place.shape.length === 0 ? '' : `${index % size} `;
+  const position = place.isOne ? `${index}` : `${within}of sample ${Math.floor(index / size)}`;
   return new DataError(
     `${place.what}: ${place.value} ${position} is ${show(value)}; expected ${expectation(value)}`,
   );

@@ -112,7 +112,7 @@ export function runConfig(
 ): RunConfig {
   const { data, model, validation } = options;
   const numbers = checkRunNumbers(options, operation);
-  const graph = toGraph(model, data.inputShape, data.inputParts);
+  const graph = toGraph(model, data);
   const measured = attachLoss(graph, options.loss, data);
   const augment = validateAugmentations(operation, options.augment ?? []);
   const metrics = chooseMetrics(operation, options.metrics);

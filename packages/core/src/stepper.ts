@@ -84,12 +84,17 @@ export class Batch {
     return this.indices.length;
   }
 
-  /** A copy, [samples, ...inputShape], augmented and divided as the network sees it. */
-  get inputs(): Float32Array {
-    const { inputs, inputShape, inputDivisor } = this.#data;
+  /** A copy, [samples, ...inputShape], augmented and divided as the network sees it; or tokens. */
+  get inputs(): Float32Array | Int32Array {
+    const { inputs, inputShape, inputDivisor, vocabulary } = this.#data;
     const { augment, seed } = this.#config;
     const size = product(inputShape);
     const length = this.samples * size;
+    if (vocabulary !== undefined) {
+      const tokens = new Int32Array(length);
+      this.#gather(inputs, tokens);
+      return tokens;
+    }
     const rows = inputs instanceof Uint8Array ? new Uint8Array(length) : new Float32Array(length);
     this.#gather(inputs, rows);
     if (augment) {

@@ -11,6 +11,7 @@ import {
   shapeOfSamples,
   toFloats,
   toInputs,
+  toInputsOrTokens,
   toLabels,
 } from '@lockstep/core/internal';
 import { checkOptions, describeValue, type OptionNames, requireText } from '@lockstep/errors';
@@ -22,16 +23,22 @@ export interface FromArraysOptions {
   readonly name?: string;
   /**
    * [samples, ...inputShape]: flat, or a list for each sample. Bytes stay bytes. Or several inputs by name, for a model that
-   * takes them so: bytes stay bytes where all are, and are divided by the same number.
+   * takes them so: bytes stay bytes where all are, and are divided by the same number. Or, with a vocabulary, tokens.
    */
   readonly inputs: NumberSource | NamedInputs;
   /** Shape of one sample. That of a row unless given, where inputs are rows. */
   readonly inputShape?: ByName<readonly number[]>;
   /**
-   * [samples] class labels, integers in [0, classes). Either these or `targets`; or both by name, for a model that gives
-   * several outputs.
+   * Of tokens: how many different ones there are. The inputs are whole numbers in [0, vocabulary) then, and the model gets
+   * them as such; bytes stay bytes.
    */
-  readonly labels?: ByName<ArrayLike<number> | ArrayLike<bigint>>;
+  readonly vocabulary?: number;
+  /**
+   * [samples] class labels, integers in [0, classes). Either these or `targets`; or both by name, for a model that gives
+   * several outputs. Or a label for each position of a sample, in lists or with a `targetShape`: [samples, ...targetShape],
+   * −100 where a position does not count.
+   */
+  readonly labels?: ByName<NumberSource>;
   /** One more than the largest label unless given. */
   readonly classes?: ByName<number>;
   /** What class 0, 1, … is called; then there are so many classes. */
@@ -48,6 +55,7 @@ const OPTIONS: OptionNames<FromArraysOptions> = {
   name: true,
   inputs: true,
   inputShape: true,
+  vocabulary: true,
   labels: true,
   classes: true,
   classNames: true,
@@ -67,6 +75,9 @@ export function fromArrays(options: FromArraysOptions): Dataset {
   checkOptions('fromArrays', options, OPTIONS);
   const { name = 'arrays', inputs, labels, targets } = options;
   requireText('fromArrays', 'name', name);
+  if (isByName(inputs) && options.vocabulary !== undefined) {
+    throw fault('inputs by name are numbers, and have no vocabulary; tokens are the only input');
+  }
   const row = isByName(inputs)
     ? namedInputs(inputs, options.inputShape, options.inputDivisor)
     : plainInputs(options as PlainOptions);
@@ -87,8 +98,8 @@ type PlainOptions = {
 
 function plainInputs(
   options: PlainOptions,
-): Pick<Dataset, 'samples' | 'inputShape' | 'inputs' | 'inputDivisor'> {
-  const { inputDivisor = 1 } = options;
+): Pick<Dataset, 'samples' | 'inputShape' | 'inputs' | 'inputDivisor' | 'vocabulary'> {
+  const { inputDivisor = 1, vocabulary } = options;
   const inputs = options.inputs as NumberSource;
   const given = options.inputShape as readonly number[] | undefined;
   const what = 'fromArrays';
@@ -99,10 +110,14 @@ function plainInputs(
     throw fault('inputShape is needed where inputs are not rows: the shape of one sample');
   }
   checkLengths(`${what}: inputShape`, inputShape);
-  const flat = toInputs(inputs, { what, value: 'input', shape: inputShape, allocate });
+  const place = { what, value: 'input', shape: inputShape, allocate };
+  const flat = toInputsOrTokens(inputs, vocabulary, place);
   checkDivisor(what, inputDivisor, flat);
   const samples = flat.length / product(inputShape);
-  return { samples, inputShape: [...inputShape], inputs: toShared(flat), inputDivisor };
+  return {
+    ...{ samples, inputShape: [...inputShape], inputs: toShared(flat), inputDivisor },
+    ...(vocabulary !== undefined && { vocabulary }),
+  };
 }
 
 function plainTargets(
@@ -110,7 +125,7 @@ function plainTargets(
   samples: number,
 ): Pick<Dataset, 'targetShape' | 'targets' | 'classes' | 'classNames'> {
   const { classNames } = options as { classNames?: readonly string[] };
-  const labels = options.labels as ArrayLike<number> | undefined;
+  const labels = options.labels as NumberSource | undefined;
   const targets = options.targets as NumberSource | undefined;
   const what = 'fromArrays';
   if ((labels === undefined) === (targets === undefined)) {
@@ -121,11 +136,15 @@ function plainTargets(
     if (given !== undefined && (!Number.isSafeInteger(given) || given < 1)) {
       throw fault(`classes is ${describeValue(given)}; expected an integer of at least 1`);
     }
-    const place = { what, value: 'label', shape: [], samples, allocate };
+    const targetShape = [
+      ...((options.targetShape as readonly number[] | undefined) ?? shapeOfSamples(labels) ?? []),
+    ];
+    checkLengths(`${what}: targetShape`, targetShape);
+    const place = { what, value: 'label', shape: targetShape, samples, allocate };
     const classed = toLabels(labels, place, given);
     const classes = given ?? classed.reduce((most, label) => Math.max(most, label), 0) + 1;
     const found = {
-      ...{ targetShape: [], targets: toShared(classed), classes },
+      ...{ targetShape, targets: toShared(classed), classes },
       ...(classNames && { classNames }),
     };
     checkClassNames(what, found);

@@ -22,7 +22,7 @@ import { sharedFloat32, toShared } from './shared.js';
 /** What holds for all names, or for each by its own. */
 export type ByName<T> = T | Readonly<Record<string, T>>;
 
-type Labels = ArrayLike<number> | ArrayLike<bigint>;
+type Labels = NumberSource;
 
 /** Whether it is something for each name, rather than a list or a number for all. */
 export function isByName<T>(value: ByName<T> | undefined): value is Readonly<Record<string, T>> {

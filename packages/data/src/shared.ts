@@ -34,6 +34,13 @@ export function sharedFloat32(length: number): Float32Array {
   return new Float32Array(allocate(length * Float32Array.BYTES_PER_ELEMENT));
 }
 
+/** [length] zeros of the same type as an array. @see sharedUint8 */
+export function sharedLike<T extends Numbers>(array: T, length: number): T;
+export function sharedLike(array: Numbers, length: number): Numbers {
+  if (array instanceof Uint8Array) return sharedUint8(length);
+  return array instanceof Int32Array ? sharedInt32(length) : sharedFloat32(length);
+}
+
 /** Whether other threads see this array's memory when it is posted to them. */
 export function isShared(array: Numbers): boolean {
   return typeof SharedArrayBuffer !== 'undefined' && array.buffer instanceof SharedArrayBuffer;
@@ -47,12 +54,7 @@ export function isShared(array: Numbers): boolean {
 export function toShared<T extends Numbers>(array: T): T;
 export function toShared(array: Numbers): Numbers {
   if (isShared(array)) return array;
-  const copy =
-    array instanceof Uint8Array
-      ? sharedUint8(array.length)
-      : array instanceof Int32Array
-        ? sharedInt32(array.length)
-        : sharedFloat32(array.length);
+  const copy = sharedLike(array, array.length);
   copy.set(array);
   return copy;
 }

@@ -10,7 +10,7 @@ import {
   requireInteger,
   requireNumber,
 } from '@lockstep/errors';
-import { sharedFloat32, sharedInt32, sharedUint8 } from './shared.js';
+import { sharedLike } from './shared.js';
 import { Table } from './table/table.js';
 
 export interface SplitOptions {
@@ -257,11 +257,9 @@ export function firstSamples<T extends DatasetInput>(data: T, count: number): T 
 function takeSamples<T extends Dataset>(dataset: T, indices: Uint32Array): T {
   const inputSize = dataset.inputs.length / dataset.samples;
   const targetSize = dataset.targets.length / dataset.samples;
-  const make = dataset.inputs instanceof Uint8Array ? sharedUint8 : sharedFloat32;
-  const inputs = make(indices.length * inputSize);
+  const inputs = sharedLike(dataset.inputs, indices.length * inputSize);
   copyRows(dataset.inputs, inputs, inputSize, indices);
-  const makeTargets = dataset.targets instanceof Int32Array ? sharedInt32 : sharedFloat32;
-  const targets = makeTargets(indices.length * targetSize);
+  const targets = sharedLike(dataset.targets, indices.length * targetSize);
   copyRows(dataset.targets, targets, targetSize, indices);
   return { ...dataset, samples: indices.length, inputs, targets };
 }

@@ -13,12 +13,15 @@ export {
   addInto, bceWithLogits, clipValue, erf, exp, fill, gelu, geluGrad, leakyRelu, leakyReluGrad, log, neg,
   relu, reluGrad, scale, sigmoid, sigmoidGrad, sqrt, step, tanh, tanhGrad,
 } from './elementwise';
+export * from './embedding';
 export * from './loss';
 export { matmul, matmulBroadcast, packPanels } from './matmul';
 export { matmulTransposed } from './matmul-transposed';
 export * from './batch-norm';
 export * from './group-norm';
 export * from './pool';
+export * from './matmul';
+export * from './positions';
 export { dropout, philox } from './random';
 export { allFinite, max, maxGrad, sum, sumSquares } from './reduce';
 export { rmsprop, rmspropMomentum } from './rmsprop';

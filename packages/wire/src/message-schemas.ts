@@ -39,6 +39,9 @@ const array = is.record<ArrayDescription>({
   type: is.literal('uint8', 'int32', 'float32'),
 });
 
+/** As core has it: tokens are int32. */
+const MAX_VOCABULARY = 0x7fff_ffff;
+
 const shape = is.list(is.integer(1, U32), 0, limits.MAX_AXES);
 
 function checkArraySize(dataset: DatasetDescription, of: 'inputs' | 'targets', at: string): void {
@@ -59,6 +62,7 @@ const dataset = is.record<DatasetDescription>(
     samples: is.integer(0, U32),
     inputShape: shape,
     inputDivisor: is.positive,
+    vocabulary: is.orNull(is.integer(1, MAX_VOCABULARY)),
     targetShape: shape,
     classes: is.orNull(is.integer(1, U32)),
     inputs: array,

@@ -162,6 +162,8 @@ export interface DatasetDescription {
   readonly samples: number;
   readonly inputShape: readonly number[];
   readonly inputDivisor: number;
+  /** Of tokens: how many different ones there are; null where inputs are numbers. */
+  readonly vocabulary: number | null;
   readonly targetShape: readonly number[];
   readonly classes: number | null;
   readonly inputs: ArrayDescription;

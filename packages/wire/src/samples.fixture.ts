@@ -166,6 +166,7 @@ export const CONTROL_SAMPLES: { readonly [T in ControlMessage['type']]: Sample }
           samples: 6,
           inputShape: [2, 2],
           inputDivisor: 255,
+          vocabulary: null,
           targetShape: [],
           classes: 10,
           inputs: { sha256: DIGEST, bytes: 24, type: 'uint8' },

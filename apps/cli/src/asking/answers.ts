@@ -1,5 +1,5 @@
 // What a trained model says of samples, in the form in which it is told: a class with its probabilities, or values.
-import { ConfigError, DataError, type TrainedModel } from '@lockstep/core';
+import { ConfigError, DataError, type Dataset, type TrainedModel } from '@lockstep/core';
 
 /** Of one sample. */
 export interface Answer {
@@ -10,7 +10,7 @@ export interface Answer {
 }
 
 /** Flat inputs, not divided yet. */
-export type Inputs = Uint8Array | Float32Array;
+export type Inputs = Dataset['inputs'];
 
 /** Of one sample, how many numbers. */
 export function inputSize({ traits }: TrainedModel): number {
@@ -30,10 +30,10 @@ export function checkAnswers({ graph: { heads } }: TrainedModel, command: string
  * @throws DataError if the network gives what is no finite number, which JSON has no words for
  */
 export function answersTo(trained: TrainedModel, inputs: Inputs): Answer[] {
-  const { inputShape, inputDivisor, inputParts, classes } = trained.traits;
+  const { inputShape, inputDivisor, inputParts, vocabulary, classes, targetShape } = trained.traits;
   const samples = inputs.length / inputSize(trained);
-  const data = { inputs, inputShape, inputDivisor, inputParts, samples };
-  if (classes !== undefined) return trained.classify(data).map((one) => ({ ...one }));
+  const data = { inputs, inputShape, inputDivisor, inputParts, vocabulary, samples };
+  if (classes !== undefined && targetShape.length === 0) return trained.classify(data).map((one) => ({ ...one }));
   const outputs = trained.predict(data);
   const size = outputs.length / samples;
   const bad = outputs.findIndex((value) => !Number.isFinite(value));

@@ -106,7 +106,8 @@ function tableInputs(trained: TrainedModel, bytes: Uint8Array, name: string): In
       `${name}: ${table.names.length} columns, the model takes ${size} numbers a row${names}`,
     );
   }
-  return rowsOf(table, name, size);
+  const numbers = rowsOf(table, name, size);
+  return traits.vocabulary === undefined ? numbers : toSamples(name, numbers, traits).inputs;
 }
 
 function byName({ inputs }: Preparation): string {

@@ -3,6 +3,7 @@
 // waiting samples or requests than the limits are refused at once, and never kept.
 
 import { LockstepError } from '@lockstep/core';
+import type { Inputs } from '../asking/answers.js';
 
 export interface BatchLimits {
   /** Requests that wait at most. */
@@ -22,13 +23,13 @@ export interface BatcherOptions<A> extends BatchLimits {
   /** Numbers of a sample. */
   readonly sampleSize: number;
   /** Whole samples, one after the other, to an answer each. */
-  compute(inputs: Float32Array | Uint8Array): A[];
+  compute(inputs: Inputs): A[];
   /** Calls back when what has arrived by now has been taken up: setImmediate. */
   schedule(work: () => void): void;
 }
 
 interface Waiting<A> {
-  readonly inputs: Float32Array | Uint8Array;
+  readonly inputs: Inputs;
   resolve(answers: A[]): void;
   reject(error: unknown): void;
 }
@@ -50,7 +51,7 @@ export class Batcher<A> {
   }
 
   /** @throws BusyError if too many are waiting; what computing throws */
-  ask(inputs: Float32Array | Uint8Array): Promise<A[]> {
+  ask(inputs: Inputs): Promise<A[]> {
     if (this.#waiting.length >= this.#options.waiting) {
       return Promise.reject(new BusyError(this.#waiting.length));
     }
@@ -82,7 +83,9 @@ export class Batcher<A> {
       batch.push(this.#waiting.shift()!);
     }
     this.batches++;
-    const inputs = batch.length === 1 ? batch[0]!.inputs : new Float32Array(length);
+    const first = batch[0]!.inputs;
+    const Joined = first instanceof Int32Array ? Int32Array : Float32Array;
+    const inputs = batch.length === 1 ? first : new Joined(length);
     if (batch.length > 1) {
       let at = 0;
       for (const one of batch) {

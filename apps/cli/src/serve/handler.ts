@@ -2,7 +2,7 @@
 // Invariant: whatever is sent, the answer is JSON, with `error` { code, message } where something is wrong with it.
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { LockstepError, type TrainedModel } from '@lockstep/core';
-import { type Answer, answersTo, inputSize } from '../asking/answers.js';
+import { type Answer, answersTo, type Inputs, inputSize } from '../asking/answers.js';
 import type { ModelCard } from '../asking/card.js';
 import { isPicture, jsonSamples, samplesOf, unpacked } from '../asking/samples.js';
 import { Batcher, type BatchLimits, BusyError } from './batcher.js';
@@ -126,7 +126,7 @@ export class Handler {
     return { status: 200, body: { predictions } };
   }
 
-  async #inputsOf(request: Request): Promise<Uint8Array | Float32Array> {
+  async #inputsOf(request: Request): Promise<Inputs> {
     const { headers } = request;
     const type = (one(headers['content-type']) ?? '').replace(/;.*$/s, '').trim().toLowerCase();
     const coding = one(headers['content-encoding'])?.trim().toLowerCase() ?? 'identity';

@@ -32,11 +32,12 @@ export class DatasetShelf {
   }
 
   #describe(as: string, dataset: Dataset): DatasetDescription {
-    const { samples, inputShape, inputDivisor, targetShape, classes = null } = dataset;
+    const { samples, inputShape, inputDivisor, targetShape } = dataset;
+    const { vocabulary = null, classes = null } = dataset;
     return {
       as,
       name: printable(dataset.name, MAX_NAME_CHARACTERS) || 'data',
-      ...{ samples, inputShape, inputDivisor, targetShape, classes },
+      ...{ samples, inputShape, inputDivisor, vocabulary, targetShape, classes },
       inputs: this.#put(dataset.inputs),
       targets: this.#put(dataset.targets),
     };

@@ -52,6 +52,7 @@ const TRAIN: DatasetDescription = {
   samples: 50,
   inputShape: [100],
   inputDivisor: 1,
+  vocabulary: null,
   targetShape: [],
   classes: 2,
   inputs: INPUTS,

@@ -37,6 +37,7 @@ function describeDataset(dataset: Dataset): DatasetDescription {
   const isBytes = dataset.inputs instanceof Uint8Array;
   return {
     ...{ as: 'train', name, samples, inputShape, inputDivisor, targetShape, classes },
+    vocabulary: dataset.vocabulary ?? null,
     inputs: { sha256: sha256(inputs), bytes: inputs.length, type: isBytes ? 'uint8' : 'float32' },
     targets: {
       sha256: sha256(targets),

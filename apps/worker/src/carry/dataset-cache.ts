@@ -173,17 +173,24 @@ async function isArray(
 }
 
 function datasetOf(
-  { name, samples, inputShape, inputDivisor, targetShape, classes }: DatasetDescription,
+  description: DatasetDescription,
   inputs: Dataset['inputs'],
   targets: Dataset['targets'],
 ): Dataset {
-  const shapes = { inputShape, inputDivisor, targetShape, classes: classes ?? undefined };
-  return { name, samples, ...shapes, inputs, targets };
+  const { name, samples, inputShape, inputDivisor, targetShape } = description;
+  const classes = description.classes ?? undefined;
+  const vocabulary = description.vocabulary ?? undefined;
+  const shapes = { inputShape, inputDivisor, targetShape, classes };
+  return {
+    ...{ name, samples, ...shapes, inputs, targets },
+    ...(vocabulary !== undefined && { vocabulary }),
+  };
 }
 
 /** Sizes that fit together, before memory is taken for them. */
 function checkDescription(description: DatasetDescription, maxBytes: number): void {
-  const { name, samples, inputs, inputShape, targets, targetShape, classes } = description;
+  const { name, samples, inputs, inputShape, targets, targetShape } = description;
+  const { vocabulary, classes } = description;
   const what = `dataset "${name}"`;
   const check = (which: string, array: ArrayDescription, shape: readonly number[]): void => {
     const values = shape.reduce((product, size) => product * size, samples);
@@ -194,7 +201,8 @@ function checkDescription(description: DatasetDescription, maxBytes: number): vo
   };
   check('inputs', inputs, inputShape);
   check('targets', targets, targetShape);
-  if (inputs.type === 'int32' || targets.type !== (classes === null ? 'float32' : 'int32')) {
+  const isInputs = inputs.type === 'uint8' || inputs.type === (vocabulary === null ? 'float32' : 'int32');
+  if (!isInputs || targets.type !== (classes === null ? 'float32' : 'int32')) {
     throw new DataError(`${what}: inputs are ${inputs.type} and targets ${targets.type}`);
   }
   if (inputs.bytes + targets.bytes > maxBytes) {

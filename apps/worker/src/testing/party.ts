@@ -31,7 +31,7 @@ export const RUN: RunMessage = {
 function dataset(as: string): RunMessage['datasets'][number] {
   const array = { sha256: '0'.repeat(64), bytes: 4, type: 'uint8' } as const;
   const targets = { ...array, type: 'int32' } as const;
-  const shape = { inputShape: [4], inputDivisor: 1, targetShape: [], classes: 2 };
+  const shape = { inputShape: [4], inputDivisor: 1, vocabulary: null, targetShape: [], classes: 2 };
   return { as, name: as, samples: 1, ...shape, inputs: array, targets };
 }
 

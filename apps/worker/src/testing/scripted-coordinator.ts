@@ -114,8 +114,9 @@ export class ScriptedCoordinator {
       return { sha256, bytes: bytes.length };
     };
     const shapes = { as: 'train', name, samples, inputShape, inputDivisor, targetShape, classes };
+    const vocabulary = null;
     return {
-      ...shapes,
+      ...{ ...shapes, vocabulary },
       inputs: { ...put(data.inputs), type: 'float32' },
       targets: { ...put(data.targets), type: 'int32' },
     };

@@ -1,7 +1,7 @@
 // The rows of an inspection, as the graph reads them: inputs divided, targets as values or as numbers of classes; in float32,
 // and in float64 with all the digits that they were given with.
 import { describeValue } from '@lockstep/errors';
-import { type Dataset, type DatasetInput, toDataset } from '../dataset.js';
+import { type Dataset, type DatasetInput, toDataset, toInputsOrTokens } from '../dataset.js';
 import { alignDataset, type DatasetTraits } from '../dataset-traits.js';
 import { ConfigError, DataError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
@@ -12,7 +12,7 @@ import { withoutLoss } from '../network/to-graph.js';
 import { type NumberSource, shapeOfSamples, toInputs } from '../numbers.js';
 import { sourceOf } from '../ops/registry.js';
 import { isRecord } from '../record.js';
-import { checkNetworkInputs } from '../run/check-traits.js';
+import { checkNetworkInputs, takenVocabulary } from '../run/check-traits.js';
 import { leavesOf } from '../run/nested.js';
 import { product, sampleShape } from '../shape.js';
 import { type SamplesInput, toSamples } from '../trained/samples.js';
@@ -25,7 +25,7 @@ export interface Batch {
   /** With a loss, where there are targets. */
   readonly graph: Graph;
   readonly rows: number;
-  readonly inputs: Float32Array;
+  readonly inputs: Float32Array | Int32Array;
   readonly exactInputs: ArrayLike<number>;
   /** Undefined where there is no loss; both. */
   readonly targets?: Float32Array | Int32Array | undefined;
@@ -38,6 +38,7 @@ interface Given {
   readonly loss?: Loss | Losses | undefined;
   readonly inputShape?: readonly number[] | undefined;
   readonly inputDivisor?: number | undefined;
+  readonly vocabulary?: number | undefined;
 }
 
 /** Inputs that come with what is to be learnt of them. */
@@ -60,7 +61,7 @@ export function batchOfDataset(
   const of = 'the data that the model was trained on';
   const data = traits ? alignDataset('inspect', 'the data', own, traits, of) : own;
   const bare = trace(data);
-  checkNetworkInputs('inspect', bare, data.inputShape);
+  checkNetworkInputs('inspect', bare, data);
   const graph = loss ? attachLoss(withoutLoss(bare), loss, data) : bare;
   const rows = rowsOf(data.inputs, data.inputs, data);
   if (graph.outputs.loss === undefined) return { graph: withoutLoss(graph), ...rows };
@@ -68,53 +69,56 @@ export function batchOfDataset(
   return { graph, ...rows, targets: data.targets, exactTargets: data.targets };
 }
 
+type InputTraits = Pick<Dataset, 'inputShape' | 'inputDivisor' | 'vocabulary'>;
+
 function rowsOf(
-  floats: Uint8Array | Float32Array,
+  given: Dataset['inputs'],
   digits: ArrayLike<number>,
-  { inputShape, inputDivisor }: Pick<Dataset, 'inputShape' | 'inputDivisor'>,
+  { inputShape, inputDivisor, vocabulary }: InputTraits,
 ): Pick<Batch, 'rows' | 'inputs' | 'exactInputs'> {
+  const rows = given.length / product(inputShape);
+  if (vocabulary !== undefined) {
+    return { rows, inputs: Int32Array.from(given), exactInputs: given };
+  }
   return {
-    rows: floats.length / product(inputShape),
-    inputs: Float32Array.from(floats, (x) => x / Math.fround(inputDivisor)),
+    rows,
+    inputs: Float32Array.from(given, (x) => x / Math.fround(inputDivisor)),
     exactInputs: Float64Array.from(digits, (x) => x / inputDivisor),
   };
 }
 
 /** Of one row that a graph takes; undefined where it reads no inputs. */
-export function inputShapeOf({ nodes }: Graph): readonly number[] | undefined {
+function inputShapeOf({ nodes }: Graph): readonly number[] | undefined {
   const input = nodes.find((node) => sourceOf(node) === 'samples');
   return input && sampleShape(input.shape);
 }
 
 /**
- * @param trace gives the graph for inputs of a shape; a graph that is there already gives itself
- * @param known the shape that such a graph takes
+ * @param trace gives the graph for such inputs; a graph that is there already gives itself
+ * @param known such a graph
  */
 export function batchOfModel(
-  trace: (inputShape: readonly number[]) => Graph,
-  { inputs, targets, loss, inputShape, inputDivisor = 1 }: Given,
-  known?: readonly number[],
+  trace: (inputs: InputTraits) => Graph,
+  { inputs, targets, loss, inputShape, inputDivisor = 1, ...given }: Given,
+  known?: Graph,
 ): Batch {
   refuseNames('inputs', inputs);
   const numbers = inputs as NumberSource;
-  const shape = inputShape ?? shapeOfSamples(numbers) ?? known;
+  const shape = inputShape ?? shapeOfSamples(numbers) ?? (known && inputShapeOf(known));
+  const vocabulary = given.vocabulary ?? (known && takenVocabulary(known));
   if (shape === undefined) {
     toInputs(numbers, { what: 'inspect', value: 'input', shape: [] });
     throw new DataError(
       'inspect: inputShape is needed where inputs are not rows; give one row as [[1, 2]]',
     );
   }
-  const floats = toInputs(numbers, { what: 'inspect', value: 'input', shape });
-  const graph = trace(shape);
-  checkNetworkInputs('inspect', graph, shape);
+  const place = { what: 'inspect', value: 'input', shape };
+  const traits = { inputShape: shape, inputDivisor, vocabulary };
+  const graph = trace(traits);
+  const values = toInputsOrTokens(numbers, vocabulary, place);
+  checkNetworkInputs('inspect', graph, traits);
   return finish(graph, loss, {
-    ...{
-      targets: numbersOf(targets, undefined),
-      inputDivisor,
-      inputShape: shape,
-      floats,
-      digits: leavesOf(numbers),
-    },
+    ...{ targets: numbersOf(targets, undefined), ...traits, values, digits: leavesOf(numbers) },
   });
 }
 
@@ -124,27 +128,25 @@ export function batchOfTrained(
   targets: TargetsInput | undefined,
   loss: Loss | Losses | undefined,
 ): Batch {
-  const { inputs: floats } = toSamples('inspect', given, traits);
-  const { inputShape, inputDivisor, classNames } = traits;
+  const { inputs: values } = toSamples('inspect', given, traits);
+  const { inputShape, inputDivisor, vocabulary, classNames } = traits;
   const isNumbers = Array.isArray(given) || ArrayBuffer.isView(given);
   const digits = isNumbers ? leavesOf(given) : [];
   return finish(graph, loss, {
-    ...{ targets: numbersOf(targets, classNames), inputDivisor, inputShape, floats },
-    digits: digits.length === floats.length && digits.every(Number.isFinite) ? digits : floats,
+    ...{ targets: numbersOf(targets, classNames), inputDivisor, inputShape, vocabulary, values },
+    digits: digits.length === values.length && digits.every(Number.isFinite) ? digits : values,
   });
 }
 
-interface Rows {
+interface Rows extends InputTraits {
   readonly targets: TargetsInput | undefined;
-  readonly inputShape: readonly number[];
-  readonly inputDivisor: number;
-  readonly floats: Uint8Array | Float32Array;
+  readonly values: Dataset['inputs'];
   readonly digits: ArrayLike<number>;
 }
 
 function finish(given: Graph, loss: Loss | Losses | undefined, rows: Rows): Batch {
-  const { inputShape, inputDivisor, floats, targets } = rows;
-  const inputs = rowsOf(floats, rows.digits, rows);
+  const { inputShape, inputDivisor, vocabulary, values, targets } = rows;
+  const inputs = rowsOf(values, rows.digits, rows);
   const samples = inputs.rows;
   if (targets === undefined && !loss) return { graph: withoutLoss(given), ...inputs };
   refuseNames('targets', targets);
@@ -159,7 +161,7 @@ function finish(given: Graph, loss: Loss | Losses | undefined, rows: Rows): Batc
   }
   const layout = targetLayout(bare, targets, samples);
   const data = toDataset('inspect', {
-    ...{ name: 'rows', samples, inputShape, inputs: floats, inputDivisor, ...layout },
+    ...{ name: 'rows', samples, inputShape, inputs: values, inputDivisor, vocabulary, ...layout },
     targets,
   } as DatasetInput);
   const graph = loss ? attachLoss(bare, loss, data) : bare;
@@ -184,7 +186,9 @@ function targetLayout(
     : width > 1 &&
       shapeOfSamples(targets as NumberSource) === undefined &&
       targets.length === samples;
-  if (isLabels) return { targetShape: [], classes: outputShape.at(-1) };
+  if (isLabels) {
+    return { targetShape: target ? sampleShape(target.shape) : [], classes: outputShape.at(-1) };
+  }
   if (target) return { targetShape: sampleShape(target.shape), classes: undefined };
   const nested = shapeOfSamples(targets as NumberSource);
   const isOutputs = !nested || product(nested) === width;

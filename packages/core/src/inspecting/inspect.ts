@@ -33,7 +33,6 @@ import {
   batchOfDataset,
   batchOfModel,
   batchOfTrained,
-  inputShapeOf,
   isWithTargets,
   type TargetsInput,
 } from './batch.js';
@@ -60,6 +59,8 @@ export interface InspectOptions {
   readonly inputShape?: readonly number[] | undefined;
   /** Inputs are divided by this. Default 1, or the trained model's. */
   readonly inputDivisor?: number | undefined;
+  /** Of tokens, where the model is a function: how many different ones there are. */
+  readonly vocabulary?: number | undefined;
   /** Of initial parameters, and of what dropout drops. Default 0. */
   readonly seed?: number | undefined;
   /** Default f32. */
@@ -70,7 +71,8 @@ export interface InspectOptions {
 
 const OPTIONS: OptionNames<InspectOptions> = {
   ...{ model: true, trained: true, loss: true, inputs: true, targets: true, parameters: true },
-  ...{ inputShape: true, inputDivisor: true, seed: true, precision: true, training: true },
+  ...{ inputShape: true, inputDivisor: true, vocabulary: true, seed: true },
+  ...{ precision: true, training: true },
 };
 
 /** What the pass forward comes to. */
@@ -179,7 +181,7 @@ function checkLayout({ inputShape, inputDivisor }: InspectOptions): void {
 }
 
 function toBatch(options: InspectOptions): Batch {
-  const { model, trained, loss, inputs, targets, inputShape, inputDivisor } = options;
+  const { model, trained, loss, inputs, targets, inputShape, inputDivisor, vocabulary } = options;
   if ((model === undefined) === (trained === undefined)) {
     throw new ConfigError('inspect: expected either model or trained');
   }
@@ -187,18 +189,20 @@ function toBatch(options: InspectOptions): Batch {
   if (targets === undefined && isWithTargets(inputs)) {
     return batchOfDataset(
       inputs,
-      (data) => trained?.graph ?? toGraph(model!, data.inputShape, data.inputParts),
+      (data) => trained?.graph ?? toGraph(model!, data),
       loss,
       trained?.traits,
     );
   }
   if (trained !== undefined) {
-    const given = Object.entries({ inputShape, inputDivisor }).find(([, value]) => value);
+    const given = Object.entries({ inputShape, inputDivisor, vocabulary }).find(
+      ([, value]) => value,
+    );
     if (given) throw new ConfigError(`inspect: a trained model knows its ${given[0]} itself`);
     return batchOfTrained(trained, inputs, targets, loss);
   }
-  const known = typeof model === 'object' ? inputShapeOf(toGraph(model, [])) : undefined;
-  return batchOfModel((shape) => toGraph(model!, shape), options, known);
+  const known = typeof model === 'object' ? toGraph(model, { inputShape: [] }) : undefined;
+  return batchOfModel((inputs) => toGraph(model!, inputs), options, known);
 }
 
 /** A result that holds one is easily taken for it. */

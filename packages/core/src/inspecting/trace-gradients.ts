@@ -31,7 +31,7 @@ export function traceGradients(graph: Graph, training: boolean): { readonly grap
   if (output === undefined) throw new GraphError('inspect: the graph has no output');
   const depends: boolean[] = [];
   for (const node of builder.nodes) {
-    const isStart = ['parameter', 'samples'].includes(sourceOf(node) ?? '');
+    const isStart = ['parameter', 'samples'].includes(sourceOf(node) ?? '') && node.type === 'f32';
     depends.push(isStart || node.inputs.some((input) => depends[input]));
   }
   const names = nameNodes(builder, graph, output, loss ?? output, depends);
@@ -64,6 +64,8 @@ function nameNodes(
 ): Map<string, number> {
   const names = new Map<string, number>();
   const add = (name: string, node: number): void => {
+    // Tokens have no gradient, and a record is nobody's but its operator's.
+    if (builder.node(node).type !== 'f32') return;
     let unique = name;
     for (let use = 2; names.has(unique); use++) unique = `${name}:${use}`;
     names.set(unique, node);

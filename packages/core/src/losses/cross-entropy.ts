@@ -3,8 +3,10 @@
 import { checkOptions, type OptionNames, requireNumber } from '@lockstep/errors';
 import { ShapeError } from '../errors.js';
 import { logSoftmax } from '../layers/activations.js';
-import { add, applyOperator, mul, neg, oneHot, sum, type Tensor } from '../model/tensor.js';
+import { add, applyOperator, mul, neg, oneHot, sum, Tensor } from '../model/tensor.js';
+import { tokenMask } from '../model/token-mask.js';
 import { formatShape, sameShape } from '../shape.js';
+import { IGNORED } from '../tokens.js';
 import { type ClassWeights, checkClassWeights, weightsOfClasses } from './class-weights.js';
 import type { Loss, LossTensors, TargetShape } from './loss.js';
 import { requireClasses } from './values.js';
@@ -24,7 +26,8 @@ export interface CrossEntropyOptions {
 const OPTIONS: OptionNames<CrossEntropyOptions> = { labelSmoothing: true, classWeights: true };
 
 /**
- * Softmax cross-entropy from logits [N, C], in nats: against class labels [N], or probabilities [N, C].
+ * Softmax cross-entropy from logits [N, C], in nats: against class labels [N], or probabilities [N, C]; or from logits
+ * [N, …, C] against a label for each position [N, …], where positions with the label −100 do not count.
  *
  * Per sample: log Σⱼ e^xⱼ − x_label, or −Σⱼ pⱼ log softmax(x)ⱼ. The maximum is subtracted first, so exp
  * cannot overflow. Do not put a softmax before it. With smoothing the target is p' = (1 − ε) p + ε / C, with
@@ -32,10 +35,10 @@ const OPTIONS: OptionNames<CrossEntropyOptions> = { labelSmoothing: true, classW
  *
  * As PyTorch's CrossEntropyLoss: with class weights and labels, the mean over a batch (and over a dataset that is
  * evaluated) is the sum of the losses divided by the sum of the labels' weights; with probabilities it is divided by
- * the number of samples.
+ * the number of samples. Of labels by position the mean is taken over all positions that count, by their labels' weights.
  *
  * @throws ConfigError if an option is out of its range
- * @throws ShapeError when traced, if the output is not [N, C] with at least two classes, as many as the data has, or the
+ * @throws ShapeError when traced, if the output is not [N, …, C] with at least two classes, as many as the data has, or the
  * weights are those of other classes
  * @throws DataError before the first step, if a row of probabilities has a negative one or does not sum to 1
  * Source: Goodfellow, Bengio, Courville, Deep Learning (2016), §6.2.2.3; Szegedy et al., Rethinking the Inception
@@ -52,9 +55,12 @@ export function crossEntropy(options: CrossEntropyOptions = {}): Loss {
     applies: 'softmax',
     build(output, target, data) {
       if (data.classes === undefined) requireDistributions(output, target);
-      else requireScores(output, data.classes);
-      const classes = output.shape[1] as number;
+      else requireScores(output, data.classes, data.targetShape);
+      const classes = output.shape.at(-1) as number;
       const weights = classWeights && weightsOfClasses(classWeights, classes, data.classNames);
+      if (target.shape.length > 1 && data.classes !== undefined) {
+        return ofPositions(output, target, labelSmoothing, weights);
+      }
       return data.classes === undefined
         ? {
             loss: entropy(output, smoothed(target, classes, labelSmoothing), weights),
@@ -84,6 +90,32 @@ function ofLabels(
   return { loss: smoothing === 0 ? mul(weight, plain()) : soft(), weight };
 }
 
+/** Against labels of positions [N, …]. @param weights of the classes */
+function ofPositions(
+  output: Tensor,
+  labels: Tensor,
+  smoothing: number,
+  weights: readonly number[] | undefined,
+): LossTensors {
+  const { builder, shape } = output;
+  const classes = shape.at(-1) as number;
+  const table = (axes: readonly number[]): Tensor =>
+    new Tensor(builder, builder.constantTensor(weights!.map(Math.fround), [classes, ...axes]));
+  const record = applyOperator(
+    'positionCrossEntropy',
+    weights ? [output, labels, table([])] : [output, labels],
+    smoothing > 0 ? { smoothing } : {},
+  );
+  const losses = applyOperator('recordOutput', [record], { shape: labels.shape });
+  const counted = sum(tokenMask(labels, IGNORED));
+  return {
+    loss: sum(losses),
+    correct: sum(applyOperator('correctLabel', [output, labels])),
+    counted,
+    weight: weights ? sum(applyOperator('embedding', [labels, table([1])])) : counted,
+  };
+}
+
 /** −Σⱼ wⱼ pⱼ log softmax(x)ⱼ [N]. */
 function entropy(
   output: Tensor,
@@ -100,13 +132,22 @@ function smoothed(probabilities: Tensor, classes: number, smoothing: number): Te
   return add(mul(probabilities, 1 - smoothing), smoothing / classes);
 }
 
-/** @throws ShapeError unless the output is [N, classes], with at least two of them */
-function requireScores({ shape }: Tensor, classes: NonNullable<TargetShape['classes']>): void {
+/** @throws ShapeError unless the output is [N, …, classes], with at least two of them, for targets of this shape */
+function requireScores(
+  { shape }: Tensor,
+  classes: NonNullable<TargetShape['classes']>,
+  targetShape: readonly number[],
+): void {
   requireClasses('cross-entropy', classes);
-  if (shape.length === 2 && shape[1] === classes) return;
+  const expected = ['N' as const, ...targetShape, classes];
+  if (sameShape(shape, expected)) return;
   const advice = classes === 2 && sameShape(shape, ['N', 1]) ? `. ${ONE_OUTPUT}` : '';
+  const what =
+    targetShape.length > 0
+      ? `a label of ${classes} classes at each of ${formatShape(targetShape)} positions`
+      : `${classes} classes`;
   throw new ShapeError(
-    `cross-entropy: the output is ${formatShape(shape)}, the data has ${classes} classes, so it must be [N, ${classes}]${advice}`,
+    `cross-entropy: the output is ${formatShape(shape)}, the data has ${what}, so it must be ${formatShape(expected)}${advice}`,
   );
 }
 

@@ -7,7 +7,7 @@ import type { NamedPart } from '../parts.js';
 
 /** What a dataset gives a loss to compare with. */
 export interface TargetShape {
-  /** Shape of one sample's target; [] for a class label. */
+  /** Shape of one sample's target; [] for a class label, [T] for one at each position. */
   readonly targetShape: readonly number[];
   /** Number of classes where targets are labels, else undefined. */
   readonly classes: number | undefined;
@@ -20,8 +20,13 @@ export interface TargetShape {
 export interface LossTensors {
   /** [N], in the loss's own unit, for each sample. */
   readonly loss: Tensor;
-  /** [N], 1 where the sample is classified right, else 0; left out where that means nothing. */
+  /**
+   * [N], 1 where the sample is classified right, else 0; of labels by position, at how many positions. Left out where that
+   * means nothing.
+   */
   readonly correct?: Tensor;
+  /** [N], of labels by position: at how many positions `correct` could be. Left out: 1. */
+  readonly counted?: Tensor;
   /**
    * [N], at least 0: what each sample counts in the mean over a batch or a dataset, which is Σ loss / Σ weight then. The
    * loss has it as a factor already. Left out: 1.

@@ -4,7 +4,7 @@ import { ShapeError } from '../errors.js';
 import { applyOperator, mean, mul, oneHot, sub } from '../model/tensor.js';
 import { formatShape, sameShape } from '../shape.js';
 import type { Loss } from './loss.js';
-import { requireClasses } from './values.js';
+import { requireClasses, requireOneLabel } from './values.js';
 
 /**
  * Mean squared error: (1/k) Σ (x − t)² over the k values of a sample. Class labels are compared as one-hot
@@ -16,7 +16,9 @@ export function meanSquaredError(options: NoOptions = {}): Loss {
   checkOptions('meanSquaredError', options, {});
   return {
     name: 'mse',
-    build(output, target, { classes }) {
+    build(output, target, data) {
+      const { classes } = data;
+      requireOneLabel('mse', data);
       if (classes !== undefined) requireClasses('mse', classes);
       const wanted = classes === undefined ? target : oneHot(target, classes);
       if (!sameShape(output.shape, wanted.shape)) {

@@ -127,7 +127,7 @@ describe('targets that are values', () => {
     const bad = valuesOf(...rows);
     const good = valuesOf(rows[0]!.map((__, i) => (i === 0 ? 1 : 0)));
     const each = options(bad, loss);
-    const parameters = initialParameters(toGraph(each.model, [2]), 0);
+    const parameters = initialParameters(toGraph(each.model, { inputShape: [2] }), 0);
     for (const work of [
       () => fit(each),
       () => fit({ ...each, data: { train: good, test: bad } }),

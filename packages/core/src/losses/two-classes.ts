@@ -5,7 +5,7 @@ import { ConfigError, ShapeError } from '../errors.js';
 import { mul, oneHot, sum, type Tensor } from '../model/tensor.js';
 import { formatShape, sameShape } from '../shape.js';
 import type { TargetShape } from './loss.js';
-import { requireValues } from './values.js';
+import { requireOneLabel, requireValues } from './values.js';
 
 export interface TargetValues {
   /** In the output's shape. */
@@ -45,6 +45,7 @@ export function targetValues(
     requireValues(name, output, target, data);
     return { target };
   }
+  requireOneLabel(name, data);
   if (classes !== 2) {
     throw new ShapeError(
       `${name}: the data has ${classes} classes, this loss tells two apart; use crossEntropy(), or give numbers in [0, 1] as targets`,

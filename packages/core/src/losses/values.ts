@@ -30,3 +30,11 @@ export function requireClasses(name: string, classes: number): void {
     `${name}: the data has one class, so nothing could be learnt; give classes if others do not occur`,
   );
 }
+
+/** @throws ShapeError if there is a class label at each of several positions */
+export function requireOneLabel(name: string, { targetShape, classes }: TargetShape): void {
+  if (classes === undefined || targetShape.length === 0) return;
+  throw new ShapeError(
+    `${name}: the data has class labels at ${formatShape(targetShape)} positions of a sample, this loss takes one a sample; use crossEntropy()`,
+  );
+}

@@ -1,5 +1,6 @@
 // The share of samples that are classified right.
 import { applyOperator, sub } from '../model/tensor.js';
+import { quotient } from './class-counts.js';
 import type { Metric } from './metric.js';
 import { classTargetFault, predictions, speaksForOne } from './predictions.js';
 
@@ -24,5 +25,5 @@ export const accuracy: Metric = {
     const logits = applies === undefined ? sub(output, 0.5) : output;
     return { correct: applyOperator('correctBinary', [logits, target]) };
   },
-  finish: ({ correct }, samples) => correct![0]! / samples,
+  finish: ({ correct, counted }, samples) => quotient(correct![0]!, counted?.[0] ?? samples),
 };

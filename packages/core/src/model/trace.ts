@@ -1,4 +1,5 @@
 // Turns a model into a graph: it is called once with tensors that record what is done to them.
+import { checkOptions, type OptionNames } from '@lockstep/errors';
 import { ShapeError } from '../errors.js';
 import type { Graph } from '../graph/graph.js';
 import { type NamedPart, validateParts } from '../parts.js';
@@ -10,19 +11,30 @@ import { callModel, type Model, Scope } from './model.js';
 import { givenParts, putTogether } from './named.js';
 import { Tensor } from './tensor.js';
 
+/** What samples are, besides their shape. */
+export interface TraceOptions {
+  /** Of a sample's row, for a model that takes them by name. */
+  readonly inputParts?: readonly NamedPart[] | undefined;
+  /** Of tokens: how many different ones there are. Left out: samples are numbers. */
+  readonly vocabulary?: number | undefined;
+}
+
+const OPTIONS: OptionNames<TraceOptions> = { inputParts: true, vocabulary: true };
+
 /**
  * Traces a model.
  *
  * @param inputShape the shape of one sample, without the batch axis
- * @param parts of a sample's row, for a model that takes them by name
  * @returns a graph with the output `output`, and the names of its parts where the model gives several
  * @throws ShapeError if the layers do not fit together or the output has no batch axis
  */
 export function traceModel(
   model: Model,
   inputShape: readonly number[],
-  parts?: readonly NamedPart[],
+  options: TraceOptions = {},
 ): Graph {
+  checkOptions('traceModel', options, OPTIONS);
+  const { inputParts: parts, vocabulary } = options;
   if (!Array.isArray(inputShape)) {
     throw new ShapeError(
       `model input: inputShape is ${String(inputShape)}, expected a list such as [784]`,
@@ -31,7 +43,11 @@ export function traceModel(
   const shape = ['N' as const, ...(inputShape as readonly number[])];
   checkShape(shape, 'model input');
   const builder = new GraphBuilder();
-  const input = new Tensor(builder, builder.add('input', [], { shape }));
+  const source =
+    vocabulary === undefined
+      ? builder.add('input', [], { shape })
+      : builder.add('tokens', [], { shape, vocabulary });
+  const input = new Tensor(builder, source);
   const scope = new Scope(builder);
   const given = parts
     ? (givenParts(input, validateParts('model input', parts, inputShape)) as never)

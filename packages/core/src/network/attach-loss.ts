@@ -10,6 +10,16 @@ import { GraphBuilder, mapOutputs, replay } from '../transform/builder.js';
 import { attachLosses } from './attach-losses.js';
 import { buildLoss } from './build-loss.js';
 
+/** Adds what a dataset gives to compare with: values, or class labels of samples or of positions. @returns its node */
+export function addTarget(
+  builder: GraphBuilder,
+  { targetShape, classes }: Pick<TargetShape, 'targetShape' | 'classes'>,
+): number {
+  const shape = { shape: ['N' as const, ...targetShape] };
+  if (classes === undefined) return builder.add('target', [], shape);
+  return builder.add('labels', [], targetShape.length > 0 ? shape : {});
+}
+
 /**
  * Adds a loss to a model's graph, or losses by name to that of a model whose outputs have names.
  *
@@ -32,19 +42,17 @@ export function attachLoss(graph: Graph, given: Loss | Losses, data: TargetShape
   }
   const builder = new GraphBuilder(graph);
   const { output, ...updates } = mapOutputs(graph, replay(graph, builder));
-  const target =
-    data.classes === undefined
-      ? builder.add('target', [], { shape: ['N', ...data.targetShape] })
-      : builder.add('labels', []);
+  const target = addTarget(builder, data);
   const outputTensor = new Tensor(builder, output!);
   const targetTensor = new Tensor(builder, target);
   const result = buildLoss(loss, outputTensor, targetTensor, data);
-  const { correct, weight } = result;
+  const { correct, weight, counted } = result;
   const outputs = {
     output: output!,
     loss: result.loss.node,
     ...(weight && { [WEIGHT]: weight.node }),
     ...(correct && { [metricOutput('accuracy', 'correct')]: correct.node }),
+    ...(correct && counted && { [metricOutput('accuracy', 'counted')]: counted.node }),
     ...updates,
   };
   return {

@@ -14,6 +14,7 @@ import { placeParts } from '../parts.js';
 import { targetUnits } from '../preparation/targets.js';
 import { formatShape, isBatched } from '../shape.js';
 import { GraphBuilder, mapOutputs, replay } from '../transform/builder.js';
+import { addTarget } from './attach-loss.js';
 import { checkMetricSums } from './metric-sums.js';
 
 /** What metrics look at of the data. */
@@ -52,10 +53,7 @@ export function attachMetrics(
   const builder = new GraphBuilder(graph);
   const outputs = mapOutputs(graph, replay(graph, builder));
   const { classes, targetShape, targets, preparation } = data;
-  const target =
-    classes === undefined
-      ? builder.add('target', [], { shape: ['N', ...targetShape] })
-      : builder.add('labels', []);
+  const target = addTarget(builder, data);
   const about = {
     ...{
       classes,

@@ -5,7 +5,7 @@ import type { Loss, LossTensors, TargetShape } from '../losses/loss.js';
 import { Tensor } from '../model/tensor.js';
 import { formatShape, isBatched, sameShape } from '../shape.js';
 
-const KEYS: readonly string[] = ['loss', 'correct', 'weight', 'positive'];
+const KEYS: readonly string[] = ['loss', 'correct', 'counted', 'weight', 'positive'];
 
 /** @throws ConfigError or ShapeError if the loss gives no loss, or output and target do not fit it */
 export function buildLoss(
@@ -33,8 +33,8 @@ export function buildLoss(
       `${loss.name}: a loss's build gave "${unknown}", expected ${KEYS.join(', ')}${near === undefined ? '' : `; did you mean ${near}?`}`,
     );
   }
-  const { correct, weight } = result;
-  for (const [name, tensor] of Object.entries({ correct, weight })) {
+  const { correct, counted, weight } = result;
+  for (const [name, tensor] of Object.entries({ correct, counted, weight })) {
     if (tensor === undefined || (tensor instanceof Tensor && sameShape(tensor.shape, ['N']))) {
       continue;
     }

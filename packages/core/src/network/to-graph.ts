@@ -6,7 +6,6 @@ import type { Loss, Losses, TargetShape } from '../losses/loss.js';
 import type { Model } from '../model/model.js';
 import { traceModel } from '../model/trace.js';
 import { sourceOf } from '../ops/registry.js';
-import type { NamedPart } from '../parts.js';
 import { GraphBuilder, nameLayers, neededNodes } from '../transform/builder.js';
 import { isUpdate } from '../transform/updates.js';
 import { attachLoss } from './attach-loss.js';
@@ -15,17 +14,17 @@ import { validateGraph } from './validate.js';
 
 /**
  * @param model a graph is checked, since it may come from anywhere
- * @param inputShape of one sample, for a model
- * @param parts of it, for a model that takes them by name
+ * @param inputs what a model is traced for
  * @throws GraphError or ShapeError if it is none
  */
 export function toGraph(
   model: Model | Graph,
-  inputShape: readonly number[],
-  parts?: readonly NamedPart[],
+  inputs: Pick<Dataset, 'inputShape' | 'inputParts' | 'vocabulary'>,
 ): Graph {
   const isGraph = typeof model === 'object' && model !== null;
-  return isGraph ? validateGraph(model) : traceModel(model, inputShape, parts);
+  if (isGraph) return validateGraph(model);
+  const { inputShape, inputParts, vocabulary } = inputs;
+  return traceModel(model, inputShape, { inputParts, vocabulary });
 }
 
 /**
@@ -38,10 +37,10 @@ export function toGraphWithLoss(
   operation: string,
   model: Model | Graph,
   loss: Loss | Losses | undefined,
-  inputs: Pick<Dataset, 'inputShape' | 'inputParts'>,
+  inputs: Pick<Dataset, 'inputShape' | 'inputParts' | 'vocabulary'>,
   data: TargetShape,
 ): Graph {
-  const graph = toGraph(model, inputs.inputShape, inputs.inputParts);
+  const graph = toGraph(model, inputs);
   if (loss) return attachLoss(graph, loss, data);
   if (graph.outputs.loss !== undefined) return graph;
   throw new ConfigError(`${operation}: the model has no loss; give one`);

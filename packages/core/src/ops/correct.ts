@@ -2,26 +2,26 @@
 // one among equals); for binary logits, the sign is. No gradient flows.
 import { ShapeError } from '../errors.js';
 import { formatShape, isBatched, sameShape } from '../shape.js';
-import { requireScores } from './cross-entropy.js';
 import { type OnnxRule, truth } from './onnx.js';
 import type { Operator } from './operator.js';
+import { requirePositions } from './position-cross-entropy.js';
 import { argmax } from './reference.js';
 import { rowCount, rowLength } from './rows.js';
 
-/** Scores [N, C] against class labels [N]. */
+/** Scores [N, …, C] against class labels [N, …]; 0 where a label is no class. */
 export const correctLabel: Operator = {
   name: 'correctLabel',
   kind: 'compute',
   inputs: ['f32', 'i32'],
-  classes: ([scores]) => scores!.shape[1] as number,
+  classes: ([scores]) => rowLength(scores!.shape),
   attributes: {},
   inModels: true,
   shape([scores, labels]) {
-    requireScores(scores!.shape, labels!.shape, 'accuracy');
-    return ['N'];
+    requirePositions(scores!.shape, labels!.shape, 'accuracy');
+    return labels!.shape;
   },
   reference({ inputs: [scores, labels], output }) {
-    const classes = scores!.shape[1]!;
+    const classes = scores!.shape.at(-1)!;
     for (let row = 0; row < output.data.length; row++) {
       output.data[row] = argmax(scores!.data, row * classes, classes) === labels!.data[row] ? 1 : 0;
     }

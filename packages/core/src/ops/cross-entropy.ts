@@ -8,7 +8,7 @@ import type { Operator } from './operator.js';
 import { logSumExp, rowCount, rowLength } from './rows.js';
 
 /** @throws ShapeError unless scores are [N, C] and labels [N] */
-export function requireScores(scores: Shape, labels: Shape, what: string): void {
+function requireScores(scores: Shape, labels: Shape, what: string): void {
   if (scores.length !== 2 || !isBatched(scores) || labels.length !== 1 || !isBatched(labels)) {
     throw new ShapeError(
       `${what}: expected scores [N, C] and labels [N], got ${formatShape(scores)} and ${formatShape(labels)}`,

@@ -12,8 +12,10 @@ import { convTranspose2d } from './conv-transpose-2d.js';
 import { correctArgmax, correctBinary, correctLabel } from './correct.js';
 import { crossAttention, crossAttentionGrad } from './cross-attention.js';
 import { crossEntropy, crossEntropyGrad } from './cross-entropy.js';
+import { differsFrom } from './differs-from.js';
 import { div } from './div.js';
 import { dropout } from './dropout.js';
+import { embedding, embeddingGrad } from './embedding.js';
 import { exp } from './exp.js';
 import { gelu, geluGrad } from './gelu.js';
 import { groupNorm, groupNormGrad, groupNormSums } from './group-norm.js';
@@ -28,6 +30,7 @@ import { neg } from './neg.js';
 import { oneHot } from './one-hot.js';
 import type { Operator } from './operator.js';
 import { pad } from './pad.js';
+import { positionCrossEntropy, positionCrossEntropyGrad } from './position-cross-entropy.js';
 import { recordOutput } from './record-output.js';
 import { relu, reluGrad } from './relu.js';
 import { reshape } from './reshape.js';
@@ -85,8 +88,11 @@ export const OPERATORS: readonly Operator[] = [
   crossAttentionGrad,
   crossEntropy,
   crossEntropyGrad,
+  differsFrom,
   div,
   dropout,
+  embedding,
+  embeddingGrad,
   exp,
   gelu,
   geluGrad,
@@ -111,6 +117,8 @@ export const OPERATORS: readonly Operator[] = [
   oneHot,
   pad,
   parameter,
+  positionCrossEntropy,
+  positionCrossEntropyGrad,
   recordOutput,
   relu,
   reluGrad,

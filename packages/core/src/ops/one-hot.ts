@@ -1,6 +1,6 @@
-// Class labels [N] as vectors [N, classes]: 1 at the label, 0 elsewhere.
-import { ShapeError } from '../errors.js';
-import { formatShape } from '../shape.js';
+// Class labels or tokens [N, …] as vectors [N, …, classes]: 1 at the number, 0 elsewhere; all 0 for a number that is no class.
+import { elementCount } from '../shape.js';
+import { truth } from './onnx.js';
 import { numberAttribute, type Operator } from './operator.js';
 
 export const oneHot: Operator = {
@@ -10,17 +10,19 @@ export const oneHot: Operator = {
   classes: (_, attributes) => numberAttribute(attributes, 'classes'),
   attributes: { classes: 'integer' },
   inModels: true,
-  shape([labels], attributes) {
-    if (labels!.shape.length !== 1) {
-      throw new ShapeError(`one-hot: expected labels [N], got ${formatShape(labels!.shape)}`);
-    }
-    return [labels!.shape[0]!, numberAttribute(attributes, 'classes')];
+  onnx({ builder, node, inputs: [x] }) {
+    const { length } = node.shape;
+    const classes = numberAttribute(node.attributes, 'classes');
+    const all = builder.integers(Array.from({ length: classes }, (_, label) => label));
+    const each = builder.add('Unsqueeze', [x!.name, builder.integers([length - 1])]);
+    return truth(builder, builder.add('Equal', [each, all]));
   },
+  shape: ([labels], attributes) => [...labels!.shape, numberAttribute(attributes, 'classes')],
   reference({ inputs: [labels], output }) {
-    const classes = output.shape[1]!;
+    const classes = output.shape.at(-1)!;
     output.data.fill(0);
-    for (let row = 0; row < output.shape[0]!; row++) {
-      output.data[row * classes + labels!.data[row]!] = 1;
+    for (const [row, label] of (labels!.data as Int32Array).entries()) {
+      if (label >= 0 && label < classes) output.data[row * classes + label] = 1;
     }
   },
   lower: ({ node, inputs: [labels], output }) => [
@@ -29,7 +31,7 @@ export const oneHot: Operator = {
       arguments: [
         output,
         { node: labels!.node },
-        { perRow: 1, constant: 0 },
+        elementCount(labels!.shape),
         numberAttribute(node.attributes, 'classes'),
       ],
     },

@@ -1,5 +1,7 @@
 // Nodes that read nothing: the batch's inputs and targets, a parameter, a buffer, a tensor of constants, a number.
+import { ShapeError } from '../errors.js';
 import type { Shape } from '../shape.js';
+import { MAX_VOCABULARY } from '../tokens.js';
 import { numberAttribute, type Operator, type SourceOperator, shapeAttribute } from './operator.js';
 
 /** The samples of the batch, [N, …], f32. */
@@ -22,6 +24,13 @@ export const tokens: SourceOperator = {
   name: 'tokens',
   outputType: 'i32',
   attributes: { shape: 'shape', vocabulary: 'integer' },
+  shape(_, attributes) {
+    const vocabulary = numberAttribute(attributes, 'vocabulary');
+    if (vocabulary >= 1 && vocabulary <= MAX_VOCABULARY) return shapeAttribute(attributes, 'shape');
+    throw new ShapeError(
+      `tokens: the vocabulary is ${vocabulary}, expected 1 to ${MAX_VOCABULARY} different ones`,
+    );
+  },
 };
 
 /** What is to be learnt of them as class labels, i32: [N], or, where each position of a sample has one, [N, …]. */

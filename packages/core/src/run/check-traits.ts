@@ -14,9 +14,9 @@ import { formatShape, type Shape, sampleShape } from '../shape.js';
 export function checkTraits(
   operation: string,
   graph: Graph,
-  traits: Pick<DatasetTraits, 'inputShape' | 'targetShape' | 'classes'>,
+  traits: Pick<DatasetTraits, 'inputShape' | 'vocabulary' | 'targetShape' | 'classes'>,
 ): void {
-  checkNetworkInputs(operation, graph, traits.inputShape);
+  checkNetworkInputs(operation, graph, traits);
   const target = nodeOf(graph, 'targets');
   if (!target) return;
   checkShape(operation, 'targets', target.shape, traits.targetShape);
@@ -29,14 +29,27 @@ export function checkTraits(
   checkClasses(operation, graph, traits.classes);
 }
 
-/** @throws ShapeError unless the network takes inputs of this shape */
+/** @throws ShapeError unless the network takes inputs of this shape, and tokens where they are some */
 export function checkNetworkInputs(
   operation: string,
   graph: Graph,
-  inputShape: readonly number[],
+  { inputShape, vocabulary }: Pick<DatasetTraits, 'inputShape' | 'vocabulary'>,
 ): void {
   const input = nodeOf(graph, 'samples');
-  if (input) checkShape(operation, 'inputs', input.shape, inputShape);
+  if (!input) return;
+  checkShape(operation, 'inputs', input.shape, inputShape);
+  const taken = input.attributes.vocabulary as number | undefined;
+  if (taken === vocabulary) return;
+  const kind = (of: number | undefined): string =>
+    of === undefined ? 'numbers' : `tokens of a vocabulary of ${of}`;
+  throw new ShapeError(
+    `${operation}: the model takes ${kind(taken)}, the data has ${kind(vocabulary)}`,
+  );
+}
+
+/** How many different tokens a network takes; undefined where it takes numbers, or nothing. */
+export function takenVocabulary(graph: Graph): number | undefined {
+  return nodeOf(graph, 'samples')?.attributes.vocabulary as number | undefined;
 }
 
 function nodeOf({ nodes }: Graph, source: Source): GraphNode | undefined {

@@ -62,7 +62,13 @@ export interface RunConfig {
 /** What a plan must know of a dataset. */
 export type DatasetShape = Pick<
   Dataset,
-  'samples' | 'inputShape' | 'inputParts' | 'targetShape' | 'classes' | 'inputDivisor'
+  | 'samples'
+  | 'inputShape'
+  | 'inputParts'
+  | 'vocabulary'
+  | 'targetShape'
+  | 'classes'
+  | 'inputDivisor'
 > & { readonly inputs: { readonly BYTES_PER_ELEMENT: number } };
 
 /** Gradients are reduced and parameters updated a tile at a time: these many floats, which fit the cache. */

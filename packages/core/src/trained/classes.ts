@@ -42,6 +42,11 @@ export function classesOf(
   traits: DatasetTraits,
   outputs: readonly number[],
 ): Classify {
+  if (traits.classes !== undefined && traits.targetShape.length > 0) {
+    throw new ConfigError(
+      'classify: the model tells classes apart at each of several positions; predict gives the scores of all',
+    );
+  }
   const applies = lossOf(graph)?.applies;
   const size = product(outputs);
   const toProbabilities = probabilitiesOf(applies, traits.classes, size, graph.positive ?? 1);

@@ -3,6 +3,7 @@
 // Invariant: the outputs of a sample are the same bits whatever it is asked together with, and those of an evaluation.
 // Not here: what people hand in (samples.ts) and what outputs mean.
 import type { Backend } from '@lockstep/kernels';
+import type { Dataset } from '../dataset.js';
 import type { Graph } from '../graph/graph.js';
 import { outputAlone } from '../network/to-graph.js';
 import { alignUp } from '../plan/arena.js';
@@ -16,12 +17,13 @@ import { evaluation } from '../transform/differentiate.js';
 /** Samples of one chunk. */
 const CHUNK_ROWS = 128;
 
-type Inputs = Uint8Array | Float32Array;
+type Inputs = Dataset['inputs'];
 
 /** How samples are handed in. */
 export interface InputLayout {
   readonly inputShape: readonly number[];
   readonly inputDivisor: number;
+  readonly vocabulary?: number | undefined;
 }
 
 export class Inference {
@@ -30,7 +32,9 @@ export class Inference {
   readonly outputSize: number;
   readonly #divisor: number;
   readonly #network: NetworkMemory;
+  readonly #isTokens: boolean;
   readonly #bytes: Uint8Array;
+  readonly #words: Int32Array;
   /** Of bytes, and of floats; each is made when it is first needed. */
   readonly #forms: [InputForms?, InputForms?] = [];
 
@@ -44,9 +48,11 @@ export class Inference {
     this.inputSize = product(inputs.inputShape);
     this.outputSize = sampleSize(network.nodes[network.outputs.output!]!.shape);
     this.#divisor = inputs.inputDivisor;
+    this.#isTokens = inputs.vocabulary !== undefined;
     const besides = alignUp(CHUNK_ROWS * this.inputSize) + 4 * BYTE_VALUES;
     this.#network = new NetworkMemory(backend, network, values, CHUNK_ROWS, besides);
     this.#bytes = new Uint8Array(this.#network.memory.buffer);
+    this.#words = new Int32Array(this.#network.memory.buffer);
   }
 
   /**
@@ -77,6 +83,7 @@ export class Inference {
     const isBytes = inputs instanceof Uint8Array;
     const forms = this.#formsFor(isBytes);
     if (isBytes) this.#bytes.set(inputs, forms.rows);
+    else if (inputs instanceof Int32Array) this.#words.set(inputs, forms.rows / 4);
     else floats.set(inputs, forms.rows / 4);
     return forms.put(rows);
   }
@@ -88,7 +95,7 @@ export class Inference {
       kernels,
       memory,
       program,
-      { isBytes, width: this.inputSize, divisor: this.#divisor },
+      { isBytes, isTokens: this.#isTokens, width: this.inputSize, divisor: this.#divisor },
       { arena: bases.arena, staging, table: staging + alignUp(CHUNK_ROWS * this.inputSize) },
     );
     return this.#forms[index];

@@ -1,13 +1,13 @@
 // A network's outputs for given inputs, where there is no trained model to ask: of a model and parameters as they come.
 import { checkOptions, type OptionNames } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
-import { checkDivisor } from '../dataset.js';
+import { checkDivisor, toInputsOrTokens } from '../dataset.js';
 import type { Graph } from '../graph/graph.js';
 import type { Model } from '../model/model.js';
 import { outputAlone, toGraph } from '../network/to-graph.js';
-import { type NumberSource, toInputs } from '../numbers.js';
+import type { NumberSource } from '../numbers.js';
 import { chooseBackend } from '../run/backend.js';
-import { checkNetworkInputs } from '../run/check-traits.js';
+import { checkNetworkInputs, takenVocabulary } from '../run/check-traits.js';
 import { type ParametersInput, toParameters } from '../run/given-parameters.js';
 import { networkValues } from '../run/parameter-values.js';
 import { Inference } from './inference.js';
@@ -21,6 +21,8 @@ export interface PredictOptions {
   readonly inputShape: readonly number[];
   /** As in the dataset that the model was trained on. Default 1. */
   readonly inputDivisor?: number | undefined;
+  /** Of tokens: as in the dataset that the model was trained on. A graph knows it itself. */
+  readonly vocabulary?: number | undefined;
   /** What computes. Default: the WebAssembly kernels. */
   readonly backend?: Backend | undefined;
 }
@@ -31,6 +33,7 @@ const PREDICT_OPTIONS: OptionNames<PredictOptions> = {
   inputs: true,
   inputShape: true,
   inputDivisor: true,
+  vocabulary: true,
   backend: true,
 };
 
@@ -45,11 +48,13 @@ export function predict(options: PredictOptions): Float32Array {
   checkOptions('predict', options, PREDICT_OPTIONS);
   const { model, inputShape, inputDivisor = 1 } = options;
   const backend = chooseBackend('predict', options.backend);
-  const graph = outputAlone(toGraph(model, inputShape));
+  const graph = outputAlone(toGraph(model, options));
+  const vocabulary = options.vocabulary ?? takenVocabulary(graph);
   const values = networkValues(graph, toParameters('predict', options.parameters));
   const place = { what: 'predict', value: 'input', shape: inputShape };
-  const inputs = toInputs(options.inputs, place);
+  const inputs = toInputsOrTokens(options.inputs, vocabulary, place);
   checkDivisor('predict', inputDivisor, inputs);
-  checkNetworkInputs('predict', graph, inputShape);
-  return new Inference(backend, graph, values, { inputShape, inputDivisor }).compute(inputs);
+  const layout = { inputShape, inputDivisor, vocabulary };
+  checkNetworkInputs('predict', graph, layout);
+  return new Inference(backend, graph, values, layout).compute(inputs);
 }

@@ -3,7 +3,7 @@
 // Numbers are what the training data's inputs are: what that dataset divides, bytes or not, is divided here too, and a
 // column that was prepared is given prepared. Only named columns are values as the table has them.
 import { describeValue } from '@lockstep/errors';
-import type { Dataset, DatasetInput } from '../dataset.js';
+import { type Dataset, type DatasetInput, toInputsOrTokens } from '../dataset.js';
 import { checkInputs, type DatasetTraits, sameLayout } from '../dataset-traits.js';
 import { ConfigError } from '../errors.js';
 import {
@@ -13,7 +13,7 @@ import {
   type NamedInputs,
   turnSamples,
 } from '../named-inputs.js';
-import { type NumberSource, toInputs } from '../numbers.js';
+import type { NumberSource } from '../numbers.js';
 import { applyPreparation } from '../preparation/inputs.js';
 import { isColumns, isNamedRows, type NamedRows } from '../preparation/rows.js';
 import { product, sameShape } from '../shape.js';
@@ -21,7 +21,7 @@ import { product, sameShape } from '../shape.js';
 /** What a dataset needs to be asked about: what is to be learnt is not looked at. */
 export type InputDataset = Pick<DatasetInput, 'inputs' | 'inputShape' | 'inputDivisor'> &
   Partial<
-    Pick<Dataset, 'name' | 'samples' | 'inputNames' | 'preparation' | 'inputParts' | 'tokenizer'>
+    Pick<Dataset, 'name' | 'samples' | 'vocabulary' | 'inputNames' | 'preparation' | 'inputParts' | 'tokenizer'>
   >;
 
 /**
@@ -38,7 +38,7 @@ export type SamplesInput =
 
 export interface Samples {
   /** [n, ...inputShape]. */
-  readonly inputs: Uint8Array | Float32Array;
+  readonly inputs: Dataset['inputs'];
   /** Whether it was one row, and not a list of rows with one in it. */
   readonly isOne: boolean;
 }
@@ -73,7 +73,8 @@ export function toSamples(
     );
   }
   const { isOne, isNested, shape } = layoutOf(given, traits.inputShape);
-  return { inputs: toInputs(isNested && isOne ? [given] : given, { ...place, shape }), isOne };
+  const rows = isNested && isOne ? [given] : given;
+  return { inputs: toInputsOrTokens(rows, traits.vocabulary, { ...place, shape }), isOne };
 }
 
 /** What is wrong with an input that is none, and what to do; undefined if it may be one. */
@@ -92,12 +93,12 @@ function ofDataset(
   operation: string,
   data: InputDataset,
   traits: DatasetTraits,
-): Uint8Array | Float32Array {
+): Dataset['inputs'] {
   const { name = 'unnamed', samples, inputShape, inputs } = data;
   const fault = `${operation}: the data ("${name}")`;
   checkInputs(fault, data, traits, 'the data that the model was trained on');
   const what = `${operation}: dataset "${name}"`;
-  return toInputs(inputs, {
+  return toInputsOrTokens(inputs, traits.vocabulary, {
     ...{ what, value: 'input', shape: inputShape },
     ...(samples !== undefined && { samples }),
   });

@@ -22,6 +22,7 @@ import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';
 import { CONVOLUTION_CASES } from '../testing/gradient-cases/convolution.js';
 import { NORMALISATION } from '../testing/gradient-cases/normalisation.js';
 import { POOLING } from '../testing/gradient-cases/pooling.js';
+import { TOKEN_CASES } from '../testing/gradient-cases/tokens.js';
 import { Random } from '../testing/random.js';
 
 import { isNearKink, randomProblem } from '../testing/random-model.js';
@@ -81,6 +82,7 @@ function reduction(op: string): Case {
 const CASES: Readonly<Record<string, Case>> = {
   ...ATTENTION_CASES,
   ...CONVOLUTION_CASES,
+  ...TOKEN_CASES,
   add: binary('add'),
   sub: binary('sub'),
   mul: binary('mul'),
@@ -199,7 +201,9 @@ const WITHOUT_GRADIENT: Readonly<Record<string, string>> = {
   parameter: 'reads nothing; the gradient ends here',
   shardSize: 'how many samples there are does not depend on them',
   target: 'reads nothing',
+  differsFrom: 'of whole numbers',
   oneHot: 'of whole numbers',
+  tokens: 'reads nothing',
   step: 'zero wherever it exists',
   stopGradient: 'it ends here, on purpose',
   correctArgmax: 'only counted',

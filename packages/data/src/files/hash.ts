@@ -10,7 +10,7 @@ const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const SWAP_BYTES = 1 << 20;
 
 /**
- * SHA-256 over a line of JSON (names, sample counts, shapes, element types, divisors, classes), a line feed, and then the
+ * SHA-256 over a line of JSON (names, sample counts, shapes, element types, divisors, classes, vocabularies), a line feed, and then the
  * inputs and targets of `train`, of `test` (if any) and of all others, by their names' order, each as little-endian bytes.
  *
  * @param data one dataset stands for `{ train: data }`
@@ -46,12 +46,18 @@ function describe(dataset: Dataset): object {
     name: dataset.name,
     samples: dataset.samples,
     inputShape: dataset.inputShape,
-    inputs: dataset.inputs instanceof Uint8Array ? 'uint8' : 'float32',
+    inputs: typeOf(dataset.inputs),
     inputDivisor: dataset.inputDivisor,
     targetShape: dataset.targetShape,
-    targets: dataset.targets instanceof Int32Array ? 'int32' : 'float32',
+    targets: typeOf(dataset.targets),
     classes: dataset.classes ?? null,
+    ...(dataset.vocabulary !== undefined && { vocabulary: dataset.vocabulary }),
   };
+}
+
+function typeOf(array: Dataset['inputs']): 'uint8' | 'int32' | 'float32' {
+  if (array instanceof Uint8Array) return 'uint8';
+  return array instanceof Int32Array ? 'int32' : 'float32';
 }
 
 /** Exported for its test, which takes the other byte order's way on any machine. */

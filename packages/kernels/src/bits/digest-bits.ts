@@ -9,10 +9,12 @@ import type { Cases } from './cases/case.js';
 import { CASES as convolution } from './cases/convolution.js';
 import { CASES as data } from './cases/data.js';
 import { CASES as elementwise } from './cases/elementwise.js';
+import { CASES as embedding } from './cases/embedding.js';
 import { CASES as loss } from './cases/loss.js';
 import { CASES as matmul } from './cases/matmul.js';
 import { CASES as norm } from './cases/norm.js';
 import { CASES as pool } from './cases/pool.js';
+import { CASES as positions } from './cases/positions.js';
 import { CASES as random } from './cases/random.js';
 import { CASES as reduce } from './cases/reduce.js';
 import { CASES as softmax } from './cases/softmax.js';
@@ -26,6 +28,8 @@ const CASES: Cases<Record<KernelName, unknown>> = {
   ...norm,
   ...pool,
   ...convolution,
+  ...embedding,
+  ...positions,
   ...{ ...random, ...reduce, ...softmax, ...sparse, ...update },
 };
 

@@ -14,10 +14,12 @@ import type { BroadcastKernels } from './broadcast.js';
 import type { ConvolutionKernels } from './convolution.js';
 import type { DataKernels } from './data.js';
 import type { ElementwiseKernels } from './elementwise.js';
+import type { EmbeddingKernels } from './embedding.js';
 import type { LossKernels } from './loss.js';
 import type { MatmulKernels } from './matmul.js';
 import type { NormKernels } from './norm.js';
 import type { PoolKernels } from './pool.js';
+import type { PositionKernels } from './positions.js';
 import type { RandomKernels } from './random.js';
 import type { ReduceKernels } from './reduce.js';
 import type { Agreed, Disagreement } from './signature.js';
@@ -32,7 +34,9 @@ export interface KernelSignatures
     ConvolutionKernels,
     DataKernels,
     ElementwiseKernels,
+    EmbeddingKernels,
     LossKernels,
+    PositionKernels,
     MatmulKernels,
     NormKernels,
     PoolKernels,

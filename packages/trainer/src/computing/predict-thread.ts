@@ -1,7 +1,7 @@
 // A compute thread that answers: it computes one block of samples after the other, by a network that it plans when it is
 // given the first one. Samples, weights and answers lie in shared memory; a task says which block.
 // Not here: who cuts blocks and gives them again if a thread dies (running/predict-all.ts).
-import type { Graph } from '@lockstep/core';
+import type { Dataset, Graph } from '@lockstep/core';
 import { Inference, type InputLayout, type NetworkValues } from '@lockstep/core/internal';
 import { importBackend, type ThreadBackend } from './thread-backend.js';
 
@@ -14,7 +14,7 @@ export interface PredictJob {
   readonly layout: InputLayout;
   readonly backend: ThreadBackend;
   /** [n, ...inputShape], shared. */
-  readonly inputs: Uint8Array | Float32Array;
+  readonly inputs: Dataset['inputs'];
   /** [n, ...outputShape], shared. */
   readonly outputs: Float32Array;
 }

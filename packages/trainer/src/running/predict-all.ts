@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import {
   ConfigError,
+  type Dataset,
   LockstepError,
   type Parameters,
   type SamplesInput,
@@ -109,11 +110,16 @@ function shareAll(values: Parameters): Parameters {
 }
 
 /** The same numbers in memory that threads share: themselves, if they lie there. */
-function shared<T extends Uint8Array | Float32Array>(values: T): T;
-function shared(values: Uint8Array | Float32Array): Uint8Array | Float32Array {
+function shared<T extends Dataset['inputs']>(values: T): T;
+function shared(values: Dataset['inputs']): Dataset['inputs'] {
   if (values.buffer instanceof SharedArrayBuffer) return values;
   const memory = new SharedArrayBuffer(values.byteLength);
-  const copy = values instanceof Uint8Array ? new Uint8Array(memory) : new Float32Array(memory);
+  const copy =
+    values instanceof Uint8Array
+      ? new Uint8Array(memory)
+      : values instanceof Int32Array
+        ? new Int32Array(memory)
+        : new Float32Array(memory);
   copy.set(values);
   return copy;
 }

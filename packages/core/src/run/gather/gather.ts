@@ -1,5 +1,5 @@
 // Copies the samples of a shard from the dataset into a thread's arena, in the form that the program reads: inputs become
-// float32 and are divided, whatever their type, to the same bits.
+// float32 and are divided, whatever their type, to the same bits; tokens become int32.
 // The dataset lies in a buffer of its own, outside the WebAssembly memory, and is only read.
 import type { Kernels } from '@lockstep/kernels';
 import { Augmenter } from '../../augment/augmenter.js';
@@ -30,9 +30,10 @@ export class Gatherer {
     place: ThreadMap,
     config: Pick<RunConfig, 'augment' | 'seed'> = { seed: 0 },
   ) {
-    const { inputs, inputShape, inputDivisor: divisor } = dataset;
+    const { inputs, inputShape, inputDivisor: divisor, vocabulary } = dataset;
     const width = product(inputShape);
-    const kind = { isBytes: inputs instanceof Uint8Array, width, divisor };
+    const isTokens = vocabulary !== undefined;
+    const kind = { isBytes: inputs instanceof Uint8Array, isTokens, width, divisor };
     this.#program = program;
     this.#arena = place.arena;
     this.#forms = new InputForms(kernels, memory, program, kind, place);

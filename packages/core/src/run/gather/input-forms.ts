@@ -1,15 +1,17 @@
-// The inputs of one kind, bytes or floats, in the forms that a program's variants read: whoever has put rows where they
+// The inputs of one kind, bytes or floats or tokens, in the forms that a program's variants read: whoever has put rows where they
 // are copied to is told which variant is to be run on them. What rows they are is not known here.
 import type { Kernels } from '@lockstep/kernels';
 import type { Condition, Program } from '../../plan/program.js';
 import type { ThreadMap } from '../memory-map.js';
-import { DenseBytes, DenseFloats } from './dense.js';
+import { DenseBytes, DenseFloats, DenseTokens } from './dense.js';
 import type { InputForm } from './input-form.js';
 import { BYTE_VALUES, SparseBytes, SparseFloats } from './sparse.js';
 
 /** What the inputs are. */
 export interface InputKind {
   readonly isBytes: boolean;
+  /** Whether they are whole numbers, which become int32 rather than float32. */
+  readonly isTokens?: boolean;
   /** Values of a sample. */
   readonly width: number;
   readonly divisor: number;
@@ -30,7 +32,7 @@ export class InputForms {
     kernels: Kernels,
     memory: WebAssembly.Memory,
     program: Program,
-    { isBytes, width, divisor }: InputKind,
+    { isBytes, isTokens = false, width, divisor }: InputKind,
     place: Pick<ThreadMap, 'arena' | 'staging' | 'table'>,
   ) {
     const inputAddress = place.arena + (program.inputOffset ?? 0);
@@ -40,6 +42,7 @@ export class InputForms {
     this.#floats = isBytes || divisor === 1 ? undefined : new Float32Array(memory.buffer);
     const table = new Float32Array(memory.buffer, place.table, BYTE_VALUES);
     const formFor = (condition: Condition): InputForm => {
+      if (isBytes && isTokens) return new DenseTokens(kernels, inputAddress, width);
       if (condition.kind === 'any samples') {
         return isBytes ? new DenseBytes(kernels, inputAddress, width, divisor) : new DenseFloats();
       }
