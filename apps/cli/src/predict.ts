@@ -4,7 +4,7 @@ import { DataError, LockstepError, type TrainedModel } from '@lockstep/core';
 import { loadModel } from '@lockstep/trainer';
 import { type Command, Option } from 'commander';
 import { type AnswerWriter, answerWriter, FORMATS, type Format } from './asking/answer-writer.js';
-import { answersTo, checkAnswers, inputSize, type Inputs } from './asking/answers.js';
+import { answersTo, checkAnswers, type Inputs, inputSize } from './asking/answers.js';
 import { pictureWay } from './asking/picture-rule.js';
 import { FIRST_ROW, MAX_INPUT_BYTES, samplesOf } from './asking/samples.js';
 import { UsageError } from './errors.js';

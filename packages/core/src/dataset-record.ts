@@ -17,7 +17,8 @@ export type DatasetRecord = Omit<DatasetTraits, 'classes' | 'classNames'> & {
 
 export function recordTraits(data: DatasetTraits): DatasetRecord {
   const { inputShape, inputDivisor, targetShape, classes, classNames, ...rest } = traitsOf(data);
-  const { inputNames, preparation, pictures, inputParts, targetParts, tokenizer, vocabulary } = rest;
+  const { inputNames, preparation, pictures, inputParts, targetParts, tokenizer, vocabulary } =
+    rest;
   return {
     ...{ inputShape, inputDivisor, targetShape },
     ...{ classes: classes ?? null, classNames: classNames ?? null },

@@ -111,7 +111,13 @@ export function checkInputs(
   fault: string,
   data: Pick<
     Dataset,
-    'inputShape' | 'inputDivisor' | 'vocabulary' | 'inputNames' | 'preparation' | 'inputParts' | 'tokenizer'
+    | 'inputShape'
+    | 'inputDivisor'
+    | 'vocabulary'
+    | 'inputNames'
+    | 'preparation'
+    | 'inputParts'
+    | 'tokenizer'
   >,
   trained: DatasetTraits,
   of: string,

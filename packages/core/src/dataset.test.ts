@@ -154,8 +154,8 @@ describe('toDataset', () => {
     ['labels without classes', { classes: undefined }, 'look like class labels'],
     [
       'vectors with classes',
-      { targetShape: [3], targets: new Float32Array(120) },
-      'class labels are one number a sample',
+      { targetShape: [3], targets: new Float32Array(120).fill(0.5) },
+      'label 0 of sample 0 is 0.5; expected a whole number from 0 to 2. Classes are numbered from 0; a position that does not count has -100',
     ],
     [
       'a label that is no class',

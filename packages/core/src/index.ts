@@ -183,11 +183,10 @@ export {
   Tensor,
   transpose,
 } from './model/tensor.js';
-export { traceModel } from './model/trace.js';
-export type { MlpActivation, MlpOptions } from './models/mlp.js';
-export { models } from './models/models.js';
 export { tokenMask } from './model/token-mask.js';
 export { type TraceOptions, traceModel } from './model/trace.js';
+export type { MlpActivation, MlpOptions } from './models/mlp.js';
+export { models } from './models/models.js';
 export type { NamedInputs } from './named-inputs.js';
 export { attachLoss } from './network/attach-loss.js';
 export { type LayerSummary, type NetworkSummary, summarize } from './network/summary.js';

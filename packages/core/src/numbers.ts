@@ -276,13 +276,14 @@ function valueFault(
   value: unknown,
   index: number,
   place: NumberPlace,
-  { expectation }: Reading = FLOATS,
+  reading: Reading = FLOATS,
 ): DataError {
   const size = product(place.shape);
-  const within = place.shape.length === 0 ? '' : `${index % size} `;
+  const isOnly = place.shape.length === 0 && reading !== FLOATS;
+  const within = isOnly ? '' : `${index % size} `;
   const position = place.isOne ? `${index}` : `${within}of sample ${Math.floor(index / size)}`;
   return new DataError(
-    `${place.what}: ${place.value} ${position} is ${show(value)}; expected ${expectation(value)}`,
+    `${place.what}: ${place.value} ${position} is ${show(value)}; expected ${reading.expectation(value)}`,
   );
 }
 

@@ -20,7 +20,6 @@ export { matmulTransposed } from './matmul-transposed';
 export * from './batch-norm';
 export * from './group-norm';
 export * from './pool';
-export * from './matmul';
 export * from './positions';
 export { dropout, philox } from './random';
 export { allFinite, max, maxGrad, sum, sumSquares } from './reduce';

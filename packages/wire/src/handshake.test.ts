@@ -48,7 +48,7 @@ function meet(from: ClientHandshake, to: ServerHandshake) {
   return { bytes, client: from.receive(last.send!), server: last };
 }
 
-const OPENING = '0400000000000000';
+const OPENING = '0500000000000000';
 const ARITHMETIC_AND = (nonce: number) =>
   `6c6f636b737465702d31${'00'.repeat(22)}${toHex(counting(nonce))}`;
 
@@ -57,8 +57,8 @@ test('a worker and a coordinator exchange these bytes', () => {
   expect(met.bytes.map(toHex)).toEqual([
     `1001${OPENING}6c6b73746570${ARITHMETIC_AND(0)}`,
     `1100${OPENING}6c6b73746570${ARITHMETIC_AND(0x80)}`,
-    '1200000000000000b120e67e7de2395fa26616e0cd89e246cf21827776b80ed026303781009eebf1',
-    `1300ffff03000000${RUN}9b4ae2528ab6ab687b37143a270d6aeb70fc71b8c08045f42c9538f9f244be49`,
+    '1200000000000000d69abb53d5df431b39e3da8e6cc8ab6b548cd505091c90693a7a5d2fae010b4d',
+    `1300ffff03000000${RUN}c6e9cf51e1845da2c45743181ea39ad0711988d589561a7b8f73a00a5f237667`,
   ]);
   expect(met.client.done).toEqual({ run: RUN, incarnation: 3, rank: COORDINATOR_RANK });
   const done = { role: 'worker', generation: 0, rank: 0, run: RUN, incarnation: 3 };
@@ -71,10 +71,10 @@ const listener: Identified = { key: counting(0), run: RUN, incarnation: 3, rank:
 test('two peers exchange these bytes', () => {
   const met = meet(client(peer), server(listener));
   expect(met.bytes.map(toHex)).toEqual([
-    `100204000900000004006c6b73746570${ARITHMETIC_AND(0)}`,
+    `100205000900000004006c6b73746570${ARITHMETIC_AND(0)}`,
     `1100${OPENING}6c6b73746570${ARITHMETIC_AND(0x80)}`,
-    '1200000000000000e8da135e7f58d8910085458d9432807848f0e1f873e05cd2754dbcec8fce34e6',
-    `1300010003000000${RUN}1758f44b2847e7e87cfc38d3184d37c137df06ae4130d670855a2bafab5e12ae`,
+    '1200000000000000bb9978ce1d93788b9659edb43570b831b36f0578f71e44f6de2ee2f046b311b1',
+    `1300010003000000${RUN}640853ddbffed4037939590e9b44b341eb9a26a5f53bb3d40d7e6fa7f4e5891b`,
   ]);
   expect(met.client.done?.rank).toBe(1);
   expect(met.server.done).toMatchObject({ role: 'peer', generation: 9, rank: 4 });
@@ -212,7 +212,7 @@ test('another arithmetic or version is refused by either side, and both are name
   const refused = server().receive(hello).refused;
   expect(refused).toMatchObject({
     code: 'version',
-    message: expect.stringMatching(/^protocol version 7 dialled 4:/),
+    message: expect.stringMatching(/^protocol version 7 dialled 5:/),
   });
   const challenge = server().receive(client().start().send!).send!.slice();
   const dialling = client();
@@ -221,8 +221,8 @@ test('another arithmetic or version is refused by either side, and both are name
   expect(dialling.receive(challenge).refused?.code).toBe('arithmetic');
   const later = client();
   later.start();
-  challenge[2] = 5;
-  expect(later.receive(challenge.slice(0, 20)).refused?.message).toContain('version 4 dialled 5');
+  challenge[2] = 6;
+  expect(later.receive(challenge.slice(0, 20)).refused?.message).toContain('version 5 dialled 6');
 });
 
 test('identify may refuse, and is asked only for the right version and arithmetic', () => {

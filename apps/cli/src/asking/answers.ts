@@ -33,7 +33,8 @@ export function answersTo(trained: TrainedModel, inputs: Inputs): Answer[] {
   const { inputShape, inputDivisor, inputParts, vocabulary, classes, targetShape } = trained.traits;
   const samples = inputs.length / inputSize(trained);
   const data = { inputs, inputShape, inputDivisor, inputParts, vocabulary, samples };
-  if (classes !== undefined && targetShape.length === 0) return trained.classify(data).map((one) => ({ ...one }));
+  if (classes !== undefined && targetShape.length === 0)
+    return trained.classify(data).map((one) => ({ ...one }));
   const outputs = trained.predict(data);
   const size = outputs.length / samples;
   const bad = outputs.findIndex((value) => !Number.isFinite(value));

@@ -201,7 +201,8 @@ function checkDescription(description: DatasetDescription, maxBytes: number): vo
   };
   check('inputs', inputs, inputShape);
   check('targets', targets, targetShape);
-  const isInputs = inputs.type === 'uint8' || inputs.type === (vocabulary === null ? 'float32' : 'int32');
+  const isInputs =
+    inputs.type === 'uint8' || inputs.type === (vocabulary === null ? 'float32' : 'int32');
   if (!isInputs || targets.type !== (classes === null ? 'float32' : 'int32')) {
     throw new DataError(`${what}: inputs are ${inputs.type} and targets ${targets.type}`);
   }

@@ -21,7 +21,10 @@ import { product, sameShape } from '../shape.js';
 /** What a dataset needs to be asked about: what is to be learnt is not looked at. */
 export type InputDataset = Pick<DatasetInput, 'inputs' | 'inputShape' | 'inputDivisor'> &
   Partial<
-    Pick<Dataset, 'name' | 'samples' | 'vocabulary' | 'inputNames' | 'preparation' | 'inputParts' | 'tokenizer'>
+    Pick<
+      Dataset,
+      'name' | 'samples' | 'vocabulary' | 'inputNames' | 'preparation' | 'inputParts' | 'tokenizer'
+    >
   >;
 
 /**

@@ -1,5 +1,5 @@
 // Operators over whole numbers: tokens, and class labels of positions.
-import { applyOperator } from '../../model/tensor.js';
+import { applyOperator, Tensor } from '../../model/tensor.js';
 import type { Case } from '../gradient-case.js';
 
 export const TOKEN_CASES: Readonly<Record<string, Case>> = {
@@ -15,9 +15,13 @@ export const TOKEN_CASES: Readonly<Record<string, Case>> = {
       : // What padding gives has no gradient, on purpose, so it is left out of what is compared.
         applyOperator('mul', [
           applyOperator('embedding', [tokens, table], attributes),
-          applyOperator('reshape', [applyOperator('differsFrom', [tokens], { value: attributes.padding })], {
-            shape: ['N', 1],
-          }),
+          applyOperator(
+            'reshape',
+            [applyOperator('differsFrom', [tokens], { value: attributes.padding })],
+            {
+              shape: ['N', 1],
+            },
+          ),
         ]);
   },
   positionCrossEntropy(build) {
@@ -25,9 +29,10 @@ export const TOKEN_CASES: Readonly<Record<string, Case>> = {
     const classes = random.integer(1, 4);
     const labels = build.labels(classes);
     const logits = build.batched([classes], -3, 3);
-    // As of classes, they are constants: what they are made of gets no gradient.
+    const { builder } = logits;
+    const values = random.floats(classes, 0.2, 2);
     const weights =
-      random.next() < 0.5 ? [applyOperator('stopGradient', [build.constant([classes], 0.2, 2)])] : [];
+      random.next() < 0.5 ? [new Tensor(builder, builder.constantTensor(values, [classes]))] : [];
     const record = applyOperator('positionCrossEntropy', [logits, labels, ...weights], {
       smoothing: random.pick([0, 0.3]),
     });
