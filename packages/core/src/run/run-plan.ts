@@ -251,6 +251,9 @@ function checkConfig(config: RunConfig, train: DatasetShape): void {
   checkShards(config.shards);
   requireResolved('run', config.optimizer.schedule);
   const { augment = [] } = config;
+  if (augment.length > 0 && train.vocabulary !== undefined) {
+    throw new ConfigError('run: augment changes numbers, and the samples are tokens; leave it out');
+  }
   checkAugmentations('run', augment, train.inputShape, train.inputParts !== undefined);
   if (config.epochs > 0 && config.graph.parameters.length === 0) {
     throw new ConfigError('run: the model has no parameters, so there is nothing to train');
