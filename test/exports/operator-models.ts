@@ -13,7 +13,7 @@ import {
 import { traceModel } from '../../packages/core/src/model/trace.js';
 import type { AttributeRule, Operator } from '../../packages/core/src/ops/operator.js';
 import { isBatched, product, type Shape, sampleShape } from '../../packages/core/src/shape.js';
-import { OWN_MODELS } from './own-models.js';
+import { OWN_MODELS, type OwnModel } from './own-models.js';
 
 const SHAPES: readonly Shape[] = [
   ['N', 6],
@@ -73,7 +73,7 @@ export function isInOutputs(operator: Operator): boolean {
 /** At most `most` models, spread over all that there are. */
 export function modelsOf(operator: Operator, most: number): OperatorModel[] {
   const own = OWN_MODELS[operator.name];
-  if (own) return own.map(({ shapes, attributes }) => modelOf(operator, shapes, attributes));
+  if (own) return own.map((one, i) => ownModel(operator, one, i));
   const all = combinations(operator.inputs.map(() => SHAPES)).flatMap((shapes) =>
     attributesOf(operator.attributes).flatMap((attributes) => {
       if (!fits(operator, shapes, attributes)) return [];
@@ -83,6 +83,12 @@ export function modelsOf(operator: Operator, most: number): OperatorModel[] {
   const stride = Math.max(1, all.length / most);
   const chosen = all.filter((_, i) => Math.floor(i / stride) > Math.floor((i - 1) / stride));
   return chosen.map(({ shapes, attributes }) => modelOf(operator, shapes, attributes));
+}
+
+function ownModel(operator: Operator, own: OwnModel, index: number): OperatorModel {
+  if (!('model' in own)) return modelOf(operator, own.shapes, own.attributes);
+  const { inputShape, model } = own;
+  return { name: `${operator.name} ${index}`, inputShape, graph: traceModel(model, inputShape) };
 }
 
 function attributesOf(rules: Operator['attributes']): Attributes[] {

@@ -1,11 +1,14 @@
 // Operands and attributes of operators whose own the general lists have too few of that fit: a line an operator.
 import type { Attributes } from '../../packages/core/src/graph/graph.js';
+import { batchNorm1d, batchNorm2d } from '../../packages/core/src/layers/batch-norm.js';
+import { groupNorm, layerNorm, rmsNorm } from '../../packages/core/src/layers/layer-norm.js';
+import type { Model } from '../../packages/core/src/model/model.js';
 import type { Shape } from '../../packages/core/src/shape.js';
 
-export interface OwnModel {
-  readonly shapes: readonly Shape[];
-  readonly attributes: Attributes;
-}
+/** Operands of shapes, with attributes; or a whole model, where an operator needs others around it. */
+export type OwnModel =
+  | { readonly shapes: readonly Shape[]; readonly attributes: Attributes }
+  | { readonly inputShape: readonly number[]; readonly model: Model };
 
 const PLANES: readonly Shape[] = [
   ['N', 2, 7, 9],
@@ -59,6 +62,15 @@ function ofConvolution(outputPadding?: readonly Shape[]) {
     },
   });
 }
+
+const GROUPS: readonly OwnModel[] = [
+  { inputShape: [6], model: layerNorm(6) },
+  { inputShape: [2, 3, 4], model: layerNorm([3, 4], { bias: false }) },
+  { inputShape: [4, 5], model: layerNorm(5, { elementwiseAffine: false }) },
+  { inputShape: [3, 8], model: rmsNorm(8) },
+  { inputShape: [6, 3, 5], model: groupNorm(3, 6) },
+  { inputShape: [4], model: groupNorm(2, 4, { affine: false }) },
+];
 
 export const OWN_MODELS: Readonly<Record<string, readonly OwnModel[]>> = {
   conv2d: CONVOLUTIONS.map(ofConvolution()),
@@ -139,6 +151,23 @@ export const OWN_MODELS: Readonly<Record<string, readonly OwnModel[]>> = {
       attributes: {},
     },
   ],
+  batchNorm: [
+    { inputShape: [5], model: batchNorm1d(5) },
+    { inputShape: [3, 7], model: batchNorm1d(3, { affine: false, epsilon: 0.01 }) },
+    { inputShape: [2, 3, 4], model: batchNorm2d(2) },
+  ],
+  groupNorm: GROUPS,
+  recordOutput: GROUPS.slice(0, 2),
+  resample2d: over(
+    [['N', 2, 4, 6]],
+    [
+      { size: [7, 9], way: 0, rows: 1, columns: 2, value: 1.5 },
+      { size: [7, 11], way: 1, rows: 3, columns: 4, value: 0 },
+      { size: [9, 8], way: 2, rows: 5, columns: 0, value: 0 },
+      { size: [8, 12], way: 3, rows: 0.5, columns: 0.5, value: 0 },
+      { size: [5, 13], way: 3, rows: 4 / 5, columns: 6 / 13, value: 0 },
+    ],
+  ),
   maxPool2d: [
     ...over(
       PLANES,

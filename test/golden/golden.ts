@@ -293,15 +293,9 @@ export function goldenWays(): GoldenWays {
   return readJson('training.json') as GoldenWays;
 }
 
-/** One pass of a pooling layer, in Lockstep's words. */
+/** One pass of a layer that pools, pads or enlarges, in Lockstep's words. */
 export interface GoldenPooling {
-  readonly name:
-    | 'maxPool1d'
-    | 'maxPool2d'
-    | 'avgPool1d'
-    | 'avgPool2d'
-    | 'adaptiveAvgPool1d'
-    | 'adaptiveAvgPool2d';
+  readonly name: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly input: GoldenTensor;
   readonly output: GoldenTensor;

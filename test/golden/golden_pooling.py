@@ -1,4 +1,4 @@
-"""pooling.json: what torch's pooling layers give, forward and backward, on odd shapes, in float32.
+"""pooling.json: what torch's layers that pool, pad and enlarge give, forward and backward, on odd shapes, in float32.
 
 Inputs are whole numbers over 4, so that windows have several maxima, and sums of few taps round little.
 """
@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from golden_json import tensor
+from golden_json import f64, tensor
 
 CASES = [
     ("maxPool2d", (2, 3, 8, 12), dict(kernel_size=2)),
@@ -30,12 +30,25 @@ CASES = [
     ("adaptiveAvgPool2d", (1, 2, 3, 5), dict(output_size=(5, 7))),
     ("adaptiveAvgPool2d", (1, 2, 3, 5), dict(output_size=(None, 2))),
     ("adaptiveAvgPool1d", (2, 2, 10), dict(output_size=4)),
+    ("zeroPad2d", (2, 2, 3, 4), dict(padding=(1, 2, 0, 3))),
+    ("constantPad2d", (1, 2, 3, 4), dict(padding=1, value=2.5)),
+    ("reflectionPad2d", (2, 2, 4, 5), dict(padding=(4, 2, 3, 1))),
+    ("replicationPad2d", (1, 2, 3, 4), dict(padding=(3, 0, 1, 2))),
+    ("upsample", (2, 2, 3, 5), dict(scale_factor=2)),
+    ("upsample", (1, 2, 3, 9), dict(scale_factor=(1.5, 0.4))),
+    ("upsample", (1, 2, 5, 4), dict(size=(7, 11))),
 ]
 
 
 def camel(name):
     head, *rest = name.split("_")
     return head + "".join(word.title() for word in rest)
+
+
+def plain(value):
+    if isinstance(value, tuple):
+        return [plain(one) for one in value]
+    return f64(value) if isinstance(value, float) else value
 
 
 def pooling():
@@ -47,7 +60,7 @@ def pooling():
         y = layer(x)
         upstream = torch.tensor(random.randint(-8, 9, y.shape).astype(np.float32) / 4)
         y.backward(upstream)
-        options = {camel(key): list(value) if isinstance(value, tuple) else value for key, value in options.items()}
+        options = {camel(key): plain(value) for key, value in options.items()}
         cases.append(
             {
                 "name": name,

@@ -1,20 +1,26 @@
-// Pooling against PyTorch's values, forward and backward, on odd shapes: the first of equal maxima gets the gradient, padding
+// Pooling, padding and enlarging against PyTorch's values, forward and backward, on odd shapes: the first of equal maxima gets the gradient, padding
 // counts as asked, and parts of uneven sizes overlap as there.
 import {
   adaptiveAvgPool1d,
   adaptiveAvgPool2d,
   avgPool1d,
   avgPool2d,
+  constantPad2d,
   type Layer,
   maxPool1d,
   maxPool2d,
+  reflectionPad2d,
+  replicationPad2d,
+  upsample,
+  zeroPad2d,
 } from '@lockstep/core';
 import { expect, test } from 'vitest';
 import { goldenPooling } from './golden.js';
 import { layerBatch } from './layer-batch.js';
 import { kernelBatch, mixedDistance, referenceBatch } from './one-batch.js';
 
-const LAYERS: Readonly<Record<string, (size: never, options: never) => Layer>> = {
+const LAYERS: Readonly<Record<string, (...given: never[]) => Layer>> = {
+  ...{ constantPad2d, reflectionPad2d, replicationPad2d, upsample, zeroPad2d },
   ...{ adaptiveAvgPool1d, adaptiveAvgPool2d, avgPool1d, avgPool2d, maxPool1d, maxPool2d },
 };
 
@@ -26,8 +32,15 @@ test.each(
     (one) => [`${one.name} ${JSON.stringify(one.options)} of ${one.input.shape}`, one] as const,
   ),
 )('%s', (_, { name, options, input, output, upstream, inputGradient }) => {
-  const { kernelSize, outputSize, ...rest } = options;
-  const layer = LAYERS[name]!((outputSize ?? kernelSize) as never, rest as never);
+  const { kernelSize, outputSize, padding, value, ...rest } = options;
+  const layer = LAYERS[name]!(
+    ...([
+      ...[kernelSize ?? outputSize ?? (name.includes('Pad') ? padding : undefined), value].filter(
+        (given) => given !== undefined,
+      ),
+      name.includes('Pad') || padding === undefined ? rest : { ...rest, padding },
+    ] as never[]),
+  );
   const batch = layerBatch(layer, input, upstream);
   for (const { gradients } of [kernelBatch(batch), referenceBatch(batch)]) {
     expect(mixedDistance(gradients.get('output')!, output.values)).toBeLessThan(TOLERANCE);

@@ -108,20 +108,27 @@ export {
   maxPool1d,
   maxPool2d,
 } from './layers/max-pool.js';
-export { type NormalizeOptions, normalize } from './layers/normalize.js';
-export { type ResidualOptions, residual } from './layers/residual.js';
 export {
   type AttentionCall,
   type MultiHeadAttention,
   type MultiHeadAttentionOptions,
   multiHeadAttention,
 } from './layers/multi-head-attention.js';
+export { type NormalizeOptions, normalize } from './layers/normalize.js';
+export {
+  constantPad2d,
+  type Padding,
+  reflectionPad2d,
+  replicationPad2d,
+  zeroPad2d,
+} from './layers/pad-2d.js';
 export {
   type PositionalEmbeddingOptions,
   positionalEmbedding,
   type SinusoidalPositionsOptions,
   sinusoidalPositions,
 } from './layers/positions.js';
+export { type ResidualOptions, residual } from './layers/residual.js';
 export { type RotaryEmbeddingOptions, rotaryEmbedding } from './layers/rotary-embedding.js';
 export { type SharedLayer, shared } from './layers/shared.js';
 export {
@@ -136,6 +143,7 @@ export {
   transformerEncoderLayer,
 } from './layers/transformer-encoder.js';
 export type { TransformerActivation, TransformerLayerOptions } from './layers/transformer-parts.js';
+export { type UpsampleOptions, upsample } from './layers/upsample.js';
 export { binaryCrossEntropy } from './losses/binary-cross-entropy.js';
 export { crossEntropy } from './losses/cross-entropy.js';
 export type { Loss, Losses, LossTensors, TargetShape } from './losses/loss.js';

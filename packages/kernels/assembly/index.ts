@@ -21,6 +21,7 @@ export * from './batch-norm';
 export * from './group-norm';
 export * from './pool';
 export * from './positions';
+export { resample, resampleGrad } from './resample';
 export { dropout, philox } from './random';
 export { allFinite, max, maxGrad, sum, sumSquares } from './reduce';
 export { rmsprop, rmspropMomentum } from './rmsprop';

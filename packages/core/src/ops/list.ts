@@ -33,6 +33,7 @@ import { pad } from './pad.js';
 import { positionCrossEntropy, positionCrossEntropyGrad } from './position-cross-entropy.js';
 import { recordOutput } from './record-output.js';
 import { relu, reluGrad } from './relu.js';
+import { resample2d, resample2dGrad } from './resample-2d.js';
 import { reshape } from './reshape.js';
 import { rotary } from './rotary.js';
 import { selfAttention, selfAttentionGrad } from './self-attention.js';
@@ -127,6 +128,8 @@ export const OPERATORS: readonly Operator[] = [
   scalar,
   selfAttention,
   selfAttentionGrad,
+  resample2d,
+  resample2dGrad,
   shardMean,
   shardSize,
   shardVariance,

@@ -77,6 +77,7 @@ class Modeller {
       () => this.#reduction(x, bound),
       () => this.#arrangement(x, bound),
       () => this.#pooling(x, bound),
+      () => this.#normalisation(x, bound),
     ];
     this.#random.pick(kinds)();
   }
@@ -229,6 +230,30 @@ class Modeller {
     });
     const shape = ['N' as const, length as number, width];
     this.#add(applyOperator('recordOutput', [record], { shape }), 2);
+  }
+
+  #normalisation(x: Tensor, bound: number): void {
+    if (x.shape.length < 2 || !isBatched(x.shape)) return;
+    const [, channels, ...places] = x.shape as number[];
+    const parameter = (): Tensor => this.#parameter([channels!]);
+    const affine = Array.from({ length: this.#random.integer(0, 2) }, parameter);
+    // Well away from 0, where what is left of a variance is rounding.
+    const epsilon = 1;
+    this.#random.pick([
+      () => {
+        const mean = applyOperator('shardMean', [x, parameter()]);
+        const positive = add(applyOperator('sigmoid', [parameter()]), 0.5);
+        const variance = applyOperator('shardVariance', [x, mean, positive]);
+        this.#add(applyOperator('batchNorm', [x, mean, variance, ...affine], { epsilon }), 8);
+      },
+      () => {
+        const groups = this.#random.pick([1, channels!]);
+        const inner = product(places);
+        const attributes = { shape: x.shape, axis: 1, groups, inner, epsilon, centred: 1 };
+        const record = applyOperator('groupNorm', [x, ...affine], attributes);
+        this.#add(applyOperator('recordOutput', [record], { shape: x.shape }), 2 * bound + 8);
+      },
+    ])();
   }
 
   #reduction(x: Tensor, bound: number): void {

@@ -8,6 +8,9 @@ type Dilation = ['dh: i32', 'dw: i32'];
 /** What a sum is divided by: `divisor` if it is not 0, else the window's taps, those outside only if `padded` is not 0. */
 type Count = ['padded: i32', 'divisor: f32'];
 
+/** 0 constant, 1 reflect, 2 replicate, where `rows` and `columns` come before the plane; 3 nearest, where they are steps. */
+type Picking = ['way: i32', 'rows: f32', 'columns: f32'];
+
 export interface PoolKernels {
   /** out [planes, outH, outW]: the greatest of each window; NaN if any is NaN. */
   maxPool: ['out: usize', 'x: usize', ...Planes, ...Window, ...Dilation];
@@ -21,4 +24,12 @@ export interface PoolKernels {
   adaptiveAvgPool: ['out: usize', 'x: usize', ...Planes];
   /** dx [planes, h, w]. */
   adaptiveAvgPoolGrad: ['dx: usize', 'dy: usize', ...Planes];
+  /**
+   * out [planes, outH, outW]: of each place one of the plane, its row and its column picked alike. Constant: itself, or `value`
+   * outside. Reflect: mirrored at the first and the last place. Replicate: the nearest inside. Nearest: floor(o step), at most
+   * the last.
+   */
+  resample: ['out: usize', 'x: usize', ...Planes, ...Picking, 'value: f32'];
+  /** dx [planes, h, w]: dy of each place added to the one that was picked, row by row from the left. */
+  resampleGrad: ['dx: usize', 'dy: usize', ...Planes, ...Picking];
 }

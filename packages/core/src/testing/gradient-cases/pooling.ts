@@ -40,4 +40,18 @@ export const POOLING: Readonly<Record<string, Case>> = {
     const size = pair(() => build.random.integer(1, 4));
     return applyOperator('adaptiveAvgPool2d', [pictures(build)], { size });
   },
+  resample2d(build) {
+    const { random } = build;
+    const x = pictures(build);
+    const [h, w] = x.shape.slice(-2) as [number, number];
+    const way = random.integer(0, 3);
+    const [rows, columns] = pair(() => random.integer(0, 1));
+    if (way === 3) {
+      const size = pair(() => random.integer(1, 7));
+      const steps = { rows: h / size[0], columns: w / size[1] };
+      return applyOperator('resample2d', [x], { size, way, ...steps, value: 0 });
+    }
+    const size = [rows + h + random.integer(0, 1), columns + w + random.integer(0, 1)];
+    return applyOperator('resample2d', [x], { size, way, rows, columns, value: 0.5 });
+  },
 };

@@ -54,6 +54,17 @@ const CASES_OF: readonly Pooling[] = SIZES.flatMap(([h, w], at) =>
   }),
 );
 
+/** Out, way, rows and columns, that fit planes of 4 x 6. */
+const PICKINGS: readonly (readonly [Sides, number, number, number])[] = [
+  [[7, 9], 0, 2, 1],
+  [[7, 11], 1, 3, 4],
+  [[9, 8], 2, 5, 0],
+  [[8, 12], 3, 0.5, 0.5],
+  [[4, 12], 3, 1, 0.5],
+  [[5, 13], 3, Math.fround(4 / 5), Math.fround(6 / 13)],
+  [[3, 2], 3, 1.3, 100],
+];
+
 const area = ([h, w]: Sides): number => h * w;
 
 export const CASES: Cases<PoolKernels> = {
@@ -106,6 +117,20 @@ export const CASES: Cases<PoolKernels> = {
       const [planes, out] = [PLANES[i]!, [1 + (i % h), 1 + ((5 * i) % (w + 3))] as const];
       const [dx, dy] = [lab.room(planes * h * w), lab.floats(planes * area(out))];
       lab.kernels.adaptiveAvgPoolGrad(dx, dy, planes, h, w, ...out);
+      lab.done();
+    }
+  },
+  resample(lab) {
+    for (const [i, [out, way, rows, columns]] of PICKINGS.entries()) {
+      const [y, x] = [lab.room((1 + (i % 2)) * area(out)), lab.floats((1 + (i % 2)) * 24)];
+      lab.kernels.resample(y, x, 1 + (i % 2), 4, 6, ...out, way, rows, columns, 1.5);
+      lab.done();
+    }
+  },
+  resampleGrad(lab) {
+    for (const [i, [out, way, rows, columns]] of PICKINGS.entries()) {
+      const [dx, dy] = [lab.room((1 + (i % 2)) * 24), lab.floats((1 + (i % 2)) * area(out))];
+      lab.kernels.resampleGrad(dx, dy, 1 + (i % 2), 4, 6, ...out, way, rows, columns);
       lab.done();
     }
   },
