@@ -62,7 +62,9 @@ export function convolveTransposedScratch(sizes: ConvolutionSizes): number {
 export function convolveWeightsScratch(sizes: ConvolutionSizes): number {
   const { c, o, outH, outW, kh, kw, groups } = sizes;
   const taps = (c / groups) * kh * kw;
-  return imageOfX(sizes) + taps + 8 * outH * outW + (o + 3 * groups) * taps + FIXED;
+  // Four channels of x once more, where each is convolved by itself.
+  const four = c === groups && o === groups ? (4 / c) * imageOfX(sizes) : 0;
+  return imageOfX(sizes) + four + taps + 8 * outH * outW + (o + 3 * groups) * taps + FIXED;
 }
 
 function vectors(rows: number, cols: number): number {

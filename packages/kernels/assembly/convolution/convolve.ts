@@ -17,7 +17,10 @@ export function imageOfX(g: Geometry, least: i32): Image {
   const image = changetype<Image>(g.take(IMAGE));
   const spanH = (g.outH - 1) * g.sh + (g.kh - 1) * g.dh + 1;
   const spanW = (g.outW - 1) * g.sw + (g.kw - 1) * g.dw + 1;
-  const floats = describeImage(image, g.c, g.h, g.w, spanH, spanW, g.sh, g.sw, g.top, g.left);
+  const floats = describeImage(
+    image, g.c, g.h, g.w, spanH, spanW, g.sh, g.sw, g.kh == 1 ? 1 : g.sh, g.kw == 1 ? 1 : g.sw,
+    g.top, g.left,
+  );
   const isWhole = g.sh == 1 && g.sw == 1 && g.top == 0 && g.left == 0 && spanH <= g.h && spanW <= g.w;
   const columns = spanW == g.w && g.outW == g.w ? g.outH * g.outW : g.outW;
   if (isWhole && columns >= least && !collides(g.h * g.w)) readDirectly(image);
@@ -97,7 +100,9 @@ function imageOfY(g: Geometry): Image {
   const before = max(0, -floorDiv(g.left - (g.kw - 1) * g.dw, g.sw));
   const spanH = above + max(g.outH, (g.h - 1 + g.top) / g.sh + 1);
   const spanW = before + max(g.outW, (g.w - 1 + g.left) / g.sw + 1);
-  const floats = describeImage(image, g.o, g.outH, g.outW, spanH, spanW, 1, 1, above, before);
+  const floats = describeImage(
+    image, g.o, g.outH, g.outW, spanH, spanW, 1, 1, 1, 1, above, before,
+  );
   const isWhole = spanH == g.outH && spanW == g.outW;
   if (isWhole && g.w / g.sw >= 4 && !collides(g.outH * g.outW)) readDirectly(image);
   makeImage(g, image, floats);
@@ -191,16 +196,21 @@ export function convolveTransposed(
   const phases = min(sh, h) * across;
   const list = g.take(phases * (PHASE >> 2));
   let at = g.free;
+  let empty = false;
   for (let p = 0; p < phases; ++p) {
     const phase = changetype<Phase>(list + p * PHASE);
     at = preparePhase(g, image, phase, weight, p / across, p % across, at);
+    if (phase.taps == 0) empty = true;
   }
+  // What no tap meets is +0.
+  if (empty && !bias) memory.fill(out, 0, <usize>samples * c * h * w << 2);
   const plane = <usize>h * w << 2;
   const group = <usize>image.channel * g.og << 2;
   for (; samples > 0; --samples) {
     const from = placeSample(image, y);
     for (let p = 0; p < phases; ++p) {
       const phase = changetype<Phase>(list + p * PHASE);
+      if (phase.taps == 0 && !bias) continue;
       for (let i: usize = 0; i < <usize>groups; ++i) {
         runTiles(
           out + i * g.cg * plane, from + i * group, phase.weights + i * phase.groupBytes,

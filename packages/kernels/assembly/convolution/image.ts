@@ -7,8 +7,9 @@ import { ceilDiv } from './geometry';
 export class Image {
   /** Rows and columns of a phase. */
   rows: i32; pitch: i32;
-  /** Steps between neighbours of a phase. */
+  /** Steps between neighbours of a phase, and how many phases are kept: one, where a single tap reads no other. */
   sh: i32; sw: i32;
+  down: i32; across: i32;
   /** Zeros before the first row and column. */
   top: i32; left: i32;
   /** Floats from one channel to the next. */
@@ -20,7 +21,7 @@ export class Image {
 
   /** Offset in bytes of row i and column j of the image with its border. */
   @inline offset(i: i32, j: i32): i32 {
-    const phase = (i % this.sh) * this.sw + (j % this.sw);
+    const phase = (i % this.sh) * this.across + (j % this.sw);
     return ((phase * this.rows + i / this.sh) * this.pitch + j / this.sw) << 2;
   }
 }
@@ -32,20 +33,21 @@ export const IMAGE: i32 = 32;
 const BEHIND: i32 = 16;
 
 /**
- * @param spanH rows with the border, spanW columns
+ * @param spanH rows with the border, spanW columns; down and across as in Image
  * @returns floats that the copy wants
  */
 export function describeImage(
   image: Image, channels: i32, h: i32, w: i32, spanH: i32, spanW: i32,
-  sh: i32, sw: i32, top: i32, left: i32,
+  sh: i32, sw: i32, down: i32, across: i32, top: i32, left: i32,
 ): i32 {
   image.channels = channels;
   image.h = h; image.w = w;
   image.sh = sh; image.sw = sw;
+  image.down = down; image.across = across;
   image.top = top; image.left = left;
   image.rows = ceilDiv(spanH, sh);
   image.pitch = ceilDiv(spanW, sw);
-  image.channel = (ceilDiv(sh * sw * image.rows * image.pitch, 16) | 1) << 4;
+  image.channel = (ceilDiv(down * across * image.rows * image.pitch, 16) | 1) << 4;
   image.direct = 0;
   return channels * image.channel + BEHIND;
 }
@@ -114,10 +116,15 @@ export function placeSample(image: Image, x: usize): usize {
   let to = image.at;
   for (let c = image.channels; c > 0; --c) {
     for (let i = 0; i < h; ++i) {
+      if ((i + image.top) % sh >= image.down) continue;
       const from = x + (<usize>i * image.w << 2);
       const row = to + image.offset(i + image.top, 0);
       if (sw == 1) copyRow(row + (left << 2), from, w);
-      else if (sw == 2) {
+      else if (image.across == 1) {
+        for (let j = (sw - left % sw) % sw; j < w; j += sw) {
+          store<f32>(row + ((j + left) / sw << 2), load<f32>(from + (j << 2)));
+        }
+      } else if (sw == 2) {
         const first = row + (left & 1) * step + (left >> 1 << 2);
         const second = row + (~left & 1) * step + (left + 1 >> 1 << 2);
         splitRow(first, second, from, w);
