@@ -13,7 +13,7 @@ import {
 import { traceModel } from '../../packages/core/src/model/trace.js';
 import type { AttributeRule, Operator } from '../../packages/core/src/ops/operator.js';
 import { isBatched, product, type Shape, sampleShape } from '../../packages/core/src/shape.js';
-import { OWN_MODELS, type OwnModel } from './own-models.js';
+import { OWN_MODELS, type OwnModel, type OwnOperands } from './own-models.js';
 
 const SHAPES: readonly Shape[] = [
   ['N', 6],
@@ -65,6 +65,8 @@ export interface OperatorModel {
 /** Whether a model's output may depend on it where the model is evaluated. */
 export function isInOutputs(operator: Operator): boolean {
   const { kind, inModels, ofBatch, mixesSamples, inputs, inEvaluation } = operator;
+  // Of records there is nothing in a file; who reads one is in the models of those that keep them.
+  if (inputs.includes('record')) return false;
   // Class labels are targets, which nobody has who asks; what is something else in evaluation is not there.
   const isOfLabels = inputs.includes('i32');
   return kind !== 'source' && inModels && !ofBatch && !mixesSamples && !isOfLabels && !inEvaluation;
@@ -82,11 +84,11 @@ export function modelsOf(operator: Operator, most: number): OperatorModel[] {
   );
   const stride = Math.max(1, all.length / most);
   const chosen = all.filter((_, i) => Math.floor(i / stride) > Math.floor((i - 1) / stride));
-  return chosen.map(({ shapes, attributes }) => modelOf(operator, shapes, attributes));
+  return chosen.map((model) => modelOf(operator, model));
 }
 
 function ownModel(operator: Operator, own: OwnModel, index: number): OperatorModel {
-  if (!('model' in own)) return modelOf(operator, own.shapes, own.attributes);
+  if (!('model' in own)) return modelOf(operator, own);
   const { inputShape, model } = own;
   return { name: `${operator.name} ${index}`, inputShape, graph: traceModel(model, inputShape) };
 }
@@ -108,20 +110,17 @@ function fits(operator: Operator, shapes: readonly Shape[], attributes: Attribut
   }
 }
 
-function modelOf(
-  { name }: Operator,
-  shapes: readonly Shape[],
-  attributes: Attributes,
-): OperatorModel {
+function modelOf({ name }: Operator, { shapes, attributes, given }: OwnOperands): OperatorModel {
   // The first operand with a batch axis is the input itself.
   const direct = shapes.findIndex(isBatched);
   const inputShape = direct < 0 ? [1] : sampleShape(shapes[direct]!);
   const graph = traceModel((x, scope) => {
     const operands = shapes.map((shape, i) => (i === direct ? x : operand(x, scope, shape, i)));
-    const result =
+    const computed =
       operands.length > 0
         ? applyOperator(name, operands, attributes)
         : new Tensor(x.builder, x.builder.add(name, [], attributes));
+    const result = given ? applyOperator('recordOutput', [computed], { shape: given }) : computed;
     if (isBatched(result.shape)) return result;
     return add(reshape(x, [-1]), reshape(result, [product(result.shape as number[])]));
   }, inputShape);

@@ -5,9 +5,17 @@ import { groupNorm, layerNorm, rmsNorm } from '../../packages/core/src/layers/la
 import type { Model } from '../../packages/core/src/model/model.js';
 import type { Shape } from '../../packages/core/src/shape.js';
 
-/** Operands of shapes, with attributes; or a whole model, where an operator needs others around it. */
+/** Operands of shapes, with attributes. */
+export interface OwnOperands {
+  readonly shapes: readonly Shape[];
+  readonly attributes: Attributes;
+  /** What it gives, of an operator that keeps a record. */
+  readonly given?: Shape;
+}
+
+/** Operands; or a whole model, where an operator needs others around it. */
 export type OwnModel =
-  | { readonly shapes: readonly Shape[]; readonly attributes: Attributes }
+  | OwnOperands
   | { readonly inputShape: readonly number[]; readonly model: Model };
 
 const PLANES: readonly Shape[] = [
@@ -71,6 +79,36 @@ const GROUPS: readonly OwnModel[] = [
   { inputShape: [6, 3, 5], model: groupNorm(3, 6) },
   { inputShape: [4], model: groupNorm(2, 4, { affine: false }) },
 ];
+
+/** Recurrent operators over four steps of three features, five units. */
+function scans(gates: number, states: number, own?: string): OwnModel[] {
+  const width = 5 * gates;
+  return [0, 1].flatMap((reverse) =>
+    [
+      [0, 0, 0, 0],
+      [1, 1, 0, 1],
+      [0, 1, 1, 0],
+      [1, 0, 1, 1],
+    ].map(([bias, lengths, state, flag]): OwnModel => {
+      const given = own === 'cell' ? 4 + flag! : 4;
+      return {
+        shapes: [
+          ['N', 4, 3],
+          [3, width],
+          [5, width],
+          ...(bias ? [[width], [width]] : []),
+          ...(lengths ? [['N' as const]] : []),
+          ...(state ? Array.from({ length: states }, () => ['N' as const, 5]) : []),
+        ],
+        attributes: {
+          ...{ bias: bias!, lengths: lengths!, state: state!, reverse },
+          ...(own && { [own]: flag! }),
+        },
+        given: ['N', given, 5],
+      };
+    }),
+  );
+}
 
 export const OWN_MODELS: Readonly<Record<string, readonly OwnModel[]>> = {
   conv2d: CONVOLUTIONS.map(ofConvolution()),
@@ -194,4 +232,7 @@ export const OWN_MODELS: Readonly<Record<string, readonly OwnModel[]>> = {
     { size: [5, 8] },
     { size: [2, 9] },
   ]),
+  rnn: scans(1, 1, 'relu'),
+  gru: scans(3, 1),
+  lstm: scans(4, 2, 'cell'),
 };

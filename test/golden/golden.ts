@@ -183,6 +183,27 @@ export interface GoldenTied extends GoldenTiedResults<Float32Array> {
   readonly float64: GoldenTiedResults<Float64Array>;
 }
 
+/** A recurrent layer, with torch's names of options; `golden_recurrence.py` says what rows are made of. */
+export interface GoldenRecurrence {
+  readonly kind: 'rnn' | 'gru' | 'lstm';
+  readonly inputs: number;
+  readonly hidden: number;
+  readonly options: {
+    readonly num_layers?: number;
+    readonly bidirectional?: boolean;
+    readonly bias?: boolean;
+    readonly nonlinearity?: 'tanh' | 'relu';
+  };
+  readonly input: GoldenTensor;
+  readonly lengths?: readonly number[];
+  /** Names of the first state's parts, among the parameters. */
+  readonly states: readonly ('hidden' | 'cell')[];
+  readonly parameters: Readonly<Record<string, GoldenTensor>>;
+  readonly upstream: GoldenTensor;
+  readonly output: GoldenTensor;
+  readonly gradients: Readonly<Record<string, GoldenTensor>>;
+}
+
 /** What a small network comes to: the mean loss of each step before it, and its parameters at the end. */
 export interface GoldenOutcome<A> {
   readonly losses: readonly number[];
@@ -352,6 +373,11 @@ export function goldenInitialisers(): readonly GoldenInitialiser[] {
 /** Layers that are used twice, tied weights and stopped gradients. */
 export function goldenTied(): { readonly learningRate: number; readonly cases: GoldenTied[] } {
   return readJson('tied.json') as { learningRate: number; cases: GoldenTied[] };
+}
+
+/** Recurrent layers, forward and backward. */
+export function goldenRecurrence(): readonly GoldenRecurrence[] {
+  return (readJson('recurrence.json') as { cases: GoldenRecurrence[] }).cases;
 }
 
 /** The 200-step runs without their final weights: see {@link goldenFinalWeights}. */

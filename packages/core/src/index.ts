@@ -92,6 +92,8 @@ export {
 export { dropout } from './layers/dropout.js';
 export { type EmbeddingOptions, embedding } from './layers/embedding.js';
 export { flatten } from './layers/flatten.js';
+export { gru } from './layers/gru.js';
+export { type LastStepInputs, type LastStepOptions, lastStep } from './layers/last-step.js';
 export {
   type GroupNormOptions,
   groupNorm,
@@ -102,6 +104,7 @@ export {
   rmsNorm,
 } from './layers/layer-norm.js';
 export { type LinearOptions, linear } from './layers/linear.js';
+export { lstm } from './layers/lstm.js';
 export {
   type MaxPool1dOptions,
   type MaxPool2dOptions,
@@ -128,7 +131,14 @@ export {
   type SinusoidalPositionsOptions,
   sinusoidalPositions,
 } from './layers/positions.js';
+export type {
+  RecurrentInputs,
+  RecurrentLayer,
+  RecurrentOptions,
+  RecurrentStates,
+} from './layers/recurrent.js';
 export { type ResidualOptions, residual } from './layers/residual.js';
+export { type RnnOptions, rnn } from './layers/rnn.js';
 export { type RotaryEmbeddingOptions, rotaryEmbedding } from './layers/rotary-embedding.js';
 export { type SharedLayer, shared } from './layers/shared.js';
 export {

@@ -48,19 +48,27 @@ export function shared<Rest extends readonly unknown[] = []>(
       `shared: expected a layer such as linear(2, 3) gives, got ${describeValue(layer)}`,
     );
   }
-  const own = (x: Tensor, scope: Scope, ...rest: Rest): Tensor => {
-    requireScope('layer', scope, 'layer(x, scope)');
-    const place = scope.placeOf(own);
-    const output = callModel((input, inner) => layer(input, inner, ...rest), 'shared', x, place);
-    scope.nameOutput(output);
-    return output;
-  };
+  const own = (x: Tensor, scope: Scope, ...rest: Rest): Tensor =>
+    inFirstPlace(own, scope, (place) =>
+      callModel((input, inner) => layer(input, inner, ...rest), 'shared', x, place),
+    );
   return Object.assign(own, {
-    parameter(name: string, scope: Scope): Tensor {
-      requireScope(`parameter "${name}"`, scope, `layer.parameter('${name}', scope)`);
-      return scope.parameterOf(own, name);
-    },
+    parameter: (name: string, scope: Scope) => parameterOf(own, name, scope),
   });
+}
+
+/** Calls what a layer does where the layer was used first, which is here if it was not. */
+export function inFirstPlace(layer: object, scope: Scope, build: (place: Scope) => Tensor): Tensor {
+  requireScope('layer', scope, 'layer(x, scope)');
+  const output = build(scope.placeOf(layer));
+  scope.nameOutput(output);
+  return output;
+}
+
+/** As `parameter` of a shared layer. */
+export function parameterOf(layer: object, name: string, scope: Scope): Tensor {
+  requireScope(`parameter "${name}"`, scope, `layer.parameter('${name}', scope)`);
+  return scope.parameterOf(layer, name);
 }
 
 function requireScope(what: string, scope: unknown, call: string): void {

@@ -19,9 +19,11 @@ import { embedding, embeddingGrad } from './embedding.js';
 import { exp } from './exp.js';
 import { gelu, geluGrad } from './gelu.js';
 import { groupNorm, groupNormGrad, groupNormSums } from './group-norm.js';
+import { gru, gruGrad } from './gru.js';
 import { leakyRelu, leakyReluGrad } from './leaky-relu.js';
 import { log } from './log.js';
 import { logSoftmax, logSoftmaxGrad } from './log-softmax.js';
+import { lstm, lstmGrad } from './lstm.js';
 import { matmul, matmulTransposed } from './matmul.js';
 import { max, maxGrad } from './max.js';
 import { maxPool2d, maxPool2dGrad } from './max-pool-2d.js';
@@ -35,7 +37,9 @@ import { recordOutput } from './record-output.js';
 import { relu, reluGrad } from './relu.js';
 import { resample2d, resample2dGrad } from './resample-2d.js';
 import { reshape } from './reshape.js';
+import { rnn, rnnGrad } from './rnn.js';
 import { rotary } from './rotary.js';
+import { scanBiasGrad, scanStateGrad, scanWeightGrad } from './scan-grads.js';
 import { selfAttention, selfAttentionGrad } from './self-attention.js';
 import { shardSize } from './shard-size.js';
 import { shardMean, shardVariance } from './shard-statistics.js';
@@ -100,6 +104,8 @@ export const OPERATORS: readonly Operator[] = [
   groupNorm,
   groupNormGrad,
   groupNormSums,
+  gru,
+  gruGrad,
   input,
   labels,
   leakyRelu,
@@ -107,6 +113,8 @@ export const OPERATORS: readonly Operator[] = [
   log,
   logSoftmax,
   logSoftmaxGrad,
+  lstm,
+  lstmGrad,
   matmul,
   matmulTransposed,
   max,
@@ -125,6 +133,8 @@ export const OPERATORS: readonly Operator[] = [
   reluGrad,
   reshape,
   rotary,
+  rnn,
+  rnnGrad,
   scalar,
   selfAttention,
   selfAttentionGrad,
@@ -133,6 +143,9 @@ export const OPERATORS: readonly Operator[] = [
   shardMean,
   shardSize,
   shardVariance,
+  scanBiasGrad,
+  scanStateGrad,
+  scanWeightGrad,
   sigmoid,
   sigmoidGrad,
   slice,

@@ -5,11 +5,13 @@
 import type { GraphNode } from '../graph/graph.js';
 import type { Shape } from '../shape.js';
 
-/** An attribute under the name of its field in AttributeProto: a float, an integer, or integers. */
+/** An attribute under the name of its field in AttributeProto: a float, an integer, integers, a text or texts. */
 export type OnnxAttribute =
   | { readonly f: number }
   | { readonly i: number }
-  | { readonly ints: readonly number[] };
+  | { readonly ints: readonly number[] }
+  | { readonly s: string }
+  | { readonly strings: readonly string[] };
 
 /** Adds to the network that is exported, where every value has a name. */
 export interface OnnxBuilder {
@@ -24,6 +26,17 @@ export interface OnnxBuilder {
     inputs: readonly string[],
     attributes?: Readonly<Record<string, OnnxAttribute>>,
   ): string;
+  /**
+   * As `add`, of a node with several outputs.
+   *
+   * @returns their names
+   */
+  addMany(
+    opType: string,
+    inputs: readonly string[],
+    outputs: number,
+    attributes?: Readonly<Record<string, OnnxAttribute>>,
+  ): string[];
   /** @returns the name of a float32 number */
   scalar(value: number): string;
   /** @returns the name of a list of int64, as shapes and axes are given */

@@ -2,7 +2,7 @@
 import { exp } from '../math/elementary.js';
 import { unaryGradientOperator, unaryOperator } from './unary.js';
 
-function hyperbolicTangent(x: number): number {
+export function hyperbolicTangent(x: number): number {
   const a = x < 0 ? -x : x;
   let y: number;
   if (a < 0.05) {

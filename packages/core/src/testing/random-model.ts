@@ -78,6 +78,7 @@ class Modeller {
       () => this.#arrangement(x, bound),
       () => this.#pooling(x, bound),
       () => this.#normalisation(x, bound),
+      () => this.#scan(x),
     ];
     this.#random.pick(kinds)();
   }
@@ -254,6 +255,33 @@ class Modeller {
         this.#add(applyOperator('recordOutput', [record], { shape: x.shape }), 2 * bound + 8);
       },
     ])();
+  }
+
+  /** Recurrent units over the middle axis. */
+  #scan(x: Tensor): void {
+    if (x.shape.length !== 3 || !isBatched(x.shape)) return;
+    const [, steps, features] = x.shape as [unknown, number, number];
+    const size = this.#random.pick([1, 2, 3, 5, 8, 9]);
+    const [op, gates, own] = this.#random.pick([
+      ['rnn', 1, 'relu'],
+      ['gru', 3, undefined],
+      ['lstm', 4, 'cell'],
+    ] as const);
+    const [bias, lengths, reverse] = [0, 1, 2].map(() => this.#random.integer(0, 1));
+    const cell = own === 'cell' ? this.#random.integer(0, 1) : 0;
+    const width = gates * size;
+    const inputs = [
+      x,
+      this.#parameter([features, width]),
+      this.#parameter([size, width]),
+      ...(bias ? [this.#parameter([width]), this.#parameter([width])] : []),
+      // All steps, or one.
+      ...(lengths ? [add(mul(step(mean(x, { axes: [1, 2] })), steps - 1), 0.5)] : []),
+    ];
+    const flags = { bias: bias!, lengths: lengths!, state: 0, reverse: reverse! };
+    const record = applyOperator(op, inputs, { ...flags, ...(own && { [own]: cell }) });
+    const shape = ['N', steps + cell, size] as const;
+    this.#add(applyOperator('recordOutput', [record], { shape }), cell ? steps : 1);
   }
 
   #reduction(x: Tensor, bound: number): void {

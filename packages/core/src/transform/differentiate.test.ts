@@ -22,6 +22,7 @@ import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';
 import { CONVOLUTION_CASES } from '../testing/gradient-cases/convolution.js';
 import { NORMALISATION } from '../testing/gradient-cases/normalisation.js';
 import { POOLING } from '../testing/gradient-cases/pooling.js';
+import { RECURRENCE } from '../testing/gradient-cases/recurrence.js';
 import { TOKEN_CASES } from '../testing/gradient-cases/tokens.js';
 import { Random } from '../testing/random.js';
 
@@ -101,6 +102,7 @@ const CASES: Readonly<Record<string, Case>> = {
   logSoftmax: rows('logSoftmax'),
   ...NORMALISATION,
   ...POOLING,
+  ...RECURRENCE,
   sum: reduction('sum'),
   max: reduction('max'),
   reshape(build) {

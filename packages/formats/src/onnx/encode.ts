@@ -22,7 +22,7 @@ const ROOM = 2 ** 24;
 const FLOAT = 1;
 const INT64 = 7;
 /** AttributeProto.AttributeType. */
-const ATTRIBUTE = { f: 1, i: 2, ints: 7 } as const;
+const ATTRIBUTE = { f: 1, i: 2, s: 3, ints: 7, strings: 8 } as const;
 
 /**
  * @returns the file's bytes
@@ -93,6 +93,12 @@ function writeAttribute(attribute: AttributeProto, writer: PbfWriter): void {
   } else if ('i' in attribute) {
     writer.writeVarintField(3, attribute.i);
     writer.writeVarintField(20, ATTRIBUTE.i);
+  } else if ('s' in attribute) {
+    writer.writeStringField(4, attribute.s);
+    writer.writeVarintField(20, ATTRIBUTE.s);
+  } else if ('strings' in attribute) {
+    for (const s of attribute.strings) writer.writeStringField(9, s);
+    writer.writeVarintField(20, ATTRIBUTE.strings);
   } else {
     for (const i of attribute.ints) writer.writeVarintField(8, i);
     writer.writeVarintField(20, ATTRIBUTE.ints);

@@ -40,6 +40,8 @@ export type AttributeProto = { readonly name: string } & (
   | { readonly f: number }
   | { readonly i: number }
   | { readonly ints: readonly number[] }
+  | { readonly s: string }
+  | { readonly strings: readonly string[] }
 );
 
 /** Row-major. An empty `dims` is a scalar. */

@@ -16,6 +16,7 @@ import { CASES as norm } from './cases/norm.js';
 import { CASES as pool } from './cases/pool.js';
 import { CASES as positions } from './cases/positions.js';
 import { CASES as random } from './cases/random.js';
+import { CASES as recurrence } from './cases/recurrence.js';
 import { CASES as reduce } from './cases/reduce.js';
 import { CASES as softmax } from './cases/softmax.js';
 import { CASES as sparse } from './cases/sparse.js';
@@ -31,6 +32,7 @@ const CASES: Cases<Record<KernelName, unknown>> = {
   ...embedding,
   ...positions,
   ...{ ...random, ...reduce, ...softmax, ...sparse, ...update },
+  ...{ ...random, ...recurrence, ...reduce, ...softmax, ...sparse, ...update },
 };
 
 /** So many hexadecimal digits of a SHA-256 tell one outcome from another. */

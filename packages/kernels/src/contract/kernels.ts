@@ -21,6 +21,7 @@ import type { NormKernels } from './norm.js';
 import type { PoolKernels } from './pool.js';
 import type { PositionKernels } from './positions.js';
 import type { RandomKernels } from './random.js';
+import type { RecurrenceKernels } from './recurrence.js';
 import type { ReduceKernels } from './reduce.js';
 import type { Agreed, Disagreement } from './signature.js';
 import type { SoftmaxKernels } from './softmax.js';
@@ -42,6 +43,7 @@ export interface KernelSignatures
     PoolKernels,
     UpdateKernels,
     RandomKernels,
+    RecurrenceKernels,
     ReduceKernels,
     SoftmaxKernels,
     SparseKernels {}

@@ -35,13 +35,22 @@ export class NetworkBuilder implements OnnxBuilder {
     input: readonly string[],
     attributes: Readonly<Record<string, OnnxAttribute>> = {},
   ): string {
-    const name = this.free(opType);
+    return this.addMany(opType, input, 1, attributes)[0]!;
+  }
+
+  addMany(
+    opType: string,
+    input: readonly string[],
+    outputs: number,
+    attributes: Readonly<Record<string, OnnxAttribute>> = {},
+  ): string[] {
+    const output = Array.from({ length: outputs }, () => this.free(opType));
     const attribute = Object.entries(attributes).map(
       ([name, value]): AttributeProto => ({ name, ...value }),
     );
-    this.#computed.add(name);
-    this.nodes.push({ name, opType, input, output: [name], attribute });
-    return name;
+    for (const name of output) this.#computed.add(name);
+    this.nodes.push({ name: output[0]!, opType, input, output, attribute });
+    return output;
   }
 
   scalar(value: number): string {
