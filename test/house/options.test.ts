@@ -179,6 +179,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes parametersOf permutation relu reshape resolveSchedule sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
     topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
     concat slice split squeeze stack unsqueeze
+    clamp cos elu equal greater greaterEqual hardswish hardtanh less lessEqual notEqual pow reciprocal relu6 rsqrt silu sin softplus square where
     decodeTokens encodeText tokenDecoder validateTokenizer vocabularyOf
     exportGraph exportSafetensors summarize
     forOutput namedModel

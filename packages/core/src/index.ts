@@ -55,12 +55,18 @@ export {
 export type { InspectedTensor } from './inspecting/inspected-tensor.js';
 export {
   type Activation,
+  elu,
   gelu,
+  hardswish,
+  hardtanh,
   leakyRelu,
   logSoftmax,
   relu,
+  relu6,
   sigmoid,
+  silu,
   softmax,
+  softplus,
   step,
   tanh,
 } from './layers/activations.js';
@@ -176,7 +182,32 @@ export { type AttentionOptions, attention } from './model/attention.js';
 export { concat, slice, split, squeeze, stack, unsqueeze } from './model/joining.js';
 export { type Layer, type Model, Scope, sequential } from './model/model.js';
 export { type NamedOutputs, namedModel } from './model/named.js';
-export { abs, maximum, minimum, sign } from './model/selection.js';
+export {
+  cos,
+  pow,
+  reciprocal,
+  rsqrt,
+  sin,
+  square,
+  std,
+  type VarianceOptions,
+  variance,
+} from './model/powers.js';
+export {
+  abs,
+  clamp,
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  maximum,
+  min,
+  minimum,
+  notEqual,
+  sign,
+  where,
+} from './model/selection.js';
 export {
   add,
   batchMean,

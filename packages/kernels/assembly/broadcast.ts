@@ -43,7 +43,7 @@ function anyRow<OP>(out: usize, a: usize, b: usize, n: i32, as: usize, bs: usize
   else row<OP>(out, a, b, n, as, bs, 2, 2);
 }
 
-function zip<OP>(
+export function zip<OP>(
   out: usize, a: usize, b: usize,
   d0: i32, d1: i32, d2: i32, d3: i32, d4: i32, d5: i32,
   as0: i32, as1: i32, as2: i32, as3: i32, as4: i32, as5: i32,

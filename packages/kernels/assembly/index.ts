@@ -3,9 +3,14 @@
 // nothing is written outside the outputs, and an element's bits never depend on its position.
 // `@ts-ignore: decorator` stands where AssemblyScript allows a decorator on a function and TypeScript, which
 // only editors apply to this folder, does not.
+export {
+  abs, clamp, clampGrad, cos, elu, eluGrad, hardswish, hardswishGrad, hardtanhGrad, pow, silu, siluGrad, sin,
+  softplus, softplusGrad, where,
+} from './activations';
 export { adam } from './adam';
 export { attention, attentionGrad } from './attention';
-export * from './broadcast';
+export { add, copyStrided, div, mul, placeRows, sub } from './broadcast';
+export { equal, greater, greaterEqual, maximum, minimum, notEqual } from './compare';
 export { convolve, convolveTransposed } from './convolution/convolve';
 export { convolveWeights } from './convolution/weights';
 export * from './data';

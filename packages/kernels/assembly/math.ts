@@ -16,6 +16,25 @@ function mulAdd(a: v128, b: v128, c: v128): v128 {
   return f32x4.add(f32x4.mul(a, b), c);
 }
 
+/** exp(r) - 1 = r + r^2 P(r) for |r| <= ln(2)/2. */
+// @ts-ignore: decorator
+@inline
+function smallExpm1(r: v128): v128 {
+  let p = mulAdd(r, c4(0.0013951717410236597), c4(0.008369598537683487));
+  p = mulAdd(r, p, c4(0.0416661873459816));
+  p = mulAdd(r, p, c4(0.16666512191295624));
+  p = mulAdd(r, p, c4(0.5));
+  return mulAdd(f32x4.mul(r, r), p, r);
+}
+
+/** exp(x) - 1, which keeps its digits where it is small. */
+// @ts-ignore: decorator
+@inline
+export function expm14(x: v128): v128 {
+  const small = f32x4.lt(f32x4.abs(x), c4(0.34));
+  return v128.bitselect(smallExpm1(x), f32x4.sub(exp4(x), c4(1)), small);
+}
+
 /**
  * exp(x) = 2^k exp(r), k = round(x / ln 2), |r| <= ln(2)/2 and exp(r) = 1 + r + r^2 P(r).
  * ln 2 is split so that k * high part is exact; 2^k is applied in two halves so that a subnormal
@@ -30,11 +49,7 @@ export function exp4(x: v128): v128 {
     f32x4.sub(c, f32x4.mul(k, c4(0.693359375))),
     f32x4.mul(k, c4(-0.00021219444170128554)),
   );
-  let p = mulAdd(r, c4(0.0013951717410236597), c4(0.008369598537683487));
-  p = mulAdd(r, p, c4(0.0416661873459816));
-  p = mulAdd(r, p, c4(0.16666512191295624));
-  p = mulAdd(r, p, c4(0.5));
-  const y = f32x4.add(mulAdd(f32x4.mul(r, r), p, r), c4(1));
+  const y = f32x4.add(smallExpm1(r), c4(1));
   const n = i32x4.trunc_sat_f32x4_s(k);
   const half = i32x4.shr_s(n, 1);
   const bias = i32x4.splat(127);

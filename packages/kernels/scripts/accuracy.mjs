@@ -1,4 +1,4 @@
-// Measures the kernels' exp, log, tanh, erf, sigmoid, gelu and log(1 + exp(-|x|)) over every float32
+// Measures the kernels' exp, log, sin, cos, powers, activations and their kind over every float32
 // (about eight minutes on one core) and prints the largest error of each, in ulp.
 //   node packages/kernels/scripts/accuracy.mjs [--stride N] [function ...]
 // Runs on the built package. The unit tests try every 9973rd float by the same code (ulp.mjs).

@@ -64,6 +64,36 @@ export const functions = {
     run: (k, out, x, n) => k.sigmoid(out, x, n),
     floats: ALL,
   },
+  sin: { oracle: Math.sin, run: (k, out, x, n) => k.sin(out, x, n), floats: ALL },
+  cos: { oracle: Math.cos, run: (k, out, x, n) => k.cos(out, x, n), floats: POSITIVE },
+  // One of each kind of power: roots, whole ones of negative numbers too, and what is no fraction of two.
+  cbrt: {
+    oracle: (x) => x ** Math.fround(1 / 3),
+    run: (k, out, x, n) => k.pow(out, x, n, 1 / 3),
+    floats: ALL,
+  },
+  power5: { oracle: (x) => x ** 5, run: (k, out, x, n) => k.pow(out, x, n, 5), floats: ALL },
+  inversePower: {
+    oracle: (x) => x ** -1.75,
+    run: (k, out, x, n) => k.pow(out, x, n, -1.75),
+    floats: ALL,
+  },
+  /** elu with alpha 1 of what is below zero. */
+  expm1: {
+    oracle: Math.expm1,
+    run: (k, out, x, n) => k.elu(out, x, n, 1),
+    floats: [0x80000000, 0xffffffff],
+  },
+  silu: {
+    oracle: (x) => x / (1 + Math.exp(-x)),
+    run: (k, out, x, n) => k.silu(out, x, n),
+    floats: ALL,
+  },
+  softplus: {
+    oracle: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+    run: (k, out, x, n) => k.softplus(out, x, n, 1, 20),
+    floats: ALL,
+  },
   gelu: {
     oracle: (x) => (x < -40 ? -0 : x * normalCdf(x)),
     run: (k, out, x, n) => k.gelu(out, x, n),

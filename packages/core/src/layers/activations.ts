@@ -64,3 +64,59 @@ export function leakyRelu(first: Tensor | number = 0.01, second = 0.01): Layer |
     ? applyOperator('leakyRelu', [first], attributes)
     : (x: Tensor) => applyOperator('leakyRelu', [x], attributes);
 }
+
+/** x · sigmoid(x). Source: Elfwing, Uchibe, Doya, Sigmoid-Weighted Linear Units (2018). */
+export const silu: Activation = activation('silu');
+
+/** x · min(max(x + 3, 0), 6) / 6. Source: Howard et al., Searching for MobileNetV3 (2019). */
+export const hardswish: Activation = activation('hardswish');
+
+/** Of an operator with numbers besides: a layer without a tensor, else what it makes of the tensor. */
+function withNumbers(
+  op: string,
+  first: Tensor | number | undefined,
+  rest: readonly (number | undefined)[],
+  defaults: Readonly<Record<string, number>>,
+): Layer | Tensor {
+  const given = first instanceof Tensor ? rest : [first, ...rest];
+  const attributes = Object.fromEntries(
+    Object.entries(defaults).map(([name, value], i) => [
+      name,
+      // The sign of a zero does not survive JSON, so it is dropped at once.
+      requireNumber(op, name, given[i] ?? value) + 0,
+    ]),
+  );
+  if (first instanceof Tensor) return applyOperator(op, [first], attributes);
+  return (x: Tensor) => applyOperator(op, [x], attributes);
+}
+
+/**
+ * x where x > 0, else alpha · (eˣ − 1), alpha 1 by default: a layer without a tensor.
+ * Source: Clevert, Unterthiner, Hochreiter, Exponential Linear Units (2016).
+ */
+export function elu(alpha?: number): Layer;
+export function elu(x: Tensor, alpha?: number): Tensor;
+export function elu(first?: Tensor | number, alpha?: number): Layer | Tensor {
+  return withNumbers('elu', first, [alpha], { alpha: 1 });
+}
+
+/** log(1 + exp(beta · x)) / beta, and x where beta · x > threshold; 1 and 20 by default: a layer without a tensor. */
+export function softplus(beta?: number, threshold?: number): Layer;
+export function softplus(x: Tensor, beta?: number, threshold?: number): Tensor;
+export function softplus(first?: Tensor | number, second?: number, third?: number): Layer | Tensor {
+  return withNumbers('softplus', first, [second, third], { beta: 1, threshold: 20 });
+}
+
+/** min(max(x, low), high), −1 and 1 by default: a layer without a tensor. The gradient is 0 at both ends. */
+export function hardtanh(low?: number, high?: number): Layer;
+export function hardtanh(x: Tensor, low?: number, high?: number): Tensor;
+export function hardtanh(first?: Tensor | number, second?: number, third?: number): Layer | Tensor {
+  return withNumbers('hardtanh', first, [second, third], { low: -1, high: 1 });
+}
+
+/** min(max(x, 0), 6): a layer without a tensor. */
+export function relu6(): Layer;
+export function relu6(x: Tensor): Tensor;
+export function relu6(x?: Tensor): Layer | Tensor {
+  return withNumbers('hardtanh', x, [], { low: 0, high: 6 });
+}

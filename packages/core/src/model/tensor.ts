@@ -78,7 +78,8 @@ export function requireTensor(op: string, x: unknown): asserts x is Tensor {
   throw new ConfigError(`${op}: expected a tensor, got ${describeValue(x)}`);
 }
 
-function binary(op: string, a: Operand, b: Operand): Tensor {
+/** An operator of two operands, of which one may be numbers. */
+export function binary(op: string, a: Operand, b: Operand): Tensor {
   const builder = [a, b].find((operand) => operand instanceof Tensor)?.builder;
   if (!builder) throw new ConfigError(`${op}: at least one operand must be a tensor`);
   const [left, right] = [a, b].map((operand) =>

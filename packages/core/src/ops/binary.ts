@@ -1,14 +1,16 @@
-// The common part of add, sub, mul and div: broadcasting, its gradient, and the strided kernel call.
+// The common part of operators of two tensors, element by element: broadcasting, its gradient, and the strided kernel call.
 import type { KernelSignatures } from '@lockstep/kernels';
 import { broadcastShapes, broadcastStrides, collapseLoops, type Shape } from '../shape.js';
+import type { OnnxRule } from './onnx.js';
 import type { GradientRequest, KernelsLike, Operator, RuleBuilder } from './operator.js';
 import { forEachIndex } from './reference.js';
 
 interface BinaryRule {
   readonly name: KernelsLike<KernelSignatures['add']>;
   /** The operator of ONNX, which broadcasts alike. */
-  readonly onnx: string;
-  readonly gradient: (request: GradientRequest) => (number | undefined)[];
+  readonly onnx: OnnxRule;
+  /** Left out where it is zero. */
+  readonly gradient?: (request: GradientRequest) => (number | undefined)[];
   readonly scalar: (a: number, b: number) => number;
 }
 
@@ -22,16 +24,18 @@ export function binaryOperator({ name, onnx, gradient, scalar }: BinaryRule): Op
     elementwise: true,
     onnx,
     shape: ([a, b]) => broadcastShapes(a!.shape, b!.shape, name),
-    gradient: (request) =>
-      gradient(request).map((dInput, i) =>
-        dInput === undefined
-          ? undefined
-          : sumToShape(
-              request.builder,
-              dInput,
-              request.builder.shapeOf(request.inputs[i] as number),
-            ),
-      ),
+    ...(gradient && {
+      gradient: (request: GradientRequest) =>
+        gradient(request).map((dInput, i) =>
+          dInput === undefined
+            ? undefined
+            : sumToShape(
+                request.builder,
+                dInput,
+                request.builder.shapeOf(request.inputs[i] as number),
+              ),
+        ),
+    }),
     reference({ inputs: [a, b], output }) {
       const as = broadcastStrides(a!.shape, output.shape);
       const bs = broadcastStrides(b!.shape, output.shape);

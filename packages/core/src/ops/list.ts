@@ -1,4 +1,5 @@
 // The list of all operators: a new one is its own file and a line here.
+import { abs } from './abs.js';
 import { adaptiveAvgPool2d, adaptiveAvgPool2dGrad } from './adaptive-avg-pool-2d.js';
 import { add } from './add.js';
 import { avgPool2d, avgPool2dGrad } from './avg-pool-2d.js';
@@ -6,6 +7,8 @@ import { batchNorm, batchNormGrad, batchNormOwnGrad, batchNormSums } from './bat
 import { batchSum } from './batch-sum.js';
 import { bceWithLogits } from './bce-with-logits.js';
 import { broadcast } from './broadcast.js';
+import { clamp, clampGrad, hardtanh, hardtanhGrad } from './clamp.js';
+import { equal, greater, greaterEqual, notEqual } from './compare.js';
 import { concat } from './concat.js';
 import { conv2d, conv2dWeightGrad } from './conv-2d.js';
 import { convTranspose2d } from './conv-transpose-2d.js';
@@ -16,10 +19,13 @@ import { differsFrom } from './differs-from.js';
 import { div } from './div.js';
 import { dropout } from './dropout.js';
 import { embedding, embeddingGrad } from './embedding.js';
+import { elu, eluGrad } from './elu.js';
 import { exp } from './exp.js';
+import { maximum, minimum } from './extremum.js';
 import { gelu, geluGrad } from './gelu.js';
 import { groupNorm, groupNormGrad, groupNormSums } from './group-norm.js';
 import { gru, gruGrad } from './gru.js';
+import { hardswish, hardswishGrad } from './hardswish.js';
 import { leakyRelu, leakyReluGrad } from './leaky-relu.js';
 import { log } from './log.js';
 import { logSoftmax, logSoftmaxGrad } from './log-softmax.js';
@@ -33,6 +39,7 @@ import { oneHot } from './one-hot.js';
 import type { Operator } from './operator.js';
 import { pad } from './pad.js';
 import { positionCrossEntropy, positionCrossEntropyGrad } from './position-cross-entropy.js';
+import { pow } from './pow.js';
 import { recordOutput } from './record-output.js';
 import { relu, reluGrad } from './relu.js';
 import { resample2d, resample2dGrad } from './resample-2d.js';
@@ -44,8 +51,10 @@ import { selfAttention, selfAttentionGrad } from './self-attention.js';
 import { shardSize } from './shard-size.js';
 import { shardMean, shardVariance } from './shard-statistics.js';
 import { sigmoid, sigmoidGrad } from './sigmoid.js';
+import { silu, siluGrad } from './silu.js';
 import { slice } from './slice.js';
 import { softmax, softmaxGrad } from './softmax.js';
+import { softplus, softplusGrad } from './softplus.js';
 import {
   buffer,
   constant,
@@ -65,8 +74,11 @@ import { sub } from './sub.js';
 import { sum } from './sum.js';
 import { tanh, tanhGrad } from './tanh.js';
 import { transpose } from './transpose.js';
+import { cos, sin } from './trigonometry.js';
+import { where } from './where.js';
 
 export const OPERATORS: readonly Operator[] = [
+  abs,
   adaptiveAvgPool2d,
   adaptiveAvgPool2dGrad,
   add,
@@ -80,6 +92,8 @@ export const OPERATORS: readonly Operator[] = [
   bceWithLogits,
   broadcast,
   buffer,
+  clamp,
+  clampGrad,
   concat,
   constant,
   constantTensor,
@@ -89,6 +103,7 @@ export const OPERATORS: readonly Operator[] = [
   correctArgmax,
   correctBinary,
   correctLabel,
+  cos,
   crossAttention,
   crossAttentionGrad,
   crossEntropy,
@@ -98,14 +113,23 @@ export const OPERATORS: readonly Operator[] = [
   dropout,
   embedding,
   embeddingGrad,
+  elu,
+  eluGrad,
+  equal,
   exp,
   gelu,
   geluGrad,
+  greater,
+  greaterEqual,
   groupNorm,
   groupNormGrad,
   groupNormSums,
   gru,
   gruGrad,
+  hardswish,
+  hardswishGrad,
+  hardtanh,
+  hardtanhGrad,
   input,
   labels,
   leakyRelu,
@@ -119,15 +143,19 @@ export const OPERATORS: readonly Operator[] = [
   matmulTransposed,
   max,
   maxGrad,
+  maximum,
   maxPool2d,
   maxPool2dGrad,
+  minimum,
   mul,
   neg,
+  notEqual,
   oneHot,
   pad,
   parameter,
   positionCrossEntropy,
   positionCrossEntropyGrad,
+  pow,
   recordOutput,
   relu,
   reluGrad,
@@ -148,9 +176,14 @@ export const OPERATORS: readonly Operator[] = [
   scanWeightGrad,
   sigmoid,
   sigmoidGrad,
+  silu,
+  siluGrad,
+  sin,
   slice,
   softmax,
   softmaxGrad,
+  softplus,
+  softplusGrad,
   sqrt,
   step,
   stopGradient,
@@ -162,4 +195,5 @@ export const OPERATORS: readonly Operator[] = [
   tokens,
   transpose,
   vector,
+  where,
 ];

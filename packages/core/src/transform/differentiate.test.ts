@@ -20,6 +20,7 @@ import { product } from '../shape.js';
 import { type Build, type Case, either, randomShape } from '../testing/gradient-case.js';
 import { ATTENTION_CASES } from '../testing/gradient-cases/attention.js';
 import { CONVOLUTION_CASES } from '../testing/gradient-cases/convolution.js';
+import { ELEMENTS } from '../testing/gradient-cases/elements.js';
 import { NORMALISATION } from '../testing/gradient-cases/normalisation.js';
 import { POOLING } from '../testing/gradient-cases/pooling.js';
 import { RECURRENCE } from '../testing/gradient-cases/recurrence.js';
@@ -101,6 +102,7 @@ const CASES: Readonly<Record<string, Case>> = {
   softmax: rows('softmax'),
   logSoftmax: rows('logSoftmax'),
   ...NORMALISATION,
+  ...ELEMENTS,
   ...POOLING,
   ...RECURRENCE,
   sum: reduction('sum'),
@@ -207,6 +209,10 @@ const WITHOUT_GRADIENT: Readonly<Record<string, string>> = {
   oneHot: 'of whole numbers',
   tokens: 'reads nothing',
   step: 'zero wherever it exists',
+  equal: 'zero wherever it exists',
+  greater: 'zero wherever it exists',
+  greaterEqual: 'zero wherever it exists',
+  notEqual: 'zero wherever it exists',
   stopGradient: 'it ends here, on purpose',
   correctArgmax: 'only counted',
   correctBinary: 'only counted',

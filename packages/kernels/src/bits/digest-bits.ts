@@ -3,9 +3,11 @@
 import { BITS } from '../arithmetic.js';
 import type { Backend } from '../backend.js';
 import type { KernelName } from '../contract/kernels.js';
+import { CASES as activations } from './cases/activations.js';
 import { CASES as attention } from './cases/attention.js';
 import { CASES as broadcast } from './cases/broadcast.js';
 import type { Cases } from './cases/case.js';
+import { CASES as compare } from './cases/compare.js';
 import { CASES as convolution } from './cases/convolution.js';
 import { CASES as data } from './cases/data.js';
 import { CASES as elementwise } from './cases/elementwise.js';
@@ -24,7 +26,9 @@ import { CASES as update } from './cases/update.js';
 import { Lab } from './lab.js';
 
 const CASES: Cases<Record<KernelName, unknown>> = {
+  ...activations,
   ...attention,
+  ...compare,
   ...{ ...broadcast, ...data, ...elementwise, ...loss, ...matmul },
   ...norm,
   ...pool,

@@ -4,7 +4,7 @@
  * out [d0, ..., d5] contiguous, from a and b read with their strides; stride 0 broadcasts.
  * out may be an input that is itself contiguous over [d0, ..., d5].
  */
-type Broadcast = [
+export type Broadcast = [
   'out: usize',
   'a: usize',
   'b: usize',

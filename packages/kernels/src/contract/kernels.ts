@@ -9,8 +9,10 @@
 // on alignment or on the loop that computed it. Nothing is written outside the outputs, nothing traps.
 // `out` may be an input of elementwise, softmax and optimizer kernels; overlap is not allowed otherwise.
 import type { ModuleFunctions, ModuleSignatures, scalarNames } from '../kernels.generated.js';
+import type { ActivationKernels } from './activations.js';
 import type { AttentionKernels } from './attention.js';
 import type { BroadcastKernels } from './broadcast.js';
+import type { CompareKernels } from './compare.js';
 import type { ConvolutionKernels } from './convolution.js';
 import type { DataKernels } from './data.js';
 import type { ElementwiseKernels } from './elementwise.js';
@@ -31,7 +33,9 @@ import type { UpdateKernels } from './update.js';
 /** Every kernel's parameters by name and type, in order. */
 export interface KernelSignatures
   extends AttentionKernels,
+    ActivationKernels,
     BroadcastKernels,
+    CompareKernels,
     ConvolutionKernels,
     DataKernels,
     ElementwiseKernels,
