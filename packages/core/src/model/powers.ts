@@ -1,5 +1,5 @@
 // Functions over tensors made of powers and of what else is one element's business; and the spread of many.
-import { requireNumber } from '@lockstep/errors';
+import { checkOptions, type OptionNames, requireNumber } from '@lockstep/errors';
 import { ConfigError } from '../errors.js';
 import { product, sampleShape } from '../shape.js';
 import {
@@ -78,6 +78,12 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
+const VARIANCE_OPTIONS: OptionNames<VarianceOptions> = {
+  axes: true,
+  keepDims: true,
+  correction: true,
+};
+
 /**
  * Variance over axes: the sum of squared distances from the mean, over the count less `correction`.
  *
@@ -85,6 +91,7 @@ export interface VarianceOptions extends ReduceOptions {
  */
 export function variance(x: Tensor, options: VarianceOptions = {}): Tensor {
   requireTensor('variance', x);
+  checkOptions('variance', options, VARIANCE_OPTIONS);
   const { correction = 1, ...reduce } = options;
   const { keepDims: _, ...over } = reduce;
   requireNumber('variance', 'correction', correction);
