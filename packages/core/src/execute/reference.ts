@@ -20,6 +20,9 @@ export interface ReferenceInputs {
   readonly scalars?: ArrayLike<number>;
   /** Labels [rows] or targets [rows, …], where the graph reads them. */
   readonly target?: ArrayLike<number>;
+  /** Of a network that is computed one position at a time: which one, and what was handed on, where the graph reads them. */
+  readonly position?: ArrayLike<number>;
+  readonly carried?: readonly ArrayLike<number>[];
   readonly context?: SampleContext;
 }
 
@@ -65,6 +68,8 @@ function given(
     parameter: inputs.parameters[index],
     buffer: inputs.buffers?.[index],
     constant: constants?.[index]?.values,
+    position: inputs.position,
+    carried: inputs.carried?.[index],
     vector: inputs.vectors?.[index],
     scalar: inputs.scalars && [inputs.scalars[index]!],
   }[source];

@@ -57,7 +57,7 @@ export const GENERATE_OPTIONS: OptionNames<TokenGenerateOptions> = {
 export function generateTokens(
   operation: string,
   model: LanguageModel,
-  scores: () => NextScores,
+  scores: (slide: number) => NextScores,
   options: TokenGenerateOptions,
 ): Generator<number, void, undefined> {
   checkOptions(operation, options, GENERATE_OPTIONS);
@@ -72,7 +72,7 @@ export function generateTokens(
   return goOn();
 
   function* goOn(): Generator<number, void, undefined> {
-    const network = scores();
+    const network = scores(slide);
     for (let i = 0; i < length; i++) {
       const place = tokens.length;
       const next = network.after(tokens, firstSeen(place, context, slide));
@@ -95,7 +95,7 @@ export function generateText(
   operation: string,
   model: LanguageModel,
   tokenizer: Tokenizer,
-  scores: () => NextScores,
+  scores: (slide: number) => NextScores,
   options: TextGenerateOptions,
 ): Generator<string, void, undefined> {
   checkOptions(operation, options, GENERATE_OPTIONS);

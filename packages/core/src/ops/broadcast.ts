@@ -30,6 +30,12 @@ export const broadcast: Operator = {
     return target;
   },
   values: 'moved',
+  onePosition: ({ builder, node, shapes, inputs: [x] }) => {
+    const shape = shapeAttribute(node.attributes, 'shape');
+    const axis = x!.axis! + shape.length - shapes[0]!.length;
+    const one = shape.map((length, i) => (i === axis ? 1 : length));
+    return { node: builder.add('broadcast', [x!.node], { shape: one }), axis };
+  },
   // Expand takes the length of either side where the other's is 1, so only a batch axis that is new needs its length.
   onnx({ builder, node, inputs: [x] }) {
     const [first, ...rest] = node.shape;

@@ -11,6 +11,13 @@ export const concat: ComputeOperator = {
   moreInputs: 'f32',
   attributes: { axis: 'integer' },
   inModels: true,
+  onePosition({ builder, node, inputs }) {
+    const { axis } = inputs[0]!;
+    const isAlong = axis === undefined || axis === node.attributes.axis;
+    if (isAlong || inputs.some((other) => other.axis !== axis)) return undefined;
+    const nodes = inputs.map((input) => input.node);
+    return { node: builder.add('concat', nodes, node.attributes), axis };
+  },
   onnx: ({ builder, node, inputs }) =>
     builder.add(
       'Concat',

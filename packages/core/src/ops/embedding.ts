@@ -15,6 +15,13 @@ export const embedding: ComputeOperator = {
   attributes: {},
   optionalAttributes: { padding: 'integer' },
   inModels: true,
+  onePosition: ({ builder, node, inputs: [tokens, table] }) =>
+    table!.axis === undefined
+      ? {
+          node: builder.add('embedding', [tokens!.node, table!.node], node.attributes),
+          axis: tokens!.axis,
+        }
+      : undefined,
   onnx: ({ builder, inputs: [tokens, table] }) =>
     builder.add('Gather', [table!.name, tokens!.name], { axis: { i: 0 } }),
   shape([tokens, table], { padding = 0 }) {

@@ -91,6 +91,17 @@ export const groupNorm: ComputeOperator = {
   outputType: 'record',
   attributes: ATTRIBUTES,
   inModels: true,
+  // Positions are rows.
+  onePosition({ builder, node, inputs }) {
+    const [x, ...affines] = inputs;
+    const axis = x!.axis ?? 0;
+    const isRow = axis > 0 && axis < numberAttribute(node.attributes, 'axis');
+    if (!isRow || affines.some((one) => one.axis !== undefined)) return undefined;
+    const shape = shapeAttribute(node.attributes, 'shape').map((n, i) => (i === axis ? 1 : n));
+    const nodes = inputs.map((input) => input.node);
+    const record = builder.add('groupNorm', nodes, { ...node.attributes, shape });
+    return { node: builder.add('recordOutput', [record], { shape }), axis };
+  },
   onnx({ builder, node, inputs: [x, weight, bias] }) {
     const { rows, groups, channels, inner } = layoutOf(node.attributes);
     const cut = (shape: readonly number[]): string => reshapeTo(builder, ['N', ...shape]);

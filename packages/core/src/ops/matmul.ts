@@ -52,6 +52,16 @@ export const matmul: Operator = {
   attributes: {},
   inModels: true,
   onnx: 'MatMul',
+  // Positions are more rows of one product, or of several; not where each has a product of its own.
+  onePosition({ builder, node, shapes, inputs: [a, b] }) {
+    const [left, right] = shapes as readonly [Shape, Shape];
+    const fromEnd = left.length - (a!.axis ?? left.length);
+    const ofRight = right.length - fromEnd;
+    const isRow = fromEnd === 2 || (fromEnd > 2 && (ofRight < 0 || right[ofRight] === 1));
+    if (b!.axis !== undefined || !isRow) return undefined;
+    const product = builder.add('matmul', [a!.node, b!.node], node.attributes);
+    return { node: product, axis: node.shape.length - fromEnd };
+  },
   readsNonZeros: true,
   readsPacked: true,
   shape([a, b]) {

@@ -2,6 +2,7 @@
 import { ShapeError } from '../errors.js';
 import { formatShape, isBatched } from '../shape.js';
 import { axisRange, concreteRange, reducedShape } from './axis-range.js';
+import { reducedBesidePositions } from './one-position.js';
 import { reducedAxes } from './onnx.js';
 import { numberAttribute, type Operator } from './operator.js';
 
@@ -11,6 +12,7 @@ export const max: Operator = {
   inputs: ['f32'],
   attributes: { axis: 'integer', count: 'integer' },
   inModels: true,
+  onePosition: reducedBesidePositions,
   // Its axes are an input from opset 18 on, and an attribute before.
   onnx: ({ builder, node, inputs: [x] }) =>
     builder.add('ReduceMax', [x!.name], {

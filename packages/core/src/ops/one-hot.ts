@@ -10,6 +10,10 @@ export const oneHot: Operator = {
   classes: (_, attributes) => numberAttribute(attributes, 'classes'),
   attributes: { classes: 'integer' },
   inModels: true,
+  onePosition: ({ builder, node, inputs: [x] }) => ({
+    node: builder.add('oneHot', [x!.node], node.attributes),
+    axis: x!.axis,
+  }),
   onnx({ builder, node, inputs: [x] }) {
     const { length } = node.shape;
     const classes = numberAttribute(node.attributes, 'classes');

@@ -47,6 +47,36 @@ export interface GradientRequest {
   nodeOf(index: number): GraphNode;
 }
 
+/** A tensor of a network that is computed one position of a sequence at a time. */
+export interface PositionTensor {
+  readonly node: number;
+  /** The axis along which positions lie, of length 1 here; left out of what is the same at every position. */
+  readonly axis?: number | undefined;
+}
+
+/** What is handed on from one position to the next. */
+export interface Carried {
+  /** What it was behind the position before; zeros at the first one. */
+  readonly before: number;
+  /** Says what it is behind this one, of the same shape. */
+  becomes(node: number): void;
+}
+
+/** Asks what a node is where positions come one at a time. At least one of its inputs has positions. */
+export interface PositionRequest {
+  readonly builder: RuleBuilder;
+  /** The node where all positions are computed at once, and the shapes of its inputs there. */
+  readonly node: GraphNode;
+  readonly shapes: readonly Shape[];
+  readonly inputs: readonly PositionTensor[];
+  /** How many positions there are at most. */
+  readonly positions: number;
+  /** Which one is computed, i32 [N, 1]. */
+  readonly position: number;
+  /** A tensor of this shape, [N, …], that is handed on. */
+  carry(shape: Shape): Carried;
+}
+
 export type Numbers = Float32Array | Float64Array | Int32Array;
 
 /** A tensor with its batch size filled in, as the reference kernels see it. */
@@ -134,6 +164,9 @@ export type Source =
   | 'parameter'
   | 'buffer'
   | 'constant'
+  // What a network reads that is computed one position at a time.
+  | 'position'
+  | 'carried'
   // What an optimizer's update reads.
   | 'vector'
   | 'scalar';
@@ -179,6 +212,12 @@ interface OperatorRules {
   axes?(attributes: Attributes): readonly number[];
   /** The node that stands for this one where a network is evaluated. Left out: itself. */
   inEvaluation?(request: NodeRequest): number;
+  /**
+   * What it gives where positions of a sequence are computed one at a time, each from those before it; of an operator that keeps a
+   * record, what it gives. Undefined where it cannot be had so, as where a position sees those behind it. Left out by elementwise
+   * operators, which are the same; and by others, which are computed for all positions at once.
+   */
+  onePosition?(request: PositionRequest): PositionTensor | undefined;
   /** What it is in ONNX. Left out where no output of an evaluated model reads it: sources, losses of labels, gradients. */
   readonly onnx?: OnnxRule;
   /** The gradient of each input, undefined where it is zero or not needed. Left out: no gradient flows. */

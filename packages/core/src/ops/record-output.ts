@@ -12,6 +12,8 @@ export const recordOutput: Operator = {
   attributes: { shape: 'shape' },
   inModels: true,
   onnx: ({ inputs: [record] }) => record!.name,
+  // Of a position nothing is kept: the operator gives what it gives.
+  onePosition: ({ inputs: [given] }) => given,
   shape([record], attributes) {
     const shape = shapeAttribute(attributes, 'shape');
     if (

@@ -31,6 +31,17 @@ export const reshape: Operator = {
     return target;
   },
   values: 'moved',
+  onePosition: ({ builder, node, shapes, inputs: [x] }) => {
+    const shape = shapeAttribute(node.attributes, 'shape');
+    const before = sampleSize(shapes[0]!.slice(0, x!.axis));
+    const axis = shape.findIndex(
+      (_, i) =>
+        i > 0 && sampleSize(shape.slice(0, i)) === before && shape[i] === shapes[0]![x!.axis!],
+    );
+    if (axis < 0) return undefined;
+    const one = shape.map((length, i) => (i === axis ? 1 : length));
+    return { node: builder.add('reshape', [x!.node], { shape: one }), axis };
+  },
   onnx: ({ builder, node, inputs: [x] }) =>
     builder.add('Reshape', [x!.name, reshapeTo(builder, node.shape)]),
   simplify: sameShapeAlready,

@@ -5,6 +5,7 @@
 import { ShapeError } from '../errors.js';
 import type { Attributes } from '../graph/graph.js';
 import { formatShape, isBatched } from '../shape.js';
+import { rowOfPosition } from './one-position.js';
 import { type ComputeOperator, numberAttribute } from './operator.js';
 
 function signOf(attributes: Attributes): number {
@@ -17,6 +18,34 @@ export const rotary: ComputeOperator = {
   inputs: ['f32', 'f32'],
   attributes: { heads: 'integer', back: 'integer' },
   inModels: true,
+  onePosition(request) {
+    const { builder, node, shapes, inputs } = request;
+    const [x, table] = inputs;
+    const row = rowOfPosition(request, table!.node, { axis: 0, at: 1 });
+    if (x!.axis !== 1 || table!.axis !== undefined || row === undefined) return undefined;
+    const heads = numberAttribute(node.attributes, 'heads');
+    const [size, width] = [shapes[1]![1], shapes[0]![2]] as [number, number];
+    const half = size / 2;
+    const cut = (from: number, axis: number, start: number, length: number): number =>
+      builder.add('slice', [from], { axis, start, length });
+    const angles = (start: number): number =>
+      builder.add('reshape', [cut(row, 2, start, half)], { shape: ['N', 1, 1, half] });
+    const [c, given] = [angles(0), angles(half)];
+    const s = signOf(node.attributes) < 0 ? builder.add('neg', [given]) : given;
+    const turned = builder.add('reshape', [cut(x!.node, 2, 0, heads * size)], {
+      shape: ['N', 1, heads, size],
+    });
+    const [a, b] = [cut(turned, 3, 0, half), cut(turned, 3, half, half)];
+    const mul = (p: number, q: number): number => builder.add('mul', [p, q]);
+    const first = builder.add('sub', [mul(a, c), mul(b, s)]);
+    const second = builder.add('add', [mul(b, c), mul(a, s)]);
+    const both = builder.add('reshape', [builder.add('concat', [first, second], { axis: 3 })], {
+      shape: ['N', 1, heads * size],
+    });
+    if (heads * size === width) return { node: both, axis: 1 };
+    const rest = cut(x!.node, 2, heads * size, width - heads * size);
+    return { node: builder.add('concat', [both, rest], { axis: 2 }), axis: 1 };
+  },
   onnx({ builder, node, inputs: [x, table] }) {
     const [length, size] = table!.shape as readonly [number, number];
     const [, , width] = x!.shape as readonly [unknown, number, number];

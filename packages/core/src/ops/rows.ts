@@ -3,6 +3,7 @@ import type { KernelSignatures } from '@lockstep/kernels';
 import { ShapeError } from '../errors.js';
 import { exp, log } from '../math/elementary.js';
 import { type Count, formatShape, type Shape, sampleSize } from '../shape.js';
+import { rowsOfPositions } from './one-position.js';
 import type { OnnxRule } from './onnx.js';
 import type { GradientRequest, KernelsLike, Numbers, Operator } from './operator.js';
 import { forEachRow } from './reference.js';
@@ -48,6 +49,7 @@ export function rowOperator({ name, gradient, row, ...rest }: RowRule): Operator
     inputs: ['f32'],
     attributes: {},
     inModels: true,
+    onePosition: rowsOfPositions,
     ...rest,
     shape([x]) {
       requireRow(x!.shape, name);

@@ -4,7 +4,7 @@
 // Source: Vaswani et al., Attention is all you need (2017), §3.2; Dao et al., FlashAttention (2022).
 import { ShapeError } from '../errors.js';
 import type { Attributes } from '../graph/graph.js';
-import { formatShape, isBatched } from '../shape.js';
+import { formatShape, isBatched, type Shape } from '../shape.js';
 import {
   checkHeads,
   DROPOUT_ATTRIBUTES,
@@ -62,6 +62,31 @@ export const selfAttention: ComputeOperator = {
   gradient: ({ builder, node, inputs: [qkv, ...mask], output, dOutput }) => [
     builder.add('selfAttentionGrad', [dOutput, qkv!, output, ...mask], node.attributes),
   ],
+  // Keys and values of the positions so far are handed on, and which these are: a mask of keys.
+  onePosition({ builder, node, shapes, inputs: [qkv, mask], positions, position, carry }) {
+    const { attributes } = node;
+    if (mask || qkv!.axis !== 1 || attributes.causal !== 1) return undefined;
+    const { heads, size } = headsOf({ shape: shapes[0]!, type: 'f32' }, attributes);
+    const width = heads * size;
+    const part = (start: number, length: number): number =>
+      builder.add('slice', [qkv!.node], { axis: 2, start, length });
+    const here = builder.add('oneHot', [position], { classes: positions });
+    const put = (shape: Shape, value: number): number => {
+      const { before, becomes } = carry(shape);
+      const now = builder.add('add', [before, value]);
+      becomes(now);
+      return now;
+    };
+    const seen = put(['N', positions], builder.add('reshape', [here], { shape: ['N', positions] }));
+    const column = builder.add('reshape', [here], { shape: ['N', positions, 1] });
+    const own = builder.add('mul', [column, part(width, 2 * width)]);
+    const known = put(['N', positions, 2 * width], own);
+    const record = builder.add('crossAttention', [part(0, width), known, seen], {
+      ...withoutDropout(attributes),
+      causal: 0,
+    });
+    return { node: builder.add('recordOutput', [record], { shape: ['N', 1, width] }), axis: 1 };
+  },
   onnx({ builder, node, inputs: [qkv, mask] }) {
     const heads = headsOf({ shape: qkv!.shape, type: 'f32' }, node.attributes);
     const width = heads.heads * heads.size;

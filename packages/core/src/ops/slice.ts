@@ -35,6 +35,10 @@ export const slice: ComputeOperator = {
     return shape.map((dim, i) => (i === axis ? length : dim));
   },
   values: 'moved',
+  onePosition: ({ builder, node, inputs: [x] }) =>
+    node.attributes.axis === x!.axis
+      ? undefined
+      : { node: builder.add('slice', [x!.node], node.attributes), axis: x!.axis },
   simplify({ attributes, inputs: [x], nodeOf }) {
     const { shape } = nodeOf(x!);
     const isWhole = shape[numberAttribute(attributes, 'axis')] === attributes.length;

@@ -86,6 +86,26 @@ export const scalar: SourceOperator = {
   shape: () => [],
 };
 
+/** The number of the position that is computed, [N, 1], i32; see `onePosition`. */
+export const position: SourceOperator = {
+  name: 'position',
+  kind: 'source',
+  source: 'position',
+  inputs: [],
+  outputType: 'i32',
+  attributes: {},
+  inModels: false,
+  shape: () => ['N', 1],
+};
+
+/** What was handed on from the position before, [N, …]; number `index` of the network's. */
+export const carried: SourceOperator = {
+  ...parameter,
+  name: 'carried',
+  source: 'carried',
+  inModels: false,
+};
+
 /** A scalar, which stands in the node. */
 export const constant: Operator = {
   name: 'constant',

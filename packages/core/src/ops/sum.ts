@@ -1,5 +1,6 @@
 // Sum over neighbouring axes. A model may not sum over the batch axis; gradients do.
 import { axisRange, concreteRange, keptShape, reducedShape } from './axis-range.js';
+import { reducedBesidePositions } from './one-position.js';
 import { reducedAxes } from './onnx.js';
 import { type ComputeOperator, numberAttribute } from './operator.js';
 
@@ -9,6 +10,7 @@ export const sum: ComputeOperator = {
   inputs: ['f32'],
   attributes: { axis: 'integer', count: 'integer' },
   inModels: true,
+  onePosition: reducedBesidePositions,
   onnx: ({ builder, node, inputs: [x] }) =>
     builder.add('ReduceSum', [x!.name, builder.integers(reducedAxes(node))], {
       keepdims: { i: 0 },

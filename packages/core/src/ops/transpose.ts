@@ -47,6 +47,10 @@ export const transpose: Operator = {
   onnx: ({ builder, node, inputs: [x] }) =>
     builder.add('Transpose', [x!.name], { perm: { ints: axesOf(node.attributes) } }),
   axes: axesOf,
+  onePosition: ({ builder, node, inputs: [x] }) => ({
+    node: builder.add('transpose', [x!.node], node.attributes),
+    axis: axesOf(node.attributes).indexOf(x!.axis!),
+  }),
   /** Two that cancel are none. */
   simplify({ attributes, inputs: [x], nodeOf }) {
     const inner = nodeOf(x!);

@@ -16,7 +16,8 @@ import {
   type TokenGenerateOptions,
 } from '../generate/generate.js';
 import { type LanguageModel, languageModelOf } from '../generate/language-model.js';
-import { type NextScores, WindowScores } from '../generate/next-scores.js';
+import type { NextScores } from '../generate/next-scores.js';
+import { scoresOf } from '../generate/scores.js';
 import type { Graph, GraphHead } from '../graph/graph.js';
 import { lossOf } from '../losses/check-targets.js';
 import type { Loss, Losses } from '../losses/loss.js';
@@ -222,8 +223,7 @@ export class TrainedModel {
   generate(options: TextGenerateOptions = {}): Generator<string, void, undefined> {
     const { tokenizer } = this.traits;
     const model = languageModelOf('generate', this.graph);
-    if (tokenizer)
-      return generateText('generate', model, tokenizer, () => this.#scores(model), options);
+    if (tokenizer) return generateText('generate', model, tokenizer, this.#scores(model), options);
     throw new ConfigError(
       'generate: the model knows no tokenizer, so nothing says how text becomes its tokens; generateTokens takes and gives tokens, or train it on what textDataset gives',
     );
@@ -232,13 +232,13 @@ export class TrainedModel {
   /** The same in tokens. @throws ConfigError or DataError as `generate`, or if the prompt is no tokens */
   generateTokens(options: TokenGenerateOptions): Generator<number, void, undefined> {
     const model = languageModelOf('generateTokens', this.graph);
-    return generateTokens('generateTokens', model, () => this.#scores(model), options);
+    return generateTokens('generateTokens', model, this.#scores(model), options);
   }
 
   /** A network of its own for each sequence, so that several may go on at a time. */
-  #scores(model: LanguageModel): NextScores {
+  #scores(model: LanguageModel): (slide: number) => NextScores {
     const { backend, parameters, buffers, graph } = this;
-    return new WindowScores(backend, graph, { parameters, buffers }, model);
+    return (slide) => scoresOf(backend, graph, { parameters, buffers }, model, slide);
   }
 
   #planned(): Inference {
