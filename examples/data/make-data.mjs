@@ -1,4 +1,4 @@
-// Writes the examples' made-up tables: houses.csv, spam.csv and tides.csv. iris.csv is Fisher's (1936), as it is in scikit-learn.
+// Writes the examples' made-up tables and text: houses.csv, spam.csv, tides.csv and tales.txt. iris.csv is Fisher's (1936), as it is in scikit-learn.
 //
 // node examples/data/make-data.mjs    writes the same bytes each time
 import { writeFileSync } from 'node:fs';
@@ -61,3 +61,19 @@ const tides = Array.from({ length: 400 }, (_, hour) => {
   return `${hour},${level.toFixed(3)}`;
 });
 write('tides.csv', ['hour,level', ...tides]);
+
+const HEROES = ['the fox', 'the old owl', 'a young hare', 'the miller', 'the ferryman', 'a grey cat'];
+const PLACES = ['the mill', 'the river', 'the dark wood', 'the hill', 'the old bridge'];
+const THINGS = ['a silver key', 'a loaf of bread', 'a red lantern', 'a broken bell', 'a small boat'];
+const tales = Array.from({ length: 300 }, () => {
+  const [hero, other] = [choose(HEROES), choose(HEROES)];
+  const thing = choose(THINGS);
+  const first = `Once ${hero} went to ${choose(PLACES)} and found ${thing}.`;
+  const then = choose([
+    () => `"What is it?" asked ${other}. "It is ${thing}," said ${hero}.`,
+    () => `There came ${other}, who wanted ${thing}, too.`,
+    () => `In the night ${other} took ${thing} and ran to ${choose(PLACES)}.`,
+  ])();
+  return `${first} ${then} ${choose(['And all was well.', 'And nobody slept.', 'So they went home.'])}`;
+});
+write('tales.txt', tales);
