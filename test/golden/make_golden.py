@@ -1,4 +1,4 @@
-"""Makes operators.json, optimizers.json, schedules.json, initialisers.json, tied.json, training.json, pooling.json, normalisation.json, convolution.json and recurrence.json beside this script, or in --out DIR.
+"""Makes operators.json, optimizers.json, schedules.json, initialisers.json, tied.json, training.json, pooling.json, normalisation.json, convolution.json, recurrence.json and tokens.json beside this script, or in --out DIR.
 
 Deterministic: inputs come from numpy's frozen legacy generator, and one torch thread computes.
 The training run is made by train_200.py.
@@ -22,6 +22,7 @@ from golden_pooling import pooling
 from golden_recurrence import recurrence
 from golden_schedules import schedules
 from golden_tied import tied
+from golden_tokens import tokens
 from golden_training import training
 
 
@@ -30,7 +31,7 @@ def main():
     parser.add_argument("--out", metavar="DIR", default=os.path.dirname(os.path.abspath(__file__)))
     out = parser.parse_args().out
     torch.set_num_threads(1)
-    for make in (operators, optimizers, schedules, initialisers, tied, training, pooling, normalisation, convolution, recurrence):
+    for make in (operators, optimizers, schedules, initialisers, tied, training, pooling, normalisation, convolution, recurrence, tokens):
         path = os.path.join(out, f"{make.__name__}.json")
         write_json(path, make())
         print(f"{path}: {os.path.getsize(path)} bytes")

@@ -96,6 +96,13 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     lstm: (options) => core.lstm(1, 1, options),
     rnn: (options) => core.rnn(1, 1, options),
     linear: (options) => core.linear(1, 1, options),
+    embedding: (options) => core.embedding(1, 1, options),
+    traceModel: (options) => core.traceModel((x) => x, [1], options),
+    huberLoss: core.huberLoss,
+    klDivLoss: core.klDivLoss,
+    l1Loss: core.l1Loss,
+    multiMarginLoss: core.multiMarginLoss,
+    smoothL1Loss: core.smoothL1Loss,
     attention: (options) => withTensor((x) => core.attention(x, x, x, options)),
     multiHeadAttention: (options) => core.multiHeadAttention(4, 2, options),
     positionalEmbedding: (options) => core.positionalEmbedding(3, 2, options),
@@ -180,7 +187,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   core: `flip noise rotate shift
     abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div encodeModel exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
     logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes parametersOf permutation relu reshape resolveSchedule sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
-    topKAccuracy targetUnits traceModel traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
+    tokenMask topKAccuracy targetUnits traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
     concat slice split squeeze stack unsqueeze
     clamp cos elu equal greater greaterEqual hardswish hardtanh less lessEqual notEqual pow reciprocal relu6 rsqrt silu sin softplus square where
     decodeTokens encodeText tokenDecoder validateTokenizer vocabularyOf

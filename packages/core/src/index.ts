@@ -162,9 +162,14 @@ export type { TransformerActivation, TransformerLayerOptions } from './layers/tr
 export { type UpsampleOptions, upsample } from './layers/upsample.js';
 export { binaryCrossEntropy } from './losses/binary-cross-entropy.js';
 export { crossEntropy } from './losses/cross-entropy.js';
+export { type HuberLossOptions, huberLoss } from './losses/huber.js';
+export { type KlDivLossOptions, klDivLoss } from './losses/kl-div.js';
+export { l1Loss } from './losses/l1.js';
 export type { Loss, Losses, LossTensors, TargetShape } from './losses/loss.js';
 export { meanSquaredError } from './losses/mean-squared-error.js';
+export { type MultiMarginLossOptions, multiMarginLoss } from './losses/multi-margin.js';
 export { perceptron } from './losses/perceptron.js';
+export { type SmoothL1LossOptions, smoothL1Loss } from './losses/smooth-l1.js';
 export type { OnWarning } from './losses/warnings.js';
 export { weighted } from './losses/weighted.js';
 export type { MetricChoice } from './metrics/built-in.js';

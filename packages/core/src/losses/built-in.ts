@@ -1,15 +1,27 @@
 // The losses that a graph can name. What a loss takes is written in its own file; this is only the list.
 import { binaryCrossEntropy } from './binary-cross-entropy.js';
 import { crossEntropy } from './cross-entropy.js';
+import { huberLoss } from './huber.js';
+import { klDivLoss } from './kl-div.js';
+import { l1Loss } from './l1.js';
 import type { Loss } from './loss.js';
 import { meanSquaredError } from './mean-squared-error.js';
+import { multiMarginLoss } from './multi-margin.js';
 import { perceptron } from './perceptron.js';
+import { smoothL1Loss } from './smooth-l1.js';
 
 const LOSSES: ReadonlyMap<string, Loss> = new Map(
-  [binaryCrossEntropy(), crossEntropy(), meanSquaredError(), perceptron()].map((loss) => [
-    loss.name,
-    loss,
-  ]),
+  [
+    binaryCrossEntropy(),
+    crossEntropy(),
+    huberLoss(),
+    klDivLoss(),
+    l1Loss(),
+    meanSquaredError(),
+    multiMarginLoss(),
+    perceptron(),
+    smoothL1Loss(),
+  ].map((loss) => [loss.name, loss]),
 );
 
 /** Names of the built-in losses. */
