@@ -32,7 +32,11 @@ export interface OneBatch {
 
 function configFor({ model, loss, data }: OneBatch): RunConfig {
   return {
-    graph: attachLoss(traceModel(model, data.inputShape, { vocabulary: data.vocabulary }), loss, data),
+    graph: attachLoss(
+      traceModel(model, data.inputShape, { vocabulary: data.vocabulary }),
+      loss,
+      data,
+    ),
     optimizer: sgd(),
     seed: 0,
     batchSize: data.samples,

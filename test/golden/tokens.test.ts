@@ -88,45 +88,50 @@ const LOSSES: Readonly<Record<string, (options: never) => Loss>> = {
   'smooth-l1': smoothL1Loss,
 };
 
-describe.each(
-  losses.map((one) => [`${one.name} ${JSON.stringify(one.options)}`, one] as const),
-)('%s', (_, { name, options, input, target, float32, float64 }) => {
-  const [rows = 0, ...shape] = input.shape;
-  const size = input.values.length / rows;
+describe.each(losses.map((one) => [`${one.name} ${JSON.stringify(one.options)}`, one] as const))(
+  '%s',
+  (_, { name, options, input, target, float32, float64 }) => {
+    const [rows = 0, ...shape] = input.shape;
+    const size = input.values.length / rows;
 
-  /** Each sample by itself, since a parameter's gradient is a sum over samples. */
-  function sums(run: (batch: OneBatch) => ReturnType<typeof kernelBatch | typeof referenceBatch>) {
-    const results = Array.from({ length: rows }, (_, row) => {
-      const part = <A extends Float32Array | Int32Array>(values: A): number[] =>
-        Array.from(values.subarray((row * values.length) / rows, ((row + 1) * values.length) / rows));
-      const targets = part(target.values as Float32Array);
-      return run({
-        model: (x, scope) => add(x, scope.parameter('zero', shape, zeros())),
-        loss: LOSSES[name]!(options as never),
-        data: fromArrays({
-          ...{ inputs: part(input.values), inputShape: shape },
-          ...(target.values instanceof Int32Array
-            ? { labels: targets, classes: size }
-            : { targets, targetShape: shape }),
-        }),
-        parameters: new Map([['zero', { shape, data: new Float32Array(size) }]]),
+    /** Each sample by itself, since a parameter's gradient is a sum over samples. */
+    function sums(
+      run: (batch: OneBatch) => ReturnType<typeof kernelBatch | typeof referenceBatch>,
+    ) {
+      const results = Array.from({ length: rows }, (_, row) => {
+        const part = <A extends Float32Array | Int32Array>(values: A): number[] =>
+          Array.from(
+            values.subarray((row * values.length) / rows, ((row + 1) * values.length) / rows),
+          );
+        const targets = part(target.values as Float32Array);
+        return run({
+          model: (x, scope) => add(x, scope.parameter('zero', shape, zeros())),
+          loss: LOSSES[name]!(options as never),
+          data: fromArrays({
+            ...{ inputs: part(input.values), inputShape: shape },
+            ...(target.values instanceof Int32Array
+              ? { labels: targets, classes: size }
+              : { targets, targetShape: shape }),
+          }),
+          parameters: new Map([['zero', { shape, data: new Float32Array(size) }]]),
+        });
       });
+      return {
+        loss: results.reduce((total, { lossSum }) => total + lossSum, 0),
+        gradient: results.flatMap(({ gradients }) => [...gradients.get('zero')!]),
+      };
+    }
+
+    test('has the value and gradient that PyTorch has', () => {
+      const ours = sums(kernelBatch);
+      expect(mixedDistance([ours.loss], [float32.loss])).toBeLessThan(SINGLE);
+      expect(mixedDistance(ours.gradient, float32.gradient.values)).toBeLessThan(SINGLE);
     });
-    return {
-      loss: results.reduce((total, { lossSum }) => total + lossSum, 0),
-      gradient: results.flatMap(({ gradients }) => [...gradients.get('zero')!]),
-    };
-  }
 
-  test('has the value and gradient that PyTorch has', () => {
-    const ours = sums(kernelBatch);
-    expect(mixedDistance([ours.loss], [float32.loss])).toBeLessThan(SINGLE);
-    expect(mixedDistance(ours.gradient, float32.gradient.values)).toBeLessThan(SINGLE);
-  });
-
-  test('has the float64 value and gradient on the reference executor', () => {
-    const ours = sums(referenceBatch);
-    expect(mixedDistance([ours.loss], [float64.loss])).toBeLessThan(DOUBLE);
-    expect(mixedDistance(ours.gradient, float64.gradient.values)).toBeLessThan(DOUBLE);
-  });
-});
+    test('has the float64 value and gradient on the reference executor', () => {
+      const ours = sums(referenceBatch);
+      expect(mixedDistance([ours.loss], [float64.loss])).toBeLessThan(DOUBLE);
+      expect(mixedDistance(ours.gradient, float64.gradient.values)).toBeLessThan(DOUBLE);
+    });
+  },
+);
