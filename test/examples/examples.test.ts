@@ -84,6 +84,23 @@ describe('perceptron', () => {
   });
 });
 
+describe('lenet', () => {
+  it('is better after the same samples than linear layers are', async () => {
+    const told = (await lines('lenet')).filter((line) => line.includes('% of the test'));
+    const [lenet, mlp] = told.map((line) => Number(/[\d.]+/.exec(line)![0]));
+    expect(lenet).toBeGreaterThan(mlp! + 3);
+  });
+});
+
+describe('resnet', () => {
+  it('learns more from 800 digits than one block of 8 channels, and is far above chance', async () => {
+    const told = (await lines('resnet')).filter((line) => line.includes('% of the test'));
+    const [own, resnet] = told.map((line) => Number(/[\d.]+/.exec(line)![0]));
+    expect(resnet).toBeGreaterThan(40);
+    expect(resnet).toBeGreaterThan(own!);
+  });
+});
+
 describe('pictures', () => {
   it('takes files that it asks about for what their folders say', async () => {
     const told = (await lines('pictures')).slice(-2);

@@ -60,7 +60,7 @@ describe('a model', () => {
 
 describe('what is no model is refused for what it is', () => {
   test.each<[string, () => string, RegExp]>([
-    ['a name', () => 'renset', /there is no model "renset"; expected mlp, or a file/],
+    ['a name', () => 'renset', /there is no model "renset"; expected mlp, lenet, .*, or a file/],
     ['no file', () => join(folder, 'none.json'), /there is no such file/],
     ['a folder', () => folder, /there is no model/],
     ['no JSON', () => file('a.json', '{'), /not a graph/],

@@ -239,8 +239,11 @@ export {
 } from './model/tensor.js';
 export { tokenMask } from './model/token-mask.js';
 export { type TraceOptions, traceModel } from './model/trace.js';
+export type { LenetOptions } from './models/lenet.js';
 export type { MlpActivation, MlpOptions } from './models/mlp.js';
+export type { MlpMixerOptions } from './models/mlp-mixer.js';
 export { models } from './models/models.js';
+export type { ResnetOptions } from './models/resnet.js';
 export type { NamedInputs } from './named-inputs.js';
 export { attachLoss } from './network/attach-loss.js';
 export { type LayerSummary, type NetworkSummary, summarize } from './network/summary.js';

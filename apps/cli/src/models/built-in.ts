@@ -2,6 +2,7 @@
 // how they are found again in a file of its tensors. The network itself stands in @lockstep/core, under `models`.
 // A new one is its file, a line in list.ts, and a flag in flags.ts for every size that no other network has.
 import type { Dataset, Model, Parameters } from '@lockstep/core';
+import { UsageError } from '../errors.js';
 import type { NetworkFlags } from './flags.js';
 
 /** Flags of training that a network may have another default for. */
@@ -57,4 +58,30 @@ export function builtIn<K extends keyof NetworkFlags>(model: {
     flags: flags as Partial<NetworkFlags>,
     build: (given, outputs, data) => build({ ...flags, ...given }, outputs, data),
   };
+}
+
+/**
+ * A length that says a size of the network.
+ *
+ * @throws UsageError if there is no such tensor, so that they are another network's
+ */
+export function sizeOf(
+  parameters: Parameters,
+  tensor: string,
+  axis: number,
+  network: string,
+  what: string,
+): number {
+  const size = parameters.get(tensor)?.shape[axis];
+  if (size !== undefined) return size;
+  throw new UsageError(
+    `${what}: expected the tensors of ${network}, of which ${tensor} is one, got ${[...parameters.keys()].slice(0, 8).join(', ')}. Say with --model which network they belong to`,
+  );
+}
+
+/** How many tensors there are that are numbered so, from 0. */
+export function countOf(parameters: Parameters, nameOf: (index: number) => string): number {
+  let count = 0;
+  while (parameters.has(nameOf(count))) count++;
+  return count;
 }

@@ -4,11 +4,14 @@
 import type { MlpActivation } from '@lockstep/core';
 import { MLP_ACTIVATIONS } from '@lockstep/core/internal';
 import { Option } from 'commander';
-import { layerSizes } from '../option-values.js';
+import { layerSizes, MOST, wholeNumber } from '../option-values.js';
 
 export interface NetworkFlags {
   readonly hidden: readonly number[];
   readonly activation: MlpActivation;
+  readonly width: number;
+  readonly depth: number;
+  readonly patch: number;
 }
 
 /** Each flag's option, without a default. */
@@ -17,6 +20,13 @@ export const NETWORK_FLAGS: Readonly<Record<keyof NetworkFlags, () => Option>> =
     new Option('--hidden <sizes>', 'sizes of the hidden layers, or none').argParser(layerSizes),
   activation: () =>
     new Option('--activation <name>', 'of the hidden layers').choices(MLP_ACTIVATIONS),
+  width: () => size('--width <n>', 'channels, or numbers of a place'),
+  depth: () => size('--depth <n>', 'blocks, of a stage where there are stages'),
+  patch: () => size('--patch <n>', "pixels of a patch's side"),
 };
+
+function size(flag: string, about: string): Option {
+  return new Option(flag, about).argParser(wholeNumber(1, MOST.layer));
+}
 
 export const NETWORK_FLAG_NAMES = Object.keys(NETWORK_FLAGS) as readonly (keyof NetworkFlags)[];

@@ -4,9 +4,12 @@ import { UsageError } from '../errors.js';
 import type { Given } from '../given.js';
 import type { BuiltInModel, UsualFlags } from './built-in.js';
 import { NETWORK_FLAG_NAMES, NETWORK_FLAGS, type NetworkFlags } from './flags.js';
+import { lenet } from './lenet.js';
 import { mlp } from './mlp.js';
+import { mlpMixer } from './mlp-mixer.js';
+import { resnet } from './resnet.js';
 
-const BUILT_IN_MODELS: readonly BuiltInModel[] = [mlp];
+const BUILT_IN_MODELS: readonly BuiltInModel[] = [mlp, lenet, resnet, mlpMixer];
 
 export const MODEL_NAMES: readonly string[] = BUILT_IN_MODELS.map(({ name }) => name);
 
