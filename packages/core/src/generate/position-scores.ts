@@ -25,28 +25,32 @@ interface Handed {
 export class PositionScores implements NextScores {
   readonly #network: NetworkMemory;
   readonly #token: Int32Array;
-  readonly #position: Int32Array;
+  /** Left out where the network does not ask. */
+  readonly #position: Int32Array | undefined;
   readonly #handed: readonly Handed[];
   readonly #vocabulary: number;
   /** The tokens that what was handed on is of. */
   #first = 0;
   #known: number[] = [];
 
-  private constructor(network: NetworkMemory, graph: Graph, { vocabulary }: LanguageModel) {
+  private constructor(network: NetworkMemory, { vocabulary }: LanguageModel) {
+    const { graph, program } = network;
     this.#network = network;
     this.#vocabulary = vocabulary;
-    const addressOf = (node: number): number =>
-      network.addressOf(network.program.places.get(node)!);
-    const find = (source: 'samples' | 'position'): Int32Array => {
-      const node = graph.nodes.findIndex((one) => sourceOf(one) === source);
-      return new Int32Array(network.memory.buffer, addressOf(node), 1);
+    const addressOf = (node: number): number | undefined => {
+      const place = program.places.get(node);
+      return place && network.addressOf(place);
     };
-    this.#token = find('samples');
+    const find = (source: 'samples' | 'position'): Int32Array | undefined => {
+      const address = addressOf(graph.nodes.findIndex((one) => sourceOf(one) === source));
+      return address === undefined ? undefined : new Int32Array(network.memory.buffer, address, 1);
+    };
+    this.#token = find('samples')!;
     this.#position = find('position');
     this.#handed = graph.nodes.flatMap((node, at): Handed[] => {
       if (sourceOf(node) !== 'carried') return [];
       const becomes = graph.outputs[CARRIED + String(node.attributes.index)]!;
-      const [to, from] = [at, becomes].map((one) => addressOf(one) / 4) as [number, number];
+      const [to, from] = [at, becomes].map((one) => addressOf(one)! / 4) as [number, number];
       return [{ from, to, length: sampleSize(node.shape) }];
     });
   }
@@ -63,7 +67,7 @@ export class PositionScores implements NextScores {
   ): PositionScores | undefined {
     const network = onePosition(evaluation(outputAlone(graph)));
     if (!network) return undefined;
-    return new PositionScores(new NetworkMemory(backend, network, values, 1), network, model);
+    return new PositionScores(new NetworkMemory(backend, network, values, 1), model);
   }
 
   after(tokens: readonly number[], first: number): Float32Array {
@@ -88,7 +92,7 @@ export class PositionScores implements NextScores {
     const { floats, program } = this.#network;
     const bound = this.#network.bound(1);
     this.#token[0] = token;
-    this.#position[0] = this.#known.length;
+    if (this.#position) this.#position[0] = this.#known.length;
     bound.compute(program.variants.length - 1, 0);
     for (const { from, to, length } of this.#handed) floats.copyWithin(to, from, from + length);
     this.#known.push(token);

@@ -12,6 +12,7 @@ import {
   scanAttributes,
   scanGradient,
   scanOf,
+  scanOfPosition,
 } from './recurrence.js';
 import { scanOnnx } from './recurrence-onnx.js';
 import { referenceScan, referenceScanGrad } from './recurrence-reference.js';
@@ -42,6 +43,7 @@ export const lstm: Operator = {
   attributes: scanAttributes(RULE),
   inModels: true,
   readsPacked: true,
+  onePosition: (request) => scanOfPosition(RULE, request),
   onnx: (request) => scanOnnx(RULE, request),
   shape: (inputs, attributes) => ['N', scanOf(RULE, inputs, attributes).record],
   gradient: (request) => scanGradient(RULE, request),

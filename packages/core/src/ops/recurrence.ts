@@ -12,6 +12,8 @@ import {
   type KernelCall,
   type LoweringRequest,
   numberAttribute,
+  type PositionRequest,
+  type PositionTensor,
   type ReadTensor,
 } from './operator.js';
 
@@ -126,6 +128,32 @@ export function scanOf(
   const own = rule.own === undefined ? 0 : numberAttribute(attributes, rule.own);
   const reverse = numberAttribute(attributes, 'reverse');
   return { steps, features, size, width, own, reverse, ...rule.parts(steps, size, own) };
+}
+
+/** One step of a scan that begins with zeros: its state is handed on. Undefined for one that goes back, or is told more. */
+export function scanOfPosition(
+  { name, states, own }: CellRule,
+  { builder, node, shapes, inputs, carry }: PositionRequest,
+): PositionTensor | undefined {
+  const { attributes } = node;
+  const [x, ...weights] = inputs;
+  const isPlain = !attributes.reverse && !attributes.lengths && !attributes.state;
+  if (!isPlain || x!.axis !== 1 || weights.some(({ axis }) => axis !== undefined)) return undefined;
+  const size = shapes[2]![0] as number;
+  const handed = Array.from({ length: states }, () => carry(['N', size]));
+  const nodes = [...inputs.map((input) => input.node), ...handed.map(({ before }) => before)];
+  const record = builder.add(name, nodes, {
+    ...attributes,
+    state: 1,
+    ...(own === 'cell' && { cell: 1 }),
+  });
+  const given = builder.add('recordOutput', [record], { shape: ['N', states, size] });
+  const [h] = handed.map(({ becomes }, start) => {
+    const state = builder.add('slice', [given], { axis: 1, start, length: 1 });
+    becomes(builder.add('reshape', [state], { shape: ['N', size] }));
+    return state;
+  });
+  return { node: h!, axis: 1 };
 }
 
 /** So many floats further on for every sample. */

@@ -10,6 +10,7 @@ import {
   scanAttributes,
   scanGradient,
   scanOf,
+  scanOfPosition,
 } from './recurrence.js';
 import { scanOnnx } from './recurrence-onnx.js';
 import { referenceScan, referenceScanGrad } from './recurrence-reference.js';
@@ -38,6 +39,7 @@ export const rnn: Operator = {
   attributes: scanAttributes(RULE),
   inModels: true,
   readsPacked: true,
+  onePosition: (request) => scanOfPosition(RULE, request),
   onnx: (request) => scanOnnx(RULE, request),
   shape: (inputs, attributes) => ['N', scanOf(RULE, inputs, attributes).record],
   gradient: (request) => scanGradient(RULE, request),

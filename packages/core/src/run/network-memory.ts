@@ -18,6 +18,8 @@ import { transposedParameters, withStoredParameters } from '../transform/storage
 import type { NetworkValues, Parameters } from './parameter-values.js';
 
 export class NetworkMemory {
+  /** What is computed: the network with its parameters as they are stored. Places are those of its nodes. */
+  readonly graph: Graph;
   readonly program: Program;
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
@@ -47,7 +49,8 @@ export class NetworkMemory {
     const layout = layOutParameters(network.parameters, transposed);
     const buffers = layOutBuffers(network);
     const constants = constantValues(network.constants);
-    this.program = planInference(withStoredParameters(network, transposed), layout, capacity);
+    this.graph = withStoredParameters(network, transposed);
+    this.program = planInference(this.graph, layout, capacity);
     let end = alignUp(heapBase);
     const take = (bytes: number): number => {
       const address = end;

@@ -7,9 +7,12 @@ import type { Graph } from '../graph/graph.js';
 import { normal } from '../initializers/initializer.js';
 import { gelu } from '../layers/activations.js';
 import { embedding } from '../layers/embedding.js';
+import { gru } from '../layers/gru.js';
 import { layerNorm } from '../layers/layer-norm.js';
 import { linear } from '../layers/linear.js';
+import { lstm } from '../layers/lstm.js';
 import { multiHeadAttention } from '../layers/multi-head-attention.js';
+import { rnn } from '../layers/rnn.js';
 import { concat, slice } from '../model/joining.js';
 import type { Model, Scope } from '../model/model.js';
 import {
@@ -59,6 +62,14 @@ const MODELS: Readonly<Record<string, Model>> = {
     return scored(layerNorm(WIDTH)(y, scope.child('n')), scope);
   },
   'rotary positions, and parts side by side': rotaryModel,
+  'an lstm of two layers, and what it reads': (tokens, scope) => {
+    const x = embedded(tokens, scope);
+    return scored(add(lstm(WIDTH, WIDTH, { numLayers: 2 })(x, scope.child('l')), x), scope);
+  },
+  'a gru behind an rnn': (tokens, scope) => {
+    const x = rnn(WIDTH, WIDTH)(embedded(tokens, scope), scope.child('r'));
+    return scored(gru(WIDTH, WIDTH)(x, scope.child('g')), scope);
+  },
   'heads apart, and together again': (tokens, scope) => {
     const x = reshape(embedded(tokens, scope), [T, 3, 4]);
     const scales = scope.parameter('scales', [T, 1], normal());
