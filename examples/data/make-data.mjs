@@ -62,9 +62,22 @@ const tides = Array.from({ length: 400 }, (_, hour) => {
 });
 write('tides.csv', ['hour,level', ...tides]);
 
-const HEROES = ['the fox', 'the old owl', 'a young hare', 'the miller', 'the ferryman', 'a grey cat'];
+const HEROES = [
+  'the fox',
+  'the old owl',
+  'a young hare',
+  'the miller',
+  'the ferryman',
+  'a grey cat',
+];
 const PLACES = ['the mill', 'the river', 'the dark wood', 'the hill', 'the old bridge'];
-const THINGS = ['a silver key', 'a loaf of bread', 'a red lantern', 'a broken bell', 'a small boat'];
+const THINGS = [
+  'a silver key',
+  'a loaf of bread',
+  'a red lantern',
+  'a broken bell',
+  'a small boat',
+];
 const tales = Array.from({ length: 300 }, () => {
   const [hero, other] = [choose(HEROES), choose(HEROES)];
   const thing = choose(THINGS);
