@@ -12,7 +12,13 @@ import { findCircle, importsOf, packages, targetOf } from './import-graph.js';
 const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   '@lockstep/kernels': {
     contract: ['kernels.generated.ts'],
-    bits: ['arithmetic.ts', 'backend.ts', 'contract', 'kernels.generated.ts'],
+    bits: [
+      'arithmetic.ts',
+      'backend.ts',
+      'contract',
+      'convolution-scratch.ts',
+      'kernels.generated.ts',
+    ],
   },
   '@lockstep/core': {
     math: [],
@@ -26,8 +32,8 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     graph: ['initializers'],
     ops: ['graph', 'math', 'random'],
     transform: ['graph', 'ops'],
-    model: ['graph', 'initializers', 'numbers.ts', 'ops', 'transform'],
-    layers: ['initializers', 'model'],
+    model: ['graph', 'initializers', 'math', 'numbers.ts', 'ops', 'transform'],
+    layers: ['initializers', 'model', 'ops'],
     // Networks that are ready to be trained: what anybody could have written.
     models: ['layers', 'model'],
     losses: ['dataset.ts', 'graph', 'layers', 'model', 'ops'],
@@ -187,7 +193,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
 
 /** Files that every folder of their package may import. */
 const GROUND: Readonly<Record<string, readonly string[]>> = {
-  '@lockstep/core': ['errors.ts', 'parts.ts', 'record.ts', 'shape.ts'],
+  '@lockstep/core': ['errors.ts', 'parts.ts', 'record.ts', 'shape.ts', 'tokens.ts'],
 };
 
 /** Where a file lies: the innermost folder that has rules, else the outermost one, or itself if it lies in none. */
