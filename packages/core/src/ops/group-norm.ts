@@ -161,7 +161,7 @@ export const groupNorm: ComputeOperator = {
       let mean = 0;
       if (attributes.centred === 1) for (const value of values) mean += value / size;
       let variance = 0;
-      for (const value of values) variance += (value - mean) ** 2 / size;
+      for (const value of values) variance += ((value - mean) * (value - mean)) / size;
       const r = 1 / Math.sqrt(variance + epsilonOf(attributes));
       for (const [i, value] of values.entries()) {
         const c = channel + Math.floor(i / layout.inner);

@@ -80,7 +80,8 @@ export const shardVariance: ComputeOperator = {
     const values = x!.data.length / output.data.length;
     if (values === 0) return;
     forEachElement(x!.shape, (i, channel) => {
-      output.data[channel]! += (x!.data[i]! - mean!.data[channel]!) ** 2;
+      const distance = x!.data[i]! - mean!.data[channel]!;
+      output.data[channel]! += distance * distance;
     });
     for (let c = 0; c < output.data.length; c++) output.data[c]! /= values;
   },
