@@ -106,6 +106,24 @@ function splitRow(even: usize, odd: usize, from: usize, n: i32): void {
   }
 }
 
+/** Every step-th of n floats. */
+// @ts-ignore: decorator
+@inline
+function pickRow(to: usize, from: usize, n: i32, step: i32): void {
+  if (step == 2) {
+    for (; n >= 8; n -= 8) {
+      v128.store(to, v128.shuffle<f32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6));
+      to += 16;
+      from += 32;
+    }
+  }
+  for (; n > 0; n -= step) {
+    store<f32>(to, load<f32>(from));
+    to += 4;
+    from += <usize>step << 2;
+  }
+}
+
 /** Copies a sample into the image, whose border is zero already. @returns where its first channel is */
 export function placeSample(image: Image, x: usize): usize {
   if (image.direct) return x;
@@ -121,9 +139,8 @@ export function placeSample(image: Image, x: usize): usize {
       const row = to + image.offset(i + image.top, 0);
       if (sw == 1) copyRow(row + (left << 2), from, w);
       else if (image.across == 1) {
-        for (let j = (sw - left % sw) % sw; j < w; j += sw) {
-          store<f32>(row + ((j + left) / sw << 2), load<f32>(from + (j << 2)));
-        }
+        const first = (sw - left % sw) % sw;
+        pickRow(row + ((left + first) / sw << 2), from + (first << 2), w - first, sw);
       } else if (sw == 2) {
         const first = row + (left & 1) * step + (left >> 1 << 2);
         const second = row + (~left & 1) * step + (left + 1 >> 1 << 2);
