@@ -6,7 +6,7 @@ import {
   convolveScratch,
   convolveTransposedScratch,
   convolveWeightsScratch,
-} from './convolution-scratch.js';
+} from './contract/convolution-scratch.js';
 import { expectSameBits } from './testing/values.js';
 import { wasm } from './wasm.js';
 

@@ -1,5 +1,11 @@
 // The kernels: a contract, and one embedded WebAssembly module that every thread and every browser runs alike.
 export { type Backend, heapBase } from './backend.js';
+export {
+  type ConvolutionSizes,
+  convolveScratch,
+  convolveTransposedScratch,
+  convolveWeightsScratch,
+} from './contract/convolution-scratch.js';
 export type {
   KernelName,
   KernelSignatures,
@@ -7,11 +13,5 @@ export type {
   ScalarsOf,
   UpdateKernel,
 } from './contract/kernels.js';
-export {
-  type ConvolutionSizes,
-  convolveScratch,
-  convolveTransposedScratch,
-  convolveWeightsScratch,
-} from './convolution-scratch.js';
 export { scalarNames } from './kernels.generated.js';
 export { KernelMemoryError, wasm } from './wasm.js';

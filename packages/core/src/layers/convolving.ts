@@ -58,7 +58,7 @@ const TRANSPOSE_NAMES: OptionNames<ConvTransposeOptions<LengthPair>> = {
   outputPadding: true,
 };
 
-/** A convolution's operator, without its tensors. */
+/** A convolution's operator, without its tensors; in the order that the operator declares them. */
 export interface Attributes {
   readonly stride: readonly [number, number];
   readonly padding: readonly [top: number, left: number, bottom: number, right: number];
@@ -73,7 +73,9 @@ export function convAttributes(
   kernel: readonly number[],
 ): Attributes {
   const common = commonAttributes(what, options);
-  return { ...common, padding: paddingOf(what, options.padding ?? 0, kernel, common) };
+  const { stride, dilation, groups } = common;
+  const padding = paddingOf(what, options.padding ?? 0, kernel, common);
+  return { stride, padding, dilation, groups };
 }
 
 /** @throws ConfigError */
@@ -90,7 +92,8 @@ export function transposeAttributes(
       `${what}: outputPadding is ${extra}, expected less than the stride ${common.stride[axis]}`,
     );
   }
-  return { ...common, padding: [height, width, height, width], outputPadding };
+  const { stride, dilation, groups } = common;
+  return { stride, padding: [height, width, height, width], dilation, groups, outputPadding };
 }
 
 function commonAttributes(what: string, options: Steps<LengthPair>) {

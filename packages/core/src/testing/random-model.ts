@@ -33,6 +33,7 @@ import { traceModel } from '../model/trace.js';
 import { attachLoss } from '../network/attach-loss.js';
 import { isBatched, product, sameShape, sampleShape, sampleSize } from '../shape.js';
 import { Random } from './random.js';
+import { randomConvolution } from './random-convolution.js';
 import type { Problem } from './reference-gradients.js';
 
 export interface RandomModelOptions {
@@ -73,6 +74,7 @@ class Modeller {
       () => this.#binary(x, bound),
       () => this.#linear(x, bound),
       () => this.#batchProduct(x, bound),
+      () => this.#convolution(x, bound),
       () => this.#attention(x, bound),
       () => this.#reduction(x, bound),
       () => this.#arrangement(x, bound),
@@ -287,6 +289,11 @@ class Modeller {
     const record = applyOperator(op, inputs, { ...flags, ...(own && { [own]: cell }) });
     const shape = ['N', steps + cell, size] as const;
     this.#add(applyOperator('recordOutput', [record], { shape }), cell ? steps : 1);
+  }
+
+  #convolution(x: Tensor, bound: number): void {
+    const made = randomConvolution(x, this.#random, (shape) => this.#parameter(shape));
+    if (made) this.#add(made.tensor, bound * made.terms);
   }
 
   #reduction(x: Tensor, bound: number): void {

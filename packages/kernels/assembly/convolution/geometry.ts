@@ -1,5 +1,5 @@
 // The sizes of a convolution, as they lie at the beginning of its scratch memory while it is computed, and places in
-// that memory, each on a cache line of its own. How much is needed is said again in src/convolution-scratch.ts.
+// that memory, each on a cache line of its own. How much is needed is said again in src/contract/convolution-scratch.ts.
 
 /** Words of a Geometry, rounded up to a cache line. */
 const GEOMETRY: usize = 128;

@@ -4,7 +4,7 @@ import {
   convolveScratch,
   convolveTransposedScratch,
   convolveWeightsScratch,
-} from '../../convolution-scratch.js';
+} from '../../contract/convolution-scratch.js';
 import type { Case, Cases } from './case.js';
 
 /** samples; c, h, w; o, kh, kw; sh, sw; top, left, bottom, right; dh, dw; groups */
