@@ -365,6 +365,20 @@ export function goldenNormalisation(): {
   return readJson('normalisation.json') as ReturnType<typeof goldenNormalisation>;
 }
 
+/** A function of one to three tensors: torch's float64 results of float32 inputs. */
+export interface GoldenElements {
+  readonly name: string;
+  readonly inputs: readonly GoldenTensor[];
+  readonly upstream: GoldenTensor;
+  readonly output: GoldenTensor<Float64Array>;
+  readonly gradients: readonly GoldenTensor<Float64Array>[];
+}
+
+/** Functions of elements, selections, products and arrangements. */
+export function goldenElements(): readonly GoldenElements[] {
+  return (readJson('elements.json') as { cases: readonly GoldenElements[] }).cases;
+}
+
 /** Ranges of torch's initialisers for a few layer sizes. */
 export function goldenInitialisers(): readonly GoldenInitialiser[] {
   return (readJson('initialisers.json') as { cases: readonly GoldenInitialiser[] }).cases;

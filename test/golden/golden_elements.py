@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from golden_json import f64, tensor
+from golden_json import tensor
 
 # Ends and ties of what bends: 0, and 3 and 6 and -3 of the hard ones, 20 of softplus.
 EDGES = [0.0, -0.0, 3.0, -3.0, 6.0, 1.0, -1.0, 0.5, -0.5, 1e-8, -1e-8, 1e-30, 20.0, -20.0, 25.0, 50.0, -50.0, 1e4, -1e4]
@@ -27,7 +27,8 @@ def cases(random):
     yield "elu 0.5", lambda x: F.elu(x, 0.5), [x]
     yield "softplus", F.softplus, [x]
     yield "softplus 2 1", lambda x: F.softplus(x, 2, 1), [x]
-    yield "hardswish", F.hardswish, [x]
+    # At 3 torch's own loops differ: 3/2 one by one, 1 in vectors.
+    yield "hardswish", F.hardswish, [x[x != 3]]
     yield "hardtanh", F.hardtanh, [x]
     yield "relu6", F.relu6, [x]
     yield "clamp -0.5 3", lambda x: torch.clamp(x, -0.5, 3), [x]
@@ -55,7 +56,7 @@ def cases(random):
     yield "six axes", lambda x: x.permute(0, 5, 3, 1, 4, 2), [normal(random, 1, 2, 3, 2, 1, 4)]
 
 
-def golden():
+def elements():
     random = np.random.RandomState(41)
     result = []
     for name, function, inputs in cases(random):
@@ -70,4 +71,4 @@ def golden():
             "output": tensor(output),
             "gradients": [tensor(leaf.grad) for leaf in leaves],
         })
-    return {"torch": torch.__version__, "cases": result}
+    return {"cases": result}

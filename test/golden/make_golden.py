@@ -1,4 +1,4 @@
-"""Makes operators.json, optimizers.json, schedules.json, initialisers.json, tied.json, training.json, pooling.json, normalisation.json, convolution.json, recurrence.json and tokens.json beside this script, or in --out DIR.
+"""Makes operators.json, optimizers.json, schedules.json, initialisers.json, tied.json, training.json, pooling.json, normalisation.json, convolution.json, recurrence.json, tokens.json and elements.json beside this script, or in --out DIR.
 
 Deterministic: inputs come from numpy's frozen legacy generator, and one torch thread computes.
 The training run is made by train_200.py.
@@ -13,6 +13,7 @@ sys.dont_write_bytecode = True
 import torch
 
 from golden_convolution import convolution
+from golden_elements import elements
 from golden_initialisers import initialisers
 from golden_json import write_json
 from golden_normalisation import normalisation
@@ -31,7 +32,7 @@ def main():
     parser.add_argument("--out", metavar="DIR", default=os.path.dirname(os.path.abspath(__file__)))
     out = parser.parse_args().out
     torch.set_num_threads(1)
-    for make in (operators, optimizers, schedules, initialisers, tied, training, pooling, normalisation, convolution, recurrence, tokens):
+    for make in (operators, optimizers, schedules, initialisers, tied, training, pooling, normalisation, convolution, recurrence, tokens, elements):
         path = os.path.join(out, f"{make.__name__}.json")
         write_json(path, make())
         print(f"{path}: {os.path.getsize(path)} bytes")

@@ -1,4 +1,4 @@
-// x · min(max(x + 3, 0), 6) / 6; the slope at −3 is −1/2 and at 3 it is 3/2, as in PyTorch.
+// x · min(max(x + 3, 0), 6) / 6; the slope at −3 is −1/2 and at 3 it is 3/2, as PyTorch says (in its vectors it is 1 at 3).
 // Source: Howard et al., Searching for MobileNetV3 (2019).
 import { unaryGradientOperator, unaryOperator } from './unary.js';
 
