@@ -2,7 +2,7 @@
 // those of all operators.
 import { describe, expect, it } from 'vitest';
 import { runReference } from '../execute/reference.js';
-import { concat, slice } from './joining.js';
+import { concat, slice, split, squeeze, stack, unsqueeze } from './joining.js';
 import { abs, maximum, minimum, sign } from './selection.js';
 import { reshape, type Tensor } from './tensor.js';
 import { traceModel } from './trace.js';
@@ -56,6 +56,37 @@ describe('concat', () => {
         'concat: expected a list of tensors, at least one',
       );
     }
+  });
+});
+
+describe('stack, split, squeeze and unsqueeze', () => {
+  it('are what concat, slice and reshape make of it', () => {
+    const halves = (x: Tensor): Tensor[] => split(x, 2);
+    expect(outputOf((x) => stack(halves(x), 1))).toEqual(INPUT);
+    expect(outputOf((x) => stack(halves(x)))).toEqual([1, -4, -2, 5, 3, -6]);
+    expect(outputOf((x) => split(x, [1, 3, 2])[1]!)).toEqual([-2, 3, -4]);
+    const shapes = (make: (x: Tensor) => Tensor) =>
+      traceModel(
+        (x) => {
+          expect(make(unsqueeze(x, -1)).shape).toEqual(['N', 6]);
+          return x;
+        },
+        [6],
+      );
+    shapes((x) => squeeze(x));
+    shapes((x) => squeeze(x, 2));
+    // More than a node may read.
+    expect(outputOf((x) => concat(Array.from({ length: 100 }, () => x)))).toHaveLength(600);
+  });
+
+  it.each<[string, (x: Tensor) => Tensor, string]>([
+    ['uneven parts', (x) => split(x, 4)[0]!, 'split: axis 1 of [N, 6] cannot be cut into 4 equal'],
+    ['too few', (x) => split(x, [2, 3])[0]!, 'split: axis 1 of [N, 6] cannot be cut into [2, 3]'],
+    ['shapes that differ', (x) => stack([x, slice(x, 1)]), 'stack: [N, 6] and [N, 5]'],
+    ['a long axis', (x) => squeeze(x, 1), 'squeeze: axis 1 of [N, 6] is not of length 1'],
+    ['a place before the batch', (x) => unsqueeze(x, 0), 'unsqueeze: axis 0 is no place'],
+  ])('refuse %s', (_, model, message) => {
+    expect(() => traceModel(model, [6])).toThrow(message);
   });
 });
 
