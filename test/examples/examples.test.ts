@@ -205,6 +205,13 @@ describe('tables', () => {
   });
 });
 
+describe('series-lstm', () => {
+  it('tells nearly all turns', async () => {
+    const [right] = (await lines('series-lstm'))[0]!.match(/\d+/g)!.map(Number);
+    expect(right).toBeGreaterThanOrEqual(97);
+  });
+});
+
 describe('service', () => {
   it('answers rows, and says what is wrong with one', async () => {
     const [answer, refusal] = await lines('service');
