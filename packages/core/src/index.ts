@@ -241,6 +241,7 @@ export { tokenMask } from './model/token-mask.js';
 export { type TraceOptions, traceModel } from './model/trace.js';
 export type { LenetOptions } from './models/lenet.js';
 export type { LstmLanguageOptions, LstmOptions, LstmSeriesOptions } from './models/lstm.js';
+export type { GptOptions } from './models/gpt.js';
 export type { MlpActivation, MlpOptions } from './models/mlp.js';
 export type { MlpMixerOptions } from './models/mlp-mixer.js';
 export { models } from './models/models.js';

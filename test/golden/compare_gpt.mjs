@@ -1,0 +1,49 @@
+// The half of compare_gpt.py that trains with Lockstep: reads the folder that it is told (weights, batches, settings), and
+// prints JSON with the losses of the steps that are asked for, and the seconds. By itself it is of no use.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { adam, crossEntropy, models } from '@lockstep/core';
+import { fromArrays } from '@lockstep/data';
+import { decodeSafetensors } from '@lockstep/formats';
+import { train } from '@lockstep/trainer';
+
+const folder = process.argv[2];
+const settings = JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8'));
+const { steps, batch, context, layers, heads, size, threads, told, vocabulary } = settings;
+const learningRate = settings.learning_rate;
+const { tensors } = decodeSafetensors(readFileSync(join(folder, 'weights.safetensors')));
+const windows = readFileSync(join(folder, 'windows.u8.bin'));
+const samples = steps * batch;
+const inputs = new Int32Array(samples * context);
+const targets = new Int32Array(samples * context);
+for (let i = 0; i < samples; i++) {
+  for (let t = 0; t < context; t++) {
+    inputs[i * context + t] = windows[i * (context + 1) + t];
+    targets[i * context + t] = windows[i * (context + 1) + t + 1];
+  }
+}
+const losses = {};
+const begun = performance.now();
+const run = train({
+  model: models.gpt({ vocabulary, context, layers, heads, size }),
+  data: fromArrays({
+    inputs,
+    inputShape: [context],
+    vocabulary,
+    labels: targets,
+    targetShape: [context],
+    classes: vocabulary,
+  }),
+  loss: crossEntropy(),
+  optimizer: adam({ learningRate }),
+  batchSize: batch,
+  epochs: 1,
+  shuffle: false,
+  threads,
+  parameters: Object.fromEntries(tensors),
+  onStep({ step, loss }) {
+    if (told.includes(step)) losses[step] = loss;
+  },
+});
+await run.result();
+console.log(JSON.stringify({ losses, seconds: (performance.now() - begun) / 1000 }));
