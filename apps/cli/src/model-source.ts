@@ -45,6 +45,7 @@ export async function findModel(given: Given<ModelFlags>): Promise<ModelSource> 
         traceModel(
           normalized(flags, builtIn.build(sizes, outputsUnder(loss, data), data), data),
           data.inputShape,
+          { vocabulary: data.vocabulary },
         ),
       );
   }
@@ -120,7 +121,9 @@ function tracing(model: Model, flags: ModelFlags): ModelSource {
   return (data) => {
     try {
       return inPlace(`--model ${path}`, () =>
-        traceModel(normalized(flags, model, data), data.inputShape),
+        traceModel(normalized(flags, model, data), data.inputShape, {
+          vocabulary: data.vocabulary,
+        }),
       );
     } catch (cause) {
       if (cause instanceof LockstepError) throw cause;
