@@ -418,7 +418,7 @@ export function isNearKink(
     return false;
   };
   return problem.graph.nodes.some(({ op, inputs }) => {
-    if (op === 'relu' || op === 'leakyRelu' || op === 'step') return near(inputs[0]!);
+    if (['relu', 'leakyRelu', 'elu', 'step'].includes(op)) return near(inputs[0]!);
     if (op === 'correctBinary') return near(inputs[0]!);
     if (op === 'max' || op === 'maxPool2d' || op === 'correctLabel' || op === 'correctArgmax') {
       return hasNearTie(exact[inputs[0]!]!, rounded[inputs[0]!]!);
