@@ -7,6 +7,7 @@ import { logLoss } from './log-loss.js';
 import { meanAbsoluteError } from './mean-absolute-error.js';
 import { checkMetric, forOutput, type Metric, splitMetricName } from './metric.js';
 import { outputLoss } from './output-loss.js';
+import { perplexity } from './perplexity.js';
 import { precision } from './precision.js';
 import { rSquared } from './r-squared.js';
 import { recall } from './recall.js';
@@ -19,6 +20,7 @@ const METRICS: readonly Metric[] = [
   ...f1,
   logLoss,
   meanAbsoluteError,
+  perplexity,
   ...precision,
   ...recall,
   rootMeanSquaredError,

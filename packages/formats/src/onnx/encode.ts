@@ -124,7 +124,7 @@ function writeType(value: ValueInfoProto, writer: PbfWriter): void {
 }
 
 function writeTensorType(value: ValueInfoProto, writer: PbfWriter): void {
-  writer.writeVarintField(1, FLOAT);
+  writer.writeVarintField(1, value.type === 'int64' ? INT64 : FLOAT);
   writer.writeMessage(2, writeShape, value);
 }
 

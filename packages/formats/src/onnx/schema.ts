@@ -51,8 +51,9 @@ export interface TensorProto {
   readonly data: Float32Array | BigInt64Array;
 }
 
-/** A float32 input or output of the graph; an axis is a length, or a name for one that is known at run time only. */
+/** An input or output of the graph, float32 unless it says int64; an axis is a length, or a name for one that is known at run time only. */
 export interface ValueInfoProto {
   readonly name: string;
+  readonly type?: 'int64';
   readonly shape: readonly (number | string)[];
 }

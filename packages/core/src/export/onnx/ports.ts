@@ -24,7 +24,8 @@ export function inputPorts({ graph, traits }: TrainedModel): readonly [InputPort
   // The network may be laid out in other axes of length 1 than the data.
   const input = graph.nodes.find((node) => sourceOf(node) === 'samples');
   const shape = input?.shape ?? ['N', ...traits.inputShape];
-  return [{ name: INPUT, shape, divisor: inputDivisor }];
+  const isTokens = traits.vocabulary !== undefined;
+  return [{ name: INPUT, shape, divisor: inputDivisor, ...(isTokens && { type: 'int64' }) }];
 }
 
 /** @param inputs whose names outputs cannot have */
