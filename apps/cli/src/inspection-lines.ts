@@ -1,6 +1,6 @@
 // What `inspect` found, in lines for people: a table of layers, or of tensors where there is no network, and what is said
 // besides. Names come from files, so what would move a terminal's cursor is not printed.
-import type { NamedPart, Shape } from '@lockstep/core';
+import type { NamedPart, Shape, Tokenizer } from '@lockstep/core';
 import type { InspectionEvent } from './reporter.js';
 import type { Colors } from './screen.js';
 import { formatCount, plural } from './wording.js';
@@ -91,10 +91,14 @@ function aboutData({ trainedOn }: InspectionEvent): Row[] {
   if (!trainedOn) return [];
   const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames, inputParts } =
     trainedOn;
+  const { vocabulary, tokenizer } = trainedOn;
   const divided = inputDivisor === 1 ? '' : `, divided by ${inputDivisor}`;
   const of = classNames ? `: ${listOf(classNames)}` : '';
   return [
     ['input', `${shapeOf(inputShape)}${divided}`],
+    ...(vocabulary === undefined
+      ? []
+      : [['tokens', `${formatCount(vocabulary)}${tokenizer ? ` ${wordOf(tokenizer)}` : ''}`]]),
     ...(inputParts ? [['inputs', inputParts.map(partOf).join(', ')]] : []),
     ...(inputNames ? [['columns', listOf(inputNames)]] : []),
     classes === undefined
@@ -104,6 +108,10 @@ function aboutData({ trainedOn }: InspectionEvent): Row[] {
       ? [['prepared', 'columns become inputs as the model remembers']]
       : []),
   ];
+}
+
+function wordOf({ kind }: Tokenizer): string {
+  return kind === 'bpe' ? 'byte-pair tokens' : kind;
 }
 
 function partOf({ name, shape, divisor = 1 }: NamedPart): string {

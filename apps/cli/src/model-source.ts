@@ -112,6 +112,9 @@ async function importModel(path: string): Promise<Model> {
 /** The network after its input was normalised, if that is asked for. */
 function normalized({ normalize: isAsked }: ModelFlags, model: Model, data: Dataset): Model {
   if (!isAsked) return model;
+  if (data.vocabulary !== undefined) {
+    throw new UsageError('--normalize changes numbers, and the samples are tokens; leave it out');
+  }
   const first = normalize(channelStatistics(data));
   return (x, scope) => model(first(x, scope), scope);
 }

@@ -1,5 +1,5 @@
 // The loss and the metrics that go with data whose target is known, where no flag says them.
-// Invariant: data that came from no table is learnt and measured as flags and their defaults say.
+// Invariant: data that came from no table and no text is learnt and measured as flags and their defaults say.
 import type { Dataset, Graph } from '@lockstep/core';
 import type { Given } from './given.js';
 import type { ModelFlags, RunFlags } from './options.js';
@@ -40,12 +40,14 @@ export function outputsUnder(loss: string, { classes, targetShape }: Dataset): n
   return classes ?? targetShape.reduce((a, b) => a * b, 1);
 }
 
-/** @returns what is given; else RMSE and R² of numbers, precision and recall of two classes */
+/** @returns what is given; else RMSE and R² of numbers, precision and recall of two classes, perplexity of a text */
 export function usualMetrics(
   { flags, isGiven }: Given<RunFlags>,
-  { classes, preparation }: Dataset,
+  { classes, preparation, tokenizer }: Dataset,
 ): readonly string[] | undefined {
-  if (isGiven('metrics') || !preparation) return flags.metrics;
+  if (isGiven('metrics')) return flags.metrics;
+  if (tokenizer) return ['perplexity'];
+  if (!preparation) return flags.metrics;
   if (classes === undefined) return ['root-mean-squared-error', 'r2'];
   return classes === 2 ? ['precision', 'recall'] : undefined;
 }

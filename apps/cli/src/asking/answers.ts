@@ -17,8 +17,16 @@ export function inputSize({ traits }: TrainedModel): number {
   return traits.inputShape.reduce((a, b) => a * b, 1);
 }
 
-/** @throws ConfigError if the model gives several outputs: an answer here is one class, or the values of one output */
-export function checkAnswers({ graph: { heads } }: TrainedModel, command: string): void {
+/**
+ * @throws ConfigError if it is a language model, or gives several outputs: an answer here is one class, or the values of one
+ *   output
+ */
+export function checkAnswers({ graph: { heads }, tokenizer }: TrainedModel, command: string): void {
+  if (tokenizer) {
+    throw new ConfigError(
+      `${command}: it is a language model, which goes on from a text: lockstep generate asks it`,
+    );
+  }
   if (!heads) return;
   throw new ConfigError(
     `${command}: the model gives several outputs (${heads.map(({ name }) => name).join(', ')}), and the command tells of one; in a program predictByName and classifyByName tell of each`,

@@ -24,6 +24,8 @@ export interface BuiltInModel {
   readonly name: string;
   /** The flags that it takes, and what each is by default. */
   readonly flags: Partial<NetworkFlags>;
+  /** Of a network that takes the tokens of a text: whether it takes nothing else. */
+  readonly text?: 'taken' | 'needed';
   /** @param dataset its name: what training is by default, where that is not what it is for every network */
   usual?(dataset: string): UsualFlags;
   /**
@@ -48,6 +50,7 @@ export interface BuiltInModel {
 export function builtIn<K extends keyof NetworkFlags>(model: {
   readonly name: string;
   readonly flags: Readonly<Pick<NetworkFlags, K>>;
+  readonly text?: 'taken' | 'needed';
   usual?(dataset: string): UsualFlags;
   build(flags: Readonly<Pick<NetworkFlags, K>>, outputs: number, data: Dataset): Model;
   flagsOf(parameters: Parameters, what: string): Partial<Pick<NetworkFlags, K>>;

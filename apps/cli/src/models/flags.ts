@@ -4,7 +4,7 @@
 import type { MlpActivation } from '@lockstep/core';
 import { MLP_ACTIVATIONS } from '@lockstep/core/internal';
 import { Option } from 'commander';
-import { layerSizes, MOST, wholeNumber } from '../option-values.js';
+import { decimalNumber, layerSizes, MOST, wholeNumber } from '../option-values.js';
 
 export interface NetworkFlags {
   readonly hidden: readonly number[];
@@ -12,6 +12,8 @@ export interface NetworkFlags {
   readonly width: number;
   readonly depth: number;
   readonly patch: number;
+  readonly heads: number;
+  readonly dropout: number;
 }
 
 /** Each flag's option, without a default. */
@@ -20,9 +22,14 @@ export const NETWORK_FLAGS: Readonly<Record<keyof NetworkFlags, () => Option>> =
     new Option('--hidden <sizes>', 'sizes of the hidden layers, or none').argParser(layerSizes),
   activation: () =>
     new Option('--activation <name>', 'of the hidden layers').choices(MLP_ACTIVATIONS),
-  width: () => size('--width <n>', 'channels, or numbers of a place'),
-  depth: () => size('--depth <n>', 'blocks, of a stage where there are stages'),
+  width: () => size('--width <n>', 'channels, or numbers of a place or step'),
+  depth: () => size('--depth <n>', 'blocks or layers, of a stage where there are stages'),
   patch: () => size('--patch <n>', "pixels of a patch's side"),
+  heads: () => size('--heads <n>', 'of attention; they divide the width'),
+  dropout: () =>
+    new Option('--dropout <share>', 'of numbers that are left out while training').argParser(
+      decimalNumber(1),
+    ),
 };
 
 function size(flag: string, about: string): Option {

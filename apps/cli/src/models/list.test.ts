@@ -1,7 +1,7 @@
 // What goes for every built-in network of the command line: it is built from its flags, they are found again in its tensors,
 // and a flag that somebody gives wins over the network's own.
-import { initialParameters, traceModel } from '@lockstep/core';
-import { fromArrays } from '@lockstep/data';
+import { type Dataset, initialParameters, traceModel } from '@lockstep/core';
+import { fromArrays, textDataset } from '@lockstep/data';
 import { describe, expect, test } from 'vitest';
 import type { NetworkFlags } from './flags.js';
 import {
@@ -12,16 +12,22 @@ import {
   usualFlags,
 } from './list.js';
 
-/** Of pictures: [1, 12, 12]. */
+/** Of pictures [1, 12, 12], or of a text. */
 const SIZES: Readonly<Record<string, Partial<NetworkFlags>>> = {
   mlp: { hidden: [5, 4], activation: 'tanh' },
   lenet: {},
   resnet: { width: 3, depth: 2 },
   'mlp-mixer': { patch: 3, width: 6, depth: 3 },
+  lstm: { width: 5, depth: 2, dropout: 0.5 },
+  gpt: { width: 6, depth: 3, heads: 2, dropout: 0.5 },
 };
 const pictures = fromArrays({
-  ...{ inputs: new Uint8Array(288), inputShape: [1, 12, 12], targets: [0, 1] },
+  ...{ inputs: new Uint8Array(288), inputShape: [1, 12, 12], labels: [0, 1] },
 });
+
+const text = textDataset('so it goes on and on', { tokenizer: 'characters', context: 5 }).data
+  .train;
+const DATA = { gpt: [text], lstm: [text, pictures] };
 
 function given(model: string, flags: object) {
   return {
@@ -33,27 +39,51 @@ function given(model: string, flags: object) {
 
 describe.each(Object.entries(SIZES))('%s', (name, sizes) => {
   const network = builtInNamed(name)!;
+  const datas: readonly Dataset[] = DATA[name as keyof typeof DATA] ?? [pictures];
+  const traced = (flags: Partial<NetworkFlags>, data: Dataset) =>
+    traceModel(network.build(flags, data.classes!, data), data.inputShape, {
+      vocabulary: data.vocabulary,
+    });
 
   test('is one of the models, and is built from its flags', () => {
     expect(MODEL_NAMES).toContain(name);
-    for (const flags of [network.flags, networkFlagsOf(name, sizes)]) {
-      const graph = traceModel(network.build(flags, 2, pictures), pictures.inputShape);
-      expect(graph.nodes[graph.outputs.output!]!.shape).toEqual(['N', 2]);
+    for (const data of datas) {
+      for (const flags of [network.flags, networkFlagsOf(name, sizes)]) {
+        const graph = traced(flags, data);
+        const output = [...data.targetShape, data.classes];
+        expect(graph.nodes[graph.outputs.output!]!.shape).toEqual(['N', ...output]);
+      }
     }
   });
 
   test('its sizes are found again in its tensors', () => {
-    const graph = traceModel(network.build(sizes, 2, pictures), pictures.inputShape);
-    const { activation: _, ...seen } = sizes;
-    expect(network.flagsOf(initialParameters(graph, 0), 'file')).toEqual(seen);
+    const { activation, heads, dropout, ...seen } = sizes;
+    for (const data of datas) {
+      const parameters = initialParameters(traced(sizes, data), 0);
+      expect(network.flagsOf(parameters, 'file')).toEqual(seen);
+    }
   });
 
   test('takes its flags, and no other', () => {
-    expect(() => checkNetworkFlags(given(name, sizes))).not.toThrow();
+    const source = network.text === 'needed' ? { text: 'book.txt' } : {};
+    expect(() => checkNetworkFlags(given(name, { ...source, ...sizes }))).not.toThrow();
     const other = name === 'mlp' ? { patch: 2 } : { hidden: [3] };
-    expect(() => checkNetworkFlags(given(name, other))).toThrow(`goes with --model`);
+    expect(() => checkNetworkFlags(given(name, { ...source, ...other }))).toThrow(
+      `goes with --model`,
+    );
     expect(networkFlagsOf(name, other)).toEqual(network.flags);
   });
+});
+
+test('a language model needs a text, and lstm something to read step by step', () => {
+  expect(() => checkNetworkFlags(given('gpt', {}))).toThrow('--model gpt: it needs a text');
+  expect(() => checkNetworkFlags(given('mlp', { text: 'book.txt' }))).toThrow(
+    '--text goes with --model lstm or gpt, not with mlp',
+  );
+  const data = fromArrays({ inputs: new Float32Array(48), inputShape: [3, 4, 4], targets: [0] });
+  expect(() => builtInNamed('lstm')!.build({}, 2, data)).toThrow(
+    'lstm: samples are [3, 4, 4]; expected a text',
+  );
 });
 
 test('tensors of another network are refused', () => {

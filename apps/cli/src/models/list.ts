@@ -4,12 +4,14 @@ import { UsageError } from '../errors.js';
 import type { Given } from '../given.js';
 import type { BuiltInModel, UsualFlags } from './built-in.js';
 import { NETWORK_FLAG_NAMES, NETWORK_FLAGS, type NetworkFlags } from './flags.js';
+import { gpt } from './gpt.js';
 import { lenet } from './lenet.js';
+import { lstm } from './lstm.js';
 import { mlp } from './mlp.js';
 import { mlpMixer } from './mlp-mixer.js';
 import { resnet } from './resnet.js';
 
-const BUILT_IN_MODELS: readonly BuiltInModel[] = [mlp, lenet, resnet, mlpMixer];
+const BUILT_IN_MODELS: readonly BuiltInModel[] = [mlp, lenet, resnet, mlpMixer, lstm, gpt];
 
 export const MODEL_NAMES: readonly string[] = BUILT_IN_MODELS.map(({ name }) => name);
 
@@ -40,12 +42,22 @@ export function networkFlagsOf(model: string, flags: Partial<NetworkFlags>): Par
   );
 }
 
-/** @throws UsageError if a flag was given that the model does not take */
+/** @throws UsageError if a flag was given that the model does not take, or a text where it takes none, or none where it must */
 export function checkNetworkFlags({
   flags: { model },
   isGiven,
 }: Given<{ readonly model: string } & Partial<NetworkFlags>>): void {
-  const own = builtInNamed(model)?.flags ?? {};
+  const network = builtInNamed(model);
+  const isText = (isGiven as (flag: string) => boolean)('text');
+  if (network?.text === 'needed' && !isText) {
+    throw new UsageError(`--model ${model}: it needs a text; give --text FILE`);
+  }
+  if (network && network.text === undefined && isText) {
+    const takers = BUILT_IN_MODELS.filter(({ text }) => text !== undefined);
+    const names = takers.map(({ name }) => name).join(' or ');
+    throw new UsageError(`--text goes with --model ${names}, not with ${model}`);
+  }
+  const own = network?.flags ?? {};
   for (const flag of NETWORK_FLAG_NAMES) {
     if (!isGiven(flag) || flag in own) continue;
     const takers = BUILT_IN_MODELS.filter(({ flags }) => flag in flags).map(({ name }) => name);
