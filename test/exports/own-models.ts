@@ -3,6 +3,7 @@ import type { Attributes } from '../../packages/core/src/graph/graph.js';
 import { batchNorm1d, batchNorm2d } from '../../packages/core/src/layers/batch-norm.js';
 import { groupNorm, layerNorm, rmsNorm } from '../../packages/core/src/layers/layer-norm.js';
 import type { Model } from '../../packages/core/src/model/model.js';
+import { take } from '../../packages/core/src/model/taking.js';
 import type { Shape } from '../../packages/core/src/shape.js';
 
 /** Operands of shapes, with attributes. */
@@ -196,6 +197,12 @@ export const OWN_MODELS: Readonly<Record<string, readonly OwnModel[]>> = {
   ],
   groupNorm: GROUPS,
   recordOutput: GROUPS.slice(0, 2),
+  // The numbers are a list, and no operand of any values.
+  take: [
+    { inputShape: [5], model: (x) => take(x, [4, 0, 0]) },
+    { inputShape: [3, 4], model: (x) => take(x, [1, 2], 1) },
+    { inputShape: [3, 4], model: (x) => take(x, [-1], 2) },
+  ],
   resample2d: over(
     [['N', 2, 4, 6]],
     [

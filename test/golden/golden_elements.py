@@ -54,6 +54,12 @@ def cases(random):
     yield "matmul stretched", torch.matmul, [normal(random, 2, 1, 3, 4), normal(random, 5, 4, 3)]
     yield "matmul wide", torch.matmul, [normal(random, 3, 4), wide.reshape(3, 4, 1)]
     yield "six axes", lambda x: x.permute(0, 5, 3, 1, 4, 2), [normal(random, 1, 2, 3, 2, 1, 4)]
+    yield "logSigmoid", F.logsigmoid, [x]
+    # torch's own has a sixth of float32 in float64, too.
+    yield "hardsigmoid", lambda x: F.relu6(x + 3) / 6, [x]
+    yield "gelu tanh", lambda x: F.gelu(x, approximate="tanh"), [x]
+    for axis in (0, 1, 2):
+        yield f"take {axis}", lambda x, axis=axis: x.index_select(axis, torch.tensor([1, 0, 1])), [normal(random, 2, 3, 5)]
 
 
 def elements():

@@ -84,6 +84,31 @@ def loss_cases(random):
     return found
 
 
+def gather_cases(random):
+    """Of rows [N, T, C] of a table by tokens: one element of each, and rows of the sample, as far as there are such."""
+    cases = []
+    for axis, (positions, size) in ((2, (4, 5)), (2, (3, 1)), (1, (4, 5)), (1, (3, 8))):
+        rows, vocabulary = 3, 6
+        tokens = torch.from_numpy(random.randint(0, vocabulary, (rows, positions)))
+        length = size if axis == 2 else positions
+        inside = (tokens < length).double()
+
+        def loss(table):
+            x = F.embedding(tokens, table)
+            at = tokens.clamp(max=length - 1)[..., None]
+            taken = torch.gather(x, axis, at if axis == 2 else at.expand(-1, -1, size)) * inside[..., None].to(table.dtype)
+            return (taken**2).sum()
+
+        table = normal(random, vocabulary, size)
+        cases.append({"axis": axis, "tokens": tensor(tokens), "table": tensor(table), **both(loss, table)})
+    return cases
+
+
 def tokens():
     random = np.random.RandomState(20)
-    return {"torch": torch.__version__, "positions": position_cases(random), "losses": loss_cases(random)}
+    return {
+        "torch": torch.__version__,
+        "positions": position_cases(random),
+        "losses": loss_cases(random),
+        "gathered": gather_cases(random),
+    }

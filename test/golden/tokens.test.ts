@@ -4,12 +4,15 @@ import {
   add,
   crossEntropy,
   embedding,
+  gather,
   huberLoss,
   klDivLoss,
   type Loss,
   l1Loss,
   multiMarginLoss,
   smoothL1Loss,
+  square,
+  sum,
   zeros,
 } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
@@ -39,9 +42,16 @@ interface GoldenNumbers extends Expected {
   readonly target: GoldenTensor<Float32Array | Int32Array>;
 }
 
-const { positions, losses } = readJson('tokens.json') as {
+interface GoldenGathered extends Expected {
+  readonly axis: number;
+  readonly tokens: GoldenTensor<Int32Array>;
+  readonly table: GoldenTensor;
+}
+
+const { positions, losses, gathered } = readJson('tokens.json') as {
   positions: readonly GoldenPositions[];
   losses: readonly GoldenNumbers[];
+  gathered: readonly GoldenGathered[];
 };
 
 /** Sums of some twenty rounded terms, each within 2 ulp of what it should be. */
@@ -135,3 +145,34 @@ describe.each(losses.map((one) => [`${one.name} ${JSON.stringify(one.options)}`,
     });
   },
 );
+
+describe.each(gathered.map((one, i) => [i, one] as const))('what is gathered, %i', (_, golden) => {
+  const { axis, tokens, table } = golden;
+  const [vocabulary, size] = table.shape as [number, number];
+  const batch: OneBatch = {
+    model(x, scope) {
+      const rows = embedding(vocabulary, size)(x, scope);
+      const taken = gather(rows, x, axis);
+      return sum(square(taken));
+    },
+    loss: { name: 'identity', build: (output) => ({ loss: output }) },
+    data: fromArrays({
+      ...{ inputs: tokens.values, inputShape: tokens.shape.slice(1), vocabulary },
+      ...{ targets: new Float32Array(tokens.shape[0]!), targetShape: [1] },
+    }),
+    parameters: new Map([['weight', { shape: table.shape, data: table.values }]]),
+  };
+
+  test('has the loss and the gradient that PyTorch has, on the kernels and on the reference executor', () => {
+    const ours = kernelBatch(batch);
+    expect(mixedDistance([ours.lossSum], [golden.float32.loss])).toBeLessThan(SINGLE);
+    expect(
+      mixedDistance(ours.gradients.get('weight')!, golden.float32.gradient.values),
+    ).toBeLessThan(SINGLE);
+    const exact = referenceBatch(batch);
+    expect(mixedDistance([exact.lossSum], [golden.float64.loss])).toBeLessThan(DOUBLE);
+    expect(
+      mixedDistance(exact.gradients.get('weight')!, golden.float64.gradient.values),
+    ).toBeLessThan(DOUBLE);
+  });
+});

@@ -84,6 +84,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     maxPool2d: (options) => core.maxPool2d(2, options),
     dropout: (options) => core.dropout(0.5, options),
     flatten: core.flatten,
+    gelu: core.gelu,
     optimizer: (options) => core.optimizer('mine', options),
     conv1d: (options) => core.conv1d(1, 1, 1, options),
     conv2d: (options) => core.conv2d(1, 1, 1, options),
@@ -185,10 +186,10 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
 /** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
 const WITHOUT: Readonly<Record<string, string>> = {
   core: `flip noise rotate shift
-    abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div encodeModel exp gelu initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
+    abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div encodeModel exp initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
     logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes parametersOf permutation relu reshape resolveSchedule sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
     tokenMask topKAccuracy targetUnits traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
-    concat slice split squeeze stack unsqueeze
+    concat gather hardsigmoid logSigmoid slice split squeeze stack take unsqueeze
     clamp cos elu equal greater greaterEqual hardswish hardtanh less lessEqual notEqual pow reciprocal relu6 rsqrt silu sin softplus square where
     decodeTokens encodeText tokenDecoder validateTokenizer vocabularyOf
     exportGraph exportSafetensors summarize

@@ -56,7 +56,6 @@ export type { InspectedTensor } from './inspecting/inspected-tensor.js';
 export {
   type Activation,
   elu,
-  gelu,
   hardswish,
   hardtanh,
   leakyRelu,
@@ -97,7 +96,8 @@ export {
 } from './layers/convolve.js';
 export { dropout } from './layers/dropout.js';
 export { type EmbeddingOptions, embedding } from './layers/embedding.js';
-export { flatten } from './layers/flatten.js';
+export { type FlattenOptions, flatten } from './layers/flatten.js';
+export { type GeluOptions, gelu } from './layers/gelu.js';
 export { gru } from './layers/gru.js';
 export { type LastStepInputs, type LastStepOptions, lastStep } from './layers/last-step.js';
 export {
@@ -147,6 +147,7 @@ export { type ResidualOptions, residual } from './layers/residual.js';
 export { type RnnOptions, rnn } from './layers/rnn.js';
 export { type RotaryEmbeddingOptions, rotaryEmbedding } from './layers/rotary-embedding.js';
 export { type SharedLayer, shared } from './layers/shared.js';
+export { hardsigmoid, logSigmoid } from './layers/sigmoids.js';
 export {
   type DecoderCall,
   transformerDecoder,
@@ -213,6 +214,7 @@ export {
   sign,
   where,
 } from './model/selection.js';
+export { gather, take } from './model/taking.js';
 export {
   add,
   batchMean,
@@ -239,9 +241,9 @@ export {
 } from './model/tensor.js';
 export { tokenMask } from './model/token-mask.js';
 export { type TraceOptions, traceModel } from './model/trace.js';
+export type { GptOptions } from './models/gpt.js';
 export type { LenetOptions } from './models/lenet.js';
 export type { LstmLanguageOptions, LstmOptions, LstmSeriesOptions } from './models/lstm.js';
-export type { GptOptions } from './models/gpt.js';
 export type { MlpActivation, MlpOptions } from './models/mlp.js';
 export type { MlpMixerOptions } from './models/mlp-mixer.js';
 export { models } from './models/models.js';

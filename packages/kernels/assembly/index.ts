@@ -19,6 +19,7 @@ export {
   relu, reluGrad, scale, sigmoid, sigmoidGrad, sqrt, step, tanh, tanhGrad,
 } from './elementwise';
 export * from './embedding';
+export * from './gather';
 export * from './loss';
 export { matmul, matmulBroadcast, packPanels } from './matmul';
 export { matmulTransposed } from './matmul-transposed';

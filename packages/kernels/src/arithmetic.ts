@@ -52,6 +52,8 @@ export const BITS: Readonly<Record<KernelName, string>> = {
   exp: '5a4268ec267d2f75',
   fill: '086209dc56c7fe22',
   flushSubnormals: 'f70385cb3aaca94b',
+  gather: 'd9e5601b242bb3f7',
+  gatherGrad: '91e0648b8009252c',
   gelu: '866510e394cf5e79',
   geluGrad: 'ee3dd1bb34163b13',
   greater: '5aae0052bd2bd0af',

@@ -35,12 +35,6 @@ export const sigmoid: Activation = activation('sigmoid');
 /** Hyperbolic tangent. */
 export const tanh: Activation = activation('tanh');
 
-/**
- * x · Φ(x), with Φ the normal distribution function: the exact form.
- * Source: Hendrycks, Gimpel, Gaussian Error Linear Units (2016).
- */
-export const gelu: Activation = activation('gelu');
-
 /** 1 where x > 0, else 0: the threshold of a perceptron. No gradient flows through it. */
 export const step: Activation = activation('step');
 

@@ -3,6 +3,7 @@ import { describeValue } from '@lockstep/errors';
 import { ConfigError, ShapeError } from '../errors.js';
 import { MAX_INPUTS } from '../ops/operator.js';
 import { type Dim, formatShape, isBatched, sameShape, sampleShape } from '../shape.js';
+import { axisOf } from './axes.js';
 import { applyOperator, requireTensor, reshape, Tensor } from './tensor.js';
 
 /**
@@ -142,17 +143,6 @@ function firstOf(op: string, tensors: readonly Tensor[]): Tensor {
     throw new ConfigError(`${op}: expected a list of tensors, at least one`);
   }
   return first;
-}
-
-/** An axis of one sample, counted from the front. */
-function axisOf(op: string, { shape }: Tensor, axis: number): number {
-  const along = axis < 0 ? axis + shape.length : axis;
-  if (Number.isInteger(along) && along >= (isBatched(shape) ? 1 : 0) && along < shape.length) {
-    return along;
-  }
-  throw new ShapeError(
-    `${op}: axis ${axis} is no axis of one sample of ${formatShape(shape)}; samples are computed independently`,
-  );
 }
 
 /** Where an axis can be put between those that are there. */

@@ -1,8 +1,8 @@
 // The MLP-Mixer: a picture in patches, whose places and whose channels are mixed by linear layers in turn.
 import { checkOptions, requireInteger } from '@lockstep/errors';
 import { ShapeError } from '../errors.js';
-import { gelu } from '../layers/activations.js';
 import { conv2d } from '../layers/conv.js';
+import { gelu } from '../layers/gelu.js';
 import { layerNorm } from '../layers/layer-norm.js';
 import { linear } from '../layers/linear.js';
 import { residual } from '../layers/residual.js';

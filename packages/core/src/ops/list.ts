@@ -22,6 +22,7 @@ import { elu, eluGrad } from './elu.js';
 import { embedding, embeddingGrad } from './embedding.js';
 import { exp } from './exp.js';
 import { maximum, minimum } from './extremum.js';
+import { gather, gatherGrad, take, takeGrad } from './gather.js';
 import { gelu, geluGrad } from './gelu.js';
 import { groupNorm, groupNormGrad, groupNormSums } from './group-norm.js';
 import { gru, gruGrad } from './gru.js';
@@ -120,6 +121,8 @@ export const OPERATORS: readonly Operator[] = [
   eluGrad,
   equal,
   exp,
+  gather,
+  gatherGrad,
   gelu,
   geluGrad,
   greater,
@@ -193,6 +196,8 @@ export const OPERATORS: readonly Operator[] = [
   stopGradient,
   sub,
   sum,
+  take,
+  takeGrad,
   tanh,
   tanhGrad,
   target,

@@ -1,9 +1,10 @@
 // Graphs that validation accepts, for tests that send, damage and plan them.
 
 import type { Graph } from '../graph/graph.js';
-import { gelu, leakyRelu, relu, softmax } from '../layers/activations.js';
+import { leakyRelu, relu, softmax } from '../layers/activations.js';
 import { dropout } from '../layers/dropout.js';
 import { flatten } from '../layers/flatten.js';
+import { gelu } from '../layers/gelu.js';
 import { linear } from '../layers/linear.js';
 import { binaryCrossEntropy } from '../losses/binary-cross-entropy.js';
 import { crossEntropy } from '../losses/cross-entropy.js';

@@ -12,6 +12,7 @@ import { CASES as convolution } from './cases/convolution.js';
 import { CASES as data } from './cases/data.js';
 import { CASES as elementwise } from './cases/elementwise.js';
 import { CASES as embedding } from './cases/embedding.js';
+import { CASES as gather } from './cases/gather.js';
 import { CASES as loss } from './cases/loss.js';
 import { CASES as matmul } from './cases/matmul.js';
 import { CASES as norm } from './cases/norm.js';
@@ -34,8 +35,8 @@ const CASES: Cases<Record<KernelName, unknown>> = {
   ...pool,
   ...convolution,
   ...embedding,
+  ...gather,
   ...positions,
-  ...{ ...random, ...reduce, ...softmax, ...sparse, ...update },
   ...{ ...random, ...recurrence, ...reduce, ...softmax, ...sparse, ...update },
 };
 

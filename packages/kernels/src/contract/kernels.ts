@@ -17,6 +17,7 @@ import type { ConvolutionKernels } from './convolution.js';
 import type { DataKernels } from './data.js';
 import type { ElementwiseKernels } from './elementwise.js';
 import type { EmbeddingKernels } from './embedding.js';
+import type { GatherKernels } from './gather.js';
 import type { LossKernels } from './loss.js';
 import type { MatmulKernels } from './matmul.js';
 import type { NormKernels } from './norm.js';
@@ -40,6 +41,7 @@ export interface KernelSignatures
     DataKernels,
     ElementwiseKernels,
     EmbeddingKernels,
+    GatherKernels,
     LossKernels,
     PositionKernels,
     MatmulKernels,

@@ -1,7 +1,8 @@
 // Operators that work element by element: away from where they bend, as differences cannot tell on which side they are.
 
 import { where } from '../../model/selection.js';
-import { applyOperator, type Tensor } from '../../model/tensor.js';
+import { applyOperator, Tensor } from '../../model/tensor.js';
+import { isBatched } from '../../shape.js';
 import { type Build, type Case, either, randomShape } from '../gradient-case.js';
 
 function unary(op: string, low: number, high: number, attributes = {}): Case {
@@ -34,6 +35,17 @@ function chosen(build: Build): Tensor {
   return build.random.next() < 0.5 ? where(condition, a, b) : where(condition, b, a);
 }
 
+/** Rows of an axis, some of them several times, and one that there is not. */
+function taken(build: Build): Tensor {
+  const { random } = build;
+  const x = either(build, -2, 2, 1);
+  const axis = random.integer(isBatched(x.shape) ? 1 : 0, x.shape.length - 1);
+  const length = x.shape[axis] as number;
+  const rows = Float32Array.from({ length: random.integer(1, 4) }, () => random.integer(0, length));
+  const list = new Tensor(x.builder, x.builder.constantTensor(rows, [rows.length]));
+  return applyOperator('take', [x, list], { axis });
+}
+
 export const ELEMENTS: Readonly<Record<string, Case>> = {
   abs: besides('abs', 0),
   sin: unary('sin', -10, 10),
@@ -56,4 +68,5 @@ export const ELEMENTS: Readonly<Record<string, Case>> = {
   maximum: apart('maximum'),
   minimum: apart('minimum'),
   where: chosen,
+  take: taken,
 };

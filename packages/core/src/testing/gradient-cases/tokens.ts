@@ -24,6 +24,14 @@ export const TOKEN_CASES: Readonly<Record<string, Case>> = {
           ),
         ]);
   },
+  gather(build) {
+    const { random } = build;
+    const [length, inner] = [random.integer(1, 4), random.integer(1, 5)];
+    // One more than there are: it takes zeros.
+    const labels = build.labels(length + 1);
+    const x = build.batched([length, inner]);
+    return applyOperator('gather', [x, labels], { axis: 1 });
+  },
   positionCrossEntropy(build) {
     const { random } = build;
     const classes = random.integer(1, 4);
