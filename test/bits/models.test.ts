@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { coordinate } from '@lockstep/coordinator';
 import { adam, crop, crossEntropy, erase, flip, models, rotate } from '@lockstep/core';
-import { fromArrays } from '@lockstep/data';
+import { fromArrays, textDataset } from '@lockstep/data';
 import { type NewRunOptions, resume, train } from '@lockstep/trainer';
 import { work } from '@lockstep/worker';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -27,6 +27,24 @@ function pictures(count: number, first = 0) {
 
 // 70 = 2 · 32 + 6: three steps an epoch, the last one short.
 const PICTURES = { train: pictures(70), test: pictures(20, 70) };
+/** 80 windows of six characters and 20, of two words that come again and again. */
+const TEXT = textDataset(
+  Array.from({ length: 130 }, (_, i) => ['sun', 'moon'][(i * i) % 3]).join(' '),
+  { tokenizer: 'characters', context: 6, test: 0.2 },
+).data;
+const VOCABULARY = TEXT.train.vocabulary!;
+/** Series of 8 steps of 3 numbers, of which one rises. */
+function series(count: number, first = 0) {
+  const inputs = Float32Array.from({ length: count * 24 }, (_, i) => {
+    const sample = first + Math.floor(i / 24);
+    const rise = i % 3 === sample % CLASSES ? Math.floor((i % 24) / 3) / 8 : 0;
+    return rise + ((i * 97 + sample * 31) % 89) / 200;
+  });
+  const labels = Array.from({ length: count }, (_, i) => (first + i) % CLASSES);
+  return fromArrays({ inputs, inputShape: [8, 3], labels, classes: CLASSES });
+}
+const SERIES = { train: series(70), test: series(20, 70) };
+
 const base: Omit<NewRunOptions, 'model' | 'data'> = {
   ...{ loss: crossEntropy(), optimizer: adam({ learningRate: 0.01 }) },
   ...{ batchSize: 32, shards: 8, epochs: 2, seed: 7 },
@@ -53,6 +71,33 @@ const NETWORKS: Readonly<Record<string, readonly [NewRunOptions, string]>> = {
       model: models.mlpMixer({ outputs: CLASSES, patch: 3, width: 6, depth: 1 }),
     },
     '4e6342e8f55be9d62dbd8344fbc9d5ae96a4fc4965205c91c5d4eadba8cde492',
+  ],
+  gpt: [
+    {
+      ...{ ...base, data: TEXT },
+      model: models.gpt({
+        ...{ vocabulary: VOCABULARY, context: 6 },
+        ...{ layers: 2, heads: 2, size: 6, dropout: 0.1 },
+      }),
+    },
+    'a5310a6ee38788eff248de74a2e2eed4838c6ff485fded0b723a5f448a31c110',
+  ],
+  'lstm of a text': [
+    {
+      ...{ ...base, data: TEXT },
+      model: models.lstm({
+        ...{ vocabulary: VOCABULARY, embedding: 3 },
+        ...{ size: 5, layers: 2, dropout: 0.1 },
+      }),
+    },
+    '291d4ca9a580ce3cc300abd6d985c0a9dbd2d64698015d51eb87a755d054f7e1',
+  ],
+  'lstm of series': [
+    {
+      ...{ ...base, data: SERIES },
+      model: models.lstm({ features: 3, outputs: CLASSES, size: 5, bidirectional: true }),
+    },
+    'd860adc0229815e088d78c21749b4ebeb1d6af9c82fbccc505e2a9f8addd9f46',
   ],
 };
 

@@ -54,7 +54,7 @@ test.each<[string, string[], RegExp]>([
   [
     'a size of another network',
     ['--model', 'lenet', '--width', '3'],
-    /--width goes with --model resnet or mlp-mixer, not with lenet/,
+    /--width goes with --model resnet or mlp-mixer or lstm or gpt, not with lenet/,
   ],
   [
     'pictures that are too small',

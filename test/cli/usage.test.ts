@@ -33,7 +33,7 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
     ['momentum for adam', ['--momentum', '0.9'], /--momentum goes with --optimizer sgd or rmsprop/],
     ['an unknown dataset', ['--dataset', 'imagenet'], /there is no dataset "imagenet"/],
     ['no such data', ['--data-dir', 'none'], /none: no such folder/],
-    ['an unknown model', ['--model', 'resnet'], /there is no model "resnet"/],
+    ['an unknown model', ['--model', 'alexnet'], /there is no model "alexnet"/],
     ['no such model', ['--model', 'none.mjs'], /there is no such file/],
     ['no such weights', ['--init', 'none.safetensors'], /cannot read none\.safetensors/],
     ['no such run', ['--resume', 'none'], /holds no run/],
@@ -156,7 +156,7 @@ describe('help', () => {
     for (const [command, words] of [
       [
         'train',
-        ['(default: 128,64)', 'compute threads (default: ', '(default: 5)', '$ lockstep train'],
+        ['(mlp: 128,64)', 'compute threads (default: ', '(default: 5)', '$ lockstep train'],
       ],
       ['evaluate', ['(default: "mnist")', '$ lockstep evaluate runs/']],
     ] as const) {

@@ -101,15 +101,15 @@ export async function withNewRun(
   checkDataRequest(request);
   const usual = usualFlags(given, request.dataset);
   const flags = { ...given.flags, ...usual };
+  const optimizer = buildOptimizer(flags);
+  if (flags.out !== undefined) await checkOut(flags.out);
+  const model = await findModel(given);
   if (Object.keys(usual).length > 0) {
     const words = Object.entries(usual).map(([flag, value]) => `${dashed(flag)} ${value}`);
     screen.note(
       `${flags.model} is trained with ${words.join(' ')}, its defaults on ${request.dataset}`,
     );
   }
-  const optimizer = buildOptimizer(flags);
-  if (flags.out !== undefined) await checkOut(flags.out);
-  const model = await findModel(given);
   const init = await initialWeights(flags, screen);
   const { train, test } = await loadData(request, {
     ...{ screen, signal, trainedOn: init?.trainedOn },
