@@ -47,10 +47,10 @@ export async function compare(
   inputs: Float32Array,
   options: OnnxOptions = {},
 ): Promise<Comparison> {
-  const { inputShape } = trained.traits;
+  const { inputShape, vocabulary } = trained.traits;
   const rows = inputs.length / product(inputShape);
   const session = await OnnxSession.open(exportOnnx(trained, options));
-  const { dims, data } = await session.compute(inputs, rows, inputShape);
+  const { dims, data } = await session.compute(inputs, rows, inputShape, vocabulary !== undefined);
   await session.close();
   const ours = trained.predict(inputs) as Float32Array;
   const expected = [rows, ...trained.outputShape];

@@ -156,13 +156,18 @@ describe('every operator that outputs can depend on', () => {
         `no operands or attributes in operator-models.ts fit ${name}`,
       ).toBeGreaterThan(0);
       let samples = 0;
-      for (const { graph, inputShape, name: model } of models) {
+      for (const { graph, inputShape, vocabulary, name: model } of models) {
         // A thousand samples for each operator.
         const size = Math.ceil(1000 / models.length) * product(inputShape);
-        const signed = new Random(2).floats(size, -2, 2);
+        const random = new Random(2);
+        const signed =
+          vocabulary === undefined
+            ? random.floats(size, -2, 2)
+            : Float32Array.from({ length: size }, () => random.integer(0, vocabulary - 1));
         // Where operators jump and bend.
         signed[0] = 0;
-        let compared = await compare(randomModel(graph, inputShape, -1), signed);
+        const traits = { vocabulary };
+        let compared = await compare(randomModel(graph, inputShape, -1, traits), signed);
         // A logarithm and a root are of positive numbers.
         if (!compared.ours.every(Number.isFinite)) {
           const positive = new Random(2).floats(size, 0.1, 2);

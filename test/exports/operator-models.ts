@@ -60,6 +60,8 @@ export interface OperatorModel {
   readonly name: string;
   readonly graph: Graph;
   readonly inputShape: readonly number[];
+  /** Of a model of tokens. */
+  readonly vocabulary?: number | undefined;
 }
 
 /** Whether a model's output may depend on it where the model is evaluated. */
@@ -68,7 +70,7 @@ export function isInOutputs(operator: Operator): boolean {
   // Of records there is nothing in a file; who reads one is in the models of those that keep them.
   if (inputs.includes('record')) return false;
   // Class labels are targets, which nobody has who asks; what is something else in evaluation is not there.
-  const isOfLabels = inputs.includes('i32');
+  const isOfLabels = inputs.includes('i32') && !OWN_MODELS[operator.name];
   return kind !== 'source' && inModels && !ofBatch && !mixesSamples && !isOfLabels && !inEvaluation;
 }
 
@@ -89,8 +91,9 @@ export function modelsOf(operator: Operator, most: number): OperatorModel[] {
 
 function ownModel(operator: Operator, own: OwnModel, index: number): OperatorModel {
   if (!('model' in own)) return modelOf(operator, own);
-  const { inputShape, model } = own;
-  return { name: `${operator.name} ${index}`, inputShape, graph: traceModel(model, inputShape) };
+  const { inputShape, model, vocabulary } = own;
+  const graph = traceModel(model, inputShape, { vocabulary });
+  return { name: `${operator.name} ${index}`, inputShape, graph, vocabulary };
 }
 
 function attributesOf(rules: Operator['attributes']): Attributes[] {

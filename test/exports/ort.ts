@@ -51,8 +51,12 @@ export class OnnxSession {
     data: Float32Array,
     rows: number,
     sampleShape: readonly number[],
+    isTokens = false,
   ): Promise<Computed> {
-    const input = new ort.Tensor('float32', data, [rows, ...sampleShape]);
+    const dims = [rows, ...sampleShape];
+    const input = isTokens
+      ? new ort.Tensor('int64', BigInt64Array.from(data, BigInt), dims)
+      : new ort.Tensor('float32', data, dims);
     const { output } = await this.#session.run({ input });
     return { dims: output!.dims, data: output!.data as Float32Array };
   }

@@ -1,9 +1,12 @@
 // Operands and attributes of operators whose own the general lists have too few of that fit: a line an operator.
 import type { Attributes } from '../../packages/core/src/graph/graph.js';
 import { batchNorm1d, batchNorm2d } from '../../packages/core/src/layers/batch-norm.js';
+import { embedding } from '../../packages/core/src/layers/embedding.js';
 import { groupNorm, layerNorm, rmsNorm } from '../../packages/core/src/layers/layer-norm.js';
-import type { Model } from '../../packages/core/src/model/model.js';
-import { take } from '../../packages/core/src/model/taking.js';
+import type { Model, Scope } from '../../packages/core/src/model/model.js';
+import { gather, take } from '../../packages/core/src/model/taking.js';
+import { oneHot, type Tensor } from '../../packages/core/src/model/tensor.js';
+import { tokenMask } from '../../packages/core/src/model/token-mask.js';
 import type { Shape } from '../../packages/core/src/shape.js';
 
 /** Operands of shapes, with attributes. */
@@ -17,7 +20,7 @@ export interface OwnOperands {
 /** Operands; or a whole model, where an operator needs others around it. */
 export type OwnModel =
   | OwnOperands
-  | { readonly inputShape: readonly number[]; readonly model: Model };
+  | { readonly inputShape: readonly number[]; readonly model: Model; readonly vocabulary?: number };
 
 const PLANES: readonly Shape[] = [
   ['N', 2, 7, 9],
@@ -111,6 +114,19 @@ function scans(gates: number, states: number, own?: string): OwnModel[] {
   );
 }
 
+const VOCABULARY = 6;
+
+/** Of tokens: a vector of each place, of which more is computed. */
+function ofTokens(make: (tokens: Tensor, scope: Scope) => Tensor): OwnModel[] {
+  return [[4], [2, 3]].map((inputShape) => ({
+    inputShape,
+    vocabulary: VOCABULARY,
+    model: (tokens, scope) => make(tokens, scope),
+  }));
+}
+
+const rowsOf = (tokens: Tensor, scope: Scope): Tensor => embedding(VOCABULARY, 6)(tokens, scope);
+
 export const OWN_MODELS: Readonly<Record<string, readonly OwnModel[]>> = {
   conv2d: CONVOLUTIONS.map(ofConvolution()),
   convTranspose2d: TRANSPOSED.map(
@@ -197,6 +213,17 @@ export const OWN_MODELS: Readonly<Record<string, readonly OwnModel[]>> = {
   ],
   groupNorm: GROUPS,
   recordOutput: GROUPS.slice(0, 2),
+  embedding: ofTokens(rowsOf),
+  oneHot: ofTokens((tokens) => oneHot(tokens, VOCABULARY)),
+  differsFrom: ofTokens((tokens) => tokenMask(tokens, 2)),
+  gather: [
+    ...ofTokens((tokens, scope) => gather(rowsOf(tokens, scope), tokens)),
+    {
+      inputShape: [6],
+      vocabulary: VOCABULARY,
+      model: (tokens, scope) => gather(rowsOf(tokens, scope), tokens, 1),
+    },
+  ],
   // The numbers are a list, and no operand of any values.
   take: [
     { inputShape: [5], model: (x) => take(x, [4, 0, 0]) },

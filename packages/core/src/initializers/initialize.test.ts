@@ -181,10 +181,27 @@ describe('validateInitializer', () => {
 
   it('names the kind and the option that it does not know', () => {
     expect(() => validateInitializer({ kind: 'magic' })).toThrow(
-      'initializer: kind must be one of zeros, constant, uniform, normal, kaiming-uniform, kaiming-normal, xavier-uniform, xavier-normal, bias-uniform, got "magic"',
+      'initializer: kind must be one of zeros, constant, uniform, normal, kaiming-uniform, kaiming-normal, xavier-uniform, xavier-normal, zero-row, bias-uniform, got "magic"',
     );
     expect(() => validateInitializer({ kind: 'normal', sigma: 1 })).toThrow(
       'normal initializer: unknown option "sigma"; the options are mean, std',
     );
   });
+});
+
+it('a row of zeros leaves all other elements as they are', () => {
+  const of = { kind: 'normal', mean: 0, std: 1 } as const;
+  const plain = initialize(of, [3, 2], 7, 1);
+  const padded = initialize({ kind: 'zero-row', row: 1, of }, [3, 2], 7, 1);
+  expect([...padded]).toEqual([plain[0], plain[1], 0, 0, plain[4], plain[5]]);
+  expect(() => initialize({ kind: 'zero-row', row: 3, of }, [3, 2], 7, 1)).toThrow('row 3 is none');
+  const json = { kind: 'zero-row', row: 2, of: { kind: 'zeros' } };
+  expect(validateInitializer(JSON.parse(JSON.stringify(json)))).toEqual(json);
+  for (const wrong of [
+    { of: { kind: 'zeros' } },
+    { row: -1, of: { kind: 'zeros' } },
+    { row: 1, of: json },
+  ]) {
+    expect(() => validateInitializer({ kind: 'zero-row', ...wrong })).toThrow(ConfigError);
+  }
 });

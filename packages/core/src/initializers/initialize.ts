@@ -46,6 +46,16 @@ export function initialize(
       return fillUniform(values, sequence, initializer.low, initializer.high);
     case 'normal':
       return fillNormal(values, sequence, initializer.mean, initializer.std);
+    case 'zero-row': {
+      const { row, of } = initializer;
+      if (row >= (shape[0] ?? 0)) {
+        throw new ConfigError(
+          `zero-row initializer: row ${row} is none of shape [${shape.join(', ')}]`,
+        );
+      }
+      const size = values.length / shape[0]!;
+      return initialize(of, shape, seed, parameterIndex).fill(0, row * size, (row + 1) * size);
+    }
     case 'bias-uniform':
       return fillSymmetric(values, sequence, 1 / Math.sqrt(initializer.fanIn));
     default: {

@@ -46,6 +46,13 @@ export interface BiasUniformInitializer {
   readonly fanIn: number;
 }
 
+/** As `of` has it, but that elements of the row `row` of the first axis are 0, as that of padding in an embedding. */
+export interface ZeroRowInitializer {
+  readonly kind: 'zero-row';
+  readonly row: number;
+  readonly of: Exclude<Initializer, ZeroRowInitializer>;
+}
+
 /** The largest standard deviation and gain; a draw of 8.6 of them is still a finite float32. */
 const MAX_SCALE = 1e30;
 
@@ -56,7 +63,8 @@ export type Initializer =
   | NormalInitializer
   | KaimingInitializer
   | XavierInitializer
-  | BiasUniformInitializer;
+  | BiasUniformInitializer
+  | ZeroRowInitializer;
 
 /** Every element 0. */
 export function zeros(options: NoOptions = {}): ZerosInitializer {

@@ -1,7 +1,8 @@
 // Initialisers from outside (a graph in a file, a message): anything that is not exactly one of ours is
 // refused. Names and ranges are checked by the constructors, so
 // that there is one place for each rule.
-import { checkOptions, requireKind } from '@lockstep/errors';
+import { checkOptions, requireInteger, requireKind } from '@lockstep/errors';
+import { ConfigError } from '../errors.js';
 import {
   biasUniform,
   constant,
@@ -12,6 +13,7 @@ import {
   uniform,
   xavierNormal,
   xavierUniform,
+  type ZeroRowInitializer,
   zeros,
 } from './initializer.js';
 
@@ -27,6 +29,19 @@ const MAKERS: Readonly<Record<Initializer['kind'], (options: object) => Initiali
   'kaiming-normal': kaimingNormal,
   'xavier-uniform': xavierUniform,
   'xavier-normal': xavierNormal,
+  'zero-row': (options: { row?: unknown; of?: unknown }) => {
+    checkOptions('zero-row initializer', options, { row: true, of: true });
+    const row = requireInteger('zero-row initializer', 'row', options.row, 0, 2 ** 31);
+    // Before it is read any further: nothing from outside decides how deep that goes.
+    if ((options.of as Partial<Initializer> | null)?.kind === 'zero-row') {
+      throw new ConfigError('zero-row initializer: it is of one of its own; expected another one');
+    }
+    return {
+      kind: 'zero-row',
+      row,
+      of: validateInitializer(options.of) as ZeroRowInitializer['of'],
+    };
+  },
   'bias-uniform': (options) => biasUniform(options as Parameters<typeof biasUniform>[0]),
 };
 

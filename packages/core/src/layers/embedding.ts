@@ -8,7 +8,7 @@ import { formatShape, MAX_ELEMENTS } from '../shape.js';
 import { type SharedLayer, shared } from './shared.js';
 
 export interface EmbeddingOptions {
-  /** The token that is padding: its row gets no gradient. Default: none. Unlike in PyTorch the row begins like the others. */
+  /** The token that is padding: its row begins with zeros and gets no gradient. Default: none. */
   readonly paddingIndex?: number | undefined;
   /** Default: normal with mean 0 and standard deviation 1, as in PyTorch. */
   readonly weightInit?: Initializer | undefined;
@@ -47,7 +47,12 @@ export function embedding(
         `embedding: the data has a vocabulary of ${attributes.vocabulary}, the layer was built for ${vocabulary}`,
       );
     }
-    const weight = scope.parameter('weight', [vocabulary, size], weightInit);
+    // An initialiser that leaves a row out already cannot leave out another one.
+    const init =
+      paddingIndex === undefined || weightInit.kind === 'zero-row'
+        ? weightInit
+        : ({ kind: 'zero-row', row: paddingIndex, of: weightInit } as const);
+    const weight = scope.parameter('weight', [vocabulary, size], init);
     const padding = paddingIndex === undefined ? {} : { padding: paddingIndex };
     return applyOperator('embedding', [tokens, weight], padding);
   });
