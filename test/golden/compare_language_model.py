@@ -1,9 +1,9 @@
 """Trains one language model in PyTorch and in Lockstep, from the same weights on the same batches, and prints the losses side by
-side: `python3 test/golden/compare_gpt.py TEXT --steps 200 --batch 16`.
+side: `python3 test/golden/compare_language_model.py TEXT --model gpt --steps 200 --batch 16`.
 
-The model is `models.gpt` with 4 layers, 4 heads, 128 features and a context of 128, on the bytes of a text; batches are windows
-drawn once, Adam has a learning rate of 1e-3. Both get the same number of threads. It needs `pnpm ready`; Lockstep's half is
-compare_gpt.mjs, and everything that passes between them lies in a temporary folder.
+The model is `models.gpt` with 4 layers, 4 heads and 128 features, or `models.lstm` with 1 layer and 128 units, with a context of 128,
+on the bytes of a text; batches are windows drawn once, Adam has a learning rate of 1e-3. Both get the same number of threads. It
+needs `pnpm ready`; Lockstep's half is compare_language_model.mjs, and everything that passes between them lies in a temporary folder.
 """
 
 import argparse
@@ -20,18 +20,27 @@ import numpy as np
 import torch
 
 from gpt import Gpt, loss_of
+from lstm import Lstm
 from safetensors_file import write_safetensors
 
 VOCABULARY = 256
 
 
-def train_torch(gpt, windows, options, told):
-    optimizer = torch.optim.Adam(gpt.parameters(), lr=options.learning_rate)
+def made(options):
+    if options.model == "lstm":
+        return Lstm(VOCABULARY, options.size, options.size, options.layers)
+    gpt = Gpt(VOCABULARY, options.context, options.layers, options.heads, options.size)
+    gpt.initialise()
+    return gpt
+
+
+def train_torch(model, windows, options, told):
+    optimizer = torch.optim.Adam(model.parameters(), lr=options.learning_rate)
     losses, begun = {}, time.perf_counter()
     for step in range(1, options.steps + 1):
         batch = windows[(step - 1) * options.batch : step * options.batch].long()
         optimizer.zero_grad()
-        loss = loss_of(gpt, batch[:, :-1], batch[:, 1:])
+        loss = loss_of(model, batch[:, :-1], batch[:, 1:])
         loss.backward()
         optimizer.step()
         if step in told:
@@ -40,7 +49,7 @@ def train_torch(gpt, windows, options, told):
 
 
 def train_lockstep(folder):
-    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compare_gpt.mjs")
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compare_language_model.mjs")
     result = json.loads(subprocess.run(["node", script, folder], check=True, stdout=subprocess.PIPE).stdout)
     return {int(step): loss for step, loss in result["losses"].items()}, result["seconds"]
 
@@ -48,16 +57,18 @@ def train_lockstep(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("text", metavar="TEXT", help="any file; its bytes are the tokens")
+    parser.add_argument("--model", choices=("gpt", "lstm"), default="gpt")
     parser.add_argument("--steps", type=int, default=200)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--context", type=int, default=128)
-    parser.add_argument("--layers", type=int, default=4)
-    parser.add_argument("--heads", type=int, default=4)
+    parser.add_argument("--layers", type=int, help="4 by default; 1 of an lstm")
+    parser.add_argument("--heads", type=int, default=4, help="of gpt")
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--learning-rate", type=float, default=1e-3)
     parser.add_argument("--every", type=int, help="steps between two lines; 20 lines by default")
     options = parser.parse_args()
+    options.layers = options.layers or {"gpt": 4, "lstm": 1}[options.model]
     with open(options.text, "rb") as file:
         text = np.frombuffer(file.read(), np.uint8)
     if len(text) <= options.context:
@@ -68,15 +79,14 @@ def main():
     windows = text[starts[:, None] + np.arange(options.context + 1)]
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
-    gpt = Gpt(VOCABULARY, options.context, options.layers, options.heads, options.size)
-    gpt.initialise()
+    model = made(options)
     with tempfile.TemporaryDirectory() as folder:
-        write_safetensors(os.path.join(folder, "weights.safetensors"), gpt.state_dict())
+        write_safetensors(os.path.join(folder, "weights.safetensors"), model.state_dict())
         windows.tofile(os.path.join(folder, "windows.u8.bin"))
         with open(os.path.join(folder, "settings.json"), "w", encoding="utf-8") as file:
             json.dump({**vars(options), "told": told, "vocabulary": VOCABULARY}, file)
         ours, our_seconds = train_lockstep(folder)
-    theirs, their_seconds = train_torch(gpt, torch.from_numpy(windows), options, set(told))
+    theirs, their_seconds = train_torch(model, torch.from_numpy(windows), options, set(told))
     print("step  torch      lockstep   difference")
     for step in told:
         print(f"{step:5d} {theirs[step]:.6f}  {ours[step]:.6f}  {(ours[step] - theirs[step]) / theirs[step]:+.1e}")

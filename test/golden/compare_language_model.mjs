@@ -1,4 +1,4 @@
-// The half of compare_gpt.py that trains with Lockstep: reads the folder that it is told (weights, batches, settings), and
+// The half of compare_language_model.py that trains with Lockstep: reads the folder that it is told (weights, batches, settings), and
 // prints JSON with the losses of the steps that are asked for, and the seconds. By itself it is of no use.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { train } from '@lockstep/trainer';
 
 const folder = process.argv[2];
 const settings = JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8'));
-const { steps, batch, context, layers, heads, size, threads, told, vocabulary } = settings;
+const { model, steps, batch, context, layers, heads, size, threads, told, vocabulary } = settings;
 const learningRate = settings.learning_rate;
 const { tensors } = decodeSafetensors(readFileSync(join(folder, 'weights.safetensors')));
 const windows = readFileSync(join(folder, 'windows.u8.bin'));
@@ -25,7 +25,10 @@ for (let i = 0; i < samples; i++) {
 const losses = {};
 const begun = performance.now();
 const run = train({
-  model: models.gpt({ vocabulary, context, layers, heads, size }),
+  model:
+    model === 'lstm'
+      ? models.lstm({ vocabulary, embedding: size, size, layers })
+      : models.gpt({ vocabulary, context, layers, heads, size }),
   data: fromArrays({
     inputs,
     inputShape: [context],
