@@ -212,6 +212,22 @@ describe('series-lstm', () => {
   });
 });
 
+describe('text', () => {
+  it('is noise first, then nearly all words of the tales', async () => {
+    const [before, after] = (await outcome('text')).stdout.split('after 4 epochs');
+    const known = new Set(wordsOf(readFileSync(join(EXAMPLES, 'data', 'tales.txt'), 'utf8')));
+    const share = (text: string) => {
+      const words = wordsOf(text.slice(text.indexOf('Once')));
+      return words.filter((word) => known.has(word)).length / words.length;
+    };
+    expect(share(before!)).toBeLessThan(0.5);
+    expect(share(after!)).toBeGreaterThan(0.9);
+    expect(Number(/among ([\d.]+)/.exec(after!)![1])).toBeLessThan(2);
+  });
+
+  const wordsOf = (text: string) => text.split(/[^A-Za-z]+/).filter((word) => word !== '');
+});
+
 describe('service', () => {
   it('answers rows, and says what is wrong with one', async () => {
     const [answer, refusal] = await lines('service');
