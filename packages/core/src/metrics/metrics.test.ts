@@ -252,6 +252,7 @@ describe('what a metric does not measure is refused before anything is computed'
     ['r2', classes, crossEntropy(), /r2: the data has class labels, and this measures numbers/],
     ['mean-absolute-error', classes, crossEntropy(), /class labels/],
     ['f1', values, meanSquaredError(), /f1: .*sample 1: target 0 is 2, expected 0, 1 or a prob/],
+    ['perplexity', values, meanSquaredError(), /numbers as targets; this takes class labels/],
     ['top-2-accuracy', values, meanSquaredError(), /numbers as targets; this takes class labels/],
     ['top-3-accuracy', classes, crossEntropy(), /of 3 classes every one is among the first 3/],
     ['confusion-matrix', labels, binaryCrossEntropy(), /2 labels, any number of which may apply/],

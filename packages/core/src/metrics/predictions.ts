@@ -5,7 +5,9 @@ import { sigmoid, softmax, step } from '../layers/activations.js';
 import type { Loss } from '../losses/loss.js';
 import { isPositive } from '../losses/two-classes.js';
 import { add, max, mul, oneHot, sub, type Tensor } from '../model/tensor.js';
+import { tokenMask } from '../model/token-mask.js';
 import { formatShape, sameShape } from '../shape.js';
+import { IGNORED } from '../tokens.js';
 import type { MetricData } from './metric.js';
 
 /** 1 where a sample is said to be of a class, and where it is, else 0; both [N, C]. */
@@ -14,6 +16,27 @@ export interface Predictions {
   readonly actual: Tensor;
   /** Whether each sample is of one class; else classes are labels, any number of which may apply. */
   readonly isExclusive: boolean;
+}
+
+/**
+ * Whether labels are by position, [N, …] of scores [N, …, C]: then 1 for each that counts, [N, …], 0 where the label is −100.
+ *
+ * @returns undefined if samples have a target each
+ * @throws ShapeError if the output is no scores of these positions
+ */
+export function countedPositions(
+  name: string,
+  output: Tensor,
+  target: Tensor,
+  { classes }: MetricData,
+): Tensor | undefined {
+  if (classes === undefined || target.shape.length === 1) return undefined;
+  if (!sameShape(output.shape, [...target.shape, classes])) {
+    throw new ShapeError(
+      `${name}: the output is ${formatShape(output.shape)}, the labels are ${formatShape(target.shape)} of ${classes} classes; expected a score for each class at each position`,
+    );
+  }
+  return tokenMask(target, IGNORED);
 }
 
 /** 0, 1, …, length − 1. */
@@ -82,6 +105,11 @@ export function predictions(
 ): Predictions {
   const { classes, applies } = data;
   const { shape } = output;
+  if (classes !== undefined && target.shape.length > 1) {
+    throw new ShapeError(
+      `${name}: the labels are ${formatShape(target.shape)}, one for each position; accuracy, top-k accuracy, log-loss and perplexity count positions, this counts samples`,
+    );
+  }
   if (shape.length !== 2) {
     throw new ShapeError(
       `${name}: the output is ${formatShape(shape)}; expected a score for each class, [N, C]`,

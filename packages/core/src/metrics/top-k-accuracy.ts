@@ -2,11 +2,13 @@
 import { ConfigError, ShapeError } from '../errors.js';
 import { step } from '../layers/activations.js';
 import { add, mul, oneHot, sub, sum } from '../model/tensor.js';
+import { quotient } from './class-counts.js';
 import type { Metric, MetricSums } from './metric.js';
-import { places, predictions } from './predictions.js';
+import { countedPositions, places, predictions } from './predictions.js';
 
 /**
- * Top-k accuracy in [0, 1] of scores [N, C] against class labels [N]. Among equals the class with the smaller number comes
+ * Top-k accuracy in [0, 1] of scores [N, C] against class labels [N], or [N, …, C] against [N, …], of which positions with the
+ * label −100 do not count. Among equals the class with the smaller number comes
  * first, as `accuracy` has it: with k = 1 the two are the same.
  *
  * Definition: scikit-learn, `top_k_accuracy_score`, but for equals, which it puts in the order of the larger number.
@@ -27,26 +29,29 @@ export function topKAccuracy(k: number): Metric {
       if (classes === undefined) {
         throw new ShapeError(`${name}: the data has numbers as targets; this takes class labels`);
       }
-      predictions(name, output, target, data);
+      const counting = countedPositions(name, output, target, data);
+      if (!counting) predictions(name, output, target, data);
       if (k >= classes) {
         throw new ShapeError(
           `${name}: of ${classes} classes every one is among the first ${k}; give a smaller number`,
         );
       }
       const label = oneHot(target, classes);
-      const score = sum(mul(label, output), { axes: 1, keepDims: true });
-      const labelPlace = sum(mul(label, places(classes)), { axes: 1, keepDims: true });
+      const score = sum(mul(label, output), { axes: -1, keepDims: true });
+      const labelPlace = sum(mul(label, places(classes)), { axes: -1, keepDims: true });
       const isLarger = step(sub(output, score));
       const isEqual = sub(sub(1, isLarger), step(sub(score, output)));
       const isBefore = mul(isEqual, step(sub(labelPlace, places(classes))));
-      return { correct: step(sub(k - 0.5, sum(add(isLarger, isBefore), { axes: 1 }))) };
+      const correct = step(sub(k - 0.5, sum(add(isLarger, isBefore), { axes: -1 })));
+      if (!counting) return { correct };
+      return { correct: sum(mul(correct, counting)), counted: sum(counting) };
     },
     finish: shareOfCorrect,
   };
 }
 
-function shareOfCorrect({ correct }: MetricSums, samples: number): number {
-  return correct![0]! / samples;
+function shareOfCorrect({ correct, counted }: MetricSums, samples: number): number {
+  return quotient(correct![0]!, counted?.[0] ?? samples);
 }
 
 /** The metric of that name, if it is one of these. */
