@@ -6,7 +6,7 @@ import { lastEvent, workplace } from './lockstep.js';
 
 const { lockstep, says, path } = workplace();
 const SIZES: Readonly<Record<string, readonly string[]>> = {
-  gpt: ['--width', '8', '--heads', '2', '--depth', '1'],
+  gpt: ['--width', '8', '--heads', '2', '--depth', '1', '--tied'],
   lstm: ['--width', '8', '--depth', '2', '--dropout', '0.1'],
 };
 const TINY = ['--text', 'book.txt', '--context', '8', '--epochs', '1', '--threads', '1'];
@@ -70,7 +70,10 @@ describe.each(Object.keys(SIZES))('%s', (model) => {
 test('the run remembers the network and the text, and its file of flags repeats it to the byte', async () => {
   const { origin } = JSON.parse(readFileSync(path('gpt', 'run.json'), 'utf8'));
   expect(origin).toMatchObject({
-    ...{ model: 'gpt', network: { width: 8, depth: 1, heads: 2, dropout: 0 } },
+    ...{
+      model: 'gpt',
+      network: { width: 8, depth: 1, heads: 2, positions: 'learnt', tied: true, dropout: 0 },
+    },
     source: { source: 'text', tokenizer: 'characters', context: 8 },
   });
   const again = ['--config', 'gpt/run.json', '--threads', '1', '--out', 'again', '--json'];

@@ -13,6 +13,8 @@ export interface NetworkFlags {
   readonly depth: number;
   readonly patch: number;
   readonly heads: number;
+  readonly positions: 'learnt' | 'rotary';
+  readonly tied: boolean;
   readonly dropout: number;
 }
 
@@ -26,6 +28,9 @@ export const NETWORK_FLAGS: Readonly<Record<keyof NetworkFlags, () => Option>> =
   depth: () => size('--depth <n>', 'blocks or layers, of a stage where there are stages'),
   patch: () => size('--patch <n>', "pixels of a patch's side"),
   heads: () => size('--heads <n>', 'of attention; they divide the width'),
+  positions: () =>
+    new Option('--positions <how>', 'what tells positions apart').choices(['learnt', 'rotary']),
+  tied: () => new Option('--tied', "let the last layer have the embedding's weight"),
   dropout: () =>
     new Option('--dropout <share>', 'of numbers that are left out while training').argParser(
       decimalNumber(1),

@@ -19,7 +19,7 @@ const SIZES: Readonly<Record<string, Partial<NetworkFlags>>> = {
   resnet: { width: 3, depth: 2 },
   'mlp-mixer': { patch: 3, width: 6, depth: 3 },
   lstm: { width: 5, depth: 2, dropout: 0.5 },
-  gpt: { width: 6, depth: 3, heads: 2, dropout: 0.5 },
+  gpt: { width: 8, depth: 3, heads: 2, positions: 'rotary', tied: true, dropout: 0.5 },
 };
 const pictures = fromArrays({
   ...{ inputs: new Uint8Array(288), inputShape: [1, 12, 12], labels: [0, 1] },
