@@ -42,7 +42,9 @@ export function classesOf(
   traits: DatasetTraits,
   outputs: readonly number[],
 ): Classify {
-  if (traits.classes !== undefined && traits.targetShape.length > 0) {
+  const { classes, targetShape } = traits;
+  // A label of a named output lies in its row as one 1 among zeros: then the target has the output's own shape.
+  if (classes !== undefined && targetShape.length > 0 && outputs.length > targetShape.length) {
     throw new ConfigError(
       'classify: the model tells classes apart at each of several positions; predict gives the scores of all',
     );
