@@ -15,8 +15,11 @@ import sys
 import tempfile
 import time
 
+import networks
 import torch
 from torch import nn
+
+TYPES = {"u8": torch.uint8, "f32": torch.float32, "i32": torch.int32}
 
 
 def blas():
@@ -42,7 +45,22 @@ def read(folder, name, dtype):
         return torch.frombuffer(bytearray(file.read()), dtype=dtype)
 
 
-def network(work, weights):
+def network(work, weights, described):
+    model = networks.NETWORKS[work["network"]]() if "network" in work else dense(work)
+    named = dict(model.named_parameters())
+    offset = 0
+    with torch.no_grad():
+        # Dense layers have the names of their places here, and their order.
+        for described_parameter, own in zip(described, list(named)):
+            parameter = named[described_parameter["name"] if "network" in work else own]
+            parameter.copy_(weights[offset : offset + parameter.numel()].view_as(parameter))
+            offset += parameter.numel()
+    if offset != len(weights) or len(described) != len(named):
+        raise ValueError(f"{len(weights)} weights in {len(described)} tensors, the network has others: {list(named)}")
+    return model
+
+
+def dense(work):
     parts = []
     for i in range(1, len(work["layers"])):
         if i > 1:
@@ -50,13 +68,7 @@ def network(work, weights):
         parts.append(nn.Linear(work["layers"][i - 1], work["layers"][i]))
     if work["loss"] == "mse":
         parts.append(nn.Sigmoid())
-    model = nn.Sequential(*parts)
-    offset = 0
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.copy_(weights[offset : offset + parameter.numel()].view_as(parameter))
-            offset += parameter.numel()
-    return model
+    return nn.Sequential(*parts)
 
 
 class Images(torch.utils.data.Dataset):
@@ -88,18 +100,21 @@ class Peer:
         folder = data["folder"]
         self.batch, self.samples = work["batchSize"], data["samples"]
         features, outputs = work["layers"][0], work["layers"][-1]
-        raw = read(folder, "inputs.bin", torch.uint8 if data["inputs"] == "u8" else torch.float32)
-        raw = raw.view(self.samples, features)
+        raw = read(folder, "inputs.bin", TYPES[data["inputs"]]).view(self.samples, features)
         if data["targets"] == "labels":
             self.targets = read(folder, "targets.bin", torch.int32).long()
+            if data["inputs"] == "i32":
+                self.targets = self.targets.view(self.samples, features)
         else:
             self.targets = read(folder, "targets.bin", torch.float32).view(self.samples, outputs)
         self.order = read(folder, "order.bin", torch.int32).long()
-        self.model = network(work, read(folder, "weights.bin", torch.float32))
+        self.model = network(work, read(folder, "weights.bin", torch.float32), data["parameters"])
         if self.form == "tutorial":
             self.images = Images(raw, self.targets)
         else:
             self.inputs = raw.float().div_(255) if data["inputs"] == "u8" else raw
+            if data["inputs"] == "i32":
+                self.inputs = raw.long()
         if self.form == "ddp":
             self.model = nn.parallel.DistributedDataParallel(self.model)
         if work["optimizer"] == "adam":
@@ -113,7 +128,8 @@ class Peer:
 
     def take(self, x, y):
         self.optimizer.zero_grad()
-        loss = self.loss(self.model(x), y)
+        # Where each position of a sample has a label, every one counts alike.
+        loss = self.loss(self.model(x).flatten(0, y.dim() - 1), y.flatten())
         loss.backward()
         self.optimizer.step()
         return loss

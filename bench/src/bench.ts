@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { measureAnswers } from './cases/answers.js';
 import { clusterCases } from './cases/cluster.js';
 import { denseCase } from './cases/dense.js';
+import { networkCases } from './cases/networks.js';
 import { measureProduct } from './cases/product.js';
 import { measureScaling } from './cases/scaling.js';
 import { smallCases } from './cases/small.js';
@@ -31,6 +32,7 @@ function trainingCases(who: Contenders): TrainingCase[] {
     wideCase(who),
     denseCase(who),
     ...smallCases(who),
+    ...networkCases(who),
     ...clusterCases(who),
   ];
 }

@@ -10,16 +10,19 @@ import type { DataFiles, Work } from './work.js';
 
 /**
  * `mnist`: its first samples, 81% zeros. `dense`: uniform random features without a zero, random labels.
+ * `tokens`: a text of words that follow each other by a rule with exceptions, each token's target being the next one.
  * `xor`: the four rows of the truth table, again and again.
  */
-export type DataKind = 'mnist' | 'dense' | 'xor';
+export type DataKind = 'mnist' | 'dense' | 'tokens' | 'xor';
 
 const SEED = 1;
 
 interface Samples {
-  readonly inputs: Uint8Array | Float32Array;
+  readonly inputs: Uint8Array | Float32Array | Int32Array;
   readonly targets: Int32Array | Float32Array;
 }
+
+const TYPES = { Uint8Array: 'u8', Float32Array: 'f32', Int32Array: 'i32' } as const;
 
 /** Uniform numbers in (0, 1], 24 bits each. Source: Marsaglia, Xorshift RNGs, 2003 (32 bits: 13, 17, 5). */
 function uniform(length: number): Float32Array {
@@ -51,6 +54,18 @@ function oneHot(labels: Int32Array, classes: number): Float32Array {
   return values;
 }
 
+/** Tokens that are the sum of the two before them, and one in eight that is not. */
+function tokens(samples: number, length: number, vocabulary: number): Samples {
+  const random = uniform(samples * length + 1);
+  const text = new Int32Array(random.length);
+  for (let i = 2; i < text.length; i++) {
+    const next = (text[i - 1]! + text[i - 2]! + 1) % vocabulary;
+    const draw = random[i]! * 8;
+    text[i] = draw < 1 ? Math.floor(draw * vocabulary) : next;
+  }
+  return { inputs: text.slice(0, -1), targets: text.slice(1) };
+}
+
 async function samplesOf(kind: DataKind, work: Work, samples: number): Promise<Samples> {
   const outputs = work.layers.at(-1)!;
   if (kind === 'mnist') {
@@ -61,6 +76,7 @@ async function samplesOf(kind: DataKind, work: Work, samples: number): Promise<S
     const labels = Int32Array.from(uniform(samples), (u) => Math.min(outputs - 1, u * outputs));
     return { inputs: uniform(samples * work.layers[0]!), targets: labels };
   }
+  if (kind === 'tokens') return tokens(samples, work.layers[0]!, outputs);
   const row = (i: number): [number, number] => [i & 1, (i >> 1) & 1];
   return {
     inputs: Float32Array.from({ length: 2 * samples }, (_, i) => row(i >> 1)[i & 1]!),
@@ -75,8 +91,9 @@ export async function writeData(
   work: Work,
   samples: number,
 ): Promise<{ data: DataFiles; density: number }> {
-  const { inputs, targets } = await samplesOf(kind, work, samples);
-  const data = datasetOf(work, inputs, targets);
+  const made = await samplesOf(kind, work, samples);
+  const { inputs, targets } = made;
+  const data = datasetOf(work, made);
   const { graph } = runConfig({
     model: modelOf(work),
     loss: lossOf(work),
@@ -96,8 +113,9 @@ export async function writeData(
     data: {
       folder,
       samples,
-      inputs: inputs instanceof Uint8Array ? 'u8' : 'f32',
+      inputs: TYPES[inputs.constructor.name as keyof typeof TYPES],
       targets: targets instanceof Int32Array ? 'labels' : 'values',
+      parameters: graph.parameters.map(({ name, shape }) => ({ name, shape })),
     },
     density: 1 - zeros / inputs.length,
   };

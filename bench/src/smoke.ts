@@ -9,7 +9,7 @@ export function cutDown(cases: readonly TrainingCase[]): TrainingCase[] {
   const shown = new Set<string>();
   const isNew = (name: string, training: TrainingCase): boolean => {
     // A thread count after @ makes no other program.
-    const key = `${name.split('@')[0]} ${training.work.loss} ${training.work.optimizer}`;
+    const key = `${name.split('@')[0]} ${training.work.loss} ${training.work.optimizer} ${training.work.network}`;
     if (shown.has(key)) return false;
     shown.add(key);
     return true;

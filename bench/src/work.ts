@@ -1,9 +1,14 @@
 // A piece of training that every contender can be asked to do: plain data, sent as JSON to each side.
 // Invariant: it says everything that the work depends on, so that no side may choose something cheaper.
 
+/** @see networks/list.ts */
+export type NetworkName = 'lenet' | 'resnet' | 'gpt' | 'lstm';
+
 export interface Work {
-  /** Sizes from input to output: fully connected, with biases. */
+  /** Sizes from input to output: fully connected, with biases. Of a `network` the numbers that go in, and the classes. */
   readonly layers: readonly number[];
+  /** What stands between input and output instead, by its name in networks/list.ts. */
+  readonly network?: NetworkName;
   /** After every hidden layer. */
   readonly activation: 'relu' | 'sigmoid';
   /**
@@ -19,15 +24,18 @@ export interface Work {
 
 /**
  * Where a work's data lies, as raw little-endian files in one folder: `inputs.bin`, [samples, layers[0]] u8 (to
- * be divided by 255) or f32; `targets.bin`, [samples] i32 labels or [samples, outputs] f32 values; `order.bin`,
- * [samples] u32, the order of an epoch; `weights.bin`, f32, each layer's weight [out, in] and bias [out].
+ * be divided by 255), f32, or i32 tokens; `targets.bin`, [samples] or, where each token has one, [samples, layers[0]] i32
+ * labels, or [samples, outputs] f32 values; `order.bin`, [samples] u32, the order of an epoch; `weights.bin`, f32, the
+ * parameters one after the other: of dense layers each one's weight [out, in] and bias [out].
  */
 export interface DataFiles {
   readonly folder: string;
   /** A multiple of the batch size. */
   readonly samples: number;
-  readonly inputs: 'u8' | 'f32';
+  readonly inputs: 'u8' | 'f32' | 'i32';
   readonly targets: 'labels' | 'values';
+  /** What lies in `weights.bin`, in PyTorch's names and layouts. */
+  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[] }[];
 }
 
 /** What a side is told to get ready for. */
@@ -41,13 +49,6 @@ export interface Assignment {
 }
 
 export const PIXEL_DIVISOR = 255;
-
-/** Numbers to be trained. */
-export function parameterCount({ layers }: Work): number {
-  let count = 0;
-  for (let i = 1; i < layers.length; i++) count += (layers[i - 1]! + 1) * layers[i]!;
-  return count;
-}
 
 /** The network of the tutorials, on MNIST. */
 export function tutorial(batchSize: number): Work {

@@ -1,9 +1,14 @@
 // The floors' own arithmetic: what a step must at least do, and the module that measures the peak.
 import { describe, expect, it } from 'vitest';
 import type { Floors } from '../../bench/src/floors/floors.js';
-import { stepBytes, stepFloor, stepOperations } from '../../bench/src/floors/step-floor.js';
+import {
+  parameterCount,
+  stepBytes,
+  stepFloor,
+  stepOperations,
+} from '../../bench/src/floors/step-floor.js';
 import { encodeModule, op, s32, u32 } from '../../bench/src/floors/wasm-encoder.js';
-import { parameterCount, tutorial, type Work } from '../../bench/src/work.js';
+import { tutorial, type Work } from '../../bench/src/work.js';
 
 const SMALL: Work = { ...tutorial(10), layers: [4, 3, 2] };
 

@@ -1,8 +1,16 @@
 // The least time a step could take on this machine: its arithmetic at the peak, or its traffic at the rate of
 // copying, whichever is longer. A lower bound, not a model: nothing is counted that could be left out.
+import { networkOf } from '../networks/list.js';
 import type { Work } from '../work.js';
-import { parameterCount } from '../work.js';
 import type { Floors } from './floors.js';
+
+/** Numbers to be trained. */
+export function parameterCount({ layers, network }: Work): number {
+  if (network !== undefined) return networkOf(network).parameters;
+  let count = 0;
+  for (let i = 1; i < layers.length; i++) count += (layers[i - 1]! + 1) * layers[i]!;
+  return count;
+}
 
 /** Operations on each parameter: two moments, a division, a square root; or a multiplication and a subtraction. */
 const OPTIMIZER_OPERATIONS = { adam: 12, sgd: 2 } as const;
@@ -17,6 +25,10 @@ const OPTIMIZER_NUMBERS = { adam: 8, sgd: 4 } as const;
  */
 export function stepOperations(work: Work, density: number): number {
   let operations = OPTIMIZER_OPERATIONS[work.optimizer] * parameterCount(work);
+  if (work.network !== undefined) {
+    const network = networkOf(work.network);
+    return operations + work.batchSize * (3 * network.operations - network.firstOperations);
+  }
   for (let i = 1; i < work.layers.length; i++) {
     const product = 2 * work.batchSize * work.layers[i - 1]! * work.layers[i]!;
     operations += i === 1 ? 2 * product * density : 3 * product;

@@ -2,7 +2,7 @@
 // Its error is target − output without the mean's factor, so its rate is ours times 2/outputs.
 import brain from 'brain.js';
 import type { Learned, Prepared, Ran, Side } from '../protocol.js';
-import { floatInputs, readRawData, valueTargets } from '../raw-data.js';
+import { denseLayers, floatInputs, readRawData, valueTargets } from '../raw-data.js';
 import type { Assignment } from '../work.js';
 
 interface Pattern {
@@ -40,7 +40,7 @@ class BrainSide implements Side {
     network.initialize();
     network.trainOpts.momentum = 0;
     network.trainOpts.learningRate = (learningRate * 2) / outputs;
-    for (const [layer, { weight, bias }] of raw.weights.entries()) {
+    for (const [layer, { weight, bias }] of denseLayers(raw, work).entries()) {
       for (let node = 0; node < bias.length; node++) {
         const inputs = layers[layer]!;
         const row = weight.subarray(node * inputs, (node + 1) * inputs);

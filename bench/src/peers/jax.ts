@@ -2,7 +2,14 @@
 // Its arrays are reference-counted: what is used once more is passed as `.ref`.
 import { defaultDevice, init, jit, nn, numpy as np, valueAndGrad } from '@jax-js/jax';
 import type { Learned, Prepared, Ran, Side } from '../protocol.js';
-import { batchIndices, floatInputs, type RawData, readRawData, valueTargets } from '../raw-data.js';
+import {
+  batchIndices,
+  denseLayers,
+  floatInputs,
+  type RawData,
+  readRawData,
+  valueTargets,
+} from '../raw-data.js';
 import type { Assignment, Work } from '../work.js';
 
 type Arrays = np.Array[];
@@ -85,7 +92,7 @@ class JaxSide implements Side {
     this.#raw = raw;
     this.#inputs = floatInputs(raw) as Float32Array<ArrayBuffer>;
     this.#targets = valueTargets(raw, work.layers.at(-1)!) as Float32Array<ArrayBuffer>;
-    const parameters = raw.weights.flatMap(({ weight, bias }, layer) => [
+    const parameters = denseLayers(raw, work).flatMap(({ weight, bias }, layer) => [
       np.array(transposed(weight, work.layers[layer + 1]!, work.layers[layer]!)),
       np.array(bias as Float32Array<ArrayBuffer>),
     ]);

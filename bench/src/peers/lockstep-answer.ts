@@ -1,25 +1,23 @@
 // A trained model of ours as its users ask it, on the one thread that asks: numbers in, outputs out.
-import { initialParameters, TrainedModel, traceModel, traitsOf } from '@lockstep/core';
-import { datasetOf, modelOf } from '../model.js';
+import { TrainedModel, traceModel, traitsOf } from '@lockstep/core';
+import { datasetOf, initialWeights, modelOf } from '../model.js';
 import type { Answered, Prepared, Side } from '../protocol.js';
 import { readRawData } from '../raw-data.js';
 import type { Assignment } from '../work.js';
-import { parametersOf } from './lockstep.js';
 
 class LockstepAnswers implements Side {
   #trained: TrainedModel | undefined;
-  #inputs: Uint8Array | Float32Array = new Float32Array(0);
+  #inputs: Uint8Array = new Uint8Array(0);
   #features = 0;
 
   async prepare(assignment: Assignment): Promise<Prepared> {
     const { work } = assignment;
     const raw = await readRawData(assignment);
-    const data = datasetOf(work, raw.inputs, raw.targets);
+    const data = datasetOf(work, raw);
     const graph = traceModel(modelOf(work), data.inputShape);
-    const names = [...initialParameters(graph, 0).keys()];
-    const parameters = parametersOf(raw, work, names);
+    const parameters = initialWeights(raw, graph);
     this.#trained = new TrainedModel({ graph, parameters, traits: traitsOf(data) });
-    this.#inputs = raw.inputs;
+    this.#inputs = raw.inputs as Uint8Array;
     this.#features = work.layers[0]!;
     return { about: 'Lockstep, 1 thread, inputs as bytes' };
   }

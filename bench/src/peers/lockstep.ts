@@ -5,10 +5,10 @@ import { planRun, runConfig } from '@lockstep/core/internal';
 import { firstSamples } from '@lockstep/data';
 import { type ClusterEvent, type Progress, train } from '@lockstep/trainer';
 import { partition } from '@lockstep/tree';
-import { datasetOf, lossOf, modelOf, optimizerOf } from '../model.js';
+import { datasetOf, initialWeights, lossOf, modelOf, optimizerOf } from '../model.js';
 import type { Learned, Prepared, Ran, Side } from '../protocol.js';
-import { type RawData, readRawData } from '../raw-data.js';
-import type { Assignment, Work } from '../work.js';
+import { readRawData } from '../raw-data.js';
+import type { Assignment } from '../work.js';
 
 /** Enough that no benchmark comes to the end; steps are counted in 31 bits. */
 const MANY_STEPS = 2_000_000_000;
@@ -23,15 +23,6 @@ export interface SideOptions {
   readonly data: Dataset;
   readonly epochs?: number;
   readonly shuffle?: boolean;
-}
-
-/** The given weights under the names that the model has: its parameters are weight and bias by layer. */
-export function parametersOf(data: RawData, work: Work, names: readonly string[]): Parameters {
-  const values = data.weights.flatMap(({ weight, bias }, layer) => [
-    { shape: [work.layers[layer + 1]!, work.layers[layer]!], data: weight },
-    { shape: [work.layers[layer + 1]!], data: bias },
-  ]);
-  return new Map(names.map((name, index) => [name, values[index]!]));
 }
 
 /** What is needed of a run. */
@@ -64,7 +55,7 @@ class LockstepSide implements Side {
   async prepare(assignment: Assignment): Promise<Prepared> {
     const { work, threads, shards } = assignment;
     const raw = await readRawData(assignment);
-    const data = datasetOf(work, raw.inputs, raw.targets);
+    const data = datasetOf(work, raw);
     const common = {
       model: modelOf(work),
       loss: lossOf(work),
@@ -73,8 +64,7 @@ class LockstepSide implements Side {
       ...(shards !== undefined && { shards }),
     };
     const config = runConfig({ ...common, data });
-    const names = config.graph.parameters.map(({ name }) => name);
-    const parameters = parametersOf(raw, work, names);
+    const parameters = initialWeights(raw, config.graph);
     this.#threads = threads;
     this.#stepsPerEpoch = data.samples / work.batchSize;
     this.#options = { ...common, parameters, data };

@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import type { Answered, Learned, Prepared, Ran, Side } from '../protocol.js';
-import { batchIndices, floatInputs, readRawData, valueTargets } from '../raw-data.js';
+import { batchIndices, denseLayers, floatInputs, readRawData, valueTargets } from '../raw-data.js';
 import type { Assignment, Work } from '../work.js';
 
 interface Ready {
@@ -56,7 +56,7 @@ class TensorflowSide implements Side {
       inputs: tf.tensor2d(floats, [data.samples, features]),
       targets: tf.tensor2d(valueTargets(raw, outputs), [data.samples, outputs]),
       order: raw.order,
-      variables: raw.weights.flatMap(({ weight, bias }, layer) => {
+      variables: denseLayers(raw, work).flatMap(({ weight, bias }, layer) => {
         const shape: [number, number] = [work.layers[layer + 1]!, work.layers[layer]!];
         return [
           tf.variable(tf.transpose(tf.tensor2d(weight, shape))),
