@@ -15,6 +15,7 @@ import {
   sgd,
   sigmoid,
 } from '@lockstep/core';
+import { initialBuffers } from '@lockstep/core/internal';
 import { fromArrays } from '@lockstep/data';
 import { networkOf } from './networks/list.js';
 import type { RawData } from './raw-data.js';
@@ -58,14 +59,13 @@ export function datasetOf(
   });
 }
 
-/** The work's initial weights under the names that the graph has. */
-export function initialWeights({ weights }: RawData, { parameters }: Graph): Parameters {
+/** The work's initial weights under the names that the graph has, with the buffers that it begins with. */
+export function initialWeights({ weights }: RawData, graph: Graph): Parameters {
   let offset = 0;
-  return new Map(
-    parameters.map(({ name, shape }) => {
-      const length = shape.reduce((a, b) => a * b, 1);
-      offset += length;
-      return [name, { shape, data: weights.slice(offset - length, offset) }];
-    }),
-  );
+  const given = graph.parameters.map(({ name, shape }) => {
+    const length = shape.reduce((a, b) => a * b, 1);
+    offset += length;
+    return [name, { shape, data: weights.slice(offset - length, offset) }] as const;
+  });
+  return new Map([...given, ...initialBuffers(graph, 0)]);
 }

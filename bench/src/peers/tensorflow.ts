@@ -6,29 +6,59 @@ import '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
 import type { Answered, Learned, Prepared, Ran, Side } from '../protocol.js';
-import { batchIndices, denseLayers, floatInputs, readRawData, valueTargets } from '../raw-data.js';
+import {
+  batchIndices,
+  denseLayers,
+  floatInputs,
+  type RawData,
+  readRawData,
+  valueTargets,
+} from '../raw-data.js';
 import type { Assignment, Work } from '../work.js';
+import { lstmForward, lstmVariables } from './tensorflow-lstm.js';
 
-interface Ready {
+interface Network {
+  readonly variables: readonly tf.Variable[];
+  /** @returns [rows, outputs], a row for each label */
+  forward(x: tf.Tensor2D): tf.Tensor2D;
+}
+
+interface Ready extends Network {
   readonly work: Work;
   readonly samples: number;
-  readonly floats: Float32Array;
   readonly inputs: tf.Tensor2D;
+  /** Values, or a label for each token. */
   readonly targets: tf.Tensor2D;
   readonly order: Uint32Array;
-  readonly variables: readonly tf.Variable[];
   readonly optimizer: tf.Optimizer;
 }
 
-function forward({ work, variables }: Ready, x: tf.Tensor2D): tf.Tensor2D {
-  const last = variables.length / 2 - 1;
-  let y = x;
-  for (let layer = 0; layer <= last; layer++) {
-    const [kernel, bias] = [variables[2 * layer]!, variables[2 * layer + 1]!];
-    y = tf.add(tf.matMul(y, kernel as tf.Tensor2D), bias);
-    if (layer < last) y = work.activation === 'relu' ? tf.relu(y) : tf.sigmoid(y);
-  }
-  return y;
+function dense(raw: RawData, work: Work): Network {
+  const layers = denseLayers(raw, work).map(({ weight, bias }, layer) => {
+    const shape: [number, number] = [work.layers[layer + 1]!, work.layers[layer]!];
+    const kernel = tf.variable(tf.transpose(tf.tensor2d(weight, shape)));
+    return { kernel, bias: tf.variable(tf.tensor1d(bias)) };
+  });
+  return {
+    variables: layers.flatMap(({ kernel, bias }) => [kernel, bias]),
+    forward(x) {
+      let y = x;
+      for (const [layer, { kernel, bias }] of layers.entries()) {
+        y = tf.add(tf.matMul(y, kernel), bias);
+        if (layer === layers.length - 1) break;
+        y = work.activation === 'relu' ? tf.relu(y) : tf.sigmoid(y);
+      }
+      return y;
+    },
+  };
+}
+
+function lstm({ weights }: RawData, { data }: Assignment): Network {
+  const variables = lstmVariables(weights, data.parameters);
+  return {
+    variables: [...variables.values()],
+    forward: (tokens) => lstmForward(variables, tokens),
+  };
 }
 
 class TensorflowSide implements Side {
@@ -48,21 +78,19 @@ class TensorflowSide implements Side {
     const { work, data } = assignment;
     const raw = await readRawData(assignment);
     const [features, outputs] = [work.layers[0]!, work.layers.at(-1)!];
-    const floats = floatInputs(raw);
+    const shape: [number, number] = [data.samples, features];
+    const isText = raw.inputs instanceof Int32Array;
     this.#ready = {
+      ...(work.network === 'lstm' ? lstm(raw, assignment) : dense(raw, work)),
       work,
       samples: data.samples,
-      floats,
-      inputs: tf.tensor2d(floats, [data.samples, features]),
-      targets: tf.tensor2d(valueTargets(raw, outputs), [data.samples, outputs]),
+      inputs: isText
+        ? tf.tensor2d(raw.inputs as Int32Array, shape, 'int32')
+        : tf.tensor2d(floatInputs(raw), shape),
+      targets: isText
+        ? tf.tensor2d(raw.targets as Int32Array, shape, 'int32')
+        : tf.tensor2d(valueTargets(raw, outputs), [data.samples, outputs]),
       order: raw.order,
-      variables: denseLayers(raw, work).flatMap(({ weight, bias }, layer) => {
-        const shape: [number, number] = [work.layers[layer + 1]!, work.layers[layer]!];
-        return [
-          tf.variable(tf.transpose(tf.tensor2d(weight, shape))),
-          tf.variable(tf.tensor1d(bias)),
-        ];
-      }),
       optimizer:
         work.optimizer === 'adam'
           ? tf.train.adam(work.learningRate, 0.9, 0.999, 1e-8)
@@ -86,11 +114,11 @@ class TensorflowSide implements Side {
   async answer(rows: number, calls: number): Promise<Answered> {
     const ready = this.#ready!;
     const features = ready.work.layers[0]!;
-    const floats = ready.floats.subarray(0, rows * features);
+    const floats = ready.inputs.dataSync().slice(0, rows * features);
     let outputs: ArrayLike<number> = [];
     const begun = performance.now();
     for (let call = 0; call < calls; call++) {
-      outputs = tf.tidy(() => forward(ready, tf.tensor2d(floats, [rows, features])).dataSync());
+      outputs = tf.tidy(() => ready.forward(tf.tensor2d(floats, [rows, features])).dataSync());
     }
     const seconds = (performance.now() - begun) / 1000;
     return { seconds, outputs: Array.from(outputs).slice(0, outputs.length / rows) };
@@ -105,10 +133,12 @@ class TensorflowSide implements Side {
     return tf.tidy(() => {
       const rows = tf.tensor1d(batchIndices(order, step, work.batchSize, samples), 'int32');
       const x = tf.gather(inputs, rows);
-      const y = tf.gather(targets, rows);
+      const batch = tf.gather(targets, rows);
+      const y =
+        inputs.dtype === 'int32' ? tf.oneHot(tf.reshape(batch, [-1]), work.layers.at(-1)!) : batch;
       const loss = optimizer.minimize(
         () => {
-          const outputs = forward(ready, x);
+          const outputs = ready.forward(x);
           return work.loss === 'cross-entropy'
             ? tf.losses.softmaxCrossEntropy(y, outputs)
             : tf.losses.meanSquaredError(y, tf.sigmoid(outputs));

@@ -161,6 +161,7 @@ export {
 } from './layers/transformer-encoder.js';
 export type { TransformerActivation, TransformerLayerOptions } from './layers/transformer-parts.js';
 export { type UpsampleOptions, upsample } from './layers/upsample.js';
+export * from './layers/layers.js';
 export { binaryCrossEntropy } from './losses/binary-cross-entropy.js';
 export { crossEntropy } from './losses/cross-entropy.js';
 export { type HuberLossOptions, huberLoss } from './losses/huber.js';

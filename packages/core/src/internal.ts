@@ -63,7 +63,7 @@ export { toParameters } from './run/given-parameters.js';
 export { heldBlocks } from './run/held-blocks.js';
 export { CONTROL_BYTES } from './run/memory-map.js';
 export { nonFiniteError } from './run/non-finite.js';
-export { type NetworkValues, networkValues } from './run/parameter-values.js';
+export { initialBuffers, type NetworkValues, networkValues } from './run/parameter-values.js';
 export { Replica } from './run/replica.js';
 export {
   EVALUATION_ROWS,

@@ -4,6 +4,7 @@
 // float32 cannot hold, a missing value and what is no number at all are refused, with sample and position.
 // Not a parser: text is refused, not read.
 import { DataError } from './errors.js';
+import { asList, type List, requireList, show } from './lists.js';
 import { formatShape, product } from './shape.js';
 import { IGNORED } from './tokens.js';
 
@@ -26,8 +27,6 @@ export interface NumberPlace {
   readonly allocate?: (bytes: number) => ArrayBufferLike;
 }
 
-type List = ArrayLike<unknown>;
-
 /** How values are read, one by one. */
 interface Reading {
   /** @returns NaN for what cannot be one */
@@ -38,19 +37,6 @@ interface Reading {
 const FLOATS: Reading = { convert: toFloat32, expectation };
 
 const MAX_LABEL = 0x7fff_fffe;
-const SHOWN_CHARACTERS = 40;
-
-/** Engine types by what a typed array says it is, in whatever realm, and whatever it was derived to. */
-const OWN: Readonly<Record<string, new (b: ArrayBufferLike, at: number, n: number) => List>> = {
-  Uint8Array,
-  Uint8ClampedArray: Uint8Array,
-  Int32Array,
-  Float32Array,
-};
-const typeName = Object.getOwnPropertyDescriptor(
-  Object.getPrototypeOf(Uint8Array.prototype),
-  Symbol.toStringTag,
-)!.get!;
 
 /**
  * Bytes stay bytes, where they are; all other numbers become float32.
@@ -58,7 +44,7 @@ const typeName = Object.getOwnPropertyDescriptor(
  * @throws DataError naming the first value, with sample and position, that is no number or would be changed
  */
 export function toInputs(source: NumberSource, place: NumberPlace): Uint8Array | Float32Array {
-  const list = requireList(source, place);
+  const list = requireList(source, place.what, place.value);
   if (!(list instanceof Uint8Array)) return toFloats(source, place);
   countSamples(list, place);
   return list;
@@ -66,7 +52,7 @@ export function toInputs(source: NumberSource, place: NumberPlace): Uint8Array |
 
 /** @see toInputs; a Float32Array stays where it is. */
 export function toFloats(source: NumberSource, place: NumberPlace): Float32Array {
-  const list = requireList(source, place);
+  const list = requireList(source, place.what, place.value);
   const samples = countSamples(list, place);
   if (list instanceof Float32Array) {
     const bad = indexOfNonFinite(list);
@@ -130,7 +116,7 @@ export function toTokens(
         ? `a whole number from 0 to ${vocabulary - 1}. Number the words or characters first`
         : `a whole number from 0 to ${vocabulary - 1}, since vocabulary is ${vocabulary}`,
   };
-  const list = requireList(source, place);
+  const list = requireList(source, place.what, place.value);
   if (!(list instanceof Uint8Array)) return toIntegers(source, place, reading);
   countSamples(list, place);
   checkAll(list, place, reading);
@@ -138,7 +124,7 @@ export function toTokens(
 }
 
 function toIntegers(source: NumberSource, place: NumberPlace, reading: Reading): Int32Array {
-  const list = requireList(source, place);
+  const list = requireList(source, place.what, place.value);
   const samples = countSamples(list, place);
   if (list instanceof Int32Array) {
     checkAll(list, place, reading);
@@ -296,68 +282,6 @@ function expectation(value: unknown): string {
   return Number.isFinite(nearest)
     ? `a whole number that float32 holds: the nearest is ${nearest}. Scale it, or round it on purpose with Float32Array.from`
     : 'a finite float32';
-}
-
-/** A value in few words, whatever it is. */
-function show(value: unknown): string {
-  if (typeof value === 'string') {
-    const cut = value.length > SHOWN_CHARACTERS ? `${value.slice(0, SHOWN_CHARACTERS)}…` : value;
-    return `the text ${JSON.stringify(cut)}`;
-  }
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value === 'function') return 'a function';
-  if (typeof value !== 'object' || value === null) return String(value);
-  const list = asList(value);
-  return list ? `a list of ${list.length}` : 'an object';
-}
-
-function requireList(source: unknown, { what, value }: NumberPlace): List {
-  const list = asList(source);
-  if (!list) {
-    throw new DataError(
-      `${what}: ${value}s are ${describeNoList(source)}; expected a typed array, or a list of numbers`,
-    );
-  }
-  if (ArrayBuffer.isView(list) && list.length === 0 && isDetached(list.buffer)) {
-    throw new DataError(
-      `${what}: the ${value}s are gone: their buffer was handed to another thread; give a copy`,
-    );
-  }
-  return list;
-}
-
-function describeNoList(source: unknown): string {
-  if (typeof source !== 'object' || source === null) return show(source);
-  const name = Object.prototype.toString.call(source).slice('[object '.length, -1);
-  if (name !== 'Object') return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}`;
-  return Object.hasOwn(source, '0')
-    ? 'an object with numbered keys, as JSON makes of a typed array (write Array.from of it to JSON)'
-    : 'an object';
-}
-
-/** Typed arrays of the engine's types come back as their base class, over the same memory. */
-function asList(value: unknown): List | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (!ArrayBuffer.isView(value)) {
-    const { length } = value as { length?: unknown };
-    return Number.isSafeInteger(length) && (length as number) >= 0 ? (value as List) : undefined;
-  }
-  const name = typeName.call(value) as string | undefined;
-  if (name === undefined) return undefined;
-  const Own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
-  const array = value as unknown as Uint8Array;
-  if (!Own || Object.getPrototypeOf(value) === Own.prototype) return array;
-  return isDetached(array.buffer) ? array : new Own(array.buffer, array.byteOffset, array.length);
-}
-
-/** Not `buffer.detached`, which Node 20 does not have. */
-function isDetached(buffer: ArrayBufferLike): boolean {
-  try {
-    new Uint8Array(buffer);
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function allocate({ allocate }: NumberPlace, bytes: number): ArrayBufferLike {

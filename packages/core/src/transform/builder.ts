@@ -13,7 +13,7 @@ import {
   type GraphParameter,
 } from '../graph/graph.js';
 import { checkParameterName } from '../graph/parameter-name.js';
-import { inputCounts, inputTypes } from '../ops/operator.js';
+import { inputCounts, inputTypes, type Operator } from '../ops/operator.js';
 import { operatorNamed, sourceOf } from '../ops/registry.js';
 import { checkShape, formatShape, type Shape, sameShape } from '../shape.js';
 
@@ -54,8 +54,9 @@ export class GraphBuilder {
    * @throws GraphError if the operator is unknown or an input is of the wrong element type
    * @throws ShapeError if the inputs do not fit the operator
    */
-  add(op: string, inputs: readonly number[], attributes: Attributes = {}): number {
+  add(op: string, inputs: readonly number[], given: Attributes = {}): number {
     const operator = operatorNamed(op);
+    const attributes = inOrder(operator, given);
     const types = inputTypes(operator, inputs.length);
     if (!types) {
       throw new GraphError(`${op}: takes ${inputCounts(operator)}, got ${inputs.length}`);
@@ -151,6 +152,14 @@ export class GraphBuilder {
       ...(this.layers.size > 0 && { layers: Object.fromEntries(this.layers) }),
     };
   }
+}
+
+/** Attributes in the order that their operator says, in which a graph from outside has them, too. */
+function inOrder({ attributes, optionalAttributes }: Operator, given: Attributes): Attributes {
+  const names = Object.keys({ ...attributes, ...optionalAttributes });
+  return Object.fromEntries(
+    names.filter((name) => given[name] !== undefined).map((name) => [name, given[name]!]),
+  );
 }
 
 /** Why an input will not do. */
