@@ -2,7 +2,6 @@
 export {
   type Activation,
   elu,
-  gelu,
   hardswish,
   hardtanh,
   leakyRelu,
@@ -16,17 +15,8 @@ export {
   step,
   tanh,
 } from './activations.js';
-export {
-  adaptiveAvgPool1d,
-  adaptiveAvgPool2d,
-  type OutputSize,
-} from './adaptive-avg-pool.js';
-export {
-  type AvgPool1dOptions,
-  type AvgPool2dOptions,
-  avgPool1d,
-  avgPool2d,
-} from './avg-pool.js';
+export { adaptiveAvgPool1d, adaptiveAvgPool2d, type OutputSize } from './adaptive-avg-pool.js';
+export { type AvgPool1dOptions, type AvgPool2dOptions, avgPool1d, avgPool2d } from './avg-pool.js';
 export { type BatchNormOptions, batchNorm1d, batchNorm2d } from './batch-norm.js';
 export { type Conv1dOptions, type Conv2dOptions, conv1d, conv2d } from './conv.js';
 export {
@@ -43,7 +33,8 @@ export {
 } from './convolve.js';
 export { dropout } from './dropout.js';
 export { type EmbeddingOptions, embedding } from './embedding.js';
-export { flatten } from './flatten.js';
+export { type FlattenOptions, flatten } from './flatten.js';
+export { type GeluOptions, gelu } from './gelu.js';
 export { gru } from './gru.js';
 export { type LastStepInputs, type LastStepOptions, lastStep } from './last-step.js';
 export {
@@ -57,12 +48,7 @@ export {
 } from './layer-norm.js';
 export { type LinearOptions, linear } from './linear.js';
 export { lstm } from './lstm.js';
-export {
-  type MaxPool1dOptions,
-  type MaxPool2dOptions,
-  maxPool1d,
-  maxPool2d,
-} from './max-pool.js';
+export { type MaxPool1dOptions, type MaxPool2dOptions, maxPool1d, maxPool2d } from './max-pool.js';
 export {
   type AttentionCall,
   type MultiHeadAttention,
@@ -93,6 +79,7 @@ export { type ResidualOptions, residual } from './residual.js';
 export { type RnnOptions, rnn } from './rnn.js';
 export { type RotaryEmbeddingOptions, rotaryEmbedding } from './rotary-embedding.js';
 export { type SharedLayer, shared } from './shared.js';
+export { hardsigmoid, logSigmoid } from './sigmoids.js';
 export {
   type DecoderCall,
   transformerDecoder,
