@@ -13,6 +13,12 @@ const TOPICS = [
   'Backpropagation by hand',
   'Gradient descent and its variants',
   'Handwritten digits',
+  'One layer in two places',
+  'A hand between gradient and step',
+  'Convolution',
+  'Digits, with convolutions',
+  'Sequences',
+  'Attention',
 ];
 
 const CHAPTERS = sectionsOf('docs/course.md');
