@@ -27,6 +27,7 @@ import { OPERATORS } from '../../packages/core/src/ops/list.js';
 import { initialParameters } from '../../packages/core/src/run/parameter-values.js';
 import { product } from '../../packages/core/src/shape.js';
 import { Random } from '../../packages/core/src/testing/random.js';
+import { COMPARISONS } from '../../packages/core/src/testing/random-elements.js';
 import { randomProblem } from '../../packages/core/src/testing/random-model.js';
 import type { Problem } from '../../packages/core/src/testing/reference-gradients.js';
 import { TrainedModel } from '../../packages/core/src/trained/trained-model.js';
@@ -198,16 +199,21 @@ describe('random models', () => {
     }
   });
 
-  /** Whether a step, which jumps, has an input next to 0, for a sample or in what all of them share. */
-  function isNearStep(problem: Problem, row: number): boolean {
-    const { graph, rows } = problem;
-    const steps = graph.nodes.filter(({ op }) => op === 'step').map(({ inputs: [x] }) => x!);
-    const outputs = Object.fromEntries(steps.map((node) => [String(node), node]));
+  /** Whether what jumps has an input next to 0, or two inputs next to each other, for a sample or in what all of them share. */
+  function isNearStep({ graph, ...problem }: Problem, row: number): boolean {
+    const { rows } = problem;
+    const jumps = graph.nodes.filter(({ op }) => ['step', ...COMPARISONS].includes(op));
+    const read = jumps.flatMap(({ inputs }) => inputs);
+    const outputs = Object.fromEntries(read.map((node) => [String(node), node]));
     const values = runReference({ ...graph, outputs }, { ...problem, precision: 'f64' });
-    return Object.values(values).some(({ data, shape }) => {
+    return jumps.some(({ inputs: [a, b] }) => {
+      const { data, shape } = values[a!]!;
       const size = shape[0] === rows ? data.length / rows : data.length;
       const first = shape[0] === rows ? row * size : 0;
-      return [...data.slice(first, first + size)].some((value) => Math.abs(value) < 1e-5);
+      const others = b === undefined ? undefined : values[b]!.data;
+      return [...data.slice(first, first + size)].some(
+        (value, i) => Math.abs(value - (others?.[first + i] ?? 0)) < 1e-5,
+      );
     });
   }
 });

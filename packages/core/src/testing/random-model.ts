@@ -34,6 +34,7 @@ import { attachLoss } from '../network/attach-loss.js';
 import { isBatched, product, sameShape, sampleShape, sampleSize } from '../shape.js';
 import { Random } from './random.js';
 import { randomConvolution } from './random-convolution.js';
+import { bendsOf, comparesTwo, randomElements } from './random-elements.js';
 import type { Problem } from './reference-gradients.js';
 
 export interface RandomModelOptions {
@@ -72,6 +73,7 @@ class Modeller {
       () => this.#unary(x, bound),
       () => this.#binary(x, bound),
       () => this.#binary(x, bound),
+      () => this.#elements(x, bound),
       () => this.#linear(x, bound),
       () => this.#batchProduct(x, bound),
       () => this.#convolution(x, bound),
@@ -173,6 +175,12 @@ class Modeller {
     ])();
   }
 
+  #elements(x: Tensor, bound: number): void {
+    const same = this.#pool.filter(({ tensor }) => sameShape(tensor.shape, x.shape));
+    const made = randomElements({ tensor: x, bound }, this.#random, () => this.#random.pick(same));
+    this.#add(made.tensor, made.bound);
+  }
+
   #linear(x: Tensor, bound: number): void {
     const features = x.shape.at(-1);
     if (x.shape.length < 2 || features === 'N') return;
@@ -220,22 +228,50 @@ class Modeller {
           bound,
         ),
       () => this.#add(applyOperator('adaptiveAvgPool2d', [x], { size: draw(1, 4) }), bound),
+      () => {
+        const before = draw(0, 1);
+        const size = draw(0, 1).map((after, axis) => before[axis]! + sides[axis]! + after);
+        const way = this.#random.pick(Math.min(...sides) > 1 ? [0, 1, 2] : [0, 2]);
+        const value = way === 0 ? 0.5 : 0;
+        const attributes = { size, way, rows: before[0], columns: before[1], value };
+        this.#add(applyOperator('resample2d', [x], attributes), Math.max(bound, value));
+      },
+      () => {
+        const size = draw(1, 3).map((times, axis) => times * sides[axis]! + (times - 1));
+        const [rows, columns] = size.map((to, axis) => Math.fround(sides[axis]! / to));
+        const attributes = { size, way: 3, rows: rows!, columns: columns!, value: 0 };
+        this.#add(applyOperator('resample2d', [x], attributes), bound);
+      },
     ])();
   }
 
   #attention(x: Tensor, bound: number): void {
-    const [batch, length, features] = x.shape;
+    const [batch, length] = x.shape;
     if (x.shape.length !== 3 || batch !== 'N') return;
     const heads = this.#random.integer(1, 3);
     const width = heads * this.#random.pick([1, 3, 4, 9]);
-    const weight = this.#parameter([features as number, 3 * width]);
-    const qkv = mul(matmul(x, weight), 1 / (bound * (features as number)));
-    const record = applyOperator('selfAttention', [qkv], {
+    const project = (from: Bounded, to: number): Tensor => {
+      const size = from.tensor.shape[2] as number;
+      const weight = this.#parameter([size, to]);
+      return mul(matmul(from.tensor, weight), 1 / (from.bound * size));
+    };
+    const itself = { tensor: x, bound };
+    const attributes = {
       heads,
       causal: this.#random.integer(0, 1),
       scale: this.#random.pick([0.5, 3]),
       ...(this.#random.next() < 0.3 && { rate: 0.25, layer: this.#random.integer(0, 1000) }),
-    });
+    };
+    const others = this.#pool.filter(
+      ({ tensor: { shape } }) => shape.length === 3 && isBatched(shape),
+    );
+    const record = this.#random.pick([
+      () => applyOperator('selfAttention', [project(itself, 3 * width)], attributes),
+      () => {
+        const operands = [project(itself, width), project(this.#random.pick(others), 2 * width)];
+        return applyOperator('crossAttention', operands, attributes);
+      },
+    ])();
     const shape = ['N' as const, length as number, width];
     this.#add(applyOperator('recordOutput', [record], { shape }), 2);
   }
@@ -257,7 +293,7 @@ class Modeller {
       () => {
         const groups = this.#random.pick([1, channels!]);
         const inner = product(places);
-        const attributes = { shape: x.shape, axis: 1, groups, inner, epsilon, centred: 1 };
+        const attributes = { shape: x.shape, axis: 1, groups, centred: 1, inner, epsilon };
         const record = applyOperator('groupNorm', [x, ...affine], attributes);
         this.#add(applyOperator('recordOutput', [record], { shape: x.shape }), 2 * bound + 8);
       },
@@ -409,19 +445,29 @@ export function isNearKink(
 ): boolean {
   const exact = valuesOf('f64');
   const rounded = valuesOf('f32');
-  const near = (node: number): boolean => {
-    const values = exact[node]!;
-    for (let i = 0; i < values.length; i++) {
-      const isZero = values[i] === 0 && rounded[node]![i] === 0;
-      if (Math.abs(values[i]!) < KINK && !isZero) return true;
-    }
-    return false;
-  };
-  return problem.graph.nodes.some(({ op, inputs }) => {
-    if (['relu', 'leakyRelu', 'elu', 'step'].includes(op)) return near(inputs[0]!);
-    if (op === 'correctBinary') return near(inputs[0]!);
+  const nearTo = (node: number, place: (i: number) => number, same: (i: number) => number) =>
+    Array.from(exact[node]!).some((value, i) => {
+      const isOn = value === place(i) && rounded[node]![i] === same(i);
+      return Math.abs(value - place(i)) < KINK && !isOn;
+    });
+  return problem.graph.nodes.some(({ op, inputs: [a, b], attributes }) => {
+    const bends = bendsOf(op, attributes);
+    if (bends)
+      return bends.some((at) =>
+        nearTo(
+          a!,
+          () => at,
+          () => at,
+        ),
+      );
+    if (comparesTwo(op))
+      return nearTo(
+        a!,
+        (i) => exact[b!]![i]!,
+        (i) => rounded[b!]![i]!,
+      );
     if (op === 'max' || op === 'maxPool2d' || op === 'correctLabel' || op === 'correctArgmax') {
-      return hasNearTie(exact[inputs[0]!]!, rounded[inputs[0]!]!);
+      return hasNearTie(exact[a!]!, rounded[a!]!);
     }
     return false;
   });
