@@ -11,6 +11,10 @@ export const differsFrom: Operator = {
   // Of an attribute that is an integer none may be negative.
   attributes: { value: 'finite' },
   inModels: true,
+  onePosition: ({ builder, node, inputs: [x] }) => ({
+    node: builder.add('differsFrom', [x!.node], node.attributes),
+    axis: x!.axis,
+  }),
   onnx({ builder, node, inputs: [x] }) {
     const value = builder.integers([numberAttribute(node.attributes, 'value')]);
     return truth(builder, builder.add('Not', [builder.add('Equal', [x!.name, value])]));

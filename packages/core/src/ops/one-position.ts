@@ -1,5 +1,5 @@
 // What operators say of themselves where positions of a sequence are computed one at a time, in so far as several say the same.
-import { type Shape, sameShape } from '../shape.js';
+import { isBatched, type Shape, sameShape } from '../shape.js';
 import type { PositionRequest, PositionTensor } from './operator.js';
 
 /** Operators that work on the last axis as a row. */
@@ -36,11 +36,29 @@ export function elementsOfPosition(request: PositionRequest): PositionTensor | u
     if (input.axis !== undefined) return input.node;
     const own = axis! - rank + shapes[i]!.length;
     const isSame = own < 0 || shapes[i]![own] === 1;
-    return isSame ? input.node : rowOfPosition(request, input.node, { axis: own, at: axis! });
+    return isSame ? input.node : partOfPosition(request, input.node, { axis: own, at: axis! });
   });
   const known = nodes.filter((one) => one !== undefined);
   if (known.length < nodes.length) return undefined;
   return { node: builder.add(node.op, known, node.attributes), axis };
+}
+
+/** As `rowOfPosition`, and also of what was made of fewer numbers for all samples: those of this position are broadcast alone. */
+function partOfPosition(
+  request: PositionRequest,
+  tensor: number,
+  place: { readonly axis: number; readonly at: number },
+): number | undefined {
+  const { builder, nodeOf } = request;
+  const { op, shape, inputs } = nodeOf(tensor);
+  const [source] = inputs;
+  if (op !== 'broadcast' || !isBatched(shape)) return rowOfPosition(request, tensor, place);
+  const axis = place.axis - shape.length + builder.shapeOf(source!).length;
+  const isSame = axis < 0 || builder.shapeOf(source!)[axis] === 1;
+  const part = isSame ? source : rowOfPosition(request, source!, { axis, at: place.axis });
+  if (part === undefined) return undefined;
+  const one = shape.map((length, i) => (i === place.axis ? 1 : length));
+  return builder.add('broadcast', [part], { shape: one });
 }
 
 /**

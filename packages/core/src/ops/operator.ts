@@ -73,6 +73,8 @@ export interface PositionRequest {
   readonly positions: number;
   /** Which one is computed, i32 [N, 1]. */
   readonly position: number;
+  /** A node that was added, such as an input. */
+  nodeOf(index: number): GraphNode;
   /** A tensor of this shape, [N, …], that is handed on. */
   carry(shape: Shape): Carried;
 }

@@ -26,6 +26,10 @@ export const pad: ComputeOperator = {
     const more = numberAttribute(attributes, 'before') + numberAttribute(attributes, 'after');
     return shape.map((dim, i) => (i === axis ? (dim as number) + more : dim));
   },
+  onePosition: ({ builder, node, inputs: [x] }) =>
+    node.attributes.axis === x!.axis
+      ? undefined
+      : { node: builder.add('pad', [x!.node], node.attributes), axis: x!.axis },
   simplify: ({ attributes, inputs: [x] }) =>
     attributes.before === 0 && attributes.after === 0 ? x : undefined,
   gradient({ builder, node, inputs: [x], dOutput }) {

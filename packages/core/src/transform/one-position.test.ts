@@ -5,6 +5,7 @@ import { WindowScores } from '../generate/next-scores.js';
 import { PositionScores } from '../generate/position-scores.js';
 import type { Graph } from '../graph/graph.js';
 import { normal } from '../initializers/initializer.js';
+import { hardswish } from '../layers/activations.js';
 import { embedding } from '../layers/embedding.js';
 import { gelu } from '../layers/gelu.js';
 import { gru } from '../layers/gru.js';
@@ -13,11 +14,24 @@ import { linear } from '../layers/linear.js';
 import { lstm } from '../layers/lstm.js';
 import { multiHeadAttention } from '../layers/multi-head-attention.js';
 import { rnn } from '../layers/rnn.js';
+import { logSigmoid } from '../layers/sigmoids.js';
 import { concat, slice } from '../model/joining.js';
 import type { Model, Scope } from '../model/model.js';
 import {
+  abs,
+  clamp,
+  equal,
+  greater,
+  lessEqual,
+  maximum,
+  minimum,
+  where,
+} from '../model/selection.js';
+import { gather, take } from '../model/taking.js';
+import {
   add,
   applyOperator,
+  broadcast,
   max,
   mul,
   reshape,
@@ -25,6 +39,7 @@ import {
   type Tensor,
   transpose,
 } from '../model/tensor.js';
+import { tokenMask } from '../model/token-mask.js';
 import { traceModel } from '../model/trace.js';
 import { chooseBackend } from '../run/backend.js';
 import { initialParameters, networkValues } from '../run/parameter-values.js';
@@ -69,6 +84,22 @@ const MODELS: Readonly<Record<string, Model>> = {
   'a gru behind an rnn': (tokens, scope) => {
     const x = rnn(WIDTH, WIDTH)(embedded(tokens, scope), scope.child('r'));
     return scored(gru(WIDTH, WIDTH)(x, scope.child('g')), scope);
+  },
+  'what compares and selects, with numbers and with a table of positions': (tokens, scope) => {
+    const x = embedded(tokens, scope);
+    const table = scope.parameter('table', [T, 1], normal());
+    const larger = where(greater(x, table), x, 0.25);
+    const counting = reshape(tokenMask(tokens, 4), [T, 1]);
+    const y = where(equal(counting, 1), maximum(larger, table), clamp(x, -0.5, 0.5));
+    const z = where(lessEqual(table, 0), broadcast(table, ['N', T, WIDTH]), minimum(y, table));
+    return scored(add(abs(z), mul(hardswish(x), logSigmoid(x))), scope);
+  },
+  'what is padded, taken and gathered': (tokens, scope) => {
+    const x = embedded(tokens, scope);
+    const wide = applyOperator('pad', [take(x, [3, 0, 3, 7], 2)], { axis: 2, before: 2, after: 6 });
+    const own = reshape(gather(x, tokens), [T, 1]);
+    const table = reshape(take(scope.parameter('table', [2, T], normal()), [1], 0), [T, 1]);
+    return scored(mul(add(wide, own), add(gelu(x, { approximate: 'tanh' }), table)), scope);
   },
   'heads apart, and together again': (tokens, scope) => {
     const x = reshape(embedded(tokens, scope), [T, 3, 4]);

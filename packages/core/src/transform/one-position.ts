@@ -48,7 +48,8 @@ export function onePosition(network: Graph): Graph | undefined {
     }
     const operator = operatorNamed(op);
     const shapes = node.inputs.map((input) => network.nodes[input]!.shape);
-    const request = { builder, node, shapes, inputs, positions, position, carry };
+    const nodeOf = (index: number): GraphNode => builder.node(index);
+    const request = { builder, node, shapes, inputs, positions, position, nodeOf, carry };
     if (operator.onePosition) return operator.onePosition(request);
     return operator.elementwise ? elementsOfPosition(request) : undefined;
   };
