@@ -347,7 +347,7 @@ test('refuses losses that do not fit the data', () => {
   }
   const misspelt = { name: 'own', build: (x: Tensor) => ({ loss: mean(x), wieght: mean(x) }) };
   expect(() => attachLoss(graph, misspelt, values)).toThrow(
-    'own: a loss\'s build gave "wieght", expected loss, correct, weight, positive; did you mean weight?',
+    'own: a loss\'s build gave "wieght", expected loss, correct, counted, weight, positive; did you mean weight?',
   );
   for (const correct of [true, (output: Tensor) => output]) {
     const build = (output: Tensor) => ({
