@@ -8,7 +8,7 @@ export const gpt = builtIn({
   text: 'needed',
   usual: () => ({
     ...{ optimizer: 'adamw', learningRate: 0.001, weightDecay: 0.01, clipNorm: 1 },
-    schedule: 'one-cycle',
+    ...{ schedule: 'one-cycle', batchSize: 32 },
   }),
   build: ({ width, depth, ...others }, outputs, { inputShape }) =>
     models.gpt({
