@@ -8,7 +8,7 @@ import { events, type JsonEvent, type Running, workplace } from '../cli/lockstep
 /** Real data and a small network: a step takes less than a millisecond, and there are enough of them to disturb. */
 export const RUN = [
   ...['--offline', '--limit-train', '1600', '--limit-test', '300', '--hidden', '24'],
-  ...['--batch-size', '64', '--shards', '8', '--augment', 'shift=1,rotate=5'],
+  ...['--batch-size', '64', '--shards', '8'],
 ];
 
 export const TOKEN = 'a token for tests, and for nothing else';
@@ -143,9 +143,9 @@ export function toldBy({ text }: Pick<Running, 'text'>): JsonEvent[] {
 }
 
 /** For the tests of a file: clusters that end with their test, and what one thread gives for the same flags. */
-export function clusters(epochs: number) {
+export function clusters(epochs: number, ...flags: readonly string[]) {
   const place = workplace();
-  const args = [...RUN, '--epochs', String(epochs)];
+  const args = [...RUN, '--epochs', String(epochs), ...flags];
   const open: Cluster[] = [];
   let expected: Outcome;
   beforeAll(async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { clusters, outcomeOf } from './cluster.js';
 
 const EPOCHS = 3;
-const { cluster, expected } = clusters(EPOCHS);
+const { cluster, expected } = clusters(EPOCHS, '--augment', 'shift=1,rotate=5');
 
 describe('a cluster gives the bits of one thread', () => {
   it.each<[string, number[], string[]]>([

@@ -18,6 +18,14 @@ const MAX_ULP: Record<string, number> = {
   erf: 2,
   sigmoid: 2,
   gelu: 1,
+  sin: 1,
+  cos: 1,
+  cbrt: 1,
+  power5: 1,
+  inversePower: 1,
+  expm1: 1,
+  silu: 3,
+  softplus: 2,
   log1pExp: 2,
 };
 

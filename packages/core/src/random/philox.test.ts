@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../errors.js';
+import { MAX_DROPOUT_LAYERS } from '../ops/dropout.js';
 import { PhiloxSequence, philox4x32, seedWords } from './philox.js';
 import { STREAM } from './streams.js';
 
@@ -115,10 +116,11 @@ describe('PhiloxSequence', () => {
 });
 
 describe('STREAM', () => {
-  it('gives each use its own number, with the dropout layers above all others', () => {
-    const { dropout, ...others } = STREAM;
+  it('gives each use its own number, and the layers of dropout and of augmentation stretches of their own', () => {
+    const { dropout, augment, ...others } = STREAM;
     const numbers = Object.values(others);
     expect(new Set(numbers).size).toBe(numbers.length);
     expect(Math.max(...numbers)).toBeLessThan(dropout);
+    expect(dropout + MAX_DROPOUT_LAYERS).toBeLessThanOrEqual(augment);
   });
 });
