@@ -17,7 +17,7 @@ export interface ActivationKernels {
    * power is inf.
    */
   pow: ['out: usize', 'a: usize', 'n: i32', 'exponent: f32'];
-  /** a sigmoid(a); within 2 ulp above -87, below it to the last bit of sigmoid's subnormal numbers. */
+  /** a sigmoid(a); within 3 ulp above -87, below it to the last bit of sigmoid's subnormal numbers. */
   silu: Unary;
   /** a > 0 ? a : alpha (exp(a) - 1), the difference within 1 ulp. */
   elu: ['out: usize', 'a: usize', 'n: i32', 'alpha: f32'];
