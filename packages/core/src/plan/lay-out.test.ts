@@ -6,7 +6,6 @@ import { traceModel } from '../model/trace.js';
 import { models } from '../models/models.js';
 import { attachLoss } from '../network/attach-loss.js';
 import { liveBytes } from '../testing/live-bytes.js';
-import { toyDataset } from '../testing/toy-data.js';
 import { differentiate, evaluation } from '../transform/differentiate.js';
 import { transposedParameters, withStoredParameters } from '../transform/storage.js';
 import type { Draft } from './draft.js';
@@ -21,19 +20,36 @@ const ROWS = 16;
 
 interface Case {
   readonly model: Model;
-  readonly data: ReturnType<typeof toyDataset>;
+  readonly inputShape: readonly number[];
+  readonly targetShape: readonly number[];
+  readonly classes: number;
+  readonly vocabulary?: number;
+}
+
+function pictures(model: Model): Case {
+  return { model, inputShape: [1, 28, 28], targetShape: [], classes: 10 };
+}
+
+function text(model: Model): Case {
+  return { model, inputShape: [32], targetShape: [32], classes: 64, vocabulary: 64 };
 }
 
 const CASES: Readonly<Record<string, Case>> = {
-  mlp: {
-    model: models.mlp({ hidden: [128, 64], activation: 'relu', outputs: 10 }),
-    data: toyDataset({ samples: ROWS, inputShape: [1, 28, 28], classes: 10 }),
-  },
+  mlp: pictures(models.mlp({ outputs: 10 })),
+  lenet: pictures(models.lenet({ outputs: 10 })),
+  resnet: pictures(models.resnet({ outputs: 10 })),
+  'mlp-mixer': pictures(models.mlpMixer({ outputs: 10, patch: 7 })),
+  gpt: text(models.gpt({ vocabulary: 64, context: 32 })),
+  lstm: text(models.lstm({ vocabulary: 64 })),
 };
 
-describe.each(Object.entries(CASES))('%s', (_, { model, data }) => {
+describe.each(Object.entries(CASES))('%s', (_, { model, inputShape, vocabulary, ...data }) => {
   test.each(['training', 'evaluation'] as const)('%s', (kind) => {
-    const graph = attachLoss(traceModel(model, data.inputShape), crossEntropy(), data);
+    const graph = attachLoss(
+      traceModel(model, inputShape, vocabulary === undefined ? {} : { vocabulary }),
+      crossEntropy(),
+      data,
+    );
     const transposed = transposedParameters(graph);
     const parameters = layOutParameters(graph.parameters, transposed);
     const derived = (kind === 'training' ? differentiate : evaluation)(graph);
