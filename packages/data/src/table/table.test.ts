@@ -53,7 +53,7 @@ test('JSON lines keep large numbers that float64 holds', () => {
   const table = parseTable(
     '{"x":1e300,"y":9007199254740994}\n{"x":12345678901234567168,"y":1e20}\n',
   );
-  expect(table.column('x')).toEqual(Float64Array.of(1e300, 12345678901234567168));
+  expect(table.column('x')).toEqual(Float64Array.of(1e300, 12345678901234567000));
   expect(table.column('y')).toEqual(Float64Array.of(9007199254740994, 1e20));
 });
 
