@@ -8,12 +8,9 @@ import {
   lowerForward,
   lowerGradient,
   panelFloats,
-  scanAttributes,
-  scanGradient,
   scanOf,
-  scanOfPosition,
 } from './recurrence.js';
-import { scanOnnx } from './recurrence-onnx.js';
+import { scanRules } from './recurrence-operator.js';
 import { referenceScan, referenceScanGrad } from './recurrence-reference.js';
 import { logistic } from './sigmoid.js';
 import { hyperbolicTangent } from './tanh.js';
@@ -35,18 +32,7 @@ const RULE: CellRule = {
 const SEEN = 5;
 
 export const gru: Operator = {
-  name: 'gru',
-  kind: 'compute',
-  inputs: ['f32', 'f32', 'f32'],
-  optionalInputs: ['f32', 'f32', 'f32', 'f32'],
-  outputType: 'record',
-  attributes: scanAttributes(RULE),
-  inModels: true,
-  readsPacked: true,
-  onePosition: (request) => scanOfPosition(RULE, request),
-  onnx: (request) => scanOnnx(RULE, request),
-  shape: (inputs, attributes) => ['N', scanOf(RULE, inputs, attributes).record],
-  gradient: (request) => scanGradient(RULE, request),
+  ...scanRules(RULE),
   reference(call) {
     const { data } = call.output;
     referenceScan(RULE, call, ({ at, out, x, h, states: [state] }, scan, rows) => {

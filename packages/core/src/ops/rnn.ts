@@ -7,12 +7,9 @@ import {
   lowerForward,
   lowerGradient,
   panelFloats,
-  scanAttributes,
-  scanGradient,
   scanOf,
-  scanOfPosition,
 } from './recurrence.js';
-import { scanOnnx } from './recurrence-onnx.js';
+import { scanRules } from './recurrence-operator.js';
 import { referenceScan, referenceScanGrad } from './recurrence-reference.js';
 import { hyperbolicTangent } from './tanh.js';
 
@@ -31,18 +28,7 @@ const RULE: CellRule = {
 };
 
 export const rnn: Operator = {
-  name: 'rnn',
-  kind: 'compute',
-  inputs: ['f32', 'f32', 'f32'],
-  optionalInputs: ['f32', 'f32', 'f32', 'f32'],
-  outputType: 'record',
-  attributes: scanAttributes(RULE),
-  inModels: true,
-  readsPacked: true,
-  onePosition: (request) => scanOfPosition(RULE, request),
-  onnx: (request) => scanOnnx(RULE, request),
-  shape: (inputs, attributes) => ['N', scanOf(RULE, inputs, attributes).record],
-  gradient: (request) => scanGradient(RULE, request),
+  ...scanRules(RULE),
   reference(call) {
     referenceScan(RULE, call, ({ out, x, h, states: [state] }, { own }) => {
       for (let i = 0; i < state!.length; i++) {
