@@ -9,19 +9,32 @@ import { train } from '@lockstep/trainer';
 
 const folder = process.argv[2];
 const settings = JSON.parse(readFileSync(join(folder, 'settings.json'), 'utf8'));
-const { model, steps, batch, context, layers, heads, size, threads, told, vocabulary } = settings;
+const { model, batch, context, layers, heads, size, threads, told, vocabulary } = settings;
 const learningRate = settings.learning_rate;
 const { tensors } = decodeSafetensors(readFileSync(join(folder, 'weights.safetensors')));
-const windows = readFileSync(join(folder, 'windows.u8.bin'));
-const samples = steps * batch;
-const inputs = new Int32Array(samples * context);
-const targets = new Int32Array(samples * context);
-for (let i = 0; i < samples; i++) {
-  for (let t = 0; t < context; t++) {
-    inputs[i * context + t] = windows[i * (context + 1) + t];
-    targets[i * context + t] = windows[i * (context + 1) + t + 1];
+
+/** The windows of a file as a dataset: each predicts its bytes from the second on. */
+function windowsOf(file) {
+  const windows = readFileSync(join(folder, file));
+  const samples = windows.length / (context + 1);
+  const inputs = new Int32Array(samples * context);
+  const targets = new Int32Array(samples * context);
+  for (let i = 0; i < samples; i++) {
+    for (let t = 0; t < context; t++) {
+      inputs[i * context + t] = windows[i * (context + 1) + t];
+      targets[i * context + t] = windows[i * (context + 1) + t + 1];
+    }
   }
+  return fromArrays({
+    inputs,
+    inputShape: [context],
+    vocabulary,
+    labels: targets,
+    targetShape: [context],
+    classes: vocabulary,
+  });
 }
+
 const losses = {};
 const begun = performance.now();
 const run = train({
@@ -29,14 +42,7 @@ const run = train({
     model === 'lstm'
       ? models.lstm({ vocabulary, embedding: size, size, layers })
       : models.gpt({ vocabulary, context, layers, heads, size }),
-  data: fromArrays({
-    inputs,
-    inputShape: [context],
-    vocabulary,
-    labels: targets,
-    targetShape: [context],
-    classes: vocabulary,
-  }),
+  data: windowsOf('windows.u8.bin'),
   loss: crossEntropy(),
   optimizer: adam({ learningRate }),
   batchSize: batch,
@@ -48,5 +54,7 @@ const run = train({
     if (told.includes(step)) losses[step] = loss;
   },
 });
-await run.result();
-console.log(JSON.stringify({ losses, seconds: (performance.now() - begun) / 1000 }));
+const { trained } = await run.result();
+const seconds = (performance.now() - begun) / 1000;
+const validation = trained.evaluate(windowsOf('validation.u8.bin')).loss;
+console.log(JSON.stringify({ losses, validation, seconds }));

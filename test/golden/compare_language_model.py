@@ -2,8 +2,9 @@
 side: `python3 test/golden/compare_language_model.py TEXT --model gpt --steps 200 --batch 16`.
 
 The model is `models.gpt` with 4 layers, 4 heads and 128 features, or `models.lstm` with 1 layer and 128 units, with a context of 128,
-on the bytes of a text; batches are windows drawn once, Adam has a learning rate of 1e-3. Both get the same number of threads. It
-needs `pnpm ready`; Lockstep's half is compare_language_model.mjs, and everything that passes between them lies in a temporary folder.
+on the bytes of a text; batches are windows drawn once from its first nine tenths, Adam has a learning rate of 1e-3, and the last
+tenth, cut into windows, is for the validation loss at the end. Both get the same number of threads. It needs `pnpm ready`; Lockstep's
+half is compare_language_model.mjs, and everything that passes between them lies in a temporary folder.
 """
 
 import argparse
@@ -48,10 +49,18 @@ def train_torch(model, windows, options, told):
     return losses, time.perf_counter() - begun
 
 
+def validated(model, windows):
+    """The mean loss over all windows; a hundred at a time, for the memory."""
+    model.eval()
+    with torch.no_grad():
+        sums = [loss_of(model, part[:, :-1].long(), part[:, 1:].long()).item() * len(part) for part in windows.split(100)]
+    return sum(sums) / len(windows)
+
+
 def train_lockstep(folder):
     script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "compare_language_model.mjs")
     result = json.loads(subprocess.run(["node", script, folder], check=True, stdout=subprocess.PIPE).stdout)
-    return {int(step): loss for step, loss in result["losses"].items()}, result["seconds"]
+    return {int(step): loss for step, loss in result["losses"].items()}, result["validation"], result["seconds"]
 
 
 def main():
@@ -71,25 +80,30 @@ def main():
     options.layers = options.layers or {"gpt": 4, "lstm": 1}[options.model]
     with open(options.text, "rb") as file:
         text = np.frombuffer(file.read(), np.uint8)
-    if len(text) <= options.context:
-        parser.error(f"the text has {len(text)} bytes, windows have {options.context + 1}")
+    trained_on, held_out = np.split(text, [len(text) * 9 // 10])
+    if len(held_out) <= options.context:
+        parser.error(f"the last tenth of the text has {len(held_out)} bytes, windows have {options.context + 1}")
     every = options.every or max(1, options.steps // 20)
     told = [1, *range(every, options.steps + 1, every)]
-    starts = np.random.RandomState(1).randint(0, len(text) - options.context, options.steps * options.batch)
-    windows = text[starts[:, None] + np.arange(options.context + 1)]
+    starts = np.random.RandomState(1).randint(0, len(trained_on) - options.context, options.steps * options.batch)
+    windows = trained_on[starts[:, None] + np.arange(options.context + 1)]
+    validation = held_out[np.arange(0, len(held_out) - options.context, options.context)[:, None] + np.arange(options.context + 1)]
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     model = made(options)
     with tempfile.TemporaryDirectory() as folder:
         write_safetensors(os.path.join(folder, "weights.safetensors"), model.state_dict())
         windows.tofile(os.path.join(folder, "windows.u8.bin"))
+        validation.tofile(os.path.join(folder, "validation.u8.bin"))
         with open(os.path.join(folder, "settings.json"), "w", encoding="utf-8") as file:
             json.dump({**vars(options), "told": told, "vocabulary": VOCABULARY}, file)
-        ours, our_seconds = train_lockstep(folder)
+        ours, our_validation, our_seconds = train_lockstep(folder)
     theirs, their_seconds = train_torch(model, torch.from_numpy(windows), options, set(told))
     print("step  torch      lockstep   difference")
     for step in told:
         print(f"{step:5d} {theirs[step]:.6f}  {ours[step]:.6f}  {(ours[step] - theirs[step]) / theirs[step]:+.1e}")
+    their_validation = validated(model, torch.from_numpy(validation))
+    print(f"validation of {len(validation)} windows: {their_validation:.6f}  {our_validation:.6f}  {our_validation / their_validation - 1:+.1e}")
     tokens = options.steps * options.batch * options.context
     print(f"torch {torch.__version__}: {tokens / their_seconds:,.0f} tokens/s; lockstep: {tokens / our_seconds:,.0f} tokens/s; ratio {their_seconds / our_seconds:.2f}")
 
