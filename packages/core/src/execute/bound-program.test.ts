@@ -3,7 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Graph } from '../graph/graph.js';
-import { isNearKink, randomProblem } from '../testing/random-model.js';
+import { isNearKink } from '../testing/near-kink.js';
+import { randomProblem } from '../testing/random-model.js';
 import type { Problem } from '../testing/reference-gradients.js';
 import { describeProblem, type ProgramResult, runProgram } from '../testing/run-program.js';
 import { differentiate, evaluation, gradientOutput } from '../transform/differentiate.js';

@@ -25,9 +25,9 @@ import { NORMALISATION } from '../testing/gradient-cases/normalisation.js';
 import { POOLING } from '../testing/gradient-cases/pooling.js';
 import { RECURRENCE } from '../testing/gradient-cases/recurrence.js';
 import { TOKEN_CASES } from '../testing/gradient-cases/tokens.js';
+import { isNearKink } from '../testing/near-kink.js';
 import { Random } from '../testing/random.js';
-
-import { isNearKink, randomProblem } from '../testing/random-model.js';
+import { randomProblem } from '../testing/random-model.js';
 import {
   gradientsByDifference,
   type Problem,
