@@ -1,7 +1,7 @@
 // Layers that keep the mean of each window.
 import { checkOptions, type OptionNames, requireBoolean, requireNumber } from '@lockstep/errors';
 import type { Layer } from '../model/model.js';
-import { applyOperator } from '../model/tensor.js';
+import { applyOperatorFor } from '../model/tensor.js';
 import { type LengthPair, overSequences, requirePair, requirePictures } from './windows.js';
 
 /** Lengths are one for rows and columns, or [rows, columns]. */
@@ -79,6 +79,6 @@ function avgPool(what: string, kernelSize: LengthPair, options: AvgPool2dOptions
   };
   return (x) => {
     requirePictures(what, x);
-    return applyOperator('avgPool2d', [x], attributes);
+    return applyOperatorFor(what, 'avgPool2d', [x], attributes);
   };
 }

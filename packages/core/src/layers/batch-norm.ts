@@ -22,7 +22,7 @@ import {
   sub,
   type Tensor,
 } from '../model/tensor.js';
-import { formatShape, MAX_ELEMENTS, product, sampleShape } from '../shape.js';
+import { formatShape, isBatched, MAX_ELEMENTS, product, sampleShape } from '../shape.js';
 import { type SharedLayer, shared } from './shared.js';
 
 export interface BatchNormOptions {
@@ -69,7 +69,7 @@ function batchNorm(
   requireBoolean(what, 'affine', affine);
   return shared((x, scope) => {
     requireTensor(what, x);
-    if (!ranks.includes(x.shape.length) || x.shape[1] !== channels) {
+    if (!isBatched(x.shape) || !ranks.includes(x.shape.length) || x.shape[1] !== channels) {
       const expected = ranks.includes(4) ? '[N, C, H, W]' : '[N, C] or [N, C, L]';
       throw new ShapeError(
         `${what}: input is ${formatShape(x.shape)}, the layer was built for ${expected} with ${channels} channels`,

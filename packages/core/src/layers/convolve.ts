@@ -1,7 +1,7 @@
 // Convolutions as functions over tensors, for layers of one's own: the weights are any tensor.
 import { checkOptions, type OptionNames } from '@lockstep/errors';
 import { ShapeError } from '../errors.js';
-import { applyOperator, requireTensor, type Tensor } from '../model/tensor.js';
+import { applyOperatorFor, requireTensor, type Tensor } from '../model/tensor.js';
 import { formatShape } from '../shape.js';
 import {
   type ConvSteps,
@@ -43,7 +43,9 @@ export function convolve2d(x: Tensor, weight: Tensor, options: Convolve2dOptions
   checkOptions('convolve2d', options, OPTIONS);
   const kernel = kernelOf('convolve2d', x, weight);
   const attributes = convAttributes('convolve2d', options, kernel);
-  return applyOperator('conv2d', operands(x, weight, options.bias), { ...attributes });
+  return applyOperatorFor('convolve2d', 'conv2d', operands(x, weight, options.bias), {
+    ...attributes,
+  });
 }
 
 /**
@@ -60,7 +62,12 @@ export function convolveTransposed2d(
   checkOptions('convolveTransposed2d', options, TRANSPOSED_OPTIONS);
   kernelOf('convolveTransposed2d', x, weight);
   const attributes = transposeAttributes('convolveTransposed2d', options);
-  return applyOperator('convTranspose2d', operands(x, weight, options.bias), { ...attributes });
+  return applyOperatorFor(
+    'convolveTransposed2d',
+    'convTranspose2d',
+    operands(x, weight, options.bias),
+    { ...attributes },
+  );
 }
 
 function operands(x: Tensor, weight: Tensor, bias: Tensor | undefined): Tensor[] {

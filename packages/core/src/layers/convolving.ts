@@ -2,7 +2,7 @@
 import { checkOptions, type OptionNames, requireBoolean, requireInteger } from '@lockstep/errors';
 import { ConfigError, ShapeError } from '../errors.js';
 import { biasUniform, type Initializer, kaimingUniform } from '../initializers/initializer.js';
-import { applyOperator, requireTensor, reshape, type Tensor } from '../model/tensor.js';
+import { applyOperatorFor, requireTensor, reshape, type Tensor } from '../model/tensor.js';
 import { MAX_WINDOW } from '../ops/window.js';
 import { formatShape, MAX_ELEMENTS, product } from '../shape.js';
 import { type SharedLayer, shared } from './shared.js';
@@ -112,6 +112,11 @@ function paddingOf(
 ): Attributes['padding'] {
   if (padding === 'valid') return [0, 0, 0, 0];
   if (padding !== 'same') {
+    if (typeof padding === 'string') {
+      throw new ConfigError(
+        `${what}: padding is ${JSON.stringify(padding)}, expected 'same', 'valid', a whole number or two: [height, width]`,
+      );
+    }
     const [height, width] = requirePair(what, 'padding', padding, 0);
     return [height, width, height, width];
   }
@@ -189,7 +194,7 @@ export function convolvingLayer(
       axes === 1 ? reshape(weight, [first, others / groups, ...kernel]) : weight,
       ...(bias ? [scope.parameter('bias', [outChannels], biasInit)] : []),
     ];
-    const y = applyOperator(operator, operands, { ...attributes });
+    const y = applyOperatorFor(what, operator, operands, { ...attributes });
     return axes === 1 ? reshape(y, [outChannels, y.shape[3] as number]) : y;
   });
 }

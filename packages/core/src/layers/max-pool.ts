@@ -1,7 +1,7 @@
 // Layers that keep the greatest of each window.
 import { checkOptions, type OptionNames, requireBoolean } from '@lockstep/errors';
 import type { Layer } from '../model/model.js';
-import { applyOperator } from '../model/tensor.js';
+import { applyOperatorFor } from '../model/tensor.js';
 import { type LengthPair, overSequences, requirePair, requirePictures } from './windows.js';
 
 /** Lengths are one for rows and columns, or [rows, columns]. */
@@ -72,6 +72,6 @@ function maxPool(what: string, kernelSize: LengthPair, options: MaxPool2dOptions
   };
   return (x) => {
     requirePictures(what, x);
-    return applyOperator('maxPool2d', [x], attributes);
+    return applyOperatorFor(what, 'maxPool2d', [x], attributes);
   };
 }

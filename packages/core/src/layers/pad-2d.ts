@@ -8,7 +8,7 @@ import {
   requireNumber,
 } from '@lockstep/errors';
 import type { Layer } from '../model/model.js';
-import { applyOperator } from '../model/tensor.js';
+import { applyOperatorFor } from '../model/tensor.js';
 import { WAYS } from '../ops/resample-2d.js';
 import { MAX_WINDOW } from '../ops/window.js';
 import { requirePictures } from './windows.js';
@@ -62,7 +62,7 @@ function pad2d(what: string, padding: Padding, options: NoOptions, way: number, 
     const [, , h, w] = x.shape as number[];
     const size = [h! + top + bottom, w! + left + right];
     // The sign of a zero does not survive JSON, so it is dropped at once.
-    return applyOperator('resample2d', [x], {
+    return applyOperatorFor(what, 'resample2d', [x], {
       size,
       way,
       rows: top,

@@ -6,8 +6,9 @@ import {
   requireChoice,
   requireNumber,
 } from '@lockstep/errors';
+import { ShapeError } from '../errors.js';
 import type { Layer } from '../model/model.js';
-import { applyOperator } from '../model/tensor.js';
+import { applyOperatorFor } from '../model/tensor.js';
 import { WAYS } from '../ops/resample-2d.js';
 import { type LengthPair, requirePair, requirePictures } from './windows.js';
 
@@ -49,10 +50,15 @@ export function upsample(options: UpsampleOptions): Layer {
     requirePictures('upsample', x);
     const [, , ...from] = x.shape as number[];
     const to = lengths ?? from.map((length, axis) => Math.floor(length * factors[axis]!));
+    if (to.some((length) => length < 1)) {
+      throw new ShapeError(
+        `upsample: nothing would be left of a picture of ${from.join(' × ')} that is ${factors.join(' × ')} times as large`,
+      );
+    }
     const [rows, columns] = from.map((length, axis) =>
       Math.fround(lengths ? length / to[axis]! : 1 / factors[axis]!),
     ) as [number, number];
-    return applyOperator('resample2d', [x], {
+    return applyOperatorFor('upsample', 'resample2d', [x], {
       size: to,
       way: WAYS.nearest,
       rows,

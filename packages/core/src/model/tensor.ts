@@ -72,6 +72,26 @@ export function applyOperator(
   );
 }
 
+/**
+ * An operator for a layer or a function that people call otherwise, as `maxPool2d` for `maxPool1d`: what does not fit is told
+ * under the name that they know.
+ */
+export function applyOperatorFor(
+  what: string,
+  op: string,
+  inputs: readonly Tensor[],
+  attributes?: Attributes,
+): Tensor {
+  for (const input of inputs) requireTensor(what, input);
+  try {
+    return applyOperator(op, inputs, attributes);
+  } catch (error) {
+    const prefix = `${op}: `;
+    if (!(error instanceof ShapeError) || !error.message.startsWith(prefix)) throw error;
+    throw new ShapeError(`${what}: ${error.message.slice(prefix.length)}`, { cause: error });
+  }
+}
+
 /** @param op what asks for it */
 export function requireTensor(op: string, x: unknown): asserts x is Tensor {
   if (x instanceof Tensor) return;

@@ -3,7 +3,7 @@
 // Sources: https://pytorch.org/docs/stable/generated/torch.nn.ReflectionPad2d.html, torch.nn.Upsample.html.
 import { ShapeError } from '../errors.js';
 import type { Attributes } from '../graph/graph.js';
-import { formatShape, type Shape } from '../shape.js';
+import type { Shape } from '../shape.js';
 import { type ComputeOperator, numberAttribute, shapeAttribute } from './operator.js';
 import {
   forEachOutput,
@@ -60,10 +60,15 @@ function checkPicking(attributes: Attributes, from: Shape, to: Shape): void {
       [WAYS.nearest]: before > 0,
     }[way];
     if (fits) continue;
-    const [name] = Object.entries(WAYS).find(([, number]) => number === way) ?? [way];
-    throw new ShapeError(
-      `resample2d: from ${formatShape(from)} to ${formatShape(to)} does not go by ${name} with ${before}; padding is at least 0${way === WAYS.reflect ? ', and shorter than the picture' : ''}`,
-    );
+    const lines = axis === 0 ? 'rows' : 'columns';
+    const around = `${before} ${lines} before and ${after} after a picture of ${size}`;
+    const problem = {
+      [WAYS.constant]: `${around} are no padding; expected whole numbers of at least 0`,
+      [WAYS.reflect]: `${around} cannot be mirrored; expected at least 0, and fewer than it has`,
+      [WAYS.replicate]: `${around} are no padding; expected whole numbers of at least 0`,
+      [WAYS.nearest]: `a step of ${before} between ${lines} leads nowhere; expected more than 0`,
+    }[way];
+    throw new ShapeError(`resample2d: ${problem ?? `there is no way ${way}`}`);
   }
 }
 

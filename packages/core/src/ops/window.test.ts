@@ -46,11 +46,23 @@ describe('windows that do not fit are refused', () => {
 
 describe('places that are not there are refused', () => {
   test.each<[string, Attributes, RegExp]>([
-    ['a mirror as long as the picture', { size: [8, 4], rows: 4 }, /by reflect with 4/],
-    ['less than the picture', { way: 0, size: [3, 4] }, /by constant with 0/],
-    ['a part of a place', { way: 2, size: [6, 4], rows: 0.5 }, /by replicate with 0.5/],
-    ['a step backwards', { way: 3, rows: -1, columns: 1 }, /by nearest with -1/],
-    ['an unknown way', { way: 4 }, /by 4 with/],
+    [
+      'a mirror as long as the picture',
+      { size: [8, 4], rows: 4 },
+      /4 rows before and 0 after a picture of 4 cannot be mirrored/,
+    ],
+    [
+      'less than the picture',
+      { way: 0, size: [3, 4] },
+      /0 rows before and -1 after .* are no padding/,
+    ],
+    [
+      'a part of a place',
+      { way: 2, size: [6, 4], rows: 0.5 },
+      /0\.5 rows before .* are no padding/,
+    ],
+    ['a step backwards', { way: 3, rows: -1, columns: 1 }, /a step of -1 between rows/],
+    ['an unknown way', { way: 4 }, /no way 4/],
   ])('%s', (_, more, message) => {
     const shape = () => shapeOf('resample2d', ['N', 1, 4, 4], { ...PICKING, ...more });
     expect(shape).toThrow(message);
