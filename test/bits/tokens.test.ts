@@ -91,7 +91,17 @@ it('is kept in a file with its vocabulary', () => {
   expect(() => kept.predict([0, 1, 2, 3, VOCABULARY])).toThrow(
     'token 4 of sample 0 is 7; expected a whole number from 0 to 6',
   );
-  expect(() => kept.classify(rows[0]!)).toThrow('at each of several positions');
+  expect(() => kept.classify(rows[0]!)).toThrow('classifyPositions tells of each');
+  const [first, second] = kept.classifyPositions(rows.slice(0, 2));
+  expect(kept.classifyPositions(rows[0]!)).toEqual(first);
+  const scores = kept.predict(rows[1]!);
+  expect(second).toHaveLength(LENGTH);
+  for (const [at, { index, label, probabilities }] of second!.entries()) {
+    const its = scores.subarray(at * VOCABULARY, (at + 1) * VOCABULARY);
+    expect(index).toBe(its.indexOf(Math.max(...its)));
+    expect(label).toBe(String(index));
+    expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 12);
+  }
 });
 
 it('refuses data that is no such tokens', () => {

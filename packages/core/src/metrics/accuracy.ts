@@ -1,5 +1,5 @@
 // The share of samples that are classified right.
-import { applyOperator, sub } from '../model/tensor.js';
+import { applyOperator, mul, sub, sum } from '../model/tensor.js';
 import { quotient } from './class-counts.js';
 import type { Metric } from './metric.js';
 import { classTargetFault, predictions, speaksForOne } from './predictions.js';
@@ -15,8 +15,11 @@ export const accuracy: Metric = {
   better: 'larger',
   targetFault: classTargetFault,
   build(output, target, data) {
-    const { actual } = predictions('accuracy', output, target, data);
+    const { predicted, actual } = predictions('accuracy', output, target, data);
     const { classes, applies } = data;
+    if (actual.shape.length === 3) {
+      return { correct: sum(mul(predicted, actual)), counted: sum(actual) };
+    }
     if (speaksForOne(output, data)) {
       return { correct: applyOperator('correctBinary', [output, actual]) };
     }

@@ -1,10 +1,10 @@
 // What precision, recall and F1 have in common: three counts of each class, and a ratio of them that is told for each
 // class, and as the mean over the classes.
-import { mul } from '../model/tensor.js';
+import { mul, sum, type Tensor } from '../model/tensor.js';
 import type { Metric, MetricSums } from './metric.js';
 import { classTargetFault, predictions } from './predictions.js';
 
-/** Of one class. */
+/** Of one class. Where labels are by position, samples are positions that count. */
 export interface ClassCounts {
   /** Samples that are of it and are said to be. */
   readonly hits: number;
@@ -25,9 +25,11 @@ export function classRatio(name: string, ratio: (counts: ClassCounts) => number)
   const build = (as: string): Metric['build'] => {
     return (output, target, data) => {
       const { predicted, actual, isExclusive } = predictions(as, output, target, data);
-      const hits = mul(predicted, actual);
+      const hits = overPositions(mul(predicted, actual));
+      const counts = { hits, predicted: overPositions(predicted) };
+      const truth = overPositions(actual);
       // The name of the third says how to average.
-      return { hits, predicted, ...(isExclusive ? { actual } : { applying: actual }) };
+      return { ...counts, ...(isExclusive ? { actual: truth } : { applying: truth }) };
     };
   };
   const perClass = `${name}-per-class`;
@@ -52,6 +54,11 @@ export function classRatio(name: string, ratio: (counts: ClassCounts) => number)
       finish: (sums) => countsOf(sums).map(ratio),
     },
   ];
+}
+
+/** [N, C]; of [N, P, C] the sum over the positions. */
+function overPositions(x: Tensor): Tensor {
+  return x.shape.length === 3 ? sum(x, { axes: 1 }) : x;
 }
 
 function countsOf({ hits, predicted, actual, applying }: MetricSums): ClassCounts[] {

@@ -1,12 +1,12 @@
 // How often samples of each class are said to be of each class.
 import { ShapeError } from '../errors.js';
-import { add, mul, reshape, type Tensor } from '../model/tensor.js';
+import { add, matmul, mul, reshape, type Tensor, transpose } from '../model/tensor.js';
 import type { Metric } from './metric.js';
 import { classTargetFault, predictions } from './predictions.js';
 
 /**
  * Counts [C, C]: row i, column j holds the samples of class i that are said to be of class j. Of targets [N, 1], 0 or 1,
- * the classes are these two.
+ * the classes are these two. Of labels by position, positions that count are counted.
  *
  * C² sums a chunk of 128 samples: at most 256 classes, and on a cluster fewer where there are many samples.
  * Definition: scikit-learn, `confusion_matrix`.
@@ -21,6 +21,8 @@ export const confusionMatrix: Metric = {
       target,
       data,
     );
+    // [N, C, P] times [N, P, C].
+    if (actual.shape.length === 3) return { counts: matmul(transpose(actual), predicted) };
     const size = output.shape[1] as number;
     if (!isExclusive && size !== 1) {
       throw new ShapeError(

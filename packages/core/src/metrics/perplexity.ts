@@ -4,6 +4,7 @@ import { exp } from '../math/elementary.js';
 import { applyOperator, sum } from '../model/tensor.js';
 import { tokenMask } from '../model/token-mask.js';
 import { IGNORED } from '../tokens.js';
+import { quotient } from './class-counts.js';
 import type { Metric } from './metric.js';
 
 /**
@@ -29,5 +30,5 @@ export const perplexity: Metric = {
     const losses = applyOperator('recordOutput', [record], { shape: target.shape });
     return { nats: sum(losses), counted: sum(tokenMask(target, IGNORED)) };
   },
-  finish: ({ nats, counted }, samples) => exp(nats![0]! / (counted?.[0] ?? samples)),
+  finish: ({ nats, counted }, samples) => exp(quotient(nats![0]!, counted?.[0] ?? samples)),
 };

@@ -4,13 +4,17 @@ import { ShapeError } from '../errors.js';
 import { sigmoid, softmax, step } from '../layers/activations.js';
 import type { Loss } from '../losses/loss.js';
 import { isPositive } from '../losses/two-classes.js';
-import { add, max, mul, oneHot, sub, type Tensor } from '../model/tensor.js';
+import { unsqueeze } from '../model/joining.js';
+import { add, max, mul, oneHot, reshape, sub, type Tensor } from '../model/tensor.js';
 import { tokenMask } from '../model/token-mask.js';
-import { formatShape, sameShape } from '../shape.js';
+import { formatShape, product, sameShape } from '../shape.js';
 import { IGNORED } from '../tokens.js';
 import type { MetricData } from './metric.js';
 
-/** 1 where a sample is said to be of a class, and where it is, else 0; both [N, C]. */
+/**
+ * 1 where a sample is said to be of a class, and where it is, else 0; both [N, C]. Of labels by position both are [N, P, C], of
+ * all positions in a row, with zeros where a position does not count.
+ */
 export interface Predictions {
   readonly predicted: Tensor;
   readonly actual: Tensor;
@@ -60,17 +64,18 @@ export function differences(output: Tensor, target: Tensor, data: MetricData): T
     : mul(difference, units);
 }
 
-/** The largest of each row as a vector of 0 and 1 [N, C]: the first one among equals. */
+/** The largest of each row as a vector of 0 and 1 [N, …, C]: the first one among equals. */
 export function largest(scores: Tensor): Tensor {
-  const classes = scores.shape[1] as number;
-  const best = max(scores, { axes: 1, keepDims: true });
+  const axes = scores.shape.length - 1;
+  const classes = scores.shape[axes] as number;
+  const best = max(scores, { axes, keepDims: true });
   const isBest = sub(1, step(sub(best, scores)));
   // What comes first weighs most; all others of the row are at least 1 below.
   const weights = mul(
     isBest,
     places(classes).map((place) => classes - place),
   );
-  return step(add(sub(weights, max(weights, { axes: 1, keepDims: true })), 0.5));
+  return step(add(sub(weights, max(weights, { axes, keepDims: true })), 0.5));
 }
 
 /** @throws ShapeError unless the targets are numbers in the output's shape */
@@ -93,7 +98,7 @@ export function requireNumbers(
 
 /**
  * Class labels [N] against scores [N, C], or of two classes against the logit of the one that is positive [N, 1]; rows of probabilities, where the loss applies a softmax; otherwise targets of 0
- * and 1, a label each, against logits or probabilities.
+ * and 1, a label each, against logits or probabilities. Class labels [N, …] by position against scores [N, …, C].
  *
  * @throws ShapeError if output and target are none of these
  */
@@ -105,10 +110,16 @@ export function predictions(
 ): Predictions {
   const { classes, applies } = data;
   const { shape } = output;
-  if (classes !== undefined && target.shape.length > 1) {
-    throw new ShapeError(
-      `${name}: the labels are ${formatShape(target.shape)}, one for each position; accuracy, top-k accuracy, log-loss and perplexity count positions, this counts samples`,
-    );
+  const counting = countedPositions(name, output, target, data);
+  if (counting) {
+    requireClasses(name, output, classes!);
+    const flat = [product(counting.shape.slice(1) as number[]), classes!];
+    const counted = mul(largest(output), unsqueeze(counting, -1));
+    return {
+      predicted: reshape(counted, flat),
+      actual: reshape(oneHot(target, classes!), flat),
+      isExclusive: true,
+    };
   }
   if (shape.length !== 2) {
     throw new ShapeError(
@@ -123,11 +134,7 @@ export function predictions(
     };
   }
   if (classes !== undefined) {
-    if (shape[1] !== classes || classes < 2) {
-      throw new ShapeError(
-        `${name}: the output is ${formatShape(shape)}, the data has ${classes} classes; expected [N, C] with a score for each, and at least two`,
-      );
-    }
+    requireClasses(name, output, classes);
     return { predicted: largest(output), actual: oneHot(target, classes), isExclusive: true };
   }
   requireNumbers(name, output, target, data);
@@ -140,6 +147,13 @@ export function predictions(
     actual: step(sub(target, 0.5)),
     isExclusive: false,
   };
+}
+
+function requireClasses(name: string, { shape }: Tensor, classes: number): void {
+  if (shape.at(-1) === classes && classes >= 2) return;
+  throw new ShapeError(
+    `${name}: the output is ${formatShape(shape)}, the data has ${classes} classes; expected [N, C] with a score for each, and at least two`,
+  );
 }
 
 /** Whether one output tells two classes apart: it speaks for one of them, and against the other. */

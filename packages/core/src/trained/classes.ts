@@ -8,7 +8,7 @@ import { lossOf } from '../losses/check-targets.js';
 import { exp } from '../math/elementary.js';
 import { product } from '../shape.js';
 
-/** What a trained model says of one row. */
+/** What a trained model says of one row, or of one position of it. */
 export interface Classification {
   /** The class's name; its number in decimal, where the training data had no names. */
   readonly label: string;
@@ -35,18 +35,18 @@ export type Classify = (outputs: Float32Array, start: number) => Classification;
  * - outputs as they are, where the data has classes and the loss compares with one of the values (mse): they are what
  *   the network gives for a class, and no probabilities unless it ends in a softmax
  *
+ * @param positions of a row that `outputs` is of one of
  * @throws ConfigError if the network tells no classes apart
  */
 export function classesOf(
   graph: Graph,
   traits: DatasetTraits,
   outputs: readonly number[],
+  positions = 1,
 ): Classify {
-  const { classes, targetShape } = traits;
-  // A label of a named output lies in its row as one 1 among zeros: then the target has the output's own shape.
-  if (classes !== undefined && targetShape.length > 0 && outputs.length > targetShape.length) {
+  if (hasPositions(traits, outputs)) {
     throw new ConfigError(
-      'classify: the model tells classes apart at each of several positions; predict gives the scores of all',
+      'classify: the model tells classes apart at each of several positions; classifyPositions tells of each',
     );
   }
   const applies = lossOf(graph)?.applies;
@@ -56,13 +56,44 @@ export function classesOf(
   const { classNames } = traits;
   return (row, start) => {
     const probabilities = toProbabilities(row, start);
-    if (!probabilities.every(Number.isFinite)) throw overflow(row, start, size);
+    if (!probabilities.every(Number.isFinite)) throw overflow(row, start, size, positions);
     const index = probabilities.reduce(
       (best, value, i) => (value > probabilities[best]! ? i : best),
       0,
     );
     return { label: classNames?.[index] ?? String(index), index, probabilities };
   };
+}
+
+/** Whether classes are told apart at each position: scores [N, …, C] of labels [N, …]. */
+function hasPositions(
+  { classes, targetShape }: DatasetTraits,
+  outputs: readonly number[],
+): boolean {
+  // A label of a named output lies in its row as one 1 among zeros: then the target has the output's own shape.
+  return classes !== undefined && targetShape.length > 0 && outputs.length > targetShape.length;
+}
+
+/**
+ * As `classesOf`, of a row's scores of each position.
+ *
+ * @throws ConfigError if the network tells classes apart once a row, or not at all
+ */
+export function positionClassesOf(
+  graph: Graph,
+  traits: DatasetTraits,
+  outputs: readonly number[],
+): (outputs: Float32Array, start: number) => Classification[] {
+  if (!hasPositions(traits, outputs)) {
+    throw new ConfigError(
+      'classifyPositions: the model has no labels by position; classify or predict gives its answers',
+    );
+  }
+  const size = outputs.at(-1)!;
+  const positions = product(outputs) / size;
+  const classify = classesOf(graph, { ...traits, targetShape: [] }, [size], positions);
+  return (row, start) =>
+    Array.from({ length: positions }, (_, at) => classify(row, start + at * size));
 }
 
 function probabilitiesOf(
@@ -99,10 +130,15 @@ function softmax(scores: Float32Array): number[] {
   return powers.map((power) => power / sum);
 }
 
-function overflow(outputs: Float32Array, start: number, size: number): DataError {
+function overflow(
+  outputs: Float32Array,
+  start: number,
+  size: number,
+  positions: number,
+): DataError {
   const bad = outputs.subarray(start, start + size).find((value) => !Number.isFinite(value));
   return new DataError(
-    `classify: of sample ${start / size} the network gives ${bad}, and so no class; its inputs are too large for it: are they of the scale that it was trained on?`,
+    `classify: of sample ${Math.floor(start / size / positions)} the network gives ${bad}, and so no class; its inputs are too large for it: are they of the scale that it was trained on?`,
   );
 }
 

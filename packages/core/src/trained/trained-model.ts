@@ -33,7 +33,7 @@ import { type ParametersInput, toParameters } from '../run/given-parameters.js';
 import { networkValues, type Parameters } from '../run/parameter-values.js';
 import { sampleShape } from '../shape.js';
 import type { Tokenizer } from '../text/tokenizer.js';
-import { type Classification, type Classify, classesOf } from './classes.js';
+import { type Classification, type Classify, classesOf, positionClassesOf } from './classes.js';
 import { classifyHeads, outputsByName } from './heads.js';
 import { Inference } from './inference.js';
 import { type InputDataset, type SamplesInput, toSamples } from './samples.js';
@@ -194,6 +194,29 @@ export class TrainedModel {
       answers.push(this.#classes(outputs, start));
     }
     return answers;
+  }
+
+  /**
+   * Of a model that was trained on labels by position, as a tagger is: the most probable class at each position of each row,
+   * with the probabilities of all; positions are in the order in which labels have them.
+   *
+   * @param input as `classify` takes it. One row gives a list of answers, several rows a list of such lists
+   * @throws ConfigError if the model does not tell classes apart at each position
+   * @throws as `predict`
+   */
+  classifyPositions(row: readonly number[]): Classification[];
+  classifyPositions(rows: InputDataset | readonly NumberSource[]): Classification[][];
+  classifyPositions(input: SamplesInput): Classification[] | Classification[][];
+  classifyPositions(input: SamplesInput): Classification[] | Classification[][] {
+    const inference = this.#planned();
+    const classify = positionClassesOf(this.graph, this.traits, this.outputShape);
+    const { inputs, isOne } = toSamples('classifyPositions', input, this.traits);
+    const outputs = inference.compute(inputs);
+    const { outputSize } = inference;
+    const rows = Array.from({ length: outputs.length / outputSize }, (_, i) =>
+      classify(outputs, i * outputSize),
+    );
+    return isOne ? rows[0]! : rows;
   }
 
   /**
