@@ -3,6 +3,7 @@
 // whose bytes are still on their way nothing is told. Bytes that are no UTF-8 become U+FFFD.
 import { DataError } from '../errors.js';
 import { type Tokenizer, tokenBytes, UNKNOWN, vocabularyOf } from './tokenizer.js';
+import { validateTokenizer } from './validate.js';
 
 /** For text that comes token by token. */
 export interface TokenDecoder {
@@ -12,7 +13,9 @@ export interface TokenDecoder {
   end(): string;
 }
 
-export function tokenDecoder(tokenizer: Tokenizer): TokenDecoder {
+/** @throws ConfigError if it is no tokenizer */
+export function tokenDecoder(given: Tokenizer): TokenDecoder {
+  const tokenizer = validateTokenizer(given, 'tokenDecoder');
   const vocabulary = vocabularyOf(tokenizer);
   const check = (token: number): void => {
     if (Number.isInteger(token) && token >= 0 && token < vocabulary) return;

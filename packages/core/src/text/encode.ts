@@ -7,19 +7,22 @@ import { pieceEnd } from './pieces.js';
 import {
   BYTES,
   type BytePairTokenizer,
+  pairKey,
   type Tokenizer,
   UNKNOWN,
   vocabularyOf,
 } from './tokenizer.js';
+import { validateTokenizer } from './validate.js';
 
 /** Bytes where the vocabulary is small enough, which are a quarter of the memory. */
 export type Tokens = Uint8Array | Int32Array;
 
 /**
  * @param text or its bytes, which tokenizers of bytes take as they are, whatever they are
- * @throws DataError if characters are wanted of bytes that are not UTF-8
+ * @throws DataError if characters are wanted of bytes that are not UTF-8; ConfigError if it is no tokenizer
  */
-export function encodeText(tokenizer: Tokenizer, text: string | Uint8Array): Tokens {
+export function encodeText(given: Tokenizer, text: string | Uint8Array): Tokens {
+  const tokenizer = validateTokenizer(given, 'encodeText');
   switch (tokenizer.kind) {
     case 'bytes':
       return textBytes('encodeText', text);
@@ -39,8 +42,8 @@ export function textBytes(operation: string, text: string | Uint8Array): Uint8Ar
   );
 }
 
-/** @throws DataError if bytes are not UTF-8 */
-export function textString(operation: string, text: string | Uint8Array): string {
+/** @param instead what else to do, for the error. @throws DataError if bytes are not UTF-8 */
+export function textString(operation: string, text: string | Uint8Array, instead = ''): string {
   if (typeof text === 'string') return text;
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
@@ -48,7 +51,7 @@ export function textString(operation: string, text: string | Uint8Array): string
     );
   } catch (cause) {
     throw new DataError(
-      `${operation}: the text is not UTF-8, so it has no characters; write it as UTF-8, or take the tokenizer 'bytes'`,
+      `${operation}: the text is not UTF-8, so it has no characters; write it as UTF-8${instead}`,
       { cause },
     );
   }
@@ -87,11 +90,6 @@ function encodePairs({ merges }: BytePairTokenizer, bytes: Uint8Array): Int32Arr
     start = end;
   }
   return tokens.slice(0, length);
-}
-
-/** A pair of tokens as one number. */
-export function pairKey(left: number, right: number): number {
-  return left * 0x1_0000 + right;
 }
 
 /** Merges the pair that was learnt first, everywhere from left to right, until none is left. */

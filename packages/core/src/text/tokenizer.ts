@@ -49,6 +49,11 @@ export function vocabularyOf(tokenizer: Tokenizer): number {
   }
 }
 
+/** A pair of tokens as one number. */
+export function pairKey(left: number, right: number): number {
+  return left * 0x1_0000 + right;
+}
+
 /** The bytes of each token of a byte-pair encoding. */
 export function tokenBytes({ merges }: BytePairTokenizer): Uint8Array[] {
   const all = Array.from({ length: BYTES }, (_, byte) => Uint8Array.of(byte));

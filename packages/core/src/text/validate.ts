@@ -3,9 +3,8 @@
 import { describeValue } from '@lockstep/errors';
 import { ConfigError } from '../errors.js';
 import { isRecord } from '../record.js';
-import { pairKey } from './encode.js';
 import { MAX_PIECE } from './pieces.js';
-import { BYTES, type Tokenizer, UNKNOWN } from './tokenizer.js';
+import { BYTES, pairKey, type Tokenizer, UNKNOWN } from './tokenizer.js';
 
 /** Tokens that a vocabulary may have. */
 export const MAX_VOCABULARY = 1 << 16;

@@ -166,7 +166,10 @@ function inOrder({ attributes, optionalAttributes }: Operator, given: Attributes
 function otherType(expected: ElementType, type: ElementType, shape: Shape): string {
   const got = `${TYPES[type]} of shape ${formatShape(shape)}`;
   if (expected === 'i32') return `expected int32, such as class labels, got ${got}`;
-  const advice = type === 'i32' ? '; class labels become vectors with oneHot' : '';
+  const advice =
+    type === 'i32'
+      ? '; tokens become vectors with embedding, tokens and class labels with oneHot'
+      : '';
   return `expected ${TYPES[expected]}, got ${got}${advice}`;
 }
 

@@ -168,7 +168,11 @@ test('what is no tokenizer is refused by the field', () => {
     // Each doubles the last: the seventh would have 128 bytes.
     [{ kind: 'bpe', merges: [0, 256, 257, 258, 259, 260, 261].map((t) => [t, t]) }, 'merges[6]'],
   ];
-  for (const [value, message] of wrong) expect(() => validateTokenizer(value)).toThrow(message);
+  for (const [value, message] of wrong) {
+    expect(() => validateTokenizer(value)).toThrow(message);
+    expect(() => encodeText(value as Tokenizer, 'a')).toThrow(message);
+    expect(() => decodeTokens(value as Tokenizer, [97])).toThrow(message);
+  }
   for (const choice of ['words', { bpe: 256 }, { bpe: 1e9 }, null, { kind: 'none' }]) {
     expect(() => learnTokenizer('a', choice as never)).toThrow(ConfigError);
   }
