@@ -1,5 +1,6 @@
 // `--text FILE` with the networks that read texts, from training to generation, as a user goes through it with a small text.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { loadModel } from '@lockstep/trainer';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lastEvent, workplace } from './lockstep.js';
@@ -81,6 +82,22 @@ test('the run remembers the network and the text, and its file of flags repeats 
   expect(lastEvent(stdout)).toMatchObject({ weightsHash: ends.gpt!.weightsHash });
 });
 
+test('a text that is gzip is the same text, and a file evaluates another one as the run does', async () => {
+  writeFileSync(path('book.txt.gz'), gzipSync(readFileSync(path('book.txt'))));
+  const [gpt, sizes] = ['gpt', SIZES.gpt!];
+  const packed = ['--text', 'book.txt.gz', ...TINY.slice(2), '--model', gpt, ...sizes];
+  const { stdout } = await says(['train', ...packed, '--out', 'packed', '--json']);
+  expect(lastEvent(stdout)).toMatchObject({ weightsHash: ends.gpt!.weightsHash });
+  const [run, file] = await Promise.all(
+    ['gpt', 'gpt/weights.safetensors'].map((what) =>
+      says(['evaluate', what, '--text', 'book.txt.gz', '--threads', '1', '--json']),
+    ),
+  );
+  const { time: _, ...told } = lastEvent(run!.stdout);
+  expect(lastEvent(file!.stdout)).toMatchObject(told);
+  expect(told.metrics).toMatchObject({ perplexity: expect.any(Number) });
+});
+
 test.each<[string, string[], RegExp]>([
   ['another network', ['train', ...TINY], /--text goes with --model lstm or gpt, not with mlp/],
   ['no text', ['train', '--model', 'gpt'], /--model gpt: it needs a text; give --text FILE/],
@@ -99,6 +116,27 @@ test.each<[string, string[], RegExp]>([
     ['train', '--resume', 'gpt', '--heads', '4'],
     /--heads 4 contradicts the run, which has 2/,
   ],
+  [
+    'a text for a trained network, cut otherwise than its own',
+    ['evaluate', 'gpt', '--text', 'book.txt', '--context', '5'],
+    /--context 5: texts for this network are cut as its own was, into samples of 8 tokens, 6 characters/,
+  ],
+  [
+    'another tokenizer for weights that learn on',
+    ['train', '--init', 'gpt', ...TINY, '--model', 'gpt', '--tokenizer', 'bytes'],
+    /--tokenizer bytes: texts for this network are cut as its own was/,
+  ],
+  [
+    'a share of what is evaluated as a whole',
+    ['evaluate', 'gpt', '--text', 'book.txt', '--test', '0.5'],
+    /--test: all of what --text names is evaluated/,
+  ],
+  [
+    'a file of weights that is asked about no text',
+    ['evaluate', 'gpt/weights.safetensors'],
+    /weights.safetensors is of a network that reads texts; say on which, with --text FILE/,
+  ],
+  ['a folder', ['train', '--text', '.', '--model', 'gpt'], /read .*: not a file/],
   ['an empty prompt', ['generate', 'gpt', '--prompt', ''], /--prompt: it is empty/],
   ['none of the most probable', ['generate', 'gpt', '--top-k', '0'], /'--top-k <k>'/],
   ['a temperature below 0', ['generate', 'gpt', '--temperature', '-1'], /'--temperature <x>'/],

@@ -5,6 +5,8 @@ import { stat } from 'node:fs/promises';
 import { alignDataset, type Dataset, type DatasetTraits } from '@lockstep/core';
 import { type EvaluateOptions, evaluate, loadRunWeights, loadWeights } from '@lockstep/trainer';
 import type { Command } from 'commander';
+import { dashed } from './data-sources/list.js';
+import type { LoadContext } from './data-sources/source.js';
 import { checkDataRequest, type DataRequest, loadData, requestOf } from './dataset-source.js';
 import { noteQuota } from './default-threads.js';
 import { isInputError, UsageError } from './errors.js';
@@ -24,6 +26,7 @@ import {
 } from './options.js';
 import { readOrigin } from './origin.js';
 import type { Perform, Session } from './session.js';
+import { usualMetrics } from './usual-loss.js';
 
 interface EvaluateFlags extends DataFlags, ModelFlags, MachineFlags {}
 
@@ -66,6 +69,8 @@ interface Subject {
   readonly trainedOn: DatasetTraits | undefined;
   /** Whether the user named this data, rather than the run's own. */
   readonly isWhole: boolean;
+  /** Whether the network says itself what was measured of it: a file's does not. */
+  readonly isRun?: true;
   prepare(test: Dataset): Pick<EvaluateOptions, 'model' | 'loss' | 'parameters' | 'trainedOn'>;
 }
 
@@ -81,12 +86,14 @@ async function evaluateTarget(
   const subject = found.isDirectory()
     ? await ofRun(given, target)
     : await ofFile(given, target, session);
-  const { test } = await loadData(subject.request, { screen, signal, ...subject });
+  if (subject.isWhole) checkWhole(given, target, subject);
+  const isGiven = given.isGiven as LoadContext['isGiven'];
+  const { test } = await loadData(subject.request, { screen, signal, isGiven, ...subject });
   noteQuota(threads, screen);
   const options: EvaluateOptions = {
     ...subject.prepare(test),
     data: test,
-    metrics: given.flags.metrics,
+    metrics: subject.isRun ? given.flags.metrics : usualMetrics(given, test),
     onWarning: (warning) => screen.warn(warning),
     ...(threads !== undefined && { threads }),
   };
@@ -107,6 +114,33 @@ async function evaluateTarget(
   });
 }
 
+/**
+ * Nothing of data that is named to be evaluated is kept for training, and what is not named is MNIST.
+ *
+ * @throws UsageError if a flag says otherwise, or the network reads other things
+ */
+function checkWhole(
+  { isGiven }: Given<EvaluateFlags>,
+  target: string,
+  { request, trainedOn }: Subject,
+): void {
+  const { source } = request;
+  const cut = (['test', 'testCsv'] as const).find((flag) =>
+    (isGiven as (one: string) => boolean)(flag),
+  );
+  if (source && cut !== undefined) {
+    throw new UsageError(
+      `${dashed(cut)}: all of what ${dashed(source.source)} names is evaluated; leave it out`,
+    );
+  }
+  if (source || isGiven('dataset') || request.dataDir !== undefined || !trainedOn) return;
+  const { tokenizer, preparation } = trainedOn;
+  if (!tokenizer && !preparation) return;
+  throw new UsageError(
+    `evaluate: ${target} is of a network that reads ${tokenizer ? 'texts' : 'tables'}; say on which, with ${tokenizer ? '--text' : '--csv'} FILE`,
+  );
+}
+
 async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subject> {
   const { flags, isGiven } = given;
   for (const flag of MODEL_FLAGS) {
@@ -120,7 +154,7 @@ async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subje
   const prepare = () => ({ model, parameters, trainedOn });
   const request = requestOf(given);
   if (isGiven('dataset') || request.source) {
-    return { request, trainedOn, isWhole: true, prepare };
+    return { request, trainedOn, isWhole: true, isRun: true, prepare };
   }
   const origin = readOrigin(recorded, folder);
   const isNamed = origin.isNamed ?? true;
@@ -135,6 +169,7 @@ async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subje
     },
     trainedOn,
     isWhole: false,
+    isRun: true,
     prepare,
   };
 }

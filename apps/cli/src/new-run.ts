@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { addAugmentOption, augmentations } from './augment-option.js';
 import { addConfigOption } from './config-file.js';
 import { dashed } from './data-sources/list.js';
+import type { LoadContext } from './data-sources/source.js';
 import { checkDataRequest, loadData, requestOf } from './dataset-source.js';
 import { UsageError } from './errors.js';
 import type { Given } from './given.js';
@@ -112,7 +113,12 @@ export async function withNewRun(
   }
   const init = await initialWeights(flags, screen);
   const { train, test } = await loadData(request, {
-    ...{ screen, signal, trainedOn: init?.trainedOn },
+    ...{
+      screen,
+      signal,
+      trainedOn: init?.trainedOn,
+      isGiven: given.isGiven as LoadContext['isGiven'],
+    },
   });
   const data = init?.fit({ train, test }) ?? { train, test };
   const likely = usualLoss(given, train);

@@ -42,7 +42,7 @@ export function outputsUnder(loss: string, { classes, targetShape }: Dataset): n
 
 /** @returns what is given; else RMSE and R² of numbers, precision and recall of two classes, perplexity of a text */
 export function usualMetrics(
-  { flags, isGiven }: Given<RunFlags>,
+  { flags, isGiven }: Given<Pick<RunFlags, 'metrics'>>,
   { classes, preparation, tokenizer }: Dataset,
 ): readonly string[] | undefined {
   if (isGiven('metrics')) return flags.metrics;

@@ -18,4 +18,6 @@ export type { ReadProgress } from './files/read-into.js';
 export type { OfficialName } from './files/sources.js';
 export type { ReadTableOptions } from './files/table-file.js';
 export { readTable } from './files/table-file.js';
+export type { ReadTextOptions } from './files/text-file.js';
+export { readText } from './files/text-file.js';
 export * from './pure.js';

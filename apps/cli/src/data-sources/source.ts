@@ -26,6 +26,8 @@ export interface LoadContext {
   readonly trainedOn?: DatasetTraits | undefined;
   /** Whether all of the data is to be evaluated, because somebody named it for that; else it is cut as it was for training. */
   readonly isWhole?: boolean | undefined;
+  /** Whether somebody gave a flag beside the data, rather than that it is the usual value or a run's. */
+  readonly isGiven?: ((flag: string) => boolean) | undefined;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: each source knows its own flags; the list holds all of them

@@ -1,14 +1,13 @@
 // `--text FILE`: a text becomes training and test samples of a language model: windows of tokens, its end for testing.
 // What is learnt of it, the tokenizer, is learnt from the training part and kept with the run; where a trained network is asked
 // about a text, or learns on from it, the text is cut as its own was.
-import { readFile, stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { type DatasetTraits, type Tokenizer, vocabularyOf } from '@lockstep/core';
-import { type DatasetPair, textDataset } from '@lockstep/data';
+import { type DatasetPair, readText, textDataset } from '@lockstep/data';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import { wholeNumber } from '../option-values.js';
-import type { DataSource, SourceSpec } from './source.js';
+import type { DataSource, LoadContext, SourceSpec } from './source.js';
 
 const TOKENIZERS = ['bytes', 'characters', 'bpe'] as const;
 type TokenizerName = (typeof TOKENIZERS)[number];
@@ -29,8 +28,6 @@ const DEFAULT_CONTEXT = 128;
 const DEFAULT_BPE = 512;
 const MAX_CONTEXT = 1 << 16;
 const MAX_BPE = 1 << 16;
-/** Larger ones would not fit where they are read to. */
-const MAX_BYTES = 1 << 30;
 
 export const textSource: DataSource<TextFlags> = {
   flag: 'text',
@@ -40,7 +37,7 @@ export const textSource: DataSource<TextFlags> = {
     command
       .option(
         '--text <file>',
-        `a text, for a language model; its end is for testing (--test, default: ${DEFAULT_TEST})`,
+        `a text, plain or .gz, for a language model; its end is for testing (--test, default: ${DEFAULT_TEST})`,
       )
       .addOption(
         new Option('--tokenizer <name>', 'how it is cut: bpe learns frequent parts of words')
@@ -80,13 +77,13 @@ export const textSource: DataSource<TextFlags> = {
     };
   },
 
-  nameOf: ({ text }) => basename(String(text)).replace(/\.\w+$/, '') || 'text',
+  nameOf: ({ text }) => basename(String(text)).replace(/(\.\w+?)?(\.gz)?$/i, '') || 'text',
 
-  async load(given, { signal, trainedOn, isWhole }): Promise<DatasetPair> {
+  async load(given, { signal, trainedOn, isWhole, isGiven }): Promise<DatasetPair> {
     const spec = checked(given);
     const { text: file, stride, test = DEFAULT_TEST } = spec;
+    const known = trainedOn && cutAs(trainedOn, spec, isGiven);
     const bytes = await readBytes(file, signal);
-    const known = trainedOn && cutAs(trainedOn, file);
     const cut = known ?? {
       context: spec.context,
       tokenizer: spec.tokenizer === 'bpe' ? { bpe: spec.vocabulary! } : spec.tokenizer,
@@ -108,11 +105,33 @@ export const textSource: DataSource<TextFlags> = {
   },
 };
 
-/** What a network has been trained on says how another text is cut for it. */
-function cutAs({ tokenizer, inputShape }: DatasetTraits, file: string) {
-  if (tokenizer) return { tokenizer, context: inputShape[0]! };
+/**
+ * What a network has been trained on says how another text is cut for it.
+ *
+ * @throws UsageError if it was no text, or a flag that somebody gave says something else
+ */
+function cutAs(
+  { tokenizer, inputShape }: DatasetTraits,
+  spec: TextFlags,
+  isGiven: LoadContext['isGiven'] = () => false,
+) {
+  if (!tokenizer) {
+    throw new UsageError(
+      `--text ${spec.text}: the network was not trained on a text, so nothing says how this one is cut`,
+    );
+  }
+  const context = inputShape[0]!;
+  const tokens = vocabularyOf(tokenizer);
+  const contradicts: Readonly<Record<string, boolean>> = {
+    tokenizer: spec.tokenizer !== tokenizer.kind,
+    // Pairs that occur once are not merged: what was asked for may have come to less.
+    vocabulary: spec.vocabulary !== undefined && spec.vocabulary < tokens,
+    context: spec.context !== context,
+  };
+  const flag = Object.keys(contradicts).find((name) => contradicts[name] && isGiven(name));
+  if (flag === undefined) return { tokenizer, context };
   throw new UsageError(
-    `--text ${file}: the network was not trained on a text, so nothing says how this one is cut`,
+    `--${flag} ${spec[flag as keyof TextFlags]}: texts for this network are cut as its own was, into samples of ${context} tokens, ${described(tokenizer)}; leave the flag out, or train a network anew`,
   );
 }
 
@@ -123,12 +142,10 @@ function described(tokenizer: Tokenizer): string {
 }
 
 async function readBytes(file: string, signal: AbortSignal): Promise<Uint8Array> {
-  const found = await stat(file).catch(() => undefined);
-  if (!found?.isFile()) throw new UsageError(`--text ${file}: there is no such file`);
-  if (found.size > MAX_BYTES) {
-    throw new UsageError(`--text ${file}: ${found.size} bytes, at most ${MAX_BYTES} are read`);
-  }
-  return readFile(file, { signal });
+  return readText(file, { signal }).catch((cause) => {
+    if (cause?.code !== 'ENOENT') throw cause;
+    throw new UsageError(`--text ${file}: there is no such file`, { cause });
+  });
 }
 
 /** @throws UsageError if run.json does not hold what `specOf` gives */

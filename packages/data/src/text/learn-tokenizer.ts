@@ -33,7 +33,8 @@ export function learnTokenizer(text: string | Uint8Array, choice: TokenizerChoic
 /** In the order of their code points. Halves of surrogate pairs are no characters. */
 function charactersOf(text: string | Uint8Array): string {
   const points = new Set<number>();
-  for (const character of textString('learnTokenizer', text)) {
+  const instead = ", or take the tokenizer 'bytes'";
+  for (const character of textString('learnTokenizer', text, instead)) {
     const point = character.codePointAt(0)!;
     if (point < 0xd800 || point > 0xdfff) points.add(point);
   }

@@ -44,10 +44,10 @@ test('another text is cut with the tokenizer that was learnt', () => {
 
 test('what is too short or makes no parts is refused', () => {
   expect(() => textDataset('abc', { context: 3 })).toThrow(
-    'textDataset: the train part has 3 tokens, a sample takes 4 (context 3, and the token behind it)',
+    'textDataset: the text has 3 tokens, a sample takes 4 (context 3, and the token behind it); take a longer text, or a smaller context',
   );
   expect(() => textDataset('abcdefgh', { context: 3, test: 0.1 })).toThrow(
-    'the test part has 1 tokens',
+    /the test part has 1 token, .* take a longer text, a larger share for this part, or a smaller context/,
   );
   expect(() => textDataset('abcdef', { context: 1, test: 0.5, validation: 0.5 })).toThrow(
     ConfigError,

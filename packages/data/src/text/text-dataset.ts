@@ -61,7 +61,8 @@ export function textDataset<const O extends TextOptions>(
   const tokenizer = learnTokenizer(parts.train!, options.tokenizer ?? 'characters');
   const datasets = Object.entries(parts).map(([part, its]): [string, Dataset] => {
     const tokens = encodeText(tokenizer, its);
-    return [part, samplesOf(tokens, tokenizer, { part, context, stride, name })];
+    const what = Object.keys(parts).length === 1 ? 'the text' : `the ${part} part`;
+    return [part, samplesOf(tokens, tokenizer, { what, context, stride, name })];
   });
   return { data: Object.fromEntries(datasets) as TextParts<O>, tokenizer };
 }
@@ -101,12 +102,12 @@ function characterStart(bytes: Uint8Array, at: number): number {
 function samplesOf(
   tokens: Tokens,
   tokenizer: Tokenizer,
-  { part, context, stride, name }: { part: string; context: number; stride: number; name: string },
+  { what, context, stride, name }: { what: string; context: number; stride: number; name: string },
 ): Dataset {
   const windows = Math.floor((tokens.length - context - 1) / stride) + 1;
   if (windows < 1) {
     throw new DataError(
-      `textDataset: the ${part} part has ${tokens.length} tokens, a sample takes ${context + 1} (context ${context}, and the token behind it)`,
+      `textDataset: ${what} has ${tokens.length} token${tokens.length === 1 ? '' : 's'}, a sample takes ${context + 1} (context ${context}, and the token behind it); take a longer text${what === 'the text' ? '' : ', a larger share for this part'}, or a smaller context`,
     );
   }
   const plan = { windows, length: context, stride, width: 1 };
