@@ -140,6 +140,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     parseTable: (options) => data.parseTable('a,b\n1,2', options),
     parseTableStream: (options) => data.parseTableStream([], options),
     readTable: (options) => data.readTable('no-such-file.csv', options),
+    readText: (options) => data.readText('no-such-file.txt', options),
     split: (options) => data.split(SET, options),
     prepare: (options) => data.prepare(TABLE, options),
     passThrough: (options) => data.passThrough('a', options),
