@@ -16,6 +16,8 @@ export interface RandomModelOptions {
   readonly seed: number;
   readonly operators: number;
   readonly rows: number;
+  /** Whether rows are taken of axes that have none of that number: zeros, but not in ONNX. Default true. */
+  readonly takesNone?: boolean;
 }
 
 /** Losses, against labels or not, that need two outputs to tell apart. */
@@ -26,16 +28,26 @@ const OF_CLASSES: readonly (readonly [Loss, boolean])[] = [
 ];
 
 /** A random model with a random loss, random parameters and a random batch. */
-export function randomProblem({ seed, operators, rows }: RandomModelOptions): Problem {
+export function randomProblem({
+  seed,
+  operators,
+  rows,
+  takesNone = true,
+}: RandomModelOptions): Problem {
   const random = new Random(seed);
   const inputShape = Array.from({ length: random.integer(0, 3) }, () =>
     random.pick([1, 2, 3, 4, 5, 7, 9]),
   );
-  const forward = traceModel((x, scope) => {
-    const modeller = new RandomModeller(random, scope, x);
-    for (let i = 0; i < operators; i++) modeller.grow();
-    return modeller.output();
-  }, inputShape);
+  const vocabulary = ofTokens(new Random(seed ^ 0x2545f491));
+  const forward = traceModel(
+    (x, scope) => {
+      const modeller = new RandomModeller(random, scope, x, { vocabulary, takesNone });
+      for (let i = 0; i < operators; i++) modeller.grow();
+      return modeller.output();
+    },
+    inputShape,
+    { vocabulary },
+  );
   // What follows must not depend on how often the modeller drew, or shrinking would change the loss.
   const rest = new Random(seed ^ 0x5bd1e995);
   const width = sampleSize(forward.nodes[forward.outputs.output!]!.shape);
@@ -52,7 +64,12 @@ export function randomProblem({ seed, operators, rows }: RandomModelOptions): Pr
     }),
     rows,
     parameters: forward.parameters.map(({ shape }) => rest.floats(product(shape))),
-    input: rest.floats(rows * product(inputShape)),
+    input:
+      vocabulary === undefined
+        ? rest.floats(rows * product(inputShape))
+        : Float32Array.from({ length: rows * product(inputShape) }, () =>
+            rest.integer(0, vocabulary - 1),
+          ),
     target: labels
       ? Float32Array.from({ length: rows }, () => rest.integer(0, width - 1))
       : rest.floats(rows * width, 0.01, 0.99),
@@ -62,4 +79,9 @@ export function randomProblem({ seed, operators, rows }: RandomModelOptions): Pr
       sampleIds: Uint32Array.from({ length: rows }, () => rest.integer(0, 2 ** 31)),
     },
   };
+}
+
+/** How many different tokens samples are made of; of three in four models they are numbers. */
+function ofTokens(random: Random): number | undefined {
+  return random.next() < 0.25 ? random.integer(1, 6) : undefined;
 }

@@ -2,7 +2,7 @@
 // continued, so that a failing case shrinks to a shorter one.
 import { normal } from '../initializers/initializer.js';
 import type { Scope } from '../model/model.js';
-import { add, mean, mul, reshape, type Tensor } from '../model/tensor.js';
+import { add, applyOperator, mean, mul, reshape, type Tensor } from '../model/tensor.js';
 import { isBatched, sampleSize } from '../shape.js';
 import type { Random } from './random.js';
 import { binary, unary } from './random-parts/arithmetic.js';
@@ -10,33 +10,53 @@ import { arrangement, reduction } from './random-parts/arrangement.js';
 import { convolution } from './random-parts/convolution.js';
 import { elements } from './random-parts/elements.js';
 import { normalisation } from './random-parts/normalisation.js';
-import { type Bounded, type Growth, type Part, stretchedShape } from './random-parts/part.js';
+import {
+  type Bounded,
+  type Growth,
+  MOST_ELEMENTS,
+  type Part,
+  stretchedShape,
+} from './random-parts/part.js';
 import { pooling } from './random-parts/pooling.js';
 import { batchProduct, linear } from './random-parts/products.js';
 import { attention, scan } from './random-parts/sequences.js';
+import { taking } from './random-parts/taking.js';
 
 /** As often as they stand here. */
 const PARTS: readonly Part[] = [
   ...[unary, unary, binary, binary, elements],
   ...[linear, batchProduct, convolution, attention],
-  ...[reduction, arrangement, pooling, normalisation, scan],
+  ...[reduction, arrangement, pooling, normalisation, scan, taking],
 ];
 
 const BIGGEST = 8;
-/** Most elements of one sample. */
-const MOST_ELEMENTS = 2000;
+interface ModellerOptions {
+  /** Of an input of tokens. */
+  readonly vocabulary: number | undefined;
+  readonly takesNone: boolean;
+}
 
 export class RandomModeller implements Growth {
   readonly random: Random;
+  readonly takesNone: boolean;
+  readonly tokens: Growth['tokens'];
   readonly #scope: Scope;
   readonly #pool: Bounded[] = [];
   #parameters = 0;
 
-  constructor(random: Random, scope: Scope, input: Tensor) {
+  constructor(
+    random: Random,
+    scope: Scope,
+    input: Tensor,
+    { vocabulary, takesNone }: ModellerOptions,
+  ) {
     this.random = random;
     this.#scope = scope;
-    this.add(input, 1);
-    this.parameter(stretchedShape(random, input));
+    this.takesNone = takesNone;
+    this.tokens = vocabulary === undefined ? undefined : { tensor: input, vocabulary };
+    const numbers = this.tokens ? this.#embedded(this.tokens) : input;
+    this.add(numbers, 1);
+    this.parameter(stretchedShape(random, numbers));
   }
 
   get pool(): readonly Bounded[] {
@@ -71,6 +91,11 @@ export class RandomModeller implements Growth {
     const tensor = this.#scope.parameter(name, shape, normal({ mean: 0, std: 0.5 }));
     this.#pool.push({ tensor, bound: 1 });
     return tensor;
+  }
+
+  #embedded({ tensor, vocabulary }: NonNullable<Growth['tokens']>): Tensor {
+    const table = this.parameter([vocabulary, this.random.pick([1, 2, 3, 5])]);
+    return applyOperator('embedding', [tensor, table]);
   }
 
   #pick(): Bounded {

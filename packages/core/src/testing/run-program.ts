@@ -5,6 +5,8 @@ import { heapBase, wasm } from '@lockstep/kernels';
 import { BoundProgram } from '../execute/bound-program.js';
 import type { Graph } from '../graph/graph.js';
 import { metricOutput } from '../metrics/metric.js';
+import type { Source } from '../ops/operator.js';
+import { sourceOf } from '../ops/registry.js';
 import { alignUp } from '../plan/arena.js';
 import { constantValues, layOutConstants } from '../plan/constants.js';
 import type { Pass } from '../plan/draft.js';
@@ -133,12 +135,15 @@ function putBatch(
   arena: number,
 ): void {
   new Uint32Array(buffer, arena + sampleIdsOffset, rows).set(context.sampleIds);
+  const valuesOf = (source: Source) => {
+    const isWhole = graph.nodes.some((node) => sourceOf(node) === source && node.type === 'i32');
+    return isWhole ? Int32Array : Float32Array;
+  };
   if (inputOffset !== undefined) {
-    new Float32Array(buffer, arena + inputOffset, input.length).set(input);
+    new (valuesOf('samples'))(buffer, arena + inputOffset, input.length).set(input);
   }
   if (targetOffset !== undefined) {
-    const Values = graph.nodes.some(({ op }) => op === 'labels') ? Int32Array : Float32Array;
-    new Values(buffer, arena + targetOffset, target.length).set(target);
+    new (valuesOf('targets'))(buffer, arena + targetOffset, target.length).set(target);
   }
 }
 

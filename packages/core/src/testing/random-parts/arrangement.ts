@@ -1,6 +1,14 @@
 // The same numbers in other shapes and orders, several times or beside others; and sums and maxima over axes.
 import { concat } from '../../model/joining.js';
-import { broadcast, max, mean, reshape, sum, transpose } from '../../model/tensor.js';
+import {
+  applyOperator,
+  broadcast,
+  max,
+  mean,
+  reshape,
+  sum,
+  transpose,
+} from '../../model/tensor.js';
 import { isBatched, product, sameShape, sampleShape } from '../../shape.js';
 import type { Part } from './part.js';
 
@@ -33,6 +41,20 @@ export const arrangement: Part = (growth, { tensor: x, bound }) => {
       const others = [random.pick(same), random.pick(same)];
       const tensors = [x, ...others.map(({ tensor }) => tensor)];
       growth.add(concat(tensors, axis), Math.max(bound, ...others.map((other) => other.bound)));
+    },
+    () => {
+      if (dims.length === 0) return;
+      const axis = x.shape.length - random.integer(1, dims.length);
+      const size = x.shape[axis] as number;
+      const start = random.integer(0, size - 1);
+      const length = random.integer(1, size - start);
+      growth.add(applyOperator('slice', [x], { axis, start, length }), bound);
+    },
+    () => {
+      if (dims.length === 0) return;
+      const axis = x.shape.length - random.integer(1, dims.length);
+      const [before, after] = [random.integer(0, 2), random.integer(0, 2)];
+      growth.add(applyOperator('pad', [x], { axis, before, after }), bound);
     },
     () => {
       if (dims.length === 3) growth.add(reshape(x, [dims[0]! * dims[1]!, dims[2]!]), bound);

@@ -13,12 +13,19 @@ export interface Bounded {
 /** A model that grows, as its parts see it. */
 export interface Growth {
   readonly random: Random;
-  /** All tensors so far, and no tensors of whole numbers. */
+  /** All tensors of numbers so far. */
   readonly pool: readonly Bounded[];
+  /** What the model reads, where that is tokens. */
+  readonly tokens: { readonly tensor: Tensor; readonly vocabulary: number } | undefined;
+  /** Whether rows may be taken that there are none of. */
+  readonly takesNone: boolean;
   add(tensor: Tensor, bound: number): void;
   /** A new parameter, with values of about 1. */
   parameter(shape: readonly number[]): Tensor;
 }
+
+/** Of one sample. */
+export const MOST_ELEMENTS = 2000;
 
 export type Part = (growth: Growth, x: Bounded) => void;
 
