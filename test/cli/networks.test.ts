@@ -15,7 +15,7 @@ beforeAll(async () => {
     ...['train', ...TINY, ...RESNET, '--learning-rate', '0.01', '--out', 'run', '--json'],
   );
   expect(status, stderr).toBe(0);
-  expect(stderr).toContain('resnet is trained with --optimizer sgd --momentum 0.9 --nesterov true');
+  expect(stderr).toContain('resnet is trained with --optimizer sgd --momentum 0.9 --nesterov');
   expect(stderr).not.toContain('--learning-rate 0.05');
   end = lastEvent(stdout);
 });

@@ -6,7 +6,6 @@ import type { NewRunOptions } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { addAugmentOption, augmentations } from './augment-option.js';
 import { addConfigOption } from './config-file.js';
-import { dashed } from './data-sources/list.js';
 import type { LoadContext } from './data-sources/source.js';
 import { checkDataRequest, loadData, requestOf } from './dataset-source.js';
 import { UsageError } from './errors.js';
@@ -14,7 +13,7 @@ import type { Given } from './given.js';
 import { readInitialWeights, readSomeWeights } from './init-weights.js';
 import { buildLoss } from './loss-options.js';
 import { findModel } from './model-source.js';
-import { usualFlags } from './models/list.js';
+import { usualFlags, usualWords } from './models/list.js';
 import { addOptimizerOptions, buildOptimizer } from './optimizer-options.js';
 import { MOST, nonEmpty, shardCount, wholeNumber } from './option-values.js';
 import { addDataOptions, addModelOptions, type RunFlags } from './options.js';
@@ -106,9 +105,8 @@ export async function withNewRun(
   if (flags.out !== undefined) await checkOut(flags.out);
   const model = await findModel(given);
   if (Object.keys(usual).length > 0) {
-    const words = Object.entries(usual).map(([flag, value]) => `${dashed(flag)} ${value}`);
     screen.note(
-      `${flags.model} is trained with ${words.join(' ')}, its defaults on ${request.dataset}`,
+      `${flags.model} is trained with ${usualWords(usual)}, its defaults on ${request.dataset}`,
     );
   }
   const init = await initialWeights(flags, screen);

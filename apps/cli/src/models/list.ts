@@ -1,5 +1,6 @@
 // The built-in networks: whoever wants all of them, or one by its name, asks here. A new one is its file and a line.
 import type { Command } from 'commander';
+import { dashed } from '../data-sources/list.js';
 import { UsageError } from '../errors.js';
 import type { Given } from '../given.js';
 import type { BuiltInModel, UsualFlags } from './built-in.js';
@@ -66,11 +67,14 @@ export function checkNetworkFlags({
   }
 }
 
+/** A flag that was given, whatever its value, or one with a value by which the default has no meaning. */
+type Decision = string | Readonly<Record<string, unknown>>;
+
 /** A default that somebody has decided against who gave another flag. */
-const GIVES_WAY_TO: Readonly<Partial<Record<keyof UsualFlags, readonly string[]>>> = {
+const GIVES_WAY_TO: Readonly<Partial<Record<keyof UsualFlags, readonly Decision[]>>> = {
   learningRate: ['optimizer'],
   momentum: ['optimizer'],
-  nesterov: ['optimizer'],
+  nesterov: ['optimizer', { momentum: 0 }],
   weightDecay: ['optimizer'],
   warmupEpochs: ['schedule', 'warmupSteps'],
   warmupSteps: ['schedule', 'warmupEpochs'],
@@ -82,11 +86,23 @@ export function usualFlags<F extends { readonly model: string }>(
   dataset: string,
 ): UsualFlags {
   const usual = builtInNamed(flags.model)?.usual?.(dataset) ?? {};
+  const wasGiven = (flag: string): boolean => isGiven(flag as keyof F & string);
+  const isTaken = (decision: Decision): boolean =>
+    typeof decision === 'string'
+      ? wasGiven(decision)
+      : Object.entries(decision).some(
+          ([flag, value]) => wasGiven(flag) && flags[flag as keyof F] === value,
+        );
   return Object.fromEntries(
-    Object.entries(usual).filter(([flag]) =>
-      [flag, ...(GIVES_WAY_TO[flag as keyof UsualFlags] ?? [])].every(
-        (other) => !isGiven(other as keyof F & string),
-      ),
+    Object.entries(usual).filter(
+      ([flag]) => ![flag, ...(GIVES_WAY_TO[flag as keyof UsualFlags] ?? [])].some(isTaken),
     ),
   );
+}
+
+/** Defaults as one would write them, as `--momentum 0.9 --nesterov`. */
+export function usualWords(usual: UsualFlags): string {
+  return Object.entries(usual)
+    .map(([flag, value]) => (value === true ? dashed(flag) : `${dashed(flag)} ${value}`))
+    .join(' ');
 }
