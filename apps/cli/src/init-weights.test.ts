@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { adam, crossEntropy, linear, sgd, traceModel } from '@lockstep/core';
+import { adam, crossEntropy, linear, normalize, sgd, traceModel } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
 import { encodeNpz, type StoredTensor } from '@lockstep/formats';
 import { train } from '@lockstep/trainer';
@@ -93,5 +93,25 @@ test('weights that lie the other way round, as Keras keeps them, are refused wit
   const graph = traceModel(linear(1, 3), [1]);
   expect(() => checkWeights('here', graph, new Map([...parameters, ['weight', weight]]))).toThrow(
     'here: parameters: "weight" is [1, 3], the model expects [3, 1]. Is it [in, out], as Keras keeps it? Give its transpose',
+  );
+});
+
+test('a network that computes otherwise than that of the weights is told, since it fits all the same', async () => {
+  const { check, stderr } = await init();
+  const layer = linear(1, 3);
+  check(traceModel(layer, [1]));
+  expect(stderr.text).toBe('');
+  const first = normalize({ mean: 0.5, std: 2 });
+  check(traceModel((x, scope) => layer(first(x, scope), scope), [1]));
+  expect(stderr.text).toMatch(
+    /trained in a network that computes otherwise: it has \w+ where this one has sub/,
+  );
+});
+
+test('weights that do not fit are refused with the flags of the network that they come from', () => {
+  const parameters = new Map([['w', { shape: [1], data: new Float32Array(1) }]]);
+  const graph = traceModel(linear(1, 3), [1]);
+  expect(() => checkWeights('here', graph, parameters, 'The run there has --model lenet')).toThrow(
+    /^here: parameters: .*"w" is not in the model.*[^.?]\. The run there has --model lenet$/,
   );
 });

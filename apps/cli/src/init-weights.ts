@@ -5,6 +5,7 @@ import {
   type Dataset,
   type DatasetTraits,
   type Graph,
+  LockstepError,
   type Parameters,
   type PartialStart,
   startFrom,
@@ -12,8 +13,10 @@ import {
 import { networkValues } from '@lockstep/core/internal';
 import { inPlace } from '@lockstep/errors';
 import { loadRunWeights, loadWeights, type Weights } from '@lockstep/trainer';
+import { isOrigin } from './origin.js';
 import { checkNames, namePattern } from './parameter-options.js';
 import type { Screen } from './screen.js';
+import { networkDifference, networkWords } from './weights-network.js';
 
 export interface InitialWeights<Start extends Parameters | PartialStart = Parameters> {
   readonly parameters: Start;
@@ -26,7 +29,11 @@ export interface InitialWeights<Start extends Parameters | PartialStart = Parame
    * @throws DataError or ShapeError if the data is laid out otherwise, or has some of the classes and others besides
    */
   fit<D extends { readonly train: Dataset }>(data: D): D;
-  /** @throws ConfigError or ShapeError that names the file if the weights are not this network's */
+  /**
+   * Tells of a network that computes otherwise than theirs did, if their file says.
+   *
+   * @throws ConfigError or ShapeError that names the file if the weights are not this network's
+   */
   check(graph: Graph): void;
 }
 
@@ -35,7 +42,7 @@ export interface InitialWeights<Start extends Parameters | PartialStart = Parame
  * @throws ConfigError or FormatError that names the file or folder if it holds no weights
  */
 export async function readInitialWeights(path: string, screen: Screen): Promise<InitialWeights> {
-  const { parameters, trainedOn, converted } = await readWeightsOf(path);
+  const { parameters, trainedOn, converted, graph: there, network } = await readWeightsOf(path);
   if (converted !== undefined) screen.note(`--init ${path}: ${converted}`);
   const of = 'the data that these weights were trained on';
   const align = (data: Dataset, traits: DatasetTraits): Dataset =>
@@ -43,7 +50,15 @@ export async function readInitialWeights(path: string, screen: Screen): Promise<
   return {
     parameters,
     trainedOn,
-    check: (graph) => checkWeights(`--init ${path}`, graph, parameters),
+    check(graph) {
+      const advice = network === undefined ? '' : `The run there has ${network}`;
+      checkWeights(`--init ${path}`, graph, parameters, advice);
+      const difference = there && networkDifference(there, graph);
+      if (difference === undefined) return;
+      screen.warn(
+        `--init ${path}: these weights were trained in a network that computes otherwise: ${difference}. ${advice}`.trimEnd(),
+      );
+    },
     fit(data) {
       if (trainedOn === undefined) return data;
       if (!isOtherTask(data.train, trainedOn)) {
@@ -89,11 +104,14 @@ export async function readSomeWeights(
   };
 }
 
-async function readWeightsOf(path: string): Promise<Weights> {
+/** Weights; of a run's folder also the flags of its network, in words. */
+async function readWeightsOf(path: string): Promise<Weights & { readonly network?: string }> {
   const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
   if (!isFolder) return loadWeights(path);
-  const { graph, parameters, trainedOn } = await loadRunWeights(path);
-  return { graph, parameters, trainedOn, converted: undefined };
+  const { graph, parameters, trainedOn, origin } = await loadRunWeights(path);
+  const known = { graph, parameters, trainedOn, converted: undefined };
+  // Who trained by a program of their own says nothing of flags.
+  return isOrigin(origin) ? { ...known, network: networkWords(origin) } : known;
 }
 
 /** Whether both sides name their classes, and share none. */
@@ -102,7 +120,24 @@ function isOtherTask({ classNames }: Dataset, trainedOn: DatasetTraits): boolean
   return !classNames.some((name) => trainedOn.classNames!.includes(name));
 }
 
-/** @throws ConfigError or ShapeError that says where the weights are from, if they are not the network's */
-export function checkWeights(where: string, graph: Graph, parameters: Parameters): void {
-  inPlace(where, () => networkValues(graph, parameters));
+/**
+ * @param advice what to do then, for the end of the error
+ * @throws ConfigError or ShapeError that says where the weights are from, if they are not the network's
+ */
+export function checkWeights(
+  where: string,
+  graph: Graph,
+  parameters: Parameters,
+  advice = '',
+): void {
+  try {
+    inPlace(where, () => networkValues(graph, parameters));
+  } catch (error) {
+    if (!(error instanceof LockstepError) || advice === '') throw error;
+    throw new LockstepError(
+      error.code,
+      `${error.message}${error.message.endsWith('?') ? '' : '.'} ${advice}`,
+      { cause: error },
+    );
+  }
 }

@@ -92,11 +92,19 @@ function paths({ dataDir }: RunFlags): readonly (readonly [string, unknown])[] {
 
 /** @throws UsageError unless the origin is one that `train` wrote */
 export function readOrigin(json: unknown, out: string): RunOrigin {
+  if (isOrigin(json)) return json;
+  throw new UsageError(
+    `run ${out}: run.json does not say which data the run was trained on, so it was not begun by "lockstep train". To evaluate it give --dataset; to go on with it use the program that began it`,
+  );
+}
+
+/** Whether it is one that `train` wrote. */
+export function isOrigin(json: unknown): json is RunOrigin {
   const origin = json as Partial<RunOrigin> | null | undefined;
   const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
   const isLimit = (value: unknown): boolean =>
     value === null || (Number.isSafeInteger(value) && (value as number) >= 1);
-  const isOrigin =
+  return (
     typeof origin === 'object' &&
     origin !== null &&
     isText(origin.dataset) &&
@@ -106,11 +114,6 @@ export function readOrigin(json: unknown, out: string): RunOrigin {
     isText(origin.loss) &&
     (origin.dataDir === null || isText(origin.dataDir)) &&
     isLimit(origin.limitTrain) &&
-    isLimit(origin.limitTest);
-  if (!isOrigin) {
-    throw new UsageError(
-      `run ${out}: run.json does not say which data the run was trained on, so it was not begun by "lockstep train". To evaluate it give --dataset; to go on with it use the program that began it`,
-    );
-  }
-  return origin as RunOrigin;
+    isLimit(origin.limitTest)
+  );
 }

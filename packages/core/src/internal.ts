@@ -27,7 +27,7 @@ export { chooseMetrics, metricNamed, metricNames } from './metrics/built-in.js';
 export { MLP_ACTIVATIONS } from './models/mlp.js';
 export { joinInputs } from './named-inputs.js';
 export { measure, reportedMetrics } from './network/reported-metrics.js';
-export { toGraphWithLoss } from './network/to-graph.js';
+export { outputAlone, toGraphWithLoss } from './network/to-graph.js';
 export { shapeOfSamples, toFloats, toInputs, toLabels } from './numbers.js';
 export { validateGroups } from './optimizers/groups.js';
 export { type BuiltInConfig, optimizerNames, optimizerRule } from './optimizers/optimizer.js';

@@ -1,0 +1,44 @@
+// Whether weights come from the network that they are put into: names and shapes of tensors do not say it, since layers without
+// any, such as another activation or a normalisation of the input, compute otherwise and fit all the same.
+import type { Graph } from '@lockstep/core';
+import { evaluation, outputAlone } from '@lockstep/core/internal';
+import { dashed } from './data-sources/list.js';
+import { type RunOrigin, recordedNetwork } from './origin.js';
+
+/**
+ * Where two networks part as they are evaluated, so whatever is done in training alone; which constants they have does not
+ * matter.
+ *
+ * @returns words for people; undefined if they compute the same
+ */
+export function networkDifference(there: Graph, here: Graph): string | undefined {
+  const [before, now] = [there, here].map((graph) => outputAlone(evaluation(graph)).nodes);
+  for (let i = 0; i < Math.max(before!.length, now!.length); i++) {
+    const [one, other] = [before![i], now![i]];
+    if (one?.op !== other?.op) {
+      const [its, ours] = [before!, now!].map((nodes) => computed(nodes.slice(i)));
+      return `it has ${its} where this one has ${ours}`;
+    }
+    // What has no inputs is a tensor by itself, whose numbers do not matter.
+    const [its, ours] = [one!, other!].map(({ inputs, attributes, shape }) =>
+      JSON.stringify(inputs.length === 0 ? { shape } : { inputs, ...attributes }),
+    );
+    if (its !== ours) return `its ${one!.op} is ${its}, and ${ours} here`;
+  }
+  return undefined;
+}
+
+/** What the first of them computes; tensors by themselves say little. */
+function computed(nodes: Graph['nodes']): string {
+  return nodes.find(({ inputs }) => inputs.length > 0)?.op ?? 'nothing more';
+}
+
+/** The flags that make a run's network, as one would write them. */
+export function networkWords(origin: RunOrigin): string {
+  const sizes = { ...recordedNetwork(origin), normalize: origin.flags?.normalize };
+  const words = Object.entries(sizes).flatMap(([flag, value]) => {
+    if (value === undefined || value === null || value === false) return [];
+    return value === true ? [dashed(flag)] : [`${dashed(flag)} ${value}`];
+  });
+  return [`--model ${origin.model}`, ...words].join(' ');
+}
