@@ -18,7 +18,7 @@ import {
   broadcast,
   div,
   mul,
-  requireTensor,
+  requireFloats,
   sub,
   type Tensor,
 } from '../model/tensor.js';
@@ -68,7 +68,7 @@ function batchNorm(
   if (momentum !== null) requireNumber(what, 'momentum', momentum, { min: 0, max: 1 });
   requireBoolean(what, 'affine', affine);
   return shared((x, scope) => {
-    requireTensor(what, x);
+    requireFloats(what, x);
     if (!isBatched(x.shape) || !ranks.includes(x.shape.length) || x.shape[1] !== channels) {
       const expected = ranks.includes(4) ? '[N, C, H, W]' : '[N, C] or [N, C, L]';
       throw new ShapeError(

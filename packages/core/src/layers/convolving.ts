@@ -2,7 +2,7 @@
 import { checkOptions, type OptionNames, requireBoolean, requireInteger } from '@lockstep/errors';
 import { ConfigError, ShapeError } from '../errors.js';
 import { biasUniform, type Initializer, kaimingUniform } from '../initializers/initializer.js';
-import { applyOperatorFor, requireTensor, reshape, type Tensor } from '../model/tensor.js';
+import { applyOperatorFor, requireFloats, reshape, type Tensor } from '../model/tensor.js';
 import { MAX_WINDOW } from '../ops/window.js';
 import { formatShape, MAX_ELEMENTS, product } from '../shape.js';
 import { type SharedLayer, shared } from './shared.js';
@@ -186,7 +186,7 @@ export function convolvingLayer(
   const { weightInit = kaimingUniform({ a: Math.sqrt(5) }), biasInit = biasUniform({ fanIn }) } =
     options;
   return shared((x, scope) => {
-    requireTensor(what, x);
+    requireFloats(what, x);
     requireChannels(what, x, inChannels, axes);
     const weight = scope.parameter('weight', shape, weightInit);
     const operands = [

@@ -1,7 +1,7 @@
 // The Gaussian error linear unit, exact or by a hyperbolic tangent: a layer, or a function of a tensor.
 import { checkOptions, requireChoice } from '@lockstep/errors';
 import { type Layer, Scope } from '../model/model.js';
-import { add, applyOperator, mul, requireTensor, Tensor } from '../model/tensor.js';
+import { add, applyOperator, mul, requireFloats, Tensor } from '../model/tensor.js';
 
 export interface GeluOptions {
   /** `'none'`, the default, for the exact form; `'tanh'` for the approximation that GPT-2 has. */
@@ -38,7 +38,7 @@ function formOf(options: GeluOptions): (x: Tensor) => Tensor {
 }
 
 function byTanh(x: Tensor): Tensor {
-  requireTensor('gelu', x);
+  requireFloats('gelu', x);
   const slope = 0.7978845608028654;
   const angle = mul(x, add(mul(mul(x, x), slope * 0.044715), slope));
   return mul(mul(x, 0.5), add(applyOperator('tanh', [angle]), 1));

@@ -3,7 +3,16 @@ import { checkOptions, type OptionNames, requireBoolean } from '@lockstep/errors
 import { ShapeError } from '../errors.js';
 import { concat, slice } from '../model/joining.js';
 import type { Layer } from '../model/model.js';
-import { applyOperator, mul, requireTensor, reshape, sub, sum, Tensor } from '../model/tensor.js';
+import {
+  applyOperator,
+  mul,
+  requireFloats,
+  requireTensor,
+  reshape,
+  sub,
+  sum,
+  Tensor,
+} from '../model/tensor.js';
 import { formatShape, isBatched } from '../shape.js';
 
 export interface LastStepOptions {
@@ -51,7 +60,7 @@ export function lastStep(
 }
 
 function last(x: Tensor, { bidirectional = false, lengths }: LastStepInputs): Tensor {
-  requireTensor('lastStep', x);
+  requireFloats('lastStep', x);
   requireBoolean('lastStep', 'bidirectional', bidirectional);
   const { shape } = x;
   if (shape.length !== 3 || !isBatched(shape)) {

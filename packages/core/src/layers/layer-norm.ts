@@ -11,7 +11,7 @@ import {
 import { ShapeError } from '../errors.js';
 import { constant, zeros } from '../initializers/initializer.js';
 import type { Scope } from '../model/model.js';
-import { applyOperator, requireTensor, reshape, type Tensor } from '../model/tensor.js';
+import { applyOperator, requireFloats, reshape, type Tensor } from '../model/tensor.js';
 import { formatShape, isBatched, MAX_ELEMENTS, product } from '../shape.js';
 import { type SharedLayer, shared } from './shared.js';
 
@@ -117,7 +117,7 @@ export function groupNorm(
     );
   }
   return shared((x, scope) => {
-    requireTensor('groupNorm', x);
+    requireFloats('groupNorm', x);
     const [batch, channels, ...places] = x.shape;
     if (batch !== 'N' || channels !== numChannels) {
       throw new ShapeError(
@@ -157,7 +157,7 @@ function overLastAxes(
   requireNumber(what, 'epsilon', epsilon, { min: 0 });
   requireBoolean(what, 'elementwiseAffine', weight);
   return shared((x, scope) => {
-    requireTensor(what, x);
+    requireFloats(what, x);
     const axis = x.shape.length - shape.length;
     if (!isBatched(x.shape) || axis < 1 || x.shape.slice(axis).join() !== shape.join()) {
       throw new ShapeError(

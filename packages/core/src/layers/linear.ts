@@ -3,7 +3,7 @@ import { checkOptions, requireBoolean, requireInteger } from '@lockstep/errors';
 import { ShapeError } from '../errors.js';
 import type { Initializer } from '../initializers/initializer.js';
 import { biasUniform, kaimingUniform } from '../initializers/initializer.js';
-import { add, matmul, requireTensor, transpose } from '../model/tensor.js';
+import { add, matmul, requireFloats, transpose } from '../model/tensor.js';
 import { formatShape, MAX_ELEMENTS } from '../shape.js';
 import { type SharedLayer, shared } from './shared.js';
 
@@ -38,7 +38,7 @@ export function linear(
     biasInit = biasUniform({ fanIn: inFeatures }),
   } = options;
   return shared((x, scope) => {
-    requireTensor('linear', x);
+    requireFloats('linear', x);
     const features = x.shape.at(-1);
     if (x.shape.length < 2 || features !== inFeatures) {
       const hint =

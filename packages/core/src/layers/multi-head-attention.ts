@@ -16,7 +16,7 @@ import {
 import { attendTo, attendToItself } from '../model/attention.js';
 import { slice } from '../model/joining.js';
 import type { Scope } from '../model/model.js';
-import { add, matmul, requireTensor, type Tensor, transpose } from '../model/tensor.js';
+import { add, matmul, requireFloats, type Tensor, transpose } from '../model/tensor.js';
 import { formatShape, MAX_ELEMENTS } from '../shape.js';
 import { turnHeads } from './rotary-embedding.js';
 import { type SharedLayer, shared } from './shared.js';
@@ -134,7 +134,7 @@ export function multiHeadAttention(
 }
 
 function requireSequence(x: Tensor, size: number): void {
-  requireTensor('multiHeadAttention', x);
+  requireFloats('multiHeadAttention', x);
   if (x.shape.length === 3 && x.shape[2] === size) return;
   throw new ShapeError(
     `multiHeadAttention: input is ${formatShape(x.shape)}, expected [N, T, ${size}], sequences of positions with ${size} features`,

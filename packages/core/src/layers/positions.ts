@@ -5,7 +5,7 @@ import { type Initializer, normal } from '../initializers/initializer.js';
 import { concat, slice } from '../model/joining.js';
 import type { Layer } from '../model/model.js';
 import { rotationTable } from '../model/rotation-table.js';
-import { add, requireTensor, reshape, type Tensor } from '../model/tensor.js';
+import { add, requireFloats, reshape, type Tensor } from '../model/tensor.js';
 import { formatShape, MAX_ELEMENTS } from '../shape.js';
 import { type SharedLayer, shared } from './shared.js';
 
@@ -76,7 +76,7 @@ export function sinusoidalPositions(options: SinusoidalPositionsOptions = {}): L
 }
 
 function sequenceLength(what: string, x: Tensor): number {
-  requireTensor(what, x);
+  requireFloats(what, x);
   if (x.shape.length === 3 && x.shape[0] === 'N') return x.shape[1] as number;
   throw new ShapeError(`${what}: input is ${formatShape(x.shape)}, expected sequences [N, T, E]`);
 }

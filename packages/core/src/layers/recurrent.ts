@@ -15,6 +15,7 @@ import type { Layer, Scope } from '../model/model.js';
 import {
   applyOperator,
   broadcast,
+  requireFloats,
   requireTensor,
   reshape,
   type Tensor,
@@ -168,7 +169,7 @@ function run(
   wantsStates: boolean,
 ): RecurrentStates {
   const { cell, inputSize, hiddenSize, numLayers, bidirectional } = stack;
-  requireTensor(cell.op, x);
+  requireFloats(cell.op, x);
   const { shape } = x;
   if (shape.length !== 3 || !isBatched(shape) || shape[2] !== inputSize) {
     throw new ShapeError(

@@ -10,8 +10,16 @@ import { batchNorm1d, batchNorm2d } from './batch-norm.js';
 import { conv1d } from './conv.js';
 import { convTranspose1d } from './conv-transpose.js';
 import { convolve2d, convolveTransposed2d } from './convolve.js';
+import { gelu } from './gelu.js';
+import { lastStep } from './last-step.js';
+import { layerNorm } from './layer-norm.js';
+import { linear } from './linear.js';
+import { lstm } from './lstm.js';
 import { maxPool1d } from './max-pool.js';
+import { multiHeadAttention } from './multi-head-attention.js';
 import { reflectionPad2d, zeroPad2d } from './pad-2d.js';
+import { positionalEmbedding, sinusoidalPositions } from './positions.js';
+import { rotaryEmbedding } from './rotary-embedding.js';
 import { upsample } from './upsample.js';
 
 const SEQUENCE = [3, 28];
@@ -20,6 +28,27 @@ const weight =
   (of: typeof convolve2d | typeof convolveTransposed2d, shape: number[]): Model =>
   (x, scope) =>
     of(x, scope.parameter('w', shape, zeros()));
+
+describe('tokens that were to be embedded first are told as such by the layer', () => {
+  test.each<[string, Model]>([
+    ['linear', linear(4, 2)],
+    ['conv1d', conv1d(4, 2, 1)],
+    ['maxPool1d', maxPool1d(2)],
+    ['batchNorm1d', batchNorm1d(4)],
+    ['layerNorm', layerNorm(4)],
+    ['lstm', lstm(4, 2)],
+    ['lastStep', lastStep()],
+    ['multiHeadAttention', multiHeadAttention(4, 2)],
+    ['positionalEmbedding', positionalEmbedding(4, 2)],
+    ['sinusoidalPositions', sinusoidalPositions()],
+    ['rotaryEmbedding', rotaryEmbedding(4)],
+    ['gelu', gelu()],
+  ])('%s', (name, layer) => {
+    expect(() => traceModel(layer, [4], { vocabulary: 9 })).toThrow(
+      `${name}: expected float32, got int32 of shape [N, 4]; tokens become vectors with embedding`,
+    );
+  });
+});
 
 describe('an input that does not fit is told under the name that was called', () => {
   test.each<[string, Model, readonly number[], RegExp]>([

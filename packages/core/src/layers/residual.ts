@@ -3,7 +3,7 @@
 import { checkOptions } from '@lockstep/errors';
 import { ShapeError } from '../errors.js';
 import { callModel, type Layer } from '../model/model.js';
-import { add, requireTensor } from '../model/tensor.js';
+import { add, requireFloats } from '../model/tensor.js';
 import { formatShape, sameShape } from '../shape.js';
 
 export interface ResidualOptions {
@@ -23,7 +23,7 @@ export function residual(layer: Layer, options: ResidualOptions = {}): Layer {
   checkOptions('residual', options, { shortcut: true });
   const { shortcut } = options;
   return (x, scope) => {
-    requireTensor('residual', x);
+    requireFloats('residual', x);
     const by = callModel(layer, 'residual: layer', x, scope);
     const rest = shortcut
       ? callModel(shortcut, 'residual: shortcut', x, scope.child('downsample'))

@@ -4,7 +4,7 @@ import { ShapeError } from '../errors.js';
 import { concat } from '../model/joining.js';
 import type { Layer, Scope } from '../model/model.js';
 import { rotationTable } from '../model/rotation-table.js';
-import { applyOperator, requireTensor, type Tensor } from '../model/tensor.js';
+import { applyOperator, requireFloats, type Tensor } from '../model/tensor.js';
 import { formatShape, MAX_ELEMENTS } from '../shape.js';
 
 export interface RotaryEmbeddingOptions {
@@ -47,7 +47,7 @@ export function rotaryEmbedding(headSize: number, options: RotaryEmbeddingOption
   const { base = BASE } = options;
   requireNumber('rotaryEmbedding', 'base', base, { above: 0 });
   return (x, scope) => {
-    requireTensor('rotaryEmbedding', x);
+    requireFloats('rotaryEmbedding', x);
     const heads = (x.shape.at(-1) as number) / headSize;
     if (!Number.isInteger(heads)) {
       throw new ShapeError(

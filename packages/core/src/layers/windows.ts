@@ -3,7 +3,7 @@
 import { ConfigError, describeValue, requireInteger } from '@lockstep/errors';
 import { ShapeError } from '../errors.js';
 import type { Layer } from '../model/model.js';
-import { requireTensor, reshape, type Tensor } from '../model/tensor.js';
+import { requireFloats, reshape, type Tensor } from '../model/tensor.js';
 import { MAX_WINDOW } from '../ops/window.js';
 import { formatShape } from '../shape.js';
 
@@ -29,7 +29,7 @@ export function requirePair(
 
 /** @throws ShapeError unless x is [N, channels, height, width] */
 export function requirePictures(what: string, x: Tensor): void {
-  requireTensor(what, x);
+  requireFloats(what, x);
   if (x.shape.length === 4) return;
   throw new ShapeError(
     `${what}: expected pictures [N, channels, height, width], got ${formatShape(x.shape)}`,
@@ -39,7 +39,7 @@ export function requirePictures(what: string, x: Tensor): void {
 /** A layer over [N, channels, 1, length] as one over [N, channels, length]. */
 export function overSequences(what: string, layer: Layer): Layer {
   return (x, scope) => {
-    requireTensor(what, x);
+    requireFloats(what, x);
     const [, channels, length] = x.shape as number[];
     if (x.shape.length !== 3) {
       throw new ShapeError(

@@ -13,7 +13,7 @@ import {
   sampleShape,
   sampleSize,
 } from '../shape.js';
-import type { GraphBuilder } from '../transform/builder.js';
+import { type GraphBuilder, otherType } from '../transform/builder.js';
 import { constantNode } from './constant.js';
 
 /** A tensor in a graph that is being traced. */
@@ -96,6 +96,13 @@ export function applyOperatorFor(
 export function requireTensor(op: string, x: unknown): asserts x is Tensor {
   if (x instanceof Tensor) return;
   throw new ConfigError(`${op}: expected a tensor, got ${describeValue(x)}`);
+}
+
+/** @throws ConfigError if it is no tensor, ShapeError if it holds tokens or labels */
+export function requireFloats(op: string, x: unknown): asserts x is Tensor {
+  requireTensor(op, x);
+  const { type, shape } = x.builder.node(x.node);
+  if (type === 'i32') throw new ShapeError(`${op}: ${otherType('f32', type, shape)}`);
 }
 
 /** An operator of two operands, of which one may be numbers. */

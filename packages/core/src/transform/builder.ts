@@ -163,7 +163,7 @@ function inOrder({ attributes, optionalAttributes }: Operator, given: Attributes
 }
 
 /** Why an input will not do. */
-function otherType(expected: ElementType, type: ElementType, shape: Shape): string {
+export function otherType(expected: ElementType, type: ElementType, shape: Shape): string {
   const got = `${TYPES[type]} of shape ${formatShape(shape)}`;
   if (expected === 'i32') return `expected int32, such as class labels, got ${got}`;
   const advice =
