@@ -52,7 +52,8 @@ export function describeForeign(head: Uint8Array): string | undefined {
 function describeZip(text: string): string {
   const length = text.charCodeAt(26) + 256 * text.charCodeAt(27);
   const first = text.slice(30, 30 + length);
-  if (first.endsWith('.npy')) return 'a zip of NumPy arrays (.npz); decodeNpz reads it';
+  if (first.endsWith('.npy'))
+    return 'a zip of NumPy arrays (.npz); decodeNpz reads it, and --init starts a run from it';
   if (/^(metadata|config)\.json$|\.h5$/.test(first)) {
     return `a zip, as Keras writes models (.keras); ${TO_SAFETENSORS}`;
   }

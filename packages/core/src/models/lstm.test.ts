@@ -33,6 +33,9 @@ test('of tokens: a score for each token at each place', () => {
 });
 
 test('what is neither of tokens nor of series is refused', () => {
+  expect(() => lstm({ vocabulary: 3, dropout: 0.5 })).toThrow(
+    'lstm: dropout 0.5 is between layers, and there is one; take more of them',
+  );
   expect(() => lstm({} as never)).toThrow('expected { vocabulary } for tokens, or { features');
   expect(() => lstm({ vocabulary: 0 })).toThrow('lstm: vocabulary must be');
   expect(() => lstm({ features: 1, outputs: 1, size: 0 })).toThrow('lstm: size must be');

@@ -13,7 +13,7 @@ interface LstmSizes {
   readonly size?: number;
   /** Layers over each other. Default 1. */
   readonly layers?: number;
-  /** Between layers, while training. Default 0; of one layer there is nothing between. */
+  /** Between layers, while training. Default 0, as it must be of one layer. */
   readonly dropout?: number;
 }
 
@@ -94,6 +94,10 @@ function stack(
 ): Model {
   requireInteger('lstm', 'size', size, 1, MAX_ELEMENTS);
   requireInteger('lstm', 'layers', layers, 1, 1000);
-  const between = layers > 1 ? { dropout } : {};
-  return lstmLayer(inputs, size, { numLayers: layers, bidirectional, ...between });
+  if (layers === 1 && dropout !== 0) {
+    throw new ConfigError(
+      `lstm: dropout ${dropout} is between layers, and there is one; take more of them (layers: 2, --depth 2), or leave it out`,
+    );
+  }
+  return lstmLayer(inputs, size, { numLayers: layers, bidirectional, dropout });
 }

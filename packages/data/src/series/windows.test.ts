@@ -1,5 +1,6 @@
 import { ConfigError, DataError } from '@lockstep/core';
 import { expect, test } from 'vitest';
+import { fromArrays } from '../arrays.js';
 import { passThrough } from '../preparing/columns.js';
 import { prepare } from '../preparing/prepare.js';
 import { tableOf } from '../table/table.js';
@@ -71,6 +72,13 @@ test('what is too short, no number or no column is refused', () => {
   );
   expect(() => windows({ a: [1, 2] }, { length: 1, targets: ['c'] })).toThrow('no column "c"');
   expect(() => windows([1, 2], { length: 1, targets: ['c'] })).toThrow(ConfigError);
+  for (const none of [null, undefined, 7, 'abc']) {
+    expect(() => windows(none as never, { length: 1 })).toThrow('windows: the series is');
+  }
+  const tokens = { inputs: [[1], [2], [3]], vocabulary: 4, targets: [1, 2, 3] };
+  expect(() => windows(fromArrays(tokens), { length: 1 })).toThrow(
+    'the samples of the dataset are tokens',
+  );
   expect(() => windows([1, 2], { length: 0 })).toThrow(ConfigError);
   expect(() => windows([1, 2], { length: 1, ahead: 0 })).toThrow(ConfigError);
 });

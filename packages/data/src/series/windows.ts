@@ -3,7 +3,7 @@
 // that were cut in the order of time share nothing.
 import { ConfigError, DataError, type Dataset, type NumberSource } from '@lockstep/core';
 import { product, shapeOfSamples, toDataset, toFloats, toInputs } from '@lockstep/core/internal';
-import { checkOptions, requireInteger, requireText } from '@lockstep/errors';
+import { checkOptions, describeValue, requireInteger, requireText } from '@lockstep/errors';
 import { allocate } from '../shared.js';
 import { copyWindows } from './copy-windows.js';
 
@@ -86,6 +86,11 @@ function stepsOf(
   series: NumberSource | SeriesColumns | Dataset,
   targets: readonly string[] | undefined,
 ): Series {
+  if (typeof series !== 'object' || series === null) {
+    throw new ConfigError(
+      `windows: the series is ${describeValue(series)}; expected numbers, rows, columns by name, or a dataset`,
+    );
+  }
   if (isDataset(series)) {
     if (targets) throw new ConfigError('windows: targets goes with columns; a dataset has its own');
     return ofDataset(toDataset('windows', series));
@@ -102,10 +107,15 @@ function stepsOf(
 }
 
 function ofDataset(data: Dataset): Series {
-  const { name, inputs, targets, inputShape, targetShape, inputDivisor, inputNames, classes } =
-    data;
+  const { name, inputs, targets, inputShape, targetShape, inputDivisor, inputNames } = data;
+  const { classes, vocabulary } = data;
   if (classes !== undefined) {
     throw new DataError('windows: the dataset has class labels; expected values to be foretold');
+  }
+  if (vocabulary !== undefined) {
+    throw new DataError(
+      'windows: the samples of the dataset are tokens; textDataset cuts a text into windows',
+    );
   }
   return {
     ...{ name, inputDivisor, inputNames },
@@ -160,9 +170,5 @@ function isDataset(series: object): series is Dataset {
 }
 
 function isColumns(series: NumberSource | SeriesColumns): series is SeriesColumns {
-  return (
-    typeof series === 'object' &&
-    series !== null &&
-    !('length' in series && typeof series.length === 'number')
-  );
+  return !('length' in series && typeof series.length === 'number');
 }
