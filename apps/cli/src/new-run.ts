@@ -9,11 +9,12 @@ import { addConfigOption } from './config-file.js';
 import type { LoadContext } from './data-sources/source.js';
 import { checkDataRequest, loadData, requestOf } from './dataset-source.js';
 import { UsageError } from './errors.js';
+import { flagWords } from './flag-words.js';
 import type { Given } from './given.js';
 import { readInitialWeights, readSomeWeights } from './init-weights.js';
 import { buildLoss } from './loss-options.js';
 import { findModel } from './model-source.js';
-import { usualFlags, usualWords } from './models/list.js';
+import { usualFlags } from './models/list.js';
 import { addOptimizerOptions, buildOptimizer } from './optimizer-options.js';
 import { MOST, nonEmpty, shardCount, wholeNumber } from './option-values.js';
 import { addDataOptions, addModelOptions, type RunFlags } from './options.js';
@@ -106,7 +107,7 @@ export async function withNewRun(
   const model = await findModel(given);
   if (Object.keys(usual).length > 0) {
     screen.note(
-      `${flags.model} is trained with ${usualWords(usual)}, its defaults on ${request.dataset}`,
+      `${flags.model} is trained with ${flagWords({ ...usual })}, its defaults on ${request.dataset}`,
     );
   }
   const init = await initialWeights(flags, screen);

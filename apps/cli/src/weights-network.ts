@@ -2,7 +2,7 @@
 // any, such as another activation or a normalisation of the input, compute otherwise and fit all the same.
 import type { Graph } from '@lockstep/core';
 import { evaluation, outputAlone } from '@lockstep/core/internal';
-import { dashed } from './data-sources/list.js';
+import { flagWords } from './flag-words.js';
 import { type RunOrigin, recordedNetwork } from './origin.js';
 
 /**
@@ -15,7 +15,7 @@ export function networkDifference(there: Graph, here: Graph): string | undefined
   const [before, now] = [there, here].map((graph) => outputAlone(evaluation(graph)).nodes);
   for (let i = 0; i < Math.max(before!.length, now!.length); i++) {
     const [one, other] = [before![i], now![i]];
-    if (one?.op !== other?.op) {
+    if (nameOf(one) !== nameOf(other)) {
       const [its, ours] = [before!, now!].map((nodes) => computed(nodes.slice(i)));
       return `it has ${its} where this one has ${ours}`;
     }
@@ -28,17 +28,17 @@ export function networkDifference(there: Graph, here: Graph): string | undefined
   return undefined;
 }
 
+function nameOf(node: Graph['nodes'][number] | undefined): string {
+  return node?.op ?? 'nothing more';
+}
+
 /** What the first of them computes; tensors by themselves say little. */
 function computed(nodes: Graph['nodes']): string {
-  return nodes.find(({ inputs }) => inputs.length > 0)?.op ?? 'nothing more';
+  return nameOf(nodes.find(({ inputs }) => inputs.length > 0));
 }
 
 /** The flags that make a run's network, as one would write them. */
 export function networkWords(origin: RunOrigin): string {
-  const sizes = { ...recordedNetwork(origin), normalize: origin.flags?.normalize };
-  const words = Object.entries(sizes).flatMap(([flag, value]) => {
-    if (value === undefined || value === null || value === false) return [];
-    return value === true ? [dashed(flag)] : [`${dashed(flag)} ${value}`];
-  });
-  return [`--model ${origin.model}`, ...words].join(' ');
+  const { model, flags } = origin;
+  return flagWords({ model, ...recordedNetwork(origin), normalize: flags?.normalize });
 }

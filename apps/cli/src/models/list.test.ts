@@ -10,7 +10,6 @@ import {
   MODEL_NAMES,
   networkFlagsOf,
   usualFlags,
-  usualWords,
 } from './list.js';
 
 /** Of pictures [1, 12, 12], or of a text. */
@@ -110,11 +109,5 @@ describe('what a network is trained with by default', () => {
     expect(usual({ schedule: 'constant' })).not.toHaveProperty('schedule');
     expect(usual({ momentum: 0.5 })).toHaveProperty('nesterov');
     expect(usual({ momentum: 0 })).not.toHaveProperty('nesterov');
-  });
-
-  test('is told as one would write it', () => {
-    expect(usualWords(usual({ learningRate: 1, weightDecay: 0 }))).toBe(
-      '--optimizer sgd --momentum 0.9 --nesterov --schedule one-cycle',
-    );
   });
 });

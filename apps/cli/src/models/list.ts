@@ -1,6 +1,5 @@
 // The built-in networks: whoever wants all of them, or one by its name, asks here. A new one is its file and a line.
 import type { Command } from 'commander';
-import { dashed } from '../data-sources/list.js';
 import { UsageError } from '../errors.js';
 import type { Given } from '../given.js';
 import type { BuiltInModel, UsualFlags } from './built-in.js';
@@ -98,11 +97,4 @@ export function usualFlags<F extends { readonly model: string }>(
       ([flag]) => ![flag, ...(GIVES_WAY_TO[flag as keyof UsualFlags] ?? [])].some(isTaken),
     ),
   );
-}
-
-/** Defaults as one would write them, as `--momentum 0.9 --nesterov`. */
-export function usualWords(usual: UsualFlags): string {
-  return Object.entries(usual)
-    .map(([flag, value]) => (value === true ? dashed(flag) : `${dashed(flag)} ${value}`))
-    .join(' ');
 }
