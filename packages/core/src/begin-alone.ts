@@ -4,7 +4,7 @@ import { requireCallback } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
 import type { DatasetInput } from './dataset.js';
 import { checkTargets } from './losses/check-targets.js';
-import { type OnWarning, tellWarnings } from './losses/warnings.js';
+import { lossWarnings, type OnWarning, tellWarnings } from './losses/warnings.js';
 import { chooseMetrics } from './metrics/built-in.js';
 import type { Metric } from './metrics/metric.js';
 import { reportedMetrics } from './network/reported-metrics.js';
@@ -14,6 +14,7 @@ import { EpochOrder } from './run/epoch-order.js';
 import type { ParametersInput } from './run/given-parameters.js';
 import { Replica } from './run/replica.js';
 import { planRun, type RunConfig, type RunPlan } from './run/run-plan.js';
+import { shardWarnings } from './run/shard-warnings.js';
 import { type PartialStart, startState } from './run/start-from.js';
 import { writeState } from './run/state.js';
 import { Stepper } from './run/step.js';
@@ -66,7 +67,11 @@ export function beginAlone(operation: string, options: LoneOptions): LoneRun {
   for (const each of Object.values(datasets)) {
     checkTargets(config.graph, each, options.loss, metrics);
   }
-  tellWarnings(config.graph, options.loss, options.onWarning);
+  const warnings = [
+    ...lossWarnings(config.graph, options.loss),
+    ...shardWarnings(config, datasets.train.samples),
+  ];
+  tellWarnings(warnings, options.onWarning);
   const plan = planRun(config, datasets, [{ first: 0, end: config.shards }]);
   const memory = backend.createMemory(plan.memory.bytes);
   const state = startState(operation, config.graph, config.seed, options.parameters);

@@ -8,7 +8,7 @@ import { addChunkSums, type DatasetSums, type NamedSums, sumFault } from './eval
 import type { Graph } from './graph/graph.js';
 import { checkTargets } from './losses/check-targets.js';
 import type { Loss, Losses } from './losses/loss.js';
-import { type OnWarning, tellWarnings } from './losses/warnings.js';
+import { lossWarnings, type OnWarning, tellWarnings } from './losses/warnings.js';
 import type { MetricChoice } from './metrics/built-in.js';
 import type { Metric } from './metrics/metric.js';
 import type { Model } from './model/model.js';
@@ -112,7 +112,7 @@ export function evaluate(options: EvaluateOptions): Metrics {
   );
   const { graph, reported } = measure('evaluate', network, options.metrics, data, options.loss);
   checkTargets(graph, data, options.loss, reported);
-  tellWarnings(graph, options.loss, options.onWarning);
+  tellWarnings(lossWarnings(graph, options.loss), options.onWarning);
   const { plan, memory, replica } = prepare(backend, graph, parameters, data);
   const { data: sums } = evaluateChunks(plan, memory, replica, 0);
   return toMetrics(sums!, data.samples, reported);

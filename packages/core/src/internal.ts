@@ -74,6 +74,7 @@ export {
   type RunPlan,
   redeal,
 } from './run/run-plan.js';
+export { shardWarnings } from './run/shard-warnings.js';
 export { startState } from './run/start-from.js';
 export {
   decodeFlatState,

@@ -44,11 +44,10 @@ function repeatedWarnings(graph: Graph, loss?: Loss | Losses): string[] {
 
 /** Tells what looks wrong to whoever listens; to the console if nobody does. */
 export function tellWarnings(
-  graph: Graph,
-  loss: Loss | Losses | undefined,
+  warnings: readonly string[],
   onWarning: OnWarning = (warning) => console.warn(`warning: ${warning}`),
 ): void {
-  for (const warning of lossWarnings(graph, loss)) onWarning(warning);
+  for (const warning of warnings) onWarning(warning);
 }
 
 /** A node for people: its operator, and after which parameter it stands. */

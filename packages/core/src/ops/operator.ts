@@ -204,6 +204,8 @@ interface OperatorRules {
   readonly values?: 'moved' | 'squashed';
   /** The one value that a row of a single number always gets, where there is one. */
   readonly ofOne?: number;
+  /** Of an operator over a shard's samples: the one value where a channel has a single one in it. */
+  readonly ofOneInShard?: number;
   /** How many classes its labels are of; for operators of models that read class labels. */
   classes?(inputs: readonly ReadTensor[], attributes: Attributes): number;
   /** @throws ShapeError if the inputs do not fit */

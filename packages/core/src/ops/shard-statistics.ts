@@ -60,6 +60,7 @@ export const shardVariance: ComputeOperator = {
   attributes: {},
   inModels: true,
   mixesSamples: true,
+  ofOneInShard: 0,
   shape([x, mean, running]) {
     const channels = requireChannels('shardVariance', x!);
     requireShapes('shardVariance', [mean, running], [channels]);

@@ -13,6 +13,7 @@ import {
   EVALUATE_OPTIONS,
   EVALUATION_ROWS,
   givenState,
+  lossWarnings,
   measure,
   tellWarnings,
   toEvaluate,
@@ -81,7 +82,7 @@ export async function evaluate(
   );
   const { graph, reported } = measure('evaluate', network, options.metrics, data, options.loss);
   checkTargets(graph, data, options.loss, reported);
-  tellWarnings(graph, options.loss, options.onWarning);
+  tellWarnings(lossWarnings(graph, options.loss), options.onWarning);
   const engine = new Engine({
     backend,
     config: {
