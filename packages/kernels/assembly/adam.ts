@@ -75,7 +75,7 @@ function adamLoop(
 }
 
 export function adam(
-  pOut: usize, p: usize, stride: usize, g: usize, more: usize, n: i32, scalars: AdamScalars,
+  pOut: usize, p: usize, stride: u32, g: usize, more: usize, n: i32, scalars: AdamScalars,
 ): i32 {
   const decays = scalars.weightDecay != 0;
   if (exactInverse(scalars.count) == 0) return adamLoop(pOut, p, stride, g, more, n, scalars, false, decays);

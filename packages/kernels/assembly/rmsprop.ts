@@ -16,7 +16,7 @@ function meanSquareAt(sOut: usize, s: usize, d: v128, alpha: v128, gain: v128, r
 class RmspropScalars { count: f32; lr: f32; alpha: f32; oneMinusAlpha: f32; eps: f32; weightDecay: f32; }
 
 export function rmsprop(
-  pOut: usize, p: usize, stride: usize, g: usize, more: usize, n: i32, scalars: RmspropScalars,
+  pOut: usize, p: usize, stride: u32, g: usize, more: usize, n: i32, scalars: RmspropScalars,
 ): i32 {
   let sOut = pOut + stride;
   let s = p + stride;
@@ -57,7 +57,7 @@ class RmspropMomentumScalars {
 }
 
 export function rmspropMomentum(
-  pOut: usize, p: usize, stride: usize, g: usize, more: usize, n: i32, scalars: RmspropMomentumScalars,
+  pOut: usize, p: usize, stride: u32, g: usize, more: usize, n: i32, scalars: RmspropMomentumScalars,
 ): i32 {
   let sOut = pOut + stride;
   let bOut = sOut + stride;

@@ -19,7 +19,7 @@ function sgdAt(
 class SgdScalars { count: f32; lr: f32; weightDecay: f32; }
 
 export function sgd(
-  pOut: usize, p: usize, stride: usize, g: usize, more: usize, n: i32, scalars: SgdScalars,
+  pOut: usize, p: usize, stride: u32, g: usize, more: usize, n: i32, scalars: SgdScalars,
 ): i32 {
   const count = scalars.count;
   const lr4 = f32x4.splat(scalars.lr);
@@ -58,7 +58,7 @@ function momentumAt(
 class MomentumScalars { count: f32; lr: f32; momentum: f32; gain: f32; weightDecay: f32; nesterov: f32; first: f32; }
 
 export function momentum(
-  pOut: usize, p: usize, stride: usize, g: usize, more: usize, n: i32, scalars: MomentumScalars,
+  pOut: usize, p: usize, stride: u32, g: usize, more: usize, n: i32, scalars: MomentumScalars,
 ): i32 {
   let vOut = pOut + stride;
   let v = p + stride;

@@ -11,7 +11,7 @@
 type Update<Scalars extends string> = [
   'pOut: usize',
   'p: usize',
-  'stride: usize',
+  'stride: u32',
   'g: usize',
   'more: usize',
   'n: i32',
