@@ -14,4 +14,5 @@ export type {
   UpdateKernel,
 } from './contract/kernels.js';
 export { scalarNames } from './kernels.generated.js';
+export { callOneByOne, type KnownCall, type Sequence, sequenceOf } from './sequence.js';
 export { KernelMemoryError, wasm } from './wasm.js';

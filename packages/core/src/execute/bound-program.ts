@@ -1,7 +1,7 @@
 // A program bound to addresses and a number of rows: a flat list of kernel calls with all arguments known.
 // Running it allocates nothing and reads nothing but the epoch, which is filled in when it changes.
 import { LockstepError } from '@lockstep/errors';
-import type { Kernels } from '@lockstep/kernels';
+import { type Kernels, type Sequence, sequenceOf } from '@lockstep/kernels';
 import type { KernelArgument, KernelCall } from '../ops/operator.js';
 import { countFor, isCount, type Place, type Program, type Region } from '../plan/program.js';
 import { seedWords } from '../random/philox.js';
@@ -17,21 +17,21 @@ export interface Binding {
   readonly accumulator?: number | undefined;
 }
 
-type Kernel = (...args: readonly number[]) => unknown;
-
-interface BoundCall {
-  readonly kernel: Kernel;
-  readonly arguments: number[];
+/** Where an argument stands. */
+interface At {
+  readonly sequence: Sequence;
+  readonly call: number;
+  readonly position: number;
 }
 
 export class BoundProgram {
-  readonly #prepare: readonly BoundCall[];
+  readonly #prepare: Sequence;
   /** As the program's. */
-  readonly #variants: readonly (readonly BoundCall[])[];
+  readonly #variants: readonly Sequence[];
   /** Where addresses stand among the arguments, if bases will move. */
-  readonly #addresses: { arguments: number[]; position: number; place: Place }[] = [];
+  readonly #addresses: (At & { place: Place })[] = [];
   /** Where the epoch stands among the arguments. */
-  readonly #epochs: { arguments: number[]; position: number }[] = [];
+  readonly #epochs: At[] = [];
 
   constructor(program: Program, kernels: Kernels, binding: Binding) {
     if (binding.rows > program.capacity) {
@@ -40,21 +40,22 @@ export class BoundProgram {
         `program: ${binding.rows} rows, planned for ${program.capacity}`,
       );
     }
-    const bind = (call: KernelCall): BoundCall => this.#bind(call, program, kernels, binding);
-    this.#prepare = program.prepare.map(bind);
-    this.#variants = program.variants.map(({ calls }) => calls.map(bind));
+    const bind = (calls: readonly KernelCall[]): Sequence =>
+      this.#bind(calls, program, kernels, binding);
+    this.#prepare = bind(program.prepare);
+    this.#variants = program.variants.map(({ calls }) => bind(calls));
   }
 
   /** Other bases from now on; for programs that were bound to move, without accumulator and samples. */
   move(bases: Readonly<Record<Region, number>>): void {
-    for (const { arguments: args, position, place } of this.#addresses) {
-      args[position] = bases[place.region] + place.byteOffset;
+    for (const { sequence, call, position, place } of this.#addresses) {
+      sequence.set(call, position, bases[place.region] + place.byteOffset);
     }
   }
 
   /** What depends on the parameters alone; once for a state. */
   prepare(): void {
-    for (const call of this.#prepare) call.kernel(...call.arguments);
+    this.#prepare.run();
   }
 
   /**
@@ -64,11 +65,16 @@ export class BoundProgram {
    * @param epoch what random numbers are drawn for
    */
   compute(variant: number, epoch: number): void {
-    for (const { arguments: args, position } of this.#epochs) args[position] = epoch;
-    for (const call of this.#variants[variant]!) call.kernel(...call.arguments);
+    for (const { sequence, call, position } of this.#epochs) sequence.set(call, position, epoch);
+    this.#variants[variant]!.run();
   }
 
-  #bind(call: KernelCall, program: Program, kernels: Kernels, binding: Binding): BoundCall {
+  #bind(
+    calls: readonly KernelCall[],
+    program: Program,
+    kernels: Kernels,
+    binding: Binding,
+  ): Sequence {
     const [low, high] = seedWords(binding.seed);
     const value = (argument: KernelArgument): number => {
       if (typeof argument === 'number') return argument;
@@ -91,19 +97,20 @@ export class BoundProgram {
       };
       return runtime[argument.runtime];
     };
-    const bound = {
-      kernel: kernels[call.kernel] as Kernel,
-      arguments: call.arguments.map(value),
-    };
-    for (const [position, argument] of call.arguments.entries()) {
-      if (typeof argument === 'object' && 'runtime' in argument && argument.runtime === 'epoch') {
-        this.#epochs.push({ arguments: bound.arguments, position });
-      }
-      if (binding.moves && typeof argument === 'object' && 'node' in argument) {
-        const place = program.places.get(argument.node)!;
-        this.#addresses.push({ arguments: bound.arguments, position, place });
+    const sequence = sequenceOf(
+      kernels,
+      calls.map(({ kernel, arguments: given }) => ({ kernel, arguments: given.map(value) })),
+    );
+    for (const [call, { arguments: given }] of calls.entries()) {
+      for (const [position, argument] of given.entries()) {
+        if (typeof argument === 'number') continue;
+        const at = { sequence, call, position };
+        if ('runtime' in argument && argument.runtime === 'epoch') this.#epochs.push(at);
+        if (binding.moves && 'node' in argument) {
+          this.#addresses.push({ ...at, place: program.places.get(argument.node)! });
+        }
       }
     }
-    return bound;
+    return sequence;
   }
 }

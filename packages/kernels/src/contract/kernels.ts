@@ -9,6 +9,7 @@
 // on alignment or on the loop that computed it. Nothing is written outside the outputs, nothing traps.
 // `out` may be an input of elementwise, softmax and optimizer kernels; overlap is not allowed otherwise.
 import type { ModuleFunctions, ModuleSignatures, scalarNames } from '../kernels.generated.js';
+import type { KnownCall, Sequence } from '../sequence.js';
 import type { ActivationKernels } from './activations.js';
 import type { AttentionKernels } from './attention.js';
 import type { BroadcastKernels } from './broadcast.js';
@@ -59,7 +60,10 @@ export type KernelName = keyof KernelSignatures;
 type Contract = Agreed<KernelSignatures, Disagreement<KernelSignatures, ModuleSignatures>>;
 
 /** Every kernel as a function of numbers, over the memory that it was made for. */
-export type Kernels = { readonly [Name in keyof Contract]: ModuleFunctions[Name] };
+export type Kernels = { readonly [Name in keyof Contract]: ModuleFunctions[Name] } & {
+  /** Left out by a backend whose calls cost little, and by one that wraps another's kernels. */
+  readonly sequence?: (calls: readonly KnownCall[]) => Sequence;
+};
 
 /** The kernels that are an optimizer's update; all are called alike. */
 export type UpdateKernel = keyof typeof scalarNames;

@@ -1,0 +1,107 @@
+// What Node sees: the lanes that this processor has, the kernels' names, and `bind`, which makes of a memory and a list of calls a function
+// that makes them all. The list is a Float64Array: of each call the kernel's number, room for what it returns, and its
+// arguments, addresses as offsets into the memory; 0 ends it. Numbers of kernels are the build's (dispatch.generated.h).
+// Nothing is checked here: who binds checks the addresses (src/calls.ts).
+#include <node_api.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+typedef void (*Run)(uint8_t *memory, double *list);
+
+#define VARIANT(LANES) void lockstep_run_##LANES(uint8_t *memory, double *list);
+#include "variants.generated.h"
+#undef VARIANT
+
+/** A kernel's number is its place here, from 1. */
+static const char *const kernelNames[] = {
+#include "names.generated.h"
+};
+
+typedef struct {
+  Run run;
+  uint8_t *memory;
+  double *list;
+} Bound;
+
+static int supported(int lanes) {
+#if defined(__x86_64__) || defined(_M_X64)
+  __builtin_cpu_init();
+  if (lanes == 16) return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
+  if (lanes == 8) return __builtin_cpu_supports("avx2");
+#endif
+  return lanes == 4;
+}
+
+static Run runOf(int lanes) {
+#define VARIANT(LANES) if (lanes == LANES) return lockstep_run_##LANES;
+#include "variants.generated.h"
+#undef VARIANT
+  return NULL;
+}
+
+static napi_value run(napi_env env, napi_callback_info info) {
+  void *data = NULL;
+  napi_get_cb_info(env, info, NULL, NULL, NULL, &data);
+  const Bound *bound = data;
+  bound->run(bound->memory, bound->list);
+  return NULL;
+}
+
+static void forget(napi_env env, void *data, void *hint) {
+  (void)env;
+  (void)hint;
+  free(data);
+}
+
+static napi_value fail(napi_env env, const char *message) {
+  napi_throw_error(env, NULL, message);
+  return NULL;
+}
+
+/** bind(memory: Uint8Array, list: Float64Array, lanes: number) => () => void; who calls it keeps both alive. */
+static napi_value bind(napi_env env, napi_callback_info info) {
+  size_t count = 3;
+  napi_value arguments[3];
+  int32_t lanes = 0;
+  napi_typedarray_type type;
+  Bound made = {0};
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 3) return fail(env, "bind: expected 3 arguments");
+  if (napi_get_typedarray_info(env, arguments[0], &type, NULL, (void **)&made.memory, NULL, NULL) != napi_ok || type != napi_uint8_array) {
+    return fail(env, "bind: expected the memory as a Uint8Array");
+  }
+  if (napi_get_typedarray_info(env, arguments[1], &type, NULL, (void **)&made.list, NULL, NULL) != napi_ok || type != napi_float64_array) {
+    return fail(env, "bind: expected the list as a Float64Array");
+  }
+  if (napi_get_value_int32(env, arguments[2], &lanes) != napi_ok || !supported(lanes) || !(made.run = runOf(lanes))) {
+    return fail(env, "bind: this processor has no such lanes");
+  }
+  Bound *bound = malloc(sizeof *bound);
+  if (!bound) return fail(env, "bind: no memory");
+  *bound = made;
+  napi_value function;
+  if (napi_create_function(env, "run", NAPI_AUTO_LENGTH, run, bound, &function) != napi_ok ||
+      napi_add_finalizer(env, function, bound, forget, NULL, NULL) != napi_ok) {
+    return fail(env, "bind: the function cannot be made");
+  }
+  return function;
+}
+
+NAPI_MODULE_INIT() {
+  napi_value list, item, function;
+  uint32_t count = 0;
+  if (napi_create_array(env, &list) != napi_ok) return NULL;
+#define VARIANT(LANES)                                                                                   \
+  if (supported(LANES) && napi_create_int32(env, LANES, &item) == napi_ok) napi_set_element(env, list, count++, item);
+#include "variants.generated.h"
+#undef VARIANT
+  napi_set_named_property(env, exports, "lanes", list);
+  if (napi_create_array(env, &list) != napi_ok) return NULL;
+  for (count = 0; count < sizeof kernelNames / sizeof *kernelNames; count++) {
+    if (napi_create_string_utf8(env, kernelNames[count], NAPI_AUTO_LENGTH, &item) == napi_ok) napi_set_element(env, list, count, item);
+  }
+  napi_set_named_property(env, exports, "kernels", list);
+  if (napi_create_function(env, "bind", NAPI_AUTO_LENGTH, bind, NULL, &function) == napi_ok) {
+    napi_set_named_property(env, exports, "bind", function);
+  }
+  return exports;
+}

@@ -1,0 +1,250 @@
+// What all kernels are written with: numbers, addresses, and vectors of LANES floats, 8 or 16 (or 4, where a processor has no
+// more). Lanes are independent outputs, so their number changes no bit. Where the order of a sum is part of the arithmetic, as
+// in a row's sum, vectors have the fixed number of lanes that the order names (order.h), whatever LANES is.
+// Invariant: mul and add stay apart (-ffp-contract=off; the build reads the machine code), subnormals are kept, and nothing
+// outside the elements that were asked for is read or written.
+#pragma once
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+typedef float f32;
+typedef double f64;
+typedef int32_t i32;
+typedef uint32_t u32;
+typedef int64_t i64;
+typedef uint64_t u64;
+typedef uint8_t u8;
+/** A byte address; 0 where the contract has 0 for nothing. */
+typedef uintptr_t usize;
+
+#define INLINE static inline __attribute__((always_inline))
+/** A kernel: its name, parameters and their types are those of the contract, which the build compares. */
+#define KERNEL(RESULT, NAME, ...) static __attribute__((noinline)) RESULT kernel_##NAME(__VA_ARGS__)
+
+typedef f32 vf __attribute__((vector_size(4 * LANES)));
+typedef i32 vi __attribute__((vector_size(4 * LANES)));
+typedef u32 vu __attribute__((vector_size(4 * LANES)));
+/** Half as many doubles. */
+typedef f64 vd __attribute__((vector_size(4 * LANES)));
+typedef i64 vl __attribute__((vector_size(4 * LANES)));
+
+/** Bytes of a vector. */
+#define WIDE ((usize)(4 * LANES))
+
+INLINE f32 load1(usize p) {
+  f32 x;
+  memcpy(&x, (const void *)p, 4);
+  return x;
+}
+
+INLINE void store1(usize p, f32 x) { memcpy((void *)p, &x, 4); }
+
+INLINE i32 loadInt(usize p) {
+  i32 x;
+  memcpy(&x, (const void *)p, 4);
+  return x;
+}
+
+INLINE void storeInt(usize p, i32 x) { memcpy((void *)p, &x, 4); }
+
+INLINE vf splat(f32 x) { return x - (vf){}; }
+
+INLINE vi splatInt(i32 x) { return x - (vi){}; }
+
+/** 0, 1, 2, ... */
+INLINE vi lanes(void) {
+  vi v;
+  for (i32 i = 0; i < LANES; i++) v[i] = i;
+  return v;
+}
+
+/** All-ones in the first r lanes. */
+INLINE vi laneMask(i32 r) { return lanes() < splatInt(r); }
+
+INLINE vf load(usize p) {
+  vf v;
+  memcpy(&v, (const void *)p, sizeof v);
+  return v;
+}
+
+INLINE void store(usize p, vf v) { memcpy((void *)p, &v, sizeof v); }
+
+INLINE vi loadInts(usize p) {
+  vi v;
+  memcpy(&v, (const void *)p, sizeof v);
+  return v;
+}
+
+INLINE void storeInts(usize p, vi v) { memcpy((void *)p, &v, sizeof v); }
+
+/** r floats (1 to LANES - 1) at p; unused lanes are those of `rest`. */
+INLINE vf loadPart(usize p, i32 r, vf rest) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vf)_mm512_mask_loadu_ps((__m512)rest, (__mmask16)((1u << r) - 1), (const void *)p);
+#elif LANES == 8 && defined(__AVX2__)
+  const vi mask = laneMask(r);
+  return (vf)_mm256_blendv_ps((__m256)rest, _mm256_maskload_ps((const f32 *)p, (__m256i)mask), (__m256)mask);
+#else
+  memcpy(&rest, (const void *)p, (size_t)(4 * r));
+  return rest;
+#endif
+}
+
+/** r floats (1 to LANES) at p; unused lanes repeat the first one, so that they raise no false NaN. */
+INLINE vf loadSome(usize p, i32 r) { return r >= LANES ? load(p) : loadPart(p, r, splat(load1(p))); }
+
+/** As loadSome, with unused lanes +0: for sums. */
+INLINE vf loadZero(usize p, i32 r) { return r >= LANES ? load(p) : loadPart(p, r, splat(0)); }
+
+/** Stores the first r lanes (1 to LANES) of v at p. */
+INLINE void storeSome(usize p, vf v, i32 r) {
+  if (r >= LANES) {
+    store(p, v);
+    return;
+  }
+#if LANES == 16 && defined(__AVX512F__)
+  _mm512_mask_storeu_ps((void *)p, (__mmask16)((1u << r) - 1), (__m512)v);
+#elif LANES == 8 && defined(__AVX2__)
+  _mm256_maskstore_ps((f32 *)p, (__m256i)laneMask(r), (__m256)v);
+#else
+  memcpy((void *)p, &v, (size_t)(4 * r));
+#endif
+}
+
+/** r floats (1 to LANES) at p, `stride` bytes apart; unused lanes repeat the first one. */
+INLINE vf gatherSome(usize p, usize stride, i32 r) {
+  vf v = splat(load1(p));
+  for (i32 i = 1; i < r; i++) v[i] = load1(p + (usize)i * stride);
+  return v;
+}
+
+/** Of each lane: mask ? a : b; a mask is all-ones or 0. */
+INLINE vf pick(vi mask, vf a, vf b) {
+#if LANES == 16 && defined(__AVX512DQ__)
+  return (vf)_mm512_mask_blend_ps(_mm512_movepi32_mask((__m512i)mask), (__m512)b, (__m512)a);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vf)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)mask);
+#else
+  return (vf)((mask & (vi)a) | (~mask & (vi)b));
+#endif
+}
+
+INLINE vi selectInt(vi mask, vi a, vi b) { return (mask & a) | (~mask & b); }
+
+/** x where the mask is all-ones, else +0. */
+INLINE vf keep(vi mask, vf x) { return (vf)(mask & (vi)x); }
+
+/** The bits of all that is not finite: +0 in every lane where x is finite, NaN elsewhere. Or-ed together it tells whether all are. */
+INLINE vi nonFinite(vf x) { return (vi)(x - x); }
+
+INLINE i32 anyTrue(vi v) {
+#if LANES == 16 && defined(__AVX512F__)
+  return _mm512_test_epi32_mask((__m512i)v, (__m512i)v) != 0;
+#elif LANES == 8 && defined(__AVX2__)
+  return !_mm256_testz_si256((__m256i)v, (__m256i)v);
+#else
+  i32 any = 0;
+  for (i32 i = 0; i < LANES; i++) any |= v[i];
+  return any != 0;
+#endif
+}
+
+/** b < a ? b : a */
+INLINE vf pmin(vf a, vf b) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vf)_mm512_min_ps((__m512)b, (__m512)a);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vf)_mm256_min_ps((__m256)b, (__m256)a);
+#else
+  return pick(b < a, b, a);
+#endif
+}
+
+/** a < b ? b : a */
+INLINE vf pmax(vf a, vf b) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vf)_mm512_max_ps((__m512)b, (__m512)a);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vf)_mm256_max_ps((__m256)b, (__m256)a);
+#else
+  return pick(a < b, b, a);
+#endif
+}
+
+/** The greater one; NaN if either is; +0 is greater than -0. */
+INLINE vf max(vf a, vf b) {
+  const vf ordered = pick(a == b, (vf)((vi)a & (vi)b), pmax(b, a));
+  return pick(a == a, pick(b == b, ordered, b), a);
+}
+
+/** The smaller one; NaN if either is; -0 is smaller than +0. */
+INLINE vf min(vf a, vf b) {
+  const vf ordered = pick(a == b, (vf)((vi)a | (vi)b), pmin(b, a));
+  return pick(a == a, pick(b == b, ordered, b), a);
+}
+
+/** max(x, 0); NaN stays NaN, -0 becomes +0. */
+INLINE vf positive(vf x) { return pick(x <= splat(0), splat(0), x); }
+
+INLINE vf vabs(vf x) { return (vf)((vi)x & 0x7fffffff); }
+
+/** Square root, correctly rounded. */
+INLINE vf vsqrt(vf x) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vf)_mm512_sqrt_ps((__m512)x);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vf)_mm256_sqrt_ps((__m256)x);
+#else
+  for (i32 i = 0; i < LANES; i++) x[i] = sqrtf(x[i]);
+  return x;
+#endif
+}
+
+/** To the nearest whole number, ties to the even one. */
+INLINE vf nearest(vf x) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vf)_mm512_roundscale_ps((__m512)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vf)_mm256_round_ps((__m256)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#else
+  for (i32 i = 0; i < LANES; i++) x[i] = rintf(x[i]);
+  return x;
+#endif
+}
+
+/** Towards zero; NaN gives 0, what is out of range the last number in it. */
+INLINE vi truncSat(vf x) {
+  const vi inside = vabs(x) < splat(2147483648.0f);
+  const vi whole = __builtin_convertvector(keep(inside, x), vi);
+  const vi ends = selectInt(x < splat(0), splatInt(INT32_MIN), splatInt(INT32_MAX));
+  return selectInt(inside, whole, ends & (x == x));
+}
+
+INLINE vf toFloats(vi x) { return __builtin_convertvector(x, vf); }
+
+INLINE f32 bitsToFloat(i32 bits) {
+  f32 x;
+  memcpy(&x, &bits, 4);
+  return x;
+}
+
+INLINE i32 floatToBits(f32 x) {
+  i32 bits;
+  memcpy(&bits, &x, 4);
+  return bits;
+}
+
+/** max of two numbers, as of vectors. */
+INLINE f32 max1(f32 a, f32 b) {
+  if (a != a || b != b) return a + b;
+  if (a == b) return bitsToFloat(floatToBits(a) & floatToBits(b));
+  return a > b ? a : b;
+}
+
+INLINE i32 minInt(i32 a, i32 b) { return a < b ? a : b; }
+INLINE i32 maxInt(i32 a, i32 b) { return a > b ? a : b; }

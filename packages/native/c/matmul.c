@@ -1,0 +1,112 @@
+// out[m, p] = A[m, k] B[k, p], batched. Tiles and blocks are chosen for speed alone (tiles.h).
+#include "tiles.h"
+
+/** B of at most this many bytes stays in a cache while all rows of A pass by, in whatever order its columns are read. */
+#define SMALL_B (128 * 1024)
+/** Fewer rows do not pay for packing columns that lie far apart. */
+#define FEW_ROWS 16
+/** Rows of b that are packed together: with the widest tile's columns they fill half of the first cache. */
+#define PACKED_ROWS 192
+
+/** [rows, columns] from rows that are `row` bytes apart into rows that lie in one piece. */
+INLINE void packColumns(usize out, usize b, usize row, i32 rows, i32 columns) {
+  for (; rows > 0; --rows, b += row, out += (usize)columns << 2) memcpy((void *)out, (const void *)b, (size_t)columns << 2);
+}
+
+/** Columns of b that lie far apart are packed on the way, a block of rows after another; sums go on in `out`. */
+static void packedProduct(usize out, usize a, usize b, i32 m, i32 p, i32 k, usize aRow, usize aCol) {
+  f32 packed[PACKED_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
+  const usize row = (usize)p << 2;
+  for (i32 j = 0; j < p; j += TILE_COLUMNS) {
+    const i32 columns = minInt(p - j, TILE_COLUMNS);
+    for (i32 first = 0; first < k; first += PACKED_ROWS) {
+      const i32 rows = minInt(k - first, PACKED_ROWS);
+      packColumns((usize)packed, b + (usize)first * row + ((usize)j << 2), row, rows, columns);
+      const Columns block = {(usize)packed, (usize)columns << 2, 32};
+      columnBlock(out + ((usize)j << 2), row, a + (usize)first * aCol, aRow, aCol, block, m, columns, rows, first == 0);
+    }
+  }
+}
+
+/** Of one panel: a vector, or half of one. */
+#if LANES == 8
+#define eightColumns vectorRows
+#else
+#define eightColumns partialRows
+#endif
+
+/** Full panels of eight columns, as packPanels leaves them; the columns behind the last one from b. */
+static void panelProduct(usize out, usize a, usize b, i32 m, i32 p, i32 k, usize aRow, usize aCol, usize panels) {
+  const usize row = (usize)p << 2, panel = (usize)k << 5;
+  i32 left = p >> 3;
+  const usize begin = out;
+  for (; left >= TILE_COLUMNS / 8; left -= TILE_COLUMNS / 8) {
+    const Columns wide = {panels, 32, panel};
+    panelRows(out, row, a, aRow, aCol, wide, m, k, 0, 1);
+    out += TILE_COLUMNS << 2;
+    panels += panel * (TILE_COLUMNS / 8);
+  }
+#if LANES == 16
+  if (left >= 2) {
+    const Columns sixteen = {panels, 32, panel};
+    panelVectorRows(out, row, a, aRow, aCol, sixteen, m, k, 0, 1);
+    out += 64;
+    panels += 2 * panel;
+    left -= 2;
+  }
+#endif
+  if (left) {
+    const Columns eight = {panels, 32, 32};
+    eightColumns(out, row, a, aRow, aCol, eight, m, k, 8, 1);
+    out += 32;
+  }
+  const Columns rest = {b + (out - begin), row, 32};
+  if (p & 7) partialRows(out, row, a, aRow, aCol, rest, m, k, p & 7, 1);
+}
+
+static void product(usize out, usize a, usize b, i32 m, i32 p, i32 k, usize aRow, usize aCol) {
+  const usize row = (usize)p << 2;
+  if (m >= FEW_ROWS && (usize)k * row > SMALL_B) {
+    packedProduct(out, a, b, m, p, k, aRow, aCol);
+    return;
+  }
+  for (i32 j = 0; j < p; j += TILE_COLUMNS) {
+    const Columns columns = {b + ((usize)j << 2), row, 32};
+    columnBlock(out + ((usize)j << 2), row, a, aRow, aCol, columns, m, minInt(p - j, TILE_COLUMNS), k, 1);
+  }
+}
+
+KERNEL(void, matmul, usize out, usize a, usize b, i32 m, i32 p, i32 k, i32 aRowStride, i32 aColStride, i32 batch,
+       i32 aBatchStride, i32 bBatchStride, usize panels) {
+  const usize aRow = (usize)aRowStride << 2, aCol = (usize)aColStride << 2;
+  for (i32 i = 0; i < batch; i++) {
+    if (panels) panelProduct(out, a, b, m, p, k, aRow, aCol, panels);
+    else product(out, a, b, m, p, k, aRow, aCol);
+    out += (usize)m * (usize)p << 2;
+    a += (usize)aBatchStride << 2;
+    b += (usize)bBatchStride << 2;
+  }
+}
+
+KERNEL(void, matmulBroadcast, usize out, usize a, usize b, i32 m, i32 p, i32 k, i32 d0, i32 d1, i32 d2, i32 d3, i32 as0,
+       i32 as1, i32 as2, i32 as3, i32 bs0, i32 bs1, i32 bs2, i32 bs3) {
+  const usize run = (usize)d3 * (usize)m * (usize)p << 2;
+  for (i32 i = 0; i < d0; i++) {
+    for (i32 j = 0; j < d1; j++) {
+      for (i32 l = 0; l < d2; l++) {
+        const usize x = a + ((usize)(i * as0 + j * as1 + l * as2) << 2);
+        const usize y = b + ((usize)(i * bs0 + j * bs1 + l * bs2) << 2);
+        kernel_matmul(out, x, y, m, p, k, k, 1, d3, as3, bs3, 0);
+        out += run;
+      }
+    }
+  }
+}
+
+KERNEL(void, packPanels, usize out, usize b, i32 k, i32 p) {
+  const usize row = (usize)p << 2, panel = (usize)k << 5;
+  for (; k > 0; --k, b += row, out += 32) {
+    usize to = out, from = b;
+    for (i32 left = p >> 3; left > 0; --left, to += panel, from += 32) memcpy((void *)to, (const void *)from, 32);
+  }
+}

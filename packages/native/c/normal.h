@@ -1,0 +1,93 @@
+// The normal distribution function, and gelu and its derivative from it, in float64 inside: the operations of
+// kernels/assembly/normal.ts one for one.
+#pragma once
+#include "lanes.h"
+
+typedef f32 vhalf __attribute__((vector_size(2 * LANES)));
+typedef i32 vhalfInt __attribute__((vector_size(2 * LANES)));
+
+INLINE vd splat2(f64 x) { return x - (vd){}; }
+
+INLINE vd mulAdd2(vd a, vd b, f64 c) { return a * b + splat2(c); }
+
+INLINE vd select2(vl mask, vd a, vd b) { return (vd)((mask & (vl)a) | (~mask & (vl)b)); }
+
+INLINE vd nearest2(vd x) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vd)_mm512_roundscale_pd((__m512d)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vd)_mm256_round_pd((__m256d)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#else
+  for (i32 i = 0; i < LANES / 2; i++) x[i] = rint(x[i]);
+  return x;
+#endif
+}
+
+INLINE vd vabs2(vd x) { return (vd)((vl)x & INT64_MAX); }
+
+/** exp(x) for x in [-700, 0], relative error below 2^-33. */
+INLINE vd exp2d(vd x) {
+  const vd k = nearest2(x * splat2(1.4426950408889634));
+  const vd r = x - k * splat2(0.6931471805599453);
+  vd p = mulAdd2(r, splat2(0.00019919379877558204), 0.00139472249207988);
+  p = mulAdd2(r, p, 0.00833326263830132);
+  p = mulAdd2(r, p, 0.04166625375573935);
+  p = mulAdd2(r, p, 0.16666666867561367);
+  p = mulAdd2(r, p, 0.5000000082751141);
+  const vd y = ((r * r) * p + r) + splat2(1);
+  // NaN gives any number: y is NaN then.
+  const vl n = __builtin_convertvector(__builtin_convertvector(select2(k == k, k, splat2(0)), vhalfInt), vl);
+  return y * (vd)((n + 1023) << 52);
+}
+
+/** x clamped to where Phi and x phi are 0 or 1 in float32 all the same; NaN stays NaN. */
+INLINE vd above2(vd x) { return select2(x < splat2(-14.6), splat2(-14.6), x); }
+INLINE vd clamped2(vd x) {
+  const vd c = above2(x);
+  return select2(splat2(14.6) < c, splat2(14.6), c);
+}
+
+/** Phi(x) for x in [-14.6, 14.6], given e = exp(-x^2/2). */
+INLINE vd normalCdf(vd x, vd e) {
+  const vd w = splat2(1) / mulAdd2(vabs2(x), splat2(0.22), 1);
+  vd p = mulAdd2(w, splat2(0.021077941367095728), -0.1075078159438405);
+  p = mulAdd2(w, p, 0.19109370681179585);
+  p = mulAdd2(w, p, -0.15714119568768709);
+  p = mulAdd2(w, p, 0.14016797803738748);
+  p = mulAdd2(w, p, 0.006308103774212627);
+  p = mulAdd2(w, p, 0.07327752138844959);
+  p = mulAdd2(w, p, 0.07360827823258502);
+  p = mulAdd2(w, p, 0.0835712025009243);
+  p = mulAdd2(w, p, 0.08777804071783644);
+  p = mulAdd2(w, p, 0.08776623916388333);
+  const vd tail = e * (w * p);
+  return select2(x < splat2(0), tail, splat2(1) - tail);
+}
+
+INLINE vd gelu2(vd x) {
+  const vd c = clamped2(x);
+  return above2(x) * normalCdf(c, exp2d((c * c) * splat2(-0.5)));
+}
+
+INLINE vd geluSlope2(vd x) {
+  const vd c = clamped2(x);
+  const vd e = exp2d((c * c) * splat2(-0.5));
+  return normalCdf(c, e) + c * (e * splat2(0.3989422804014327));
+}
+
+/** A function of doubles, of each half of x. */
+#define HALVES(OF, X)                                           \
+  vhalf low, high;                                              \
+  memcpy(&low, &(X), sizeof low);                               \
+  memcpy(&high, (const u8 *)&(X) + sizeof low, sizeof high);    \
+  low = __builtin_convertvector(OF(__builtin_convertvector(low, vd)), vhalf);   \
+  high = __builtin_convertvector(OF(__builtin_convertvector(high, vd)), vhalf); \
+  memcpy(&(X), &low, sizeof low);                               \
+  memcpy((u8 *)&(X) + sizeof low, &high, sizeof high);          \
+  return X;
+
+/** x Phi(x) */
+INLINE vf vgelu(vf x) { HALVES(gelu2, x) }
+
+/** Phi(x) + x phi(x) */
+INLINE vf vgeluSlope(vf x) { HALVES(geluSlope2, x) }

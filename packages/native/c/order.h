@@ -1,0 +1,32 @@
+// Sums whose order is part of the arithmetic. It was named for vectors of four lanes, so these have four (or twice four, where
+// two vectors are kept), whatever LANES is: eight or sixteen rows at once would be another way to be quicker, more lanes are not.
+#pragma once
+#include "lanes.h"
+
+typedef f32 f32x4 __attribute__((vector_size(16)));
+typedef i32 i32x4 __attribute__((vector_size(16)));
+typedef f32 f32x8 __attribute__((vector_size(32)));
+
+INLINE f32x4 load4(usize p) {
+  f32x4 v;
+  memcpy(&v, (const void *)p, 16);
+  return v;
+}
+
+/** r floats (1 to 4) at p, and +0. */
+INLINE f32x4 load4Zero(usize p, i32 r) {
+  if (r >= 4) return load4(p);
+  f32x4 v = {load1(p), 0, 0, 0};
+  if (r > 1) v[1] = load1(p + 4);
+  if (r > 2) v[2] = load1(p + 8);
+  return v;
+}
+
+INLINE f32x8 load8(usize p) {
+  f32x8 v;
+  memcpy(&v, (const void *)p, 32);
+  return v;
+}
+
+/** (v0 + v2) + (v1 + v3) */
+INLINE f32 sumLanes(f32x4 v) { return (v[0] + v[2]) + (v[1] + v[3]); }

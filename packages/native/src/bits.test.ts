@@ -1,0 +1,42 @@
+import { wasm } from '@lockstep/kernels';
+import { differingKernels } from '@lockstep/kernels/bits';
+import { describe, expect, test } from 'vitest';
+import { loadNative, nativeBackend } from './index.js';
+
+const loaded = loadNative();
+
+/** Where no compiler was, there is nothing to test. */
+describe.skipIf('reason' in loaded)('the compiled kernels', () => {
+  const lanes = 'module' in loaded ? loaded.module.lanes : [];
+
+  test.each(lanes)('of %i lanes give the bits of the arithmetic', async (width) => {
+    expect(await differingKernels(nativeBackend(width))).toEqual([]);
+  });
+
+  test.each(lanes)('of %i lanes give in a sequence what they give by themselves', (width) => {
+    const memory = wasm.createMemory(65536);
+    const floats = new Float32Array(memory.buffer);
+    const kernels = nativeBackend(width).kernels(memory);
+    const sequence = kernels.sequence!([
+      { kernel: 'fill', arguments: [1024, 3, 2] },
+      { kernel: 'scale', arguments: [1024, 2, 0.5] },
+      { kernel: 'bytesToFloats', arguments: [2048, 1024, 4] },
+      { kernel: 'neg', arguments: [1024, 1024, 3] },
+    ]);
+    sequence.run();
+    expect([...floats.subarray(256, 260)]).toEqual([-1, -1, -2, 0]);
+    sequence.set(3, 2, 1);
+    sequence.set(0, 2, 4);
+    sequence.run();
+    expect([...floats.subarray(256, 260)]).toEqual([-2, 2, 4, 0]);
+  });
+
+  test('an address outside the memory is refused where it is bound', () => {
+    const memory = wasm.createMemory(65536);
+    const kernels = nativeBackend(lanes[0]!).kernels(memory);
+    expect(() => kernels.fill(65536, 1, 0)).toThrow('fill: address 65536 is outside');
+    expect(() => kernels.sequence!([{ kernel: 'neg', arguments: [-4, 0, 1] }])).toThrow(
+      'neg: address -4',
+    );
+  });
+});

@@ -1,0 +1,136 @@
+// Kernels as functions, and sequences of calls, over the compiled module. C has no bounds, so an address outside the memory is
+// refused here, where calls are bound: a program's once, a single call's each time.
+// Invariant: a kernel that was not compiled is the WebAssembly one, over the same memory.
+import { LockstepError } from '@lockstep/errors';
+import {
+  callOneByOne,
+  type KernelName,
+  type Kernels,
+  type KnownCall,
+  type Sequence,
+  wasm,
+} from '@lockstep/kernels';
+import { signatures } from '@lockstep/kernels/signatures';
+import type { NativeModule } from './module.js';
+
+/** Where a call's arguments begin: behind the kernel's number and what it returns. */
+const FIRST = 2;
+
+interface Signature {
+  readonly number: number;
+  readonly parameters: number;
+  /** Whether the parameter is an address. */
+  readonly addresses: readonly boolean[];
+  readonly returns: boolean;
+}
+
+function signatureOf(name: KernelName, number: number): Signature {
+  const all: readonly string[] = signatures[name];
+  const given = all.filter((parameter) => !parameter.startsWith('=>'));
+  const addresses = given.map((parameter) => /: usize$|^scalars: /.test(parameter));
+  return { number, parameters: given.length, addresses, returns: given.length < all.length };
+}
+
+export function nativeKernels(
+  module: NativeModule,
+  lanes: number,
+  memory: WebAssembly.Memory,
+): Kernels {
+  const bytes = new Uint8Array(memory.buffer);
+  const known = new Map(
+    module.kernels.map((name, index) => [name, signatureOf(name, index + 1)] as const),
+  );
+  const check = (name: string, address: number): void => {
+    if (address >= 0 && address < bytes.length) return;
+    throw new LockstepError(
+      'internal',
+      `${name}: address ${address} is outside the memory of ${bytes.length} bytes`,
+    );
+  };
+  const fill = (
+    list: Float64Array,
+    at: number,
+    { kernel, arguments: given }: KnownCall,
+  ): number => {
+    const { number, parameters, addresses } = known.get(kernel)!;
+    list[at] = number;
+    for (let i = 0; i < parameters; i++) {
+      if (addresses[i]) check(kernel, given[i]!);
+      list[at + FIRST + i] = given[i]!;
+    }
+    return at + FIRST + parameters;
+  };
+
+  /** Calls of compiled kernels, as one list. */
+  const listOf = (calls: readonly KnownCall[]): Sequence => {
+    const starts: number[] = [];
+    let length = 0;
+    for (const { kernel } of calls) {
+      starts.push(length);
+      length += FIRST + known.get(kernel)!.parameters;
+    }
+    const list = new Float64Array(length + 1);
+    for (const [i, call] of calls.entries()) fill(list, starts[i]!, call);
+    const run = module.bind(bytes, list, lanes);
+    return {
+      run,
+      set(call, position, value) {
+        const { kernel } = calls[call]!;
+        if (known.get(kernel)!.addresses[position]) check(kernel, value);
+        list[starts[call]! + FIRST + position] = value;
+      },
+    };
+  };
+
+  // One list serves all calls that are made by themselves.
+  const slot = new Float64Array(64);
+  const runSlot = module.bind(bytes, slot, lanes);
+  const compiled = Object.fromEntries(
+    [...known].map(([kernel, { returns }]) => [
+      kernel,
+      (...given: number[]) => {
+        slot[fill(slot, 0, { kernel, arguments: given })] = 0;
+        runSlot();
+        return returns ? slot[1] : undefined;
+      },
+    ]),
+  );
+  const kernels: Kernels = {
+    ...wasm.kernels(memory),
+    ...compiled,
+    sequence(calls) {
+      const parts = partsOf(calls, ({ kernel }) => known.has(kernel));
+      const sequences = parts.map(({ calls: part, isCompiled }) =>
+        isCompiled ? listOf(part) : callOneByOne(kernels, part),
+      );
+      if (sequences.length === 1) return sequences[0]!;
+      return {
+        run() {
+          for (const sequence of sequences) sequence.run();
+        },
+        set(call, position, value) {
+          const index = parts.findIndex(({ first, calls: { length } }) => call < first + length);
+          sequences[index]!.set(call - parts[index]!.first, position, value);
+        },
+      };
+    },
+  };
+  return kernels;
+}
+
+interface Part {
+  readonly first: number;
+  readonly calls: KnownCall[];
+  readonly isCompiled: boolean;
+}
+
+/** Calls in order, cut where the next is compiled and this one not, or the other way round. */
+function partsOf(calls: readonly KnownCall[], isCompiled: (call: KnownCall) => boolean): Part[] {
+  const parts: Part[] = [];
+  for (const [first, call] of calls.entries()) {
+    const last = parts.at(-1);
+    if (last?.isCompiled === isCompiled(call)) last.calls.push(call);
+    else parts.push({ first, calls: [call], isCompiled: isCompiled(call) });
+  }
+  return parts;
+}
