@@ -16,6 +16,7 @@ import {
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/errors': [],
   '@lockstep/kernels': ['@lockstep/errors'],
+  '@lockstep/native': ['@lockstep/errors', '@lockstep/kernels'],
   '@lockstep/tree': ['@lockstep/errors'],
   // A trained model is a file, too, which a page reads and writes: its bytes are a format's.
   '@lockstep/core': [

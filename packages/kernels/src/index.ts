@@ -10,9 +10,11 @@ export type {
   KernelName,
   KernelSignatures,
   Kernels,
+  KnownCall,
   ScalarsOf,
+  Sequence,
   UpdateKernel,
 } from './contract/kernels.js';
 export { scalarNames } from './kernels.generated.js';
-export { callOneByOne, type KnownCall, type Sequence, sequenceOf } from './sequence.js';
+export { callOneByOne, sequenceOf } from './sequence.js';
 export { KernelMemoryError, wasm } from './wasm.js';

@@ -1,18 +1,5 @@
-// Kernel calls whose arguments are known, to be made in order, again and again: what a bound program is. Backends that pay for
-// each call by itself make them all at once.
-import type { KernelName, Kernels } from './contract/kernels.js';
-
-export interface KnownCall {
-  readonly kernel: KernelName;
-  readonly arguments: readonly number[];
-}
-
-export interface Sequence {
-  /** All calls, in order. What they return is not told. */
-  run(): void;
-  /** Another argument from now on. */
-  set(call: number, position: number, value: number): void;
-}
+// How a sequence of known calls is made: backends that pay for each call by itself make them all at once, others one by one.
+import type { Kernels, KnownCall, Sequence } from './contract/kernels.js';
 
 /** Calls made one by one. */
 export function callOneByOne(kernels: Kernels, calls: readonly KnownCall[]): Sequence {

@@ -1,6 +1,14 @@
 // The compiled module, where it was built for this machine and can be loaded.
 import { createRequire } from 'node:module';
+import { LockstepError } from '@lockstep/errors';
 import type { KernelName } from '@lockstep/kernels';
+
+/** The compiled kernels were asked for, and cannot be had: the message says why. */
+export class NativeError extends LockstepError {
+  constructor(message: string) {
+    super('native', message);
+  }
+}
 
 export interface NativeModule {
   /** Of the vectors that this processor has, those that kernels were compiled for: some of 4, 8 and 16. */

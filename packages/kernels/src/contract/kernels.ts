@@ -9,7 +9,6 @@
 // on alignment or on the loop that computed it. Nothing is written outside the outputs, nothing traps.
 // `out` may be an input of elementwise, softmax and optimizer kernels; overlap is not allowed otherwise.
 import type { ModuleFunctions, ModuleSignatures, scalarNames } from '../kernels.generated.js';
-import type { KnownCall, Sequence } from '../sequence.js';
 import type { ActivationKernels } from './activations.js';
 import type { AttentionKernels } from './attention.js';
 import type { BroadcastKernels } from './broadcast.js';
@@ -58,6 +57,20 @@ export interface KernelSignatures
 export type KernelName = keyof KernelSignatures;
 
 type Contract = Agreed<KernelSignatures, Disagreement<KernelSignatures, ModuleSignatures>>;
+
+/** A call whose arguments are known. */
+export interface KnownCall {
+  readonly kernel: KernelName;
+  readonly arguments: readonly number[];
+}
+
+/** Known calls, to be made in order, again and again: what a bound program is. */
+export interface Sequence {
+  /** All calls, in order. What they return is not told. */
+  run(): void;
+  /** Another argument from now on. */
+  set(call: number, position: number, value: number): void;
+}
 
 /** Every kernel as a function of numbers, over the memory that it was made for. */
 export type Kernels = { readonly [Name in keyof Contract]: ModuleFunctions[Name] } & {
