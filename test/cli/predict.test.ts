@@ -1,8 +1,8 @@
 // `lockstep predict` and `lockstep serve`: runs are asked about pictures, tables and IDX files, by the command.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { adam, crossEntropy, flatten, linear, sequential } from '@lockstep/core';
+import { adam, crossEntropy, embedding, fit, flatten, linear, sequential } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
-import { loadModel, train } from '@lockstep/trainer';
+import { loadModel, saveModel, train } from '@lockstep/trainer';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { idx } from './idx.js';
 import { workplace } from './lockstep.js';
@@ -42,6 +42,33 @@ beforeAll(async () => {
   }).result();
   writeFileSync(path('rows.csv'), 'c,b,a\n0,1,4\n1,6,0\n');
   writeFileSync(path('plain.csv'), '4,1,0\n0,6,1\n');
+});
+
+test('a model of labels by position tells the class at each', async () => {
+  const inputs = [
+    [0, 1, 2],
+    [2, 2, 1],
+  ];
+  const labels = inputs.map((tokens) => tokens.map((token) => (token === 2 ? 1 : 0)));
+  const { trained } = fit({
+    data: fromArrays({ inputs, vocabulary: 3, labels, classNames: ['word', 'end'] }),
+    model: sequential(embedding(3, 4), linear(4, 2)),
+    loss: crossEntropy(),
+    optimizer: adam({ learningRate: 0.1 }),
+    ...{ epochs: 20, batchSize: 2 },
+  });
+  await saveModel(path('tagger.safetensors'), trained);
+  writeFileSync(path('tokens.csv'), '2,0,1\n');
+  const asked = ['predict', 'tagger.safetensors', 'tokens.csv', '--format'];
+  const [json, csv, table] = await Promise.all(
+    ['json', 'csv', 'table'].map((format) => says([...asked, format])),
+  );
+  expect(JSON.parse(json!.stdout)).toEqual({
+    input: 'tokens.csv:1',
+    positions: trained.classifyPositions([2, 0, 1]),
+  });
+  expect(csv!.stdout).toBe('input,label 0,label 1,label 2\ntokens.csv:1,end,word,word\n');
+  expect(table!.stdout).toBe('tokens.csv:1  end  word  word\n');
 });
 
 describe('tables', () => {

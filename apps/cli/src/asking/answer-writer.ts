@@ -26,7 +26,13 @@ function csvWriter(trained: TrainedModel, screen: Screen): AnswerWriter {
   let hasBegun = false;
   const line = (cells: readonly (string | number)[]): void => screen.out(cells.map(cell).join(','));
   return {
-    write(input, { label, index, probabilities, values = [] }) {
+    write(input, { label, index, probabilities, positions, values = [] }) {
+      if (positions) {
+        if (!hasBegun) line(['input', ...positions.map((_, i) => `label ${i}`)]);
+        hasBegun = true;
+        line([input, ...positions.map(({ label }) => label)]);
+        return;
+      }
       if (!hasBegun) {
         const classes = probabilities?.map((_, i) => `p(${trained.traits.classNames?.[i] ?? i})`);
         const names = valueNames(trained, values.length);
@@ -75,7 +81,9 @@ function tableWriter(trained: TrainedModel, screen: Screen): AnswerWriter {
   };
 }
 
-function columns(trained: TrainedModel, { label, probabilities, values = [] }: Answer): string[] {
+function columns(trained: TrainedModel, answer: Answer): string[] {
+  const { label, probabilities, positions, values = [] } = answer;
+  if (positions) return positions.map((one) => one.label);
   if (!probabilities) {
     const names = valueNames(trained, values.length);
     return values.map((value, i) => `${names[i]} ${Number(value.toPrecision(7))}`);

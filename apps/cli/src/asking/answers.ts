@@ -1,11 +1,15 @@
 // What a trained model says of samples, in the form in which it is told: a class with its probabilities, or values.
-import { ConfigError, DataError, type Dataset, type TrainedModel } from '@lockstep/core';
+import {
+  type Classification,
+  ConfigError,
+  DataError,
+  type Dataset,
+  type TrainedModel,
+} from '@lockstep/core';
 
-/** Of one sample. */
-export interface Answer {
-  readonly label?: string;
-  readonly index?: number;
-  readonly probabilities?: readonly number[];
+/** Of one sample: a class, a class at each of its positions, or values. */
+export interface Answer extends Partial<Classification> {
+  readonly positions?: readonly Classification[];
   readonly values?: readonly number[];
 }
 
@@ -43,6 +47,8 @@ export function answersTo(trained: TrainedModel, inputs: Inputs): Answer[] {
   const data = { inputs, inputShape, inputDivisor, inputParts, vocabulary, samples };
   if (classes !== undefined && targetShape.length === 0)
     return trained.classify(data).map((one) => ({ ...one }));
+  if (classes !== undefined)
+    return trained.classifyPositions(data).map((positions) => ({ positions }));
   const outputs = trained.predict(data);
   const size = outputs.length / samples;
   const bad = outputs.findIndex((value) => !Number.isFinite(value));

@@ -140,6 +140,9 @@ describe('what does not fit is refused', () => {
       traceModel(model, shape);
 
   test('by the layers', () => {
+    expect(() => multiHeadAttention(6, 2, { rotary: true })).toThrow(
+      'rotary positions turn features in pairs, and heads of 3 features (6 in 2 heads) leave one over',
+    );
     expect(() => multiHeadAttention(5, 2)).toThrow('5 features cannot be cut into 2 heads');
     expect(traced(multiHeadAttention(6, 2))).toThrow('expected [N, T, 6]');
     expect(traced(multiHeadAttention(4, 2), [4])).toThrow('expected [N, T, 4]');

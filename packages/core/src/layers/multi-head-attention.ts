@@ -94,6 +94,11 @@ export function multiHeadAttention(
   requireBoolean('multiHeadAttention', 'bias', bias);
   requireBoolean('multiHeadAttention', 'causal', causal);
   requireBoolean('multiHeadAttention', 'rotary', rotary);
+  if (rotary && (size / heads) % 2 !== 0) {
+    throw new ConfigError(
+      `multiHeadAttention: rotary positions turn features in pairs, and heads of ${size / heads} features (${size} in ${heads} heads) leave one over; take another size, or other heads`,
+    );
+  }
   return shared((x: Tensor, scope: Scope, call: AttentionCall = {}) => {
     checkOptions('multiHeadAttention', call, CALL);
     const { memory, keyMask } = call;
