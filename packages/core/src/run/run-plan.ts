@@ -254,7 +254,7 @@ function checkConfig(config: RunConfig, train: DatasetShape): void {
   if (augment.length > 0 && train.vocabulary !== undefined) {
     throw new ConfigError('run: augment changes numbers, and the samples are tokens; leave it out');
   }
-  checkAugmentations('run', augment, train.inputShape, train.inputParts !== undefined);
+  checkAugmentations('run', augment, train);
   if (config.epochs > 0 && config.graph.parameters.length === 0) {
     throw new ConfigError('run: the model has no parameters, so there is nothing to train');
   }

@@ -4,6 +4,9 @@ import { operatorNamed } from '../ops/registry.js';
 import { product, sampleShape } from '../shape.js';
 import type { RunConfig } from './run-plan.js';
 
+/** Samples that a shard should have, as it has by default. */
+const GOOD_SHARD = 16;
+
 /**
  * A statistic over the shard that has a single value of each channel says the same whatever the value is.
  *
@@ -19,8 +22,9 @@ export function shardWarnings({ graph, batchSize, shards }: RunConfig, samples: 
     const { shape } = graph.nodes[inputs[0]!]!;
     if (rows * product(sampleShape(shape).slice(1)) > 1) return [];
     const layer = layerAt(graph, index);
+    const fewer = shards > 1 ? `, or fewer shards than ${shards}` : '';
     return [
-      `batch normalisation${layer === undefined ? '' : ` (layer ${layer})`} sees a single value of each channel in a shard of ${rows} of ${batch} samples, so its variance is always ${ofOneInShard}, and nothing before it learns: take batches of at least ${32 * shards} samples, or fewer shards than ${shards}`,
+      `batch normalisation${layer === undefined ? '' : ` (layer ${layer})`} sees a single value of each channel in a shard, which has ${rows} of ${batch} samples, so its variance is always ${ofOneInShard}, and nothing before it learns: take batches of at least ${GOOD_SHARD * shards} samples${fewer}`,
     ];
   });
 }
