@@ -189,9 +189,10 @@ test('a flip after a shift draws numbers of its own: all four pairs come about',
 });
 
 describe('a list from outside', () => {
-  const read = (json: unknown, shape: readonly number[] = SHAPE, isNamed = false) => {
+  const read = (json: unknown, inputShape: readonly number[] = SHAPE, more: object = {}) => {
     const list = validateAugmentations('train', json);
-    checkAugmentations('train', list, shape, isNamed);
+    const samples = { inputShape, inputParts: undefined, inputDivisor: 255 };
+    checkAugmentations('train', list, { ...samples, inputs: new Uint8Array(0), ...more });
     return list;
   };
 
@@ -199,7 +200,7 @@ describe('a list from outside', () => {
     expect(new Set(ALL.map(({ kind }) => kind))).toEqual(new Set(augmentationNames()));
     expect(read(JSON.parse(JSON.stringify(ALL)))).toEqual(ALL);
     expect(read([{ kind: 'shift' }, { kind: 'crop', padding: 1 }])).toEqual([shift(2), crop(1)]);
-    expect(read([{ kind: 'noise' }], [7], true)).toEqual([noise(0.05)]);
+    expect(read([{ kind: 'noise' }], [7], { inputParts: [] })).toEqual([noise(0.05)]);
   });
 
   test('may say each in short, by its name and a number', () => {
@@ -223,11 +224,32 @@ describe('a list from outside', () => {
     [[shift()], /train: shift is for pictures of \[height, width\] or .*; a sample is \[7\]/, [7]],
     [[flip()], /flip is for pictures/, [1, 2, 3, 4]],
     [[crop(4, { border: 'reflect' })], /crop mirrors 4 pixels of pictures of 5 × 4/],
+    [[crop(4)], /train: crop moves by up to 4 pixels may leave nothing of pictures of 5 × 4/],
+    [[shift(4)], /train: shift moves by up to 4 pixels may leave nothing of pictures of 5 × 4/],
+    [
+      [noise(0.0005)],
+      /train: noise of 0.0005 changes none of .* divided by 255: take more than 0.00057/,
+    ],
   ])('%j is refused', (json, message, shape = [...SHAPE]) => {
     expect(() => read(json, shape)).toThrow(message);
   });
 
+  test('noise that bytes are too coarse for is none for floats', () => {
+    const floats = { inputs: new Float32Array(0) };
+    expect(read([noise(0.0005)], [7], floats)).toEqual([noise(0.0005)]);
+    expect(() => read([noise()], [7], { inputDivisor: 1 })).toThrow('take more than 0.14');
+  });
+
+  test('options that there are none of are refused', () => {
+    const options = { vertical: true } as never;
+    for (const make of [shift, flip, rotate, noise]) {
+      expect(() => make(1, options)).toThrow(`${make.name}: unknown option "vertical"`);
+    }
+  });
+
   test('pictures among several inputs by name are refused', () => {
-    expect(() => read([flip()], [4, 4], true)).toThrow('a sample is several inputs by name');
+    expect(() => read([flip()], [4, 4], { inputParts: [] })).toThrow(
+      'a sample is several inputs by name',
+    );
   });
 });

@@ -65,30 +65,34 @@ export function validateAugmentations(operation: string, json: unknown): readonl
   return json.map((one) => validateAugmentation(operation, one));
 }
 
-/**
- * @param isNamed whether a sample is a row of several inputs
- * @throws ConfigError if one of them does not suit samples of this shape
- */
+/** What must be known of samples that are to be augmented. */
+interface Augmentable {
+  readonly inputShape: readonly number[];
+  /** Of a row of several inputs. */
+  readonly inputParts?: unknown;
+  readonly inputDivisor: number;
+  readonly inputs: { readonly BYTES_PER_ELEMENT: number };
+}
+
+/** @throws ConfigError if one of them does not suit such samples, or would do nothing to them, or leave nothing of them */
 export function checkAugmentations(
   operation: string,
   list: readonly Augmentation[],
-  inputShape: readonly number[],
-  isNamed: boolean,
+  { inputShape, inputParts, inputDivisor: divisor, inputs }: Augmentable,
 ): void {
+  const isNamed = inputParts !== undefined;
   const picture = isNamed ? undefined : pictureSides(inputShape);
+  const [, height, width] = picture ?? [1, 1, 1];
+  const samples = { height, width, isBytes: inputs.BYTES_PER_ELEMENT === 1, divisor };
   for (const one of list) {
-    const { ofPictures } = augmentationRule(one);
-    if (ofPictures && !picture) {
+    const rule = augmentationRule(one);
+    if (rule.ofPictures && !picture) {
       throw new ConfigError(
         `${operation}: ${one.kind} is for pictures of [height, width] or [channels, height, width]; a sample is ${isNamed ? 'several inputs by name' : formatShape(inputShape)}`,
       );
     }
-    const [, height, width] = picture ?? [1, 1, 1];
-    if (one.kind === 'crop' && one.border === 'reflect' && one.padding >= Math.min(height, width)) {
-      throw new ConfigError(
-        `${operation}: crop mirrors ${one.padding} pixels of pictures of ${height} × ${width}, expected fewer than a side has`,
-      );
-    }
+    const problem = rule.problem?.(one, samples);
+    if (problem !== undefined) throw new ConfigError(`${operation}: ${one.kind} ${problem}`);
   }
 }
 

@@ -1,7 +1,7 @@
 // Crop: the picture gets a border all around, and a window of its old size is cut out of that anywhere. With a border of
 // zeros it is torchvision's RandomCrop(size, padding).
 import { checkOptions, requireChoice, requireInteger } from '@lockstep/errors';
-import { BORDERS, type Border, move } from './move.js';
+import { BORDERS, type Border, move, nothingLeft } from './move.js';
 import type { AugmentationRule } from './rule.js';
 import { MAX_PIXELS } from './shift.js';
 
@@ -31,6 +31,12 @@ export const cropRule: AugmentationRule<Crop> = {
   number: 'padding',
   read({ padding, ...options }: Partial<Omit<Crop, 'kind'>>) {
     return crop(padding, options);
+  },
+  problem({ padding, border }, { height, width }) {
+    if (padding < Math.min(height, width)) return undefined;
+    return border === 'reflect'
+      ? `mirrors ${padding} pixels of pictures of ${height} × ${width}, expected fewer than a side has`
+      : nothingLeft(padding, height, width);
   },
   apply(row, { padding, border }, random) {
     const dy = random.nextBelow(2 * padding + 1) - padding;

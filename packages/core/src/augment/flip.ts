@@ -1,5 +1,5 @@
 // Flip: the picture is mirrored, left to right, or it stays as it is.
-import { checkOptions, requireNumber } from '@lockstep/errors';
+import { checkOptions, type NoOptions, requireNumber } from '@lockstep/errors';
 import type { AugmentationRule } from './rule.js';
 
 export interface Flip {
@@ -8,7 +8,8 @@ export interface Flip {
 }
 
 /** Mirrors pictures left to right. @throws ConfigError unless the probability is from 0 to 1 */
-export function flip(probability = 0.5): Flip {
+export function flip(probability = 0.5, options: NoOptions = {}): Flip {
+  checkOptions('flip', options, {});
   return {
     kind: 'flip',
     probability: requireNumber('flip', 'probability', probability, { min: 0, max: 1 }),

@@ -26,6 +26,11 @@ export function move(row: Row, dy: number, dx: number, border: Border): void {
   }
 }
 
+/** What is wrong with moves by as many pixels as a side has. */
+export function nothingLeft(pixels: number, height: number, width: number): string {
+  return `moves by up to ${pixels} pixels may leave nothing of pictures of ${height} × ${width}, expected fewer than a side has`;
+}
+
 /** …, 2, 1, 0, 1, …, n − 1, n − 2, …: PyTorch's `reflect`. */
 function mirrored(at: number, length: number): number {
   if (at < 0) return -at;

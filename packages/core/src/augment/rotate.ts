@@ -1,7 +1,7 @@
 // Rotation about the picture's middle by any angle from −degrees to degrees. A pixel is what lies at the place it came
 // from: the four pixels around it, by their nearness (bilinear); outside is zero.
 // Computed in float64 and rounded once, to a whole number where pixels are bytes.
-import { checkOptions, requireNumber } from '@lockstep/errors';
+import { checkOptions, type NoOptions, requireNumber } from '@lockstep/errors';
 import { cos } from '../math/elementary.js';
 import { type AugmentationRule, keep, type Row } from './rule.js';
 
@@ -11,7 +11,8 @@ export interface Rotate {
 }
 
 /** Turns pictures by up to so many degrees each way. @throws ConfigError unless degrees is above 0 and at most 180 */
-export function rotate(degrees = 10): Rotate {
+export function rotate(degrees = 10, options: NoOptions = {}): Rotate {
+  checkOptions('rotate', options, {});
   return {
     kind: 'rotate',
     degrees: requireNumber('rotate', 'degrees', degrees, { above: 0, max: 180 }),

@@ -20,6 +20,14 @@ export interface Row {
   readonly scratch: Uint8Array | Float32Array;
 }
 
+/** What a rule is held against before anything is augmented. */
+export interface AugmentedSamples {
+  readonly height: number;
+  readonly width: number;
+  readonly isBytes: boolean;
+  readonly divisor: number;
+}
+
 export interface AugmentationRule<Config> {
   /** Whether samples must be pictures, [height, width] or [channels, height, width]. */
   readonly ofPictures: boolean;
@@ -27,6 +35,8 @@ export interface AugmentationRule<Config> {
   readonly number: keyof Config & string;
   /** Numbers that have a default may be absent. @throws ConfigError naming what is wrong */
   read(options: object): Config;
+  /** @returns why it is of no use to such samples, for the end of an error; undefined if it is */
+  problem?(config: Config, samples: AugmentedSamples): string | undefined;
   /** @param random the numbers that are this sample's, from the first one on */
   apply(row: Row, config: Config, random: PhiloxSequence): void;
 }

@@ -1,6 +1,6 @@
 // Shift: the picture moves by whole pixels, up or down and left or right, each from −pixels to pixels alike.
-import { checkOptions, requireInteger } from '@lockstep/errors';
-import { move } from './move.js';
+import { checkOptions, type NoOptions, requireInteger } from '@lockstep/errors';
+import { move, nothingLeft } from './move.js';
 import type { AugmentationRule } from './rule.js';
 
 export interface Shift {
@@ -11,7 +11,8 @@ export interface Shift {
 export const MAX_PIXELS = 65_535;
 
 /** Moves pictures by up to so many pixels each way; zeros come in. @throws ConfigError unless it is a whole number above 0 */
-export function shift(pixels = 2): Shift {
+export function shift(pixels = 2, options: NoOptions = {}): Shift {
+  checkOptions('shift', options, {});
   return {
     kind: 'shift',
     pixels: requireInteger('shift', 'pixels', pixels, 1, MAX_PIXELS),
@@ -25,6 +26,8 @@ export const shiftRule: AugmentationRule<Shift> = {
     checkOptions('shift', options, { pixels: true });
     return shift(options.pixels);
   },
+  problem: ({ pixels }, { height, width }) =>
+    pixels < Math.min(height, width) ? undefined : nothingLeft(pixels, height, width),
   apply(row, { pixels }, random) {
     const dy = random.nextBelow(2 * pixels + 1) - pixels;
     const dx = random.nextBelow(2 * pixels + 1) - pixels;
