@@ -48,7 +48,7 @@ export function mlpMixer(options: MlpMixerOptions): Model {
     const [, channels, height, side] = picture.shape as readonly number[];
     if (height! % patch !== 0 || side! % patch !== 0) {
       throw new ShapeError(
-        `mlpMixer: pictures are ${height} × ${side}, expected sides that patches of ${patch} × ${patch} divide`,
+        `mlpMixer: pictures are ${height} × ${side}, expected sides that patches of ${patch} × ${patch} divide; these are cut by a patch of ${patchesOf(height!, side!).join(', ')}`,
       );
     }
     const patches = (height! / patch) * (side! / patch);
@@ -62,6 +62,12 @@ export function mlpMixer(options: MlpMixerOptions): Model {
     );
     return linear(width, outputs)(mean(mixed, { axes: 1 }), scope.child('head'));
   };
+}
+
+/** The sides of patches that divide both of a picture's. */
+function patchesOf(height: number, width: number): number[] {
+  const sides = Array.from({ length: Math.min(height, width) }, (_, i) => i + 1);
+  return sides.filter((side) => height % side === 0 && width % side === 0);
 }
 
 function block(patches: number, width: number): Layer {

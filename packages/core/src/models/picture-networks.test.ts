@@ -124,7 +124,7 @@ test.each<[string, () => unknown, RegExp]>([
   [
     'patches that do not fit',
     () => traceModel(models.mlpMixer({ outputs: 2 }), [1, 28, 30]),
-    /28 × 30, expected sides that patches of 4 × 4 divide/,
+    /28 × 30, expected sides that patches of 4 × 4 divide; these are cut by a patch of 1, 2$/,
   ],
 ])('%s is refused', (_, make, message) => {
   expect(make).toThrow(message);

@@ -50,6 +50,20 @@ test('a missing folder, a missing file and a folder in a file’s place are name
   );
 });
 
+test('the files of CIFAR-10, in whatever form, are told how they are read', async () => {
+  const advice = 'For CIFAR-10 there is loadCifar10 (--dataset cifar10)';
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'data_batch_1.bin'), '');
+  await expect(loadIdxFolder(folder)).rejects.toThrow(advice);
+  const around = await temporaryFolder();
+  await mkdir(join(around, 'cifar-10-batches-bin'));
+  await expect(loadIdxFolder(around)).rejects.toThrow(advice);
+  const archive = join(around, 'cifar-10-binary.tar.gz');
+  await writeFile(archive, '');
+  await expect(loadIdxFolder(archive)).rejects.toThrow('it is no folder');
+  await expect(loadIdxFolder(archive)).rejects.toThrow(advice);
+});
+
 test('swapped images and labels are refused with the file’s name', async () => {
   const folder = await smallFolder({
     testImages: SMALL.testLabels,

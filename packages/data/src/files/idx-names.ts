@@ -20,6 +20,9 @@ const OTHER_NAMES: Readonly<Record<IdxPart, RegExp>> = {
   testLabels: otherName('t10k|test', 'labels'),
 };
 
+/** Its archive, and the first of its files. */
+const CIFAR10 = /(^|[/\\])(data_batch_1\.bin|cifar-?10[^/\\]*)$/i;
+
 function otherName(set: string, kind: string): RegExp {
   return new RegExp(
     `^(.+[-_.])?(${set})[-_.]${kind}([-_.]idx\\d?([-_.][a-z0-9]+)?)?(\\.gz)?$`,
@@ -42,23 +45,32 @@ export async function findIdxFiles(dir: string): Promise<Readonly<Record<IdxPart
   const there = await stat(dir).catch(() => undefined);
   if (!there?.isDirectory()) {
     throw new DataError(
-      `read ${dir}: no such folder; expected one with ${IDX_FILES.trainImages} and the three files that go with it (plain or .gz)`,
+      `read ${dir}: ${there ? 'it is no folder' : 'no such folder'}; expected one with ${IDX_FILES.trainImages} and the three files that go with it (plain or .gz)${ofCifar([dir])}`,
     );
   }
-  const files = (await readdir(dir, { withFileTypes: true }))
+  const entries = await readdir(dir, { withFileTypes: true });
+  const hint = ofCifar(entries.map(({ name }) => name));
+  const files = entries
     .filter((entry) => !entry.isDirectory())
     .map(({ name }) => name)
     .sort();
   const paths: Partial<Record<IdxPart, string>> = {};
   for (const part of IDX_PARTS) {
-    paths[part] = (await findIdxFile(dir, part)) ?? join(dir, otherFile(dir, part, files));
+    paths[part] = (await findIdxFile(dir, part)) ?? join(dir, otherFile(dir, part, files, hint));
   }
   return paths as Record<IdxPart, string>;
 }
 
 const SHOWN = 6;
 
-function otherFile(dir: string, part: IdxPart, files: readonly string[]): string {
+/** What to do about files of another dataset that is known, for the end of an error. */
+function ofCifar(files: readonly string[]): string {
+  return files.some((name) => CIFAR10.test(name))
+    ? '. For CIFAR-10 there is loadCifar10 (--dataset cifar10)'
+    : '';
+}
+
+function otherFile(dir: string, part: IdxPart, files: readonly string[], hint: string): string {
   const found = files.filter((name) => OTHER_NAMES[part].test(name));
   // The same file twice, plain and compressed.
   const isOne = new Set(found.map((name) => name.replace(/\.gz$/i, ''))).size === 1;
@@ -70,6 +82,6 @@ function otherFile(dir: string, part: IdxPart, files: readonly string[]): string
   }
   const shown = files.slice(0, SHOWN).join(', ') || 'nothing';
   throw new DataError(
-    `read ${dir}: no ${IDX_FILES[part]}; expected one of ${officialNames(part).join(', ')}. The folder has ${shown}${files.length > SHOWN ? ' and more' : ''}`,
+    `read ${dir}: no ${IDX_FILES[part]}; expected one of ${officialNames(part).join(', ')}. The folder has ${shown}${files.length > SHOWN ? ' and more' : ''}${hint}`,
   );
 }

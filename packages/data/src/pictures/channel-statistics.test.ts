@@ -11,3 +11,16 @@ test('of each channel, as the network sees values', () => {
   const rows = fromArrays({ inputs, inputShape: [4], inputDivisor: 1, ...labels });
   expect(channelStatistics(rows).mean).toEqual([88 / 8]);
 });
+
+test('what has no channels is refused', () => {
+  const labels = [0, 1];
+  const tokens = fromArrays({ inputs: [[1], [2]], vocabulary: 3, labels });
+  expect(() => channelStatistics(tokens)).toThrow('channelStatistics: samples are tokens');
+  const named = fromArrays({ inputs: { a: [[1], [2]], b: [[3], [4]] }, labels });
+  expect(() => channelStatistics(named)).toThrow('several inputs by name (a, b)');
+  for (const none of [{ train: tokens }, undefined]) {
+    expect(() => channelStatistics(none as never)).toThrow(
+      'expected one dataset, such as data.train',
+    );
+  }
+});

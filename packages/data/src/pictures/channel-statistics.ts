@@ -1,6 +1,7 @@
 // The mean and the deviation of each channel of a dataset: what `normalize` of @lockstep/core takes.
 // Invariant: sums in float64 in the samples' order, so the same numbers on every machine.
-import type { Dataset } from '@lockstep/core';
+import { ConfigError, type Dataset } from '@lockstep/core';
+import { describeValue } from '@lockstep/errors';
 
 export interface ChannelStatistics {
   readonly mean: readonly number[];
@@ -12,10 +13,15 @@ export interface ChannelStatistics {
  * divided. Of pictures [channels, height, width] one for each channel; of any other shape one for all values.
  *
  * @returns a channel that never changes has the deviation 1, so that it can be divided by
+ * @throws ConfigError if it is no dataset, its samples are tokens, or they are several inputs by name
  */
 export function channelStatistics(
-  data: Pick<Dataset, 'samples' | 'inputShape' | 'inputs' | 'inputDivisor'>,
+  data: Pick<
+    Dataset,
+    'samples' | 'inputShape' | 'inputs' | 'inputDivisor' | 'inputParts' | 'vocabulary'
+  >,
 ): ChannelStatistics {
+  checkChannels(data);
   const { samples, inputShape, inputs, inputDivisor } = data;
   const channels = inputShape.length === 3 ? inputShape[0]! : 1;
   const size = inputShape.reduce((a, b) => a * b, 1);
@@ -43,4 +49,20 @@ export function channelStatistics(
     std.push(deviation > 0 ? deviation : 1);
   }
   return { mean, std };
+}
+
+function checkChannels(data: Partial<Dataset> | undefined): void {
+  const refuse = (why: string): ConfigError => new ConfigError(`channelStatistics: ${why}`);
+  if (!data?.inputShape || !data.inputs) {
+    throw refuse(`expected one dataset, such as data.train, got ${describeValue(data)}`);
+  }
+  if (data.vocabulary !== undefined) {
+    throw refuse('samples are tokens, whose numbers have no mean that says anything');
+  }
+  if (data.inputParts) {
+    const names = data.inputParts.map(({ name }) => name).join(', ');
+    throw refuse(
+      `a sample is several inputs by name (${names}), expected a dataset of one of them`,
+    );
+  }
 }
