@@ -78,7 +78,7 @@ export {
 } from './metrics/metric.js';
 export { topKAccuracy } from './metrics/top-k-accuracy.js';
 export { type AttentionOptions, attention } from './model/attention.js';
-export { concat, slice, split, squeeze, stack, unsqueeze } from './model/joining.js';
+export { concat, pad, slice, split, squeeze, stack, unsqueeze } from './model/joining.js';
 export { type Layer, type Model, Scope, sequential } from './model/model.js';
 export { type NamedOutputs, namedModel } from './model/named.js';
 export {

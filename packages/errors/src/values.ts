@@ -29,6 +29,8 @@ export function requireNumber(
     !(Math.abs(value) <= FLOAT32_MAX) ||
     (range.min !== undefined && value < range.min) ||
     (range.above !== undefined && value <= range.above) ||
+    // A number so small that float32 has it as 0.
+    (range.above === 0 && Math.fround(value) === 0) ||
     (range.max !== undefined && value > range.max) ||
     (range.below !== undefined && value >= range.below)
   ) {

@@ -8,6 +8,8 @@ export interface Measured {
 }
 export interface MeasuredFunction {
   oracle(x: number): number;
+  /** @param zeros the address of as many zeros */
+  run(kernels: Kernels, out: number, x: number, n: number, zeros: number): void;
   floats: [first: number, last: number];
 }
 export const functions: Record<string, MeasuredFunction>;

@@ -48,6 +48,11 @@ export function geluSlope(x) {
   return normalCdf(x) + (density === 0 ? 0 : x * density);
 }
 
+/** Of what is below zero there is none, and the kernels make no exception of -Infinity as IEEE 754 does. */
+function fractionalPower(x, exponent) {
+  return x < 0 ? Number.NaN : x ** exponent;
+}
+
 // `floats` says which bit patterns to try: 2^32 of them, or the half that matters.
 const ALL = [0, 0xffffffff];
 const POSITIVE = [0, 0x7fffffff];
@@ -68,13 +73,13 @@ export const functions = {
   cos: { oracle: Math.cos, run: (k, out, x, n) => k.cos(out, x, n), floats: POSITIVE },
   // One of each kind of power: roots, whole ones of negative numbers too, and what is no fraction of two.
   cbrt: {
-    oracle: (x) => x ** Math.fround(1 / 3),
+    oracle: (x) => fractionalPower(x, Math.fround(1 / 3)),
     run: (k, out, x, n) => k.pow(out, x, n, 1 / 3),
     floats: ALL,
   },
   power5: { oracle: (x) => x ** 5, run: (k, out, x, n) => k.pow(out, x, n, 5), floats: ALL },
   inversePower: {
-    oracle: (x) => x ** -1.75,
+    oracle: (x) => fractionalPower(x, -1.75),
     run: (k, out, x, n) => k.pow(out, x, n, -1.75),
     floats: ALL,
   },

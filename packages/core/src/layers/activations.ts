@@ -48,15 +48,9 @@ export const logSoftmax: Activation = activation('logSoftmax', LAST_AXIS);
 
 /** x where x > 0, else slope · x: a layer without a tensor. @throws ConfigError if the slope is not finite */
 export function leakyRelu(slope?: number): Layer;
-export function leakyRelu(x: Tensor, slope?: number): Tensor;
-export function leakyRelu(first: Tensor | number = 0.01, second = 0.01): Layer | Tensor {
-  const isTensor = first instanceof Tensor;
-  const slope = requireNumber('leakyRelu', 'slope', isTensor ? second : first);
-  // The sign of a zero does not survive JSON, so it is dropped at once.
-  const attributes = { slope: slope + 0 };
-  return isTensor
-    ? applyOperator('leakyRelu', [first], attributes)
-    : (x: Tensor) => applyOperator('leakyRelu', [x], attributes);
+export function leakyRelu(x: Tensor, slope?: number | Scope): Tensor;
+export function leakyRelu(first?: Tensor | number, slope?: number | Scope): Layer | Tensor {
+  return withNumbers('leakyRelu', first, [slope], { slope: 0.01 });
 }
 
 /** x · sigmoid(x). Source: Elfwing, Uchibe, Doya, Sigmoid-Weighted Linear Units (2018). */
@@ -69,10 +63,12 @@ export const hardswish: Activation = activation('hardswish');
 function withNumbers(
   op: string,
   first: Tensor | number | undefined,
-  rest: readonly (number | undefined)[],
+  rest: readonly (number | Scope | undefined)[],
   defaults: Readonly<Record<string, number>>,
 ): Layer | Tensor {
-  const given = first instanceof Tensor ? rest : [first, ...rest];
+  // As a layer in a row, which was not called, it is given a scope.
+  const isLayer = first instanceof Tensor && rest[0] instanceof Scope;
+  const given = isLayer ? [] : first instanceof Tensor ? rest : [first, ...rest];
   const attributes = Object.fromEntries(
     Object.entries(defaults).map(([name, value], i) => [
       name,
@@ -89,22 +85,30 @@ function withNumbers(
  * Source: Clevert, Unterthiner, Hochreiter, Exponential Linear Units (2016).
  */
 export function elu(alpha?: number): Layer;
-export function elu(x: Tensor, alpha?: number): Tensor;
-export function elu(first?: Tensor | number, alpha?: number): Layer | Tensor {
+export function elu(x: Tensor, alpha?: number | Scope): Tensor;
+export function elu(first?: Tensor | number, alpha?: number | Scope): Layer | Tensor {
   return withNumbers('elu', first, [alpha], { alpha: 1 });
 }
 
 /** log(1 + exp(beta · x)) / beta, and x where beta · x > threshold; 1 and 20 by default: a layer without a tensor. */
 export function softplus(beta?: number, threshold?: number): Layer;
-export function softplus(x: Tensor, beta?: number, threshold?: number): Tensor;
-export function softplus(first?: Tensor | number, second?: number, third?: number): Layer | Tensor {
+export function softplus(x: Tensor, beta?: number | Scope, threshold?: number): Tensor;
+export function softplus(
+  first?: Tensor | number,
+  second?: number | Scope,
+  third?: number,
+): Layer | Tensor {
   return withNumbers('softplus', first, [second, third], { beta: 1, threshold: 20 });
 }
 
 /** min(max(x, low), high), −1 and 1 by default: a layer without a tensor. The gradient is 0 at both ends. */
 export function hardtanh(low?: number, high?: number): Layer;
-export function hardtanh(x: Tensor, low?: number, high?: number): Tensor;
-export function hardtanh(first?: Tensor | number, second?: number, third?: number): Layer | Tensor {
+export function hardtanh(x: Tensor, low?: number | Scope, high?: number): Tensor;
+export function hardtanh(
+  first?: Tensor | number,
+  second?: number | Scope,
+  third?: number,
+): Layer | Tensor {
   return withNumbers('hardtanh', first, [second, third], { low: -1, high: 1 });
 }
 

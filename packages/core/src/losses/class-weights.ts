@@ -21,11 +21,15 @@ export function checkClassWeights(operation: string, weights: ClassWeights | und
       `${operation}: the weight of class ${name} is ${describeValue(weight)}, expected a number of at least 0`,
     );
   }
-  if (Array.isArray(weights) && !entries.some(([, weight]) => weight > 0)) {
-    throw new ConfigError(
-      `${operation}: of ${entries.length} classWeights none is above 0, so nothing would be learnt`,
-    );
-  }
+  if (Array.isArray(weights)) requireSome(weights, operation);
+}
+
+/** @throws ConfigError if no class counts: a weight is a float32 */
+function requireSome(weights: readonly number[], operation: string): void {
+  if (weights.some((weight) => Math.fround(weight) > 0)) return;
+  throw new ConfigError(
+    `${operation}: of ${weights.length} classWeights none is above 0, so nothing would be learnt`,
+  );
 }
 
 /**
@@ -52,7 +56,9 @@ export function weightsOfClasses(
       `cross-entropy: classWeights: there is no class "${name}"${near === undefined ? '' : ` (did you mean "${near}"?)`}; the data has ${known.join(', ')}`,
     );
   }
-  return known.map((name) => (Object.hasOwn(weights, name) ? weights[name]! : 1));
+  const each = known.map((name) => (Object.hasOwn(weights, name) ? weights[name]! : 1));
+  requireSome(each, 'cross-entropy');
+  return each;
 }
 
 function isList(weights: ClassWeights): weights is readonly number[] {

@@ -22,6 +22,6 @@ export function smoothL1Loss(options: SmoothL1LossOptions = {}): Loss {
   const { beta = 1 } = options;
   requireNumber('smoothL1Loss', 'beta', beta, { min: 0 });
   return ofDifferences('smooth-l1', (distance) =>
-    beta === 0 ? distance : div(squareThenStraight(distance, beta), beta),
+    Math.fround(beta) === 0 ? distance : div(squareThenStraight(distance, beta), beta),
   );
 }

@@ -33,6 +33,8 @@ describe('crossEntropy', () => {
   it('takes weights by the names of classes, and 1 for those without one', () => {
     const byName = graphOf(crossEntropy({ classWeights: { bee: 2, cat: 0.5 } }), named);
     expect(byName).toEqual(graphOf(crossEntropy({ classWeights: [1, 2, 0.5] }), named));
+    const none = Object.fromEntries(named.classNames.map((name) => [name, 0]));
+    expect(() => graphOf(crossEntropy({ classWeights: none }), named)).toThrow('none is above 0');
     expect(validateGraph(JSON.parse(JSON.stringify(byName)))).toEqual(byName);
   });
 
@@ -67,6 +69,7 @@ describe('crossEntropy', () => {
     [{ classWeights: [1, -1, 1] }, 'the weight of class 1 is -1'],
     [{ classWeights: [1, Number.NaN, 1] }, 'the weight of class 1 is NaN'],
     [{ classWeights: [0, 0, 0] }, 'none is above 0'],
+    [{ classWeights: [1e-60, 0, 1e-60] }, 'none is above 0'],
     [{ classWeights: 3 }, 'classWeights are 3'],
     [{ classWeights: new Map([['bee', 2]]) }, 'classWeights are a Map'],
     [{ smoothing: 0.1 }, 'labelSmoothing'],

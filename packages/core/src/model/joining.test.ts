@@ -2,7 +2,7 @@
 // those of all operators.
 import { describe, expect, it } from 'vitest';
 import { runReference } from '../execute/reference.js';
-import { concat, slice, split, squeeze, stack, unsqueeze } from './joining.js';
+import { concat, pad, slice, split, squeeze, stack, unsqueeze } from './joining.js';
 import { abs, maximum, minimum, sign } from './selection.js';
 import { reshape, type Tensor } from './tensor.js';
 import { traceModel } from './trace.js';
@@ -14,6 +14,32 @@ function outputOf(model: (x: Tensor) => Tensor, input = INPUT): number[] {
   const { output } = runReference(graph, { rows: 1, precision: 'f64', parameters: [], input });
   return Array.from(output!.data);
 }
+
+describe('pad', () => {
+  it('puts zeros, or other numbers, before and after along an axis', () => {
+    expect(outputOf((x) => pad(x, 1, 2))).toEqual([0, 1, -2, 3, -4, 5, -6, 0, 0]);
+    expect(outputOf((x) => pad(reshape(x, [2, 3]), 1, 0, 1, 9))).toEqual([
+      ...[9, 9, 9],
+      ...[1, -2, 3, -4, 5, -6],
+    ]);
+    expect(outputOf((x) => pad(reshape(x, [3, 2]), 0, 1, -1, -1))).toEqual([
+      ...[1, -2, -1],
+      ...[3, -4, -1],
+      ...[5, -6, -1],
+    ]);
+    expect(outputOf((x) => pad(x, 0, 0, 1, 7))).toEqual([1, -2, 3, -4, 5, -6]);
+  });
+
+  it.each<[string, (x: Tensor) => Tensor, string]>([
+    ['the batch axis', (x) => pad(x, 1, 1, 0), 'pad: axis 0 is no axis of one sample'],
+    ['less than nothing', (x) => pad(x, -1, 1), 'pad: before must be'],
+    ['half a number', (x) => pad(x, 0, 0.5), 'pad: after must be'],
+    ['what is not finite', (x) => pad(x, 0, 1, 1, Infinity), 'pad: value must be a finite float32'],
+    ['too many', (x) => pad(x, 2 ** 28, 0), 'more than 268435456 elements'],
+  ])('refuses %s', (_, model, message) => {
+    expect(() => traceModel(model, [6])).toThrow(message);
+  });
+});
 
 describe('slice', () => {
   it('takes a part of an axis, counted from either end', () => {

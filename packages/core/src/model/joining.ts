@@ -1,8 +1,15 @@
 // Functions over tensors that take them apart and put them together along an axis.
-import { describeValue } from '@lockstep/errors';
+import { describeValue, requireInteger, requireNumber } from '@lockstep/errors';
 import { ConfigError, ShapeError } from '../errors.js';
 import { MAX_INPUTS } from '../ops/operator.js';
-import { type Dim, formatShape, isBatched, sameShape, sampleShape } from '../shape.js';
+import {
+  type Dim,
+  formatShape,
+  isBatched,
+  MAX_ELEMENTS,
+  sameShape,
+  sampleShape,
+} from '../shape.js';
 import { axisOf } from './axes.js';
 import { applyOperator, requireTensor, reshape, Tensor } from './tensor.js';
 
@@ -96,6 +103,29 @@ export function split(x: Tensor, parts: number | readonly number[], axis = -1): 
     start += size;
     return part;
   });
+}
+
+/**
+ * So many numbers more before and after along an axis: zeros, or `value`.
+ *
+ * @param before and after: whole numbers of at least 0
+ * @param axis the last one by default; negative ones count from the end
+ * @throws ConfigError if these are no such numbers; ShapeError if it is the batch axis, or the result is too large
+ */
+export function pad(x: Tensor, before: number, after: number, axis = -1, value = 0): Tensor {
+  requireTensor('pad', x);
+  const along = axisOf('pad', x, axis);
+  requireInteger('pad', 'before', before, 0, MAX_ELEMENTS);
+  requireInteger('pad', 'after', after, 0, MAX_ELEMENTS);
+  requireNumber('pad', 'value', value);
+  if (Math.fround(value) === 0) return applyOperator('pad', [x], { axis: along, before, after });
+  const number = new Tensor(x.builder, x.builder.constant(value));
+  const wide = (length: number): Tensor[] => {
+    if (length === 0) return [];
+    const shape = x.shape.map((dim, i) => (i === along ? length : dim));
+    return [applyOperator('broadcast', [number], { shape })];
+  };
+  return concat([...wide(before), x, ...wide(after)], along);
 }
 
 /** With an axis of length 1 more, at `axis` of the result; negative ones count from its end. */

@@ -2,11 +2,23 @@
 // they happen. JavaScript alone would say "undefined (reading 'shape')" of the one, and compute NaN with the other.
 import { expect, it, test } from 'vitest';
 import { ConfigError } from '../errors.js';
+import {
+  elu,
+  hardswish,
+  hardtanh,
+  leakyRelu,
+  relu,
+  relu6,
+  silu,
+  softplus,
+} from '../layers/activations.js';
+import { gelu } from '../layers/gelu.js';
 import { linear } from '../layers/linear.js';
+import { hardsigmoid, logSigmoid } from '../layers/sigmoids.js';
 import { optimizer } from '../optimizers/custom/custom.js';
 import { concat, slice } from './joining.js';
-import type { Model } from './model.js';
-import { abs, maximum } from './selection.js';
+import { type Model, sequential } from './model.js';
+import { abs, maximum, min, sign } from './selection.js';
 import { add, batchMean, batchSum, exp, max, mean, reshape, sum, transpose } from './tensor.js';
 import { traceModel } from './trace.js';
 
@@ -30,6 +42,24 @@ test.each<[string, () => unknown]>([
 ])('%s of nothing is refused', (_, call) => {
   expect(call).toThrow(ConfigError);
   expect(call).toThrow(/tensor/);
+});
+
+test.each(
+  Object.entries({
+    ...{ elu, gelu, hardsigmoid, hardswish, hardtanh, leakyRelu, logSigmoid, relu, relu6, silu },
+    softplus,
+  }),
+)('%s in a row is a layer, called or not', (_, activation) => {
+  const nodesOf = (layer: Model) => traceModel(sequential(layer), [2]).nodes;
+  expect(nodesOf(activation as Model)).toEqual(nodesOf(activation()));
+});
+
+it('tells what is wrong by the name of what was called', () => {
+  expect(() => sign(nothing)).toThrow(/^sign: /);
+  expect(() => traceModel((x) => min(x, { axes: 0 }), [2])).toThrow(/^min: the batch axis/);
+  expect(() => traceModel((x) => min(x, { axis: 1 } as never), [2])).toThrow(
+    /^min: unknown option/,
+  );
 });
 
 it('refuses arithmetic and comparisons of JavaScript with a tensor, which has a text', () => {

@@ -217,7 +217,7 @@ export function sequential(...layers: readonly (Layer | Readonly<Record<string, 
   const [first] = layers;
   if (layers.length === 1 && isRecord(first)) {
     for (const name of Object.keys(first)) {
-      if (!/^\d+$/.test(name)) continue;
+      if (!/^\d*$/.test(name)) continue;
       throw new ConfigError(
         `sequential: a layer is called "${name}"; expected names such as conv1, since numbers do not keep their order. Without names layers are called by their position`,
       );
@@ -242,11 +242,16 @@ function inARow(layers: readonly (readonly [name: string, layer: Layer])[]): Mod
     }, x);
 }
 
-/** @throws ConfigError if it is a list */
+/** @throws ConfigError if it is a list, or a map, whose layers no object has */
 function isRecord(value: unknown): value is Readonly<Record<string, Layer>> {
   if (Array.isArray(value)) {
     throw new ConfigError(
       `sequential: expected layers, got ${describeValue(value)}; write sequential(...layers)`,
+    );
+  }
+  if (typeof (value as Iterable<unknown>)?.[Symbol.iterator] === 'function') {
+    throw new ConfigError(
+      `sequential: expected layers, got ${describeValue(value)}; layers with names are an object, { conv1: layer, … }`,
     );
   }
   return typeof value === 'object' && value !== null;

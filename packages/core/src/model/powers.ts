@@ -45,7 +45,7 @@ export function cos(x: Tensor): Tensor {
  * x to the power of one number. 0, ±0.5, ±1, 2, 3, and 4 are what multiplication, division and the square root make of them; others
  * are within 1 ulp. NaN of a negative x, but for whole exponents.
  *
- * @throws ConfigError if the exponent is not finite
+ * @throws ConfigError if the exponent is not finite; ShapeError if it is 2^24 or more, where float32 has no odd numbers
  */
 export function pow(x: Tensor, exponent: number): Tensor {
   requireTensor('pow', x);

@@ -7,10 +7,10 @@ import {
   applyOperator,
   binary,
   broadcast,
-  max,
   neg,
   type Operand,
   type ReduceOptions,
+  reduce,
   requireTensor,
   sub,
   Tensor,
@@ -33,13 +33,14 @@ export function abs(x: Tensor): Tensor {
 
 /** 1 where x > 0, −1 where x < 0, else 0. No gradient flows through it. */
 export function sign(x: Tensor): Tensor {
+  requireTensor('sign', x);
   return sub(applyOperator('step', [x]), applyOperator('step', [neg(x)]));
 }
 
 /** Minimum over axes; the gradient is shared where there are several. @throws ShapeError for the batch axis */
 export function min(x: Tensor, options: ReduceOptions = {}): Tensor {
   requireTensor('min', x);
-  return neg(max(neg(x), options));
+  return neg(reduce('max', neg(x), options, 'min'));
 }
 
 /** min(max(x, low), high); the gradient is 1 at both ends too. @throws ConfigError unless low ≤ high, both finite */

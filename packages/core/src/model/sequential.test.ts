@@ -31,6 +31,11 @@ test('what is wrong is told with the name of its layer', () => {
   expect(() => sequential({ first: linear(2, 1), 2: relu() })).toThrow(
     'sequential: a layer is called "2"; expected names such as conv1',
   );
+  expect(() => sequential({ '': linear(2, 1) })).toThrow('a layer is called ""');
   expect(() => sequential([linear(2, 1)] as never)).toThrow('write sequential(...layers)');
+  // An object of its layers' names has none.
+  expect(() => sequential(new Map([['first', linear(2, 1)]]) as never)).toThrow(
+    'layers with names are an object, { conv1: layer, … }',
+  );
   expect(() => traceModel(sequential({ a: 3 as never }), [2])).toThrow(/\(layer a, 0 of 1\)/);
 });

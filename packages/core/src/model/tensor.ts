@@ -237,13 +237,19 @@ function reducedAxes(op: string, shape: Shape, axes: ReduceOptions['axes']): num
   return normal.sort((a, b) => a - b);
 }
 
-function reduce(op: 'sum' | 'max', x: Tensor, options: ReduceOptions): Tensor {
-  requireTensor(op, x);
-  checkOptions(op, options, REDUCE_OPTIONS);
+/** @param name of what was called, for errors */
+export function reduce(
+  op: 'sum' | 'max',
+  x: Tensor,
+  options: ReduceOptions,
+  name: string = op,
+): Tensor {
+  requireTensor(name, x);
+  checkOptions(name, options, REDUCE_OPTIONS);
   const { axes, keepDims = false } = options;
-  requireBoolean(op, 'keepDims', keepDims);
+  requireBoolean(name, 'keepDims', keepDims);
   const shape = x.shape;
-  const reduced = reducedAxes(op, shape, axes);
+  const reduced = reducedAxes(name, shape, axes);
   let result = x;
   // Neighbouring axes go in one pass, from the last group to the first.
   for (let end = reduced.length; end > 0; ) {

@@ -28,7 +28,8 @@ function clamping(name: 'clamp' | 'hardtanh'): Operator {
         builder.add(`${name}Grad`, [dOutput, x!], node.attributes),
       scalar(x, attributes) {
         const [low, high] = endsOf(attributes);
-        return Math.min(Math.max(x, low), high);
+        // As the kernel says: what is not a number stays, and so does the sign of a zero within.
+        return x < low ? low : Math.min(x, high);
       },
     },
     (request) => [

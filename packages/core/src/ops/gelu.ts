@@ -27,6 +27,11 @@ function normalCdf(x: number): number {
   return x > 0 ? 1 - half : half;
 }
 
+/** 0 where y is 0, an infinite x notwithstanding. */
+function times(x: number, y: number): number {
+  return y === 0 ? 0 : x * y;
+}
+
 export const gelu = unaryOperator({
   name: 'gelu',
   // x · ½ (1 + erf(x / √2)): there is a Gelu from opset 20 on only.
@@ -36,10 +41,10 @@ export const gelu = unaryOperator({
     return builder.add('Mul', [twice, builder.scalar(0.5)]);
   },
   gradient: ({ builder, inputs: [x], dOutput }) => builder.add('geluGrad', [dOutput, x!]),
-  scalar: (x) => x * normalCdf(x),
+  scalar: (x) => times(x, normalCdf(x)),
 });
 
 export const geluGrad = unaryGradientOperator({
   name: 'geluGrad',
-  scalar: (dy, x) => dy * (normalCdf(x) + x * INVERSE_SQRT_2PI * exp(-0.5 * x * x)),
+  scalar: (dy, x) => dy * (normalCdf(x) + times(x, INVERSE_SQRT_2PI * exp(-0.5 * x * x))),
 });

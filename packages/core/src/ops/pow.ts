@@ -1,11 +1,15 @@
-// x to the power of one number, not 0. d = exponent · x^(exponent − 1).
+// x to the power of one number, a float32 other than 0 and below 2^24, from where on none is odd. d = exponent · x^(exponent − 1).
 import { ShapeError } from '../errors.js';
 import type { Attributes } from '../graph/graph.js';
 import { exp, log, powInteger } from '../math/elementary.js';
 import { numberAttribute, type Operator } from './operator.js';
 import { elementwiseOperator, unaryArguments } from './unary.js';
 
-const exponentOf = (attributes: Attributes): number => numberAttribute(attributes, 'exponent');
+/** Exponents are nearer to 0 than this, so that one less is a float32, too: odd where it is odd. */
+const LIMIT = 2 ** 24;
+
+const exponentOf = (attributes: Attributes): number =>
+  Math.fround(numberAttribute(attributes, 'exponent'));
 
 function power(x: number, exponent: number): number {
   const size = Math.abs(x);
@@ -13,7 +17,8 @@ function power(x: number, exponent: number): number {
   // So many multiplications would round more than the logarithm does.
   const few = Math.abs(exponent) <= 64;
   const result = few ? powInteger(size, Math.abs(exponent)) : exp(Math.abs(exponent) * log(size));
-  const signed = x < 0 && exponent % 2 !== 0 ? -result : result;
+  const isNegative = x < 0 || Object.is(x, -0);
+  const signed = isNegative && exponent % 2 !== 0 ? -result : result;
   return exponent < 0 ? 1 / signed : signed;
 }
 
@@ -43,8 +48,12 @@ const elementwise = elementwiseOperator(
 export const pow: Operator = {
   ...elementwise,
   shape(inputs, attributes) {
-    if (Math.fround(exponentOf(attributes)) === 0) {
+    const exponent = exponentOf(attributes);
+    if (exponent === 0) {
       throw new ShapeError('pow: the exponent is 0, and every number to the power of 0 is 1');
+    }
+    if (Math.abs(exponent) >= LIMIT) {
+      throw new ShapeError(`pow: the exponent is ${exponent}, expected one nearer to 0 than 2^24`);
     }
     return elementwise.shape(inputs, attributes);
   },

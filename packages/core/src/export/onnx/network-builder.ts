@@ -13,6 +13,8 @@ export class NetworkBuilder implements OnnxBuilder {
   /** Whose first axis is the samples'. */
   readonly #input: string;
   readonly #names = new Set<string>();
+  /** Of each name that was asked for, the numbers behind it that are taken: up to this one, all. */
+  readonly #numbered = new Map<string, number>();
   readonly #computed = new Set<string>();
   readonly #kept = new Map<string, string>();
 
@@ -88,7 +90,9 @@ export class NetworkBuilder implements OnnxBuilder {
   /** A name that nothing has, and which is taken then. */
   free(wanted: string): string {
     let name = wanted;
-    for (let i = 1; this.#names.has(name); i++) name = `${wanted}_${i}`;
+    let number = this.#numbered.get(wanted) ?? 0;
+    while (this.#names.has(name)) name = `${wanted}_${++number}`;
+    this.#numbered.set(wanted, number);
     this.#names.add(name);
     return name;
   }
