@@ -190,7 +190,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     abs add alignDataset attachLoss batchMean batchSum broadcast classNameOf constant div encodeModel exp initialParameters invertTargets isNamedRows leakyRelu learningRateAt log
     logSoftmax matmul maximum metric minimum mul neg oneHot parameterBytes parametersOf permutation relu reshape resolveSchedule sequential shared sigmoid sign softmax sqrt step stopGradient sub tanh
     tokenMask topKAccuracy targetUnits traitsOf transpose validateGraph validateOptimizer validatePictureRule validatePreparation validateSchedule weightsHash
-    concat gather hardsigmoid logSigmoid slice split squeeze stack take unsqueeze
+    concat gather hardsigmoid logSigmoid pad slice split squeeze stack take unsqueeze
     clamp cos elu equal greater greaterEqual hardswish hardtanh less lessEqual notEqual pow reciprocal relu6 rsqrt silu sin softplus square where
     decodeTokens encodeText tokenDecoder validateTokenizer vocabularyOf
     exportGraph exportSafetensors summarize
