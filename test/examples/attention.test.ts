@@ -12,5 +12,5 @@ describe.each(programs)('$title', ({ blocks }) => {
 });
 
 it('the page has its programs', () => {
-  expect(programs).toHaveLength(2);
+  expect(programs).toHaveLength(3);
 });

@@ -39,7 +39,8 @@ const INPUTS: OptionNames<LastStepInputs> = { bidirectional: true, lengths: true
  * const model = sequential(lstm(8, 64), lastStep(), linear(64, 2));
  * ```
  *
- * With `lengths` it is each sample's last real step, and 0 where there is none.
+ * With `lengths` it is each sample's last real step, and 0 where there is none; a sample that is longer than the sequence ends with
+ * it.
  *
  * @throws ShapeError if it is no sequence
  */
@@ -81,6 +82,9 @@ function last(x: Tensor, { bidirectional = false, lengths }: LastStepInputs): Te
   return sum(mul(x, reshape(isLast(lengths, steps), [steps, 1])), { axes: 1 });
 }
 
+/** The largest float32. */
+const LARGEST = 2 ** 128 - 2 ** 104;
+
 /** [N, steps] 1 at each sample's last step, else 0. */
 function isLast(lengths: Tensor, steps: number): Tensor {
   requireTensor('lastStep: lengths', lengths);
@@ -88,10 +92,9 @@ function isLast(lengths: Tensor, steps: number): Tensor {
   if (!isBatched(shape) || shape.length > 2 || (shape[1] ?? 1) !== 1) {
     throw new ShapeError(`lastStep: lengths are ${formatShape(shape)}, expected [N]`);
   }
-  const left = sub(
-    reshape(lengths, [1]),
-    Array.from({ length: steps }, (_, t) => t),
-  );
-  const isThere = (x: Tensor): Tensor => applyOperator('step', [x]);
-  return sub(isThere(left), isThere(sub(left, 1)));
+  const isBeyond = (places: readonly number[]): Tensor =>
+    applyOperator('step', [sub(reshape(lengths, [1]), places)]);
+  const places = Array.from({ length: steps }, (_, t) => t);
+  // Whoever is longer than the sequence ends with it, as recurrent layers have it: nothing is beyond its last step.
+  return sub(isBeyond(places), isBeyond([...places.slice(1), LARGEST]));
 }

@@ -49,11 +49,11 @@ test('used twice, it has one set of weights', () => {
 
 describe('lengths', () => {
   /** Samples are three steps of one feature and a length; the state is the sum of steps so far. */
-  const sums = (model: Model): number[] => {
+  const sums = (model: Model, lengths = [3, 2, 0]): number[] => {
     const graph = traceModel(model, [4]);
     const { output } = runReference(graph, {
       ...{ rows: 3, precision: 'f64', parameters: [[1], [1]] },
-      input: [1, 2, 4, 3, 1, 2, 4, 2, 1, 2, 4, 0],
+      input: lengths.flatMap((length) => [1, 2, 4, length]),
     });
     return [...output!.data];
   };
@@ -71,6 +71,9 @@ describe('lengths', () => {
       return lastStep(layer()(x(row), scope, { lengths }), { lengths });
     };
     expect(sums(model)).toEqual([7, 3, 0]);
+    // As the layer itself reads lengths that no sample can have.
+    expect(sums(model, [4, 1000, -1])).toEqual([7, 7, 0]);
+    expect(sums(model, [0.5, 1.5, 2.5])).toEqual([1, 3, 7]);
   });
 
   test('both directions of a last step are those behind all real steps', () => {
