@@ -182,6 +182,21 @@ INLINE vf max(vf a, vf b) {
   return pick(a == a, pick(b == b, ordered, b), a);
 }
 
+/** The greatest lane of v, where none is NaN; which zero, if it is one, is not said. */
+INLINE f32 greatestLane(vf v) {
+#if LANES == 16 && defined(__AVX512F__)
+  return _mm512_reduce_max_ps((__m512)v);
+#elif LANES == 8 && defined(__AVX2__)
+  __m128 four = _mm_max_ps(_mm256_castps256_ps128((__m256)v), _mm256_extractf128_ps((__m256)v, 1));
+  four = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(four, _mm_movehdup_ps(four)));
+#else
+  f32 top = v[0];
+  for (i32 i = 1; i < LANES; i++) top = top < v[i] ? v[i] : top;
+  return top;
+#endif
+}
+
 /** The smaller one; NaN if either is; -0 is smaller than +0. */
 INLINE vf min(vf a, vf b) {
   const vf ordered = pick(a == b, (vf)((vi)a | (vi)b), pmin(b, a));

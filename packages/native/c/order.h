@@ -6,6 +6,7 @@
 typedef f32 f32x4 __attribute__((vector_size(16)));
 typedef i32 i32x4 __attribute__((vector_size(16)));
 typedef f32 f32x8 __attribute__((vector_size(32)));
+typedef f64 f64x4 __attribute__((vector_size(32)));
 
 INLINE f32x4 load4(usize p) {
   f32x4 v;
@@ -30,3 +31,14 @@ INLINE f32x8 load8(usize p) {
 
 /** (v0 + v2) + (v1 + v3) */
 INLINE f32 sumLanes(f32x4 v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+
+/** s + v, of four lanes a time in ascending order; a +0 changes no sum that began with +0. */
+INLINE f32x4 addFours(f32x4 s, vf v) {
+#pragma GCC unroll 4
+  for (i32 i = 0; i < LANES / 4; i++) {
+    f32x4 four;
+    memcpy(&four, (const u8 *)&v + 16 * i, 16);
+    s = s + four;
+  }
+  return s;
+}
