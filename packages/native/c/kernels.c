@@ -4,6 +4,7 @@
 #include "loss.c"
 #include "matmul.c"
 #include "matmul-transposed.c"
+#include "random.c"
 #include "reduce.c"
 #include "softmax.c"
 #include "update.c"

@@ -1,5 +1,5 @@
 // Sum and max over the middle of [outer, len, inner], the gradient of max, and what a whole vector comes to.
-// Columns are folded one by one along len, as many at once as there are lanes; a row by itself is in the order of rows.h.
+// Columns are folded along len, as many at once as there are lanes; a row by itself in the order of rows.h.
 #include "rows.h"
 
 /** Vectors of columns that are folded together. */
@@ -72,7 +72,9 @@ KERNEL(void, maxGrad, usize out, usize dy, usize x, usize y, i32 outer, i32 len,
     if (inner == 1) maxGradRow(out, load1(dy), x, load1(y), len);
     else {
       usize at = 0;
-      for (i32 i = inner; i > 0; i -= LANES, at += WIDE) maxGradColumn(out + at, dy + at, x + at, y + at, len, stride, i);
+      for (i32 i = inner; i > 0; i -= LANES, at += WIDE) {
+        maxGradColumn(out + at, dy + at, x + at, y + at, len, stride, i);
+      }
     }
     dy += stride;
     y += stride;

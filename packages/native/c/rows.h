@@ -3,7 +3,7 @@
 #include "math.h"
 #include "order.h"
 
-/** Sum of n floats: element j in lane j mod 8; the last four or fewer behind full eights and fours in the upper four. */
+/** Sum of n floats: element j in lane j mod 8, but those behind the last full four in the upper four lanes. */
 INLINE f32 sumRow(usize a, i32 n) {
   f32x8 s = {};
   for (; n >= 8; n -= 8, a += 32) s = s + load8(a);
@@ -43,7 +43,7 @@ INLINE f32 maxRow(usize a, i32 n) {
   return top == 0 ? zeroOf(begin, n) : top;
 }
 
-/** Sum of exp(a - top) over n floats, element j in lane j mod 4; where it `keeps` them, a literal, they are stored in out. */
+/** Sum of exp(a - top) over n floats, element j in lane j mod 4; if it `keeps` (a literal), they are stored in out. */
 INLINE f32 sumOfExp(const i32 keeps, usize out, usize a, i32 n, f32 top) {
   const vf m = splat(top);
   f32x4 s = {};
