@@ -37,6 +37,8 @@ typedef u64 vw __attribute__((vector_size(4 * LANES)));
 /** Bytes of a vector. */
 #define WIDE ((usize)(4 * LANES))
 
+INLINE u8 loadByte(usize p) { return *(const u8 *)p; }
+
 INLINE f32 load1(usize p) {
   f32 x;
   memcpy(&x, (const void *)p, 4);
@@ -155,6 +157,19 @@ INLINE i32 anyTrue(vi v) {
 #endif
 }
 
+/** One bit a lane of a mask. */
+INLINE u32 maskBits(vi mask) {
+#if LANES == 16 && defined(__AVX512DQ__)
+  return _mm512_movepi32_mask((__m512i)mask);
+#elif LANES == 8 && defined(__AVX2__)
+  return (u32)_mm256_movemask_ps((__m256)mask);
+#else
+  u32 bits = 0;
+  for (i32 i = 0; i < LANES; i++) bits |= ((u32)mask[i] >> 31) << i;
+  return bits;
+#endif
+}
+
 /** b < a ? b : a */
 INLINE vf pmin(vf a, vf b) {
 #if LANES == 16 && defined(__AVX512F__)
@@ -218,6 +233,31 @@ INLINE vf vsqrt(vf x) {
 #else
   for (i32 i = 0; i < LANES; i++) x[i] = sqrtf(x[i]);
   return x;
+#endif
+}
+
+/** One bit a byte of 64 that is not 0. */
+INLINE u64 nonZeros64(usize p) {
+#if LANES == 16 && defined(__AVX512BW__)
+  const __m512i bytes = _mm512_loadu_si512((const void *)p);
+  return _mm512_test_epi8_mask(bytes, bytes);
+#elif LANES == 8 && defined(__AVX2__)
+  const __m256i low = _mm256_loadu_si256((const void *)p), high = _mm256_loadu_si256((const void *)(p + 32));
+  const __m256i zero = _mm256_setzero_si256();
+  const u32 lows = (u32)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, zero));
+  const u32 highs = (u32)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, zero));
+  return ~((u64)highs << 32 | lows);
+#else
+  u64 mask = 0;
+  for (i32 i = 0; i < 8; i++) {
+    u64 bytes;
+    memcpy(&bytes, (const void *)(p + 8 * (usize)i), 8);
+    // The highest bit of each byte that is not 0, and those eight next to each other.
+    const u64 low = 0x7f7f7f7f7f7f7f7f;
+    const u64 tops = ((((bytes & low) + low) | bytes) & ~low) >> 7;
+    mask |= (tops * 0x0102040810204080) >> 56 << 8 * i;
+  }
+  return mask;
 #endif
 }
 

@@ -1,0 +1,177 @@
+// Products with a matrix of samples by its non-zeros, as kernels/assembly/sparse.ts. A list's entry is an index and a
+// float, eight bytes, which move as one. Lanes are columns of the product; each is one accumulator that takes its line's
+// terms in their order.
+#include "lanes.h"
+
+/** Vectors of a product's columns that are summed at once, in registers. */
+#define SPARSE_VECTORS 8
+/** A line of more entries than this is long. */
+#define LONG_LINE 64
+#define ENTRIES_AHEAD 8
+
+INLINE u64 entryAt(usize p) {
+  u64 entry;
+  memcpy(&entry, (const void *)p, 8);
+  return entry;
+}
+
+INLINE void putEntry(usize p, u32 index, u32 bits) {
+  const u64 entry = (u64)bits << 32 | index;
+  memcpy((void *)p, &entry, 8);
+}
+
+/** One more for a column, in the slot behind it: what `listColumns` goes on from. */
+INLINE void countColumn(usize columnStarts, usize column) {
+  const usize slot = columnStarts + (column << 2) + 4;
+  storeInt(slot, loadInt(slot) + 1);
+}
+
+/** One bit a byte of up to 64 that is not 0. */
+INLINE u64 nonZeroBytes(usize bytes, usize length) {
+  if (length >= 64) return nonZeros64(bytes);
+  u8 part[64] = {0};
+  memcpy(part, (const void *)bytes, length);
+  return nonZeros64((usize)part);
+}
+
+KERNEL(i32, compressBytes, usize rowStarts, usize entries, usize columnStarts, usize bytes, i32 rows, i32 width,
+       usize table, i32 limit) {
+  const usize length = (usize)width, end = entries + ((usize)limit << 3);
+  memset((void *)columnStarts, 0, (length + 1) << 2);
+  usize entry = entries;
+  for (i32 row = 0; row < rows; row++, bytes += length) {
+    storeInt(rowStarts + ((usize)row << 2), (i32)((entry - entries) >> 3));
+    if (entry + (length << 3) > end) return -1;
+    for (usize column = 0; column < length; column += 64) {
+      for (u64 left = nonZeroBytes(bytes + column, length - column); left; left &= left - 1) {
+        const usize c = column + (usize)__builtin_ctzll(left);
+        putEntry(entry, (u32)c, (u32)loadInt(table + ((usize)loadByte(bytes + c) << 2)));
+        countColumn(columnStarts, c);
+        entry += 8;
+      }
+    }
+  }
+  const i32 count = (i32)((entry - entries) >> 3);
+  storeInt(rowStarts + ((usize)rows << 2), count);
+  return count;
+}
+
+KERNEL(i32, compressFloats, usize rowStarts, usize entries, usize columnStarts, usize floats, i32 rows, i32 width,
+       i32 limit) {
+  const usize length = (usize)width, end = entries + ((usize)limit << 3);
+  memset((void *)columnStarts, 0, (length + 1) << 2);
+  usize entry = entries;
+  for (i32 row = 0; row < rows; row++, floats += length << 2) {
+    storeInt(rowStarts + ((usize)row << 2), (i32)((entry - entries) >> 3));
+    if (entry + (length << 3) > end) return -1;
+    for (usize column = 0; column < length; column += LANES) {
+      const vf x = loadZero(floats + (column << 2), (i32)(length - column));
+      for (u32 left = maskBits(x != splat(0)); left; left &= left - 1) {
+        const usize c = column + (usize)__builtin_ctz(left);
+        putEntry(entry, (u32)c, (u32)loadInt(floats + (c << 2)));
+        countColumn(columnStarts, c);
+        entry += 8;
+      }
+    }
+  }
+  const i32 count = (i32)((entry - entries) >> 3);
+  storeInt(rowStarts + ((usize)rows << 2), count);
+  return count;
+}
+
+KERNEL(void, listColumns, usize columnStarts, usize columnEntries, usize rowStarts, usize rowEntries, i32 rows,
+       i32 width) {
+  // Slot c + 1 holds column c's count, then its start, and in the end its end, which is c + 1's start.
+  i32 sum = 0;
+  for (usize c = 1; c <= (usize)width; c++) {
+    const usize slot = columnStarts + (c << 2);
+    const i32 count = loadInt(slot);
+    storeInt(slot, sum);
+    sum += count;
+  }
+  usize entry = rowEntries;
+  for (i32 row = 0; row < rows; row++) {
+    rowStarts += 4;
+    for (const usize end = rowEntries + ((usize)loadInt(rowStarts) << 3); entry < end; entry += 8) {
+      const u64 given = entryAt(entry);
+      const usize cursor = columnStarts + ((usize)(u32)given << 2) + 4;
+      const i32 at = loadInt(cursor);
+      storeInt(cursor, at + 1);
+      putEntry(columnEntries + ((usize)at << 3), (u32)row, (u32)(given >> 32));
+    }
+  }
+}
+
+/**
+ * `vectors` vectors of columns of a line, the last one of `last` lanes if it is `partial`; both are literals. Entries
+ * before `far` have the rows of later ones fetched ahead.
+ */
+INLINE void sparseTile(const i32 vectors, const i32 partial, usize out, i32 add, usize entry, usize end, usize far,
+                       usize b, usize stride, i32 last) {
+  vf c[SPARSE_VECTORS];
+#pragma GCC unroll 8
+  for (i32 v = 0; v < vectors; v++) c[v] = splat(0);
+  for (; entry < end; entry += 8) {
+    const u64 given = entryAt(entry);
+    const vf x = splat(bitsToFloat((i32)(u32)(given >> 32)));
+    const usize row = b + (usize)(u32)given * stride;
+    if (vectors == SPARSE_VECTORS && entry < far) {
+      const usize later = b + (usize)(u32)loadInt(entry + 8 * ENTRIES_AHEAD) * stride;
+#pragma GCC unroll 8
+      for (usize at = 0; at < SPARSE_VECTORS * WIDE; at += 64) __builtin_prefetch((const void *)(later + at));
+    }
+#pragma GCC unroll 8
+    for (i32 v = 0; v < vectors; v++) {
+      const usize at = row + (usize)v * WIDE;
+      c[v] = c[v] + x * (partial ? loadPart(at, last, splat(0)) : load(at));
+    }
+  }
+#pragma GCC unroll 8
+  for (i32 v = 0; v < vectors; v++) {
+    const usize at = out + (usize)v * WIDE;
+    if (!partial) store(at, add ? load(at) + c[v] : c[v]);
+    else storeSome(at, add ? loadPart(at, last, splat(0)) + c[v] : c[v], last);
+  }
+}
+
+/** Some columns of a line. */
+INLINE void sparseLine(usize out, i32 add, usize entry, usize end, usize far, usize b, usize stride, i32 columns) {
+#define SPARSE_TILE(VECTORS)                                              \
+  sparseTile(VECTORS, 0, out, add, entry, end, far, b, stride, 0);        \
+  out += VECTORS * WIDE;                                                  \
+  b += VECTORS * WIDE;                                                    \
+  columns -= VECTORS * LANES;
+  while (columns >= SPARSE_VECTORS * LANES) {
+    SPARSE_TILE(SPARSE_VECTORS)
+  }
+  if (columns >= 4 * LANES) {
+    SPARSE_TILE(4)
+  }
+  if (columns >= 2 * LANES) {
+    SPARSE_TILE(2)
+  }
+  if (columns >= LANES) {
+    SPARSE_TILE(1)
+  }
+  if (columns) sparseTile(1, 1, out, add, entry, end, far, b, stride, columns);
+#undef SPARSE_TILE
+}
+
+KERNEL(void, sparseMatmul, usize sums, usize out, usize starts, usize entries, usize b, i32 count, i32 p) {
+  const usize stride = (usize)p << 2;
+  const i32 add = sums != out;
+  // Long lines take many rows of b: those of a tile's columns stay near while all lines pass by.
+  const i32 isLong = loadInt(starts + ((usize)count << 2)) - loadInt(starts) > count * LONG_LINE;
+  const i32 step = isLong ? SPARSE_VECTORS * LANES : p;
+  for (i32 j = 0; j < p; j += step) {
+    const usize skipped = (usize)j << 2;
+    for (usize i = 0; i < (usize)count; i++) {
+      const usize entry = entries + ((usize)loadInt(starts + (i << 2)) << 3);
+      const usize end = entries + ((usize)loadInt(starts + (i << 2) + 4) << 3);
+      const usize far = isLong ? end - 8 * ENTRIES_AHEAD : 0;
+      // A line without entries adds +0, which changes no sum.
+      if (add && entry == end) continue;
+      sparseLine(out + i * stride + skipped, add, entry, end, far, b + skipped, stride, minInt(step, p - j));
+    }
+  }
+}
