@@ -126,6 +126,55 @@ INLINE vf gatherSome(usize p, usize stride, i32 r) {
   return v;
 }
 
+/** Four floats each from `count` (at most LANES / 4) places, `stride` bytes apart; the first ones once more where there are fewer. */
+INLINE vf loadFours(usize p, usize stride, i32 count) {
+#define FOUR(I) _mm_loadu_ps((const f32 *)((I) < count ? p + (I) * stride : p))
+#if LANES == 16 && defined(__AVX512F__)
+  const __m512 v = _mm512_insertf32x4(_mm512_castps128_ps512(FOUR(0)), FOUR(1), 1);
+  return (vf)_mm512_insertf32x4(_mm512_insertf32x4(v, FOUR(2), 2), FOUR(3), 3);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vf)_mm256_insertf128_ps(_mm256_castps128_ps256(FOUR(0)), FOUR(1), 1);
+#else
+  vf v;
+  for (i32 i = 0; i < LANES / 4; i++) memcpy((u8 *)&v + 16 * i, (const void *)(i < count ? p + (usize)i * stride : p), 16);
+  return v;
+#endif
+#undef FOUR
+}
+
+/** Of each four lanes, four vectors as rows become four as columns: lane i of the j-th becomes lane j of the i-th. */
+INLINE void transposeFours(vf v[4]) {
+#if LANES == 16 && defined(__AVX512F__)
+#define UNPACK(NAME, A, B) _mm512_unpack##NAME((A), (B))
+  typedef __m512 wide;
+  typedef __m512d wide2;
+#elif LANES == 8 && defined(__AVX2__)
+#define UNPACK(NAME, A, B) _mm256_unpack##NAME((A), (B))
+  typedef __m256 wide;
+  typedef __m256d wide2;
+#endif
+#ifdef UNPACK
+  const wide a = (wide)v[0], b = (wide)v[1], c = (wide)v[2], d = (wide)v[3];
+  const wide2 low01 = (wide2)UNPACK(lo_ps, a, b), high01 = (wide2)UNPACK(hi_ps, a, b);
+  const wide2 low23 = (wide2)UNPACK(lo_ps, c, d), high23 = (wide2)UNPACK(hi_ps, c, d);
+  v[0] = (vf)UNPACK(lo_pd, low01, low23);
+  v[1] = (vf)UNPACK(hi_pd, low01, low23);
+  v[2] = (vf)UNPACK(lo_pd, high01, high23);
+  v[3] = (vf)UNPACK(hi_pd, high01, high23);
+#undef UNPACK
+#else
+  const vf a = v[0], b = v[1], c = v[2], d = v[3];
+  for (i32 i = 0; i < 4; i++) {
+    for (i32 q = 0; q < LANES; q += 4) {
+      v[i][q] = a[q + i];
+      v[i][q + 1] = b[q + i];
+      v[i][q + 2] = c[q + i];
+      v[i][q + 3] = d[q + i];
+    }
+  }
+#endif
+}
+
 /** Of each lane: mask ? a : b; a mask is all-ones or 0. */
 INLINE vf pick(vi mask, vf a, vf b) {
 #if LANES == 16 && defined(__AVX512DQ__)
