@@ -119,6 +119,24 @@ INLINE void storeSome(usize p, vf v, i32 r) {
 #endif
 }
 
+/** Stores the lanes of v whose bits are set, one behind the other. */
+INLINE void storePacked(usize p, vf v, u32 bits) {
+  if (bits == (1u << LANES) - 1) {
+    store(p, v);
+    return;
+  }
+#if LANES == 16 && defined(__AVX512F__)
+  const __mmask16 some = (__mmask16)((1u << __builtin_popcount(bits)) - 1);
+  _mm512_mask_storeu_ps((void *)p, some, _mm512_maskz_compress_ps((__mmask16)bits, (__m512)v));
+#else
+  for (i32 i = 0; i < LANES; i++) {
+    if (!(bits >> i & 1)) continue;
+    store1(p, v[i]);
+    p += 4;
+  }
+#endif
+}
+
 /** r floats (1 to LANES) at p, `stride` bytes apart; unused lanes repeat the first one. */
 INLINE vf gatherSome(usize p, usize stride, i32 r) {
   vf v = splat(load1(p));

@@ -3,21 +3,13 @@
 // which is read: a fused multiply-add would give other bits, so none may be in it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { signatures } from '@lockstep/kernels/signatures';
-import { checkKernels, dispatchSource, nativeKernels } from './sources.mjs';
+import { checkKernels, dispatchSource, filesOf, nativeKernels } from './sources.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sources = join(root, 'c');
@@ -57,8 +49,7 @@ function digestOf(compiler) {
   hash.update(execFileSync(name, [...first, '--version']));
   const scripts = join(root, 'scripts');
   for (const folder of [sources, scripts]) {
-    for (const file of readdirSync(folder).sort())
-      hash.update(file).update(readFileSync(join(folder, file)));
+    for (const file of filesOf(folder)) hash.update(file).update(readFileSync(join(folder, file)));
   }
   return hash.update(JSON.stringify(signatures)).digest('hex');
 }

@@ -1,14 +1,22 @@
 // What the C sources hold: which kernels, with which parameters, held against the contract; and the code that calls a kernel
 // by its number.
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 
 const KERNEL = /^KERNEL\((\w+), (\w+),?([^)]*)\)/gm;
+
+/** @returns the files of a folder and of those in it, from the folder on, in order */
+export function filesOf(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
+}
 
 /** @returns the kernels that the .c files of a folder hold, as a signature of the contract each */
 export function nativeKernels(folder) {
   const kernels = {};
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.c'))) {
+  for (const file of filesOf(folder).filter((name) => name.endsWith('.c'))) {
     const source = readFileSync(join(folder, file), 'utf8');
     for (const [, result, name, list] of source.matchAll(KERNEL)) {
       const parameters = list.split(',').map((parameter) => {

@@ -1,0 +1,203 @@
+// out[row, position] = the sum over taps of weight[row, tap] image[position + offset of the tap]: one accumulator from +0 for
+// each element, taps in order, mul, then add; then the row's bias. So every tile gives the same bits. A vector is LANES
+// neighbours of the image; vectors of a tile lie anywhere.
+// Weights lie as tiles read them: for each block of rows, for each tap, its offset in bytes and a weight of each row.
+#pragma once
+#include "geometry.h"
+
+/** Rows of the tallest block, and vectors of the widest tile: accumulators, the vectors that are read and a weight fit into the registers. */
+#if LANES == 8
+#define MOST_ROWS 4
+#define WIDTH_OF(ROWS) ((ROWS) > 2 ? 2 : 4)
+#else
+#define MOST_ROWS 8
+#define WIDTH_OF(ROWS) ((ROWS) > 6 ? 3 : 4)
+#endif
+#define MOST_VECTORS 4
+
+/** Rows of the next block, where so many are left: blocks are as equal as they can be. */
+INLINE i32 blockRows(i32 left) { return ceilDiv(left, ceilDiv(left, MOST_ROWS)); }
+
+/** Bytes of a tap in a block. */
+INLINE usize tapBytes(i32 rows) { return (usize)(rows + 1) << 2; }
+
+/** Positions that are computed, as vectors. */
+typedef struct {
+  i32 rows, cols;
+  /** Floats from one row to the next where they are read; bytes where they are written, and from one neighbour to the next. */
+  i32 pitch;
+  usize outRow, step;
+  /** Whether vectors go on from one row into the next, over what lies between them; else a row's last one ends where it ends. */
+  i32 runsOn;
+  i32 count;
+} Positions;
+
+/** Where a vector is read and written, in bytes from the first position, and which of its lanes are: those follow each other. */
+typedef struct {
+  usize in, out;
+  u32 lanes;
+} Spot;
+
+/** read: whether nothing may be read behind the last position, so that a vector that does not fit must not begin there */
+INLINE Positions positionsOf(i32 rows, i32 cols, i32 pitch, usize outRow, usize step, i32 exact) {
+  // Rows that follow each other without a gap are one.
+  if (pitch == cols && step == 4 && outRow == (usize)cols << 2) {
+    cols *= rows;
+    rows = 1;
+    pitch = cols;
+    outRow = (usize)cols << 2;
+  }
+  Positions all = {rows, cols, pitch, outRow, step, 0, rows * ceilDiv(cols, LANES)};
+  if (step == 4 && outRow == (usize)cols << 2) {
+    const i32 through = ceilDiv((rows - 1) * pitch + cols, LANES);
+    // Lanes between rows are left out one by one, which must pay.
+    if (8 * through <= 7 * all.count || (exact && cols < LANES)) {
+      all.runsOn = 1;
+      all.count = through;
+    }
+  }
+  return all;
+}
+
+/** Bits 0 to n - 1, of at most LANES. */
+INLINE u32 lowBits(i32 n) { return (1u << minInt(n, LANES)) - 1; }
+
+/** The vector's spot; the last one lies before the end, where there is room for it. */
+INLINE Spot spotOf(const Positions *all, i32 vector) {
+  const i32 cols = all->cols, pitch = all->pitch;
+  if (!all->runsOn) {
+    const i32 each = ceilDiv(cols, LANES);
+    const i32 i = vector / each;
+    const i32 j = maxInt(0, minInt(vector % each * LANES, cols - LANES));
+    return (Spot){(usize)(i * pitch + j) << 2, (usize)i * all->outRow + (usize)j * all->step, lowBits(cols)};
+  }
+  const i32 total = (all->rows - 1) * pitch + cols;
+  const i32 first = maxInt(0, minInt(vector * LANES, total - LANES));
+  const i32 i = first / pitch, j = first % pitch;
+  Spot spot = {(usize)first << 2, (usize)(j < cols ? i * cols + j : (i + 1) * cols) << 2, 0};
+  const i32 last = minInt(LANES, total - first);
+  for (i32 at = -j; at < last; at += pitch) {
+    const i32 end = minInt(at + cols, last);
+    if (end > 0) spot.lanes |= lowBits(end) & ~lowBits(maxInt(at, 0));
+  }
+  return spot;
+}
+
+/** A block's rows at some vectors. */
+typedef struct {
+  /** Where row 0 is written, and bytes to the next row. */
+  usize out, row;
+  usize image;
+  Spot spots[MOST_VECTORS];
+  usize weights;
+  i32 taps;
+  usize bias;
+  usize step;
+} Tile;
+
+/** Lanes that are written apart from each other. */
+static __attribute__((noinline)) void storeApart(usize at, usize v, i32 n, usize step) {
+  for (i32 i = 0; i < n; i++) store1(at + (usize)i * step, load1(v + ((usize)i << 2)));
+}
+
+/** rows and vectors are literals. */
+INLINE void convolutionTile(const i32 rows, const i32 vectors, const Tile *tile) {
+  vf c[MOST_ROWS][MOST_VECTORS];
+  usize at[MOST_VECTORS];
+#pragma GCC unroll 4
+  for (i32 v = 0; v < vectors; v++) at[v] = tile->image + tile->spots[v].in;
+#pragma GCC unroll 8
+  for (i32 i = 0; i < rows; i++) {
+#pragma GCC unroll 4
+    for (i32 v = 0; v < vectors; v++) c[i][v] = splat(0);
+  }
+  usize tap = tile->weights;
+  for (i32 taps = tile->taps; taps > 0; --taps) {
+    const usize offset = (u32)loadInt(tap);
+    vf x[MOST_VECTORS];
+#pragma GCC unroll 4
+    for (i32 v = 0; v < vectors; v++) x[v] = load(at[v] + offset);
+#pragma GCC unroll 8
+    for (i32 i = 0; i < rows; i++) {
+      const vf y = splat(load1(tap + 4 + (usize)(4 * i)));
+#pragma GCC unroll 4
+      for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + y * x[v];
+    }
+    tap += tapBytes(rows);
+  }
+  if (tile->bias) {
+#pragma GCC unroll 8
+    for (i32 i = 0; i < rows; i++) {
+      const vf y = splat(load1(tile->bias + (usize)(4 * i)));
+#pragma GCC unroll 4
+      for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + y;
+    }
+  }
+  if (tile->step == 4) {
+#pragma GCC unroll 4
+    for (i32 v = 0; v < vectors; v++) {
+      const usize to = tile->out + tile->spots[v].out;
+#pragma GCC unroll 8
+      for (i32 i = 0; i < rows; i++) storePacked(to + (usize)i * tile->row, c[i][v], tile->spots[v].lanes);
+    }
+    return;
+  }
+#pragma GCC unroll 8
+  for (i32 i = 0; i < rows; i++) {
+#pragma GCC unroll 4
+    for (i32 v = 0; v < vectors; v++) {
+      storeApart(tile->out + tile->spots[v].out + (usize)i * tile->row, (usize)&c[i][v],
+                 __builtin_popcount(tile->spots[v].lanes), tile->step);
+    }
+  }
+}
+
+#if LANES == 8
+#define EACH_TILE(T) T(1, 1) T(1, 2) T(1, 3) T(1, 4) T(2, 1) T(2, 2) T(2, 3) T(2, 4) T(3, 1) T(3, 2) T(4, 1) T(4, 2)
+#else
+#define EACH_TILE(T)                                                                                                \
+  T(1, 1) T(1, 2) T(1, 3) T(1, 4) T(2, 1) T(2, 2) T(2, 3) T(2, 4) T(3, 1) T(3, 2) T(3, 3) T(3, 4) T(4, 1) T(4, 2)  \
+  T(4, 3) T(4, 4) T(5, 1) T(5, 2) T(5, 3) T(5, 4) T(6, 1) T(6, 2) T(6, 3) T(6, 4) T(7, 1) T(7, 2) T(7, 3) T(8, 1)  \
+  T(8, 2) T(8, 3)
+#endif
+
+#define DEFINE(ROWS, VECTORS)                                                                   \
+  static __attribute__((noinline)) void convolutionTile##ROWS##x##VECTORS(const Tile *tile) {   \
+    convolutionTile(ROWS, VECTORS, tile);                                                       \
+  }
+EACH_TILE(DEFINE)
+#undef DEFINE
+
+INLINE void runTile(i32 rows, i32 vectors, const Tile *tile) {
+  switch (rows * 8 + vectors) {
+#define CASE(ROWS, VECTORS)                      \
+  case ROWS * 8 + VECTORS:                       \
+    convolutionTile##ROWS##x##VECTORS(tile);     \
+    break;
+    EACH_TILE(CASE)
+#undef CASE
+  }
+}
+
+/** All rows at all positions. taps: of each row; row: bytes from one row of out to the next */
+static void runTiles(usize out, usize image, usize weights, i32 taps, i32 rows, usize bias, const Positions *all, usize row) {
+  const i32 width = WIDTH_OF(blockRows(rows));
+  Tile tile = {.row = row, .image = image, .taps = taps, .step = all->step};
+  for (i32 done = 0; done < all->count;) {
+    const i32 left = all->count - done;
+    const i32 vectors = ceilDiv(left, ceilDiv(left, width));
+    for (i32 v = 0; v < vectors; v++) tile.spots[v] = spotOf(all, done + v);
+    tile.out = out;
+    tile.weights = weights;
+    tile.bias = bias;
+    for (i32 rest = rows; rest > 0;) {
+      const i32 n = blockRows(rest);
+      runTile(n, vectors, &tile);
+      tile.out += (usize)n * row;
+      tile.weights += (usize)taps * tapBytes(n);
+      if (bias) tile.bias += (usize)n << 2;
+      rest -= n;
+    }
+    done += vectors;
+  }
+}
