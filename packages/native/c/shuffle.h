@@ -94,7 +94,7 @@ INLINE void turnBlock(usize out, usize outRow, usize in, usize inRow, i32 rows, 
  *
  * whole: whether rows of `out` are written in whole vectors, +0 behind the last of their numbers
  */
-static __attribute__((noinline)) void transpose(usize out, usize outRow, usize in, usize inRow, i32 rows, i32 columns,
+static __attribute__((noinline)) void turnRows(usize out, usize outRow, usize in, usize inRow, i32 rows, i32 columns,
                                                 i32 whole) {
   for (; rows > 0; rows -= LANES) {
     const i32 r = minInt(rows, LANES);

@@ -136,7 +136,7 @@ KERNEL(void, convolveTransposed, usize out, usize y, usize weight, usize bias, u
   const Image image = imageOfY(&g);
   const i32 across = minInt(sw, w);
   const i32 phases = minInt(sh, h) * across;
-  Phase *const list = (Phase *)take(&g, (usize)phases * PHASE);
+  Phase *const list = (Phase *)room(&g, (usize)phases * PHASE);
   i32 empty = 0;
   for (i32 p = 0; p < phases; p++) {
     preparePhase(&g, &image, &list[p], weight, p / across, p % across);

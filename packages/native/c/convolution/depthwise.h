@@ -54,7 +54,7 @@ static void depthwiseWeights(Geometry *g, usize out, usize x, usize dy) {
   const i32 spanH = (g->outH - 1) * g->sh + (g->kh - 1) * g->dh + 1;
   const i32 spanW = (g->outW - 1) * g->sw + (g->kw - 1) * g->dw + 1;
   const usize pixel = (usize)c << 2, row = (usize)spanW * pixel;
-  const usize offsets = take(g, (usize)taps);
+  const usize offsets = room(g, (usize)taps);
   for (i32 r = 0; r < g->kh; r++) {
     for (i32 s = 0; s < g->kw; s++) {
       storeInt(offsets + ((usize)(r * g->kw + s) << 2), (i32)((u32)(r * g->dh * spanW + s * g->dw) * (u32)pixel));
@@ -62,9 +62,9 @@ static void depthwiseWeights(Geometry *g, usize out, usize x, usize dy) {
   }
   // A vector of the last channels goes on into the next position, and behind the last one.
   const usize floats = (usize)spanH * (usize)spanW * (usize)c + LANES;
-  const usize image = take(g, floats);
+  const usize image = room(g, floats);
   memset((void *)image, 0, floats << 2);
-  const usize sums = take(g, (usize)(c * taps));
+  const usize sums = room(g, (usize)(c * taps));
   memset((void *)sums, 0, (usize)(c * taps) << 2);
   const i32 h = minInt(g->h, spanH - g->top), w = minInt(g->w, spanW - g->left);
   const usize plane = (usize)(g->h * g->w) << 2, dPlane = (usize)(g->outH * g->outW) << 2;
@@ -72,7 +72,7 @@ static void depthwiseWeights(Geometry *g, usize out, usize x, usize dy) {
   DepthwiseTile tile = {.sumRow = pixel, .step = (usize)g->sw * pixel, .panel = (usize)panel.floats};
   for (i32 n = g->samples; n > 0; --n) {
     for (i32 i = 0; i < h; i++) {
-      transpose(image + (usize)(i + g->top) * row + (usize)g->left * pixel, pixel, x + ((usize)(i * g->w) << 2), plane, c, w, 0);
+      turnRows(image + (usize)(i + g->top) * row + (usize)g->left * pixel, pixel, x + ((usize)(i * g->w) << 2), plane, c, w, 0);
     }
     for (i32 first = 0; first < c; first += LANES) {
       tile.lanes = minInt(c - first, LANES);
@@ -81,7 +81,7 @@ static void depthwiseWeights(Geometry *g, usize out, usize x, usize dy) {
         tile.rows = part.rows;
         tile.cols = part.cols;
         tile.skip = (usize)g->sh * row - (usize)part.cols * tile.step;
-        transpose(tile.panel, WIDE, y + ((usize)(part.row * g->outW + part.col) << 2), dPlane, tile.lanes,
+        turnRows(tile.panel, WIDE, y + ((usize)(part.row * g->outW + part.col) << 2), dPlane, tile.lanes,
                   part.rows * part.cols, 1);
         tile.x = from + (usize)(part.row * g->sh) * row + (usize)part.col * tile.step;
         tile.sums = sums + ((usize)first << 2);
@@ -105,5 +105,5 @@ static void depthwiseWeights(Geometry *g, usize out, usize x, usize dy) {
     x += (usize)c * plane;
     dy += (usize)c * dPlane;
   }
-  transpose(out, (usize)taps << 2, sums, pixel, taps, c, 0);
+  turnRows(out, (usize)taps << 2, sums, pixel, taps, c, 0);
 }

@@ -20,7 +20,7 @@ typedef struct {
 } Geometry;
 
 /** Room for so many words. */
-INLINE usize take(Geometry *g, usize words) {
+INLINE usize room(Geometry *g, usize words) {
   const usize at = g->free;
   g->free = (at + words * 4 + 63) & ~(usize)63;
   return at;

@@ -53,7 +53,7 @@ INLINE i32 collides(i32 floats) { return (floats & 255) == 0; }
 INLINE void makeImage(Geometry *g, Image *image) {
   if (image->direct) return;
   const usize floats = (usize)image->channels * (usize)image->channel + BEHIND;
-  image->at = take(g, floats);
+  image->at = room(g, floats);
   memset((void *)image->at, 0, floats << 2);
 }
 

@@ -95,7 +95,7 @@ KERNEL(void, convolveWeights, usize out, usize x, usize dy, usize scratch, i32 s
   }
   const Image image = imageOfX(&g, 1);
   const i32 taps = g.cg * kh * kw;
-  const usize offsets = take(&g, (usize)taps);
+  const usize offsets = room(&g, (usize)taps);
   usize to = offsets;
   for (i32 ci = 0; ci < g.cg; ci++) {
     for (i32 r = 0; r < kh; r++) {
@@ -106,7 +106,7 @@ KERNEL(void, convolveWeights, usize out, usize x, usize dy, usize scratch, i32 s
   }
   // Of each group, tap by tap: all channels.
   const usize floats = (usize)o * (usize)taps;
-  const usize sums = take(&g, floats);
+  const usize sums = room(&g, floats);
   memset((void *)sums, 0, floats << 2);
   const i32 isFlat = image.pitch == outW;
   const i32 rows = isFlat ? 1 : outH, cols = isFlat ? outH * outW : outW;
@@ -127,7 +127,7 @@ KERNEL(void, convolveWeights, usize out, usize x, usize dy, usize scratch, i32 s
           tile.rows = part.rows;
           tile.cols = part.cols;
           tile.skip = (usize)(image.pitch - part.cols) << 2;
-          transpose(tile.panel, (usize)vectors * WIDE, dy + ((usize)(part.row * cols + part.col) << 2), plane, channels,
+          turnRows(tile.panel, (usize)vectors * WIDE, dy + ((usize)(part.row * cols + part.col) << 2), plane, channels,
                     part.rows * part.cols, 1);
           tile.x = from + ((usize)(part.row * image.pitch + part.col) << 2);
           runWeights(tile, taps, vectors);
@@ -139,7 +139,7 @@ KERNEL(void, convolveWeights, usize out, usize x, usize dy, usize scratch, i32 s
     x += (usize)c * (usize)h * (usize)w << 2;
   }
   for (i32 group = 0; group < groups; group++) {
-    transpose(out + (usize)(group * g.og) * ((usize)taps << 2), (usize)taps << 2, sums + (usize)(group * taps) * tile.sumRow,
+    turnRows(out + (usize)(group * g.og) * ((usize)taps << 2), (usize)taps << 2, sums + (usize)(group * taps) * tile.sumRow,
               tile.sumRow, taps, g.og, 0);
   }
 }
