@@ -44,6 +44,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/formats',
     '@lockstep/collective',
     '@lockstep/kernels',
+    '@lockstep/native',
     '@lockstep/tree',
     'piscina',
   ],

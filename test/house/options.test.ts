@@ -198,9 +198,9 @@ const WITHOUT: Readonly<Record<string, string>> = {
     weighted`,
   data: 'channelStatistics decodePicture idxImages isIdx pictureInputs sampleSize categoryFault learnTokenizer datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
-  trainer: `availableThreads checkParameterNames chromeTrace fromCheckpoint loadRunWeights loadWeights prepareResume prepareRun
-    describeThreads jsonLine profileTable readRun readWeights saveModel saveState setThreadFile timeNow toBegin toCheckpoint validateRunConfig writeNamedFile
-    readContents readRecord`,
+  trainer: `availableThreads checkParameterNames chromeTrace describeThreads fromCheckpoint jsonLine loadRunWeights loadWeights
+    prepareResume prepareRun profileTable readContents readRecord readRun readWeights runBackend saveModel saveState
+    setThreadFile timeNow toBegin toCheckpoint validateRunConfig whyNotNative writeNamedFile`,
   transport:
     'certificateWarning checkTransports decodeReason encodeReason hostAndPort memory tlsProblem urlProblem',
   coordinator: 'certificateWarning hostAndPort networkOptions tlsProblem',

@@ -24,10 +24,10 @@ import {
 } from './network-options.js';
 import { addRunOptions } from './new-run.js';
 import { MOST, nonEmpty, share, wholeNumber } from './option-values.js';
-import { jsonOption, type RunFlags } from './options.js';
+import { jsonOption, kernelsOption, type RunFlags } from './options.js';
 import { performRun, type RunCommand } from './run-command.js';
 import type { Perform, Session } from './session.js';
-import { runLocalWorker } from './worker.js';
+import { type LocalFlags, runLocalWorker } from './worker.js';
 
 const EXAMPLES = `
 Examples:
@@ -43,13 +43,12 @@ whoever joins, leaves or dies.`;
 const MAX_WORKERS = 256;
 const MAX_HEARTBEAT_MS = 3_600_000;
 
-interface CoordinatorFlags extends RunFlags, TrustFlags {
+interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags {
   readonly host: string;
   readonly port: number;
   readonly minWorkers: number;
   readonly topology: 'auto' | 'star' | 'mesh';
   readonly audit: number;
-  readonly localThreads: number;
   readonly reachableAs?: readonly string[];
   readonly heartbeatTimeoutMs: number;
   readonly insecure: boolean;
@@ -79,6 +78,7 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
     )
     .option('--audit <share>', 'of the steps, that another worker checks', share, 0)
     .option('--local-threads <n>', 'compute on this machine too', wholeNumber(0, MOST.threads), 0)
+    .addOption(kernelsOption())
     .option(
       '--heartbeat-timeout-ms <n>',
       'a worker that is silent for longer is lost',
@@ -146,12 +146,13 @@ function onCluster(
     name: 'coordinator',
     how: [
       ...(['dataDir', 'offline', 'checkpointEvery'] as const),
-      ...(['host', 'port', 'minWorkers', 'topology', 'audit', 'localThreads'] as const),
+      ...(['host', 'port', 'minWorkers', 'topology', 'audit', 'localThreads', 'kernels'] as const),
       ...(['heartbeatTimeoutMs', 'reachableAs', 'insecure'] as const),
       ...(['tokenFile', 'tlsCert', 'tlsKey', 'tlsCa'] as const),
     ],
-    begin: (options) => coordinate({ ...options, ...network.options }),
-    goOn: (options) => resumeCoordinated({ ...options, ...network.options }),
+    begin: (options) => coordinate({ ...options, kernels: flags.kernels, ...network.options }),
+    goOn: (options) =>
+      resumeCoordinated({ ...options, kernels: flags.kernels, ...network.options }),
     follow: (run, place) => serve(run, flags, network, session, place),
   };
 }
@@ -178,7 +179,7 @@ async function serve(
     screen.err(`  ${madeToken ? `LOCKSTEP_TOKEN=${madeToken} ` : ''}${command}`);
     if (!madeToken) screen.note('  (with the same token, by --token-file or LOCKSTEP_TOKEN)');
     if (flags.localThreads > 0) {
-      local = runLocalWorker(run, flags.localThreads, over.signal).catch((error) => {
+      local = runLocalWorker(run, flags, over.signal).catch((error) => {
         const { code, message } = describeError(error);
         // That is told as the run's own error.
         if (code !== 'run-failed') screen.warn(`this machine's threads have stopped: ${message}`);

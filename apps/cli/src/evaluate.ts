@@ -79,7 +79,7 @@ async function evaluateTarget(
   target: string,
   session: Session,
 ): Promise<void> {
-  const { threads } = given.flags;
+  const { threads, kernels } = given.flags;
   const { screen, reporter, signal } = session;
   const found = await stat(target).catch(() => undefined);
   if (!found) throw new UsageError(`evaluate: there is no file or folder ${target}`);
@@ -93,6 +93,7 @@ async function evaluateTarget(
   const options: EvaluateOptions = {
     ...subject.prepare(test),
     data: test,
+    kernels,
     metrics: subject.isRun ? given.flags.metrics : usualMetrics(given, test),
     onWarning: (warning) => screen.warn(warning),
     ...(threads !== undefined && { threads }),

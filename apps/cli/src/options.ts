@@ -1,4 +1,5 @@
 // The flags that commands share.
+import { KERNELS, type KernelsChoice } from '@lockstep/trainer';
 import { type Command, Option } from 'commander';
 import type { AugmentFlags } from './augment-option.js';
 import { DATA_SOURCES } from './data-sources/list.js';
@@ -53,6 +54,7 @@ export interface RunFlags
 export interface MachineFlags {
   /** Compute threads, under whichever name. */
   readonly threads?: number;
+  readonly kernels: KernelsChoice;
   readonly json: boolean;
 }
 
@@ -102,6 +104,7 @@ export function addMachineOptions(command: Command): void {
       wholeNumber(1, MOST.threads),
     )
     .option('--workers <n>', 'another name of --threads', wholeNumber(1, MOST.threads))
+    .addOption(kernelsOption())
     .addOption(jsonOption())
     .hook('preAction', takeWorkersAsThreads);
 }
@@ -116,6 +119,15 @@ function takeWorkersAsThreads(command: Command): void {
     );
   }
   command.setOptionValueWithSource('threads', workers, 'cli');
+}
+
+export function kernelsOption(): Option {
+  return new Option(
+    '--kernels <which>',
+    'what computes: native where it was compiled, else wasm; cannot change the result',
+  )
+    .choices(KERNELS)
+    .default('auto' satisfies KernelsChoice);
 }
 
 export function jsonOption(): Option {

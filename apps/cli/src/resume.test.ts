@@ -20,6 +20,7 @@ const flags: TrainFlags = {
   shuffle: true,
   dropLast: false,
   json: false,
+  kernels: 'auto',
   profile: false,
 };
 const run = {

@@ -20,6 +20,7 @@ const start: RunStartEvent = {
   epochs: 10,
   step: 0,
   arithmetic: 'numbers-1',
+  kernels: 'wasm',
   engine: 'e'.repeat(64),
 };
 const epoch: EpochEndEvent = {
@@ -87,7 +88,7 @@ describe('for people', () => {
     expect(told(start, epoch)).toEqual({
       out: '',
       err: [
-        'first: mnist, 60,000 samples + 10,000 for testing, 109,386 parameters, batches of 64 in 4 shards, 2 threads, seed 7',
+        'first: mnist, 60,000 samples + 10,000 for testing, 109,386 parameters, batches of 64 in 4 shards, 2 threads, wasm kernels, seed 7',
         'epoch  2/10  train loss 0.1235  test loss 0.1000  test accuracy 97.00%  1.25 s  51,234 samples/s',
         '',
       ].join('\n'),

@@ -173,6 +173,7 @@ function describeStart(event: RunStartEvent): string {
     plural(event.parameters, 'parameter'),
     `batches of ${formatCount(event.batchSize)} in ${plural(event.shards, 'shard')}`,
     `${plural(event.workers, 'thread')}`,
+    `${event.kernels} kernels`,
     `seed ${event.seed}`,
   ].join(', ');
 }

@@ -8,6 +8,7 @@ import { UsageError } from './errors.js';
 import { follow, followThreads } from './follow.js';
 import { givenOptions } from './given.js';
 import { addRunOptions } from './new-run.js';
+import { noteKernels } from './note-kernels.js';
 import { addMachineOptions, type TrainFlags } from './options.js';
 import { reportProfile } from './profile.js';
 import { performRun, type RunCommand } from './run-command.js';
@@ -40,19 +41,20 @@ export function addTrainCommand(program: Command, perform: Perform): void {
 }
 
 function onThreads(
-  { threads, profile }: TrainFlags,
+  { threads, kernels, profile }: TrainFlags,
   session: Session,
 ): RunCommand<TrainFlags, TrainingRun> {
   return {
     name: 'train',
-    how: ['dataDir', 'offline', 'threads', 'checkpointEvery'],
-    begin: (options) => train({ ...options, threads, profile }),
+    how: ['dataDir', 'offline', 'threads', 'kernels', 'checkpointEvery'],
+    begin: (options) => train({ ...options, threads, kernels, profile }),
     goOn: async (options) => {
       await refuseJournal(options.out);
-      return resume({ ...options, threads, profile });
+      return resume({ ...options, threads, kernels, profile });
     },
     follow: async (run, { isNew, ...followed }) => {
       noteQuota(threads, session.screen);
+      noteKernels(kernels, session.screen);
       await follow(run, session, { ...followThreads(run, session, isNew), ...followed, isNew });
       await reportProfile(run, followed.out, session);
     },

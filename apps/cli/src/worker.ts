@@ -1,7 +1,7 @@
 // `lockstep worker URL`: joins a coordinator's run and computes for it until it is over.
 import type { ClusterRun } from '@lockstep/coordinator';
 import { LockstepError } from '@lockstep/core';
-import { jsonLine } from '@lockstep/trainer';
+import { jsonLine, type KernelsChoice } from '@lockstep/trainer';
 import { type WorkerStatus, work } from '@lockstep/worker';
 import { type Command, Option } from 'commander';
 import { tuneCollector } from './collector.js';
@@ -15,8 +15,9 @@ import {
   readTls,
   type TrustFlags,
 } from './network-options.js';
+import { noteKernels } from './note-kernels.js';
 import { MOST, nonEmpty, seconds, wholeNumber } from './option-values.js';
-import { jsonOption } from './options.js';
+import { jsonOption, kernelsOption } from './options.js';
 import type { Perform, Session } from './session.js';
 import { statusLine, WorkerLines } from './worker-lines.js';
 
@@ -30,6 +31,7 @@ and ends when the run is over, or when there was no coordinator for 10 minutes (
 
 interface WorkerFlags extends TrustFlags {
   readonly threads?: number;
+  readonly kernels: KernelsChoice;
   readonly name?: string;
   readonly listen?: { readonly host: string; readonly port: number };
   readonly insecure: boolean;
@@ -54,6 +56,7 @@ export function addWorkerCommand(program: Command, perform: Perform): void {
       `compute threads (default: ${defaultThreads()})`,
       wholeNumber(1, MOST.threads),
     )
+    .addOption(kernelsOption())
     .option('--name <name>', 'shown to people (default: host and process)', nonEmpty)
     .option(
       '--listen <host:port>',
@@ -90,11 +93,14 @@ async function runWorker(url: string, flags: WorkerFlags, session: Session): Pro
     );
   }
   const { pair, ca } = await readTls(flags);
-  const { threads, name = defaultName(), listen, insecure, json, giveUpAfter } = flags;
-  if (!json) noteQuota(threads, screen);
+  const { threads, kernels, name = defaultName(), listen, insecure, json, giveUpAfter } = flags;
+  if (!json) {
+    noteQuota(threads, screen);
+    noteKernels(kernels, screen);
+  }
   let status: WorkerStatus | undefined;
   const run = work(url, {
-    ...{ token, threads, name, listen, insecure, signal },
+    ...{ token, threads, kernels, name, listen, insecure, signal },
     giveUpAfterMs: 1000 * giveUpAfter,
     tls: pair || ca !== undefined ? { ...pair, ...(ca !== undefined && { ca }) } : undefined,
     onStatus: (now) => {
@@ -118,12 +124,18 @@ async function runWorker(url: string, flags: WorkerFlags, session: Session): Pro
   throw new LockstepError('worker', reason);
 }
 
+/** How a coordinator's own machine computes. */
+export interface LocalFlags {
+  readonly localThreads: number;
+  readonly kernels: KernelsChoice;
+}
+
 /** A worker in the coordinator's own process. It would wait for a coordinator that is gone: the signal ends it. */
 export async function runLocalWorker(
   run: ClusterRun,
-  threads: number,
+  { localThreads: threads, kernels }: LocalFlags,
   signal: AbortSignal,
 ): Promise<void> {
   const { datasets: data } = run;
-  await work(async () => run.connect(), { threads, name: 'local', data, signal }).result();
+  await work(async () => run.connect(), { threads, kernels, name: 'local', data, signal }).result();
 }

@@ -1,11 +1,11 @@
 // Joins a coordinator's run: the options, checked and with their defaults, and how to reach it.
 import { hostname, totalmem } from 'node:os';
 import { ConfigError } from '@lockstep/core';
-import { chooseBackend, toDataset } from '@lockstep/core/internal';
+import { toDataset } from '@lockstep/core/internal';
 import { cacheFolder } from '@lockstep/data';
 import { describeValue, requireText } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
-import { availableThreads, toBegin } from '@lockstep/trainer';
+import { availableThreads, runBackend, toBegin } from '@lockstep/trainer';
 import { checkTransports, dial, type Transport, urlProblem, webSockets } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import type { Connect } from './carry/coordinator-link.js';
@@ -25,7 +25,7 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
   checkWorkOptions(options);
   if (typeof where !== 'function') requireText('work', 'the address of the coordinator', where);
   const { threads = availableThreads().threads, giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
-  const backend = chooseBackend('work', options.backend);
+  const backend = runBackend('work', options);
   const transports = transportsOf(options);
   const problem = typeof where === 'string' ? urlProblem(transports, where) : undefined;
   if (problem !== undefined) throw new ConfigError(`worker: ${problem}`);

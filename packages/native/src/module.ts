@@ -1,5 +1,7 @@
 // The compiled module, where it was built for this machine and can be loaded.
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { LockstepError } from '@lockstep/errors';
 import type { KernelName } from '@lockstep/kernels';
 
@@ -22,19 +24,18 @@ export interface NativeModule {
   bind(memory: Uint8Array, list: Float64Array, lanes: number): () => void;
 }
 
-const FILE = `../prebuilt/${process.platform}-${process.arch}.node`;
+export const FILE = fileURLToPath(
+  new URL(`../prebuilt/${process.platform}-${process.arch}.node`, import.meta.url),
+);
 
-/** @returns undefined, and why, where there is none */
-export function loadNative(): { module: NativeModule } | { reason: string } {
+/** @returns the module, or why there is none */
+export function loadNative():
+  | { module: NativeModule; reason?: undefined }
+  | { module?: undefined; reason: string } {
+  if (!existsSync(FILE)) return { reason: `not compiled for ${process.platform}-${process.arch}` };
   try {
     return { module: createRequire(import.meta.url)(FILE) };
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const missing = code === 'MODULE_NOT_FOUND';
-    return {
-      reason: missing
-        ? `not compiled for ${process.platform}-${process.arch}`
-        : message.split('\n')[0]!,
-    };
+    return { reason: `${FILE}: ${(error as Error).message.split('\n')[0]}` };
   }
 }

@@ -60,6 +60,14 @@ export {
 } from './running/prepare-run.js';
 export { Run, type TrainResult } from './running/run.js';
 export {
+  BACKEND_OPTIONS,
+  type BackendOptions,
+  KERNELS,
+  type KernelsChoice,
+  runBackend,
+  whyNotNative,
+} from './running/run-backend.js';
+export {
   type Ended,
   type Evaluated,
   type RunReport,

@@ -11,12 +11,11 @@ import {
   requireSignal,
   requireText,
 } from '@lockstep/errors';
-import type { Backend } from '@lockstep/kernels';
-import { MAX_THREADS } from '@lockstep/trainer';
+import { BACKEND_OPTIONS, type BackendOptions, MAX_THREADS } from '@lockstep/trainer';
 import type { DialTls, Transport } from '@lockstep/transport';
 import type { WorkerStatus } from './worker-event.js';
 
-export interface WorkOptions {
+export interface WorkOptions extends BackendOptions {
   /** What the coordinator showed; proven, never sent. Needed with a URL. */
   readonly token?: string | undefined;
   /** Compute threads; all cores if left out, or as many as a CPU quota allows. */
@@ -50,8 +49,6 @@ export interface WorkOptions {
    * never ends. Default 600000, 10 minutes.
    */
   readonly giveUpAfterMs?: number | undefined;
-  /** What computes; of the run's arithmetic. Default: the WebAssembly kernels. */
-  readonly backend?: Backend | undefined;
   /** Aborting it leaves the run. */
   readonly signal?: AbortSignal | undefined;
   /** What it does has changed, or there is a new measurement; a few times a second. */
@@ -72,7 +69,7 @@ export const WORK_OPTIONS: OptionNames<WorkOptions> = {
   signal: true,
   onStatus: true,
   giveUpAfterMs: true,
-  backend: true,
+  ...BACKEND_OPTIONS,
 };
 
 /** @throws ConfigError if one is unknown, of a wrong kind or out of its range */

@@ -8,17 +8,37 @@ import { EDGES, randomFloats, randomInts } from './values.js';
 
 const NAN_BITS = 0x7fc00000;
 
+/** Calls of each kernel that a quick lab runs. */
+const QUICK_CALLS = 3;
+
+/** Thrown by `done` when a quick lab has seen enough of a kernel; no error, whose stack would cost more than the calls. */
+const ENOUGH = Symbol('enough');
+
 export class Lab {
   readonly kernels: Kernels;
+  /** Whether some calls of each kernel will do. */
+  readonly isQuick: boolean;
   readonly #arena: Arena;
   #drawn = 0;
   #floats: Span[] = [];
   #words: Uint32Array[] = [];
   #taken: Uint8Array[] = [];
 
-  constructor(backend: Backend) {
-    this.#arena = createArena(backend);
+  #calls = 0;
+
+  constructor(backend: Backend, isQuick = false) {
+    this.#arena = createArena(backend, isQuick ? 1 << 20 : undefined);
     this.kernels = this.#arena.kernels;
+    this.isQuick = isQuick;
+  }
+
+  /** Has a kernel's case run; what it leaves is there to be taken. */
+  run(kernelCase: (lab: Lab) => void): void {
+    try {
+      kernelCase(this);
+    } catch (error) {
+      if (error !== ENOUGH) throw error;
+    }
   }
 
   /** n floats in [-spread, spread]. */
@@ -82,21 +102,28 @@ export class Lab {
   /** The kernel was called: takes the bits down, and forgets its inputs and outputs. */
   done(...returned: number[]): void {
     this.#arena.check();
-    for (const { f32, u32 } of this.#floats) {
-      this.#keep(u32.map((bits, i) => (Number.isNaN(f32[i]) ? NAN_BITS : bits)));
-    }
+    for (const { u32 } of this.#floats) this.#keep(withOneNaN(u32.slice()));
     for (const words of this.#words) this.#keep(words.slice());
     this.#keep(Float64Array.from(returned));
     this.#floats = [];
     this.#words = [];
     this.#arena.reset();
+    this.#calls++;
+    if (this.isQuick && this.#calls >= QUICK_CALLS) throw ENOUGH;
+  }
+
+  /** What was taken down since the last call. */
+  taken(): readonly Uint8Array[] {
+    const taken = this.#taken;
+    this.#taken = [];
+    this.#drawn = 0;
+    this.#calls = 0;
+    return taken;
   }
 
   /** SHA-256 of what was taken down since the last call, in hex. */
   async digest(): Promise<string> {
-    const bytes = new Uint8Array(await new Blob(this.#taken as BlobPart[]).arrayBuffer());
-    this.#taken = [];
-    this.#drawn = 0;
+    const bytes = new Uint8Array(await new Blob([...this.taken()] as BlobPart[]).arrayBuffer());
     const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
     return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
   }
@@ -112,6 +139,14 @@ export class Lab {
   }
 
   #keep({ buffer, byteOffset, byteLength }: Uint32Array | Float64Array): void {
-    this.#taken.push(new Uint8Array(buffer.slice(byteOffset, byteOffset + byteLength)));
+    this.#taken.push(new Uint8Array(buffer, byteOffset, byteLength));
   }
+}
+
+/** Bits of floats, in place: every NaN becomes the same. */
+function withOneNaN(bits: Uint32Array): Uint32Array {
+  for (let i = 0; i < bits.length; i++) {
+    if ((bits[i]! & 0x7fffffff) > 0x7f800000) bits[i] = NAN_BITS;
+  }
+  return bits;
 }

@@ -35,10 +35,12 @@ export const EDGES: readonly number[] = [
 /** n reproducible float32 values in [-spread, spread]. */
 export function randomFloats(n: number, seed: number, spread = 4): Float32Array {
   let state = (seed * 2654435761 + 12345) >>> 0;
-  return Float32Array.from({ length: n }, () => {
+  const values = new Float32Array(n);
+  for (let i = 0; i < n; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state / 2 ** 31 - 1) * spread;
-  });
+    values[i] = (state / 2 ** 31 - 1) * spread;
+  }
+  return values;
 }
 
 /** n reproducible integers in [0, below). */

@@ -45,8 +45,8 @@ export class Recorder {
   #begun = 0;
   #kernelMs = 0;
 
-  /** The same kernels, timed. */
-  wrap(kernels: Kernels): Kernels {
+  /** The same kernels, timed; each call is made by itself. */
+  wrap({ sequence, ...kernels }: Kernels): Kernels {
     const wrapped: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(kernels)) {
       wrapped[name] = typeof value === 'function' ? this.#timed(name, value as Kernel) : value;

@@ -8,7 +8,6 @@ import {
 } from '@lockstep/core';
 import {
   checkTargets,
-  chooseBackend,
   comparableData,
   EVALUATE_OPTIONS,
   EVALUATION_ROWS,
@@ -26,10 +25,11 @@ import { checkOptions, describeValue, type OptionNames, requireCallback } from '
 import { Engine } from '../computing/engine.js';
 import { ThreadedCompute } from '../computing/threaded-compute.js';
 import { availableThreads } from './available-threads.js';
+import { BACKEND_OPTIONS, type BackendOptions, runBackend } from './run-backend.js';
 import { THREAD_COUNT, type ThreadCount, threadCount } from './thread-count.js';
 
 /** As core's, on threads; what was trained on is what `loadRunWeights` gives. */
-export interface EvaluateOptions extends OneThreadOptions, ThreadCount {
+export interface EvaluateOptions extends OneThreadOptions, ThreadCount, BackendOptions {
   readonly trained?: undefined;
 }
 
@@ -45,6 +45,7 @@ export interface EvaluateTrainedOptions
 const OPTIONS: OptionNames<EvaluateOptions> = {
   ...EVALUATE_OPTIONS,
   ...THREAD_COUNT,
+  ...BACKEND_OPTIONS,
   trained: true,
 };
 
@@ -70,7 +71,7 @@ export async function evaluate(
   const cores = availableThreads().threads;
   const threads = threadCount('evaluate', options) ?? cores;
   requireCallback('evaluate', 'onWarning', options.onWarning);
-  const backend = chooseBackend('evaluate', options.backend);
+  const backend = runBackend('evaluate', options);
   const data = comparableData('evaluate', options.data, options.trainedOn);
   const parameters = toParameters('evaluate', options.parameters);
   const network = toGraphWithLoss(

@@ -28,6 +28,8 @@ export interface RunStartEvent extends EventBase {
   readonly step: number;
   /** Name and version of the numbers that it is computed with. */
   readonly arithmetic: string;
+  /** What computes on this machine: `wasm`, `native-8`, `native-16`, or what a backend of one's own is called. */
+  readonly kernels: string;
   /** SHA-256 of the kernels, for information. */
   readonly engine: string;
 }

@@ -14,7 +14,6 @@ import {
 import {
   checkRunNumbers,
   checkTargets,
-  chooseBackend,
   chooseMetrics,
   type Datasets,
   evaluatedNames,
@@ -45,6 +44,7 @@ import type { RefusedCheckpoint } from '../storing/checkpoint-store.js';
 import { checkUnclaimed } from '../storing/folder-claim.js';
 import { RunFolder, readRun } from '../storing/run-folder.js';
 import { checkParameterNames, fromCheckpoint, type Snapshot } from '../storing/snapshot.js';
+import { BACKEND_OPTIONS, type BackendOptions, runBackend } from './run-backend.js';
 
 /** Who watches a run: no part of what it is, but for where an answer ends it. */
 export interface WatchOptions {
@@ -62,7 +62,7 @@ export interface WatchOptions {
 const WATCH_OPTIONS: OptionNames<WatchOptions> = { signal: true, onStep: true, onEpoch: true };
 
 /** What makes a run, wherever it is computed. */
-export interface NewRunOptions extends Omit<RunOptions, 'data'>, WatchOptions {
+export interface NewRunOptions extends Omit<RunOptions, 'data'>, WatchOptions, BackendOptions {
   /** One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
   readonly data: DatasetInput | RunData;
   /** What to start from. Default: drawn from the seed. */
@@ -75,8 +75,6 @@ export interface NewRunOptions extends Omit<RunOptions, 'data'>, WatchOptions {
   readonly name?: string | undefined;
   /** Kept in run.json: what the caller needs to find the same data again. Any JSON value. */
   readonly origin?: unknown;
-  /** What computes; those of one arithmetic give the same bits. Default: the WebAssembly kernels. */
-  readonly backend?: Backend | undefined;
 }
 
 export const NEW_RUN_OPTIONS: OptionNames<NewRunOptions> = {
@@ -87,7 +85,7 @@ export const NEW_RUN_OPTIONS: OptionNames<NewRunOptions> = {
   ...WATCH_OPTIONS,
   name: true,
   origin: true,
-  backend: true,
+  ...BACKEND_OPTIONS,
 };
 
 /** A run that is ready to begin or to go on: everything that could be wrong with its parts has been looked at. */
@@ -125,7 +123,7 @@ export interface PreparedRun {
  */
 export function prepareRun(operation: string, options: NewRunOptions): PreparedRun {
   checkCommon(operation, options);
-  const backend = chooseBackend(operation, options.backend);
+  const backend = runBackend(operation, options);
   const { seed } = checkRunNumbers(options, operation);
   const { name = 'run', out } = options;
   requireText(operation, 'name', name);
@@ -182,7 +180,7 @@ function checkCommon(
 }
 
 /** What goes on with a run, wherever it is computed. */
-export interface OldRunOptions extends WatchOptions {
+export interface OldRunOptions extends WatchOptions, BackendOptions {
   /** The run's folder. */
   readonly out: string;
   /** The data that the run began with. One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
@@ -193,7 +191,6 @@ export interface OldRunOptions extends WatchOptions {
   readonly validation?: DatasetInput | undefined;
   readonly checkpointEvery?: number | undefined;
   /** As of `NewRunOptions`; of the arithmetic that the run began with. */
-  readonly backend?: Backend | undefined;
 }
 
 export const OLD_RUN_OPTIONS: OptionNames<OldRunOptions> = {
@@ -203,7 +200,7 @@ export const OLD_RUN_OPTIONS: OptionNames<OldRunOptions> = {
   validation: true,
   checkpointEvery: true,
   ...WATCH_OPTIONS,
-  backend: true,
+  ...BACKEND_OPTIONS,
 };
 
 /**
@@ -218,7 +215,7 @@ export async function prepareResume(
   options: OldRunOptions,
 ): Promise<{ prepared: PreparedRun; refused: readonly RefusedCheckpoint[] }> {
   checkCommon('resume', options);
-  const backend = chooseBackend('resume', options.backend);
+  const backend = runBackend('resume', options);
   requireText('resume', 'out', options.out);
   const record = await readRun(options.out);
   const folder = new RunFolder(options.out);

@@ -114,6 +114,7 @@ export class RunReport {
       epochs: config.epochs,
       step,
       arithmetic: backend.arithmetic,
+      kernels: backend.name,
       engine: backend.hash,
     };
   }

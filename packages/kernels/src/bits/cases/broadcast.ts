@@ -1,5 +1,5 @@
 import type { BroadcastKernels } from '../../contract/broadcast.js';
-import { type Case, type Cases, product, ROWS } from './case.js';
+import { type Case, type Cases, product, ROWS, some } from './case.js';
 
 type Four = readonly [number, number, number, number];
 type Six = readonly [number, number, ...Four];
@@ -28,7 +28,7 @@ const six = (four: Four, leading: 0 | 1): Six => [leading, leading, ...four];
 
 function broadcast(name: 'add' | 'sub' | 'mul' | 'div'): Case {
   return (lab) => {
-    for (const { d, a, b } of BROADCASTS) {
+    for (const { d, a, b } of some(lab, BROADCASTS)) {
       const out = lab.room(product(d));
       lab.kernels[name](
         out,
@@ -45,14 +45,14 @@ function broadcast(name: 'add' | 'sub' | 'mul' | 'div'): Case {
 
 export const CASES: Cases<BroadcastKernels> = {
   copyStrided(lab) {
-    for (const { d, b } of BROADCASTS) {
+    for (const { d, b } of some(lab, BROADCASTS)) {
       const out = lab.room(product(d));
       lab.kernels.copyStrided(out, lab.awkward(BROADCAST_FLOATS), ...six(d, 1), ...six(b, 0));
       lab.done();
     }
   },
   placeRows(lab) {
-    for (const [rows, n] of ROWS) {
+    for (const [rows, n] of some(lab, ROWS)) {
       const out = lab.room(rows * (n + 3));
       lab.kernels.fill(out, rows * (n + 3), 0.5);
       lab.kernels.placeRows(out, lab.awkward(rows * n), rows, n, n + 3);

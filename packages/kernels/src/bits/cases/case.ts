@@ -13,10 +13,16 @@ export const LENGTHS = [...Array(20).keys(), 31, 32, 33, 64, 257];
 /** Rows, and their length. */
 export const ROWS = LENGTHS.filter((length) => length > 0).map((length) => [3, length] as const);
 
+/** Inputs of a case: all of a list, or three from all over it where some will do. */
+export function some<Input>(lab: Lab, inputs: readonly Input[]): readonly Input[] {
+  const last = inputs.length - 1;
+  return lab.isQuick && last > 2 ? [1, 2, 4].map((part) => inputs[(part * last) >> 2]!) : inputs;
+}
+
 /** One call for each length; a number that it returns counts. */
 export function each(call: (lab: Lab, n: number) => unknown): Case {
   return (lab) => {
-    for (const n of LENGTHS) {
+    for (const n of some(lab, LENGTHS)) {
       const returned = call(lab, n);
       lab.done(...(typeof returned === 'number' ? [returned] : []));
     }

@@ -1,5 +1,5 @@
 import type { CompareKernels } from '../../contract/compare.js';
-import { type Case, type Cases, product } from './case.js';
+import { type Case, type Cases, product, some } from './case.js';
 
 type Six = readonly [number, number, number, number, number, number];
 
@@ -34,7 +34,7 @@ const PAIRS: readonly (readonly [Six, Six, Six])[] = [
 
 function paired(name: keyof CompareKernels): Case {
   return (lab) => {
-    for (const [dims, as, bs] of PAIRS) {
+    for (const [dims, as, bs] of some(lab, PAIRS)) {
       const a = lab.awkward(144);
       for (const b of [lab.awkward(144), a]) {
         lab.kernels[name](lab.room(product(dims)), a, b, ...dims, ...as, ...bs);

@@ -1,6 +1,6 @@
 import type { GatherKernels } from '../../contract/gather.js';
 import type { Lab } from '../lab.js';
-import { type Cases, LENGTHS } from './case.js';
+import { type Cases, LENGTHS, some } from './case.js';
 
 /** Of outer, the rows of an axis, how many are taken, and floats of a row. */
 const SHAPES = [
@@ -20,7 +20,7 @@ function each(
     numbers: readonly [number, number, number],
   ) => void,
 ) {
-  for (const shape of SHAPES) {
+  for (const shape of some(lab, SHAPES)) {
     const [outer, length, count] = shape;
     for (const step of [0, count]) {
       const most = (step ? outer : 1) * count;

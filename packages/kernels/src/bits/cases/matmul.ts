@@ -1,5 +1,5 @@
 import type { MatmulKernels } from '../../contract/matmul.js';
-import { type Case, type Cases, product } from './case.js';
+import { type Case, type Cases, product, some } from './case.js';
 
 type Four = readonly [number, number, number, number];
 
@@ -27,7 +27,7 @@ const LONG_PRODUCTS: readonly (readonly [number, number, number])[] = [
 ];
 
 const matmul: Case = (lab) => {
-  for (const [m, p, k] of PRODUCTS) {
+  for (const [m, p, k] of some(lab, PRODUCTS)) {
     for (const [rowStride, columnStride] of [
       [k, 1],
       [1, m],
@@ -57,14 +57,14 @@ const matmul: Case = (lab) => {
 export const CASES: Cases<MatmulKernels> = {
   matmul,
   matmulTransposed(lab) {
-    for (const [m, p, k] of [...PRODUCTS, ...LONG_PRODUCTS]) {
+    for (const [m, p, k] of some(lab, [...PRODUCTS, ...LONG_PRODUCTS])) {
       const [out, a, d] = [lab.room(m * p), lab.floats(m * k), lab.floats(k * p)];
       lab.kernels.matmulTransposed(out, a, d, m, p, k, lab.scratch(256 * (m + p + 10)));
       lab.done();
     }
   },
   matmulBroadcast(lab) {
-    for (const [m, p, k] of PRODUCTS) {
+    for (const [m, p, k] of some(lab, PRODUCTS)) {
       const [a, b] = [m * k, k * p];
       const leading: readonly (readonly [Four, Four, Four])[] = [
         [
@@ -97,7 +97,7 @@ export const CASES: Cases<MatmulKernels> = {
     }
   },
   packPanels(lab) {
-    for (const [, p, k] of PRODUCTS) {
+    for (const [, p, k] of some(lab, PRODUCTS)) {
       lab.kernels.packPanels(lab.room(8 * k * Math.floor(p / 8)), lab.floats(k * p), k, p);
       lab.done();
     }

@@ -1,6 +1,6 @@
 import type { RecurrenceKernels } from '../../contract/recurrence.js';
 import type { Lab } from '../lab.js';
-import type { Cases } from './case.js';
+import { type Cases, some } from './case.js';
 
 /** rows, steps, size */
 const SCANS: readonly (readonly [number, number, number])[] = [
@@ -40,7 +40,7 @@ function weights({ lab, isGiven }: Scan, k: number, p: number): [w: number, pane
 }
 
 function each(lab: Lab, call: (scan: Scan) => void): void {
-  for (const [rows, steps, size] of SCANS) {
+  for (const [rows, steps, size] of some(lab, SCANS)) {
     for (const reverse of [0, 1]) {
       for (const isGiven of [false, true]) {
         const ends = Float32Array.from({ length: rows }, (_, row) => (row * 2 + 1) % (steps + 1));

@@ -1,0 +1,28 @@
+// Whether a backend computes on this very machine what another does: some calls of every kernel on both, a few hundred in all,
+// compared to the bit. It takes some ten milliseconds, so it can be asked at every start; that a backend may bear the name of
+// an arithmetic is shown by all cases (digest-bits.ts).
+import type { Backend } from '../backend.js';
+import type { KernelName } from '../contract/kernels.js';
+import { CASES } from './cases/all.js';
+import { Lab } from './lab.js';
+
+/** @returns the first kernel whose bits are others, or undefined */
+export function firstDifference(backend: Backend, reference: Backend): KernelName | undefined {
+  const [tested, trusted] = [new Lab(backend, true), new Lab(reference, true)];
+  return (Object.keys(CASES) as KernelName[]).find((name) => {
+    for (const lab of [tested, trusted]) lab.run(CASES[name]);
+    return !areEqual(tested.taken(), trusted.taken());
+  });
+}
+
+function areEqual(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
+  return a.length === b.length && a.every((bytes, i) => isSame(bytes, b[i]!));
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== b[i]) return false;
+  }
+  return true;
+}

@@ -1,0 +1,52 @@
+// Which kernels are the quickest here that compute the arithmetic: the compiled ones of the width that a product ran fastest
+// with, if they pass the self-test; else the WebAssembly ones. It is asked once a process, and takes some ten milliseconds.
+import { type Backend, heapBase, wasm } from '@lockstep/kernels';
+import { firstDifference } from '@lockstep/kernels/bits';
+import { loadNative } from './module.js';
+import { nativeBackend } from './native-backend.js';
+
+export interface Choice {
+  readonly backend: Backend;
+  /** Why it is not a compiled one; undefined if it is. */
+  readonly reason?: string | undefined;
+}
+
+let choice: Choice | undefined;
+
+export function fastestBackend(): Choice {
+  choice ??= choose();
+  return choice;
+}
+
+function choose(): Choice {
+  const { module, reason } = loadNative();
+  if (!module) return { backend: wasm, reason };
+  const backends = module.lanes.map(nativeBackend);
+  const times = new Map(backends.map((backend) => [backend, productTime(backend)]));
+  backends.sort((a, b) => times.get(a)! - times.get(b)!);
+  let wrong = 'the processor has no vectors of a width that they were compiled for';
+  for (const backend of backends) {
+    const kernel = firstDifference(backend, wasm);
+    if (kernel === undefined) return { backend };
+    wrong = `${backend.name} computes other bits than WebAssembly in ${kernel}`;
+  }
+  return { backend: wasm, reason: wrong };
+}
+
+/** A product that fits into the caches, as layers of networks are. */
+const [ROWS, COLUMNS, TERMS] = [32, 64, 256];
+const ROUNDS = 8;
+
+/** Seconds of the quickest of some products. */
+function productTime(backend: Backend): number {
+  const [out, a] = [heapBase, heapBase + 4 * ROWS * COLUMNS];
+  const b = a + 4 * ROWS * TERMS;
+  const kernels = backend.kernels(backend.createMemory(b + 4 * TERMS * COLUMNS));
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < ROUNDS; round++) {
+    const begun = performance.now();
+    kernels.matmul(out, a, b, ROWS, COLUMNS, TERMS, TERMS, 1, 1, 0, 0, 0);
+    least = Math.min(least, performance.now() - begun);
+  }
+  return least;
+}

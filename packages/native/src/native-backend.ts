@@ -1,0 +1,28 @@
+// The compiled kernels of one width as a backend.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { type Backend, wasm } from '@lockstep/kernels';
+import { nativeKernels } from './calls.js';
+import { FILE, loadNative, NativeError } from './module.js';
+
+/**
+ * @param lanes one of the module's numbers
+ * @throws NativeError if this machine has no compiled kernels, or none so wide
+ */
+export function nativeBackend(lanes: number): Backend {
+  const { module, reason } = loadNative();
+  if (!module) throw new NativeError(`native kernels: ${reason}`);
+  if (!module.lanes.includes(lanes)) {
+    throw new NativeError(
+      `native kernels: ${lanes} lanes; this machine has them of ${module.lanes.join(', ') || 'no width'}`,
+    );
+  }
+  return {
+    name: `native-${lanes}`,
+    arithmetic: wasm.arithmetic,
+    hash: createHash('sha256').update(readFileSync(FILE)).digest('hex'),
+    module: new URL(`./backend.js?lanes=${lanes}`, import.meta.url).href,
+    createMemory: wasm.createMemory,
+    kernels: (memory) => nativeKernels(module, lanes, memory),
+  };
+}
