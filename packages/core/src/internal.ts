@@ -66,9 +66,9 @@ export { nonFiniteError } from './run/non-finite.js';
 export { initialBuffers, type NetworkValues, networkValues } from './run/parameter-values.js';
 export { Replica } from './run/replica.js';
 export {
-  EVALUATION_ROWS,
   type EvaluatedDataset,
   MAX_STEPS,
+  planEvaluation,
   planRun,
   type RunConfig,
   type RunPlan,

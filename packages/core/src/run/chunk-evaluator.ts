@@ -1,4 +1,4 @@
-// Evaluation by chunks of EVALUATION_ROWS samples: one thread computes the chunks that it takes, and leaves each one's
+// Evaluation by chunks of samples: one thread computes the chunks that it takes, and leaves each one's
 // sums in the memory map. Who evaluates which chunk cannot change a bit.
 import type { Kernels } from '@lockstep/kernels';
 import { basesOf } from './bases.js';
@@ -6,7 +6,7 @@ import { BoundPrograms } from './bound-programs.js';
 import type { Datasets } from './datasets.js';
 import { Gatherer } from './gather/gather.js';
 import type { ThreadMap } from './memory-map.js';
-import { EVALUATION_ROWS, type RunPlan } from './run-plan.js';
+import type { RunPlan } from './run-plan.js';
 
 export class ChunkEvaluator {
   readonly #plan: RunPlan;
@@ -40,11 +40,10 @@ export class ChunkEvaluator {
 
   /** Evaluates chunk `chunk` of the plan's with the parameters of `step`. */
   evaluate(chunk: number, step: number): void {
-    const { name, samples, firstChunk } = this.#plan.evaluated.find(
-      ({ endChunk }) => chunk < endChunk,
-    )!;
-    const first = (chunk - firstChunk) * EVALUATION_ROWS;
-    const rows = Math.min(EVALUATION_ROWS, samples - first);
+    const { evaluated, evaluationRows } = this.#plan;
+    const { name, samples, firstChunk } = evaluated.find(({ endChunk }) => chunk < endChunk)!;
+    const first = (chunk - firstChunk) * evaluationRows;
+    const rows = Math.min(evaluationRows, samples - first);
     const program = this.#programs.take(step, rows, 0);
     program.prepare();
     program.compute(this.#gatherer(name).gather(undefined, first, rows), 0);

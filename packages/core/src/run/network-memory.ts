@@ -6,6 +6,7 @@ import { BoundProgram } from '../execute/bound-program.js';
 import type { Graph } from '../graph/graph.js';
 import { alignUp } from '../plan/arena.js';
 import { constantValues } from '../plan/constants.js';
+import { planFitting } from '../plan/fitting.js';
 import {
   importParameter,
   layOutBuffers,
@@ -21,6 +22,8 @@ export class NetworkMemory {
   /** What is computed: the network with its parameters as they are stored. Places are those of its nodes. */
   readonly graph: Graph;
   readonly program: Program;
+  /** The most rows at once; fewer than were wanted where they would take too much memory. */
+  readonly capacity: number;
   readonly kernels: Kernels;
   readonly memory: WebAssembly.Memory;
   readonly floats: Float32Array;
@@ -34,23 +37,19 @@ export class NetworkMemory {
   /**
    * @param network in evaluation, with nothing that does not lead to its output
    * @param values that are the network's
-   * @param capacity the most rows at once
+   * @param most rows that are wanted at once, a power of two
    * @param besides bytes that somebody wants for other things
    * @throws KernelMemoryError if there is no room
    */
-  constructor(
-    backend: Backend,
-    network: Graph,
-    values: NetworkValues,
-    capacity: number,
-    besides = 0,
-  ) {
+  constructor(backend: Backend, network: Graph, values: NetworkValues, most: number, besides = 0) {
     const transposed = transposedParameters(network);
     const layout = layOutParameters(network.parameters, transposed);
     const buffers = layOutBuffers(network);
     const constants = constantValues(network.constants);
     this.graph = withStoredParameters(network, transposed);
-    this.program = planInference(this.graph, layout, capacity);
+    const fitting = planFitting(most, (rows) => planInference(this.graph, layout, rows));
+    this.program = fitting.program;
+    this.capacity = fitting.rows;
     let end = alignUp(heapBase);
     const take = (bytes: number): number => {
       const address = end;

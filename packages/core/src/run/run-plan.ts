@@ -20,6 +20,7 @@ import { type OptimizerConfig, optimizerRule } from '../optimizers/optimizer.js'
 import type { GraphRule, OptimizerRule } from '../optimizers/rule.js';
 import { scalarFloats } from '../optimizers/step-scalars.js';
 import { layOutConstants } from '../plan/constants.js';
+import { planFitting } from '../plan/fitting.js';
 import { layOutBuffers, layOutParameters, type ParameterLayout } from '../plan/parameters.js';
 import { planProgram, planUpdates } from '../plan/planner.js';
 import type { Program } from '../plan/program.js';
@@ -73,7 +74,7 @@ export type DatasetShape = Pick<
 
 /** Gradients are reduced and parameters updated a tile at a time: these many floats, which fit the cache. */
 export const TILE_FLOATS = 4096;
-/** Samples of one evaluated chunk: fixed, so that metrics do not depend on the thread count. */
+/** Samples of one evaluated chunk, or fewer, by the network: so metrics do not depend on the thread count. */
 export const EVALUATION_ROWS = 128;
 
 /** Steps are counted in a signed 32-bit word of shared memory. */
@@ -83,7 +84,7 @@ export const MAX_STEPS = 0x7fff_ffff;
 export interface EvaluatedDataset {
   readonly name: string;
   readonly samples: number;
-  /** [firstChunk, endChunk) of the chunks of all that are evaluated; each of EVALUATION_ROWS samples, the last of fewer. */
+  /** [firstChunk, endChunk) of the chunks of all that are evaluated; each of `evaluationRows` samples, the last of fewer. */
   readonly firstChunk: number;
   readonly endChunk: number;
 }
@@ -94,6 +95,8 @@ export interface RunPlan {
   readonly layout: ParameterLayout;
   readonly training: Program;
   readonly evaluation: Program;
+  /** Samples of one evaluated chunk. */
+  readonly evaluationRows: number;
   /** Of a model's buffers, once a step; undefined where it has none. */
   readonly updates: Program | undefined;
   /** Whether means are taken over what samples weigh, which is a sum of its own. */
@@ -148,7 +151,7 @@ export function planRun(
     layout,
     rows,
   );
-  const evaluating = planProgram(stored(evaluation(config.graph)), layout, EVALUATION_ROWS);
+  const { program: evaluating, rows: evaluationRows } = planEvaluation(config.graph);
   const updating =
     buffersOf(config.graph).length > 0
       ? planUpdates(stored(updates(config.graph)), layout, training.sums)
@@ -166,7 +169,7 @@ export function planRun(
     batchSize: config.batchSize,
     dropLast: config.dropLast,
   };
-  const evaluated = evaluatedDatasets(datasets);
+  const evaluated = evaluatedDatasets(datasets, evaluationRows);
   const room = {
     stateBytes: state.bytes,
     constantFloats: layOutConstants(config.graph.constants).floats,
@@ -180,7 +183,7 @@ export function planRun(
       ...[training, evaluating, updating, tileUpdate].map((program) => program?.arenaBytes ?? 0),
     ),
     stagingBytes: all.some(hasBytes)
-      ? Math.max(rows, EVALUATION_ROWS) * product(train.inputShape)
+      ? Math.max(rows, evaluationRows) * product(train.inputShape)
       : 0,
   };
   const perEpoch = stepsPerEpoch(batches);
@@ -195,6 +198,7 @@ export function planRun(
     layout,
     training,
     evaluation: evaluating,
+    evaluationRows,
     updates: updating,
     rule,
     updatePieces: pieces,
@@ -208,6 +212,14 @@ export function planRun(
     room,
   };
   return redeal(plan, ...buckets);
+}
+
+/** How a network is evaluated, and how many samples at once. @param graph with a loss */
+export function planEvaluation(graph: Graph): ReturnType<typeof planFitting> {
+  const transposed = transposedParameters(graph);
+  const layout = layOutParameters(graph.parameters, transposed);
+  const stored = withStoredParameters(evaluation(graph), transposed);
+  return planFitting(EVALUATION_ROWS, (rows) => planProgram(stored, layout, rows));
 }
 
 /** The plan of the same run with other shards: its programs and layouts stay. @param buckets as `planRun` */
@@ -227,12 +239,12 @@ export function redeal(
 }
 
 /** Those that are evaluated, with their chunks numbered through. */
-function evaluatedDatasets(datasets: Datasets<DatasetShape>): EvaluatedDataset[] {
+function evaluatedDatasets(datasets: Datasets<DatasetShape>, rows: number): EvaluatedDataset[] {
   let chunks = 0;
   return evaluatedNames(datasets).map((name) => {
     const { samples } = datasets[name]!;
     const firstChunk = chunks;
-    chunks += Math.ceil(samples / EVALUATION_ROWS);
+    chunks += Math.ceil(samples / rows);
     return { name, samples, firstChunk, endChunk: chunks };
   });
 }

@@ -14,7 +14,7 @@ import type { NetworkValues } from '../run/parameter-values.js';
 import { product, sampleSize } from '../shape.js';
 import { evaluation } from '../transform/differentiate.js';
 
-/** Samples of one chunk. */
+/** Samples of one chunk at most. */
 const CHUNK_ROWS = 128;
 
 type Inputs = Dataset['inputs'];
@@ -62,9 +62,9 @@ export class Inference {
   compute(inputs: Inputs): Float32Array {
     const samples = inputs.length / this.inputSize;
     const outputs = new Float32Array(samples * this.outputSize);
-    const { floats, output } = this.#network;
-    for (let first = 0; first < samples; first += CHUNK_ROWS) {
-      const rows = Math.min(CHUNK_ROWS, samples - first);
+    const { floats, output, capacity } = this.#network;
+    for (let first = 0; first < samples; first += capacity) {
+      const rows = Math.min(capacity, samples - first);
       const values =
         rows === samples
           ? inputs
