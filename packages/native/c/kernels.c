@@ -4,6 +4,7 @@
 #include "convolution/convolve.c"
 #include "convolution/weights.c"
 #include "data.c"
+#include "attention.c"
 #include "elementwise.c"
 #include "gather.c"
 #include "loss.c"

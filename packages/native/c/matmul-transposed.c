@@ -8,16 +8,6 @@
 /** Fewer rows are near enough to each other as they lie. */
 #define FEW_BLOCK_ROWS 96
 
-/** [rows, n] from rows `row` bytes apart into panels of `width` columns (the last one of what is left), a panel after another. */
-INLINE void packPanelsOf(usize out, usize a, usize row, i32 rows, i32 n, i32 width) {
-  for (; n > 0; n -= width) {
-    const size_t bytes = (size_t)minInt(n, width) << 2;
-    usize from = a;
-    for (i32 i = 0; i < rows; i++, from += row, out += bytes) memcpy((void *)out, (const void *)from, bytes);
-    a += (usize)width << 2;
-  }
-}
-
 KERNEL(void, matmulTransposed, usize out, usize a, usize d, i32 m, i32 p, i32 rows, usize scratch) {
   const usize aRow = (usize)m << 2, dRow = (usize)p << 2;
   if (rows <= FEW_BLOCK_ROWS) {

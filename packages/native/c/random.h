@@ -1,4 +1,4 @@
-// Philox4x32-10 (kernels/assembly/random.ts), as many blocks at once as there are lanes of 128 bits twice, and dropout on top.
+// Philox4x32-10 (kernels/assembly/random.ts), LANES / 2 blocks at once, and dropout on top of it.
 // There is no state: a word is a function of (key, counter), so it does not matter how many are made together.
 #pragma once
 #include "lanes.h"
@@ -10,7 +10,7 @@ typedef struct {
 
 /** The words of the blocks counter, counter + 1, ...: LANES / 2 of them. */
 INLINE Words philoxWords(i32 counter, i32 c1, i32 c2, i32 c3, i32 keyLo, i32 keyHi) {
-  // Words 0 and 1 of a block are a lane of x, 2 and 3 of y; blocks lie in the order in which pairs of lanes then lie in theirs.
+  // Words 0 and 1 of a block are a lane of x, 2 and 3 of y; even lanes hold the first half of the blocks.
   vw order, x, y;
   for (i32 i = 0; i < LANES / 2; i++) order[i] = (u64)((i >> 1) + (i & 1) * (LANES / 4));
   x = ((order + (u64)(u32)counter) & UINT32_MAX) | ((u64)(u32)c1 << 32);

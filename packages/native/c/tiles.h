@@ -134,3 +134,13 @@ INLINE void columnBlock(
   }
   if (columns) partialRows(out, outRow, a, aRow, aCol, b, m, k, columns, begins);
 }
+
+/** [rows, n] from rows `row` bytes apart into panels of `width` columns (the last one of what is left), one after another. */
+INLINE void packPanelsOf(usize out, usize a, usize row, i32 rows, i32 n, i32 width) {
+  for (; n > 0; n -= width) {
+    const size_t bytes = (size_t)minInt(n, width) << 2;
+    usize from = a;
+    for (i32 i = 0; i < rows; i++, from += row, out += bytes) memcpy((void *)out, (const void *)from, bytes);
+    a += (usize)width << 2;
+  }
+}
