@@ -6,7 +6,9 @@
 #include "math.h"
 #include "order.h"
 #include "random.h"
+#include "shuffle.h"
 #include "tiles.h"
+
 
 /** Rows of queries whose keys reach equally far. */
 #define GROUP 4
@@ -17,48 +19,12 @@
 
 INLINE i32 roundUp(i32 n, i32 to) { return (n + to - 1) / to * to; }
 
-/** 8 rows of 8 floats, `row` bytes apart, to columns. */
-INLINE void transpose8(usize out, usize outRow, usize a, usize row) {
-  f32x8 r[8], t[8];
-#pragma GCC unroll 8
-  for (i32 i = 0; i < 8; i++) r[i] = load8(a + (usize)i * row);
-#pragma GCC unroll 4
-  for (i32 i = 0; i < 8; i += 2) {
-    t[i] = shuffle8(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-    t[i + 1] = shuffle8(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
-  }
-#pragma GCC unroll 2
-  for (i32 i = 0; i < 8; i += 4) {
-    r[i] = shuffle8(t[i], t[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-    r[i + 1] = shuffle8(t[i], t[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-    r[i + 2] = shuffle8(t[i + 1], t[i + 3], 0, 1, 8, 9, 4, 5, 12, 13);
-    r[i + 3] = shuffle8(t[i + 1], t[i + 3], 2, 3, 10, 11, 6, 7, 14, 15);
-  }
-#pragma GCC unroll 4
-  for (i32 i = 0; i < 4; i++) {
-    store8(out + (usize)i * outRow, shuffle8(r[i], r[i + 4], 0, 1, 2, 3, 8, 9, 10, 11));
-    store8(out + (usize)(i + 4) * outRow, shuffle8(r[i], r[i + 4], 4, 5, 6, 7, 12, 13, 14, 15));
-  }
-}
-
 /** `columns` rows of k floats to columns: panels of TILE_COLUMNS of them, the last one of what is left. */
 static void packTransposed(usize out, usize a, usize row, i32 columns, i32 k) {
-  for (; columns > 0; columns -= TILE_COLUMNS) {
+  for (; columns > 0; columns -= TILE_COLUMNS, a += TILE_COLUMNS * row) {
     const i32 width = minInt(columns, TILE_COLUMNS);
-    const usize outRow = (usize)width << 2;
-    for (i32 j = 0; j < width; j += 8) {
-      i32 d = 0;
-      if (j + 8 <= width) {
-        for (; d + 8 <= k; d += 8) transpose8(out + (usize)d * outRow + ((usize)j << 2), outRow, a + ((usize)d << 2), row);
-      }
-      for (; d < k; d++) {
-        for (i32 i = 0; i < minInt(8, width - j); i++) {
-          store1(out + (usize)d * outRow + ((usize)(j + i) << 2), load1(a + (usize)i * row + ((usize)d << 2)));
-        }
-      }
-      a += row << 3;
-    }
-    out += (usize)k * outRow;
+    turnRows(out, (usize)width << 2, a, row, width, k, 0);
+    out += (usize)k * (usize)width << 2;
   }
 }
 

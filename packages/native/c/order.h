@@ -6,15 +6,7 @@
 typedef f32 f32x4 __attribute__((vector_size(16)));
 typedef i32 i32x4 __attribute__((vector_size(16)));
 typedef f32 f32x8 __attribute__((vector_size(32)));
-typedef i32 i32x8 __attribute__((vector_size(32)));
 typedef f64 f64x4 __attribute__((vector_size(32)));
-
-/** Lanes of a and b by number, those of b behind a's. */
-#if defined(__clang__) || __GNUC__ >= 12
-#define shuffle8(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
-#else
-#define shuffle8(a, b, ...) __builtin_shuffle(a, b, (i32x8){__VA_ARGS__})
-#endif
 
 INLINE f32x4 load4(usize p) {
   f32x4 v;
@@ -30,8 +22,6 @@ INLINE f32x4 load4Zero(usize p, i32 r) {
   if (r > 2) v[2] = load1(p + 8);
   return v;
 }
-
-INLINE void store8(usize p, f32x8 v) { memcpy((void *)p, &v, 32); }
 
 INLINE f32x8 load8(usize p) {
   f32x8 v;
