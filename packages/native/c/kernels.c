@@ -1,12 +1,14 @@
 // All kernels of one width, LANES, as one unit: what `lockstep_run_<LANES>` calls by number.
 // What each computes is said once, in kernels/src/contract/; files here are those of kernels/assembly/.
 #include "attention.c"
+#include "batch-norm.c"
 #include "broadcast.c"
 #include "convolution/convolve.c"
 #include "convolution/weights.c"
 #include "data.c"
 #include "elementwise.c"
 #include "gather.c"
+#include "group-norm.c"
 #include "loss.c"
 #include "matmul.c"
 #include "matmul-transposed.c"

@@ -31,6 +31,8 @@ typedef i32 vi __attribute__((vector_size(4 * LANES)));
 typedef u32 vu __attribute__((vector_size(4 * LANES)));
 /** Half as many doubles. */
 typedef f64 vd __attribute__((vector_size(4 * LANES)));
+/** As many floats as those. */
+typedef f32 vhalf __attribute__((vector_size(2 * LANES)));
 typedef i64 vl __attribute__((vector_size(4 * LANES)));
 typedef u64 vw __attribute__((vector_size(4 * LANES)));
 
@@ -346,6 +348,49 @@ INLINE vi truncSat(vf x) {
   const vi whole = __builtin_convertvector(keep(inside, x), vi);
   const vi ends = selectInt(x < splat(0), splatInt(INT32_MIN), splatInt(INT32_MAX));
   return selectInt(inside, whole, ends & (x == x));
+}
+
+/** As many floats as there are lanes of doubles, as doubles. */
+INLINE vd toDoubles(vhalf x) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vd)_mm512_cvtps_pd((__m256)x);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vd)_mm256_cvtps_pd((__m128)x);
+#else
+  return __builtin_convertvector(x, vd);
+#endif
+}
+
+/** Rounded to floats. */
+INLINE vhalf fromDoubles(vd x) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vhalf)_mm512_cvtpd_ps((__m512d)x);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vhalf)_mm256_cvtpd_ps((__m256d)x);
+#else
+  return __builtin_convertvector(x, vhalf);
+#endif
+}
+
+/** The first half of the lanes, as doubles. */
+INLINE vd lowDoubles(vf x) {
+  vhalf half;
+  memcpy(&half, &x, sizeof half);
+  return toDoubles(half);
+}
+
+INLINE vd highDoubles(vf x) {
+  vhalf half;
+  memcpy(&half, (const u8 *)&x + sizeof half, sizeof half);
+  return toDoubles(half);
+}
+
+/** Both halves, rounded to floats. */
+INLINE vf roundHalves(vd low, vd high) {
+  const vhalf halves[2] = {fromDoubles(low), fromDoubles(high)};
+  vf x;
+  memcpy(&x, halves, sizeof x);
+  return x;
 }
 
 INLINE vf toFloats(vi x) { return __builtin_convertvector(x, vf); }

@@ -3,7 +3,6 @@
 #pragma once
 #include "lanes.h"
 
-typedef f32 vhalf __attribute__((vector_size(2 * LANES)));
 typedef i32 vhalfInt __attribute__((vector_size(2 * LANES)));
 
 INLINE vd splat2(f64 x) { return x - (vd){}; }
@@ -75,19 +74,8 @@ INLINE vd geluSlope2(vd x) {
   return normalCdf(c, e) + c * (e * splat2(0.3989422804014327));
 }
 
-/** A function of doubles, of each half of x. */
-#define HALVES(OF, X)                                           \
-  vhalf low, high;                                              \
-  memcpy(&low, &(X), sizeof low);                               \
-  memcpy(&high, (const u8 *)&(X) + sizeof low, sizeof high);    \
-  low = __builtin_convertvector(OF(__builtin_convertvector(low, vd)), vhalf);   \
-  high = __builtin_convertvector(OF(__builtin_convertvector(high, vd)), vhalf); \
-  memcpy(&(X), &low, sizeof low);                               \
-  memcpy((u8 *)&(X) + sizeof low, &high, sizeof high);          \
-  return X;
-
 /** x Phi(x) */
-INLINE vf vgelu(vf x) { HALVES(gelu2, x) }
+INLINE vf vgelu(vf x) { return roundHalves(gelu2(lowDoubles(x)), gelu2(highDoubles(x))); }
 
 /** Phi(x) + x phi(x) */
-INLINE vf vgeluSlope(vf x) { HALVES(geluSlope2, x) }
+INLINE vf vgeluSlope(vf x) { return roundHalves(geluSlope2(lowDoubles(x)), geluSlope2(highDoubles(x))); }

@@ -29,6 +29,9 @@ INLINE f32x8 load8(usize p) {
   return v;
 }
 
+/** The first r lanes of v, and +0. */
+INLINE f32x4 firstLanes(f32x4 v, i32 r) { return (f32x4)(((i32x4){0, 1, 2, 3} < r) & (i32x4)v); }
+
 /** (v0 + v2) + (v1 + v3) */
 INLINE f32 sumLanes(f32x4 v) { return (v[0] + v[2]) + (v[1] + v[3]); }
 
