@@ -28,7 +28,7 @@ export function scoresOf(
     after(tokens, first) {
       if (byPosition && (first === 0 || slide >= LEAST_SLIDE))
         return byPosition.after(tokens, first);
-      whole ??= new WindowScores(backend, graph, values, model);
+      whole ??= new WindowScores(backend, graph, values, model, byPosition !== undefined);
       return whole.after(tokens, first);
     },
   };
