@@ -8,7 +8,7 @@ type GradOfTwo = ['out: usize', 'dy: usize', 'x: usize', 'n: i32', 'low: f32', '
 export interface ActivationKernels {
   /** |a| */
   abs: Unary;
-  /** The sine of any float, within 1 ulp; NaN of what is not finite. */
+  /** The sine of any float, within 1 ulp; NaN of what is not finite, and 0 of both zeros. */
   sin: Unary;
   /** The cosine of any float, within 1 ulp; NaN of what is not finite. */
   cos: Unary;
@@ -19,7 +19,7 @@ export interface ActivationKernels {
   pow: ['out: usize', 'a: usize', 'n: i32', 'exponent: f32'];
   /** a sigmoid(a); within 3 ulp above -87, below it to the last bit of sigmoid's subnormal numbers. */
   silu: Unary;
-  /** a > 0 ? a : alpha (exp(a) - 1), the difference within 1 ulp. */
+  /** a > 0 ? a : alpha (exp(a) - 1), the difference within 2 ulp. */
   elu: ['out: usize', 'a: usize', 'n: i32', 'alpha: f32'];
   /** log(1 + exp(beta a)) / beta, within 2 ulp of beta 1; a where beta a > threshold. */
   softplus: ['out: usize', 'a: usize', 'n: i32', 'beta: f32', 'threshold: f32'];
