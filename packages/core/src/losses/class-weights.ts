@@ -53,12 +53,19 @@ export function weightsOfClasses(
     if (known.includes(name)) continue;
     const near = nearestName(name, known);
     throw new ConfigError(
-      `cross-entropy: classWeights: there is no class "${name}"${near === undefined ? '' : ` (did you mean "${near}"?)`}; the data has ${known.join(', ')}`,
+      `cross-entropy: classWeights: there is no class "${name}"${near === undefined ? '' : ` (did you mean "${near}"?)`}; the data has ${listed(known)}`,
     );
   }
   const each = known.map((name) => (Object.hasOwn(weights, name) ? weights[name]! : 1));
   requireSome(each, 'cross-entropy');
   return each;
+}
+
+/** The first of them: a text has a class for each of its tokens. */
+function listed(names: readonly string[]): string {
+  const most = 12;
+  const rest = names.length - most;
+  return names.slice(0, most).join(', ') + (rest > 0 ? `, … (${rest} more)` : '');
 }
 
 function isList(weights: ClassWeights): weights is readonly number[] {
