@@ -162,6 +162,21 @@ INLINE vf loadFours(usize p, usize stride, i32 count) {
 #undef FOUR
 }
 
+#if LANES == 16
+/** Eight floats each from two places, `stride` bytes apart; never by way of memory, where a wide load would wait for the stores. */
+INLINE vf loadEights(usize p, usize stride) {
+#if defined(__AVX512DQ__)
+  const __m512 first = _mm512_castps256_ps512(_mm256_loadu_ps((const f32 *)p));
+  return (vf)_mm512_insertf32x8(first, _mm256_loadu_ps((const f32 *)(p + stride)), 1);
+#else
+  vf v;
+  memcpy(&v, (const void *)p, 32);
+  memcpy((u8 *)&v + 32, (const void *)(p + stride), 32);
+  return v;
+#endif
+}
+#endif
+
 /** Of each four lanes, four vectors as rows become four as columns: lane i of the j-th becomes lane j of the i-th. */
 INLINE void transposeFours(vf v[4]) {
 #if LANES == 16 && defined(__AVX512F__)

@@ -25,10 +25,7 @@ typedef struct {
 INLINE vf columnsAt(const Columns b, i32 v) {
 #if LANES == 16
   if (b.eight == 32) return load(b.at + (usize)v * WIDE);
-  vf both;
-  memcpy(&both, (const void *)(b.at + (usize)(2 * v) * b.eight), 32);
-  memcpy((u8 *)&both + 32, (const void *)(b.at + (usize)(2 * v + 1) * b.eight), 32);
-  return both;
+  return loadEights(b.at + (usize)(2 * v) * b.eight, b.eight);
 #elif LANES == 8
   return load(b.at + (usize)v * b.eight);
 #else
