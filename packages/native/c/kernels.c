@@ -12,6 +12,7 @@
 #include "loss.c"
 #include "matmul.c"
 #include "matmul-transposed.c"
+#include "lstm.c"
 #include "random.c"
 #include "reduce.c"
 #include "softmax.c"
