@@ -43,7 +43,10 @@ const WORST: Record<string, number> = {
   sin: 0.4748535454273224,
   cos: 0.6813756823539734,
   power5: 4.6566128730773926e-9,
+  inversePower: 2.488584030514427e-22,
   expm1: -0.3400048315525055,
+  silu: -1.867070198059082,
+  softplus: 0.0000018179422340836027,
 };
 
 test.each(Object.entries(WORST))(
