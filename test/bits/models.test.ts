@@ -1,4 +1,4 @@
-// The built-in networks, each in a tiny form: the bits of one thread on any number of threads, in every topology, through
+// The built-in networks, each in a tiny form: the bits of one thread on any number of threads, with any kernels, in every topology, through
 // deaths of threads, and through an interruption in the middle of an epoch; and the hash of one short run of each.
 // A network that is added to `models` has its row here.
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { fromArrays, textDataset } from '@lockstep/data';
 import { type NewRunOptions, resume, train } from '@lockstep/trainer';
 import { work } from '@lockstep/worker';
 import { afterAll, describe, expect, it } from 'vitest';
+import { BACKENDS } from '../backends-here.js';
 import { follow, followToEnd } from './runs.js';
 
 const CLASSES = 3;
@@ -113,6 +114,12 @@ describe.each(Object.entries(NETWORKS))('%s', (name, [options, hash]) => {
     expect(await followToEnd(train({ ...options, threads }))).toMatchObject(await expected());
   });
 
+  it.each(BACKENDS)('has them with %s kernels', async (_, backend) => {
+    expect(await followToEnd(train({ ...options, ...backend, threads: 2 }))).toMatchObject(
+      await expected(),
+    );
+  });
+
   it('has them when threads die', async () => {
     const faults = [
       { thread: 1, step: 1, when: 'compute', how: 'exit' },
@@ -137,21 +144,28 @@ describe.each(Object.entries(NETWORKS))('%s', (name, [options, hash]) => {
     expect([...before.epochs, ...after.epochs]).toEqual(epochs);
   });
 
-  it.each(['star', 'mesh'] as const)('has them on two workers in a %s', async (topology) => {
-    const run = coordinate({ ...options, ...NETWORK, minWorkers: 2, topology });
-    const working: Promise<unknown>[] = [];
-    for await (const event of run) {
-      if (event.event !== 'listening') continue;
-      for (const threads of [1, 2]) {
-        const { token } = NETWORK;
-        const cacheDir = join(folder, 'cache');
-        working.push(work(event.url, { name: `w${threads}`, token, cacheDir, threads }).result());
+  it.each(['star', 'mesh'] as const)(
+    'has them on two workers of different kernels in a %s',
+    async (topology) => {
+      const run = coordinate({ ...options, ...NETWORK, minWorkers: 2, topology });
+      const working: Promise<unknown>[] = [];
+      for await (const event of run) {
+        if (event.event !== 'listening') continue;
+        for (const [threads, kernels] of [
+          [1, 'wasm'],
+          [2, 'auto'],
+        ] as const) {
+          const { token } = NETWORK;
+          const cacheDir = join(folder, 'cache');
+          const place = { name: `w${threads}`, token, cacheDir, threads, kernels };
+          working.push(work(event.url, place).result());
+        }
       }
-    }
-    const { weightsHash } = await run.result();
-    expect(weightsHash).toBe((await expected()).weightsHash);
-    await Promise.all(working);
-  });
+      const { weightsHash } = await run.result();
+      expect(weightsHash).toBe((await expected()).weightsHash);
+      await Promise.all(working);
+    },
+  );
 });
 
 it('lstm of series has these bytes, too, on one thread and on three', async () => {
