@@ -121,7 +121,7 @@ INLINE void storeSome(usize p, vf v, i32 r) {
 #endif
 }
 
-/** Stores the lanes of v whose bits are set, one behind the other. */
+/** Stores the lanes of v whose bits are set, the first of them at p and one behind the other. */
 INLINE void storePacked(usize p, vf v, u32 bits) {
   if (bits == (1u << LANES) - 1) {
     store(p, v);
@@ -135,6 +135,30 @@ INLINE void storePacked(usize p, vf v, u32 bits) {
     if (!(bits >> i & 1)) continue;
     store1(p, v[i]);
     p += 4;
+  }
+#endif
+}
+
+/** A bit of each lane that is not 0, the first one's the lowest. */
+INLINE u32 laneBits(vi mask) {
+#if LANES == 16 && defined(__AVX512F__)
+  return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask);
+#elif LANES == 8 && defined(__AVX2__)
+  return (u32)_mm256_movemask_ps((__m256)mask);
+#else
+  u32 bits = 0;
+  for (i32 i = 0; i < LANES; i++) bits |= (u32)(mask[i] != 0) << i;
+  return bits;
+#endif
+}
+
+/** Stores the lanes of v whose bits are set, each so many bytes from p. */
+INLINE void storeApart(usize p, vf v, vi places, u32 bits) {
+#if LANES == 16 && defined(__AVX512F__)
+  _mm512_mask_i32scatter_ps((void *)p, (__mmask16)bits, (__m512i)places, (__m512)v, 1);
+#else
+  for (i32 i = 0; i < LANES; i++) {
+    if (bits >> i & 1) store1(p + (usize)places[i], v[i]);
   }
 #endif
 }

@@ -58,8 +58,14 @@ INLINE void makeImage(Geometry *g, Image *image) {
 }
 
 INLINE void copyRow(usize to, usize from, i32 n) {
-  for (; n > LANES; n -= LANES, to += WIDE, from += WIDE) store(to, load(from));
-  storeSome(to, loadZero(from, n), n);
+  if (n < LANES) {
+    storeSome(to, loadZero(from, n), n);
+    return;
+  }
+  // The last vector ends where the row ends.
+  const usize last = (usize)(n - LANES) << 2;
+  for (usize at = 0; at < last; at += WIDE) store(to + at, load(from + at));
+  store(to + last, load(from + last));
 }
 
 /** Every second float of n, from the first and, unless odd is 0, from the second. */
@@ -103,14 +109,19 @@ static usize placeSample(const Image *image, usize x) {
   const i32 sh = image->sh, top = image->top;
   const i32 h = minInt(image->h, image->rows * sh - top);
   const i32 w = minInt(image->w, image->pitch * image->sw - image->left);
-  const usize phase = (usize)(image->rows * image->pitch) << 2;
+  const usize row = (usize)image->pitch << 2, phase = (usize)image->rows * row, xRow = (usize)image->w << 2;
   usize to = image->at;
   for (i32 c = image->channels; c > 0; --c) {
-    for (i32 i = 0; i < h && w > 0; i++) {
-      if ((i + top) % sh >= image->down) continue;
-      placeRow(image, to + imageOffset(image, i + top, 0), x + ((usize)i * (usize)image->w << 2), w, phase);
+    if (sh == 1 && image->sw == 1) {
+      const usize first = to + (usize)top * row + ((usize)image->left << 2);
+      for (i32 i = 0; i < h && w > 0; i++) copyRow(first + (usize)i * row, x + (usize)i * xRow, w);
+    } else {
+      for (i32 i = 0; i < h && w > 0; i++) {
+        if ((i + top) % sh >= image->down) continue;
+        placeRow(image, to + imageOffset(image, i + top, 0), x + (usize)i * xRow, w, phase);
+      }
     }
-    x += (usize)image->h * (usize)image->w << 2;
+    x += (usize)image->h * xRow;
     to += (usize)image->channel << 2;
   }
   return image->at;

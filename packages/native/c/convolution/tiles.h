@@ -24,43 +24,41 @@ INLINE usize tapBytes(i32 rows) { return (usize)(rows + 1) << 2; }
 /** Positions that are computed, as vectors. */
 typedef struct {
   i32 rows, cols;
-  /** Floats from one row to the next where they are read; bytes where they are written, and from one neighbour to the next. */
+  /** Floats from one row to the next where they are read. */
   i32 pitch;
-  usize outRow, step;
-  /** Whether vectors go on from one row into the next, over what lies between them; else a row's last one ends where it ends. */
+  /** Bytes from one row to the next where they are written, and from one neighbour to the next. */
+  u32 outRow, step;
+  /** Whether vectors go on from one row into the next, over what lies between; else a row's last one ends with the row. */
   i32 runsOn;
   i32 count;
 } Positions;
 
-/** Where a vector is read and written, in bytes from the first position, and which of its lanes are: those follow each other. */
-typedef struct {
-  usize in, out;
-  u32 lanes;
-} Spot;
+/** Whether positions are written one behind the other. */
+INLINE i32 isPacked(const Positions *all) { return all->step == 4 && all->outRow == (u32)all->cols << 2; }
 
-/** read: whether nothing may be read behind the last position, so that a vector that does not fit must not begin there */
+/** exact: whether nothing behind the last position may be read */
 INLINE Positions positionsOf(i32 rows, i32 cols, i32 pitch, usize outRow, usize step, i32 exact) {
+  Positions all = {rows, cols, pitch, (u32)outRow, (u32)step, 0, 0};
   // Rows that follow each other without a gap are one.
-  if (pitch == cols && step == 4 && outRow == (usize)cols << 2) {
-    cols *= rows;
-    rows = 1;
-    pitch = cols;
-    outRow = (usize)cols << 2;
-  }
-  Positions all = {rows, cols, pitch, outRow, step, 0, rows * ceilDiv(cols, LANES)};
-  if (step == 4 && outRow == (usize)cols << 2) {
-    const i32 through = ceilDiv((rows - 1) * pitch + cols, LANES);
-    // Lanes between rows are left out one by one, which must pay.
-    if (8 * through <= 7 * all.count || (exact && cols < LANES)) {
-      all.runsOn = 1;
-      all.count = through;
-    }
+  if (pitch == cols && isPacked(&all)) all = (Positions){1, rows * cols, rows * cols, (u32)(rows * cols) << 2, 4, 0, 0};
+  all.count = all.rows * ceilDiv(all.cols, LANES);
+  const i32 through = ceilDiv((all.rows - 1) * all.pitch + all.cols, LANES);
+  // What lies between must be left out, which is to pay.
+  if (8 * through <= 7 * all.count || (exact && all.cols < LANES)) {
+    all.runsOn = 1;
+    all.count = through;
   }
   return all;
 }
 
-/** Bits 0 to n - 1, of at most LANES. */
-INLINE u32 lowBits(i32 n) { return (1u << minInt(n, LANES)) - 1; }
+/** Where a vector is read, and where its first lane is written, in bytes from the first position. */
+typedef struct {
+  usize in, out;
+  /** Lanes that are written. */
+  u32 bits;
+  /** Where each lane is written, beside the first, unless they are one behind the other. */
+  vi places;
+} Spot;
 
 /** The vector's spot; the last one lies before the end, where there is room for it. */
 INLINE Spot spotOf(const Positions *all, i32 vector) {
@@ -69,18 +67,24 @@ INLINE Spot spotOf(const Positions *all, i32 vector) {
     const i32 each = ceilDiv(cols, LANES);
     const i32 i = vector / each;
     const i32 j = maxInt(0, minInt(vector % each * LANES, cols - LANES));
-    return (Spot){(usize)(i * pitch + j) << 2, (usize)i * all->outRow + (usize)j * all->step, lowBits(cols)};
+    return (Spot){(usize)(i * pitch + j) << 2, (usize)((u32)i * all->outRow + (u32)j * all->step),
+                  laneBits(laneMask(cols)), lanes() * (i32)all->step};
   }
   const i32 total = (all->rows - 1) * pitch + cols;
   const i32 first = maxInt(0, minInt(vector * LANES, total - LANES));
   const i32 i = first / pitch, j = first % pitch;
-  Spot spot = {(usize)first << 2, (usize)(j < cols ? i * cols + j : (i + 1) * cols) << 2, 0};
-  const i32 last = minInt(LANES, total - first);
-  for (i32 at = -j; at < last; at += pitch) {
-    const i32 end = minInt(at + cols, last);
-    if (end > 0) spot.lanes |= lowBits(end) & ~lowBits(maxInt(at, 0));
+  // Of each lane, its column, and bytes to its row.
+  vi column = lanes() + j;
+  vu row = {0};
+  for (vi beyond = column >= pitch; anyTrue(beyond); beyond = column >= pitch) {
+    column -= beyond & pitch;
+    row += (vu)beyond & all->outRow;
   }
-  return spot;
+  const u32 bits = laneBits((column < cols) & laneMask(total - first));
+  // Packed, the first lane that is written is the first of the next row, where this one's are done.
+  const i32 done = isPacked(all) && j >= cols;
+  const usize out = (usize)((u32)(i + done) * all->outRow) + (done ? 0 : (usize)((u32)j * all->step));
+  return (Spot){(usize)first << 2, out, bits, (vi)row + (column - j) * (i32)all->step};
 }
 
 /** A block's rows at some vectors. */
@@ -92,13 +96,9 @@ typedef struct {
   usize weights;
   i32 taps;
   usize bias;
-  usize step;
+  /** Whether lanes are written one behind the other. */
+  i32 packed;
 } Tile;
-
-/** Lanes that are written apart from each other. */
-static __attribute__((noinline)) void storeApart(usize at, usize v, i32 n, usize step) {
-  for (i32 i = 0; i < n; i++) store1(at + (usize)i * step, load1(v + ((usize)i << 2)));
-}
 
 /** rows and vectors are literals. */
 INLINE void convolutionTile(const i32 rows, const i32 vectors, const Tile *tile) {
@@ -133,21 +133,14 @@ INLINE void convolutionTile(const i32 rows, const i32 vectors, const Tile *tile)
       for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + y;
     }
   }
-  if (tile->step == 4) {
-#pragma GCC unroll 4
-    for (i32 v = 0; v < vectors; v++) {
-      const usize to = tile->out + tile->spots[v].out;
+  for (i32 v = 0; v < vectors; v++) {
+    const Spot *spot = &tile->spots[v];
+    const usize to = tile->out + spot->out;
 #pragma GCC unroll 8
-      for (i32 i = 0; i < rows; i++) storePacked(to + (usize)i * tile->row, c[i][v], tile->spots[v].lanes);
-    }
-    return;
-  }
-#pragma GCC unroll 8
-  for (i32 i = 0; i < rows; i++) {
-#pragma GCC unroll 4
-    for (i32 v = 0; v < vectors; v++) {
-      storeApart(tile->out + tile->spots[v].out + (usize)i * tile->row, (usize)&c[i][v],
-                 __builtin_popcount(tile->spots[v].lanes), tile->step);
+    for (i32 i = 0; i < rows; i++) {
+      const usize at = to + (usize)i * tile->row;
+      if (tile->packed) storePacked(at, c[i][v], spot->bits);
+      else storeApart(at, c[i][v], spot->places, spot->bits);
     }
   }
 }
@@ -182,7 +175,7 @@ INLINE void runTile(i32 rows, i32 vectors, const Tile *tile) {
 /** All rows at all positions. taps: of each row; row: bytes from one row of out to the next */
 static void runTiles(usize out, usize image, usize weights, i32 taps, i32 rows, usize bias, const Positions *all, usize row) {
   const i32 width = WIDTH_OF(blockRows(rows));
-  Tile tile = {.row = row, .image = image, .taps = taps, .step = all->step};
+  Tile tile = {.row = row, .image = image, .taps = taps, .packed = all->step == 4 && (!all->runsOn || isPacked(all))};
   for (i32 done = 0; done < all->count;) {
     const i32 left = all->count - done;
     const i32 vectors = ceilDiv(left, ceilDiv(left, width));
