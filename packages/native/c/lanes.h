@@ -123,10 +123,6 @@ INLINE void storeSome(usize p, vf v, i32 r) {
 
 /** Stores the lanes of v whose bits are set, the first of them at p and one behind the other. */
 INLINE void storePacked(usize p, vf v, u32 bits) {
-  if (bits == (1u << LANES) - 1) {
-    store(p, v);
-    return;
-  }
 #if LANES == 16 && defined(__AVX512F__)
   const __mmask16 some = (__mmask16)((1u << __builtin_popcount(bits)) - 1);
   _mm512_mask_storeu_ps((void *)p, some, _mm512_maskz_compress_ps((__mmask16)bits, (__m512)v));
@@ -138,6 +134,9 @@ INLINE void storePacked(usize p, vf v, u32 bits) {
   }
 #endif
 }
+
+/** The bits of all lanes. */
+#define ALL_LANES ((1u << LANES) - 1)
 
 /** A bit of each lane that is not 0, the first one's the lowest. */
 INLINE u32 laneBits(vi mask) {

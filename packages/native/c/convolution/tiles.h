@@ -133,14 +133,19 @@ INLINE void convolutionTile(const i32 rows, const i32 vectors, const Tile *tile)
       for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + y;
     }
   }
+#pragma GCC unroll 4
   for (i32 v = 0; v < vectors; v++) {
     const Spot *spot = &tile->spots[v];
     const usize to = tile->out + spot->out;
+    if (!tile->packed) {
 #pragma GCC unroll 8
-    for (i32 i = 0; i < rows; i++) {
-      const usize at = to + (usize)i * tile->row;
-      if (tile->packed) storePacked(at, c[i][v], spot->bits);
-      else storeApart(at, c[i][v], spot->places, spot->bits);
+      for (i32 i = 0; i < rows; i++) storeApart(to + (usize)i * tile->row, c[i][v], spot->places, spot->bits);
+    } else if (spot->bits == ALL_LANES) {
+#pragma GCC unroll 8
+      for (i32 i = 0; i < rows; i++) store(to + (usize)i * tile->row, c[i][v]);
+    } else {
+#pragma GCC unroll 8
+      for (i32 i = 0; i < rows; i++) storePacked(to + (usize)i * tile->row, c[i][v], spot->bits);
     }
   }
 }
