@@ -3,6 +3,7 @@
 // output channels: of each sample, dy is laid down position by position in panels of one or two vectors of channels.
 #include "depthwise.h"
 #include "image.h"
+#include "narrow.h"
 
 /** Taps of a tile of so many vectors: accumulators, the vectors of dy and a product fit into the registers. */
 #if LANES == 8
@@ -94,6 +95,12 @@ KERNEL(void, convolveWeights, usize out, usize x, usize dy, usize scratch, i32 s
     return;
   }
   const Image image = imageOfX(&g, 1);
+#if LANES == 16
+  if (isNarrow(&g, &image)) {
+    narrowWeights(&g, &image, out, x, dy);
+    return;
+  }
+#endif
   const i32 taps = g.cg * kh * kw;
   const usize offsets = room(&g, (usize)taps);
   usize to = offsets;
