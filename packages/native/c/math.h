@@ -19,14 +19,18 @@ INLINE vf smallExpm1(vf r) {
 }
 
 INLINE vf vexp(vf x) {
-  const vf c = pmin(pmax(x, splat(-104)), splat(89));
-  const vf k = nearest(c * splat(1.4426950408889634f));
+  // Below -103.98 all is 0; from -176 on the scales are 0 themselves, which costs no subnormal product.
+  const vf c = pmin(pmax(x, splat(-176)), splat(89));
+  // To the nearest whole number, which the last bits of the sum then hold.
+  const vf shifted = c * splat(1.4426950408889634f) + splat(12582912);
+  const vf k = shifted - splat(12582912);
   const vf r = (c - k * splat(0.693359375f)) - k * splat(-0.00021219444170128554f);
   const vf y = smallExpm1(r) + splat(1);
-  const vi n = truncSat(k);
+  // Of NaN any number: y is NaN then.
+  const vi n = (vi)((vu)shifted - 0x4b400000u);
   const vi half = n >> 1;
-  const vf scale1 = (vf)((half + 127) << 23);
-  const vf scale2 = (vf)(((n - half) + 127) << 23);
+  const vf scale1 = (vf)((vu)(half + 127) << 23);
+  const vf scale2 = (vf)((vu)((n - half) + 127) << 23);
   return (y * scale1) * scale2;
 }
 
