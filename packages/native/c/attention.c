@@ -52,6 +52,32 @@ static void addColumns(usize out, usize outRow, usize a, usize aRow, usize b, us
   }
 }
 
+/** As many of n as query i sees. */
+INLINE i32 seen(i32 n, i32 i, i32 reach) {
+  const i64 end = (i64)i + 1 + reach;
+  return end < 0 ? 0 : end < n ? (i32)end : n;
+}
+
+/** Rows of a group are taken together, vector by vector: one by itself waits for its own exponentials and sums. */
+#define EACH _Pragma("GCC unroll 4") for (i32 r = 0; r < GROUP; r++)
+
+/** The rows of scores of a group of queries, of which all are computed, though fewer may be meant. */
+typedef struct {
+  usize at, row;
+  /** Floats that are made of each, full steps. */
+  i32 width;
+  /** Keys that each sees. */
+  i32 counts[GROUP];
+  f32 scale;
+  usize mask;
+} Group;
+
+INLINE Group groupOf(usize at, usize row, i32 width, i32 i, i32 keys, i32 reach, f32 scale, usize mask) {
+  Group group = {at, row, width, {0}, scale, mask};
+  EACH group.counts[r] = seen(keys, i + r, reach);
+  return group;
+}
+
 /** A vector of scores where their keys count, else -inf: n of them are left in the row, none if n <= 0. */
 INLINE vf scoreAt(usize s, i32 n, vf scale, usize mask) {
   const vf none = splat(-INFINITY);
@@ -61,42 +87,59 @@ INLINE vf scoreAt(usize s, i32 n, vf scale, usize mask) {
   return n >= LANES ? x : pick(laneMask(n), x, none);
 }
 
-/** s = scale s for n floats, -inf where no key counts and up to `width`. Returns the largest. */
-INLINE f32 scoreRow(usize s, i32 n, i32 width, f32 factor, usize mask) {
-  const vf scale = splat(factor);
-  vf top = splat(-INFINITY);
-  for (; width > 0; width -= LANES, n -= LANES, s += WIDE) {
-    const vf x = scoreAt(s, n, scale, mask);
-    store(s, x);
-    // A NaN does not need to be the largest: its exponential is NaN.
-    top = pmax(top, x);
-    if (mask) mask += WIDE;
+/** Makes of all scores x = scale s, -inf where no key counts. Tells each row's largest, or 0 if there is none. */
+INLINE void scaleScores(const Group g, f32 *tops) {
+  vf top[GROUP];
+  EACH top[r] = splat(-INFINITY);
+  for (i32 j = 0; j < g.width; j += LANES) {
+    const usize skipped = (usize)j << 2;
+    EACH {
+      const usize at = g.at + (usize)r * g.row + skipped;
+      const vf x = scoreAt(at, g.counts[r] - j, splat(g.scale), g.mask ? g.mask + skipped : 0);
+      store(at, x);
+      // A NaN does not need to be the largest: its exponential is NaN.
+      top[r] = pmax(top[r], x);
+    }
   }
-  return greatestLane(top);
+  EACH {
+    tops[r] = greatestLane(top[r]);
+    if (tops[r] == -INFINITY) tops[r] = 0;
+  }
 }
 
-/** s = exp(s - top) for `width` floats. Returns their sum. */
-INLINE f32 expRow(usize s, i32 width, f32 top) {
-  const vf m = splat(top);
-  f32x8 sum = {};
-  for (; width > 0; width -= STEP, s += STEP << 2) {
-    vf e[STEP / LANES];
+/** x = exp(x - top). Returns the rows' sums. */
+INLINE f32x4 exponentials(const Group g, const f32 *tops) {
+  f32x8 sums[GROUP] = {};
+  for (i32 j = 0; j < g.width; j += STEP) {
+    vf e[STEP / LANES][GROUP];
 #pragma GCC unroll 2
     for (i32 v = 0; v < STEP / LANES; v++) {
-      e[v] = vexp(load(s + (usize)v * WIDE) - m);
-      store(s + (usize)v * WIDE, e[v]);
+      const usize at = g.at + ((usize)j << 2) + (usize)v * WIDE;
+      EACH e[v][r] = load(at + (usize)r * g.row) - splat(tops[r]);
+      vexps(GROUP, e[v]);
+      EACH store(at + (usize)r * g.row, e[v][r]);
     }
-#pragma GCC unroll 2
-    for (i32 i = 0; i < STEP / 8; i++) {
+    EACH {
+#if LANES == 16
+      sums[r] = (sums[r] + EIGHT(e[0][r], 0)) + EIGHT(e[0][r], 1);
+#elif LANES == 8
+      sums[r] = sums[r] + e[0][r];
+#else
       f32x8 eight;
-      memcpy(&eight, (const u8 *)e + 32 * i, 32);
-      sum = sum + eight;
+      memcpy(&eight, &e[0][r], 16);
+      memcpy((u8 *)&eight + 16, &e[1][r], 16);
+      sums[r] = sums[r] + eight;
+#endif
     }
   }
-  f32x4 low, high;
-  memcpy(&low, &sum, 16);
-  memcpy(&high, (const u8 *)&sum + 16, 16);
-  return sumLanes(low + high);
+  f32x4 total;
+  EACH {
+    f32x4 low, high;
+    memcpy(&low, &sums[r], 16);
+    memcpy(&high, (const u8 *)&sums[r] + 16, 16);
+    total[r] = sumLanes(low + high);
+  }
+  return total;
 }
 
 /** Sum of a b over n floats, in four lanes by j mod 4. */
@@ -113,58 +156,69 @@ typedef struct {
   i32 seedLo, seedHi, stream, epoch, id;
 } Dropout;
 
-/** A query's row of scores and of their gradients. */
-typedef struct {
-  i32 count, width;
-  f32 scale, lse, delta;
-  usize mask;
-  i32 counter;
-} Row;
-
-/** A vector of the row, from its j-th key, given the words of its dropout. */
-INLINE void gradientAt(const i32 drops, usize p, usize ds, const Row row, i32 j, const Dropout dropout, vu words) {
-  const i32 n = row.count - j, filled = roundUp(row.count, 8) - j;
-  const vf scale = splat(row.scale);
-  vf probability = vexp(scoreAt(p, n, scale, row.mask ? row.mask + ((usize)j << 2) : 0) - splat(row.lse));
-  vf d = load(ds);
-  const vi dropped = drops ? (words < (vu){} + (u32)dropout.threshold) & laneMask(n) : (vi){};
-  if (drops) d = keep(~dropped, pick(laneMask(n), d * splat(dropout.kept), d));
-  d = (probability * (d - splat(row.delta))) * scale;
-  if (drops) probability = keep(~dropped, pick(laneMask(n), probability * splat(dropout.kept), probability));
-  if (filled < LANES) {
-    d = keep(laneMask(filled), d);
-    probability = keep(laneMask(filled), probability);
+/** A vector of each row, from its j-th key, given the words of dropout. */
+INLINE void gradientsAt(const i32 drops, const Group g, usize ds, i32 j, const f32 *lse, const f32 *deltas,
+                        const Dropout dropout, const vu *words) {
+  const vf scale = splat(g.scale), kept = splat(dropout.kept);
+  const usize skipped = (usize)j << 2;
+  vf p[GROUP];
+  EACH {
+    p[r] = scoreAt(g.at + (usize)r * g.row + skipped, g.counts[r] - j, scale, g.mask ? g.mask + skipped : 0);
+    p[r] = p[r] - splat(lse[r]);
   }
-  store(p, probability);
-  store(ds, d);
-}
-
-/** p = exp(scale p - lse), dropped as in forward, and ds = p (ds - delta) scale before that; 0 behind the full eights. */
-INLINE void gradientRow(const i32 drops, usize p, usize ds, const Row row, const Dropout dropout) {
-  i32 j = 0, counter = row.counter;
-  for (; j < roundUp(row.count, 8); j += drops ? 2 * LANES : LANES, p += WIDE, ds += WIDE) {
-    Words words = {};
+  vexps(GROUP, p);
+  EACH {
+    const i32 filled = roundUp(g.counts[r], 8) - j;
+    const usize at = (usize)r * g.row + skipped;
+    vf d = load(ds + at), weight = p[r];
     if (drops) {
-      words = philoxWords(counter, dropout.id, dropout.epoch, dropout.stream, dropout.seedLo, dropout.seedHi);
-      counter = (i32)((u32)counter + LANES / 2);
+      const vi counts = laneMask(g.counts[r] - j);
+      const vi dropped = (words[r] < (vu){} + (u32)dropout.threshold) & counts;
+      d = keep(~dropped, pick(counts, d * kept, d));
+      weight = keep(~dropped, pick(counts, weight * kept, weight));
     }
-    gradientAt(drops, p, ds, row, j, dropout, words.first);
-    if (!drops || j + LANES >= row.width) continue;
-    p += WIDE;
-    ds += WIDE;
-    gradientAt(drops, p, ds, row, j + LANES, dropout, words.second);
-  }
-  for (; j < row.width; j += LANES, p += WIDE, ds += WIDE) {
-    store(p, splat(0));
-    store(ds, splat(0));
+    d = (p[r] * (d - splat(deltas[r]))) * scale;
+    if (filled < LANES) {
+      d = keep(laneMask(filled), d);
+      weight = keep(laneMask(filled), weight);
+    }
+    store(g.at + at, weight);
+    store(ds + at, d);
   }
 }
 
-/** As many of n as query i sees. */
-INLINE i32 seen(i32 n, i32 i, i32 reach) {
-  const i64 end = (i64)i + 1 + reach;
-  return end < 0 ? 0 : end < n ? (i32)end : n;
+/**
+ * p = exp(scale p - lse), dropped as in forward, and ds = p (ds - delta) scale of p before that, both 0 behind a row's full
+ * eights. Counters are those of the rows' dropout.
+ */
+INLINE void scoreGradients(const i32 drops, const Group g, usize ds, const f32 *lse, const f32 *deltas,
+                           const Dropout dropout, const i32 *counters) {
+  const i32 most = roundUp(g.counts[GROUP - 1], 8);
+  i32 j = 0;
+  if (!drops) {
+    for (; j < most; j += LANES) gradientsAt(0, g, ds, j, lse, deltas, dropout, 0);
+  }
+  for (; drops && j < most; j += 2 * LANES) {
+    vu words[2][GROUP];
+    EACH {
+      const i32 counter = (i32)((u32)counters[r] + (u32)j / 4);
+      const Words made =
+          philoxWords(counter, dropout.id, dropout.epoch, dropout.stream, dropout.seedLo, dropout.seedHi);
+      words[0][r] = made.first;
+      words[1][r] = made.second;
+    }
+    gradientsAt(1, g, ds, j, lse, deltas, dropout, words[0]);
+    if (j + LANES < most) gradientsAt(1, g, ds, j + LANES, lse, deltas, dropout, words[1]);
+  }
+  for (j = roundUp(most, LANES); j < g.width; j += LANES) {
+    EACH {
+      const usize at = (usize)r * g.row + ((usize)j << 2);
+      store(g.at + at, splat(0));
+      store(ds + at, splat(0));
+    }
+  }
 }
+#undef EACH
 
 INLINE usize aligned(usize p) { return (p + 63) & ~(usize)63; }
 
@@ -185,20 +239,20 @@ KERNEL(void, attention, usize out, usize lse, usize q, usize k, usize v, usize m
         const i32 rows = minInt(GROUP, queries - i);
         const i32 limit = seen(keys, i + rows - 1, reach);
         groupProduct(scoresAt, scoreRowBytes, q + head + (usize)i * qRow, qRow, keysAt, size, keys, limit, rows, size);
-        vf sums = splat(1), tops = splat(0);
-        for (i32 r = 0; r < rows; r++) {
-          const usize s = scoresAt + (usize)r * scoreRowBytes;
-          const i32 count = seen(keys, i + r, reach), width = roundUp(limit, STEP);
-          const f32 largest = scoreRow(s, count, width, scale, mask);
-          tops[r] = largest == -INFINITY ? 0 : largest;
-          sums[r] = expRow(s, width, tops[r]);
-          if (threshold) {
-            const i32 counter = (i32)((u32)(h * queries + i + r) * (u32)blocks);
-            dropoutRow(s, s, count, counter, loadInt(ids), epoch, stream, seedLo, seedHi, threshold, kept);
-          }
-        }
-        storeSome(lse, keep(sums != splat(0), tops + vlog(sums)), rows);
+        const Group group = groupOf(scoresAt, scoreRowBytes, roundUp(limit, STEP), i, keys, reach, scale, mask);
+        f32 tops[GROUP];
+        scaleScores(group, tops);
+        const f32x4 sums = exponentials(group, tops);
+        vf top = splat(0), sum = splat(1);
+        memcpy(&top, tops, sizeof tops);
+        memcpy(&sum, &sums, sizeof sums);
+        storeSome(lse, keep(sum != splat(0), top + vlog(sum)), rows);
         lse += (usize)rows << 2;
+        for (i32 r = 0; threshold && r < rows; r++) {
+          const usize s = scoresAt + (usize)r * scoreRowBytes;
+          const i32 counter = (i32)((u32)(h * queries + i + r) * (u32)blocks);
+          dropoutRow(s, s, group.counts[r], counter, loadInt(ids), epoch, stream, seedLo, seedHi, threshold, kept);
+        }
         const usize to = out + head + (usize)i * outRow;
         groupProduct(to, outRow, scoresAt, scoreRowBytes, valuesAt, keys, size, size, rows, limit);
         for (i32 r = 0; r < rows; r++) {
@@ -247,15 +301,17 @@ KERNEL(void, attentionGrad, usize dq, usize dk, usize dv, usize dout, usize out,
           const usize p = pAt + (usize)r0 * scoreRowBytes, ds = dsAt + (usize)r0 * scoreRowBytes;
           groupProduct(p, scoreRowBytes, queriesAt + (usize)r0 * qRow, qRow, keysAt, size, keys, wanted, group, size);
           groupProduct(ds, scoreRowBytes, doutAt + (usize)r0 * outRow, outRow, valuesAt, size, keys, wanted, group, size);
-          for (i32 r = r0; r < r0 + group; r++, lse += 4) {
-            const i32 i = i0 + r;
-            const f32 delta = dotRow(doutAt + (usize)r * outRow, out + head + (usize)i * outRow, size);
-            const i32 counter = (i32)((u32)(h * queries + i) * (u32)blocks);
-            const Row row = {seen(keys, i, reach), roundUp(widest, STEP), scale, load1(lse), delta, mask, counter};
-            const usize at = (usize)r * scoreRowBytes;
-            if (threshold) gradientRow(1, pAt + at, dsAt + at, row, dropout);
-            else gradientRow(0, pAt + at, dsAt + at, row, dropout);
+          f32 sums[GROUP] = {0}, deltas[GROUP] = {0};
+          i32 counters[GROUP] = {0};
+          for (i32 r = 0; r < group; r++, lse += 4) {
+            const i32 i = i0 + r0 + r;
+            sums[r] = load1(lse);
+            deltas[r] = dotRow(doutAt + (usize)(r0 + r) * outRow, out + head + (usize)i * outRow, size);
+            counters[r] = (i32)((u32)(h * queries + i) * (u32)blocks);
           }
+          const Group scores = groupOf(p, scoreRowBytes, roundUp(widest, STEP), i0 + r0, keys, reach, scale, mask);
+          if (threshold) scoreGradients(1, scores, ds, sums, deltas, dropout, counters);
+          else scoreGradients(0, scores, ds, sums, deltas, dropout, counters);
           const usize to = dq + head + (usize)(i0 + r0) * qRow;
           groupProduct(to, qRow, ds, scoreRowBytes, keyRowsAt, keys, size, size, group, limit);
         }

@@ -9,29 +9,47 @@ INLINE vf mulAdd(vf a, vf b, vf c) { return a * b + c; }
 /** mulAdd with a number for c. */
 INLINE vf mulAddTo(vf a, vf b, f32 c) { return a * b + splat(c); }
 
-/** exp(r) - 1 = r + r^2 P(r) for |r| <= ln(2)/2. */
+/** exp(r) - 1 = r + r^2 P(r) for |r| <= ln(2)/2, of `count` (at most 4) vectors. */
+#define EACH _Pragma("GCC unroll 4") for (i32 i = 0; i < count; i++)
+INLINE void smallExpm1s(const i32 count, vf *r) {
+  vf p[4];
+  EACH p[i] = mulAddTo(r[i], splat(0.0013951717410236597f), 0.008369598537683487f);
+  EACH p[i] = mulAddTo(r[i], p[i], 0.0416661873459816f);
+  EACH p[i] = mulAddTo(r[i], p[i], 0.16666512191295624f);
+  EACH p[i] = mulAddTo(r[i], p[i], 0.5f);
+  EACH r[i] = mulAdd(r[i] * r[i], p[i], r[i]);
+}
+
+/** exp of `count` vectors, a literal: a step of each after another, since one by itself waits for its step before. */
+INLINE void vexps(const i32 count, vf *x) {
+  vf shifted[4], scale[4];
+  // Below -103.98 all is 0; from -176 on the scales are 0 themselves, which costs no subnormal product.
+  EACH x[i] = pmin(pmax(x[i], splat(-176)), splat(89));
+  // To the nearest whole number, which the last bits of the sum then hold.
+  EACH shifted[i] = x[i] * splat(1.4426950408889634f) + splat(12582912);
+  EACH scale[i] = shifted[i] - splat(12582912);
+  EACH x[i] = (x[i] - scale[i] * splat(0.693359375f)) - scale[i] * splat(-0.00021219444170128554f);
+  smallExpm1s(count, x);
+  EACH x[i] = x[i] + splat(1);
+  EACH {
+    // Of NaN any number: x is NaN then.
+    const vi n = (vi)((vu)shifted[i] - 0x4b400000u);
+    const vi half = n >> 1;
+    scale[i] = (vf)((vu)(half + 127) << 23);
+    shifted[i] = (vf)((vu)((n - half) + 127) << 23);
+  }
+  EACH x[i] = (x[i] * scale[i]) * shifted[i];
+}
+#undef EACH
+
 INLINE vf smallExpm1(vf r) {
-  vf p = mulAddTo(r, splat(0.0013951717410236597f), 0.008369598537683487f);
-  p = mulAddTo(r, p, 0.0416661873459816f);
-  p = mulAddTo(r, p, 0.16666512191295624f);
-  p = mulAddTo(r, p, 0.5f);
-  return mulAdd(r * r, p, r);
+  smallExpm1s(1, &r);
+  return r;
 }
 
 INLINE vf vexp(vf x) {
-  // Below -103.98 all is 0; from -176 on the scales are 0 themselves, which costs no subnormal product.
-  const vf c = pmin(pmax(x, splat(-176)), splat(89));
-  // To the nearest whole number, which the last bits of the sum then hold.
-  const vf shifted = c * splat(1.4426950408889634f) + splat(12582912);
-  const vf k = shifted - splat(12582912);
-  const vf r = (c - k * splat(0.693359375f)) - k * splat(-0.00021219444170128554f);
-  const vf y = smallExpm1(r) + splat(1);
-  // Of NaN any number: y is NaN then.
-  const vi n = (vi)((vu)shifted - 0x4b400000u);
-  const vi half = n >> 1;
-  const vf scale1 = (vf)((vu)(half + 127) << 23);
-  const vf scale2 = (vf)((vu)((n - half) + 127) << 23);
-  return (y * scale1) * scale2;
+  vexps(1, &x);
+  return x;
 }
 
 /** exp(x) - 1, which keeps its digits where it is small. */
