@@ -14,6 +14,8 @@ INLINE f32x4 load4(usize p) {
   return v;
 }
 
+INLINE void store4(usize p, f32x4 v) { memcpy((void *)p, &v, 16); }
+
 /** r floats (1 to 4) at p, and +0. */
 INLINE f32x4 load4Zero(usize p, i32 r) {
   if (r >= 4) return load4(p);
