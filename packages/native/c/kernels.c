@@ -1,6 +1,7 @@
 // All kernels of one width, LANES, as one unit: what `lockstep_run_<LANES>` calls by number.
 // What each computes is said once, in kernels/src/contract/; files here are those of kernels/assembly/.
 #include "attention.c"
+#include "avg-pool.c"
 #include "batch-norm.c"
 #include "broadcast.c"
 #include "convolution/convolve.c"
@@ -18,6 +19,8 @@
 #include "lstm.c"
 #include "reduce.c"
 #include "rotary.c"
+#include "max-pool.c"
+#include "resample.c"
 #include "softmax.c"
 #include "sparse.c"
 #include "update.c"

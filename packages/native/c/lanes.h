@@ -315,8 +315,9 @@ INLINE vf pmax(vf a, vf b) {
 
 /** The greater one; NaN if either is; +0 is greater than -0. */
 INLINE vf max(vf a, vf b) {
-  const vf ordered = pick(a == b, (vf)((vi)a & (vi)b), pmax(b, a));
-  return pick(a == a, pick(b == b, ordered, b), a);
+  // Both ways round the same number, or both operands, if one is NaN: the bits of a NaN with others are one, too.
+  const vf greater = (vf)((vi)pmax(a, b) | (vi)pmax(b, a));
+  return pick(a == b, (vf)((vi)a & (vi)b), greater);
 }
 
 /** The greatest lane of v, where none is NaN; which zero, if it is one, is not said. */
@@ -335,10 +336,7 @@ INLINE f32 greatestLane(vf v) {
 }
 
 /** The smaller one; NaN if either is; -0 is smaller than +0. */
-INLINE vf min(vf a, vf b) {
-  const vf ordered = pick(a == b, (vf)((vi)a | (vi)b), pmin(b, a));
-  return pick(a == a, pick(b == b, ordered, b), a);
-}
+INLINE vf min(vf a, vf b) { return (vf)((vi)pmin(a, b) | (vi)pmin(b, a)); }
 
 /** max(x, 0); NaN stays NaN, -0 becomes +0. */
 INLINE vf positive(vf x) { return pick(x <= splat(0), splat(0), x); }
@@ -505,9 +503,8 @@ INLINE i32 floatToBits(f32 x) {
 
 /** max of two numbers, as of vectors. */
 INLINE f32 max1(f32 a, f32 b) {
-  if (a != a || b != b) return a + b;
-  if (a == b) return bitsToFloat(floatToBits(a) & floatToBits(b));
-  return a > b ? a : b;
+  const i32 greater = floatToBits(a < b ? b : a) | floatToBits(b < a ? a : b);
+  return bitsToFloat(a == b ? floatToBits(a) & floatToBits(b) : greater);
 }
 
 INLINE i32 minInt(i32 a, i32 b) { return a < b ? a : b; }

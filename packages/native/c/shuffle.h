@@ -52,6 +52,28 @@ INLINE vf oddLanes(vf a, vf b) {
 #endif
 }
 
+/** The first half of a, and that of b. */
+INLINE vf firstHalves(vf a, vf b) {
+#if LANES == 16
+  return SHUFFLE(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+#elif LANES == 8
+  return SHUFFLE(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
+#else
+  return SHUFFLE(a, b, 0, 1, 4, 5);
+#endif
+}
+
+/** The second half of a, twice. */
+INLINE vf secondHalf(vf a) {
+#if LANES == 16
+  return SHUFFLE(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15);
+#elif LANES == 8
+  return SHUFFLE(a, a, 4, 5, 6, 7, 4, 5, 6, 7);
+#else
+  return SHUFFLE(a, a, 2, 3, 2, 3);
+#endif
+}
+
 /** A block of LANES rows: each pass moves one bit of a lane's number to the front of its row's. */
 INLINE void turn(vf v[LANES]) {
 #pragma GCC unroll 4

@@ -23,13 +23,6 @@ typedef struct {
   usize skip;
 } NarrowTile;
 
-/** The first halves of a and b. */
-INLINE vf firstHalves(vf a, vf b) {
-  return SHUFFLE(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-}
-
-INLINE vf secondHalf(vf a) { return SHUFFLE(a, a, 8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15); }
-
 /** rows and pairs are literals. */
 INLINE void narrowTile(const i32 rows, const i32 pairs, const NarrowTile *tile) {
   vf c[NARROW_ROWS][NARROW_PAIRS];
