@@ -28,13 +28,6 @@ static void packedProduct(usize out, usize a, usize b, i32 m, i32 p, i32 k, usiz
   }
 }
 
-/** Of one panel: a vector, or half of one. */
-#if LANES == 8
-#define eightColumns vectorRows
-#else
-#define eightColumns partialRows
-#endif
-
 /** Full panels of eight columns, as packPanels leaves them; the columns behind the last one from b. */
 static void panelProduct(usize out, usize a, usize b, i32 m, i32 p, i32 k, usize aRow, usize aCol, usize panels) {
   const usize row = (usize)p << 2, panel = (usize)k << 5;
@@ -57,11 +50,11 @@ static void panelProduct(usize out, usize a, usize b, i32 m, i32 p, i32 k, usize
 #endif
   if (left) {
     const Columns eight = {panels, 32, 32};
-    eightColumns(out, row, a, aRow, aCol, eight, m, k, 8, 1);
+    columnBlock(out, row, a, aRow, aCol, eight, m, 8, k, 1);
     out += 32;
   }
   const Columns rest = {b + (out - begin), row, 32};
-  if (p & 7) partialRows(out, row, a, aRow, aCol, rest, m, k, p & 7, 1);
+  if (p & 7) columnBlock(out, row, a, aRow, aCol, rest, m, p & 7, k, 1);
 }
 
 static void product(usize out, usize a, usize b, i32 m, i32 p, i32 k, usize aRow, usize aCol) {
