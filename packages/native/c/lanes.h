@@ -392,12 +392,17 @@ INLINE vf nearest(vf x) {
 #endif
 }
 
-/** Towards zero; NaN gives 0, what is out of range the last number in it. */
-INLINE vi truncSat(vf x) {
-  const vi inside = vabs(x) < splat(2147483648.0f);
-  const vi whole = __builtin_convertvector(keep(inside, x), vi);
-  const vi ends = selectInt(x < splat(0), splatInt(INT32_MIN), splatInt(INT32_MAX));
-  return selectInt(inside, whole, ends & (x == x));
+/** y 2^k, rounded once, for y near 1 and a whole k from -254 to 254, which n is too; NaN where y is, whatever k and n are then. */
+INLINE vf timesPower(vf y, vf k, vi n) {
+#if LANES == 16 && defined(__AVX512F__)
+  (void)n;
+  return (vf)_mm512_scalef_ps((__m512)y, (__m512)k);
+#else
+  (void)k;
+  // In two steps, since 2^k itself may be no float; the first one is exact.
+  const vi half = n >> 1;
+  return (y * (vf)((vu)(half + 127) << 23)) * (vf)((vu)((n - half) + 127) << 23);
+#endif
 }
 
 /** As many floats as there are lanes of doubles, as doubles. */

@@ -31,14 +31,8 @@ INLINE void vexps(const i32 count, vf *x) {
   EACH x[i] = (x[i] - scale[i] * splat(0.693359375f)) - scale[i] * splat(-0.00021219444170128554f);
   smallExpm1s(count, x);
   EACH x[i] = x[i] + splat(1);
-  EACH {
-    // Of NaN any number: x is NaN then.
-    const vi n = (vi)((vu)shifted[i] - 0x4b400000u);
-    const vi half = n >> 1;
-    scale[i] = (vf)((vu)(half + 127) << 23);
-    shifted[i] = (vf)((vu)((n - half) + 127) << 23);
-  }
-  EACH x[i] = (x[i] * scale[i]) * shifted[i];
+  // Of NaN any number: x is NaN then.
+  EACH x[i] = timesPower(x[i], scale[i], (vi)((vu)shifted[i] - 0x4b400000u));
 }
 #undef EACH
 
