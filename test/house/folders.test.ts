@@ -12,7 +12,13 @@ import { findCircle, importsOf, packages, targetOf } from './import-graph.js';
 const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   '@lockstep/kernels': {
     contract: ['kernels.generated.ts'],
-    bits: ['arithmetic.ts', 'backend.ts', 'contract', 'kernels.generated.ts'],
+    bits: [
+      'arithmetic.ts',
+      'backend.ts',
+      'contract',
+      'kernels.generated.ts',
+      'signatures.generated.ts',
+    ],
   },
   '@lockstep/core': {
     math: [],
