@@ -50,11 +50,7 @@ KERNEL(void, lstm, usize record, usize w, usize panels, usize biasIh, usize bias
       }
       const LstmStep step = {out,         h + state, c + state, cells + at, gates + 4 * at, product + 4 * state,
                              biasIh, biasHh, row};
-      usize unit = 0;
-      for (i32 left = size; left > 0; left -= LANES, unit += WIDE) {
-        if (left >= LANES) lstmLanes(step, unit, LANES);
-        else lstmLanes(step, unit, left);
-      }
+      EACH_UNIT(size, lstmLanes, step)
     }
   }
   if (!withCell) return;
@@ -79,6 +75,7 @@ INLINE void fetchNext(const LstmStepGrad s, usize at) {
 }
 
 INLINE void lstmLanesGrad(const LstmStepGrad s, usize at, i32 r) {
+  fetchNext(s, at);
   const vf one = splat(1);
   const vf i = loadSome(s.gates + at, r), f = loadSome(s.gates + at + s.row, r);
   const vf g = loadSome(s.gates + at + 2 * s.row, r), o = loadSome(s.gates + at + 3 * s.row, r);
@@ -125,18 +122,8 @@ KERNEL(void, lstmGrad, usize out, usize dy, usize w, usize panels, usize record,
           out + 4 * at, product + 4 * state, dy + (usize)n * outRow + (usize)t * row, dh + state, dc + state,
           cells + at,   gates + 4 * at,      row, last,
       };
-      usize unit = 0;
-      for (i32 left = size; left > 0; left -= LANES, unit += WIDE) {
-        fetchNext(step, unit);
-        if (left >= LANES) lstmLanesGrad(step, unit, LANES);
-        else lstmLanesGrad(step, unit, left);
-      }
+      EACH_UNIT(size, lstmLanesGrad, step)
     }
-    kernel_matmul(lengths ? towards : dh, product, w, rows, size, 4 * size, 4 * size, 1, 1, 0, 0, panels);
-    if (!lengths) continue;
-    for (i32 n = 0; n < rows; n++) {
-      const usize state = (usize)n * row;
-      if (!isPadded(lengths, n, t)) copyFloats(dh + state, towards + state, size);
-    }
+    stepBack(dh, towards, product, w, panels, lengths, t, rows, size, 4);
   }
 }
