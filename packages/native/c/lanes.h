@@ -135,20 +135,6 @@ INLINE void storePacked(usize p, vf v, u32 bits) {
 #endif
 }
 
-#if LANES == 16
-/** Eight floats, in both halves. */
-INLINE vf loadTwice(usize p) {
-#if defined(__AVX512DQ__)
-  return (vf)_mm512_broadcast_f32x8(_mm256_loadu_ps((const f32 *)p));
-#else
-  vf v;
-  memcpy(&v, (const void *)p, 32);
-  memcpy((u8 *)&v + 32, (const void *)p, 32);
-  return v;
-#endif
-}
-#endif
-
 /** The bits of all lanes. */
 #define ALL_LANES ((1u << LANES) - 1)
 

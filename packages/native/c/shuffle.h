@@ -89,7 +89,9 @@ INLINE void turn(vf v[LANES]) {
   }
 }
 
-/** out [columns, rows] = in [rows, columns] of at most LANES each; row distances in bytes. Lanes behind `rows` are +0. */
+/**
+ * out [columns, rows] = in [rows, columns] of at most LANES each; row distances in bytes. Lanes behind `rows` are +0.
+ */
 INLINE void turnBlock(usize out, usize outRow, usize in, usize inRow, i32 rows, i32 columns, i32 written) {
   vf v[LANES];
   if (rows == LANES && columns == LANES) {

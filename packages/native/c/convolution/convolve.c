@@ -1,5 +1,6 @@
-// y = x * w, convolved, and its transpose, which is also the gradient of x. Both copy each sample into an image with a border of
-// zeros and run tiles over it. The transpose has a set of taps for each phase of the stride: those of the kernel that meet it.
+// y = x * w, convolved, and its transpose, which is also the gradient of x. Both copy each sample into an image with a
+// border of zeros and run tiles over it. The transpose has a set of taps for each phase of the stride: those of the
+// kernel that meet it.
 #include "image.h"
 #include "tiles.h"
 
@@ -7,26 +8,28 @@
 static Image imageOfX(Geometry *g, i32 least) {
   const i32 spanH = (g->outH - 1) * g->sh + (g->kh - 1) * g->dh + 1;
   const i32 spanW = (g->outW - 1) * g->sw + (g->kw - 1) * g->dw + 1;
-  Image image = describeImage(g->c, g->h, g->w, spanH, spanW, g->sh, g->sw, g->kh == 1 ? 1 : g->sh, g->kw == 1 ? 1 : g->sw,
-                              g->top, g->left);
+  const i32 down = g->kh == 1 ? 1 : g->sh, across = g->kw == 1 ? 1 : g->sw;
+  Image image = describeImage(g->c, g->h, g->w, spanH, spanW, g->sh, g->sw, down, across, g->top, g->left);
   const i32 isWhole = g->sh == 1 && g->sw == 1 && g->top == 0 && g->left == 0 && spanH <= g->h && spanW <= g->w;
   if (isWhole && (g->outH - 1) * g->w + g->outW >= least && !collides(g->h * g->w)) readDirectly(&image);
   makeImage(g, &image);
   return image;
 }
 
-KERNEL(void, convolve, usize out, usize x, usize weight, usize bias, usize scratch, i32 samples, i32 c, i32 h, i32 w, i32 o,
-       i32 outH, i32 outW, i32 kh, i32 kw, i32 sh, i32 sw, i32 top, i32 left, i32 dh, i32 dw, i32 groups) {
+KERNEL(void, convolve, usize out, usize x, usize weight, usize bias, usize scratch, i32 samples, i32 c, i32 h, i32 w,
+       i32 o, i32 outH, i32 outW, i32 kh, i32 kw, i32 sh, i32 sw, i32 top, i32 left, i32 dh, i32 dw, i32 groups) {
   if (samples == 0) return;
   Geometry g = geometry(scratch, samples, c, h, w, o, outH, outW, kh, kw, sh, sw, top, left, dh, dw, groups);
   const Image image = imageOfX(&g, LANES);
   const i32 taps = g.cg * kh * kw;
+  const Positions positions =
+      turnedOrNot(positionsOf(outH, outW, image.pitch, (usize)outW << 2, 4, image.direct), g.og, taps);
   const usize weights = g.free;
   usize to = weights;
   for (i32 group = 0; group < groups; group++) {
     usize from = weight + ((usize)group * (usize)g.og * (usize)taps << 2);
     for (i32 rest = g.og; rest > 0;) {
-      const i32 n = blockRows(rest);
+      const i32 n = blockRows(&positions, rest);
       for (i32 ci = 0; ci < g.cg; ci++) {
         for (i32 r = 0; r < kh; r++) {
           for (i32 s = 0; s < kw; s++) {
@@ -42,7 +45,6 @@ KERNEL(void, convolve, usize out, usize x, usize weight, usize bias, usize scrat
     }
   }
   const usize groupBytes = (to - weights) / (usize)groups;
-  const Positions positions = positionsOf(outH, outW, image.pitch, (usize)outW << 2, 4, image.direct);
   const usize plane = (usize)outH * (usize)outW << 2;
   const usize group = (usize)image.channel * (usize)g.cg << 2;
   for (; samples > 0; --samples) {
@@ -76,6 +78,13 @@ static Image imageOfY(Geometry *g) {
   return image;
 }
 
+/** Of `taps`, `d` apart, how many meet a phase of the stride `step` that begins at `first`. */
+INLINE i32 meeting(i32 taps, i32 first, i32 d, i32 step) {
+  i32 count = 0;
+  for (i32 k = 0; k < taps; k++) count += (first - k * d) % step == 0;
+  return count;
+}
+
 /** Of n channels: taps of one phase: where in y each of them stands for position 0 of the phase, and the weights. */
 static usize packPhase(const Geometry *g, const Image *image, usize to, usize weight, i32 a, i32 b, i32 n) {
   const usize taps = (usize)(g->kh * g->kw) << 2;
@@ -98,29 +107,29 @@ static usize packPhase(const Geometry *g, const Image *image, usize to, usize we
   return to;
 }
 
-/** Of a phase, what stays the same for all samples. */
+/** Of a phase, what stays the same for all samples: at most 16 words, for which there is scratch memory. */
 typedef struct {
+  Positions positions;
   /** Weights of the first group, and bytes from one group to the next. */
   usize weights, groupBytes;
   /** Of a row. */
   i32 taps;
 } Phase;
 
-/** Words of a Phase, rounded up. */
-#define PHASE 8
-
 static void preparePhase(Geometry *g, const Image *image, Phase *phase, usize weight, i32 a, i32 b) {
   const usize taps = (usize)(g->kh * g->kw) << 2;
   usize at = g->free;
   phase->weights = at;
-  phase->taps = 0;
+  phase->taps = g->og * meeting(g->kh, a + g->top, g->dh, g->sh) * meeting(g->kw, b + g->left, g->dw, g->sw);
+  phase->positions =
+      turnedOrNot(positionsOf(ceilDiv(g->h - a, g->sh), ceilDiv(g->w - b, g->sw), image->pitch,
+                              (usize)(g->sh * g->w) << 2, (usize)g->sw << 2, image->direct),
+                  g->cg, phase->taps);
   for (i32 group = 0; group < g->groups; group++) {
     usize from = weight + (usize)group * (usize)(g->og * g->cg) * taps;
     for (i32 rest = g->cg; rest > 0;) {
-      const i32 n = blockRows(rest);
-      const usize end = packPhase(g, image, at, from, a, b, n);
-      phase->taps = (i32)((end - at) / tapBytes(n));
-      at = end;
+      const i32 n = blockRows(&phase->positions, rest);
+      at = packPhase(g, image, at, from, a, b, n);
       from += (usize)n * taps;
       rest -= n;
     }
@@ -129,14 +138,15 @@ static void preparePhase(Geometry *g, const Image *image, Phase *phase, usize we
   g->free = at;
 }
 
-KERNEL(void, convolveTransposed, usize out, usize y, usize weight, usize bias, usize scratch, i32 samples, i32 c, i32 h, i32 w,
-       i32 o, i32 outH, i32 outW, i32 kh, i32 kw, i32 sh, i32 sw, i32 top, i32 left, i32 dh, i32 dw, i32 groups) {
+KERNEL(void, convolveTransposed, usize out, usize y, usize weight, usize bias, usize scratch, i32 samples, i32 c, i32 h,
+       i32 w, i32 o, i32 outH, i32 outW, i32 kh, i32 kw, i32 sh, i32 sw, i32 top, i32 left, i32 dh, i32 dw,
+       i32 groups) {
   if (samples == 0) return;
   Geometry g = geometry(scratch, samples, c, h, w, o, outH, outW, kh, kw, sh, sw, top, left, dh, dw, groups);
   const Image image = imageOfY(&g);
   const i32 across = minInt(sw, w);
   const i32 phases = minInt(sh, h) * across;
-  Phase *const list = (Phase *)room(&g, (usize)phases * PHASE);
+  Phase *const list = (Phase *)room(&g, (usize)phases * (sizeof(Phase) / 4));
   i32 empty = 0;
   for (i32 p = 0; p < phases; p++) {
     preparePhase(&g, &image, &list[p], weight, p / across, p % across);
@@ -152,12 +162,10 @@ KERNEL(void, convolveTransposed, usize out, usize y, usize weight, usize bias, u
       const Phase *phase = &list[p];
       if (phase->taps == 0 && !bias) continue;
       const i32 a = p / across, b = p % across;
-      const Positions positions = positionsOf(ceilDiv(h - a, sh), ceilDiv(w - b, sw), image.pitch, (usize)(sh * w) << 2,
-                                              (usize)sw << 2, image.direct);
       const usize first = out + ((usize)(a * w + b) << 2);
       for (usize i = 0; i < (usize)groups; i++) {
-        runTiles(first + i * (usize)g.cg * plane, from + i * group, phase->weights + i * phase->groupBytes, phase->taps, g.cg,
-                 bias ? bias + (i * (usize)g.cg << 2) : 0, &positions, plane);
+        runTiles(first + i * (usize)g.cg * plane, from + i * group, phase->weights + i * phase->groupBytes,
+                 phase->taps, g.cg, bias ? bias + (i * (usize)g.cg << 2) : 0, &phase->positions, plane);
       }
     }
     out += (usize)c * plane;

@@ -1,6 +1,6 @@
-// The gradient of a depthwise convolution's weights, where each channel of y has a kernel of its own and sees the same channel
-// of x. Lanes are channels, in x's image too: it lies position by position, with all channels of each. The numbers and their order
-// are those of weights.c.
+// The gradient of a depthwise convolution's weights, where each channel of y has a kernel of its own and sees the same
+// channel of x. Lanes are channels, in x's image too: it lies position by position, with all channels of each. The
+// numbers and their order are those of weights.c.
 #pragma once
 #include "panel.h"
 
@@ -72,7 +72,8 @@ static void depthwiseWeights(Geometry *g, usize out, usize x, usize dy) {
   DepthwiseTile tile = {.sumRow = pixel, .step = (usize)g->sw * pixel, .panel = (usize)panel.floats};
   for (i32 n = g->samples; n > 0; --n) {
     for (i32 i = 0; i < h; i++) {
-      turnRows(image + (usize)(i + g->top) * row + (usize)g->left * pixel, pixel, x + ((usize)(i * g->w) << 2), plane, c, w, 0);
+      turnRows(image + (usize)(i + g->top) * row + (usize)g->left * pixel, pixel, x + ((usize)(i * g->w) << 2), plane,
+               c, w, 0);
     }
     for (i32 first = 0; first < c; first += LANES) {
       tile.lanes = minInt(c - first, LANES);

@@ -1,5 +1,5 @@
-// The sizes of a convolution, and places in its scratch memory, each on a cache line of its own. How much is needed at the
-// most is said in kernels/src/contract/convolution-scratch.ts.
+// The sizes of a convolution, and places in its scratch memory, each on a cache line of its own. How much is needed at
+// the most is said in kernels/src/contract/convolution-scratch.ts.
 #pragma once
 #include "../lanes.h"
 
@@ -26,10 +26,11 @@ INLINE usize room(Geometry *g, usize words) {
   return at;
 }
 
-INLINE Geometry geometry(usize scratch, i32 samples, i32 c, i32 h, i32 w, i32 o, i32 outH, i32 outW, i32 kh, i32 kw, i32 sh,
-                         i32 sw, i32 top, i32 left, i32 dh, i32 dw, i32 groups) {
-  return (Geometry){samples, c,   h,    w,  o,  outH,   outW,       kh,         kw,
-                    sh,      sw,  top,  left, dh, dw, groups, c / groups, o / groups, (scratch + 63) & ~(usize)63};
+INLINE Geometry geometry(usize scratch, i32 samples, i32 c, i32 h, i32 w, i32 o, i32 outH, i32 outW, i32 kh, i32 kw,
+                         i32 sh, i32 sw, i32 top, i32 left, i32 dh, i32 dw, i32 groups) {
+  const usize free = (scratch + 63) & ~(usize)63;
+  return (Geometry){samples, c,    h,  w,  o,      outH,       outW,       kh,  kw, sh,
+                    sw,      top, left, dh, dw, groups, c / groups, o / groups, free};
 }
 
 INLINE i32 ceilDiv(i32 a, i32 b) { return (a + b - 1) / b; }

@@ -1,6 +1,6 @@
-// One sample's image as convolutions read it: with its border of zeros, and cut into phases where a stride is above 1, so
-// that a tap of the kernel is one offset and neighbouring outputs read neighbouring floats. Channels lie an odd number
-// of cache lines apart, since those of a power of two bytes would all want the same few places of a cache.
+// One sample's image as convolutions read it: with its border of zeros, and cut into phases where a stride is above 1,
+// so that a tap of the kernel is one offset and neighbouring outputs read neighbouring floats. Channels lie an odd
+// number of cache lines apart, since those of a power of two bytes would all want the same few places of a cache.
 #pragma once
 #include "../shuffle.h"
 #include "geometry.h"
@@ -31,8 +31,8 @@ INLINE u32 imageOffset(const Image *image, i32 i, i32 j) {
 }
 
 /** spanH: rows with the border; spanW: columns; down and across as in Image */
-INLINE Image describeImage(i32 channels, i32 h, i32 w, i32 spanH, i32 spanW, i32 sh, i32 sw, i32 down, i32 across, i32 top,
-                           i32 left) {
+INLINE Image describeImage(i32 channels, i32 h, i32 w, i32 spanH, i32 spanW, i32 sh, i32 sw, i32 down, i32 across,
+                           i32 top, i32 left) {
   Image image = {ceilDiv(spanH, sh), ceilDiv(spanW, sw), sh, sw, down, across, top, left, 0, channels, h, w, 0, 0};
   image.channel = (ceilDiv(down * across * image.rows * image.pitch, 16) | 1) << 4;
   return image;

@@ -1,6 +1,6 @@
 // The gradient of weights of few channels, which would leave most lanes of weights.c without work: a vector holds eight
-// neighbouring taps of a row of the kernel for each of two channels of y. Sums of a sample begin and end in `out` itself, for
-// neither images nor taps lie in panels. The numbers and their order are those of weights.c.
+// neighbouring taps of a row of the kernel for each of two channels of y. Sums of a sample begin and end in `out`
+// itself, for neither images nor taps lie in panels. The numbers and their order are those of weights.c.
 #pragma once
 #include "../shuffle.h"
 #include "image.h"
@@ -55,7 +55,7 @@ INLINE void narrowTile(const i32 rows, const i32 pairs, const NarrowTile *tile) 
       for (i32 p = 0; p < pairs; p++) d[p] = pick(first, splat(load1(y0[p] + yAt)), splat(load1(y1[p] + yAt)));
 #pragma GCC unroll 5
       for (i32 r = 0; r < rows; r++) {
-        const vf eight = loadTwice(x[r] + at);
+        const vf eight = loadEights(x[r] + at, 0);
 #pragma GCC unroll 4
         for (i32 p = 0; p < pairs; p++) c[r][p] = c[r][p] + d[p] * eight;
       }
@@ -78,12 +78,17 @@ INLINE void narrowTile(const i32 rows, const i32 pairs, const NarrowTile *tile) 
 #define EACH_NARROW(T)                                                                                                 \
   T(1, 1) T(2, 1) T(3, 1) T(4, 1) T(5, 1) T(1, 2) T(2, 2) T(3, 2) T(4, 2) T(5, 2) T(1, 3) T(2, 3) T(3, 3) T(4, 3) \
   T(5, 3) T(1, 4) T(2, 4) T(3, 4) T(4, 4) T(5, 4)
-#define DEFINE(ROWS, PAIRS) \
-  static __attribute__((noinline)) void narrowTile##ROWS##x##PAIRS(const NarrowTile *tile) { narrowTile(ROWS, PAIRS, tile); }
+#define DEFINE(ROWS, PAIRS)                                                                      \
+  static __attribute__((noinline)) void narrowTile##ROWS##x##PAIRS(const NarrowTile *tile) {     \
+    narrowTile(ROWS, PAIRS, tile);                                                               \
+  }
 EACH_NARROW(DEFINE)
 #undef DEFINE
 
-/** Whether this is the quicker way. Eight floats are read at each row of taps, so that samples are not read where they are. */
+/**
+ * Whether this is the quicker way. Eight floats are read at each row of taps, so that samples are not read where they
+ * are.
+ */
 INLINE i32 isNarrow(const Geometry *g, const Image *image) {
   const i32 pairs = ceilDiv(g->og, 2);
   return !image->direct && g->sw == 1 && g->dw == 1 && g->kw <= 8 && pairs <= NARROW_PAIRS && pairs < g->kw;
@@ -99,8 +104,14 @@ static void narrowWeights(Geometry *g, const Image *image, usize out, usize x, u
     }
   }
   memset((void *)out, 0, (usize)g->o * weights);
-  NarrowTile tile = {.outChannel = weights, .outRow = tapRow, .plane = (usize)(g->outH * g->outW) << 2, .channels = g->og,
-                     .taps = g->kw, .rows = g->outH, .cols = g->outW, .skip = (usize)(image->pitch - g->outW) << 2};
+  NarrowTile tile = {.outChannel = weights,
+                     .outRow = tapRow,
+                     .plane = (usize)(g->outH * g->outW) << 2,
+                     .channels = g->og,
+                     .taps = g->kw,
+                     .rows = g->outH,
+                     .cols = g->outW,
+                     .skip = (usize)(image->pitch - g->outW) << 2};
   const i32 pairs = ceilDiv(g->og, 2);
   for (i32 n = g->samples; n > 0; --n) {
     tile.x = placeSample(image, x);

@@ -1,5 +1,5 @@
-// The gradient of y, laid down position by position so that a vector holds one position of several channels: some of them,
-// at some rows or a part of one, which stay in the first cache while all taps pass by.
+// The gradient of y, laid down position by position so that a vector holds one position of several channels: some of
+// them, at some rows or a part of one, which stay in the first cache while all taps pass by.
 #pragma once
 #include "../shuffle.h"
 #include "geometry.h"

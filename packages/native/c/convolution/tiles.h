@@ -1,11 +1,15 @@
-// out[row, position] = the sum over taps of weight[row, tap] image[position + offset of the tap]: one accumulator from +0 for
-// each element, taps in order, mul, then add; then the row's bias. So every tile gives the same bits. A vector is LANES
-// neighbours of the image; vectors of a tile lie anywhere.
+// out[row, position] = the sum over taps of weight[row, tap] image[position + offset of the tap]: one accumulator from
+// +0 for each element, taps in order, mul, then add; then the row's bias. So every tile gives the same bits. A vector
+// is LANES neighbours of the image; vectors of a tile lie anywhere.
 // Weights lie as tiles read them: for each block of rows, for each tap, its offset in bytes and a weight of each row.
 #pragma once
-#include "geometry.h"
+#include "positions.h"
+#include "turned.h"
 
-/** Rows of the tallest block, and vectors of the widest tile: accumulators, the vectors that are read and a weight fit into the registers. */
+/**
+ * Rows of the tallest block, and vectors of the widest tile: accumulators, the vectors that are read and a weight fit
+ * into the registers.
+ */
 #if LANES == 8
 #define MOST_ROWS 4
 #define WIDTH_OF(ROWS) ((ROWS) > 2 ? 2 : 4)
@@ -16,75 +20,12 @@
 #define MOST_VECTORS 4
 
 /** Rows of the next block, where so many are left: blocks are as equal as they can be. */
-INLINE i32 blockRows(i32 left) { return ceilDiv(left, ceilDiv(left, MOST_ROWS)); }
-
-/** Bytes of a tap in a block. */
-INLINE usize tapBytes(i32 rows) { return (usize)(rows + 1) << 2; }
-
-/** Positions that are computed, as vectors. */
-typedef struct {
-  i32 rows, cols;
-  /** Floats from one row to the next where they are read. */
-  i32 pitch;
-  /** Bytes from one row to the next where they are written, and from one neighbour to the next. */
-  u32 outRow, step;
-  /** Whether vectors go on from one row into the next, over what lies between; else a row's last one ends with the row. */
-  i32 runsOn;
-  i32 count;
-} Positions;
-
-/** Whether positions are written one behind the other. */
-INLINE i32 isPacked(const Positions *all) { return all->step == 4 && all->outRow == (u32)all->cols << 2; }
-
-/** exact: whether nothing behind the last position may be read */
-INLINE Positions positionsOf(i32 rows, i32 cols, i32 pitch, usize outRow, usize step, i32 exact) {
-  Positions all = {rows, cols, pitch, (u32)outRow, (u32)step, 0, 0};
-  // Rows that follow each other without a gap are one.
-  if (pitch == cols && isPacked(&all)) all = (Positions){1, rows * cols, rows * cols, (u32)(rows * cols) << 2, 4, 0, 0};
-  all.count = all.rows * ceilDiv(all.cols, LANES);
-  const i32 through = ceilDiv((all.rows - 1) * all.pitch + all.cols, LANES);
-  // What lies between must be left out, which is to pay.
-  if (8 * through <= 7 * all.count || (exact && all.cols < LANES)) {
-    all.runsOn = 1;
-    all.count = through;
-  }
-  return all;
-}
-
-/** Where a vector is read, and where its first lane is written, in bytes from the first position. */
-typedef struct {
-  usize in, out;
-  /** Lanes that are written. */
-  u32 bits;
-  /** Where each lane is written, beside the first, unless they are one behind the other. */
-  vi places;
-} Spot;
-
-/** The vector's spot; the last one lies before the end, where there is room for it. */
-INLINE Spot spotOf(const Positions *all, i32 vector) {
-  const i32 cols = all->cols, pitch = all->pitch;
-  if (!all->runsOn) {
-    const i32 each = ceilDiv(cols, LANES);
-    const i32 i = vector / each;
-    const i32 j = maxInt(0, minInt(vector % each * LANES, cols - LANES));
-    return (Spot){(usize)(i * pitch + j) << 2, (usize)((u32)i * all->outRow + (u32)j * all->step),
-                  laneBits(laneMask(cols)), lanes() * (i32)all->step};
-  }
-  const i32 total = (all->rows - 1) * pitch + cols;
-  const i32 first = maxInt(0, minInt(vector * LANES, total - LANES));
-  const i32 i = first / pitch, j = first % pitch;
-  // Of each lane, its column, and bytes to its row.
-  vi column = lanes() + j;
-  vu row = {0};
-  for (vi beyond = column >= pitch; anyTrue(beyond); beyond = column >= pitch) {
-    column -= beyond & pitch;
-    row += (vu)beyond & all->outRow;
-  }
-  const u32 bits = laneBits((column < cols) & laneMask(total - first));
-  // Packed, the first lane that is written is the first of the next row, where this one's are done.
-  const i32 done = isPacked(all) && j >= cols;
-  const usize out = (usize)((u32)(i + done) * all->outRow) + (done ? 0 : (usize)((u32)j * all->step));
-  return (Spot){(usize)first << 2, out, bits, (vi)row + (column - j) * (i32)all->step};
+INLINE i32 blockRows(const Positions *all, i32 left) {
+#if LANES == 16
+  if (all->turned) return turnedRows(left);
+#endif
+  (void)all;
+  return ceilDiv(left, ceilDiv(left, MOST_ROWS));
 }
 
 /** A block's rows at some vectors. */
@@ -178,8 +119,15 @@ INLINE void runTile(i32 rows, i32 vectors, const Tile *tile) {
 }
 
 /** All rows at all positions. taps: of each row; row: bytes from one row of out to the next */
-static void runTiles(usize out, usize image, usize weights, i32 taps, i32 rows, usize bias, const Positions *all, usize row) {
-  const i32 width = WIDTH_OF(blockRows(rows));
+static void runTiles(usize out, usize image, usize weights, i32 taps, i32 rows, usize bias, const Positions *all,
+                     usize row) {
+#if LANES == 16
+  if (all->turned) {
+    runTurned(out, image, weights, taps, rows, bias, all, row);
+    return;
+  }
+#endif
+  const i32 width = WIDTH_OF(blockRows(all, rows));
   Tile tile = {.row = row, .image = image, .taps = taps, .packed = all->step == 4 && (!all->runsOn || isPacked(all))};
   for (i32 done = 0; done < all->count;) {
     const i32 left = all->count - done;
@@ -189,7 +137,7 @@ static void runTiles(usize out, usize image, usize weights, i32 taps, i32 rows, 
     tile.weights = weights;
     tile.bias = bias;
     for (i32 rest = rows; rest > 0;) {
-      const i32 n = blockRows(rest);
+      const i32 n = blockRows(all, rest);
       runTile(n, vectors, &tile);
       tile.out += (usize)n * row;
       tile.weights += (usize)taps * tapBytes(n);

@@ -1,6 +1,7 @@
-// The gradient of a convolution's weights: dw[o, tap] = the sum over samples and positions of dy[o, position] x[position + offset
-// of the tap], one accumulator from +0 for each element, samples in order, then positions, mul, then add. Lanes are
-// output channels: of each sample, dy is laid down position by position in panels of one or two vectors of channels.
+// The gradient of a convolution's weights: dw[o, tap] = the sum over samples and positions of dy[o, position]
+// x[position + offset of the tap], one accumulator from +0 for each element, samples in order, then positions, mul,
+// then add. Lanes are output channels: of each sample, dy is laid down position by position in panels of one or two
+// vectors of channels.
 #include "depthwise.h"
 #include "image.h"
 #include "narrow.h"
@@ -87,8 +88,8 @@ static void runWeights(WeightsTile tile, i32 taps, i32 vectors) {
   }
 }
 
-KERNEL(void, convolveWeights, usize out, usize x, usize dy, usize scratch, i32 samples, i32 c, i32 h, i32 w, i32 o, i32 outH,
-       i32 outW, i32 kh, i32 kw, i32 sh, i32 sw, i32 top, i32 left, i32 dh, i32 dw, i32 groups) {
+KERNEL(void, convolveWeights, usize out, usize x, usize dy, usize scratch, i32 samples, i32 c, i32 h, i32 w, i32 o,
+       i32 outH, i32 outW, i32 kh, i32 kw, i32 sh, i32 sw, i32 top, i32 left, i32 dh, i32 dw, i32 groups) {
   Geometry g = geometry(scratch, samples, c, h, w, o, outH, outW, kh, kw, sh, sw, top, left, dh, dw, groups);
   if (c == groups && o == groups) {
     depthwiseWeights(&g, out, x, dy);
@@ -145,8 +146,9 @@ KERNEL(void, convolveWeights, usize out, usize x, usize dy, usize scratch, i32 s
     }
     x += (usize)c * (usize)h * (usize)w << 2;
   }
+  const usize row = (usize)taps << 2;
   for (i32 group = 0; group < groups; group++) {
-    turnRows(out + (usize)(group * g.og) * ((usize)taps << 2), (usize)taps << 2, sums + (usize)(group * taps) * tile.sumRow,
-              tile.sumRow, taps, g.og, 0);
+    const usize from = sums + (usize)(group * taps) * tile.sumRow;
+    turnRows(out + (usize)(group * g.og) * row, row, from, tile.sumRow, taps, g.og, 0);
   }
 }
