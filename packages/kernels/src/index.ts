@@ -7,10 +7,12 @@ export {
   convolveWeightsScratch,
 } from './contract/convolution-scratch.js';
 export type {
+  CopyRows,
   KernelName,
   KernelSignatures,
   Kernels,
   KnownCall,
+  RowSource,
   ScalarsOf,
   Sequence,
   UpdateKernel,

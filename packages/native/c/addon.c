@@ -5,6 +5,7 @@
 #include <node_api.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef void (*Run)(uint8_t *memory, double *list);
 
@@ -86,6 +87,77 @@ static napi_value bind(napi_env env, napi_callback_info info) {
   return function;
 }
 
+typedef struct {
+  uint8_t *memory;
+  const uint8_t *from;
+  /** Of `from`. */
+  size_t bytes;
+  /** Bytes of a row, first position, rows, byte offset in the memory. */
+  const double *list;
+} BoundRows;
+
+/** Rows ahead whose lines are asked for: they lie anywhere in a dataset that no cache holds. */
+#define AHEAD 3
+
+static napi_value copyRows(napi_env env, napi_callback_info info) {
+  size_t count = 1;
+  napi_value argument;
+  void *data = NULL;
+  napi_get_cb_info(env, info, &count, &argument, NULL, &data);
+  const BoundRows *bound = data;
+  const size_t rowBytes = (size_t)bound->list[0], first = (size_t)bound->list[1], rows = (size_t)bound->list[2];
+  const size_t known = rowBytes ? bound->bytes / rowBytes : 0;
+  const uint32_t *numbers = NULL;
+  size_t given = 0;
+  napi_typedarray_type type;
+  if (napi_get_typedarray_info(env, argument, &type, &given, (void **)&numbers, NULL, NULL) == napi_ok) {
+    if (type != napi_uint32_array || first + rows > given) return fail(env, "rows: there are not so many numbers");
+    numbers += first;
+  } else {
+    numbers = NULL;
+  }
+  uint8_t *to = bound->memory + (size_t)bound->list[3];
+  for (size_t i = 0; i < rows; i++, to += rowBytes) {
+    const size_t row = numbers ? numbers[i] : first + i;
+    if (row >= known) return fail(env, "rows: the dataset has no such row");
+    if (numbers && i + AHEAD < rows) {
+      const uint8_t *next = bound->from + (size_t)numbers[i + AHEAD] * rowBytes;
+      for (size_t at = 0; at < rowBytes && at < 4096; at += 64) __builtin_prefetch(next + at);
+    }
+    memcpy(to, bound->from + row * rowBytes, rowBytes);
+  }
+  return NULL;
+}
+
+/** bindRows(memory: Uint8Array, from: TypedArray, list: Float64Array) => (numbers?: Uint32Array) => void; kept alive as of bind. */
+static napi_value bindRows(napi_env env, napi_callback_info info) {
+  size_t count = 3, length = 0;
+  napi_value arguments[3];
+  napi_typedarray_type type;
+  BoundRows made = {0};
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 3) return fail(env, "bindRows: expected 3 arguments");
+  if (napi_get_typedarray_info(env, arguments[0], &type, NULL, (void **)&made.memory, NULL, NULL) != napi_ok || type != napi_uint8_array) {
+    return fail(env, "bindRows: expected the memory as a Uint8Array");
+  }
+  if (napi_get_typedarray_info(env, arguments[1], &type, &length, (void **)&made.from, NULL, NULL) != napi_ok) {
+    return fail(env, "bindRows: expected rows in a typed array");
+  }
+  made.bytes = length * (type == napi_uint8_array ? 1 : 4);
+  if (type != napi_uint8_array && type != napi_int32_array && type != napi_float32_array) return fail(env, "bindRows: rows of another type");
+  if (napi_get_typedarray_info(env, arguments[2], &type, &length, (void **)&made.list, NULL, NULL) != napi_ok || type != napi_float64_array || length < 4) {
+    return fail(env, "bindRows: expected the list as a Float64Array of 4");
+  }
+  BoundRows *bound = malloc(sizeof *bound);
+  if (!bound) return fail(env, "bindRows: no memory");
+  *bound = made;
+  napi_value function;
+  if (napi_create_function(env, "copyRows", NAPI_AUTO_LENGTH, copyRows, bound, &function) != napi_ok ||
+      napi_add_finalizer(env, function, bound, forget, NULL, NULL) != napi_ok) {
+    return fail(env, "bindRows: the function cannot be made");
+  }
+  return function;
+}
+
 NAPI_MODULE_INIT() {
   napi_value list, item, function;
   uint32_t count = 0;
@@ -102,6 +174,9 @@ NAPI_MODULE_INIT() {
   napi_set_named_property(env, exports, "kernels", list);
   if (napi_create_function(env, "bind", NAPI_AUTO_LENGTH, bind, NULL, &function) == napi_ok) {
     napi_set_named_property(env, exports, "bind", function);
+  }
+  if (napi_create_function(env, "bindRows", NAPI_AUTO_LENGTH, bindRows, NULL, &function) == napi_ok) {
+    napi_set_named_property(env, exports, "bindRows", function);
   }
   return exports;
 }

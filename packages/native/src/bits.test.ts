@@ -39,4 +39,27 @@ describe.skipIf(!loaded.module)('the compiled kernels', () => {
       'neg: address -4',
     );
   });
+
+  test.each([Uint8Array, Float32Array])(
+    'copy rows of a dataset, and none that it has not',
+    (Values) => {
+      const memory = wasm.createMemory(65536);
+      const dataset = Values.from({ length: 5 * 7 }, (_, i) => i);
+      const rowBytes = 7 * dataset.BYTES_PER_ELEMENT;
+      const copy = nativeBackend(lanes[0]!).kernels(memory).rowCopier!(dataset, rowBytes);
+      const order = Uint32Array.of(4, 0, 3, 3, 1, 2, 5);
+      copy(order, 1, 4, 2048);
+      const copied = new Values(memory.buffer, 2048, 28);
+      expect([...copied]).toEqual(
+        [0, 3, 3, 1].flatMap((row) => [...dataset.subarray(7 * row, 7 * row + 7)]),
+      );
+      copy(undefined, 3, 2, 2048);
+      expect([...copied.subarray(0, 14)]).toEqual([...dataset.subarray(21)]);
+      copy(undefined, 5, 0, 2048);
+      expect(() => copy(undefined, 4, 2, 2048)).toThrow('no such row');
+      expect(() => copy(order, 6, 1, 2048)).toThrow('no such row');
+      expect(() => copy(order, 5, 3, 2048)).toThrow('not so many numbers');
+      expect(() => copy(order, 0, 2, 65536 - rowBytes)).toThrow('outside the memory');
+    },
+  );
 });

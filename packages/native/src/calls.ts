@@ -98,6 +98,21 @@ export function nativeKernels(
   const kernels: Kernels = {
     ...wasm.kernels(memory),
     ...compiled,
+    rowCopier(from, rowBytes) {
+      const list = new Float64Array(4);
+      const copy = module.bindRows(bytes, from, list);
+      list[0] = rowBytes;
+      return (numbers, first, count, address) => {
+        // Named here, `from` lives as long as the function that reads it.
+        if (count <= 0 || from.length === 0) return;
+        check('rowCopier', address);
+        check('rowCopier', address + count * rowBytes - 1);
+        list[1] = first;
+        list[2] = count;
+        list[3] = address;
+        copy(numbers);
+      };
+    },
     sequence(calls) {
       const parts = partsOf(calls, ({ kernel }) => known.has(kernel));
       const sequences = parts.map(({ calls: part, isCompiled }) =>

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { LockstepError } from '@lockstep/errors';
-import type { KernelName } from '@lockstep/kernels';
+import type { KernelName, RowSource } from '@lockstep/kernels';
 
 /** The compiled kernels were asked for, and cannot be had: the message says why. */
 export class NativeError extends LockstepError {
@@ -22,6 +22,15 @@ export interface NativeModule {
    * Whoever calls this keeps memory and list alive for as long as the function, and has checked the addresses.
    */
   bind(memory: Uint8Array, list: Float64Array, lanes: number): () => void;
+  /**
+   * Makes a function that copies rows of `from` into the memory: `rows` of the list are its numbers of bytes of a row, first
+   * position, rows, and byte offset in the memory. Rows that `from` has not are refused, the rest is for who calls it to check.
+   */
+  bindRows(
+    memory: Uint8Array,
+    from: RowSource,
+    list: Float64Array,
+  ): (numbers: Uint32Array | undefined) => void;
 }
 
 export const FILE = fileURLToPath(

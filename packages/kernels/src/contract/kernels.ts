@@ -72,10 +72,28 @@ export interface Sequence {
   set(call: number, position: number, value: number): void;
 }
 
+/** Rows that lie one behind the other, outside the memory. */
+export type RowSource = Uint8Array | Int32Array | Float32Array;
+
+/**
+ * Copies `count` rows to a byte address in the memory, one behind the other.
+ *
+ * @param numbers of the rows, at each position; undefined: positions are numbers
+ * @param first the first position
+ */
+export type CopyRows = (
+  numbers: Uint32Array | undefined,
+  first: number,
+  count: number,
+  address: number,
+) => void;
+
 /** Every kernel as a function of numbers, over the memory that it was made for. */
 export type Kernels = { readonly [Name in keyof Contract]: ModuleFunctions[Name] } & {
   /** Left out by a backend whose calls cost little, and by one that wraps another's kernels. */
   readonly sequence?: (calls: readonly KnownCall[]) => Sequence;
+  /** Left out by a backend that cannot reach beyond its memory. */
+  readonly rowCopier?: (from: RowSource, rowBytes: number) => CopyRows;
 };
 
 /** The kernels that are an optimizer's update; all are called alike. */

@@ -19,8 +19,6 @@ export class Gatherer {
   readonly #forms: InputForms;
   readonly #ids: Uint32Array;
   readonly #augmenter: Augmenter | undefined;
-  /** Kept so that reading ahead is not optimised away. */
-  #seen = 0;
 
   constructor(
     kernels: Kernels,
@@ -37,8 +35,9 @@ export class Gatherer {
     this.#program = program;
     this.#arena = place.arena;
     this.#forms = new InputForms(kernels, memory, program, kind, place);
-    this.#inputs = new RowCopier(inputs, width, memory.buffer);
-    this.#targets = new RowCopier(dataset.targets, product(dataset.targetShape), memory.buffer);
+    this.#inputs = new RowCopier(inputs, width, memory.buffer, kernels);
+    const targetWidth = product(dataset.targetShape);
+    this.#targets = new RowCopier(dataset.targets, targetWidth, memory.buffer, kernels);
     this.#ids = new Uint32Array(
       memory.buffer,
       place.arena + program.sampleIdsOffset,
@@ -60,21 +59,23 @@ export class Gatherer {
    */
   gather(order: Uint32Array | undefined, first: number, rows: number, epoch = 0): number {
     const { inputOffset, targetOffset, variants } = this.#program;
-    if (inputOffset !== undefined && order) {
-      for (let row = 0; row < rows; row++) this.#seen |= this.#inputs.touch(order[first + row]!);
+    for (let row = 0; row < rows; row++) this.#ids[row] = order ? order[first + row]! : first + row;
+    if (inputOffset !== undefined) {
+      this.#inputs.copy(order, first, rows, this.#forms.rows);
+      this.#augment(rows, epoch);
     }
-    for (let row = 0; row < rows; row++) {
-      const sample = order ? order[first + row]! : first + row;
-      this.#ids[row] = sample;
-      if (inputOffset !== undefined) {
-        const address = this.#forms.rows + row * this.#inputs.rowBytes;
-        this.#inputs.copy(sample, address);
-        this.#augmenter?.apply(address / this.#inputs.valueBytes, sample, epoch);
-      }
-      if (targetOffset !== undefined) {
-        this.#targets.copy(sample, this.#arena + targetOffset + row * this.#targets.rowBytes);
-      }
+    if (targetOffset !== undefined) {
+      this.#targets.copy(order, first, rows, this.#arena + targetOffset);
     }
     return inputOffset === undefined ? variants.length - 1 : this.#forms.put(rows);
+  }
+
+  #augment(rows: number, epoch: number): void {
+    if (!this.#augmenter) return;
+    const { rowBytes, valueBytes } = this.#inputs;
+    for (let row = 0; row < rows; row++) {
+      const address = this.#forms.rows + row * rowBytes;
+      this.#augmenter.apply(address / valueBytes, this.#ids[row]!, epoch);
+    }
   }
 }
