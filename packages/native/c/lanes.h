@@ -341,7 +341,17 @@ INLINE vf vsqrt(vf x) {
 #endif
 }
 
-/** One bit a byte of 64 that is not 0. */
+/** One bit a byte of eight that is not 0. */
+INLINE u64 nonZeros8(usize p) {
+  u64 bytes;
+  memcpy(&bytes, (const void *)p, 8);
+  // The highest bit of each byte that is not 0, and those eight next to each other.
+  const u64 low = 0x7f7f7f7f7f7f7f7f;
+  const u64 tops = ((((bytes & low) + low) | bytes) & ~low) >> 7;
+  return (tops * 0x0102040810204080) >> 56;
+}
+
+/** The same of 64. */
 INLINE u64 nonZeros64(usize p) {
 #if LANES == 16 && defined(__AVX512BW__)
   const __m512i bytes = _mm512_loadu_si512((const void *)p);
@@ -354,14 +364,7 @@ INLINE u64 nonZeros64(usize p) {
   return ~((u64)highs << 32 | lows);
 #else
   u64 mask = 0;
-  for (i32 i = 0; i < 8; i++) {
-    u64 bytes;
-    memcpy(&bytes, (const void *)(p + 8 * (usize)i), 8);
-    // The highest bit of each byte that is not 0, and those eight next to each other.
-    const u64 low = 0x7f7f7f7f7f7f7f7f;
-    const u64 tops = ((((bytes & low) + low) | bytes) & ~low) >> 7;
-    mask |= (tops * 0x0102040810204080) >> 56 << 8 * i;
-  }
+  for (u32 i = 0; i < 64; i += 8) mask |= nonZeros8(p + i) << i;
   return mask;
 #endif
 }

@@ -1,6 +1,5 @@
-// Products with a matrix of samples by its non-zeros, as kernels/assembly/sparse.ts. A list's entry is an index and a
-// float, eight bytes, which move as one. Lanes are columns of the product; each is one accumulator that takes its line's
-// terms in their order.
+// Products with a matrix of samples by its non-zeros, as kernels/assembly/sparse.ts. Lanes are columns of the
+// product; each is one accumulator that takes its line's terms in their order.
 #include "lanes.h"
 
 /** Vectors of a product's columns that are summed at once, in registers. */
@@ -9,16 +8,14 @@
 #define LONG_LINE 64
 #define ENTRIES_AHEAD 8
 
-INLINE u64 entryAt(usize p) {
-  u64 entry;
-  memcpy(&entry, (const void *)p, 8);
-  return entry;
+/** An entry: an index, and behind it the bits of a float. */
+INLINE void putEntry(usize p, i32 index, i32 bits) {
+  storeInt(p, index);
+  storeInt(p + 4, bits);
 }
 
-INLINE void putEntry(usize p, u32 index, u32 bits) {
-  const u64 entry = (u64)bits << 32 | index;
-  memcpy((void *)p, &entry, 8);
-}
+/** Bytes from the first row to the row of an entry. */
+INLINE usize rowOf(usize entry, usize stride) { return (usize)(u32)loadInt(entry) * stride; }
 
 /** One more for a column, in the slot behind it: what `listColumns` goes on from. */
 INLINE void countColumn(usize columnStarts, usize column) {
@@ -29,9 +26,11 @@ INLINE void countColumn(usize columnStarts, usize column) {
 /** One bit a byte of up to 64 that is not 0. */
 INLINE u64 nonZeroBytes(usize bytes, usize length) {
   if (length >= 64) return nonZeros64(bytes);
-  u8 part[64] = {0};
-  memcpy(part, (const void *)bytes, length);
-  return nonZeros64((usize)part);
+  u64 mask = 0;
+  usize i = 0;
+  for (; i + 8 <= length; i += 8) mask |= nonZeros8(bytes + i) << i;
+  for (; i < length; i++) mask |= (u64)(loadByte(bytes + i) != 0) << i;
+  return mask;
 }
 
 KERNEL(i32, compressBytes, usize rowStarts, usize entries, usize columnStarts, usize bytes, i32 rows, i32 width,
@@ -45,7 +44,7 @@ KERNEL(i32, compressBytes, usize rowStarts, usize entries, usize columnStarts, u
     for (usize column = 0; column < length; column += 64) {
       for (u64 left = nonZeroBytes(bytes + column, length - column); left; left &= left - 1) {
         const usize c = column + (usize)__builtin_ctzll(left);
-        putEntry(entry, (u32)c, (u32)loadInt(table + ((usize)loadByte(bytes + c) << 2)));
+        putEntry(entry, (i32)c, loadInt(table + ((usize)loadByte(bytes + c) << 2)));
         countColumn(columnStarts, c);
         entry += 8;
       }
@@ -68,7 +67,7 @@ KERNEL(i32, compressFloats, usize rowStarts, usize entries, usize columnStarts, 
       const vf x = loadZero(floats + (column << 2), (i32)(length - column));
       for (u32 left = maskBits(x != splat(0)); left; left &= left - 1) {
         const usize c = column + (usize)__builtin_ctz(left);
-        putEntry(entry, (u32)c, (u32)loadInt(floats + (c << 2)));
+        putEntry(entry, (i32)c, loadInt(floats + (c << 2)));
         countColumn(columnStarts, c);
         entry += 8;
       }
@@ -93,11 +92,10 @@ KERNEL(void, listColumns, usize columnStarts, usize columnEntries, usize rowStar
   for (i32 row = 0; row < rows; row++) {
     rowStarts += 4;
     for (const usize end = rowEntries + ((usize)loadInt(rowStarts) << 3); entry < end; entry += 8) {
-      const u64 given = entryAt(entry);
-      const usize cursor = columnStarts + ((usize)(u32)given << 2) + 4;
-      const i32 at = loadInt(cursor);
-      storeInt(cursor, at + 1);
-      putEntry(columnEntries + ((usize)at << 3), (u32)row, (u32)(given >> 32));
+      const usize cursor = columnStarts + ((usize)(u32)loadInt(entry) << 2) + 4;
+      const u32 at = (u32)loadInt(cursor);
+      storeInt(cursor, (i32)at + 1);
+      putEntry(columnEntries + ((usize)at << 3), row, loadInt(entry + 4));
     }
   }
 }
@@ -112,11 +110,10 @@ INLINE void sparseTile(const i32 vectors, const i32 partial, usize out, i32 add,
 #pragma GCC unroll 8
   for (i32 v = 0; v < vectors; v++) c[v] = splat(0);
   for (; entry < end; entry += 8) {
-    const u64 given = entryAt(entry);
-    const vf x = splat(bitsToFloat((i32)(u32)(given >> 32)));
-    const usize row = b + (usize)(u32)given * stride;
+    const vf x = splat(load1(entry + 4));
+    const usize row = b + rowOf(entry, stride);
     if (vectors == SPARSE_VECTORS && entry < far) {
-      const usize later = b + (usize)(u32)loadInt(entry + 8 * ENTRIES_AHEAD) * stride;
+      const usize later = b + rowOf(entry + 8 * ENTRIES_AHEAD, stride);
 #pragma GCC unroll 8
       for (usize at = 0; at < SPARSE_VECTORS * WIDE; at += 64) __builtin_prefetch((const void *)(later + at));
     }
