@@ -19,15 +19,15 @@ const FIRST = 2;
 interface Signature {
   readonly number: number;
   readonly parameters: number;
-  /** Whether the parameter is an address. */
-  readonly addresses: readonly boolean[];
+  /** The positions of those that are addresses. */
+  readonly addresses: readonly number[];
   readonly returns: boolean;
 }
 
 function signatureOf(name: KernelName, number: number): Signature {
   const all: readonly string[] = signatures[name];
   const given = all.filter((parameter) => !parameter.startsWith('=>'));
-  const addresses = given.map((parameter) => /: usize$|^scalars: /.test(parameter));
+  const addresses = [...given.keys()].filter((i) => /: usize$|^scalars: /.test(given[i]!));
   return { number, parameters: given.length, addresses, returns: given.length < all.length };
 }
 
@@ -47,17 +47,17 @@ export function nativeKernels(
       `${name}: address ${address} is outside the memory of ${bytes.length} bytes`,
     );
   };
+  /** @returns where the next call begins */
   const fill = (
     list: Float64Array,
     at: number,
-    { kernel, arguments: given }: KnownCall,
+    name: KernelName,
+    { number, parameters, addresses }: Signature,
+    given: readonly number[],
   ): number => {
-    const { number, parameters, addresses } = known.get(kernel)!;
     list[at] = number;
-    for (let i = 0; i < parameters; i++) {
-      if (addresses[i]) check(kernel, given[i]!);
-      list[at + FIRST + i] = given[i]!;
-    }
+    for (let i = 0; i < parameters; i++) list[at + FIRST + i] = given[i]!;
+    for (const i of addresses) check(name, given[i]!);
     return at + FIRST + parameters;
   };
 
@@ -70,13 +70,15 @@ export function nativeKernels(
       length += FIRST + known.get(kernel)!.parameters;
     }
     const list = new Float64Array(length + 1);
-    for (const [i, call] of calls.entries()) fill(list, starts[i]!, call);
+    for (const [i, { kernel, arguments: given }] of calls.entries()) {
+      fill(list, starts[i]!, kernel, known.get(kernel)!, given);
+    }
     const run = module.bind(bytes, list, lanes);
     return {
       run,
       set(call, position, value) {
         const { kernel } = calls[call]!;
-        if (known.get(kernel)!.addresses[position]) check(kernel, value);
+        if (known.get(kernel)!.addresses.includes(position)) check(kernel, value);
         list[starts[call]! + FIRST + position] = value;
       },
     };
@@ -86,12 +88,12 @@ export function nativeKernels(
   const slot = new Float64Array(64);
   const runSlot = module.bind(bytes, slot, lanes);
   const compiled = Object.fromEntries(
-    [...known].map(([kernel, { returns }]) => [
+    [...known].map(([kernel, signature]) => [
       kernel,
       (...given: number[]) => {
-        slot[fill(slot, 0, { kernel, arguments: given })] = 0;
+        slot[fill(slot, 0, kernel, signature, given)] = 0;
         runSlot();
-        return returns ? slot[1] : undefined;
+        return signature.returns ? slot[1] : undefined;
       },
     ]),
   );
