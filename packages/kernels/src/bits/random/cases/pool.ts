@@ -49,7 +49,7 @@ interface Pooling {
 
 function pooling(draw: Draw, mayBeApart: boolean): Pooling {
   const [v, h] = [axis(draw, 20, mayBeApart), axis(draw, 70, mayBeApart)];
-  const planes = draw.dice.once(12) ? 0 : draw.dice.between(1, 3);
+  const planes = planeCount(draw);
   return {
     planes: [planes, v.size, h.size, v.out, h.out],
     window: [v.kernel, h.kernel, v.step, h.step, v.before, h.before],
@@ -59,14 +59,20 @@ function pooling(draw: Draw, mayBeApart: boolean): Pooling {
   };
 }
 
+/** How many planes: some, none now and then, or as many as may be taken together. */
+function planeCount({ dice }: Draw): number {
+  if (dice.once(12)) return 0;
+  return dice.once(4) ? dice.between(4, 20) : dice.between(1, 3);
+}
+
 /** Whether padding counts, and what a sum is divided by. */
 function count({ dice }: Draw): [padded: number, divisor: number] {
   return [dice.below(2), dice.once(3) ? dice.pick([1, 3, 0.7, -2]) : 0];
 }
 
-function adaptive({ dice }: Draw): { planes: Planes; x: number; y: number } {
-  const planes = dice.below(4);
-  const [h, w, outH, outW] = [8, 30, 8, 30].map((most) => dice.between(1, most)) as [
+function adaptive(draw: Draw): { planes: Planes; x: number; y: number } {
+  const planes = planeCount(draw);
+  const [h, w, outH, outW] = [8, 30, 8, 30].map((most) => draw.dice.between(1, most)) as [
     ...[number, number, number, number],
   ];
   return { planes: [planes, h, w, outH, outW], x: planes * h * w, y: planes * outH * outW };
