@@ -10,23 +10,23 @@ INLINE vf firstOf(vf a, vf b) {
   return a;
 }
 
-KERNEL(void, add, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1, i32 as2,
-       i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
+KERNEL(void, add, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
+       i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
   zip(sumOf, out, a, b, (Axis[])ZIP_AXES);
 }
 
-KERNEL(void, sub, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1, i32 as2,
-       i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
+KERNEL(void, sub, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
+       i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
   zip(differenceOf, out, a, b, (Axis[])ZIP_AXES);
 }
 
-KERNEL(void, mul, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1, i32 as2,
-       i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
+KERNEL(void, mul, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
+       i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
   zip(productOf, out, a, b, (Axis[])ZIP_AXES);
 }
 
-KERNEL(void, div, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1, i32 as2,
-       i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
+KERNEL(void, div, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
+       i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
   zip(quotientOf, out, a, b, (Axis[])ZIP_AXES);
 }
 

@@ -1,20 +1,7 @@
 // Kernels where out[i] depends on the i-th elements only: maps of one array and of two. `out` may be an input.
+#include "maps.h"
 #include "math.h"
 #include "normal.h"
-
-/** out[i] of `x`, the vector at a[i]. */
-#define MAP(OF)                                       \
-  for (; n > 0; n -= LANES, a += WIDE, out += WIDE) { \
-    const vf x = loadSome(a, n);                      \
-    storeSome(out, OF, n);                            \
-  }
-
-/** out[i] of `u` and `v`, the vectors at A[i] and B[i]. */
-#define ZIP(A, B, OF)                                         \
-  for (usize at = 0; n > 0; n -= LANES, at += WIDE) {         \
-    const vf u = loadSome(A + at, n), v = loadSome(B + at, n); \
-    storeSome(out + at, OF, n);                               \
-  }
 
 KERNEL(void, neg, usize out, usize a, i32 n) { MAP(-x) }
 KERNEL(void, exp, usize out, usize a, i32 n) { MAP(vexp(x)) }

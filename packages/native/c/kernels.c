@@ -1,11 +1,13 @@
 // All kernels of one width, LANES, as one unit: what `lockstep_run_<LANES>` calls by number.
 // What each computes is said once, in kernels/src/contract/; files here are those of kernels/assembly/.
+#include "activations.c"
 #include "attention.c"
 #include "avg-pool.c"
 #include "batch-norm.c"
 #include "broadcast.c"
 #include "convolution/convolve.c"
 #include "convolution/weights.c"
+#include "compare.c"
 #include "data.c"
 #include "elementwise.c"
 #include "embedding.c"
@@ -27,5 +29,6 @@
 #include "sparse.c"
 #include "update.c"
 #include "adam.c"
+#include "rmsprop.c"
 #include "sgd.c"
 #include "dispatch.generated.h"

@@ -418,23 +418,38 @@ INLINE vhalf fromDoubles(vd x) {
 
 /** The first half of the lanes, as doubles. */
 INLINE vd lowDoubles(vf x) {
+#if LANES == 16 && defined(__AVX512DQ__)
+  return toDoubles((vhalf)_mm512_castps512_ps256((__m512)x));
+#else
   vhalf half;
   memcpy(&half, &x, sizeof half);
   return toDoubles(half);
+#endif
 }
 
 INLINE vd highDoubles(vf x) {
+#if LANES == 16 && defined(__AVX512DQ__)
+  return toDoubles((vhalf)_mm512_extractf32x8_ps((__m512)x, 1));
+#else
   vhalf half;
   memcpy(&half, (const u8 *)&x + sizeof half, sizeof half);
   return toDoubles(half);
+#endif
 }
 
-/** Both halves, rounded to floats. */
+/** Both halves, rounded to floats; never by way of memory, where the whole would wait for both stores. */
 INLINE vf roundHalves(vd low, vd high) {
-  const vhalf halves[2] = {fromDoubles(low), fromDoubles(high)};
+  const vhalf a = fromDoubles(low), b = fromDoubles(high);
+#if LANES == 16 && defined(__AVX512DQ__)
+  return (vf)_mm512_insertf32x8(_mm512_castps256_ps512((__m256)a), (__m256)b, 1);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vf)_mm256_insertf128_ps(_mm256_castps128_ps256((__m128)a), (__m128)b, 1);
+#else
+  const vhalf halves[2] = {a, b};
   vf x;
   memcpy(&x, halves, sizeof x);
   return x;
+#endif
 }
 
 INLINE vf toFloats(vi x) { return __builtin_convertvector(x, vf); }

@@ -1,28 +1,7 @@
 // The normal distribution function, and gelu and its derivative from it, in float64 inside: the operations of
 // kernels/assembly/normal.ts one for one.
 #pragma once
-#include "lanes.h"
-
-typedef i32 vhalfInt __attribute__((vector_size(2 * LANES)));
-
-INLINE vd splat2(f64 x) { return x - (vd){}; }
-
-INLINE vd mulAdd2(vd a, vd b, f64 c) { return a * b + splat2(c); }
-
-INLINE vd select2(vl mask, vd a, vd b) { return (vd)((mask & (vl)a) | (~mask & (vl)b)); }
-
-INLINE vd nearest2(vd x) {
-#if LANES == 16 && defined(__AVX512F__)
-  return (vd)_mm512_roundscale_pd((__m512d)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-#elif LANES == 8 && defined(__AVX2__)
-  return (vd)_mm256_round_pd((__m256d)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-#else
-  for (i32 i = 0; i < LANES / 2; i++) x[i] = rint(x[i]);
-  return x;
-#endif
-}
-
-INLINE vd vabs2(vd x) { return (vd)((vl)x & INT64_MAX); }
+#include "doubles.h"
 
 /** exp(x) for x in [-700, 0], relative error below 2^-33. */
 INLINE vd exp2d(vd x) {
@@ -34,9 +13,7 @@ INLINE vd exp2d(vd x) {
   p = mulAdd2(r, p, 0.16666666867561367);
   p = mulAdd2(r, p, 0.5000000082751141);
   const vd y = ((r * r) * p + r) + splat2(1);
-  // NaN gives any number: y is NaN then.
-  const vl n = __builtin_convertvector(__builtin_convertvector(select2(k == k, k, splat2(0)), vhalfInt), vl);
-  return y * (vd)((n + 1023) << 52);
+  return timesPower2(y, k);
 }
 
 /** x clamped to where Phi and x phi are 0 or 1 in float32 all the same; NaN stays NaN. */

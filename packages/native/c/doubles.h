@@ -1,0 +1,35 @@
+// Float64 inside of functions of floats: half as many lanes at once.
+#pragma once
+#include "lanes.h"
+
+INLINE vd splat2(f64 x) { return x - (vd){}; }
+
+INLINE vd mulAdd2(vd a, vd b, f64 c) { return a * b + splat2(c); }
+
+INLINE vd select2(vl mask, vd a, vd b) { return (vd)((mask & (vl)a) | (~mask & (vl)b)); }
+
+INLINE vd vabs2(vd x) { return (vd)((vl)x & INT64_MAX); }
+
+/** To the nearest whole number, ties to the even one. */
+INLINE vd nearest2(vd x) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vd)_mm512_roundscale_pd((__m512d)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vd)_mm256_round_pd((__m256d)x, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+#else
+  for (i32 i = 0; i < LANES / 2; i++) x[i] = rint(x[i]);
+  return x;
+#endif
+}
+
+/** 3 x 2^51: a double of this size has whole numbers in its last 51 bits. */
+#define WHOLE_BITS 6755399441055744.0
+
+/** Of a whole k, |k| < 2^50, the last 51 bits as an integer's; of other k any bits. */
+INLINE vw wholeBits(vd k) { return (vw)(k + splat2(WHOLE_BITS)); }
+
+/** The other way: integers, of which |k| < 2^50, as doubles. */
+INLINE vd wholeDoubles(vl k) { return (vd)((vw)k + (vw)splat2(WHOLE_BITS)) - splat2(WHOLE_BITS); }
+
+/** y 2^k, for a whole k that keeps it a normal number; NaN where y is, whatever k is then. */
+INLINE vd timesPower2(vd y, vd k) { return y * (vd)((wholeBits(k) + 1023) << 52); }
