@@ -35,8 +35,12 @@ interface Place {
   readonly floats: Float32Array;
 }
 
-/** What each kernel gives for the sizes, with NaN and infinities among x and y. */
-function outputs(backend: Backend, [c, h, w, o, k, s, p, d, groups]: Numbers): Float32Array[] {
+/** What each kernel gives for the sizes, with NaN and infinities among x and y. lastWeight: an infinite one meets border. */
+function outputs(
+  backend: Backend,
+  [c, h, w, o, k, s, p, d, groups]: Numbers,
+  lastWeight: number,
+): Float32Array[] {
   const length = (n: number): number => Math.floor((n + 2 * p - (k - 1) * d - 1) / s) + 1;
   const [outH, outW] = [length(h), length(w)];
   const window = { kh: k, kw: k, sh: s, sw: s, top: p, left: p, dh: d, dw: d };
@@ -58,6 +62,7 @@ function outputs(backend: Backend, [c, h, w, o, k, s, p, d, groups]: Numbers): F
   x.floats[7] = Number.NaN;
   x.floats[x.floats.length - 1] = Number.POSITIVE_INFINITY;
   y.floats[y.floats.length - 2] = Number.NEGATIVE_INFINITY;
+  weight.floats[weight.floats.length - 1] = lastWeight;
   const given = [SAMPLES, c, h, w, o, outH, outW, k, k] as const;
   const rest = [s, s, p, p, d, d, groups] as const;
   const outX = place(x.floats.length);
@@ -83,9 +88,11 @@ describe.skipIf(!loaded.module)('the compiled convolutions', () => {
     test.each(SIZES.map((sizes) => [sizes.join(' '), sizes] as const))(
       '%s: give the bits of WebAssembly',
       (_, sizes) => {
-        const expected = outputs(wasm, sizes);
-        const given = outputs(nativeBackend(width), sizes);
-        expect(given.map((floats, i) => differing(floats, expected[i]!))).toEqual([[], [], []]);
+        for (const lastWeight of [0.25, Number.POSITIVE_INFINITY]) {
+          const expected = outputs(wasm, sizes, lastWeight);
+          const given = outputs(nativeBackend(width), sizes, lastWeight);
+          expect(given.map((floats, i) => differing(floats, expected[i]!))).toEqual([[], [], []]);
+        }
       },
     );
   });

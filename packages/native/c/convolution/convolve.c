@@ -16,31 +16,40 @@ static Image imageOfX(Geometry *g, i32 least) {
   return image;
 }
 
+/** The positions as tiles take them. rows: of the result; positionRows: of its positions, before any became one */
+static Positions arrange(Positions all, Taps *taps, i32 rows, i32 positionRows) {
+  if (all.rows != positionRows) taps->extent = 0;
+  all = turnedOrNot(all, rows, everyTap(taps));
+  all.width = (u8)widthOf(&all, taps, rows);
+  return all;
+}
+
 KERNEL(void, convolve, usize out, usize x, usize weight, usize bias, usize scratch, i32 samples, i32 c, i32 h, i32 w,
        i32 o, i32 outH, i32 outW, i32 kh, i32 kw, i32 sh, i32 sw, i32 top, i32 left, i32 dh, i32 dw, i32 groups) {
   if (samples == 0) return;
   Geometry g = geometry(scratch, samples, c, h, w, o, outH, outW, kh, kw, sh, sw, top, left, dh, dw, groups);
   const Image image = imageOfX(&g, LANES);
-  const i32 taps = g.cg * kh * kw;
+  Taps taps = {g.cg, kh, kw, -top, dh, sh == 1 && allFinite(weight, o * g.cg * kh * kw) ? h : 0};
   const Positions positions =
-      turnedOrNot(positionsOf(outH, outW, image.pitch, (usize)outW << 2, 4, image.direct), g.og, taps);
+      arrange(positionsOf(outH, outW, image.pitch, (usize)outW << 2, 4, image.direct), &taps, g.og, outH);
+  const usize row = (usize)everyTap(&taps) << 2;
   const usize weights = g.free;
   usize to = weights;
   for (i32 group = 0; group < groups; group++) {
-    usize from = weight + ((usize)group * (usize)g.og * (usize)taps << 2);
+    usize from = weight + (usize)group * (usize)g.og * row;
     for (i32 rest = g.og; rest > 0;) {
       const i32 n = blockRows(&positions, rest);
       for (i32 ci = 0; ci < g.cg; ci++) {
         for (i32 r = 0; r < kh; r++) {
           for (i32 s = 0; s < kw; s++) {
             storeInt(to, (i32)(((u32)(ci * image.channel) << 2) + imageOffset(&image, r * dh, s * dw)));
-            for (i32 i = 0; i < n; i++) store1(to + 4 + ((usize)i << 2), load1(from + ((usize)i * (usize)taps << 2)));
+            for (i32 i = 0; i < n; i++) store1(to + 4 + ((usize)i << 2), load1(from + (usize)i * row));
             to += tapBytes(n);
             from += 4;
           }
         }
       }
-      from += (usize)(n - 1) * (usize)taps << 2;
+      from += (usize)(n - 1) * row;
       rest -= n;
     }
   }
@@ -51,7 +60,7 @@ KERNEL(void, convolve, usize out, usize x, usize weight, usize bias, usize scrat
     usize from = placeSample(&image, x);
     usize b = bias;
     for (i32 i = 0; i < groups; i++) {
-      runTiles(out, from, weights + (usize)i * groupBytes, taps, g.og, b, &positions, plane);
+      runTiles(out, from, weights + (usize)i * groupBytes, &taps, g.og, b, &positions, plane);
       out += (usize)g.og * plane;
       if (b) b += (usize)g.og << 2;
       from += group;
@@ -78,11 +87,23 @@ static Image imageOfY(Geometry *g) {
   return image;
 }
 
-/** Of `taps`, `d` apart, how many meet a phase of the stride `step` that begins at `first`. */
-INLINE i32 meeting(i32 taps, i32 first, i32 d, i32 step) {
-  i32 count = 0;
-  for (i32 k = 0; k < taps; k++) count += (first - k * d) % step == 0;
-  return count;
+/** Of `taps`, `d` apart, those that meet a phase of the stride `step` that begins at `first`. */
+typedef struct {
+  i32 count;
+  /** The first one's position in y, and positions from one to the next. */
+  i32 first, step;
+} Meeting;
+
+INLINE Meeting meetingOf(i32 taps, i32 first, i32 d, i32 step) {
+  Meeting all = {0, 0, 0};
+  for (i32 k = 0; k < taps; k++) {
+    const i32 place = first - k * d;
+    if (place % step) continue;
+    if (all.count == 0) all.first = place / step;
+    if (all.count == 1) all.step = place / step - all.first;
+    all.count++;
+  }
+  return all;
 }
 
 /** Of n channels: taps of one phase: where in y each of them stands for position 0 of the phase, and the weights. */
@@ -109,22 +130,24 @@ static usize packPhase(const Geometry *g, const Image *image, usize to, usize we
 
 /** Of a phase, what stays the same for all samples: at most 16 words, for which there is scratch memory. */
 typedef struct {
-  Positions positions;
   /** Weights of the first group, and bytes from one group to the next. */
-  usize weights, groupBytes;
-  /** Of a row. */
-  i32 taps;
+  usize weights;
+  u32 groupBytes;
+  Positions positions;
+  Taps taps;
 } Phase;
 
-static void preparePhase(Geometry *g, const Image *image, Phase *phase, usize weight, i32 a, i32 b) {
+static void preparePhase(Geometry *g, const Image *image, Phase *phase, usize weight, i32 finite, i32 a, i32 b) {
   const usize taps = (usize)(g->kh * g->kw) << 2;
   usize at = g->free;
   phase->weights = at;
-  phase->taps = g->og * meeting(g->kh, a + g->top, g->dh, g->sh) * meeting(g->kw, b + g->left, g->dw, g->sw);
-  phase->positions =
-      turnedOrNot(positionsOf(ceilDiv(g->h - a, g->sh), ceilDiv(g->w - b, g->sw), image->pitch,
-                              (usize)(g->sh * g->w) << 2, (usize)g->sw << 2, image->direct),
-                  g->cg, phase->taps);
+  const Meeting down = meetingOf(g->kh, a + g->top, g->dh, g->sh);
+  const Meeting across = meetingOf(g->kw, b + g->left, g->dw, g->sw);
+  phase->taps = (Taps){g->og, down.count, across.count, down.first, down.step, finite ? g->outH : 0};
+  const i32 rows = ceilDiv(g->h - a, g->sh), cols = ceilDiv(g->w - b, g->sw);
+  phase->positions = arrange(positionsOf(rows, cols, image->pitch, (usize)(g->sh * g->w) << 2, (usize)g->sw << 2,
+                                         image->direct),
+                             &phase->taps, g->cg, rows);
   for (i32 group = 0; group < g->groups; group++) {
     usize from = weight + (usize)group * (usize)(g->og * g->cg) * taps;
     for (i32 rest = g->cg; rest > 0;) {
@@ -134,7 +157,7 @@ static void preparePhase(Geometry *g, const Image *image, Phase *phase, usize we
       rest -= n;
     }
   }
-  phase->groupBytes = (at - phase->weights) / (usize)g->groups;
+  phase->groupBytes = (u32)((at - phase->weights) / (usize)g->groups);
   g->free = at;
 }
 
@@ -147,10 +170,11 @@ KERNEL(void, convolveTransposed, usize out, usize y, usize weight, usize bias, u
   const i32 across = minInt(sw, w);
   const i32 phases = minInt(sh, h) * across;
   Phase *const list = (Phase *)room(&g, (usize)phases * (sizeof(Phase) / 4));
+  const i32 finite = allFinite(weight, o * g.cg * kh * kw);
   i32 empty = 0;
   for (i32 p = 0; p < phases; p++) {
-    preparePhase(&g, &image, &list[p], weight, p / across, p % across);
-    if (list[p].taps == 0) empty = 1;
+    preparePhase(&g, &image, &list[p], weight, finite, p / across, p % across);
+    if (everyTap(&list[p].taps) == 0) empty = 1;
   }
   // What no tap meets is +0.
   if (empty && !bias) memset((void *)out, 0, (usize)samples * (usize)c * (usize)h * (usize)w << 2);
@@ -160,12 +184,12 @@ KERNEL(void, convolveTransposed, usize out, usize y, usize weight, usize bias, u
     const usize from = placeSample(&image, y);
     for (i32 p = 0; p < phases; p++) {
       const Phase *phase = &list[p];
-      if (phase->taps == 0 && !bias) continue;
+      if (everyTap(&phase->taps) == 0 && !bias) continue;
       const i32 a = p / across, b = p % across;
       const usize first = out + ((usize)(a * w + b) << 2);
       for (usize i = 0; i < (usize)groups; i++) {
         runTiles(first + i * (usize)g.cg * plane, from + i * group, phase->weights + i * phase->groupBytes,
-                 phase->taps, g.cg, bias ? bias + (i * (usize)g.cg << 2) : 0, &phase->positions, plane);
+                 &phase->taps, g.cg, bias ? bias + (i * (usize)g.cg << 2) : 0, &phase->positions, plane);
       }
     }
     out += (usize)c * plane;

@@ -9,13 +9,15 @@ typedef struct {
   i32 pitch;
   /** Bytes from one row to the next where they are written, and from one neighbour to the next. */
   u32 outRow, step;
+  i32 count;
+  /** Vectors of a tile at the most (tiles.h). */
+  u8 width;
   /**
    * Whether vectors go on from one row into the next, over what lies between; else a row's last one ends with the row.
    */
-  i32 runsOn;
-  i32 count;
+  u8 runsOn;
   /** Whether rows of the result are the lanes (turned.h), and not positions. */
-  i32 turned;
+  u8 turned;
 } Positions;
 
 /** Whether positions are written one behind the other. */
@@ -40,6 +42,22 @@ INLINE Positions positionsOf(i32 rows, i32 cols, i32 pitch, usize outRow, usize 
   return all;
 }
 
+/** Where in the image the vector begins, in floats. */
+INLINE i32 firstFloat(const Positions *all, i32 vector) {
+  const i32 total = (all->rows - 1) * all->pitch + all->cols;
+  return maxInt(0, minInt(vector * LANES, total - LANES));
+}
+
+/** The rows of its first and last position. */
+INLINE i32 firstRow(const Positions *all, i32 vector) {
+  return all->runsOn ? firstFloat(all, vector) / all->pitch : vector / ceilDiv(all->cols, LANES);
+}
+
+INLINE i32 lastRow(const Positions *all, i32 vector) {
+  if (!all->runsOn) return firstRow(all, vector);
+  return minInt(all->rows - 1, (firstFloat(all, vector) + LANES - 1) / all->pitch);
+}
+
 /** Where a vector is read, and where its first lane is written, in bytes from the first position. */
 typedef struct {
   usize in, out;
@@ -60,7 +78,7 @@ INLINE Spot spotOf(const Positions *all, i32 vector) {
                   laneBits(laneMask(cols)), lanes() * (i32)all->step};
   }
   const i32 total = (all->rows - 1) * pitch + cols;
-  const i32 first = maxInt(0, minInt(vector * LANES, total - LANES));
+  const i32 first = firstFloat(all, vector);
   const i32 i = first / pitch, j = first % pitch;
   // Of each lane, its column, and bytes to its row.
   vi column = lanes() + j;

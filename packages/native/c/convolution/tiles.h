@@ -3,7 +3,6 @@
 // is LANES neighbours of the image; vectors of a tile lie anywhere.
 // Weights lie as tiles read them: for each block of rows, for each tap, its offset in bytes and a weight of each row.
 #pragma once
-#include "positions.h"
 #include "turned.h"
 
 /**
@@ -35,7 +34,7 @@ typedef struct {
   usize image;
   Spot spots[MOST_VECTORS];
   usize weights;
-  i32 taps;
+  Window window;
   usize bias;
   /** Whether lanes are written one behind the other. */
   i32 packed;
@@ -52,19 +51,22 @@ INLINE void convolutionTile(const i32 rows, const i32 vectors, const Tile *tile)
 #pragma GCC unroll 4
     for (i32 v = 0; v < vectors; v++) c[i][v] = splat(0);
   }
-  usize tap = tile->weights;
-  for (i32 taps = tile->taps; taps > 0; --taps) {
-    const usize offset = (u32)loadInt(tap);
-    vf x[MOST_VECTORS];
+  usize tap = tile->weights + (usize)tile->window.first * tapBytes(rows);
+  for (i32 times = tile->window.times; times > 0; --times) {
+    for (i32 taps = tile->window.taps; taps > 0; --taps) {
+      const usize offset = (u32)loadInt(tap);
+      vf x[MOST_VECTORS];
 #pragma GCC unroll 4
-    for (i32 v = 0; v < vectors; v++) x[v] = load(at[v] + offset);
+      for (i32 v = 0; v < vectors; v++) x[v] = load(at[v] + offset);
 #pragma GCC unroll 8
-    for (i32 i = 0; i < rows; i++) {
-      const vf y = splat(load1(tap + 4 + (usize)(4 * i)));
+      for (i32 i = 0; i < rows; i++) {
+        const vf y = splat(load1(tap + 4 + (usize)(4 * i)));
 #pragma GCC unroll 4
-      for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + y * x[v];
+        for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + y * x[v];
+      }
+      tap += tapBytes(rows);
     }
-    tap += tapBytes(rows);
+    tap += (usize)tile->window.skip * tapBytes(rows);
   }
   if (tile->bias) {
 #pragma GCC unroll 8
@@ -118,21 +120,41 @@ INLINE void runTile(i32 rows, i32 vectors, const Tile *tile) {
   }
 }
 
-/** All rows at all positions. taps: of each row; row: bytes from one row of out to the next */
-static void runTiles(usize out, usize image, usize weights, i32 taps, i32 rows, usize bias, const Positions *all,
-                     usize row) {
+/** Vectors of the next tile, where so many are left: tiles are as equal as they can be. */
+INLINE i32 tileVectors(i32 left, i32 width) { return ceilDiv(left, ceilDiv(left, width)); }
+
+/** Taps of all vectors in tiles of so many. */
+static i32 costOf(const Positions *all, const Taps *taps, i32 width) {
+  i32 cost = 0;
+  for (i32 done = 0, vectors; done < all->count; done += vectors) {
+    vectors = tileVectors(all->count - done, width);
+    const Window window = windowAt(taps, all, done, done + vectors - 1);
+    cost += vectors * window.times * window.taps;
+  }
+  return cost;
+}
+
+/** The width that makes rows of the result of all positions the quickest: narrow tiles leave out more of the border. */
+INLINE i32 widthOf(const Positions *all, const Taps *taps, i32 rows) {
+  const i32 width = WIDTH_OF(blockRows(all, rows));
+  if (!taps->extent) return width;
+  return 16 * costOf(all, taps, 2) < 15 * costOf(all, taps, width) ? 2 : width;
+}
+
+/** All rows at all positions. row: bytes from one row of out to the next */
+static void runTiles(usize out, usize image, usize weights, const Taps *taps, i32 rows, usize bias,
+                     const Positions *all, usize row) {
 #if LANES == 16
   if (all->turned) {
     runTurned(out, image, weights, taps, rows, bias, all, row);
     return;
   }
 #endif
-  const i32 width = WIDTH_OF(blockRows(all, rows));
-  Tile tile = {.row = row, .image = image, .taps = taps, .packed = all->step == 4 && (!all->runsOn || isPacked(all))};
+  Tile tile = {.row = row, .image = image, .packed = all->step == 4 && (!all->runsOn || isPacked(all))};
   for (i32 done = 0; done < all->count;) {
-    const i32 left = all->count - done;
-    const i32 vectors = ceilDiv(left, ceilDiv(left, width));
+    const i32 vectors = tileVectors(all->count - done, all->width);
     for (i32 v = 0; v < vectors; v++) tile.spots[v] = spotOf(all, done + v);
+    tile.window = windowAt(taps, all, done, done + vectors - 1);
     tile.out = out;
     tile.weights = weights;
     tile.bias = bias;
@@ -140,7 +162,7 @@ static void runTiles(usize out, usize image, usize weights, i32 taps, i32 rows, 
       const i32 n = blockRows(all, rest);
       runTile(n, vectors, &tile);
       tile.out += (usize)n * row;
-      tile.weights += (usize)taps * tapBytes(n);
+      tile.weights += (usize)everyTap(taps) * tapBytes(n);
       if (bias) tile.bias += (usize)n << 2;
       rest -= n;
     }

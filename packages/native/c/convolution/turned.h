@@ -3,10 +3,7 @@
 // and weights lie alike.
 #pragma once
 #include "../shuffle.h"
-#include "positions.h"
-
-/** Bytes of a tap in a block of rows. */
-INLINE usize tapBytes(i32 rows) { return (usize)(rows + 1) << 2; }
+#include "taps.h"
 
 #if LANES == 16
 /**
@@ -37,7 +34,7 @@ typedef struct {
   usize out, row;
   usize image;
   usize weights;
-  i32 taps;
+  Window window;
   usize bias;
 } TurnedTile;
 
@@ -49,19 +46,23 @@ INLINE void turnedTile(const i32 positions, const i32 vectors, const TurnedTile 
 #pragma GCC unroll 2
     for (i32 v = 0; v < vectors; v++) c[i][v] = splat(0);
   }
-  usize tap = tile->weights;
-  for (i32 taps = tile->taps; taps > 0; --taps) {
-    const usize x = tile->image + (u32)loadInt(tap);
-    vf w[TURNED_VECTORS];
+  const usize size = tapBytes(vectors * LANES);
+  usize tap = tile->weights + (usize)tile->window.first * size;
+  for (i32 times = tile->window.times; times > 0; --times) {
+    for (i32 taps = tile->window.taps; taps > 0; --taps) {
+      const usize x = tile->image + (u32)loadInt(tap);
+      vf w[TURNED_VECTORS];
 #pragma GCC unroll 2
-    for (i32 v = 0; v < vectors; v++) w[v] = load(tap + 4 + (usize)v * WIDE);
+      for (i32 v = 0; v < vectors; v++) w[v] = load(tap + 4 + (usize)v * WIDE);
 #pragma GCC unroll 12
-    for (i32 i = 0; i < positions; i++) {
-      const vf y = splat(load1(x + (usize)(4 * i)));
+      for (i32 i = 0; i < positions; i++) {
+        const vf y = splat(load1(x + (usize)(4 * i)));
 #pragma GCC unroll 2
-      for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + y * w[v];
+        for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + y * w[v];
+      }
+      tap += size;
     }
-    tap += tapBytes(vectors * LANES);
+    tap += (usize)tile->window.skip * size;
   }
 #pragma GCC unroll 2
   for (i32 v = 0; v < vectors; v++) {
@@ -83,10 +84,11 @@ EACH_TURNED(DEFINE)
 #undef DEFINE
 
 /** As runTiles. */
-static void runTurned(usize out, usize image, usize weights, i32 taps, i32 rows, usize bias, const Positions *all,
-                      usize row) {
-  TurnedTile tile = {.row = row, .taps = taps};
+static void runTurned(usize out, usize image, usize weights, const Taps *taps, i32 rows, usize bias,
+                      const Positions *all, usize row) {
+  TurnedTile tile = {.row = row};
   for (i32 i = 0; i < all->rows; i++) {
+    tile.window = windowOf(taps, i, i);
     for (i32 j = 0; j < all->cols;) {
       const i32 left = all->cols - j;
       const i32 positions = ceilDiv(left, ceilDiv(left, TURNED_POSITIONS));
@@ -105,7 +107,7 @@ static void runTurned(usize out, usize image, usize weights, i32 taps, i32 rows,
 #undef CASE
         }
         tile.out += (usize)n * row;
-        tile.weights += (usize)taps * tapBytes(n);
+        tile.weights += (usize)everyTap(taps) * tapBytes(n);
         if (bias) tile.bias += (usize)n << 2;
         rest -= n;
       }
