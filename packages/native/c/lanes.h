@@ -12,6 +12,16 @@
 #include <immintrin.h>
 #endif
 
+#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "the arithmetic is that of IEEE 754: no -ffast-math, and no part of it"
+#endif
+
+// Of instructions with a mask, sanitizers do not see what they read and write: a build with them (scripts/sanitized.mjs)
+// goes the way of processors that have none.
+#if defined(__AVX2__) && !defined(FENCED)
+#define MASKED
+#endif
+
 typedef float f32;
 typedef double f64;
 typedef int32_t i32;
@@ -89,9 +99,9 @@ INLINE void storeInts(usize p, vi v) { memcpy((void *)p, &v, sizeof v); }
 
 /** r floats (1 to LANES - 1) at p; unused lanes are those of `rest`. */
 INLINE vf loadPart(usize p, i32 r, vf rest) {
-#if LANES == 16 && defined(__AVX512F__)
+#if LANES == 16 && defined(MASKED)
   return (vf)_mm512_mask_loadu_ps((__m512)rest, (__mmask16)((1u << r) - 1), (const void *)p);
-#elif LANES == 8 && defined(__AVX2__)
+#elif LANES == 8 && defined(MASKED)
   const vi mask = laneMask(r);
   return (vf)_mm256_blendv_ps((__m256)rest, _mm256_maskload_ps((const f32 *)p, (__m256i)mask), (__m256)mask);
 #else
@@ -112,9 +122,9 @@ INLINE void storeSome(usize p, vf v, i32 r) {
     store(p, v);
     return;
   }
-#if LANES == 16 && defined(__AVX512F__)
+#if LANES == 16 && defined(MASKED)
   _mm512_mask_storeu_ps((void *)p, (__mmask16)((1u << r) - 1), (__m512)v);
-#elif LANES == 8 && defined(__AVX2__)
+#elif LANES == 8 && defined(MASKED)
   _mm256_maskstore_ps((f32 *)p, (__m256i)laneMask(r), (__m256)v);
 #else
   memcpy((void *)p, &v, (size_t)(4 * r));
@@ -123,7 +133,7 @@ INLINE void storeSome(usize p, vf v, i32 r) {
 
 /** Stores the lanes of v whose bits are set, the first of them at p and one behind the other. */
 INLINE void storePacked(usize p, vf v, u32 bits) {
-#if LANES == 16 && defined(__AVX512F__)
+#if LANES == 16 && defined(MASKED)
   const __mmask16 some = (__mmask16)((1u << __builtin_popcount(bits)) - 1);
   _mm512_mask_storeu_ps((void *)p, some, _mm512_maskz_compress_ps((__mmask16)bits, (__m512)v));
 #else
@@ -140,9 +150,9 @@ INLINE void storePacked(usize p, vf v, u32 bits) {
 
 /** A bit of each lane that is not 0, the first one's the lowest. */
 INLINE u32 laneBits(vi mask) {
-#if LANES == 16 && defined(__AVX512F__)
+#if LANES == 16 && defined(MASKED)
   return _mm512_test_epi32_mask((__m512i)mask, (__m512i)mask);
-#elif LANES == 8 && defined(__AVX2__)
+#elif LANES == 8 && defined(MASKED)
   return (u32)_mm256_movemask_ps((__m256)mask);
 #else
   u32 bits = 0;
@@ -153,7 +163,7 @@ INLINE u32 laneBits(vi mask) {
 
 /** Stores the lanes of v whose bits are set, each so many bytes from p. */
 INLINE void storeApart(usize p, vf v, vi places, u32 bits) {
-#if LANES == 16 && defined(__AVX512F__)
+#if LANES == 16 && defined(MASKED)
   _mm512_mask_i32scatter_ps((void *)p, (__mmask16)bits, (__m512i)places, (__m512)v, 1);
 #else
   for (i32 i = 0; i < LANES; i++) {

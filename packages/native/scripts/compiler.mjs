@@ -1,7 +1,15 @@
 // c/ -> a module that Node loads, by a compiler of C, if one is found: $CC, cc, gcc, clang or zig. Nothing is downloaded.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -84,9 +92,9 @@ export function buildModule(compiler, target, { machines, flags, isShipped }) {
     const bytes = readFileSync(linked);
     checkModule(bytes);
     mkdirSync(dirname(target), { recursive: true });
-    // What a process has loaded stays as it is.
-    rmSync(target, { force: true });
-    writeFileSync(target, bytes);
+    // In one step, so that nobody loads a part of it, and what a process has loaded stays as it is.
+    writeFileSync(`${target}.${process.pid}`, bytes);
+    renameSync(`${target}.${process.pid}`, target);
     writeFileSync(stamp, JSON.stringify({ digest }));
     return kernels;
   } finally {
