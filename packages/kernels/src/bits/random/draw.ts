@@ -22,6 +22,8 @@ export class Draw {
   readonly dice: Dice;
   /** Whether numbers are those of a network that goes well. */
   readonly isTame: boolean;
+  /** Whether arrays are to be so large that a kernel may go another way for them. */
+  readonly isLarge: boolean;
   readonly #words: Uint32Array;
   #next = heapBase >> 2;
   #places: Place[] = [];
@@ -31,6 +33,7 @@ export class Draw {
     this.#words = words;
     this.dice = new Dice(...address);
     this.isTame = !this.dice.once(3);
+    this.isLarge = this.dice.once(24);
     this.#gap();
   }
 

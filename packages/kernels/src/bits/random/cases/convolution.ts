@@ -18,18 +18,29 @@ interface Drawn {
   readonly weight: number;
 }
 
-const MOST_TERMS = 60_000;
+const MOST_TERMS = 50_000;
 const MOST_FLOATS = 6000;
 
-function convolution({ dice }: Draw): Drawn {
+/** Channels of x and of y, in groups: any number of them, or whole vectors, which have ways of their own. */
+function channels({ dice }: Draw): [c: number, o: number, groups: number] {
+  if (dice.once(4)) {
+    const groups = dice.between(1, 20);
+    return [groups, groups * dice.pick([1, 1, 2]), groups];
+  }
+  const groups = dice.once(4) ? dice.between(2, 4) : 1;
+  const some = (most: number): number =>
+    dice.once(3) ? 8 * dice.between(1, 6) : dice.between(1, dice.pick([2, 9, most]));
+  return [groups * some(17), groups * some(33), groups];
+}
+
+function convolution(draw: Draw): Drawn {
+  const { dice } = draw;
+  const more = draw.isLarge ? 12 : 1;
   for (;;) {
-    const isDepthwise = dice.once(4);
-    const groups = isDepthwise ? dice.between(1, 20) : dice.once(4) ? dice.between(2, 4) : 1;
-    const c = groups * (isDepthwise ? 1 : dice.between(1, dice.pick([2, 5, 17])));
-    const o =
-      groups * (isDepthwise ? dice.pick([1, 1, 2]) : dice.between(1, dice.pick([3, 9, 33])));
+    const [c, o, groups] = channels(draw);
     const [h, w] = [dice.between(1, dice.pick([6, 17])), dice.between(1, dice.pick([9, 20, 60]))];
-    const [kh, kw] = dice.once(4) ? [1, 1] : [dice.between(1, 5), dice.between(1, 5)];
+    const side = (): number => dice.between(1, dice.once(6) ? 9 : 5);
+    const [kh, kw] = dice.once(4) ? [1, 1] : [side(), side()];
     const [sh, sw] = dice.once(2) ? [1, 1] : [dice.between(1, 4), dice.between(1, 4)];
     const [dh, dw] = dice.once(2) ? [1, 1] : [dice.between(1, 3), dice.between(1, 3)];
     const border = (): number => (dice.once(2) ? 0 : dice.between(0, 3));
@@ -40,8 +51,8 @@ function convolution({ dice }: Draw): Drawn {
     const samples = dice.once(12) ? 0 : dice.between(1, 2);
     const [x, y] = [samples * c * h * w, samples * o * outH * outW];
     const weight = (o * c * kh * kw) / groups;
-    if (x > MOST_FLOATS || y > MOST_FLOATS || weight > MOST_FLOATS) continue;
-    if ((y * weight) / o > MOST_TERMS) continue;
+    if (Math.max(x, y, weight) > MOST_FLOATS * more) continue;
+    if ((y * weight) / o > MOST_TERMS * more) continue;
     const of = { c, h, w, o, outH, outW, kh, kw, sh, sw, top, left, dh, dw, groups };
     return {
       of,

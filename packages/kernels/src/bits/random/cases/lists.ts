@@ -30,7 +30,8 @@ function taking(draw: Draw): Taking {
 /** Numbers of some rows of a table, some of which it has not. */
 function tokens(draw: Draw): [tokens: number, count: number, vocabulary: number, size: number] {
   const [count, vocabulary] = [draw.size(60), draw.count(20)];
-  return [draw.integers(count, -1, vocabulary), count, vocabulary, draw.size(70)];
+  const size = draw.size(draw.isLarge ? 500 : 70);
+  return [draw.integers(count, -1, vocabulary), count, vocabulary, size];
 }
 
 /** rows and width of samples. */

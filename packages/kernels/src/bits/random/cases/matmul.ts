@@ -4,8 +4,13 @@ import type { RandomCases } from '../random-case.js';
 
 const MOST_TERMS = 40_000;
 
-/** m, p, k: narrow or wide, with few or many terms, of a bounded cost. */
+/** m, p, k: narrow or wide, with few or many terms, of a bounded cost; of large ones b fills a cache. */
 function sizes(draw: Draw): [m: number, p: number, k: number] {
+  const { dice } = draw;
+  if (draw.isLarge) {
+    const p = dice.between(64, 320);
+    return [dice.between(1, 24), p, Math.ceil(dice.between(28_000, 50_000) / p)];
+  }
   for (;;) {
     const [m, p, k] = [draw.size(60), draw.size(150), draw.size(300)];
     if (m * p * k <= MOST_TERMS && k * (m + p) <= MOST_TERMS) return [m, p, k];
@@ -52,7 +57,7 @@ export const CASES: RandomCases<MatmulKernels> = {
     const [rowStride, columnStride] = dice.once(2)
       ? [step * (k + gap), step]
       : [step, step * (m + gap)];
-    const batch = dice.once(2) ? 1 : dice.below(4);
+    const batch = draw.isLarge || dice.once(2) ? 1 : dice.below(4);
     const aLength = m && k ? 1 + (m - 1) * rowStride + (k - 1) * columnStride : 0;
     const [aStride, bStride] = [dice.once(2) ? 0 : aLength, dice.once(2) ? 0 : k * p + gap];
     const more = Math.max(0, batch - 1);

@@ -19,15 +19,16 @@ function isWindow(start: number, { size, kernel, apart }: Omit<Axis, 'out'>): bo
   return first < kernel && start + first * apart < size;
 }
 
-function axis({ dice }: Draw, most: number, mayBeApart: boolean): Axis {
+/** isPair: of two places side by side, as most networks have them */
+function axis({ dice }: Draw, most: number, isPair: boolean, mayBeApart: boolean): Axis {
   for (;;) {
-    const kernel = dice.pick([1, 2, 2, 3, 3, 5]);
+    const kernel = isPair ? 2 : dice.pick([1, 2, 3, 3, 5, dice.between(1, 9)]);
     const axis = {
       size: dice.between(1, dice.pick([8, most])),
       kernel,
-      step: dice.once(2) ? kernel : dice.between(1, 4),
-      before: dice.once(2) ? 0 : dice.between(0, kernel),
-      apart: mayBeApart && dice.once(3) ? dice.between(1, 3) : 1,
+      step: isPair || dice.once(2) ? kernel : dice.between(1, 4),
+      before: isPair || dice.once(2) ? 0 : dice.between(0, kernel),
+      apart: mayBeApart && !isPair && dice.once(3) ? dice.between(1, 3) : 1,
     };
     let out = 0;
     while (isWindow(out * axis.step - axis.before, axis)) out++;
@@ -48,7 +49,8 @@ interface Pooling {
 }
 
 function pooling(draw: Draw, mayBeApart: boolean): Pooling {
-  const [v, h] = [axis(draw, 20, mayBeApart), axis(draw, 70, mayBeApart)];
+  const isPair = draw.dice.once(3);
+  const [v, h] = [axis(draw, 20, isPair, mayBeApart), axis(draw, 70, isPair, mayBeApart)];
   const planes = planeCount(draw);
   return {
     planes: [planes, v.size, h.size, v.out, h.out],
