@@ -14,3 +14,13 @@
     const vf u = loadSome(A + at, n), v = loadSome(B + at, n); \
     storeSome(out + at, OF, n);                               \
   }
+
+/** out[i] of a[i], COUNT vectors at once while there are so many: MANY(COUNT, x), and of the rest `x`, a vector, OF. */
+#define MAP_MANY(COUNT, MANY, OF)                                                                            \
+  for (; n >= COUNT * LANES; n -= COUNT * LANES, a += COUNT * WIDE, out += COUNT * WIDE) {                   \
+    vf many[COUNT];                                                                                          \
+    for (usize i = 0; i < COUNT; i++) many[i] = load(a + i * WIDE);                                          \
+    MANY(COUNT, many);                                                                                       \
+    for (usize i = 0; i < COUNT; i++) store(out + i * WIDE, many[i]);                                        \
+  }                                                                                                          \
+  MAP(OF)

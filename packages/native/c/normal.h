@@ -3,17 +3,46 @@
 #pragma once
 #include "doubles.h"
 
+/** Each step of so many vectors after another, since one by itself waits for its step before; `count` is a literal. */
+#define EACH _Pragma("GCC unroll 4") for (i32 i = 0; i < count; i++)
+
+/** p = x * p + c */
+#define STEP2(X, P, C) EACH P[i] = X[i] * P[i] + splat2(C)
+
 /** exp(x) for x in [-700, 0], relative error below 2^-33. */
-INLINE vd exp2d(vd x) {
-  const vd k = nearest2(x * splat2(1.4426950408889634));
-  const vd r = x - k * splat2(0.6931471805599453);
-  vd p = mulAdd2(r, splat2(0.00019919379877558204), 0.00139472249207988);
-  p = mulAdd2(r, p, 0.00833326263830132);
-  p = mulAdd2(r, p, 0.04166625375573935);
-  p = mulAdd2(r, p, 0.16666666867561367);
-  p = mulAdd2(r, p, 0.5000000082751141);
-  const vd y = ((r * r) * p + r) + splat2(1);
-  return timesPower2(y, k);
+INLINE void exps2(const i32 count, vd *x) {
+  // To the nearest whole number, which the last bits of the sum then hold; of NaN any one, and y is NaN.
+  const vd whole = splat2(WHOLE_BITS);
+  vd shifted[4], p[4];
+  EACH shifted[i] = x[i] * splat2(1.4426950408889634) + whole;
+  EACH x[i] = x[i] - (shifted[i] - whole) * splat2(0.6931471805599453);
+  EACH p[i] = splat2(0.00019919379877558204);
+  STEP2(x, p, 0.00139472249207988);
+  STEP2(x, p, 0.00833326263830132);
+  STEP2(x, p, 0.04166625375573935);
+  STEP2(x, p, 0.16666666867561367);
+  STEP2(x, p, 0.5000000082751141);
+  EACH p[i] = ((x[i] * x[i]) * p[i] + x[i]) + splat2(1);
+  EACH x[i] = p[i] * (vd)(((vw)shifted[i] + 1023) << 52);
+}
+
+/** Phi(x) for x in [-14.6, 14.6], given exp(-x^2/2): e becomes it. */
+INLINE void normalCdfs(const i32 count, const vd *x, vd *e) {
+  vd w[4], p[4];
+  EACH w[i] = splat2(1) / (vabs2(x[i]) * splat2(0.22) + splat2(1));
+  EACH p[i] = splat2(0.021077941367095728);
+  STEP2(w, p, -0.1075078159438405);
+  STEP2(w, p, 0.19109370681179585);
+  STEP2(w, p, -0.15714119568768709);
+  STEP2(w, p, 0.14016797803738748);
+  STEP2(w, p, 0.006308103774212627);
+  STEP2(w, p, 0.07327752138844959);
+  STEP2(w, p, 0.07360827823258502);
+  STEP2(w, p, 0.0835712025009243);
+  STEP2(w, p, 0.08777804071783644);
+  STEP2(w, p, 0.08776623916388333);
+  EACH e[i] = e[i] * (w[i] * p[i]);
+  EACH e[i] = select2(x[i] < splat2(0), e[i], splat2(1) - e[i]);
 }
 
 /** x clamped to where Phi and x phi are 0 or 1 in float32 all the same; NaN stays NaN. */
@@ -23,36 +52,48 @@ INLINE vd clamped2(vd x) {
   return select2(splat2(14.6) < c, splat2(14.6), c);
 }
 
-/** Phi(x) for x in [-14.6, 14.6], given e = exp(-x^2/2). */
-INLINE vd normalCdf(vd x, vd e) {
-  const vd w = splat2(1) / mulAdd2(vabs2(x), splat2(0.22), 1);
-  vd p = mulAdd2(w, splat2(0.021077941367095728), -0.1075078159438405);
-  p = mulAdd2(w, p, 0.19109370681179585);
-  p = mulAdd2(w, p, -0.15714119568768709);
-  p = mulAdd2(w, p, 0.14016797803738748);
-  p = mulAdd2(w, p, 0.006308103774212627);
-  p = mulAdd2(w, p, 0.07327752138844959);
-  p = mulAdd2(w, p, 0.07360827823258502);
-  p = mulAdd2(w, p, 0.0835712025009243);
-  p = mulAdd2(w, p, 0.08777804071783644);
-  p = mulAdd2(w, p, 0.08776623916388333);
-  const vd tail = e * (w * p);
-  return select2(x < splat2(0), tail, splat2(1) - tail);
-}
-
-INLINE vd gelu2(vd x) {
-  const vd c = clamped2(x);
-  return above2(x) * normalCdf(c, exp2d((c * c) * splat2(-0.5)));
-}
-
-INLINE vd geluSlope2(vd x) {
-  const vd c = clamped2(x);
-  const vd e = exp2d((c * c) * splat2(-0.5));
-  return normalCdf(c, e) + c * (e * splat2(0.3989422804014327));
-}
-
 /** x Phi(x) */
-INLINE vf vgelu(vf x) { return roundHalves(gelu2(lowDoubles(x)), gelu2(highDoubles(x))); }
+INLINE void gelus2(const i32 count, vd *x) {
+  vd c[4], e[4];
+  EACH c[i] = clamped2(x[i]);
+  EACH e[i] = (c[i] * c[i]) * splat2(-0.5);
+  exps2(count, e);
+  normalCdfs(count, c, e);
+  EACH x[i] = above2(x[i]) * e[i];
+}
 
 /** Phi(x) + x phi(x) */
-INLINE vf vgeluSlope(vf x) { return roundHalves(geluSlope2(lowDoubles(x)), geluSlope2(highDoubles(x))); }
+INLINE void geluSlopes2(const i32 count, vd *x) {
+  vd e[4], cdf[4];
+  EACH x[i] = clamped2(x[i]);
+  EACH e[i] = (x[i] * x[i]) * splat2(-0.5);
+  exps2(count, e);
+  EACH cdf[i] = e[i];
+  normalCdfs(count, x, cdf);
+  EACH x[i] = cdf[i] + x[i] * (e[i] * splat2(0.3989422804014327));
+}
+#undef STEP2
+#undef EACH
+
+/** A function of doubles of `count` vectors of floats, at most two. */
+#define IN_DOUBLES(OF, COUNT, X)                                                       \
+  vd halves[2 * (COUNT)];                                                              \
+  for (i32 i = 0; i < (COUNT); i++) {                                                  \
+    halves[2 * i] = lowDoubles((X)[i]);                                                \
+    halves[2 * i + 1] = highDoubles((X)[i]);                                           \
+  }                                                                                    \
+  OF(2 * (COUNT), halves);                                                             \
+  for (i32 i = 0; i < (COUNT); i++) (X)[i] = roundHalves(halves[2 * i], halves[2 * i + 1]);
+
+INLINE void vgelus(const i32 count, vf *x) { IN_DOUBLES(gelus2, count, x) }
+INLINE void vgeluSlopes(const i32 count, vf *x) { IN_DOUBLES(geluSlopes2, count, x) }
+
+INLINE vf vgelu(vf x) {
+  vgelus(1, &x);
+  return x;
+}
+
+INLINE vf vgeluSlope(vf x) {
+  vgeluSlopes(1, &x);
+  return x;
+}
