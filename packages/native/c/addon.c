@@ -9,7 +9,9 @@
 
 typedef void (*Run)(uint8_t *memory, double *list);
 
-#define VARIANT(LANES) void lockstep_run_##LANES(uint8_t *memory, double *list);
+#define VARIANT(LANES)                                          \
+  void lockstep_run_##LANES(uint8_t *memory, double *list); \
+  double lockstep_peak_##LANES(int32_t turns);
 #include "variants.generated.h"
 #undef VARIANT
 
@@ -183,6 +185,23 @@ static napi_value allow(napi_env env, napi_callback_info info) {
 }
 #endif
 
+/** peak(lanes: number, turns: number) => operations done: the loop of peak.c, to be timed. */
+static napi_value peak(napi_env env, napi_callback_info info) {
+  size_t count = 2;
+  napi_value arguments[2], operations;
+  int32_t lanes = 0, turns = 0;
+  if (napi_get_cb_info(env, info, &count, arguments, NULL, NULL) != napi_ok || count != 2 ||
+      napi_get_value_int32(env, arguments[0], &lanes) != napi_ok || napi_get_value_int32(env, arguments[1], &turns) != napi_ok) {
+    return fail(env, "peak: expected lanes and turns");
+  }
+#define VARIANT(LANES)                                                                                                     \
+  if (lanes == LANES && supported(LANES) && napi_create_double(env, lockstep_peak_##LANES(turns), &operations) == napi_ok) \
+    return operations;
+#include "variants.generated.h"
+#undef VARIANT
+  return fail(env, "peak: this processor has no such lanes");
+}
+
 NAPI_MODULE_INIT() {
   napi_value list, item, function;
   uint32_t count = 0;
@@ -208,5 +227,8 @@ NAPI_MODULE_INIT() {
     napi_set_named_property(env, exports, "allow", function);
   }
 #endif
+  if (napi_create_function(env, "peak", NAPI_AUTO_LENGTH, peak, NULL, &function) == napi_ok) {
+    napi_set_named_property(env, exports, "peak", function);
+  }
   return exports;
 }

@@ -31,4 +31,5 @@
 #include "adam.c"
 #include "rmsprop.c"
 #include "sgd.c"
+#include "peak.c"
 #include "dispatch.generated.h"

@@ -31,6 +31,11 @@ describe.skipIf(!loaded.module)('the compiled kernels', () => {
     expect([...floats.subarray(256, 260)]).toEqual([-2, 2, 4, 0]);
   });
 
+  test.each(lanes)('multiply and add in %i lanes at a rate that can be timed', (width) => {
+    expect(loaded.module!.peak(width, 1000)).toBe(1000 * 2 * 10 * width);
+    expect(() => loaded.module!.peak(3, 1)).toThrow('no such lanes');
+  });
+
   test('an address outside the memory is refused where it is bound', () => {
     const memory = wasm.createMemory(65536);
     const kernels = nativeBackend(lanes[0]!).kernels(memory);

@@ -31,6 +31,11 @@ export interface NativeModule {
     from: RowSource,
     list: Float64Array,
   ): (numbers: Uint32Array | undefined) => void;
+  /**
+   * Multiplies and adds in registers alone, both at once, for so many turns: the peak that products are measured against.
+   * @returns how many operations that were
+   */
+  peak(lanes: number, turns: number): number;
 }
 
 export const FILE = fileURLToPath(
