@@ -1,9 +1,9 @@
-"""PyTorch as a contender: `torch_peer.py FORM`, then commands as JSON lines on stdin (bench/src/protocol.ts).
+"""PyTorch as a contender: `torch_peer.py FORM ADAM`, then commands as JSON lines on stdin (bench/src/protocol.ts).
 
-FORM is `preloaded` (tensors in memory, batches by indexing), `foreach` (the same with Adam's foreach form),
-`tutorial` (torchvision's ToTensor on images through a DataLoader, as tutorials write it) or `ddp` (preloaded, in
-`threads` processes that average gradients by gloo over loopback). Threads are set by OMP_NUM_THREADS and
-OPENBLAS_NUM_THREADS from outside. This is not a library: nothing else imports it.
+FORM is `preloaded` (tensors in memory, batches by indexing), `tutorial` (torchvision's ToTensor on images through a
+DataLoader, as tutorials write it) or `ddp` (preloaded, in `threads` processes that average gradients by gloo over
+loopback). ADAM is `plain` (as it comes), `foreach` or `fused`. Threads are set by OMP_NUM_THREADS and
+OPENBLAS_NUM_THREADS from outside. This is not a library: nothing else imports it, and it runs from wherever it was copied to.
 """
 
 import ctypes
@@ -90,8 +90,8 @@ class Images(torch.utils.data.Dataset):
 
 
 class Peer:
-    def __init__(self, form, rank=0, world=1):
-        self.form, self.rank, self.world = form, rank, world
+    def __init__(self, form, adam, rank=0, world=1):
+        self.form, self.adam, self.rank, self.world = form, adam, rank, world
         self.step = 0
         self.loader = None
 
@@ -118,13 +118,14 @@ class Peer:
         if self.form == "ddp":
             self.model = nn.parallel.DistributedDataParallel(self.model)
         if work["optimizer"] == "adam":
-            options = {"foreach": True} if self.form == "foreach" else {}
+            options = {} if self.adam == "plain" else {self.adam: True}
             self.optimizer = torch.optim.Adam(self.model.parameters(), lr=work["learningRate"], **options)
         else:
             self.optimizer = torch.optim.SGD(self.model.parameters(), lr=work["learningRate"])
         self.loss = nn.CrossEntropyLoss() if work["loss"] == "cross-entropy" else nn.MSELoss()
         what = f"{self.world} processes" if self.form == "ddp" else f"{torch.get_num_threads()} threads"
-        return {"about": f"PyTorch {torch.__version__}, {what}, {blas()}"}
+        optimizer = f"{self.adam} Adam" if work["optimizer"] == "adam" else "SGD"
+        return {"about": f"PyTorch {torch.__version__}, {optimizer}, {what}, {blas()}"}
 
     def take(self, x, y):
         self.optimizer.zero_grad()
@@ -195,10 +196,10 @@ def peak_bytes():
 class Processes:
     """The other ranks of DDP: the same script, told the same commands."""
 
-    def __init__(self, world, meeting):
+    def __init__(self, adam, world, meeting):
         self.children = [
             subprocess.Popen(
-                [sys.executable, os.path.abspath(__file__), "ddp", str(rank), str(world), meeting],
+                [sys.executable, os.path.abspath(__file__), "ddp", adam, str(rank), str(world), meeting],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
             )
@@ -221,12 +222,12 @@ def join(rank, world, meeting):
 
 
 def main():
-    form, *place = sys.argv[1:]
-    peer, others, meeting = Peer(form), None, None
+    form, adam, *place = sys.argv[1:]
+    peer, others, meeting = Peer(form, adam), None, None
     if place:
         rank, world, meeting = int(place[0]), int(place[1]), place[2]
         join(rank, world, meeting)
-        peer = Peer(form, rank, world)
+        peer = Peer(form, adam, rank, world)
     # readline, not iteration: a pipe's iterator would read ahead.
     for line in iter(sys.stdin.readline, ""):
         command = json.loads(line)
@@ -235,9 +236,9 @@ def main():
             if name == "prepare" and form == "ddp" and not place:
                 world = command["assignment"]["threads"]
                 meeting = tempfile.mktemp(prefix="lockstep-bench-ddp-")
-                others = Processes(world, meeting)
+                others = Processes(adam, world, meeting)
                 join(0, world, meeting)
-                peer = Peer(form, 0, world)
+                peer = Peer(form, adam, 0, world)
             if others:
                 others.tell(line)
             if name == "exit":

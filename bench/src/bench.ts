@@ -14,16 +14,19 @@ import { tutorialCases } from './cases/tutorial.js';
 import { wideCase } from './cases/wide.js';
 import { Contenders } from './contenders.js';
 import { measureFloors } from './floors/floors.js';
+import { type MeasuredKernels, measuredKernels } from './kernels.js';
 import { describeMachine } from './machine.js';
 import { measureTraining, type TrainingResult } from './measure.js';
-import { type Options, readOptions, USAGE, UsageError } from './options.js';
-import { findTorch } from './peers/torch.js';
+import { type Options, readOptions, USAGE } from './options.js';
+import { findTorches, placeScripts } from './peers/torch.js';
 import { writeMarkdown } from './report/markdown-file.js';
 import { render } from './report/render.js';
 import type { Report } from './report/report.js';
 import { cutDown } from './smoke.js';
 import type { TrainingCase } from './training-case.js';
+import { UsageError } from './usage-error.js';
 
+const NO_KERNELS: MeasuredKernels = { kinds: [], lanes: [] };
 const OTHER_CASES = ['product', 'startup', 'answers', 'scaling'];
 
 function trainingCases(who: Contenders): TrainingCase[] {
@@ -45,10 +48,12 @@ async function measure(options: Options, folder: string): Promise<Report> {
   const { settings, only } = options;
   const isWanted = (name: string): boolean => only?.includes(name) ?? true;
   const machine = await describeMachine();
-  const torch = await findTorch();
-  const who = new Contenders(machine.cores, torch);
+  const kernels = measuredKernels(options.kernels);
+  const torches = await findTorches(options.pythons);
+  const scripts = await placeScripts(folder);
+  const who = new Contenders({ cores: machine.cores, torches, scripts, kernels });
   progress('floors');
-  const floors = await measureFloors(settings.smoke);
+  const floors = await measureFloors(kernels.lanes, settings.smoke);
   const all = trainingCases(who).filter(({ name }) => isWanted(name));
   const results: TrainingResult[] = [];
   for (const training of settings.smoke ? cutDown(all) : all) {
@@ -57,7 +62,7 @@ async function measure(options: Options, folder: string): Promise<Report> {
     await rm(join(folder, training.name), { recursive: true });
   }
   if (isWanted('product')) progress('product');
-  const product = isWanted('product') ? measureProduct(settings) : undefined;
+  const product = isWanted('product') ? measureProduct(kernels, settings) : undefined;
   if (isWanted('startup')) progress('startup');
   const startup = isWanted('startup') ? await measureStartup(who, settings, folder) : undefined;
   if (isWanted('answers')) progress('answers');
@@ -69,7 +74,7 @@ async function measure(options: Options, folder: string): Promise<Report> {
     machine,
     loadAtEnd: loadavg()[0]!,
     settings,
-    torch,
+    torches,
     leftOut: who.leftOut,
     floors,
     training: results,
@@ -81,7 +86,8 @@ async function measure(options: Options, folder: string): Promise<Report> {
 }
 
 async function main(words: readonly string[]): Promise<void> {
-  const names = trainingCases(new Contenders(1, undefined)).map(({ name }) => name);
+  const nobody = new Contenders({ cores: 1, torches: [], scripts: '', kernels: NO_KERNELS });
+  const names = trainingCases(nobody).map(({ name }) => name);
   const options = readOptions(words, [...names, ...OTHER_CASES]);
   if (options.help) {
     console.log(`${USAGE}\n\nCases: ${[...names, ...OTHER_CASES].join(', ')}`);

@@ -8,7 +8,7 @@ import { writeData } from './data-files.js';
 import type { Floors } from './floors/floors.js';
 import { type StepFloor, stepFloor } from './floors/step-floor.js';
 import { coresBusyWithOthers } from './others.js';
-import type { Prepared } from './protocol.js';
+import type { Learned, Prepared } from './protocol.js';
 import type { Settings } from './settings.js';
 import { learnsTheSame, pairedRatio, type Summary, summarize } from './statistics.js';
 import type { Comparison, Entry, TrainingCase } from './training-case.js';
@@ -18,6 +18,8 @@ export interface ContenderResult {
   readonly name: string;
   readonly about: string;
   readonly threads: number;
+  /** What computed, as the run names it; undefined for a peer. */
+  readonly kernels: string | undefined;
   /** By round. */
   readonly samplesPerSecond: readonly number[];
   readonly summary: Summary;
@@ -31,6 +33,8 @@ export interface ContenderResult {
 }
 
 export interface ComparisonResult extends Comparison {
+  /** What computed ours, as the run names it. */
+  readonly computedBy: string;
   /** The one of `theirs` that was the fastest. */
   readonly against: string;
   readonly ratio: Summary;
@@ -52,14 +56,11 @@ export interface TrainingResult {
   readonly othersBusy: Summary | undefined;
 }
 
-/** Steps of a first timing, from which the length of a slice follows. */
-const PROBE_STEPS = 2;
-
 interface Ready {
   readonly entry: Entry;
   readonly contender: Contender;
   readonly prepared: Prepared;
-  readonly loss: number;
+  readonly learned: Learned;
   readonly sliceSteps: number;
   readonly rates: number[];
 }
@@ -74,8 +75,8 @@ async function makeReady(
   const contender = new Contender(entry.name, entry.launch);
   try {
     const prepared = await contender.ask({ do: 'prepare', assignment });
-    const { loss } = await contender.ask({ do: 'learn', steps: learnSteps });
-    let ran = await contender.ask({ do: 'run', steps: PROBE_STEPS });
+    const learned = await contender.ask({ do: 'learn', steps: learnSteps });
+    let ran = await contender.ask({ do: 'run', steps: settings.probeSteps });
     let warm = 0;
     while (warm < settings.warmSeconds) {
       const steps = stepsFor(settings.sliceSeconds / 2, ran);
@@ -83,7 +84,7 @@ async function makeReady(
       warm += ran.seconds;
     }
     const sliceSteps = stepsFor(settings.sliceSeconds, ran);
-    return { entry, contender, prepared, loss, sliceSteps, rates: [] };
+    return { entry, contender, prepared, learned, sliceSteps, rates: [] };
   } catch (error) {
     await contender.close();
     throw error;
@@ -132,19 +133,22 @@ export async function measureTraining(
       }
     }
   } finally {
-    for (const { entry, contender, prepared, loss, rates } of ready) {
+    for (const { entry, contender, prepared, learned, rates } of ready) {
       const peakBytes = await contender.close();
       if (rates.length === 0) continue;
       const summary = summarize(rates);
       const inputBytes = data.inputs === 'u8' ? 1 : 4;
-      const floor = entry.name.startsWith('lockstep')
-        ? stepFloor(work, density, inputBytes, entry.threads, floors)
-        : undefined;
+      const { loss, kernels } = learned;
+      const floor =
+        kernels === undefined
+          ? undefined
+          : stepFloor(work, density, inputBytes, entry.threads, kernels, floors);
       const stepSeconds = work.batchSize / summary.median;
       contenders.push({
         name: entry.name,
         about: prepared.about,
         threads: entry.threads,
+        kernels,
         samplesPerSecond: rates,
         summary,
         loss,
@@ -176,6 +180,7 @@ function compare(
   return [
     {
       ...comparison,
+      computedBy: ours.kernels!,
       against: best.name,
       ratio: pairedRatio(ours.samplesPerSecond, best.samplesPerSecond),
       sameLoss: learnsTheSame(ours.loss, best.loss),

@@ -23,6 +23,8 @@ export interface Prepared {
 export interface Learned {
   /** Mean loss over the samples, each before the step that learnt from it. */
   readonly loss: number;
+  /** What computed it; Lockstep only: `wasm`, `native-8`, `native-16`. */
+  readonly kernels?: string;
 }
 
 export interface Ran {

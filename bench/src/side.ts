@@ -1,16 +1,17 @@
-// The process of one contender that runs in Node: `node side.js NAME`, then commands on stdin.
+// The process of one contender that runs in Node: `node side.js NAME`, for ours with the kernels behind it, then commands on stdin.
 // A peer is imported only here and only by its name, so one that cannot be loaded fails alone.
 import { createInterface } from 'node:readline';
+import type { Kernels } from './kernels.js';
 import { peakResidentBytes } from './peak-resident.js';
 import type { Command, Replies, Side } from './protocol.js';
 
-type MakeSide = () => Promise<Side>;
+type MakeSide = (kernels: Kernels) => Promise<Side>;
 
 const SIDES: Readonly<Record<string, MakeSide>> = {
-  lockstep: async () => (await import('./peers/lockstep.js')).lockstepSide(),
+  lockstep: async (kernels) => (await import('./peers/lockstep.js')).lockstepSide(kernels),
   'lockstep-answer': async () => (await import('./peers/lockstep-answer.js')).lockstepAnswerSide(),
-  'lockstep-cluster': async () =>
-    (await import('./peers/lockstep-cluster.js')).lockstepClusterSide(),
+  'lockstep-cluster': async (kernels) =>
+    (await import('./peers/lockstep-cluster.js')).lockstepClusterSide(kernels),
   'tfjs-wasm': async () => (await import('./peers/tensorflow.js')).tensorflowSide('wasm'),
   'tfjs-cpu': async () => (await import('./peers/tensorflow.js')).tensorflowSide('cpu'),
   'jax-js': async () => {
@@ -18,7 +19,7 @@ const SIDES: Readonly<Record<string, MakeSide>> = {
     globalThis.navigator ??= {} as Navigator;
     return (await import('./peers/jax.js')).jaxSide();
   },
-  brain: async () => (await import('./peers/brain.js')).brainSide(),
+  'brain.js': async () => (await import('./peers/brain.js')).brainSide(),
 };
 
 // Stdout carries replies alone, whatever a library wants to say.
@@ -42,7 +43,7 @@ async function answer(side: Side, command: Command): Promise<Replies[Command['do
   }
 }
 
-async function serve(name: string): Promise<void> {
+async function serve(name: string, kernels: Kernels): Promise<void> {
   const make = SIDES[name];
   if (!make) throw new Error(`side: no "${name}"; expected ${Object.keys(SIDES).join(', ')}`);
   let side: Side | undefined;
@@ -50,7 +51,7 @@ async function serve(name: string): Promise<void> {
     const command = JSON.parse(line) as Command;
     let reply: object;
     try {
-      side ??= await make();
+      side ??= await make(kernels);
       reply = await answer(side, command);
     } catch (error) {
       reply = { error: error instanceof Error ? error.message : String(error) };
@@ -63,4 +64,4 @@ async function serve(name: string): Promise<void> {
   process.exit(0);
 }
 
-await serve(process.argv[2] ?? '');
+await serve(process.argv[2] ?? '', process.argv[3] as Kernels);

@@ -1,31 +1,56 @@
-// What is left of the cases when only the working is to be shown: a few batches, and every peer once for each
-// loss, since its program is the same in every case.
-import type { TrainingCase } from './training-case.js';
+// What is left of the cases when only the working is to be shown: a few batches, and every program once for each kind of work,
+// since it is the same in every case. A case that would show nothing new is left out.
+import type { Entry, TrainingCase } from './training-case.js';
 
-const BATCHES = 4;
-const LEARN_STEPS = 4;
+const STEPS = 4;
+/** A network's step is long, and two samples show as well as 64 that it works. */
+const NETWORK = { batchSize: 2, steps: 2 } as const;
 
 export function cutDown(cases: readonly TrainingCase[]): TrainingCase[] {
   const shown = new Set<string>();
-  const isNew = (name: string, training: TrainingCase): boolean => {
-    // A thread count after @ makes no other program.
-    const key = `${name.split('@')[0]} ${training.work.loss} ${training.work.optimizer} ${training.work.network}`;
-    if (shown.has(key)) return false;
-    shown.add(key);
-    return true;
-  };
-  return cases.map(withFewSamples).map((training) => ({
-    ...training,
-    samples: BATCHES * training.work.batchSize,
-    learnSteps: LEARN_STEPS,
-    entries: training.entries.filter(
-      ({ name }) => name.startsWith('lockstep') || isNew(name, training),
-    ),
-  }));
+  const isNew = (key: string): boolean => shown.size < shown.add(key).size;
+  return cases.flatMap((training, index) => {
+    const { entries, comparisons } = training;
+    const ours = entries.filter(({ kernels }) => kernels !== undefined);
+    const all = entries.filter(({ kernels }) => kernels === undefined);
+    const peers = all.filter((entry) => isNew(keyOf(entry, training)));
+    const hasNewOurs = ours.filter((entry) => isNew(programOf(entry))).length > 0;
+    // A program of ours that was not shown yet is, beside a peer that was.
+    if (peers.length === 0 && hasNewOurs) peers.push(...all.slice(0, 1));
+    if (peers.length === 0) return [];
+    const compared = ours.filter(({ name }) =>
+      comparisons.some(
+        (comparison) =>
+          comparison.ours === name && peers.some((peer) => comparison.theirs.includes(peer.name)),
+      ),
+    );
+    // All threads and all kernels in the first case; then the last ones are enough.
+    const kept = index === 0 ? compared : compared.slice(-1);
+    return [{ ...fewSteps(training), entries: [...kept, ...peers] }];
+  });
 }
 
-/** A network's step is long, and two samples show as well as 64 that it works. */
-function withFewSamples(training: TrainingCase): TrainingCase {
+/** Threads make no other program. */
+function programOf({ name }: Entry): string {
+  return name.replace(/@.*/, '');
+}
+
+function keyOf(entry: Entry, { work, data }: TrainingCase): string {
+  const program = programOf(entry).replace(/(-ddp)-\w+$/, '$1');
+  // A form of Adam is not another one for each kind of work.
+  if (/-(foreach|fused)$/.test(program)) return program;
+  return [program, work.loss, work.optimizer, work.network, data].join(' ');
+}
+
+function fewSteps(training: TrainingCase): TrainingCase {
   const { work } = training;
-  return work.network === undefined ? training : { ...training, work: { ...work, batchSize: 2 } };
+  const isNetwork = work.network !== undefined;
+  const batchSize = isNetwork ? NETWORK.batchSize : work.batchSize;
+  const steps = isNetwork ? NETWORK.steps : STEPS;
+  return {
+    ...training,
+    work: { ...work, batchSize },
+    samples: steps * batchSize,
+    learnSteps: steps,
+  };
 }

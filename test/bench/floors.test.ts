@@ -1,6 +1,6 @@
 // The floors' own arithmetic: what a step must at least do, and the module that measures the peak.
 import { describe, expect, it } from 'vitest';
-import type { Floors } from '../../bench/src/floors/floors.js';
+import type { Floors, PeakRate } from '../../bench/src/floors/floors.js';
 import {
   parameterCount,
   stepBytes,
@@ -11,6 +11,10 @@ import { encodeModule, op, s32, u32 } from '../../bench/src/floors/wasm-encoder.
 import { tutorial, type Work } from '../../bench/src/work.js';
 
 const SMALL: Work = { ...tutorial(10), layers: [4, 3, 2] };
+
+function peak(kernels: string, lanes: number, rate: number): PeakRate {
+  return { kernels, lanes, gflops: { median: rate, min: rate, max: rate, count: 1 } };
+}
 
 describe('a work', () => {
   it('has as many parameters as the tutorials say', () => {
@@ -36,16 +40,19 @@ describe('the least that a step must do', () => {
 
   it('takes as long as the longer of the two', () => {
     const floors: Floors = {
-      peakGflops: { median: 1, min: 1, max: 1, count: 1 },
+      peaks: [peak('wasm', 4, 1), peak('native-8', 8, 2)],
       copy: { 1: [{ bytes: 64, gigabytesPerSecond: 1000 }] },
       barrierMicroseconds: { 1: 0 },
     };
-    const arithmetic = stepFloor(SMALL, 1, 1, 1, floors);
+    const arithmetic = stepFloor(SMALL, 1, 1, 1, 'wasm', floors);
     expect(arithmetic).toEqual({ seconds: stepOperations(SMALL, 1) / 1e9, bound: 'arithmetic' });
+    const wider = stepFloor(SMALL, 1, 1, 1, 'native-8', floors);
+    expect(wider).toEqual({ seconds: stepOperations(SMALL, 1) / 2e9, bound: 'arithmetic' });
     const slow = { ...floors, copy: { 1: [{ bytes: 64, gigabytesPerSecond: 0.001 }] } };
-    const traffic = stepFloor(SMALL, 1, 1, 1, slow);
+    const traffic = stepFloor(SMALL, 1, 1, 1, 'wasm', slow);
     expect(traffic).toEqual({ seconds: stepBytes(SMALL, 1) / 1e6, bound: 'traffic' });
-    expect(stepFloor(SMALL, 1, 1, 3, floors)).toBeUndefined();
+    expect(stepFloor(SMALL, 1, 1, 3, 'wasm', floors)).toBeUndefined();
+    expect(stepFloor(SMALL, 1, 1, 1, 'native-16', floors)).toBeUndefined();
   });
 });
 

@@ -16,6 +16,10 @@ interface Outcome {
   readonly stderr: string;
 }
 
+function hasNative({ floors }: Report): boolean {
+  return floors.peaks.length > 1;
+}
+
 function bench(...words: readonly string[]): Promise<Outcome> {
   return new Promise((done, fail) => {
     execFile(process.execPath, [MAIN, ...words], { timeout: 280_000 }, (error, stdout, stderr) => {
@@ -48,8 +52,14 @@ describe('the benchmark on tiny cases', () => {
     const took = new Set(
       report.training.flatMap(({ contenders }) => contenders.map(({ name }) => name.split('@')[0])),
     );
-    const expected = ['lockstep', 'tfjs-wasm', 'tfjs-cpu', 'jax-js', 'brain.js'];
-    if (report.torch) expected.push('torch-preloaded', 'torch-foreach', 'torch-ddp');
+    const expected = ['lockstep-wasm', 'tfjs-wasm', 'tfjs-cpu', 'jax-js', 'brain.js'];
+    expected.push(`lockstep-cluster-${hasNative(report) ? 'native' : 'wasm'}`);
+    if (hasNative(report)) expected.push('lockstep-native');
+    for (const { label, adams } of report.torches) {
+      expected.push(`torch-${label}-ddp`);
+      for (const adam of adams)
+        expected.push(`torch-${label}${adam === 'plain' ? '' : `-${adam}`}`);
+    }
     for (const name of expected) expect(took).toContain(name);
     for (const { contenders } of report.training) expect(contenders.length).toBeGreaterThan(0);
   });
@@ -67,23 +77,40 @@ describe('the benchmark on tiny cases', () => {
     expect(report.machine.node).toBe(process.versions.node);
     expect(report.settings.smoke).toBe(true);
     expect(outcome.stdout).toContain('mean nothing');
-    if (!report.torch) expect(outcome.stdout).toContain('PyTorch: neither python3');
+    if (report.torches.length === 0) expect(outcome.stdout).toContain('PyTorch: neither python3');
+    if (!hasNative(report)) expect(outcome.stdout).toContain('- native kernels: ');
   });
 
   it('has floors, the product, start-up and scaling', () => {
-    expect(report.floors.peakGflops.median).toBeGreaterThan(0);
-    expect(report.product?.share.median).toBeGreaterThan(0);
+    const peaks = report.floors.peaks.map(({ kernels }) => kernels);
+    expect(peaks[0]).toBe('wasm');
+    for (const { gflops } of report.floors.peaks) expect(gflops.median).toBeGreaterThan(0);
+    expect(report.product?.rows.map(({ kernels }) => kernels)).toEqual(peaks);
+    for (const { share } of report.product!.rows) expect(share.median).toBeGreaterThan(0);
     expect(report.startup?.rows[0]?.seconds.median).toBeGreaterThan(0);
     expect(report.scaling?.length).toBeGreaterThan(0);
     expect(report.answers?.leftOut).toEqual([]);
     const asked = report.answers!.contenders;
     expect(asked.map(({ name }) => name.split('@')[0])).toEqual([
-      ...['lockstep', ...(report.torch ? ['torch-preloaded'] : []), 'tfjs-wasm'],
+      ...['lockstep-answer', ...report.torches.map(({ label }) => `torch-${label}`), 'tfjs-wasm'],
     ]);
     for (const { sameOutputs } of asked) expect(sameOutputs).toBe(true);
     for (const { contenders } of report.training) {
       const ours = contenders.filter(({ name }) => name.startsWith('lockstep'));
       for (const { floor } of ours) expect(floor?.share).toBeGreaterThan(0);
+    }
+  });
+
+  it('says of each of ours which kernels computed it', () => {
+    const names = [...report.floors.peaks.map(({ kernels }) => kernels)];
+    for (const { contenders, comparisons } of report.training) {
+      for (const { name, kernels } of contenders) {
+        if (name.startsWith('lockstep')) expect(names).toContain(kernels);
+        else expect(kernels).toBeUndefined();
+      }
+      for (const { ours, computedBy } of comparisons) {
+        expect(ours).toContain(`-${computedBy.split('-')[0]}@`);
+      }
     }
   });
 
@@ -101,6 +128,18 @@ describe('its command line', () => {
     const { status, stderr } = await bench('--only', 'nonsense');
     expect(status).toBe(2);
     expect(stderr).toContain('tutorial-64');
+  });
+
+  it('refuses kernels that there are not', async () => {
+    const { status, stderr } = await bench('--kernels', 'fast');
+    expect(status).toBe(2);
+    expect(stderr).toContain('--kernels fast: expected one of both, wasm, native');
+  });
+
+  it('refuses an interpreter that was asked for and has no PyTorch', async () => {
+    const { status, stderr } = await bench('--smoke', '--python', process.execPath);
+    expect(status).toBe(2);
+    expect(stderr).toContain(`--python ${process.execPath}: it cannot import torch`);
   });
 
   it('refuses rounds that are no whole number', async () => {

@@ -52,7 +52,7 @@ export async function measureAnswers(
   const { data } = await writeData(join(folder, 'answers'), 'mnist', work, rows);
   const entries = [
     { entry: who.lockstepAnswers() },
-    ...who.torchForm('preloaded', 1).map((entry) => ({ entry, atLeast: 1 })),
+    ...who.torchPlain(1).map((entry) => ({ entry, atLeast: 1 })),
     { entry: who.tensorflow('wasm'), atLeast: 3 },
   ];
   const leftOut: LeftOut[] = [];

@@ -7,8 +7,8 @@ import { SAMPLES } from './tutorial.js';
 export function clusterCases(who: Contenders): TrainingCase[] {
   const { cores } = who;
   return [
-    { batchSize: 64, learnSteps: 100, atLeast: 3 },
-    { batchSize: 1024, learnSteps: 20, atLeast: 1.2 },
+    { batchSize: 64, learnSteps: 100, atLeast: { wasm: 5, native: 7 } },
+    { batchSize: 1024, learnSteps: 20, atLeast: { wasm: 1.5, native: 2 } },
   ].map(({ batchSize, learnSteps, atLeast }) => ({
     name: `cluster-${batchSize}`,
     title: `784-128-64-10 on MNIST, Adam, batch ${batchSize}, a process a core`,
@@ -16,7 +16,7 @@ export function clusterCases(who: Contenders): TrainingCase[] {
     data: 'mnist' as const,
     samples: SAMPLES,
     learnSteps,
-    entries: [who.cluster(), who.lockstep(cores), ...who.torchForm('ddp', cores)],
-    comparisons: [who.clusterAgainstDdp(atLeast)],
+    entries: [...who.cluster(), ...who.lockstep(cores), ...who.torchDdp()],
+    comparisons: who.clusterAgainstDdp(atLeast),
   }));
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Contender } from '../contender.js';
 import { type Contenders, threadCounts } from '../contenders.js';
 import { writeData } from '../data-files.js';
+import type { Kernels } from '../kernels.js';
 import type { Settings } from '../settings.js';
 import { median } from '../statistics.js';
 import { tutorial, type Work } from '../work.js';
@@ -13,6 +14,8 @@ export interface ScalingRow {
   readonly axis: 'threads' | 'shards' | 'batch' | 'hidden';
   readonly value: number;
   readonly threads: number;
+  /** Which of ours: the quickest that are measured. */
+  readonly kernels: Kernels;
   readonly about: string;
   readonly samplesPerSecond: number;
   readonly memoryBytes: number;
@@ -68,7 +71,8 @@ export async function measureScaling(
     progress(`scaling: ${axis} ${value}`);
     const samples = settings.smoke ? SMOKE_SAMPLES : SAMPLES;
     const { data } = await writeData(place, 'mnist', work, samples);
-    const contender = new Contender(`lockstep, ${axis} ${value}`, who.lockstep(threads).launch);
+    const { launch, kernels } = who.lockstepAtBest(threads);
+    const contender = new Contender(`lockstep, ${axis} ${value}`, launch);
     try {
       const assignment = { work, data, threads, ...(shards !== undefined && { shards }) };
       const prepared = await contender.ask({ do: 'prepare', assignment });
@@ -84,6 +88,7 @@ export async function measureScaling(
         axis,
         value,
         threads,
+        kernels: kernels!,
         about: prepared.about,
         samplesPerSecond: median(rates),
         memoryBytes: prepared.memoryBytes!,

@@ -1,14 +1,8 @@
 // Work so small that a step's overhead is all there is: XOR; and learning a sample at a time, the only way
 // brain.js learns, on XOR and on the tutorials' network with sigmoids and squared error.
-import { type Contenders, lockstepName, torchName } from '../contenders.js';
+import type { Contenders, Goals } from '../contenders.js';
 import type { Comparison, TrainingCase } from '../training-case.js';
 import type { Work } from '../work.js';
-
-const ONE = lockstepName(1);
-
-function against(theirs: string, label: string): Comparison {
-  return { ours: ONE, theirs: [theirs], label };
-}
 
 function sigmoidWork(layers: readonly number[]): Work {
   return {
@@ -22,13 +16,15 @@ function sigmoidWork(layers: readonly number[]): Work {
 }
 
 export function smallCases(who: Contenders): TrainingCase[] {
-  const online = (name: string, what: string, work: Work) => ({
+  const against = (theirs: string, label: string, atLeast: Goals = {}): Comparison[] =>
+    who.against(theirs, label, { atLeast, threads: 1 });
+  const online = (name: string, what: string, work: Work, atLeast?: Goals) => ({
     name,
     title: `${what}, sigmoid, squared error, gradient descent, batch 1`,
     work,
     learnSteps: 1000,
-    entries: [who.lockstep(1), who.brain()],
-    comparisons: [against('brain.js', 'brain.js')],
+    entries: [...who.lockstep(1), who.brain()],
+    comparisons: against('brain.js', 'brain.js', atLeast),
   });
   return [
     {
@@ -39,21 +35,21 @@ export function smallCases(who: Contenders): TrainingCase[] {
       samples: 65_536,
       learnSteps: 500,
       entries: [
-        who.lockstep(1),
-        ...who.torchForm('preloaded', 1),
+        ...who.lockstep(1),
+        ...who.torch([1]),
         who.tensorflow('wasm'),
         who.tensorflow('cpu'),
         who.jax(),
       ],
       comparisons: [
-        against(torchName('preloaded', 1), 'PyTorch preloaded, 1 thread'),
-        against('tfjs-wasm', 'TensorFlow.js wasm'),
-        against('tfjs-cpu', 'TensorFlow.js cpu'),
-        against('jax-js', 'jax-js'),
+        ...who.againstTorchOnOne(),
+        ...against('tfjs-wasm', 'TensorFlow.js wasm'),
+        ...against('tfjs-cpu', 'TensorFlow.js cpu'),
+        ...against('jax-js', 'jax-js'),
       ],
     },
     {
-      ...online('xor-online', '2-8-1 on XOR', sigmoidWork([2, 8, 1])),
+      ...online('xor-online', '2-8-1 on XOR', sigmoidWork([2, 8, 1]), { wasm: 1, native: 1.5 }),
       data: 'xor',
       samples: 32_768,
     },

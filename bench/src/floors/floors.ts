@@ -1,10 +1,10 @@
-// What the machine could do at best: the arithmetic peak of a core, the rate of copying at several sizes, the
+// What the machine could do at best: the arithmetic peaks of a core, the rate of copying at several sizes, the
 // cost of a barrier. Measured in the same run as the cases, because a shared machine is not the same twice.
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { BARRIER_WORDS } from '@lockstep/collective';
 import { median, type Summary, summarize } from '../statistics.js';
-import { fastestPeakKernel, gflops } from './peak.js';
+import { peaksOf } from './peaks.js';
 import type { FloorTask } from './thread.js';
 
 export interface CopyRate {
@@ -14,9 +14,18 @@ export interface CopyRate {
   readonly gigabytesPerSecond: number;
 }
 
+export interface PeakRate {
+  /** As a run names them: `wasm`, `native-16`. */
+  readonly kernels: string;
+  /** Floats of a register. */
+  readonly lanes: number;
+  /** Thousand million operations a second. */
+  readonly gflops: Summary;
+}
+
 export interface Floors {
-  /** One core's 128-bit multiplications and additions, in thousand million a second; the floor is the maximum. */
-  readonly peakGflops: Summary;
+  /** One core's multiplications and additions; the floor is the maximum. */
+  readonly peaks: readonly PeakRate[];
   /** By threads: rates at growing sizes. */
   readonly copy: Readonly<Record<number, readonly CopyRate[]>>;
   /** By threads: µs of one crossing. */
@@ -57,10 +66,12 @@ async function copyRates(threads: number, quick: boolean): Promise<CopyRate[]> {
   return rates;
 }
 
-export async function measureFloors(quick: boolean): Promise<Floors> {
-  const kernel = fastestPeakKernel(quick ? 1 : 50);
-  const iterations = quick ? 1000 : 500_000;
-  const peaks = Array.from({ length: quick ? 2 : 9 }, () => gflops(kernel, iterations));
+/** @param lanes of the compiled kernels that are measured */
+export async function measureFloors(lanes: readonly number[], quick: boolean): Promise<Floors> {
+  const peaks = peaksOf(lanes, quick).map(({ kernels, lanes: width, measure }) => ({
+    ...{ kernels, lanes: width },
+    gflops: summarize(Array.from({ length: quick ? 2 : 9 }, measure)),
+  }));
   const cores = availableParallelism();
   const counts = cores > 1 ? [1, cores] : [1];
   const copy: Record<number, CopyRate[]> = {};
@@ -74,5 +85,5 @@ export async function measureFloors(quick: boolean): Promise<Floors> {
     }
     barrier[threads] = (1e6 * median(seconds)) / times;
   }
-  return { peakGflops: summarize(peaks), copy, barrierMicroseconds: barrier };
+  return { peaks, copy, barrierMicroseconds: barrier };
 }

@@ -47,20 +47,25 @@ export interface StepFloor {
   readonly bound: 'arithmetic' | 'traffic';
 }
 
-/** @param threads 1 or all: the counts that the floors were measured for; undefined for another */
+/**
+ * @param threads 1 or all: the counts that the floors were measured for; undefined for another
+ * @param kernels what computes, as a run names it
+ */
 export function stepFloor(
   work: Work,
   density: number,
   inputBytes: number,
   threads: number,
+  kernels: string,
   floors: Floors,
 ): StepFloor | undefined {
   const rates = floors.copy[threads];
-  if (!rates) return undefined;
+  const peak = floors.peaks.find((measured) => measured.kernels === kernels)?.gflops.max;
+  if (!rates || peak === undefined) return undefined;
   const bytes = stepBytes(work, inputBytes);
   // The next smaller size that was measured: its rate is higher, so the bound stays a bound.
   const rate = rates.findLast((measured) => measured.bytes <= bytes) ?? rates[0]!;
-  const arithmetic = stepOperations(work, density) / (floors.peakGflops.max * 1e9 * threads);
+  const arithmetic = stepOperations(work, density) / (peak * 1e9 * threads);
   const traffic = bytes / (rate.gigabytesPerSecond * 1e9);
   return arithmetic >= traffic
     ? { seconds: arithmetic, bound: 'arithmetic' }

@@ -19,7 +19,7 @@ class LockstepAnswers implements Side {
     this.#trained = new TrainedModel({ graph, parameters, traits: traitsOf(data) });
     this.#inputs = raw.inputs as Uint8Array;
     this.#features = work.layers[0]!;
-    return { about: 'Lockstep, 1 thread, inputs as bytes' };
+    return { about: 'Lockstep, 1 thread, inputs as bytes, wasm kernels' };
   }
 
   async learn(): Promise<never> {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { coordinate } from '@lockstep/coordinator';
 import type { ClusterEvent } from '@lockstep/trainer';
+import type { Kernels } from '../kernels.js';
 import type { Side } from '../protocol.js';
 import { lockstepSide, type Runner, type SideOptions, type StartedRun } from './lockstep.js';
 
@@ -33,7 +34,8 @@ class ClusterRunner implements Runner {
     });
     const events = async function* (this: ClusterRunner): AsyncGenerator<ClusterEvent> {
       for await (const event of run) {
-        if (event.event === 'listening') await this.#startWorkers(event.url, threads);
+        if (event.event === 'listening')
+          await this.#startWorkers(event.url, threads, options.kernels);
         yield event;
       }
     }.bind(this);
@@ -45,10 +47,10 @@ class ClusterRunner implements Runner {
     if (this.#cache !== undefined) await rm(this.#cache, { recursive: true, force: true });
   }
 
-  async #startWorkers(url: string, count: number): Promise<void> {
+  async #startWorkers(url: string, count: number, kernels: Kernels): Promise<void> {
     this.#cache ??= await mkdtemp(join(tmpdir(), 'lockstep-bench-cluster-'));
     for (let worker = 0; worker < count; worker++) {
-      const args = [LOCKSTEP, 'worker', url, '--threads', '1', '--json'];
+      const args = [LOCKSTEP, 'worker', url, '--threads', '1', '--kernels', kernels, '--json'];
       const env = { ...process.env, LOCKSTEP_TOKEN: this.#token, LOCKSTEP_CACHE: this.#cache };
       const stdio = ['ignore', 'ignore', 'ignore'] as const;
       this.#workers.push(spawn(process.execPath, args, { stdio: [...stdio], env }));
@@ -56,6 +58,6 @@ class ClusterRunner implements Runner {
   }
 }
 
-export function lockstepClusterSide(): Side {
-  return lockstepSide(new ClusterRunner());
+export function lockstepClusterSide(kernels: Kernels): Side {
+  return lockstepSide(kernels, new ClusterRunner());
 }

@@ -5,6 +5,7 @@ import { planRun, runConfig } from '@lockstep/core/internal';
 import { firstSamples } from '@lockstep/data';
 import { type ClusterEvent, type Progress, train } from '@lockstep/trainer';
 import { partition } from '@lockstep/tree';
+import type { Kernels } from '../kernels.js';
 import { datasetOf, initialWeights, lossOf, modelOf, optimizerOf } from '../model.js';
 import type { Learned, Prepared, Ran, Side } from '../protocol.js';
 import { readRawData } from '../raw-data.js';
@@ -19,6 +20,7 @@ export interface SideOptions {
   readonly optimizer: OptimizerConfig;
   readonly batchSize: number;
   readonly shards?: number;
+  readonly kernels: Kernels;
   readonly parameters: Parameters;
   readonly data: Dataset;
   readonly epochs?: number;
@@ -40,6 +42,7 @@ export interface Runner {
 }
 
 class LockstepSide implements Side {
+  readonly #kernels: Kernels;
   readonly #runner: Runner;
   #threads = 1;
   #options: SideOptions | undefined;
@@ -48,7 +51,8 @@ class LockstepSide implements Side {
   #stepsPerEpoch = 1;
   #seconds = 0;
 
-  constructor(runner: Runner) {
+  constructor(kernels: Kernels, runner: Runner) {
+    this.#kernels = kernels;
     this.#runner = runner;
   }
 
@@ -67,7 +71,7 @@ class LockstepSide implements Side {
     const parameters = initialWeights(raw, config.graph);
     this.#threads = threads;
     this.#stepsPerEpoch = data.samples / work.batchSize;
-    this.#options = { ...common, parameters, data };
+    this.#options = { ...common, kernels: this.#kernels, parameters, data };
     const epochs = Math.floor(MANY_STEPS / this.#stepsPerEpoch);
     this.#run = this.#runner.start({ ...this.#options, epochs }, threads);
     this.#events = this.#run[Symbol.asyncIterator]();
@@ -83,12 +87,13 @@ class LockstepSide implements Side {
   async learn(steps: number): Promise<Learned> {
     const { data, ...options } = this.#options!;
     const few = firstSamples(data, steps * options.batchSize);
-    let loss = Number.NaN;
+    let [loss, kernels] = [Number.NaN, ''];
     const run = this.#runner.start({ ...options, data: few, shuffle: false }, this.#threads);
     for await (const event of run) {
+      if (event.event === 'run-start') kernels = event.kernels;
       if (event.event === 'epoch-end') loss = event.trainLoss;
     }
-    return { loss };
+    return { loss, kernels };
   }
 
   async run(steps: number): Promise<Ran> {
@@ -122,6 +127,6 @@ const onThreads: Runner = {
   close: async () => {},
 };
 
-export function lockstepSide(runner = onThreads): Side {
-  return new LockstepSide(runner);
+export function lockstepSide(kernels: Kernels, runner = onThreads): Side {
+  return new LockstepSide(kernels, runner);
 }

@@ -1,6 +1,7 @@
 // A report as Markdown: who ran where, the ratios, and below them what they are made of.
 import type { TrainingResult } from '../measure.js';
 import type { Summary } from '../statistics.js';
+import { goals, overOf } from './goals.js';
 import type { Report } from './report.js';
 import { count, mebibytes, percent, ratio, table } from './table.js';
 
@@ -11,19 +12,23 @@ function span(summary: Summary, format: (value: number) => string): string {
 /** Cores that may be busy with something else before the numbers are doubted. */
 const CALM_CORES = 0.2;
 
-function header({ machine, loadAtEnd, settings, torch, training }: Report): string {
+function header({ machine, loadAtEnd, settings, torches, training }: Report): string {
   const { cpu, cores, memoryGiB, platform, node, v8, load, commit, time } = machine;
   const lines = [
     `Node ${node} (V8 ${v8}) on ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}; ` +
       `load ${load.toFixed(2)} before and ${loadAtEnd.toFixed(2)} after; ` +
       `commit ${commit ?? 'unknown'}; ${time}; ${settings.rounds} rounds.`,
   ];
-  if (torch) lines.push(`PyTorch ${torch.version} with ${torch.blas}.`);
-  if (torch?.blas === 'reference BLAS') {
+  for (const { label, version, blas, adams, python } of torches) {
     lines.push(
-      '**WARNING: PyTorch runs on the reference BLAS, several times slower than it could be; every ratio ' +
-        'over PyTorch below flatters us. Install OpenBLAS (Debian: libopenblas0-pthread) and measure again.**',
+      `PyTorch ${version} (\`torch-${label}\`, ${python}) with ${blas}; Adam ${adams.join(', ')}.`,
     );
+    if (blas === 'reference BLAS') {
+      lines.push(
+        `**WARNING: PyTorch ${version} runs on the reference BLAS, several times slower than it could be; ratios over it ` +
+          'flatter us. Install OpenBLAS (Debian: libopenblas0-pthread) and measure again.**',
+      );
+    }
   }
   const disturbed = training.filter(({ othersBusy }) => (othersBusy?.median ?? 0) > CALM_CORES);
   if (disturbed.length > 0) {
@@ -38,13 +43,15 @@ function header({ machine, loadAtEnd, settings, torch, training }: Report): stri
 
 function ratios(training: readonly TrainingResult[]): string {
   const rows = training.flatMap((result) =>
-    result.comparisons.map(({ ours, label, against, ratio: found, atLeast, sameLoss }) => {
+    result.comparisons.map((comparison) => {
+      const { ours, computedBy, label, against, ratio: found, atLeast, sameLoss } = comparison;
       const lossOf = (name: string): string =>
         result.contenders.find((contender) => contender.name === name)!.loss.toFixed(4);
       return [
         result.name,
         ours,
-        against.startsWith('torch') ? `${label} (${against.replace('torch-', '')})` : label,
+        computedBy,
+        overOf(label, against),
         ratio(found.median),
         span(found, ratio),
         atLeast === undefined ? '' : `${atLeast}${found.median >= atLeast ? '' : ' (missed)'}`,
@@ -52,7 +59,10 @@ function ratios(training: readonly TrainingResult[]): string {
       ];
     }),
   );
-  return table(['case', 'ours', 'over', 'ratio:', 'min to max:', 'at least:', 'losses'], rows);
+  return table(
+    ['case', 'ours', 'kernels', 'over', 'ratio:', 'min to max:', 'at least:', 'losses'],
+    rows,
+  );
 }
 
 function rates(training: readonly TrainingResult[]): string {
@@ -65,6 +75,7 @@ function rates(training: readonly TrainingResult[]): string {
       contender.loss.toFixed(4),
       contender.floor ? `${percent(contender.floor.share)} (${contender.floor.bound})` : '',
       mebibytes(contender.peakBytes),
+      contender.kernels ?? '',
       contender.about,
     ]),
   );
@@ -77,6 +88,7 @@ function rates(training: readonly TrainingResult[]): string {
       'loss:',
       'share of floor',
       'peak MiB:',
+      'kernels',
       'what it is',
     ],
     rows,
@@ -94,9 +106,12 @@ function cases(training: readonly TrainingResult[]): string {
     .join('\n');
 }
 
-function floors({ floors: { peakGflops, copy, barrierMicroseconds } }: Report): string {
+function floors({ floors: { peaks, copy, barrierMicroseconds } }: Report): string {
   const rows = [
-    ['128-bit mul + add, one core', `${peakGflops.max.toFixed(1)} GFLOP/s`],
+    ...peaks.map(({ kernels, lanes, gflops }) => [
+      `mul + add in ${32 * lanes} bits (${kernels}), one core`,
+      `${gflops.max.toFixed(1)} GFLOP/s`,
+    ]),
     ...Object.entries(copy).flatMap(([threads, measured]) =>
       measured.map(({ bytes, gigabytesPerSecond }) => [
         `copy, ${threads} thread${threads === '1' ? '' : 's'}, ${mebibytes(bytes)} MiB in all`,
@@ -113,21 +128,19 @@ function floors({ floors: { peakGflops, copy, barrierMicroseconds } }: Report): 
 
 function product(report: Report): string[] {
   if (!report.product) return [];
-  const { shape, gflops, peakGflops, share, atLeast } = report.product;
+  const { shape, rows } = report.product;
+  const lines = rows.map(({ kernels, lanes, gflops, peakGflops, share, atLeast }) => [
+    ...[shape, kernels, String(32 * lanes)],
+    ...[gflops, peakGflops].map(({ median }) => median.toFixed(1)),
+    ratio(share.median),
+    span(share, ratio),
+    `${atLeast}${share.median >= atLeast ? '' : ' (missed)'}`,
+  ]);
   return [
-    '### Matrix product over the 128-bit peak, one thread',
+    '### Matrix product over the peak of mul + add in the same registers, one thread',
     table(
-      ['product', 'GFLOP/s:', 'peak:', 'share:', 'min to max:', 'at least:'],
-      [
-        [
-          shape,
-          gflops.median.toFixed(1),
-          peakGflops.median.toFixed(1),
-          ratio(share.median),
-          span(share, ratio),
-          `${atLeast}${share.median >= atLeast ? '' : ' (missed)'}`,
-        ],
-      ],
+      ['product', 'kernels', 'bits:', 'GFLOP/s:', 'peak:', 'share:', 'min to max:', 'at least:'],
+      lines,
     ),
   ];
 }
@@ -199,7 +212,7 @@ function scaling(report: Report): string[] {
   ]);
   return [
     '### How cost and memory grow',
-    'Threads and shards at batch 1024, hidden sizes (784-n-n-10) at batch 256.',
+    `Threads and shards at batch 1024, hidden sizes (784-n-n-10) at batch 256; ${report.scaling[0]!.kernels} kernels.`,
     table(
       [
         'varied',
@@ -233,6 +246,7 @@ export function render(report: Report): string {
   const { training } = report;
   return [
     header(report),
+    ...goals(report),
     ...(training.length === 0 ? [] : ['### Ours over theirs', ratios(training), cases(training)]),
     ...product(report),
     ...startup(report),

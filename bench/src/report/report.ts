@@ -15,7 +15,7 @@ export interface Report {
   /** Of the last minute, when the run was over. */
   readonly loadAtEnd: number;
   readonly settings: Settings;
-  readonly torch: Torch | undefined;
+  readonly torches: readonly Torch[];
   readonly leftOut: readonly LeftOut[];
   readonly floors: Floors;
   readonly training: readonly TrainingResult[];
