@@ -1,5 +1,4 @@
-// Activations that are made of the functions of math.h, and their gradients: maps of one array and of two, with up to two
-// numbers.
+// Activations that are made of the functions of math.h, and their gradients: maps of one array and of two.
 #include "maps.h"
 #include "math.h"
 #include "power.h"

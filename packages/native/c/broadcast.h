@@ -1,5 +1,5 @@
-// Reads of up to six axes with strides, and an operation of two such inputs. `out` is contiguous; a stride of 0 repeats. Every
-// form of a row computes an element with the same operation, so strides choose the speed, never the bits.
+// Reads of up to six axes with strides, and an operation of two such inputs. `out` is contiguous; a stride of 0 repeats.
+// Every form of a row computes an element with the same operation, so strides choose the speed, never the bits.
 #pragma once
 #include "lanes.h"
 
@@ -19,7 +19,7 @@ typedef struct {
 #define COPY_AXES \
   {AXIS(d0, s0, s0), AXIS(d1, s1, s1), AXIS(d2, s2, s2), AXIS(d3, s3, s3), AXIS(d4, s4, s4), AXIS(d5, s5, s5)}
 
-/** Axes that lie end to end in both inputs (or are 1) become one, so that rows are long; the last ones are those in use. */
+/** Axes that lie end to end in both inputs (or are 1) become one, so that rows are long; the last ones are in use. */
 static void mergeAxes(Axis *axes) {
   i32 at = AXES - 1;
   for (i32 i = AXES - 2; i >= 0; i--) {

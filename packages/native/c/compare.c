@@ -11,8 +11,8 @@ KERNEL(void, greater, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d
   zip(isGreater, out, a, b, (Axis[])ZIP_AXES);
 }
 
-KERNEL(void, greaterEqual, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
-       i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
+KERNEL(void, greaterEqual, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0,
+       i32 as1, i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
   zip(isGreaterOrEqual, out, a, b, (Axis[])ZIP_AXES);
 }
 

@@ -6,7 +6,38 @@ INLINE vd splat2(f64 x) { return x - (vd){}; }
 
 INLINE vd mulAdd2(vd a, vd b, f64 c) { return a * b + splat2(c); }
 
-INLINE vd select2(vl mask, vd a, vd b) { return (vd)((mask & (vl)a) | (~mask & (vl)b)); }
+/** Of each lane: mask ? a : b; a mask is all-ones or 0. */
+INLINE vd select2(vl mask, vd a, vd b) {
+#if LANES == 16 && defined(__AVX512DQ__)
+  return (vd)_mm512_mask_blend_pd(_mm512_movepi64_mask((__m512i)mask), (__m512d)b, (__m512d)a);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vd)_mm256_blendv_pd((__m256d)b, (__m256d)a, (__m256d)mask);
+#else
+  return (vd)((mask & (vl)a) | (~mask & (vl)b));
+#endif
+}
+
+/** x, or low if x is less; NaN stays NaN. */
+INLINE vd atLeast2(vd x, f64 low) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vd)_mm512_max_pd((__m512d)splat2(low), (__m512d)x);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vd)_mm256_max_pd((__m256d)splat2(low), (__m256d)x);
+#else
+  return select2(x < splat2(low), splat2(low), x);
+#endif
+}
+
+/** x, or high if x is greater; NaN stays NaN. */
+INLINE vd atMost2(vd x, f64 high) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vd)_mm512_min_pd((__m512d)splat2(high), (__m512d)x);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vd)_mm256_min_pd((__m256d)splat2(high), (__m256d)x);
+#else
+  return select2(splat2(high) < x, splat2(high), x);
+#endif
+}
 
 INLINE vd vabs2(vd x) { return (vd)((vl)x & INT64_MAX); }
 

@@ -26,8 +26,8 @@ INLINE void gruLanes(const GruStep s, usize at, i32 r) {
   storeSome(s.gates + third, n, r);
 }
 
-KERNEL(void, gru, usize record, usize w, usize panels, usize biasIh, usize biasHh, usize lengths, usize h0, usize scratch,
-       i32 rows, i32 steps, i32 size, i32 reverse) {
+KERNEL(void, gru, usize record, usize w, usize panels, usize biasIh, usize biasHh, usize lengths, usize h0,
+       usize scratch, i32 rows, i32 steps, i32 size, i32 reverse) {
   const usize row = (usize)size << 2, all = (usize)rows * (usize)steps * row;
   const usize previous = record + all, gates = previous + all, hidden = gates + 3 * all;
   const usize h = scratch, product = h + (usize)rows * row;

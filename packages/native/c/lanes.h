@@ -179,7 +179,7 @@ INLINE vf gatherSome(usize p, usize stride, i32 r) {
   return v;
 }
 
-/** Four floats each from `count` (at most LANES / 4) places, `stride` bytes apart; the first ones once more where there are fewer. */
+/** Four floats each from `count` (at most LANES / 4) places, `stride` bytes apart; else the first ones once more. */
 INLINE vf loadFours(usize p, usize stride, i32 count) {
 #define FOUR(I) _mm_loadu_ps((const f32 *)((I) < count ? p + (I) * stride : p))
 #if LANES == 16 && defined(__AVX512F__)
@@ -189,14 +189,16 @@ INLINE vf loadFours(usize p, usize stride, i32 count) {
   return (vf)_mm256_insertf128_ps(_mm256_castps128_ps256(FOUR(0)), FOUR(1), 1);
 #else
   vf v;
-  for (i32 i = 0; i < LANES / 4; i++) memcpy((u8 *)&v + 16 * i, (const void *)(i < count ? p + (usize)i * stride : p), 16);
+  for (i32 i = 0; i < LANES / 4; i++) {
+    memcpy((u8 *)&v + 16 * i, (const void *)(i < count ? p + (usize)i * stride : p), 16);
+  }
   return v;
 #endif
 #undef FOUR
 }
 
 #if LANES == 16
-/** Eight floats each from two places, `stride` bytes apart; never by way of memory, where a wide load would wait for the stores. */
+/** Eight floats each from two places, `stride` bytes apart; by way of memory a wide load would wait for both stores. */
 INLINE vf loadEights(usize p, usize stride) {
 #if defined(__AVX512DQ__)
   const __m512 first = _mm512_castps256_ps512(_mm256_loadu_ps((const f32 *)p));
@@ -391,7 +393,7 @@ INLINE vf nearest(vf x) {
 #endif
 }
 
-/** y 2^k, rounded once, for y near 1 and a whole k from -254 to 254, which n is too; NaN where y is, whatever k and n are then. */
+/** y 2^k, rounded once, for y near 1 and a whole k from -254 to 254, as which n comes too; NaN where y is. */
 INLINE vf timesPower(vf y, vf k, vi n) {
 #if LANES == 16 && defined(__AVX512F__)
   (void)n;

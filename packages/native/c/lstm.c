@@ -64,7 +64,7 @@ typedef struct {
   usize row, sample;
 } LstmStepGrad;
 
-/** The next sample's step lies where the processor does not expect it: what is fetched ahead takes a quarter of the time off. */
+/** The next sample's step lies where the processor does not expect it: fetched ahead, a quarter of the time is less. */
 INLINE void fetchNext(const LstmStepGrad s, usize at) {
   __builtin_prefetch((const void *)(s.cell + s.sample + at));
 #pragma GCC unroll 4

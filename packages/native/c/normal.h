@@ -46,11 +46,8 @@ INLINE void normalCdfs(const i32 count, const vd *x, vd *e) {
 }
 
 /** x clamped to where Phi and x phi are 0 or 1 in float32 all the same; NaN stays NaN. */
-INLINE vd above2(vd x) { return select2(x < splat2(-14.6), splat2(-14.6), x); }
-INLINE vd clamped2(vd x) {
-  const vd c = above2(x);
-  return select2(splat2(14.6) < c, splat2(14.6), c);
-}
+INLINE vd above2(vd x) { return atLeast2(x, -14.6); }
+INLINE vd clamped2(vd x) { return atMost2(above2(x), 14.6); }
 
 /** x Phi(x) */
 INLINE void gelus2(const i32 count, vd *x) {

@@ -25,8 +25,7 @@ INLINE vd logOf2(vd a) {
 
 /** exp(y); below -200 and above 200 float32 has 0 and inf only. */
 INLINE vd expOf2(vd y) {
-  const vd above = select2(y < splat2(-200), splat2(-200), y);
-  const vd c = select2(splat2(200) < above, splat2(200), above);
+  const vd c = atMost2(atLeast2(y, -200), 200);
   const vd k = nearest2(c * splat2(1.4426950408889634));
   const vd r = c - k * splat2(LN2);
   vd p = mulAdd2(r, splat2(1.0 / 3628800), 1.0 / 362880);

@@ -1,5 +1,5 @@
-// What the scans over time share: rows of state, where a sample ends, and one gate of a step. A step is one product of all
-// rows, h [rows, size] W [size, gates], and then the lanes of its cell.
+// What the scans over time share: rows of state, where a sample ends, and one gate of a step. A step is one product of
+// all rows, h [rows, size] W [size, gates], and then the lanes of its cell.
 // Invariant: sums over the state are matmul's; all else is lanes by themselves.
 // Not here: the cells (rnn.c, gru.c, lstm.c).
 #pragma once
@@ -42,9 +42,9 @@ INLINE vf gate(usize x, usize h, usize biasIh, usize biasHh, usize offset, i32 r
     else UNITS(STEP, (usize)begin << 2, SIZE - begin);                     \
   }
 
-/** What goes back through the product: dh = `product` [rows, gates x size] W, but that of padded rows stays as it is. */
-INLINE void stepBack(usize dh, usize towards, usize product, usize w, usize panels, usize lengths, i32 t, i32 rows, i32 size,
-                     i32 gates) {
+/** What goes back through the product: dh = `product` [rows, gates x size] W, but of padded rows it stays as it is. */
+INLINE void stepBack(usize dh, usize towards, usize product, usize w, usize panels, usize lengths, i32 t, i32 rows,
+                     i32 size, i32 gates) {
   const i32 k = gates * size;
   const usize row = (usize)size << 2;
   kernel_matmul(lengths ? towards : dh, product, w, rows, size, k, k, 1, 1, 0, 0, panels);

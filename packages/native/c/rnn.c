@@ -16,8 +16,8 @@ INLINE void rnnLanes(const RnnStep s, usize at, i32 r) {
   storeSome(s.out + at, y, r);
 }
 
-KERNEL(void, rnn, usize record, usize w, usize panels, usize biasIh, usize biasHh, usize lengths, usize h0, usize scratch,
-       i32 rows, i32 steps, i32 size, i32 relu, i32 reverse) {
+KERNEL(void, rnn, usize record, usize w, usize panels, usize biasIh, usize biasHh, usize lengths, usize h0,
+       usize scratch, i32 rows, i32 steps, i32 size, i32 relu, i32 reverse) {
   const usize row = (usize)size << 2, previous = record + (usize)rows * (usize)steps * row;
   const usize h = scratch, product = h + (usize)rows * row;
   beginState(h, h0, rows * size);

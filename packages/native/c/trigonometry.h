@@ -1,5 +1,5 @@
-// sin and cos of every float, in float64 inside: the operations of kernels/assembly/trigonometry.ts one for one, where they
-// are explained.
+// sin and cos of every float, in float64 inside: the operations of kernels/assembly/trigonometry.ts one for one, where
+// they are explained.
 #pragma once
 #include "doubles.h"
 
