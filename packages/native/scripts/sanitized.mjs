@@ -10,7 +10,12 @@ import { buildModule, findCompiler, MACHINES, root } from './compiler.mjs';
 const FLAGS = [
   ...['-O1', '-g1', '-fno-omit-frame-pointer', '-DFENCED'],
   ...['-fsanitize=address,undefined,float-cast-overflow', '-fno-sanitize-recover=all'],
+  // Kernels have no scopes whose ends matter; without this it takes a third longer to compile them.
+  '-fno-sanitize-address-use-after-scope',
 ];
+const FLAGS_OF_CLANG = ['-shared-libasan'];
+/** Checks are calls: slower, but compiled in half of the time. */
+const FLAGS_OF_GCC = ['--param', 'asan-instrumentation-with-call-threshold=0'];
 
 /** The sanitizer leaves what V8 does with signals alone, and knows nothing of its heap. */
 const SETTINGS = {
@@ -30,7 +35,7 @@ function sanitizedModule(lanes) {
   const file = join(root, 'sanitized', `${process.platform}-${process.arch}-${lanes}.node`);
   const machines = { [lanes]: MACHINES[process.arch]?.[lanes] ?? [] };
   const version = output(...compiler, '--version');
-  const flags = /clang/.test(version) ? [...FLAGS, '-shared-libasan'] : FLAGS;
+  const flags = [...FLAGS, ...(/clang/.test(version) ? FLAGS_OF_CLANG : FLAGS_OF_GCC)];
   try {
     buildModule(compiler, file, { machines, flags, isShipped: false });
   } catch (error) {
