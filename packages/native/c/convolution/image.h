@@ -81,24 +81,28 @@ INLINE void splitRow(usize even, usize odd, usize from, i32 n) {
   }
 }
 
-/** Row i of a channel, which is read at `from`; `phase`: bytes from one phase of columns to the next. */
-INLINE void placeRow(const Image *image, usize row, usize from, i32 w, usize phase) {
+/** Every step-th of n floats. */
+INLINE void takeEvery(usize to, usize from, i32 n, i32 step) {
+  for (; n > 0; n -= step, to += 4, from += (usize)step << 2) store1(to, load1(from));
+}
+
+/** The first of neighbours from `place` on that a phase of the step has. */
+INLINE i32 phaseStart(i32 phase, i32 place, i32 step) { return (phase + step - place % step) % step; }
+
+/** A row of a channel. phase: bytes from one phase of columns to the next; first: phaseStart(0, left, sw) */
+INLINE void placeRow(const Image *image, usize row, usize from, i32 w, usize phase, i32 first) {
   const i32 sw = image->sw, left = image->left;
   if (sw == 1) {
     copyRow(row + ((usize)left << 2), from, w);
-  } else if (image->across == 1) {
-    const i32 first = (sw - left % sw) % sw;
-    row += (usize)((left + first) / sw) << 2;
-    if (sw == 2) splitRow(row, 0, from + ((usize)first << 2), w - first);
-    else for (i32 j = first; j < w; j += sw, row += 4) store1(row, load1(from + ((usize)j << 2)));
   } else if (sw == 2) {
-    const usize first = row + (left & 1) * phase + ((usize)(left >> 1) << 2);
-    const usize second = row + (~left & 1) * phase + ((usize)((left + 1) >> 1) << 2);
-    splitRow(first, second, from, w);
+    const usize even = row + ((usize)((left + 1) >> 1) << 2), odd = row + phase + ((usize)(left >> 1) << 2);
+    if (image->across == 1) splitRow(even, 0, from + ((usize)first << 2), w - first);
+    else if (first) splitRow(odd, even, from, w);
+    else splitRow(even, odd, from, w);
   } else {
-    for (i32 j = 0; j < w; j++) {
-      const i32 at = j + left;
-      store1(row + (usize)(at % sw) * phase + ((usize)(at / sw) << 2), load1(from + ((usize)j << 2)));
+    for (i32 p = 0; p < image->across; p++) {
+      const i32 j = (first + p) % sw;
+      takeEvery(row + (usize)p * phase + ((usize)((left + j) / sw) << 2), from + ((usize)j << 2), w - j, sw);
     }
   }
 }
@@ -109,17 +113,14 @@ static usize placeSample(const Image *image, usize x) {
   const i32 sh = image->sh, top = image->top;
   const i32 h = minInt(image->h, image->rows * sh - top);
   const i32 w = minInt(image->w, image->pitch * image->sw - image->left);
+  const i32 firstColumn = phaseStart(0, image->left, image->sw);
   const usize row = (usize)image->pitch << 2, phase = (usize)image->rows * row, xRow = (usize)image->w << 2;
   usize to = image->at;
   for (i32 c = image->channels; c > 0; --c) {
-    if (sh == 1 && image->sw == 1) {
-      const usize first = to + (usize)top * row + ((usize)image->left << 2);
-      for (i32 i = 0; i < h && w > 0; i++) copyRow(first + (usize)i * row, x + (usize)i * xRow, w);
-    } else {
-      for (i32 i = 0; i < h && w > 0; i++) {
-        if ((i + top) % sh >= image->down) continue;
-        placeRow(image, to + imageOffset(image, i + top, 0), x + (usize)i * xRow, w, phase);
-      }
+    for (i32 p = 0; p < image->down && w > 0; p++) {
+      const i32 first = phaseStart(p, top, sh);
+      usize at = to + (usize)(p * image->across) * phase + (usize)((first + top) / sh) * row;
+      for (i32 i = first; i < h; i += sh, at += row) placeRow(image, at, x + (usize)i * xRow, w, phase, firstColumn);
     }
     x += (usize)image->h * xRow;
     to += (usize)image->channel << 2;

@@ -29,6 +29,8 @@ INLINE usize tapBytes(i32 rows) { return (usize)(rows + 1) << 2; }
 INLINE Window windowOf(const Taps *taps, i32 from, i32 to) {
   const Window all = {0, 1, everyTap(taps), 0};
   if (!taps->extent) return all;
+  const i32 end0 = taps->top, end1 = end0 + (taps->rows - 1) * taps->step;
+  if (to + minInt(end0, end1) >= 0 && from + maxInt(end0, end1) < taps->extent) return all;
   i32 first = taps->rows, end = 0;
   for (i32 k = 0, row = taps->top; k < taps->rows; k++, row += taps->step) {
     if (to + row < 0 || from + row >= taps->extent) continue;

@@ -112,15 +112,19 @@ KERNEL(void, convolveWeights, usize out, usize x, usize dy, usize scratch, i32 s
       }
     }
   }
-  // Of each group, tap by tap: all channels.
-  const usize floats = (usize)o * (usize)taps;
+  // Of each group, tap by tap: all channels, in whole vectors if there is room, for what is loaded soon after it was stored.
+  const usize wide = (usize)(ceilDiv(g.og, LANES) * LANES);
+  const usize most = (usize)(o + 3 * groups) * (usize)taps + (usize)outH * (usize)outW * 8;
+  const i32 isWide = (usize)groups * wide * (usize)taps <= most;
+  const usize sumRow = isWide ? wide : (usize)g.og;
+  const usize floats = (usize)groups * sumRow * (usize)taps;
   const usize sums = room(&g, floats);
   memset((void *)sums, 0, floats << 2);
   const i32 isFlat = image.pitch == outW;
   const i32 rows = isFlat ? 1 : outH, cols = isFlat ? outH * outW : outW;
   const usize plane = (usize)(outH * outW) << 2;
   Panel panel;
-  WeightsTile tile = {.sumRow = (usize)g.og << 2, .panel = (usize)panel.floats};
+  WeightsTile tile = {.sumRow = sumRow << 2, .panel = (usize)panel.floats};
   for (; samples > 0; --samples) {
     usize from = placeSample(&image, x);
     for (i32 group = 0; group < groups; group++) {
@@ -128,7 +132,7 @@ KERNEL(void, convolveWeights, usize out, usize x, usize dy, usize scratch, i32 s
       for (i32 first = 0; first < g.og; first += PANEL_VECTORS * LANES) {
         const i32 channels = minInt(g.og - first, PANEL_VECTORS * LANES);
         const i32 vectors = ceilDiv(channels, LANES);
-        tile.last = channels - (vectors - 1) * LANES;
+        tile.last = isWide ? LANES : channels - (vectors - 1) * LANES;
         tile.sums = groupSums + ((usize)first << 2);
         tile.offsets = offsets;
         for (Part part = firstPart(rows, cols); part.rows > 0; part = nextPart(part, rows, cols)) {
