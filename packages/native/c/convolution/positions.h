@@ -42,54 +42,66 @@ INLINE Positions positionsOf(i32 rows, i32 cols, i32 pitch, usize outRow, usize 
   return all;
 }
 
-/** Where in the image the vector begins, in floats. */
-INLINE i32 firstFloat(const Positions *all, i32 vector) {
-  const i32 total = (all->rows - 1) * all->pitch + all->cols;
-  return maxInt(0, minInt(vector * LANES, total - LANES));
-}
-
-/** The rows of its first and last position. */
-INLINE i32 firstRow(const Positions *all, i32 vector) {
-  return all->runsOn ? firstFloat(all, vector) / all->pitch : vector / ceilDiv(all->cols, LANES);
-}
-
-INLINE i32 lastRow(const Positions *all, i32 vector) {
-  if (!all->runsOn) return firstRow(all, vector);
-  return minInt(all->rows - 1, (firstFloat(all, vector) + LANES - 1) / all->pitch);
-}
-
 /** Where a vector is read, and where its first lane is written, in bytes from the first position. */
 typedef struct {
   usize in, out;
+  /** Rows of its first and last lane. */
+  i32 row, lastRow;
   /** Lanes that are written. */
   u32 bits;
   /** Where each lane is written, beside the first, unless they are one behind the other. */
   vi places;
 } Spot;
 
-/** The vector's spot; the last one lies before the end, where there is room for it. */
-INLINE Spot spotOf(const Positions *all, i32 vector) {
-  const i32 cols = all->cols, pitch = all->pitch;
-  if (!all->runsOn) {
-    const i32 each = ceilDiv(cols, LANES);
-    const i32 i = vector / each;
-    const i32 j = maxInt(0, minInt(vector % each * LANES, cols - LANES));
-    return (Spot){(usize)(i * pitch + j) << 2, (usize)((u32)i * all->outRow + (u32)j * all->step),
-                  laneBits(laneMask(cols)), lanes() * (i32)all->step};
+/** Which vector is next, from 0, and where it begins. */
+typedef struct {
+  i32 vector, row, col;
+} Cursor;
+
+/** The next vector of a row: its last one ends with it, where there is room. */
+INLINE Spot nextInRow(const Positions *all, Cursor *at) {
+  const i32 j = maxInt(0, minInt(at->col, all->cols - LANES)), i = at->row;
+  at->col += LANES;
+  if (at->col >= all->cols) {
+    at->col = 0;
+    at->row++;
   }
-  const i32 total = (all->rows - 1) * pitch + cols;
-  const i32 first = firstFloat(all, vector);
-  const i32 i = first / pitch, j = first % pitch;
+  return (Spot){(usize)(i * all->pitch + j) << 2,
+                (usize)((u32)i * all->outRow + (u32)j * all->step),
+                i,
+                i,
+                laneBits(laneMask(all->cols)),
+                lanes() * (i32)all->step};
+}
+
+/** The next vector where they run on: the last of all ends with the last row, where there is room. */
+INLINE Spot nextRunningOn(const Positions *all, Cursor *at) {
+  const i32 cols = all->cols, pitch = all->pitch, total = (all->rows - 1) * pitch + cols;
+  i32 first = at->vector * LANES, i = at->row, j = at->col;
+  if (first > maxInt(0, total - LANES)) {
+    first = maxInt(0, total - LANES);
+    i = first / pitch;
+    j = first % pitch;
+  }
+  at->vector++;
+  for (at->col += LANES; at->col >= pitch; at->col -= pitch) at->row++;
   // Of each lane, its column, and bytes to its row.
   vi column = lanes() + j;
   vu row = {0};
+  i32 last = i;
   for (vi beyond = column >= pitch; anyTrue(beyond); beyond = column >= pitch) {
     column -= beyond & pitch;
     row += (vu)beyond & all->outRow;
+    last++;
   }
   const u32 bits = laneBits((column < cols) & laneMask(total - first));
   // Packed, the first lane that is written is the first of the next row, where this one's are done.
   const i32 done = isPacked(all) && j >= cols;
   const usize out = (usize)((u32)(i + done) * all->outRow) + (done ? 0 : (usize)((u32)j * all->step));
-  return (Spot){(usize)first << 2, out, bits, (vi)row + (column - j) * (i32)all->step};
+  const vi places = (vi)row + (column - j) * (i32)all->step;
+  return (Spot){(usize)first << 2, out, i, minInt(last, all->rows - 1), bits, places};
+}
+
+INLINE Spot nextSpot(const Positions *all, Cursor *at) {
+  return all->runsOn ? nextRunningOn(all, at) : nextInRow(all, at);
 }

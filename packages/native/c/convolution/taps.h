@@ -42,11 +42,6 @@ INLINE Window windowOf(const Taps *taps, i32 from, i32 to) {
   return (Window){rows ? first * taps->cols : 0, taps->channels, rows * taps->cols, (taps->rows - rows) * taps->cols};
 }
 
-/** The taps that vectors from `first` to `last` need. */
-INLINE Window windowAt(const Taps *taps, const Positions *all, i32 first, i32 last) {
-  return taps->extent ? windowOf(taps, firstRow(all, first), lastRow(all, last)) : windowOf(taps, 0, 0);
-}
-
 INLINE i32 allFinite(usize p, i32 n) {
   vi bad = splatInt(0);
   for (; n > 0; n -= LANES, p += WIDE) bad |= nonFinite(loadSome(p, n));

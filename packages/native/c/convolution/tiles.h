@@ -126,9 +126,13 @@ INLINE i32 tileVectors(i32 left, i32 width) { return ceilDiv(left, ceilDiv(left,
 /** Taps of all vectors in tiles of so many. */
 static i32 costOf(const Positions *all, const Taps *taps, i32 width) {
   i32 cost = 0;
-  for (i32 done = 0, vectors; done < all->count; done += vectors) {
-    vectors = tileVectors(all->count - done, width);
-    const Window window = windowAt(taps, all, done, done + vectors - 1);
+  Cursor at = {0, 0, 0};
+  for (i32 left = all->count, vectors; left > 0; left -= vectors) {
+    vectors = tileVectors(left, width);
+    Spot spot = nextSpot(all, &at);
+    const i32 row = spot.row;
+    for (i32 v = 1; v < vectors; v++) spot = nextSpot(all, &at);
+    const Window window = windowOf(taps, row, spot.lastRow);
     cost += vectors * window.times * window.taps;
   }
   return cost;
@@ -151,10 +155,11 @@ static void runTiles(usize out, usize image, usize weights, const Taps *taps, i3
   }
 #endif
   Tile tile = {.row = row, .image = image, .packed = all->step == 4 && (!all->runsOn || isPacked(all))};
-  for (i32 done = 0; done < all->count;) {
-    const i32 vectors = tileVectors(all->count - done, all->width);
-    for (i32 v = 0; v < vectors; v++) tile.spots[v] = spotOf(all, done + v);
-    tile.window = windowAt(taps, all, done, done + vectors - 1);
+  Cursor at = {0, 0, 0};
+  for (i32 left = all->count, vectors; left > 0; left -= vectors) {
+    vectors = tileVectors(left, all->width);
+    for (i32 v = 0; v < vectors; v++) tile.spots[v] = nextSpot(all, &at);
+    tile.window = windowOf(taps, tile.spots[0].row, tile.spots[vectors - 1].lastRow);
     tile.out = out;
     tile.weights = weights;
     tile.bias = bias;
@@ -166,6 +171,5 @@ static void runTiles(usize out, usize image, usize weights, const Taps *taps, i3
       if (bias) tile.bias += (usize)n << 2;
       rest -= n;
     }
-    done += vectors;
   }
 }

@@ -112,7 +112,8 @@ KERNEL(void, convolveWeights, usize out, usize x, usize dy, usize scratch, i32 s
       }
     }
   }
-  // Of each group, tap by tap: all channels, in whole vectors if there is room, for what is loaded soon after it was stored.
+  // Of each group, tap by tap: all channels, in whole vectors if there is room, for what is loaded soon after it was
+  // stored.
   const usize wide = (usize)(ceilDiv(g.og, LANES) * LANES);
   const usize most = (usize)(o + 3 * groups) * (usize)taps + (usize)outH * (usize)outW * 8;
   const i32 isWide = (usize)groups * wide * (usize)taps <= most;
