@@ -7,6 +7,10 @@
 /** A line of more entries than this is long. */
 #define LONG_LINE 64
 #define ENTRIES_AHEAD 8
+/** Lines that take the same rows of b together: rows of so many bytes, though not all are taken, and not fewer. */
+#define LINES 64
+#define BLOCK_BYTES 49152
+#define LEAST_HEIGHT 16
 
 /** An entry: an index, and behind it the bits of a float. */
 INLINE void putEntry(usize p, i32 index, i32 bits) {
@@ -100,16 +104,24 @@ KERNEL(void, listColumns, usize columnStarts, usize columnEntries, usize rowStar
   }
 }
 
+/** Whether sums begin with +0 and end in `out`, are added to what is there at last, or begin there, too. */
+enum Sums { WHOLE, ADDED, GO_ON };
+
 /**
- * `vectors` vectors of columns of a line, the last one of `last` lanes if it is `partial`; both are literals. Entries
- * before `far` have the rows of later ones fetched ahead.
+ * `vectors` vectors of columns of a line, the last one of `last` lanes if it is `partial`; both are literals. Its
+ * entries go to `end`, or to one whose index is not below `below`, which is returned; those before `far` have the rows
+ * of later ones fetched ahead.
  */
-INLINE void sparseTile(const i32 vectors, const i32 partial, usize out, i32 add, usize entry, usize end, usize far,
-                       usize b, usize stride, i32 last) {
+INLINE usize sparseTile(const i32 vectors, const i32 partial, usize out, enum Sums sums, usize entry, usize end,
+                        u32 below, usize far, usize b, usize stride, i32 last) {
   vf c[SPARSE_VECTORS];
 #pragma GCC unroll 8
-  for (i32 v = 0; v < vectors; v++) c[v] = splat(0);
-  for (; entry < end; entry += 8) {
+  for (i32 v = 0; v < vectors; v++) {
+    const usize at = out + (usize)v * WIDE;
+    if (sums != GO_ON) c[v] = splat(0);
+    else c[v] = partial ? loadPart(at, last, splat(0)) : load(at);
+  }
+  for (; entry < end && (u32)loadInt(entry) < below; entry += 8) {
     const vf x = splat(load1(entry + 4));
     const usize row = b + rowOf(entry, stride);
     if (vectors == SPARSE_VECTORS && entry < far) {
@@ -126,17 +138,20 @@ INLINE void sparseTile(const i32 vectors, const i32 partial, usize out, i32 add,
 #pragma GCC unroll 8
   for (i32 v = 0; v < vectors; v++) {
     const usize at = out + (usize)v * WIDE;
-    if (!partial) store(at, add ? load(at) + c[v] : c[v]);
-    else storeSome(at, add ? loadPart(at, last, splat(0)) + c[v] : c[v], last);
+    if (!partial) store(at, sums == ADDED ? load(at) + c[v] : c[v]);
+    else storeSome(at, sums == ADDED ? loadPart(at, last, splat(0)) + c[v] : c[v], last);
   }
+  return entry;
 }
 
-/** Some columns of a line. */
-INLINE void sparseLine(usize out, i32 add, usize entry, usize end, usize far, usize b, usize stride, i32 columns) {
-#define SPARSE_TILE(VECTORS)                                              \
-  sparseTile(VECTORS, 0, out, add, entry, end, far, b, stride, 0);        \
-  out += VECTORS * WIDE;                                                  \
-  b += VECTORS * WIDE;                                                    \
+/** The same of some columns. */
+INLINE usize sparseLine(usize out, enum Sums sums, usize entry, usize end, u32 below, usize far, usize b, usize stride,
+                        i32 columns) {
+  usize reached = entry;
+#define SPARSE_TILE(VECTORS)                                                           \
+  reached = sparseTile(VECTORS, 0, out, sums, entry, end, below, far, b, stride, 0);   \
+  out += VECTORS * WIDE;                                                               \
+  b += VECTORS * WIDE;                                                                 \
   columns -= VECTORS * LANES;
   while (columns >= SPARSE_VECTORS * LANES) {
     SPARSE_TILE(SPARSE_VECTORS)
@@ -150,25 +165,71 @@ INLINE void sparseLine(usize out, i32 add, usize entry, usize end, usize far, us
   if (columns >= LANES) {
     SPARSE_TILE(1)
   }
-  if (columns) sparseTile(1, 1, out, add, entry, end, far, b, stride, columns);
+  if (columns) reached = sparseTile(1, 1, out, sums, entry, end, below, far, b, stride, columns);
 #undef SPARSE_TILE
+  return reached;
+}
+
+INLINE usize lineAt(usize entries, usize starts, usize line) {
+  return entries + ((usize)loadInt(starts + (line << 2)) << 3);
+}
+
+/** Lines side by side, `height` rows of b after another, which stay near while all lines pass by. */
+static void linesTogether(usize out, usize starts, usize entries, usize b, i32 count, i32 p, u32 height) {
+  const usize stride = (usize)p << 2;
+  for (; count > 0; count -= LINES, starts += 4 * LINES, out += LINES * stride) {
+    usize nexts[LINES];
+    const usize lines = (usize)minInt(count, LINES);
+    for (usize i = 0; i < lines; i++) {
+      nexts[i] = sparseLine(out + i * stride, WHOLE, lineAt(entries, starts, i), lineAt(entries, starts, i + 1), height,
+                            0, b, stride, p);
+    }
+    i32 left = 1;
+    for (u32 below = 2 * height; left; below += height) {
+      left = 0;
+      for (usize i = 0; i < lines; i++) {
+        const usize end = lineAt(entries, starts, i + 1);
+        if (nexts[i] < end && (u32)loadInt(nexts[i]) < below) {
+          nexts[i] = sparseLine(out + i * stride, GO_ON, nexts[i], end, below, 0, b, stride, p);
+        }
+        left |= nexts[i] < end;
+      }
+    }
+  }
+}
+
+/** The greatest index of the lines' last entries, and so of all; 0 if there are none. */
+INLINE i32 greatestIndex(usize starts, usize entries, usize count) {
+  i32 greatest = 0;
+  for (usize i = 0; i < count; i++) {
+    const usize end = lineAt(entries, starts, i + 1);
+    if (lineAt(entries, starts, i) < end) greatest = maxInt(greatest, loadInt(end - 8));
+  }
+  return greatest;
 }
 
 KERNEL(void, sparseMatmul, usize sums, usize out, usize starts, usize entries, usize b, i32 count, i32 p) {
   const usize stride = (usize)p << 2;
   const i32 add = sums != out;
+  if (count == 0 || p == 0) return;
+  const i32 mean = (loadInt(starts + ((usize)count << 2)) - loadInt(starts)) / count;
+  const i32 isLong = mean > LONG_LINE;
+  const i32 height = (i32)(BLOCK_BYTES / stride);
+  if (isLong && !add && height >= LEAST_HEIGHT && greatestIndex(starts, entries, (usize)count) / mean < height) {
+    linesTogether(out, starts, entries, b, count, p, (u32)height);
+    return;
+  }
   // Long lines take many rows of b: those of a tile's columns stay near while all lines pass by.
-  const i32 isLong = loadInt(starts + ((usize)count << 2)) - loadInt(starts) > count * LONG_LINE;
   const i32 step = isLong ? SPARSE_VECTORS * LANES : p;
   for (i32 j = 0; j < p; j += step) {
     const usize skipped = (usize)j << 2;
     for (usize i = 0; i < (usize)count; i++) {
-      const usize entry = entries + ((usize)loadInt(starts + (i << 2)) << 3);
-      const usize end = entries + ((usize)loadInt(starts + (i << 2) + 4) << 3);
+      const usize entry = lineAt(entries, starts, i), end = lineAt(entries, starts, i + 1);
       const usize far = isLong ? end - 8 * ENTRIES_AHEAD : 0;
       // A line without entries adds +0, which changes no sum.
       if (add && entry == end) continue;
-      sparseLine(out + i * stride + skipped, add, entry, end, far, b + skipped, stride, minInt(step, p - j));
+      sparseLine(out + i * stride + skipped, add ? ADDED : WHOLE, entry, end, UINT32_MAX, far, b + skipped, stride,
+                 minInt(step, p - j));
     }
   }
 }

@@ -132,7 +132,8 @@ export const CASES: RandomCases<EmbeddingKernels & GatherKernels & SparseKernels
     return [columnStarts, draw.room(2 * entryCount), starts, entries, rows, width];
   },
   sparseMatmul(draw) {
-    const [lines, columns, p] = [draw.size(9), draw.count(150), draw.size(300)];
+    const lines = draw.size(draw.dice.once(8) ? 150 : 9);
+    const [columns, p] = [draw.count(150), draw.size(300)];
     const { starts, entries } = list(draw, lines, columns, draw.dice.once(4) ? 3 : 0);
     const isAdded = draw.dice.once(2);
     const out = isAdded ? draw.floats(lines * p) : draw.room(lines * p);
