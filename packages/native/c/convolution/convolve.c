@@ -128,7 +128,7 @@ static usize packPhase(const Geometry *g, const Image *image, usize to, usize we
   return to;
 }
 
-/** Of a phase, what stays the same for all samples: at most 16 words, for which there is scratch memory. */
+/** Of a phase, what stays the same for all samples. */
 typedef struct {
   /** Weights of the first group, and bytes from one group to the next. */
   usize weights;
@@ -136,6 +136,8 @@ typedef struct {
   Positions positions;
   Taps taps;
 } Phase;
+
+_Static_assert(sizeof(Phase) <= 64, "scratch memory has 16 words for a phase");
 
 static void preparePhase(Geometry *g, const Image *image, Phase *phase, usize weight, i32 finite, i32 a, i32 b) {
   const usize taps = (usize)(g->kh * g->kw) << 2;

@@ -124,8 +124,8 @@ INLINE void runTile(i32 rows, i32 vectors, const Tile *tile) {
 INLINE i32 tileVectors(i32 left, i32 width) { return ceilDiv(left, ceilDiv(left, width)); }
 
 /** Taps of all vectors in tiles of so many. */
-static i32 costOf(const Positions *all, const Taps *taps, i32 width) {
-  i32 cost = 0;
+static i64 costOf(const Positions *all, const Taps *taps, i32 width) {
+  i64 cost = 0;
   Cursor at = {0, 0, 0};
   for (i32 left = all->count, vectors; left > 0; left -= vectors) {
     vectors = tileVectors(left, width);
@@ -133,7 +133,7 @@ static i32 costOf(const Positions *all, const Taps *taps, i32 width) {
     const i32 row = spot.row;
     for (i32 v = 1; v < vectors; v++) spot = nextSpot(all, &at);
     const Window window = windowOf(taps, row, spot.lastRow);
-    cost += vectors * window.times * window.taps;
+    cost += (i64)vectors * window.times * window.taps;
   }
   return cost;
 }
