@@ -132,12 +132,24 @@ INLINE void columnBlock(
   if (columns) partialRows(out, outRow, a, aRow, aCol, b, m, k, columns, begins);
 }
 
+/** Rows that are packed together: so few that they are read as streams, so many that each panel gets a piece of some length. */
+#define STREAMS 8
+
 /** [rows, n] from rows `row` bytes apart into panels of `width` columns (the last one of what is left), one after another. */
-INLINE void packPanelsOf(usize out, usize a, usize row, i32 rows, i32 n, i32 width) {
-  for (; n > 0; n -= width) {
-    const size_t bytes = (size_t)minInt(n, width) << 2;
-    usize from = a;
-    for (i32 i = 0; i < rows; i++, from += row, out += bytes) memcpy((void *)out, (const void *)from, bytes);
-    a += (usize)width << 2;
+INLINE void packPanelsOf(usize out, usize a, usize row, i32 rows, i32 n, const i32 width) {
+  const usize bytes = (usize)width << 2, panel = (usize)rows * bytes, rest = (usize)(n % width) << 2;
+  for (i32 left = rows, count; left > 0; left -= count, a += (usize)count * row) {
+    count = minInt(left, STREAMS);
+    usize from = a, to = out + (usize)(rows - left) * bytes;
+    for (i32 j = n / width; j > 0; j--, from += bytes, to += panel) {
+      // A copy of known length is a few moves, another one is a call.
+      for (i32 i = 0; i < count; i++) {
+        memcpy((void *)(to + (usize)i * bytes), (const void *)(from + (usize)i * row), (size_t)bytes);
+      }
+    }
+    to = out + (usize)(n / width) * panel + (usize)(rows - left) * rest;
+    for (i32 i = 0; rest && i < count; i++, to += rest) {
+      memcpy((void *)to, (const void *)(from + (usize)i * row), (size_t)rest);
+    }
   }
 }
