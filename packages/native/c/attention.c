@@ -1,8 +1,8 @@
-// Scaled dot-product attention over heads, and its gradients, of rows of queries that are taken in groups of four, and in
-// blocks of sixteen for the gradients of keys and values; nothing of queries times keys is stored but a group's or a block's.
-// Every sum is the plain loop from +0 in ascending order (features of a score, keys of an output, queries of a key's
-// gradient), those of a row's softmax in eight lanes by j mod 8. What is masked counts as 0 and changes no finite sum; that
-// groups and blocks are those of kernels/assembly/attention.ts keeps the others too, where 0 times infinity is in them.
+// Scaled dot-product attention over heads, and its gradients, of queries in groups of four, and in blocks of sixteen for the
+// gradients of keys and values; nothing of queries times keys is stored but a group's or a block's. Every sum is the plain
+// loop from +0 in ascending order (features of a score, keys of an output, queries of a key's gradient), those of a row's
+// softmax in eight lanes by j mod 8. What is masked counts as 0 and changes no finite sum; others, with 0 times infinity in
+// them, stay the same since groups and blocks are those of kernels/assembly/attention.ts.
 #include "math.h"
 #include "order.h"
 #include "random.h"
@@ -29,11 +29,11 @@ static void packTransposed(usize out, usize a, usize row, i32 columns, i32 k) {
 }
 
 /**
- * out [m, n] = the products of at most GROUP rows and panels of columns, each of panelRows rows, of which k count. Of the n
- * columns at least `wanted` are computed.
+ * out [m, n] = the products of at most GROUP rows and panels of columns, each of panelRows rows, of which k count. Of the
+ * n columns at least `wanted` are computed.
  */
-static void groupProduct(usize out, usize outRow, usize a, usize aRow, usize panels, i32 panelRows, i32 n, i32 wanted, i32 m,
-                         i32 k) {
+static void groupProduct(usize out, usize outRow, usize a, usize aRow, usize panels, i32 panelRows, i32 n, i32 wanted,
+                         i32 m, i32 k) {
   for (i32 j = 0; j < wanted; j += TILE_COLUMNS, out += TILE_COLUMNS << 2) {
     const i32 width = minInt(n - j, TILE_COLUMNS);
     const i32 columns = wanted - j > LANES ? width : minInt(width, LANES);
@@ -222,9 +222,9 @@ INLINE void scoreGradients(const i32 drops, const Group g, usize ds, const f32 *
 
 INLINE usize aligned(usize p) { return (p + 63) & ~(usize)63; }
 
-KERNEL(void, attention, usize out, usize lse, usize q, usize k, usize v, usize mask, usize scratch, i32 samples, i32 heads,
-       i32 size, i32 queries, i32 keys, i32 qRowStride, i32 kvRowStride, i32 maskStride, i32 reach, f32 scale, usize ids,
-       i32 threshold, f32 kept, i32 seedLo, i32 seedHi, i32 stream, i32 epoch) {
+KERNEL(void, attention, usize out, usize lse, usize q, usize k, usize v, usize mask, usize scratch, i32 samples,
+       i32 heads, i32 size, i32 queries, i32 keys, i32 qRowStride, i32 kvRowStride, i32 maskStride, i32 reach, f32 scale,
+       usize ids, i32 threshold, f32 kept, i32 seedLo, i32 seedHi, i32 stream, i32 epoch) {
   const usize qRow = (usize)qRowStride << 2, kvRow = (usize)kvRowStride << 2, outRow = (usize)(heads * size) << 2;
   const usize all = (usize)roundUp(size, 8) * (usize)roundUp(keys, 8) << 2;
   const usize keysAt = aligned(scratch), valuesAt = keysAt + all, scoresAt = valuesAt + all;
@@ -300,7 +300,8 @@ KERNEL(void, attentionGrad, usize dq, usize dk, usize dv, usize dout, usize out,
           const i32 limit = seen(keys, i0 + r0 + group - 1, reach), wanted = minInt(keys, roundUp(limit, 8));
           const usize p = pAt + (usize)r0 * scoreRowBytes, ds = dsAt + (usize)r0 * scoreRowBytes;
           groupProduct(p, scoreRowBytes, queriesAt + (usize)r0 * qRow, qRow, keysAt, size, keys, wanted, group, size);
-          groupProduct(ds, scoreRowBytes, doutAt + (usize)r0 * outRow, outRow, valuesAt, size, keys, wanted, group, size);
+          const usize douts = doutAt + (usize)r0 * outRow;
+          groupProduct(ds, scoreRowBytes, douts, outRow, valuesAt, size, keys, wanted, group, size);
           f32 sums[GROUP] = {0}, deltas[GROUP] = {0};
           i32 counters[GROUP] = {0};
           for (i32 r = 0; r < group; r++, lse += 4) {
@@ -315,12 +316,12 @@ KERNEL(void, attentionGrad, usize dq, usize dk, usize dv, usize dout, usize out,
           const usize to = dq + head + (usize)(i0 + r0) * qRow;
           groupProduct(to, qRow, ds, scoreRowBytes, keyRowsAt, keys, size, size, group, limit);
         }
-        const i32 reached = minInt(keys, widest);
-        const usize behind = (usize)before * kvRow, skipped = (usize)before << 2;
+        const i32 reached = minInt(keys, widest), more = reached - before;
         addColumns(dv + head, kvRow, pAt, scoreRowBytes, doutAt, outRow, before, size, rows, 0);
         addColumns(dk + head, kvRow, dsAt, scoreRowBytes, queriesAt, qRow, before, size, rows, 0);
-        addColumns(dv + head + behind, kvRow, pAt + skipped, scoreRowBytes, doutAt, outRow, reached - before, size, rows, 1);
-        addColumns(dk + head + behind, kvRow, dsAt + skipped, scoreRowBytes, queriesAt, qRow, reached - before, size, rows, 1);
+        const usize behind = head + (usize)before * kvRow, skipped = (usize)before << 2;
+        addColumns(dv + behind, kvRow, pAt + skipped, scoreRowBytes, doutAt, outRow, more, size, rows, 1);
+        addColumns(dk + behind, kvRow, dsAt + skipped, scoreRowBytes, queriesAt, qRow, more, size, rows, 1);
         before = reached;
       }
       for (i32 j = before; j < keys; j++) {

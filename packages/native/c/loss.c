@@ -1,6 +1,6 @@
 // Softmax cross-entropy with its gradient, one-hot rows, and counting right answers.
-// Labels are i32. A label outside [0, classes) is the caller's mistake: it gives a NaN loss or no hot element, and never
-// reads or writes outside the row.
+// Labels are i32. A label outside [0, classes) is the caller's mistake: it gives a NaN loss or no hot element, and nothing
+// outside the row is read or written.
 #include "rows.h"
 
 /** As many rows at once as one logarithm has lanes. */
@@ -45,7 +45,7 @@ KERNEL(void, oneHot, usize out, usize labels, i32 rows, i32 classes) {
   }
 }
 
-/** Index of the first maximum; -1 for no elements. NaN is never greater, and nothing is than a NaN that stands first. */
+/** Index of the first maximum; -1 for no elements. NaN is never greater, nor anything than a NaN that stands first. */
 INLINE i32 argmax(usize a, i32 n) {
   if (n <= 0) return -1;
   if (load1(a) != load1(a)) return 0;

@@ -5,7 +5,7 @@
 #define SMALL_B (128 * 1024)
 /** Fewer rows do not pay for packing columns that lie far apart. */
 #define FEW_ROWS 16
-/** So many rows pay for packing columns anew: a vector of sixteen from two panels of eight costs a tenth of the time. */
+/** So many rows pay for packing columns anew: vectors of sixteen from two panels of eight cost a tenth of the time. */
 #define MANY_ROWS 256
 /** Rows of b that are packed together: with the widest tile's columns they fill half of the first cache. */
 #define PACKED_ROWS 192

@@ -9,8 +9,8 @@ KERNEL(void, philox, usize out, i32 n4, i32 c0, i32 c1, i32 c2, i32 c3, i32 keyL
   }
 }
 
-KERNEL(void, dropout, usize out, usize a, i32 rows, i32 len, usize ids, i32 threshold, f32 scale, i32 seedLo, i32 seedHi,
-       i32 stream, i32 epoch) {
+KERNEL(void, dropout, usize out, usize a, i32 rows, i32 len, usize ids, i32 threshold, f32 scale, i32 seedLo,
+       i32 seedHi, i32 stream, i32 epoch) {
   for (; rows > 0; --rows, out += (usize)len << 2, a += (usize)len << 2, ids += 4) {
     dropoutRow(out, a, len, 0, loadInt(ids), epoch, stream, seedLo, seedHi, threshold, scale);
   }

@@ -132,10 +132,10 @@ INLINE void columnBlock(
   if (columns) partialRows(out, outRow, a, aRow, aCol, b, m, k, columns, begins);
 }
 
-/** Rows that are packed together: so few that they are read as streams, so many that each panel gets a piece of some length. */
+/** Rows that are packed together: so few that they are read as streams, so many that a panel gets pieces of some length. */
 #define STREAMS 8
 
-/** [rows, n] from rows `row` bytes apart into panels of `width` columns (the last one of what is left), one after another. */
+/** [rows, n] from rows `row` bytes apart into panels of `width` columns, one after another; the last of what is left. */
 INLINE void packPanelsOf(usize out, usize a, usize row, i32 rows, i32 n, const i32 width) {
   const usize bytes = (usize)width << 2, panel = (usize)rows * bytes, rest = (usize)(n % width) << 2;
   for (i32 left = rows, count; left > 0; left -= count, a += (usize)count * row) {
