@@ -18,6 +18,7 @@ import { type MeasuredKernels, measuredKernels } from './kernels.js';
 import { describeMachine } from './machine.js';
 import { measureTraining, type TrainingResult } from './measure.js';
 import { type Options, readOptions, USAGE } from './options.js';
+import { coresBusyWithOthers } from './others.js';
 import { findTorches, placeScripts } from './peers/torch.js';
 import { writeMarkdown } from './report/markdown-file.js';
 import { render } from './report/render.js';
@@ -27,7 +28,8 @@ import type { TrainingCase } from './training-case.js';
 import { UsageError } from './usage-error.js';
 
 const NO_KERNELS: MeasuredKernels = { kinds: [], lanes: [] };
-const OTHER_CASES = ['product', 'startup', 'answers', 'scaling'];
+const OTHER_CASES = ['product', 'startup', 'answers', 'scaling'] as const;
+type OtherCase = (typeof OTHER_CASES)[number];
 
 function trainingCases(who: Contenders): TrainingCase[] {
   return [
@@ -61,15 +63,17 @@ async function measure(options: Options, folder: string): Promise<Report> {
     // The next case writes its own data.
     await rm(join(folder, training.name), { recursive: true });
   }
-  if (isWanted('product')) progress('product');
-  const product = isWanted('product') ? measureProduct(kernels, settings) : undefined;
-  if (isWanted('startup')) progress('startup');
-  const startup = isWanted('startup') ? await measureStartup(who, settings, folder) : undefined;
-  if (isWanted('answers')) progress('answers');
-  const answers = isWanted('answers') ? await measureAnswers(who, settings, folder) : undefined;
-  const scaling = isWanted('scaling')
-    ? await measureScaling(who, settings, folder, progress)
-    : undefined;
+  const othersBusy: Record<string, number> = {};
+  const other = async <T>(name: OtherCase, run: () => T): Promise<Awaited<T> | undefined> => {
+    if (!isWanted(name)) return undefined;
+    progress(name);
+    if (!settings.smoke) othersBusy[name] = await coresBusyWithOthers();
+    return await run();
+  };
+  const product = await other('product', () => measureProduct(kernels, settings));
+  const startup = await other('startup', () => measureStartup(who, settings, folder));
+  const answers = await other('answers', () => measureAnswers(who, settings, folder));
+  const scaling = await other('scaling', () => measureScaling(who, settings, folder, progress));
   return {
     machine,
     loadAtEnd: loadavg()[0]!,
@@ -78,6 +82,7 @@ async function measure(options: Options, folder: string): Promise<Report> {
     leftOut: who.leftOut,
     floors,
     training: results,
+    othersBusy,
     ...(product && { product }),
     ...(startup && { startup }),
     ...(answers && { answers }),

@@ -14,10 +14,11 @@ export function cutDown(cases: readonly TrainingCase[]): TrainingCase[] {
     const ours = entries.filter(({ kernels }) => kernels !== undefined);
     const all = entries.filter(({ kernels }) => kernels === undefined);
     const peers = all.filter((entry) => isNew(keyOf(entry, training)));
-    const hasNewOurs = ours.filter((entry) => isNew(programOf(entry))).length > 0;
-    // A program of ours that was not shown yet is, beside a peer that was.
-    if (peers.length === 0 && hasNewOurs) peers.push(...all.slice(0, 1));
-    if (peers.length === 0) return [];
+    const { data, work } = training;
+    const news = [...ours.map(programOf), `data ${data} ${work.loss}`].filter(isNew);
+    if (peers.length === 0 && news.length === 0) return [];
+    // A program of ours, or data, that was not shown yet is, beside a peer that was.
+    if (peers.length === 0) peers.push(...all.slice(0, 1));
     const compared = ours.filter(({ name }) =>
       comparisons.some(
         (comparison) =>
@@ -35,11 +36,11 @@ function programOf({ name }: Entry): string {
   return name.replace(/@.*/, '');
 }
 
-function keyOf(entry: Entry, { work, data }: TrainingCase): string {
+function keyOf(entry: Entry, { work }: TrainingCase): string {
   const program = programOf(entry).replace(/(-ddp)-\w+$/, '$1');
-  // A form of Adam is not another one for each kind of work.
-  if (/-(foreach|fused)$/.test(program)) return program;
-  return [program, work.loss, work.optimizer, work.network, data].join(' ');
+  // A form of Adam, or another backend of the same library, is not another one for each kind of work.
+  if (/-(foreach|fused|cpu)$/.test(program)) return program;
+  return [program, work.loss, work.optimizer, work.network].join(' ');
 }
 
 function fewSteps(training: TrainingCase): TrainingCase {

@@ -12,7 +12,7 @@ function span(summary: Summary, format: (value: number) => string): string {
 /** Cores that may be busy with something else before the numbers are doubted. */
 const CALM_CORES = 0.2;
 
-function header({ machine, loadAtEnd, settings, torches, training }: Report): string {
+function header({ machine, loadAtEnd, settings, torches, training, othersBusy }: Report): string {
   const { cpu, cores, memoryGiB, platform, node, v8, load, commit, time } = machine;
   const lines = [
     `Node ${node} (V8 ${v8}) on ${cpu}, ${cores} cores, ${memoryGiB} GiB, ${platform}; ` +
@@ -30,10 +30,15 @@ function header({ machine, loadAtEnd, settings, torches, training }: Report): st
       );
     }
   }
-  const disturbed = training.filter(({ othersBusy }) => (othersBusy?.median ?? 0) > CALM_CORES);
+  const looks = [
+    ...training.map(({ name, othersBusy: busy }) => [name, busy?.median ?? 0] as const),
+    ...Object.entries(othersBusy),
+  ];
+  const disturbed = looks.filter(([, cores]) => cores > CALM_CORES).map(([name]) => name);
   if (disturbed.length > 0) {
-    const names = disturbed.map(({ name }) => name).join(', ');
-    lines.push(`**WARNING: something else was running during ${names}; measure again.**`);
+    lines.push(
+      `**WARNING: something else was running during ${disturbed.join(', ')}; measure again.**`,
+    );
   }
   if (settings.smoke) {
     lines.push('**These are smoke settings: they show that everything works, and mean nothing.**');

@@ -19,6 +19,8 @@ export interface Report {
   readonly leftOut: readonly LeftOut[];
   readonly floors: Floors;
   readonly training: readonly TrainingResult[];
+  /** Cores that something else kept busy before each of what follows, by its name. */
+  readonly othersBusy: Readonly<Record<string, number>>;
   readonly product?: ProductResult;
   readonly startup?: StartupResult;
   readonly answers?: AnswersResult;
