@@ -13,7 +13,7 @@ const { module, reason } = loadNative();
 const TIMEOUT_MS = 400_000;
 
 test('no kernel touches what is not its own', { timeout: TIMEOUT_MS }, async ({ skip }) => {
-  if (!module) return skip(reason);
+  if (!module?.lanes.length) return skip(reason ?? 'no vectors that kernels were compiled for');
   const widest = String(Math.max(...module.lanes));
   const options = ['--sanitize', '--lanes', widest, '--count', '8'];
   const { stdout } = await promisify(execFile)(process.execPath, [CASES, ...options]);
