@@ -235,7 +235,8 @@ def main():
         try:
             if name == "prepare" and form == "ddp" and not place:
                 world = command["assignment"]["threads"]
-                meeting = tempfile.mktemp(prefix="lockstep-bench-ddp-")
+                # Beside the data, with which it goes away.
+                meeting = tempfile.mktemp(prefix="ddp-", dir=command["assignment"]["data"]["folder"])
                 others = Processes(adam, world, meeting)
                 join(0, world, meeting)
                 peer = Peer(form, adam, 0, world)
@@ -253,8 +254,6 @@ def main():
         print(json.dumps(reply), flush=True)
         if name == "exit":
             break
-    if others and os.path.exists(meeting):
-        os.unlink(meeting)
 
 
 main()
