@@ -41,8 +41,8 @@ function convolution(draw: Draw): Drawn {
     const [h, w] = [dice.between(1, dice.pick([6, 17])), dice.between(1, dice.pick([9, 20, 60]))];
     const side = (): number => dice.between(1, dice.once(6) ? 9 : 5);
     const [kh, kw] = dice.once(4) ? [1, 1] : [side(), side()];
-    const [sh, sw] = dice.once(2) ? [1, 1] : [dice.between(1, 4), dice.between(1, 4)];
-    const [dh, dw] = dice.once(2) ? [1, 1] : [dice.between(1, 3), dice.between(1, 3)];
+    const [sh, sw] = dice.once(3) ? [dice.between(1, 4), dice.between(1, 4)] : [1, 1];
+    const [dh, dw] = dice.once(4) ? [dice.between(1, 3), dice.between(1, 3)] : [1, 1];
     const border = (): number => (dice.once(2) ? 0 : dice.between(0, 3));
     const [top, left, bottom, right] = [border(), border(), border(), border()];
     const outH = Math.floor((h + top + bottom - (kh - 1) * dh - 1) / sh) + 1;
