@@ -70,7 +70,7 @@ function compare(kernels, lanes, { seed, first, count }) {
   return failed;
 }
 
-function main() {
+async function main() {
   const options = readOptions();
   if (options.help) return console.log(HELP);
   const { module, reason } = loadNative();
@@ -79,7 +79,7 @@ function main() {
   const lanes = chosen('width', widths, options.lanes && [options.lanes]);
   const kernels = chosen('compiled kernel', module.kernels, options.kernels);
   const { failed, skipped } = options.isSanitized
-    ? compareSanitized(kernels, lanes, options)
+    ? await compareSanitized(kernels, lanes, options)
     : { failed: compare(kernels, lanes, options), skipped: [] };
   for (const line of failed) console.log(line);
   for (const line of skipped) console.log(`not tried: ${line}`);
@@ -91,7 +91,7 @@ function main() {
 }
 
 try {
-  main();
+  await main();
 } catch (error) {
   console.error(`cases: ${error.message}`);
   process.exitCode = 2;

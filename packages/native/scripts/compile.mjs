@@ -1,17 +1,49 @@
-// c/ -> prebuilt/<platform>-<arch>.node, the module that ships, if a compiler of C is found. Without one it says so and succeeds:
-// the WebAssembly kernels do the same, more slowly.
+// c/ -> prebuilt/<platform>-<arch>.node, the module that ships, if a compiler of C is found. Without one, or with one that fails,
+// it says so and succeeds: the WebAssembly kernels do the same, more slowly.
+//
+// node scripts/compile.mjs                          for this machine
+// node scripts/compile.mjs darwin-arm64 win32-x64   for others, or for `all`, by zig; here a failure is one
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildModule, findCompiler, MACHINES, root } from './compiler.mjs';
+import { buildModule, findCompiler, findZig, root } from './compiler.mjs';
+import { HERE, MACHINES, PLACES, processorOf } from './places.mjs';
 
-const machines = MACHINES[process.arch];
-const place = `${process.platform}-${process.arch}`;
-const compiler = machines && findCompiler();
-if (!compiler) {
-  console.error(
-    `native: no compiler of C for ${place} (cc, gcc, clang or zig); the WebAssembly kernels compute the same, more slowly`,
-  );
-} else {
-  const target = join(root, 'prebuilt', `${place}.node`);
-  const kernels = buildModule(compiler, target, { machines, flags: ['-O3'], isShipped: true });
-  if (kernels) console.error(`native: ${kernels.length} kernels by ${compiler.join(' ')}`);
+function fileOf(place) {
+  return join(root, 'prebuilt', `${place}.node`);
+}
+
+async function compile(compiler, place) {
+  const machines = MACHINES[processorOf(place)];
+  const given = { place, machines, flags: ['-O3'], isShipped: true };
+  const kernels = await buildModule(compiler, fileOf(place), given);
+  if (kernels)
+    console.error(`native: ${kernels.length} kernels for ${place} by ${compiler.join(' ')}`);
+}
+
+async function compileHere() {
+  const compiler = MACHINES[process.arch] && findCompiler();
+  const otherwise = 'the WebAssembly kernels compute the same, more slowly';
+  if (!compiler) {
+    console.error(`native: no compiler of C for ${HERE} (cc, gcc, clang or zig); ${otherwise}`);
+    return;
+  }
+  try {
+    await compile(compiler, HERE);
+  } catch (error) {
+    // What was compiled of other sources is not what they say.
+    for (const file of [fileOf(HERE), `${fileOf(HERE)}.json`]) rmSync(file, { force: true });
+    console.error(
+      `native: ${compiler.join(' ')} fails, so ${otherwise}. ${error.stderr || error.message}`,
+    );
+  }
+}
+
+const asked = process.argv.slice(2).flatMap((place) => (place === 'all' ? PLACES : [place]));
+if (asked.length === 0) await compileHere();
+for (const place of asked) {
+  if (!PLACES.includes(place)) throw new Error(`${place}: expected ${PLACES.join(', ')} or all`);
+  const compiler = findZig();
+  if (!compiler)
+    throw new Error('zig is not found; it compiles for other machines (or give CC=/path/to/zig)');
+  await compile(compiler, place);
 }

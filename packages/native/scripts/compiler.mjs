@@ -1,5 +1,5 @@
 // c/ -> a module that Node loads, by a compiler of C, if one is found: $CC, cc, gcc, clang or zig. Nothing is downloaded.
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -14,20 +14,15 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { signatures } from '@lockstep/kernels/signatures';
 import { checkMachineCode, checkModule } from './machine-code.mjs';
+import { HERE, importLibrary, linkFlags, processorOf, targetFlags } from './places.mjs';
 import { checkKernels, dispatchSource, filesOf, nativeKernels } from './sources.mjs';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const sources = join(root, 'c');
 
-const AVX512 = ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl'];
-
-/** Flags of a processor's vectors, by their lanes. */
-export const MACHINES = {
-  x64: { 8: ['-mavx2', '-mtune=generic'], 16: [...AVX512, '-mprefer-vector-width=512'] },
-  arm64: { 4: [] },
-};
 const FLAGS = [
   '-std=gnu11',
   '-fPIC',
@@ -46,51 +41,73 @@ export function findCompiler() {
   );
 }
 
+/** @returns zig as such a command, if it answers: it compiles for every place */
+export function findZig() {
+  const candidates = [process.env.CC?.endsWith('zig') && process.env.CC, 'zig'];
+  const name = candidates.find(
+    (name) => name && spawnSync(name, ['version'], { stdio: 'ignore' }).status === 0,
+  );
+  return name && [name, 'cc'];
+}
+
 /**
- * Builds a module, unless it is there and nothing has changed.
+ * Builds a module, unless it is there and nothing has changed. Its widths are compiled at once.
  *
+ * place: where it will run
  * machines: flags of the vectors to compile for, by their lanes
  * flags: of all that is compiled and linked
  * isShipped: whether the machine code is held against what the arithmetic allows, by way of its assembly
  *
  * @returns the names of its kernels, or undefined if it was there
  */
-export function buildModule(compiler, target, { machines, flags, isShipped }) {
+export async function buildModule(compiler, target, { place = HERE, machines, flags, isShipped }) {
   const stamp = `${target}.json`;
-  const digest = digestOf(compiler, JSON.stringify([machines, flags]));
+  const digest = digestOf(compiler, JSON.stringify([place, machines, flags]));
   const before =
     existsSync(target) && existsSync(stamp) ? JSON.parse(readFileSync(stamp, 'utf8')) : {};
   if (before.digest === digest) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-native-'));
-  const [name, ...first] = compiler;
-  const call = (...given) =>
-    execFileSync(name, [...first, ...given], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [name, ...first] = [...compiler, ...targetFlags(place)];
+  const call = async (...given) => tell(await promisify(execFile)(name, [...first, ...given]));
   try {
     const kernels = generateHeaders(folder, Object.keys(machines));
-    const objects = Object.entries(machines).map(([lanes, machine]) => {
+    const common = [
+      ...FLAGS.filter((flag) => flag !== '-fPIC' || !place.startsWith('win32')),
+      ...flags,
+    ];
+    const compileWidth = async ([lanes, machine]) => {
       const object = join(folder, `kernels-${lanes}.o`);
-      const given = [...FLAGS, ...flags, ...machine, `-DLANES=${lanes}`, `-I${folder}`];
+      const given = [...common, ...machine, `-DLANES=${lanes}`, `-I${folder}`];
       const source = join(sources, 'kernels.c');
       if (!isShipped) {
-        call(...given, '-w', '-c', '-o', object, source);
+        await call(...given, '-w', '-c', '-o', object, source);
         return object;
       }
       const assembly = join(folder, `kernels-${lanes}.s`);
-      call(...given, ...WARNINGS, '-S', '-o', assembly, source);
-      checkMachineCode(readFileSync(assembly, 'utf8'), process.arch);
-      call('-c', '-o', object, assembly);
+      await call(...given, ...WARNINGS, '-S', '-o', assembly, source);
+      checkMachineCode(readFileSync(assembly, 'utf8'), processorOf(place));
+      await call('-c', '-o', object, assembly);
       return object;
-    });
-    const addon = join(folder, 'addon.o');
-    const includes = [`-I${folder}`, `-I${join(nodeHeaders(), 'include')}`];
-    const given = [...FLAGS, ...flags, ...WARNINGS, '-DNAPI_VERSION=8', ...includes];
-    call(...given, '-c', '-o', addon, join(sources, 'addon.c'));
-    const link =
-      process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
+    };
+    const compileAddon = async () => {
+      const addon = join(folder, 'addon.o');
+      const includes = [`-I${folder}`, `-I${join(nodeHeaders(), 'include')}`];
+      const given = [...common, ...WARNINGS, '-DNAPI_VERSION=8', ...includes];
+      await call(...given, '-c', '-o', addon, join(sources, 'addon.c'));
+      return addon;
+    };
+    const objects = await Promise.all([
+      ...Object.entries(machines).map(compileWidth),
+      compileAddon(),
+    ]);
+    const library = join(folder, 'node.lib');
+    const command = importLibrary(place, compiler, nodeFunctions(folder), library);
+    if (command) tell(await promisify(execFile)(command[0], command.slice(1)));
     const linked = join(folder, 'module.node');
-    call(...link, ...flags, '-o', linked, addon, ...objects, '-lm');
+    const libraries = command ? [library] : [];
+    await call(...flags, '-o', linked, ...objects, ...libraries, ...linkFlags(place, compiler));
     const bytes = readFileSync(linked);
-    checkModule(bytes);
+    if (place === HERE) checkModule(bytes);
     mkdirSync(dirname(target), { recursive: true });
     // In one step, so that nobody loads a part of it, and what a process has loaded stays as it is.
     writeFileSync(`${target}.${process.pid}`, bytes);
@@ -100,6 +117,22 @@ export function buildModule(compiler, target, { machines, flags, isShipped }) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What a compiler says of a source, without what its own libraries are warned of. */
+function tell({ stderr }) {
+  if (stderr.includes(sources)) process.stderr.write(stderr);
+}
+
+/** @returns a file with the names of Node's functions */
+function nodeFunctions(folder) {
+  const file = join(folder, 'node.def');
+  const lines = ['js_native_api', 'node_api'].flatMap((name) =>
+    readFileSync(join(nodeHeaders(), 'def', `${name}.def`), 'utf8').split(/\r?\n/),
+  );
+  const names = lines.filter((line) => line.startsWith('napi_') || line.startsWith('node_api_'));
+  writeFileSync(file, `NAME node.exe\nEXPORTS\n${[...new Set(names)].join('\n')}\n`);
+  return file;
 }
 
 /** Writes what the sources include beside themselves; @returns the names of all kernels in C */

@@ -5,7 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buildModule, findCompiler, MACHINES, root } from './compiler.mjs';
+import { buildModule, findCompiler, root } from './compiler.mjs';
+import { MACHINES } from './places.mjs';
 
 const FLAGS = [
   ...['-O1', '-g1', '-fno-omit-frame-pointer', '-DFENCED'],
@@ -28,7 +29,7 @@ const SETTINGS = {
  * @param lanes any that the processor has, or 4: the code of processors without masks
  * @returns the module's file, and the environment that its process needs; or why there is none
  */
-function sanitizedModule(lanes) {
+async function sanitizedModule(lanes) {
   if (process.platform !== 'linux') return { reason: 'sanitizers are preloaded on Linux only' };
   const compiler = findCompiler();
   if (!compiler) return { reason: 'no compiler of C' };
@@ -37,7 +38,7 @@ function sanitizedModule(lanes) {
   const version = output(...compiler, '--version');
   const flags = [...FLAGS, ...(/clang/.test(version) ? FLAGS_OF_CLANG : FLAGS_OF_GCC)];
   try {
-    buildModule(compiler, file, { machines, flags, isShipped: false });
+    await buildModule(compiler, file, { machines, flags, isShipped: false });
   } catch (error) {
     return { reason: `${compiler.join(' ')} has no sanitizers: ${error.message.split('\n')[0]}` };
   }
@@ -60,14 +61,14 @@ function output(command, ...given) {
  *
  * @returns lines that say which kernels failed, and widths that could not be tried, with the reason
  */
-export function compareSanitized(kernels, widths, { seed, first, count }) {
+export async function compareSanitized(kernels, widths, { seed, first, count }) {
   const failed = [];
   const skipped = [];
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-cases-'));
   const log = join(folder, 'case');
   try {
     for (const lanes of widths) {
-      const { file, env, reason } = sanitizedModule(lanes);
+      const { file, env, reason } = await sanitizedModule(lanes);
       if (reason) skipped.push(`${lanes} lanes: ${reason}`);
       // A process ends with the first kernel that a sanitizer complains of; another one goes on behind it.
       let left = reason ? [] : kernels;
