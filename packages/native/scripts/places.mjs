@@ -5,7 +5,7 @@ const AVX512 = ['-mavx512f', '-mavx512dq', '-mavx512bw', '-mavx512vl'];
 
 /** Flags of a processor's vectors, by their lanes. */
 export const MACHINES = {
-  x64: { 8: ['-mavx2', '-mtune=generic'], 16: [...AVX512, '-mprefer-vector-width=512'] },
+  x64: { 8: ['-mavx2'], 16: [...AVX512, '-mprefer-vector-width=512'] },
   arm64: { 4: [] },
 };
 
@@ -36,7 +36,7 @@ export function targetFlags(place) {
 export function linkFlags(place, compiler) {
   if (place.startsWith('win32')) return ['-shared'];
   if (!place.startsWith('darwin')) return ['-shared', '-lm'];
-  return [compiler.includes('zig') ? '-shared' : '-bundle', '-undefined', 'dynamic_lookup'];
+  return [compiler[0].endsWith('zig') ? '-shared' : '-bundle', '-undefined', 'dynamic_lookup'];
 }
 
 /** Windows wants the functions of Node from a library of their names. @returns what makes it, or undefined */
