@@ -4,7 +4,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { buildModule, findCompiler, root } from './compiler.mjs';
 import { MACHINES } from './places.mjs';
 
@@ -42,7 +42,7 @@ async function sanitizedModule(lanes) {
   } catch (error) {
     return { reason: `${compiler.join(' ')} has no sanitizers: ${error.message.split('\n')[0]}` };
   }
-  const runtime = /=> (\S*asan\S*) \(/.exec(output('ldd', file))?.[1];
+  const runtime = runtimeOf(file, compiler);
   if (!runtime) return { reason: "the sanitizer's library is not found" };
   const env = { ...process.env, ...SETTINGS, LD_PRELOAD: runtime };
   const load = `require(${JSON.stringify(file)})`;
@@ -54,6 +54,14 @@ async function sanitizedModule(lanes) {
 
 function output(command, ...given) {
   return spawnSync(command, given, { encoding: 'utf8' }).stdout ?? '';
+}
+
+/** @returns the path of the sanitizer's library that a module needs: the loader's, or the compiler's own */
+function runtimeOf(file, compiler) {
+  const [, name, path] = /^\s*(\S*asan\S*) => (\S+)/m.exec(output('ldd', file)) ?? [];
+  if (!name || isAbsolute(path)) return path;
+  const own = output(...compiler, `-print-file-name=${name}`).trim();
+  return isAbsolute(own) ? own : undefined;
 }
 
 /**
