@@ -2,6 +2,9 @@
 // that makes them all. The list is a Float64Array: of each call the kernel's number, room for what it returns, and its
 // arguments, addresses as offsets into the memory; 0 ends it. Numbers of kernels are the build's (dispatch.generated.h).
 // Nothing is checked here: who binds checks the addresses (src/calls.ts).
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <node_api.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -26,14 +29,28 @@ typedef struct {
   double *list;
 } Bound;
 
-static int supported(int lanes) {
-#if defined(__x86_64__) || defined(_M_X64)
-  __builtin_cpu_init();
-  if (lanes == 16) return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-  if (lanes == 8) return __builtin_cpu_supports("avx2");
-#endif
-  return lanes == 4;
+#if defined(__x86_64__)
+/** Which registers the system keeps for a process: 6 the 256-bit ones, 0xe6 the 512-bit ones, too. */
+static uint32_t keptRegisters(void) {
+  uint32_t low, high;
+  __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  return low;
 }
+
+/** By the processor's own word, since not every compiler's library has a function for it. */
+static int supported(int lanes) {
+  const uint32_t hasKept = 1u << 27, avx2 = 1u << 5, avx512 = 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31;
+  uint32_t a, b, c, d;
+  if (lanes == 4) return 1;
+  if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & hasKept)) return 0;
+  const uint32_t kept = keptRegisters();
+  if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return 0;
+  if (lanes == 8) return (kept & 6) == 6 && (b & avx2);
+  return lanes == 16 && (kept & 0xe6) == 0xe6 && (b & avx512) == avx512;
+}
+#else
+static int supported(int lanes) { return lanes == 4; }
+#endif
 
 static Run runOf(int lanes) {
 #define VARIANT(LANES) if (lanes == LANES) return lockstep_run_##LANES;

@@ -28,7 +28,7 @@ const CONTROL = /^msr\s+(fpcr|s3_3_c4_c4_0)\b/i;
 
 /** Functions that kernels may call: they round correctly, or compute nothing. */
 const LIBRARY =
-  /^(mem(cpy|move|set|cmp)|__mem(cpy|move|set)_chk|memset_pattern16|bzero|__chkstk(_ms)?|bcmp|(sqrt|rint|nearbyint|roundeven|floor|ceil|trunc|fabs|copysign)f?|abort|__stack_chk_fail)$/;
+  /^(mem(cpy|move|set|cmp)|__mem(cpy|move|set)_chk|memset_pattern16|_*bzero|_*chkstk(_ms)?|bcmp|(sqrt|rint|nearbyint|roundeven|floor|ceil|trunc|fabs|copysign)f?|abort|__stack_chk_fail)$/;
 
 const CALL = {
   x64: /^(?:call|jmp)q?\s+\*?_?([a-z_]\w*)(?:@PLT|@GOTPCREL\(%rip\))?\s*$/i,
