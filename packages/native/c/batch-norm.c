@@ -1,6 +1,7 @@
 // Normalisation of each channel of [rows, channels, inner] over a shard, with the gradient through its mean and
 // variance. Sums of stretches are added in float64 from row to row; where inner is 1, single values are, and lanes are
 // channels.
+#include "doubles.h"
 #include "norm-rows.h"
 
 /** Vectors of channels that are taken at once down the rows. */

@@ -1,6 +1,64 @@
-// Float64 inside of functions of floats: half as many lanes at once.
+// Float64 inside of functions of floats: a register has half as many doubles, so a vector of floats is two of them.
 #pragma once
 #include "lanes.h"
+
+/** As many floats as there are lanes of doubles, as doubles. */
+INLINE vd toDoubles(vhalf x) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vd)_mm512_cvtps_pd((__m256)x);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vd)_mm256_cvtps_pd((__m128)x);
+#else
+  return __builtin_convertvector(x, vd);
+#endif
+}
+
+/** Rounded to floats. */
+INLINE vhalf fromDoubles(vd x) {
+#if LANES == 16 && defined(__AVX512F__)
+  return (vhalf)_mm512_cvtpd_ps((__m512d)x);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vhalf)_mm256_cvtpd_ps((__m256d)x);
+#else
+  return __builtin_convertvector(x, vhalf);
+#endif
+}
+
+/** The first half of the lanes, as doubles. */
+INLINE vd lowDoubles(vf x) {
+#if LANES == 16 && defined(__AVX512DQ__)
+  return toDoubles((vhalf)_mm512_castps512_ps256((__m512)x));
+#else
+  vhalf half;
+  memcpy(&half, &x, sizeof half);
+  return toDoubles(half);
+#endif
+}
+
+INLINE vd highDoubles(vf x) {
+#if LANES == 16 && defined(__AVX512DQ__)
+  return toDoubles((vhalf)_mm512_extractf32x8_ps((__m512)x, 1));
+#else
+  vhalf half;
+  memcpy(&half, (const u8 *)&x + sizeof half, sizeof half);
+  return toDoubles(half);
+#endif
+}
+
+/** Both halves, rounded to floats; never by way of memory, where the whole would wait for both stores. */
+INLINE vf roundHalves(vd low, vd high) {
+  const vhalf a = fromDoubles(low), b = fromDoubles(high);
+#if LANES == 16 && defined(__AVX512DQ__)
+  return (vf)_mm512_insertf32x8(_mm512_castps256_ps512((__m256)a), (__m256)b, 1);
+#elif LANES == 8 && defined(__AVX2__)
+  return (vf)_mm256_insertf128_ps(_mm256_castps128_ps256((__m128)a), (__m128)b, 1);
+#else
+  const vhalf halves[2] = {a, b};
+  vf x;
+  memcpy(&x, halves, sizeof x);
+  return x;
+#endif
+}
 
 INLINE vd splat2(f64 x) { return x - (vd){}; }
 

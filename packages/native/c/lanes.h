@@ -353,34 +353,6 @@ INLINE vf vsqrt(vf x) {
 #endif
 }
 
-/** One bit a byte of eight that is not 0. */
-INLINE u64 nonZeros8(usize p) {
-  u64 bytes;
-  memcpy(&bytes, (const void *)p, 8);
-  // The highest bit of each byte that is not 0, and those eight next to each other.
-  const u64 low = 0x7f7f7f7f7f7f7f7f;
-  const u64 tops = ((((bytes & low) + low) | bytes) & ~low) >> 7;
-  return (tops * 0x0102040810204080) >> 56;
-}
-
-/** The same of 64. */
-INLINE u64 nonZeros64(usize p) {
-#if LANES == 16 && defined(__AVX512BW__)
-  const __m512i bytes = _mm512_loadu_si512((const void *)p);
-  return _mm512_test_epi8_mask(bytes, bytes);
-#elif LANES == 8 && defined(__AVX2__)
-  const __m256i low = _mm256_loadu_si256((const void *)p), high = _mm256_loadu_si256((const void *)(p + 32));
-  const __m256i zero = _mm256_setzero_si256();
-  const u32 lows = (u32)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, zero));
-  const u32 highs = (u32)_mm256_movemask_epi8(_mm256_cmpeq_epi8(high, zero));
-  return ~((u64)highs << 32 | lows);
-#else
-  u64 mask = 0;
-  for (u32 i = 0; i < 64; i += 8) mask |= nonZeros8(p + i) << i;
-  return mask;
-#endif
-}
-
 /** To the nearest whole number, ties to the even one. */
 INLINE vf nearest(vf x) {
 #if LANES == 16 && defined(__AVX512F__)
@@ -406,109 +378,7 @@ INLINE vf timesPower(vf y, vf k, vi n) {
 #endif
 }
 
-/** As many floats as there are lanes of doubles, as doubles. */
-INLINE vd toDoubles(vhalf x) {
-#if LANES == 16 && defined(__AVX512F__)
-  return (vd)_mm512_cvtps_pd((__m256)x);
-#elif LANES == 8 && defined(__AVX2__)
-  return (vd)_mm256_cvtps_pd((__m128)x);
-#else
-  return __builtin_convertvector(x, vd);
-#endif
-}
-
-/** Rounded to floats. */
-INLINE vhalf fromDoubles(vd x) {
-#if LANES == 16 && defined(__AVX512F__)
-  return (vhalf)_mm512_cvtpd_ps((__m512d)x);
-#elif LANES == 8 && defined(__AVX2__)
-  return (vhalf)_mm256_cvtpd_ps((__m256d)x);
-#else
-  return __builtin_convertvector(x, vhalf);
-#endif
-}
-
-/** The first half of the lanes, as doubles. */
-INLINE vd lowDoubles(vf x) {
-#if LANES == 16 && defined(__AVX512DQ__)
-  return toDoubles((vhalf)_mm512_castps512_ps256((__m512)x));
-#else
-  vhalf half;
-  memcpy(&half, &x, sizeof half);
-  return toDoubles(half);
-#endif
-}
-
-INLINE vd highDoubles(vf x) {
-#if LANES == 16 && defined(__AVX512DQ__)
-  return toDoubles((vhalf)_mm512_extractf32x8_ps((__m512)x, 1));
-#else
-  vhalf half;
-  memcpy(&half, (const u8 *)&x + sizeof half, sizeof half);
-  return toDoubles(half);
-#endif
-}
-
-/** Both halves, rounded to floats; never by way of memory, where the whole would wait for both stores. */
-INLINE vf roundHalves(vd low, vd high) {
-  const vhalf a = fromDoubles(low), b = fromDoubles(high);
-#if LANES == 16 && defined(__AVX512DQ__)
-  return (vf)_mm512_insertf32x8(_mm512_castps256_ps512((__m256)a), (__m256)b, 1);
-#elif LANES == 8 && defined(__AVX2__)
-  return (vf)_mm256_insertf128_ps(_mm256_castps128_ps256((__m128)a), (__m128)b, 1);
-#else
-  const vhalf halves[2] = {a, b};
-  vf x;
-  memcpy(&x, halves, sizeof x);
-  return x;
-#endif
-}
-
 INLINE vf toFloats(vi x) { return __builtin_convertvector(x, vf); }
-
-/** Of each lane of 64 bits: its lower half times m, in full. */
-INLINE vw mulWide(vw a, u32 m) {
-#if LANES == 16 && defined(__AVX512F__)
-  return (vw)_mm512_mul_epu32((__m512i)a, _mm512_set1_epi64((i64)m));
-#elif LANES == 8 && defined(__AVX2__)
-  return (vw)_mm256_mul_epu32((__m256i)a, _mm256_set1_epi64x((i64)m));
-#else
-  return (a & UINT32_MAX) * m;
-#endif
-}
-
-/** Of each lane of 64 bits: its halves in each other's place. */
-INLINE vw swapHalves(vw a) {
-#if LANES == 8 && defined(__AVX2__)
-  return (vw)_mm256_shuffle_epi32((__m256i)a, 0xb1);
-#else
-  return (a << 32) | (a >> 32);
-#endif
-}
-
-/** a0 b0 a2 b2 ..., of lanes of 64 bits. */
-INLINE vw evenPairs(vw a, vw b) {
-#if LANES == 16 && defined(__AVX512F__)
-  return (vw)_mm512_unpacklo_epi64((__m512i)a, (__m512i)b);
-#elif LANES == 8 && defined(__AVX2__)
-  return (vw)_mm256_unpacklo_epi64((__m256i)a, (__m256i)b);
-#else
-  for (i32 i = 0; i < LANES / 2; i += 2) a[i + 1] = b[i];
-  return a;
-#endif
-}
-
-/** a1 b1 a3 b3 ... */
-INLINE vw oddPairs(vw a, vw b) {
-#if LANES == 16 && defined(__AVX512F__)
-  return (vw)_mm512_unpackhi_epi64((__m512i)a, (__m512i)b);
-#elif LANES == 8 && defined(__AVX2__)
-  return (vw)_mm256_unpackhi_epi64((__m256i)a, (__m256i)b);
-#else
-  for (i32 i = 0; i < LANES / 2; i += 2) b[i] = a[i + 1];
-  return b;
-#endif
-}
 
 INLINE f32 bitsToFloat(i32 bits) {
   f32 x;

@@ -2,6 +2,7 @@
 // There is no state: a word is a function of (key, counter), so it does not matter how many are made together.
 #pragma once
 #include "lanes.h"
+#include "words.h"
 
 /** 2 LANES words, in order. */
 typedef struct {

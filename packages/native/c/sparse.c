@@ -1,6 +1,7 @@
 // Products with a matrix of samples by its non-zeros, as kernels/assembly/sparse.ts. Lanes are columns of the
 // product; each is one accumulator that takes its line's terms in their order.
 #include "lanes.h"
+#include "non-zeros.h"
 
 /** Vectors of a product's columns that are summed at once, in registers. */
 #define SPARSE_VECTORS 8
