@@ -185,7 +185,7 @@ describe('resume', () => {
     await refuses(
       { out },
       'engine',
-      /with arithmetic other-7, backend wasm has lockstep-1; the bits/,
+      /with arithmetic other-7, backend \S+ has lockstep-1; the bits/,
     );
     await writeFile(file, json.replace(line, ''));
     const unnamed =
