@@ -79,7 +79,7 @@ const FUNCTIONS: Readonly<Record<string, (...operands: Operands) => Tensor>> = {
   'take 2': (x) => take(x, Int32Array.of(1, 0, 1)),
 };
 
-/** Of `pow 1.7` and its kind the exponent stands in the name. */
+/** Of `pow 1.75` and its kind the exponent stands in the name. */
 function functionOf(name: string): (...operands: Operands) => Tensor {
   const [, exponent] = /^pow (\S+)$/.exec(name) ?? [];
   return exponent === undefined ? FUNCTIONS[name]! : (x) => pow(x, Number(exponent));

@@ -38,18 +38,22 @@ export interface NativeModule {
   peak(lanes: number, turns: number): number;
 }
 
-export const FILE = fileURLToPath(
-  new URL(`../prebuilt/${process.platform}-${process.arch}.node`, import.meta.url),
-);
+/** Where it is, beside this package; a program that was bundled as CommonJS does not know where it lies. */
+export function nativeFile(): string | undefined {
+  const name = `../prebuilt/${process.platform}-${process.arch}.node`;
+  return import.meta.url ? fileURLToPath(new URL(name, import.meta.url)) : undefined;
+}
 
 /** @returns the module, or why there is none */
 export function loadNative():
   | { module: NativeModule; reason?: undefined }
   | { module?: undefined; reason: string } {
-  if (!existsSync(FILE)) return { reason: `not compiled for ${process.platform}-${process.arch}` };
+  const file = nativeFile();
+  if (file === undefined) return { reason: 'a program that was bundled does not find them' };
+  if (!existsSync(file)) return { reason: `not compiled for ${process.platform}-${process.arch}` };
   try {
-    return { module: createRequire(import.meta.url)(FILE) };
+    return { module: createRequire(import.meta.url)(file) };
   } catch (error) {
-    return { reason: `${FILE}: ${(error as Error).message.split('\n')[0]}` };
+    return { reason: `${file}: ${(error as Error).message.split('\n')[0]}` };
   }
 }

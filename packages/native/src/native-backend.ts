@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type Backend, wasm } from '@lockstep/kernels';
 import { nativeKernels } from './calls.js';
-import { FILE, loadNative, NativeError } from './module.js';
+import { loadNative, NativeError, nativeFile } from './module.js';
 
 /**
  * @param lanes one of the module's numbers
@@ -20,7 +20,7 @@ export function nativeBackend(lanes: number): Backend {
   return {
     name: `native-${lanes}`,
     arithmetic: wasm.arithmetic,
-    hash: createHash('sha256').update(readFileSync(FILE)).digest('hex'),
+    hash: createHash('sha256').update(readFileSync(nativeFile()!)).digest('hex'),
     module: new URL(`./backend.js?lanes=${lanes}`, import.meta.url).href,
     createMemory: wasm.createMemory,
     kernels: (memory) => nativeKernels(module, lanes, memory),

@@ -31,8 +31,7 @@ export interface Arena {
   reset(): void;
 }
 
-export function createArena(backend: Backend, bytes = 4 << 20): Arena {
-  const memory = backend.createMemory(bytes);
+export function createArena(backend: Backend, memory = backend.createMemory(4 << 20)): Arena {
   const kernels = backend.kernels(memory);
   const words = new Uint32Array(memory.buffer);
   const end = words.length;

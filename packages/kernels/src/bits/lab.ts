@@ -26,8 +26,9 @@ export class Lab {
 
   #calls = 0;
 
-  constructor(backend: Backend, isQuick = false) {
-    this.#arena = createArena(backend, isQuick ? 1 << 20 : undefined);
+  /** @param memory to use, made by the backend or one of its kind; left out, one of its own */
+  constructor(backend: Backend, isQuick = false, memory?: WebAssembly.Memory) {
+    this.#arena = createArena(backend, memory);
     this.kernels = this.#arena.kernels;
     this.isQuick = isQuick;
   }

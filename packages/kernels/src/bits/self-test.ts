@@ -6,9 +6,19 @@ import type { KernelName } from '../contract/kernels.js';
 import { CASES } from './cases/all.js';
 import { Lab } from './lab.js';
 
-/** @returns the first kernel whose bits are others, or undefined */
-export function firstDifference(backend: Backend, reference: Backend): KernelName | undefined {
-  const [tested, trusted] = [new Lab(backend, true), new Lab(reference, true)];
+/** Bytes that the calls need room in. */
+const MEMORY_BYTES = 1 << 20;
+
+/**
+ * @param memory of at least 1 MiB, made by either; it is overwritten
+ * @returns the first kernel whose bits are others, or undefined
+ */
+export function firstDifference(
+  backend: Backend,
+  reference: Backend,
+  memory = reference.createMemory(MEMORY_BYTES),
+): KernelName | undefined {
+  const [tested, trusted] = [new Lab(backend, true, memory), new Lab(reference, true, memory)];
   return (Object.keys(CASES) as KernelName[]).find((name) => {
     for (const lab of [tested, trusted]) lab.run(CASES[name]);
     return !areEqual(tested.taken(), trusted.taken());

@@ -46,8 +46,8 @@ export class Recorder {
   #kernelMs = 0;
 
   /** The same kernels, timed; each call is made by itself. */
-  wrap({ sequence, ...kernels }: Kernels): Kernels {
-    const wrapped: Record<string, unknown> = {};
+  wrap({ sequence, rowCopier, ...kernels }: Kernels): Kernels {
+    const wrapped: Record<string, unknown> = rowCopier ? { rowCopier } : {};
     for (const [name, value] of Object.entries(kernels)) {
       wrapped[name] = typeof value === 'function' ? this.#timed(name, value as Kernel) : value;
     }
