@@ -97,8 +97,10 @@ export function nativeKernels(
       },
     ]),
   );
+  // WebAssembly is compiled only where it is needed: it takes each thread as long as all else at its start.
+  const isWhole = Object.keys(signatures).every((name) => known.has(name as KernelName));
   const kernels: Kernels = {
-    ...wasm.kernels(memory),
+    ...((isWhole ? {} : wasm.kernels(memory)) as Kernels),
     ...compiled,
     rowCopier(from, rowBytes) {
       const list = new Float64Array(4);
