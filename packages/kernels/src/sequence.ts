@@ -86,6 +86,31 @@ function invoke(call: Call, g: readonly number[]): unknown {
         g[13],
         g[14],
       );
+    // Of broadcasting, and convolutions.
+    case 21:
+      return call(
+        g[0],
+        g[1],
+        g[2],
+        g[3],
+        g[4],
+        g[5],
+        g[6],
+        g[7],
+        g[8],
+        g[9],
+        g[10],
+        g[11],
+        g[12],
+        g[13],
+        g[14],
+        g[15],
+        g[16],
+        g[17],
+        g[18],
+        g[19],
+        g[20],
+      );
     default:
       return call(...g);
   }
