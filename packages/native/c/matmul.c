@@ -9,18 +9,52 @@
 #define MANY_ROWS 256
 /** Rows of b that are packed together: with the widest tile's columns they fill half of the first cache. */
 #define PACKED_ROWS 192
+/** Rows of a that are packed together: they stay in the second cache while all columns of b pass by. */
+#define PACKED_HEIGHT 128
+/** Fewer columns do not pay for packing rows. */
+#define MANY_COLUMNS (8 * TILE_COLUMNS)
 
-/** Columns of b that lie far apart are packed on the way, a block of rows after another; sums go on in `out`. */
+/** m rows of a, k of each, into panels of a tile's rows: what a tile reads of one k lies in one piece. */
+static void packRows(usize out, usize a, usize aRow, usize aCol, i32 m, i32 k) {
+  for (; m > 0; m -= TILE_ROWS, a += TILE_ROWS * aRow) {
+    const i32 height = minInt(m, TILE_ROWS);
+    for (i32 at = 0; at < k; at++) {
+      const usize from = a + (usize)at * aCol;
+      for (i32 i = 0; i < height; i++, out += 4) store1(out, load1(from + (usize)i * aRow));
+    }
+  }
+}
+
+/**
+ * Columns of b that lie far apart are packed on the way, and so are rows of a where that pays: rows that are a multiple of a
+ * page apart would push each other out of the first cache. A block of terms after another; sums go on in `out`.
+ */
 static void packedProduct(usize out, usize a, usize b, i32 m, i32 p, i32 k, usize aRow, usize aCol) {
-  f32 packed[PACKED_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
+  f32 columnsOfB[PACKED_ROWS * TILE_COLUMNS] __attribute__((aligned(64)));
+  f32 rowsOfA[PACKED_ROWS * PACKED_HEIGHT] __attribute__((aligned(64)));
   const usize row = (usize)p << 2;
-  for (i32 j = 0; j < p; j += TILE_COLUMNS) {
-    const i32 columns = minInt(p - j, TILE_COLUMNS);
-    for (i32 first = 0; first < k; first += PACKED_ROWS) {
-      const i32 rows = minInt(k - first, PACKED_ROWS);
-      packPanelsOf((usize)packed, b + (usize)first * row + ((usize)j << 2), row, rows, columns, TILE_COLUMNS);
-      const Columns block = {(usize)packed, (usize)columns << 2, 32};
-      columnBlock(out + ((usize)j << 2), row, a + (usize)first * aCol, aRow, aCol, block, m, columns, rows, first == 0);
+  const i32 packsRows = p >= MANY_COLUMNS;
+  for (i32 first = 0; first < k; first += PACKED_ROWS) {
+    const i32 terms = minInt(k - first, PACKED_ROWS);
+    for (i32 top = 0; top < m; top += PACKED_HEIGHT) {
+      const i32 height = minInt(m - top, PACKED_HEIGHT);
+      const usize rows = a + (usize)top * aRow + (usize)first * aCol;
+      if (packsRows) packRows((usize)rowsOfA, rows, aRow, aCol, height, terms);
+      for (i32 j = 0; j < p; j += TILE_COLUMNS) {
+        const i32 columns = minInt(p - j, TILE_COLUMNS);
+        packPanelsOf((usize)columnsOfB, b + (usize)first * row + ((usize)j << 2), row, terms, columns, TILE_COLUMNS);
+        const Columns block = {(usize)columnsOfB, (usize)columns << 2, 32};
+        const usize to = out + (usize)top * row + ((usize)j << 2);
+        if (!packsRows) {
+          columnBlock(to, row, rows, aRow, aCol, block, height, columns, terms, first == 0);
+          continue;
+        }
+        for (i32 i = 0; i < height; i += TILE_ROWS) {
+          const i32 tall = minInt(height - i, TILE_ROWS);
+          columnBlock(to + (usize)i * row, row, (usize)rowsOfA + ((usize)(i * terms) << 2), 4, (usize)tall << 2, block,
+                      tall, columns, terms, first == 0);
+        }
+      }
     }
   }
 }
