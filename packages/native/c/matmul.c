@@ -127,10 +127,16 @@ KERNEL(void, matmulBroadcast, usize out, usize a, usize b, i32 m, i32 p, i32 k, 
   }
 }
 
+/** Rows that are packed together: in each panel they are one piece of eight cache lines. */
+#define PANEL_ROWS 16
+
 KERNEL(void, packPanels, usize out, usize b, i32 k, i32 p) {
   const usize row = (usize)p << 2, panel = (usize)k << 5;
-  for (; k > 0; --k, b += row, out += 32) {
+  for (; k > 0; k -= PANEL_ROWS, b += PANEL_ROWS * row, out += PANEL_ROWS << 5) {
+    const i32 rows = minInt(k, PANEL_ROWS);
     usize to = out, from = b;
-    for (i32 left = p >> 3; left > 0; --left, to += panel, from += 32) memcpy((void *)to, (const void *)from, 32);
+    for (i32 left = p >> 3; left > 0; --left, to += panel, from += 32) {
+      for (i32 i = 0; i < rows; i++) memcpy((void *)(to + ((usize)i << 5)), (const void *)(from + (usize)i * row), 32);
+    }
   }
 }
