@@ -89,14 +89,6 @@ INLINE vf load(usize p) {
 
 INLINE void store(usize p, vf v) { memcpy((void *)p, &v, sizeof v); }
 
-INLINE vi loadInts(usize p) {
-  vi v;
-  memcpy(&v, (const void *)p, sizeof v);
-  return v;
-}
-
-INLINE void storeInts(usize p, vi v) { memcpy((void *)p, &v, sizeof v); }
-
 /** r floats (1 to LANES - 1) at p; unused lanes are those of `rest`. */
 INLINE vf loadPart(usize p, i32 r, vf rest) {
 #if LANES == 16 && defined(MASKED)

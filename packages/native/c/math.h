@@ -131,6 +131,4 @@ INLINE vf log1pExp(vf x) {
   return mulAdd(e * e, p, e);
 }
 
-INLINE f32 exp1(f32 x) { return vexp(splat(x))[0]; }
-
 INLINE f32 log1(f32 x) { return vlog(splat(x))[0]; }

