@@ -1,3 +1,4 @@
+// Random cases of attention and of rotary positions: heads, masks, reach, dropout.
 import type { AttentionKernels } from '../../../contract/attention.js';
 import type { Draw } from '../draw.js';
 import type { RandomCases } from '../random-case.js';

@@ -1,3 +1,4 @@
+// Random cases of convolutions, of transposed ones and of the gradients of their weights: every tile shape is met now and then.
 import type { ConvolutionKernels } from '../../../contract/convolution.js';
 import {
   type ConvolutionSizes,

@@ -1,3 +1,4 @@
+// Random cases of kernels where out[i] depends on the i-th elements only.
 import type { ActivationKernels } from '../../../contract/activations.js';
 import type { ElementwiseKernels } from '../../../contract/elementwise.js';
 import type { Draw } from '../draw.js';

@@ -1,3 +1,4 @@
+// Random cases of what goes by lists of numbers: gathers, embeddings, lists of non-zeros and the products of them.
 import type { EmbeddingKernels } from '../../../contract/embedding.js';
 import type { GatherKernels } from '../../../contract/gather.js';
 import type { SparseKernels } from '../../../contract/sparse.js';

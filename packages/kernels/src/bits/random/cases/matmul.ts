@@ -1,3 +1,4 @@
+// Random cases of products of matrices: strided, batched, broadcast, with and without panels.
 import type { MatmulKernels } from '../../../contract/matmul.js';
 import type { Draw } from '../draw.js';
 import type { RandomCases } from '../random-case.js';

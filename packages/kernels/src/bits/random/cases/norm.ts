@@ -1,3 +1,4 @@
+// Random cases of normalisations: over rows, channels, groups and shards.
 import type { NormKernels } from '../../../contract/norm.js';
 import type { Draw } from '../draw.js';
 import type { RandomCases } from '../random-case.js';

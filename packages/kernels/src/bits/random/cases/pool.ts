@@ -1,3 +1,4 @@
+// Random cases of pooling and resampling, and of their gradients.
 import type { PoolKernels } from '../../../contract/pool.js';
 import type { Draw } from '../draw.js';
 import type { RandomCases } from '../random-case.js';

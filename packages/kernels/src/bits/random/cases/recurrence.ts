@@ -1,3 +1,4 @@
+// Random cases of recurrent layers, forward and backward: lengths, directions, biases.
 import type { RecurrenceKernels } from '../../../contract/recurrence.js';
 import type { Draw } from '../draw.js';
 import type { RandomCases } from '../random-case.js';

@@ -1,3 +1,4 @@
+// Random cases of what is computed of a row: softmax, sums, maxima, losses of labels.
 import type { LossKernels } from '../../../contract/loss.js';
 import type { PositionKernels } from '../../../contract/positions.js';
 import type { ReduceKernels } from '../../../contract/reduce.js';

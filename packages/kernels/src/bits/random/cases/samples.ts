@@ -1,3 +1,4 @@
+// Random cases of samples as they come, bytes that become floats or tokens, and of random numbers.
 import type { DataKernels } from '../../../contract/data.js';
 import type { RandomKernels } from '../../../contract/random.js';
 import type { RandomCases } from '../random-case.js';

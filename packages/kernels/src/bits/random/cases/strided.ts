@@ -1,3 +1,4 @@
+// Random cases of broadcasting, comparisons and copies by strides.
 import type { BroadcastKernels } from '../../../contract/broadcast.js';
 import type { CompareKernels } from '../../../contract/compare.js';
 import type { Draw } from '../draw.js';

@@ -1,3 +1,4 @@
+// Random cases of optimizers, means and what is done to state.
 import type { ScalarsOf, UpdateKernel } from '../../../contract/kernels.js';
 import type { UpdateKernels } from '../../../contract/update.js';
 import { scalarNames } from '../../../kernels.generated.js';
