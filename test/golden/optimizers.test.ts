@@ -141,10 +141,11 @@ function replicaSteps(
   const root = plan.memory.threads[0]!.partials[0]!;
   const flat = new Float32Array(memory.buffer, root, plan.layout.length);
   const reduction = { adds: [], root };
+  const pieces = replica.tiles.pieces({ first: 0, end: plan.tiles });
   return gradients.map((tensors, step) => {
     for (const [i, slot] of plan.layout.slots.entries()) importParameter(slot, flat, tensors[i]!);
     expect(replica.tiles.reduce(0, plan.tiles, reduction, 1)).toBe(true);
-    expect(replica.tiles.update(0, plan.tiles, reduction, step, 1)).toBe(true);
+    expect(replica.tiles.update(pieces, reduction, step, 1)).toBe(true);
     return [...readTensors(plan, memory, step + 1, 'parameters').values()].map(({ data }) => data);
   });
 }

@@ -13,24 +13,27 @@ export class StepScalars {
   /** Byte address of the block. */
   readonly address: number;
   readonly #rule: OptimizerRule;
-  readonly #names: readonly string[];
-  readonly #block: Float32Array;
-  /** Of the last step that was written; kept, since a step allocates nothing. */
-  readonly #values: Record<string, number>;
+  /** What is written to it by name goes to its place in the block. */
+  readonly #block: Record<string, number>;
 
   constructor(rule: OptimizerRule, memory: WebAssembly.Memory, address: number) {
     this.address = address;
     this.#rule = rule;
-    this.#names = scalarNames[rule.kernel];
-    this.#block = new Float32Array(memory.buffer, address, this.#names.length);
-    this.#values = Object.fromEntries(this.#names.map((name) => [name, 0]));
+    const names = scalarNames[rule.kernel];
+    const floats = new Float32Array(memory.buffer, address, names.length);
+    this.#block = {};
+    for (const [at, name] of names.entries()) {
+      Object.defineProperty(this.#block, name, {
+        set(value: number) {
+          floats[at] = value;
+        },
+      });
+    }
   }
 
   /** @param count what the gradients' sums are divided by */
   write(step: number, learningRate: number, count: number): void {
-    const values = this.#values;
-    this.#rule.scalars(step, learningRate, values as Scalars<OptimizerRule['kernel']>);
-    values.count = count;
-    for (let i = 0; i < this.#names.length; i++) this.#block[i] = values[this.#names[i]!]!;
+    this.#rule.scalars(step, learningRate, this.#block as Scalars<OptimizerRule['kernel']>);
+    this.#block.count = count;
   }
 }

@@ -1,11 +1,11 @@
-// The step of an optimizer that somebody wrote: its program, run over one stretch of the flat vector after the other. What
-// it needs between reading the old state and writing the new one lies in the thread's arena.
+// The step of an optimizer that somebody wrote: its program, run over one tile of a stretch after the other. What it needs
+// between reading the old state and writing the new one lies in the thread's arena.
 import type { Kernels } from '@lockstep/kernels';
 import { BoundProgram } from '../execute/bound-program.js';
 import type { GraphRule } from '../optimizers/rule.js';
 import type { Region } from '../plan/program.js';
 import { basesOf } from './bases.js';
-import type { RunPlan } from './run-plan.js';
+import { type RunPlan, TILE_FLOATS } from './run-plan.js';
 import type { Stretch, TileUpdate } from './tile-update.js';
 
 /** Floats [first, end) between two parameters of the flat vector. */
@@ -53,7 +53,20 @@ export class GraphUpdate implements TileUpdate {
     this.#rule.scalars(step, learningRate, this.#scalars);
   }
 
-  take({ to, from, gradient, first, length }: Stretch): boolean {
+  take({ length, ...at }: Stretch): boolean {
+    let finite = true;
+    for (let done = 0; done < length; done += TILE_FLOATS) {
+      const bytes = 4 * done;
+      const tile = {
+        ...{ to: at.to + bytes, from: at.from + bytes, gradient: at.gradient + bytes, more: 0 },
+        ...{ first: at.first + done, length: Math.min(TILE_FLOATS, length - done) },
+      };
+      finite = this.#takeTile(tile) && finite;
+    }
+    return finite;
+  }
+
+  #takeTile({ to, from, gradient, first, length }: Stretch): boolean {
     const bases = this.#bases;
     bases.state = from;
     bases['new state'] = to;

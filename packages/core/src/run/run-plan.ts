@@ -102,7 +102,7 @@ export interface RunPlan {
   /** Whether means are taken over what samples weigh, which is a sum of its own. */
   readonly isWeighted: boolean;
   readonly rule: OptimizerRule | GraphRule;
-  /** How each tile is updated. */
+  /** How the flat vector is updated. */
   readonly updatePieces: UpdatePieces;
   /** Of an optimizer that is a graph: its step over a tile or a part of one. */
   readonly tileUpdate: Program | undefined;
@@ -163,7 +163,7 @@ export function planRun(
       ? planTileUpdate(rule.graph, 4 * layout.length, TILE_FLOATS)
       : undefined;
   const tiles = Math.ceil(layout.length / TILE_FLOATS);
-  const pieces = updatePieces(layout, config.optimizer, groups, TILE_FLOATS);
+  const pieces = updatePieces(layout, config.optimizer, groups);
   const batches = {
     samples: train.samples,
     batchSize: config.batchSize,

@@ -46,7 +46,9 @@ export class ShardSums {
     const { moves, buckets } = schedules[this.#thread]!;
     const { epoch, first, samples } = batchOf(batches, batch);
     const end = buckets[bucket]!.moves;
-    for (let at = buckets[bucket - 1]?.moves ?? 0; at < end; at++) {
+    // An index below 0 is looked up as a name, which takes longer than a small network's kernels.
+    const begin = bucket > 0 ? buckets[bucket - 1]!.moves : 0;
+    for (let at = begin; at < end; at++) {
       const move = moves[at]!;
       if (move.kind === 'add') {
         this.#addSpan(move.into, move.from, 0, training.sums.floats);

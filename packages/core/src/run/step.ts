@@ -6,6 +6,7 @@ import { type Addition, batchOf, joinBlocks, type Range, type TreeSum } from '@l
 import { heldBlocks, wholeSum } from './held-blocks.js';
 import type { Replica } from './replica.js';
 import type { RunPlan } from './run-plan.js';
+import type { UpdatePiece } from './update-pieces.js';
 
 /** Where those who take a step together meet. */
 export interface StepBarrier {
@@ -66,6 +67,7 @@ export class Stepper {
   readonly #joins: readonly (readonly Addition[])[];
   /** Into the sum over the batch, if they hold all of it. */
   readonly #whole: TreeSum | undefined;
+  readonly #pieces: readonly UpdatePiece[];
   /** Of the step that is under way. */
   #step = 0;
   readonly #publish = (): void => {
@@ -82,6 +84,7 @@ export class Stepper {
       (_, bucket) => joinBlocks(heldBlocks(plan, bucket)).adds,
     );
     this.#whole = wholeSum(plan);
+    this.#pieces = replica.tiles.pieces(share.tiles);
   }
 
   /** Buckets of the first half. */
@@ -140,7 +143,7 @@ export class Stepper {
     // The norm of the whole gradient must be known before any tile is clipped by it.
     if (this.#plan.config.optimizer.clipNorm !== undefined && !this.#wait()) return false;
     this.#watch?.begin('reduce and update');
-    finite = this.#replica.tiles.update(tiles.first, tiles.end, sum, step, count) && finite;
+    finite = this.#replica.tiles.update(this.#pieces, sum, step, count) && finite;
     this.#watch?.end('reduce and update');
     if (!finite) board.reportNonFinite();
     this.#watch?.reach('commit', step);

@@ -1,7 +1,7 @@
 // From partials to the next state, a tile of the flat vector at a time: add up, clip, update. Who takes which tile
 // cannot change a bit.
 import type { Kernels } from '@lockstep/kernels';
-import type { Addition, TreeSum } from '@lockstep/tree';
+import type { Addition, Range, TreeSum } from '@lockstep/tree';
 import { meanOver, WEIGHT } from '../graph/sample-weight.js';
 import { scalarFloats } from '../optimizers/step-scalars.js';
 import { EPOCH_LOSS } from '../plan/state-layout.js';
@@ -12,7 +12,7 @@ import { GraphUpdate } from './graph-update.js';
 import { KernelUpdate } from './kernel-update.js';
 import { type RunPlan, stateIndex, TILE_FLOATS } from './run-plan.js';
 import type { TileUpdate } from './tile-update.js';
-import type { UpdatePiece } from './update-pieces.js';
+import { piecesWithin, type UpdatePiece } from './update-pieces.js';
 
 /**
  * Optimizer vectors that decay while their gradient is 0 would stop at the smallest subnormal number, and every
@@ -20,6 +20,9 @@ import type { UpdatePiece } from './update-pieces.js';
  * so many steps they are made 0, which is far below what a parameter's rounding can tell.
  */
 const FLUSH_EVERY = 64;
+
+/** What is done to a piece is done while its gradient, 256 KiB, is in the cache; so long that calls of kernels cost nothing. */
+const PIECE_FLOATS = 16 * TILE_FLOATS;
 
 /** Whether means are taken before the update: to be clipped, or since it is no kernel that takes them itself. */
 function takesMeans({ config, rule }: RunPlan): boolean {
@@ -143,50 +146,54 @@ export class Tiles {
     return finite === 1;
   }
 
+  /** What the optimizer's step over tiles [first, end) is taken in. */
+  pieces({ first, end }: Range): UpdatePiece[] {
+    const floats = { first: first * TILE_FLOATS, end: end * TILE_FLOATS };
+    return piecesWithin(this.#plan.updatePieces.pieces, floats, PIECE_FLOATS);
+  }
+
   /**
-   * Takes the optimizer's step over tiles [first, end): from state `step` to the other one. If gradients are
-   * clipped by norm, every tile must have been reduced before.
+   * Takes the optimizer's step over pieces: from state `step` to the other one. If gradients are clipped by norm, every
+   * tile must have been reduced before.
    *
+   * @param pieces as `pieces` gave them
    * @param count as `countAt`
    * @returns whether everything written is finite
    */
-  update(first: number, end: number, sum: TreeSum, step: number, count: number): boolean {
-    const { groups, tiles } = this.#plan.updatePieces;
+  update(pieces: readonly UpdatePiece[], sum: TreeSum, step: number, count: number): boolean {
+    const { groups } = this.#plan.updatePieces;
     const { schedule } = this.#plan.config.optimizer;
-    const to = this.#plan.memory.states[stateIndex(step + 1)];
+    const { states } = this.#plan.memory;
+    const from = states[stateIndex(step)];
+    const to = states[stateIndex(step + 1)];
+    const more = unaddedPartial(this.#plan, sum);
     for (let group = 0; group < groups.length; group++) {
       const rate = learningRateAt(schedule, groups[group]!.learningRate, step);
       this.#updates[group]!.begin(step, rate, this.#takesMeans ? 1 : count);
     }
     const factor = this.#clipFactor();
     let finite = true;
-    for (let tile = first; tile < end; tile++) {
-      const offset = 4 * tile * TILE_FLOATS;
-      const length = this.#length(tile);
-      const gradient = sum.root + offset;
+    for (const { offset, length, group } of pieces) {
+      const at = 4 * offset;
+      const gradient = sum.root + at;
       if (factor !== 1) this.#kernels.scale(gradient, length, factor);
-      for (const piece of tiles[tile]!) finite = this.#updatePiece(piece, sum, step) && finite;
+      const update = this.#updates[group]!;
+      const isSound = update.take({
+        to: to + at,
+        from: from + at,
+        gradient,
+        more: more && more + at,
+        first: offset,
+        length,
+      });
+      finite = isSound && finite;
       if (step % FLUSH_EVERY === 0) {
         for (const vector of this.#vectors) {
-          this.#kernels.flushSubnormals(to + vector + offset, length);
+          this.#kernels.flushSubnormals(to + vector + at, length);
         }
       }
     }
     return finite;
-  }
-
-  /** @returns whether everything written is finite */
-  #updatePiece({ offset, length, group }: UpdatePiece, sum: TreeSum, step: number): boolean {
-    const at = 4 * offset;
-    const more = unaddedPartial(this.#plan, sum);
-    return this.#updates[group]!.take({
-      to: this.#plan.memory.states[stateIndex(step + 1)] + at,
-      from: this.#plan.memory.states[stateIndex(step)] + at,
-      gradient: sum.root + at,
-      more: more && more + at,
-      first: offset,
-      length,
-    });
   }
 
   /** Adds the step's loss to the running sum of its epoch, in the state that follows the step. */

@@ -1,6 +1,7 @@
-// How a tile of the flat vector is updated: in pieces of one group each. Without groups a tile is one piece.
-// Invariant: tiles lie where they always lie; a piece begins and ends at a parameter's first float or the tile's border, so
-// on a 16-byte boundary, and pieces cover every float of a tile once, those between parameters with the one before.
+// How the flat vector is updated: in pieces of one group each, as long as they can be. Without groups a thread's tiles are one.
+// Invariant: a piece begins and ends at a parameter's first float or a tile's border, so on a 16-byte boundary, and pieces
+// cover every float once, those between parameters with the one before. How it is cut cannot change a bit.
+import type { Range } from '@lockstep/tree';
 import type { ParameterGroup } from '../optimizers/groups.js';
 import { type OptimizerConfig, optimizerRule } from '../optimizers/optimizer.js';
 import type { GraphRule, OptimizerRule } from '../optimizers/rule.js';
@@ -25,16 +26,14 @@ export interface UpdatePiece {
 export interface UpdatePieces {
   /** The first: parameters for which the optimizer's own numbers hold. */
   readonly groups: readonly UpdateGroup[];
-  /** For each tile, in order. */
-  readonly tiles: readonly (readonly UpdatePiece[])[];
+  /** The whole vector, in order. */
+  readonly pieces: readonly UpdatePiece[];
 }
 
-/** @param tileFloats the length of a tile */
 export function updatePieces(
   layout: ParameterLayout,
   optimizer: OptimizerConfig,
   groups: readonly ParameterGroup[],
-  tileFloats: number,
 ): UpdatePieces {
   const others: UpdateGroup = {
     rule: optimizerRule(optimizer),
@@ -49,22 +48,34 @@ export function updatePieces(
       learningRate: learningRate ?? optimizer.learningRate,
     };
   });
-  const spans: { first: number; group: number }[] = [];
+  const firsts: Omit<UpdatePiece, 'length'>[] = [];
   for (const { name, offset } of layout.slots) {
     const group = byName.get(name) ?? 0;
-    if (spans.at(-1)?.group !== group) spans.push({ first: offset, group });
+    if (firsts.at(-1)?.group !== group) firsts.push({ offset, group });
   }
-  const tiles: UpdatePiece[][] = [];
-  for (let first = 0, at = 0; first < layout.length; first += tileFloats) {
-    const end = Math.min(first + tileFloats, layout.length);
-    const pieces: UpdatePiece[] = [];
-    for (let offset = first; offset < end; ) {
-      while ((spans[at + 1]?.first ?? Number.POSITIVE_INFINITY) <= offset) at++;
-      const next = Math.min(spans[at + 1]?.first ?? end, end);
-      pieces.push({ offset, length: next - offset, group: spans[at]!.group });
-      offset = next;
+  const pieces = firsts.map(({ offset, group }, index) => {
+    const end = firsts[index + 1]?.offset ?? layout.length;
+    return { offset, length: end - offset, group };
+  });
+  return { groups: [others, ...own], pieces };
+}
+
+/**
+ * Those parts of pieces that lie in a range of floats, cut where they are long.
+ *
+ * @param most the most floats of a part
+ */
+export function piecesWithin(
+  pieces: readonly UpdatePiece[],
+  { first, end }: Range,
+  most: number,
+): UpdatePiece[] {
+  const parts: UpdatePiece[] = [];
+  for (const piece of pieces) {
+    const last = Math.min(piece.offset + piece.length, end);
+    for (let offset = Math.max(piece.offset, first); offset < last; offset += most) {
+      parts.push({ offset, length: Math.min(most, last - offset), group: piece.group });
     }
-    tiles.push(pieces);
   }
-  return { groups: [others, ...own], tiles };
+  return parts;
 }
