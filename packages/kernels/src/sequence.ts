@@ -1,4 +1,4 @@
-// How a sequence of known calls is made: backends that pay for each call by itself make them all at once, others one by one.
+// How a sequence of known calls is made: one by one, or as quickly as a backend can.
 import type { Kernels, KnownCall, Sequence } from './contract/kernels.js';
 
 /** Calls made one by one. */

@@ -6,6 +6,7 @@ import { ARITHMETIC } from './arithmetic.js';
 import type { Backend } from './backend.js';
 import type { Kernels } from './contract/kernels.js';
 import { wasmBase64, wasmSha256 } from './kernels.generated.js';
+import { wasmSequence } from './wasm-sequence.js';
 
 const PAGE_BYTES = 65536;
 const MAX_BYTES = 65535 * PAGE_BYTES;
@@ -51,8 +52,9 @@ export function kernelModule(): WebAssembly.Module {
 }
 
 function instantiateKernels(memory: WebAssembly.Memory): Kernels {
-  const instance = new WebAssembly.Instance(kernelModule(), { env: { memory } });
-  return instance.exports as unknown as Kernels;
+  const { exports } = new WebAssembly.Instance(kernelModule(), { env: { memory } });
+  const kernels = exports as unknown as Kernels;
+  return { ...kernels, sequence: (calls) => wasmSequence(kernels, calls) };
 }
 
 /** The kernels of assembly/; the module has no data and no stack in memory (the build checks it). */
