@@ -56,15 +56,20 @@ export class Cluster {
     return this.coordinators.at(-1)!;
   }
 
-  /** Starts the coordinator, on a free port the first time and on the same one after that. */
+  /**
+   * Starts the coordinator, on a free port the first time and on the same one after that; where it listens on a Unix socket, on
+   * no port unless one is given.
+   */
   startCoordinator(...more: readonly string[]): Promise<void> {
     return this.startCoordinatorIn({ LOCKSTEP_TOKEN: TOKEN }, ...more);
   }
 
   /** The same in another environment. */
   async startCoordinatorIn(env: Env, ...more: readonly string[]): Promise<void> {
-    const port = this.url === '' ? '0' : new URL(this.url).port;
-    const args = ['coordinator', '--json', '--port', port, ...this.#args, ...more];
+    const listensOnPort = !this.#args.includes('--listen-unix');
+    const port = this.url === '' || !listensOnPort ? '0' : new URL(this.url).port;
+    const place = listensOnPort ? ['--port', port] : [];
+    const args = ['coordinator', '--json', ...place, ...this.#args, ...more];
     this.coordinators.push(this.run(args, env));
     await this.coordinator.holds('"event":"listening"');
     this.url = (await this.tells('listening')).url as string;

@@ -132,7 +132,8 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'all-reduce': [],
   },
   '@lockstep/transport': {
-    websocket: ['errors.ts', 'link.ts', 'reason.ts', 'transport.ts'],
+    unix: ['closing.ts', 'errors.ts', 'link.ts', 'reason.ts', 'transport.ts'],
+    websocket: ['closing.ts', 'errors.ts', 'link.ts', 'reason.ts', 'transport.ts'],
   },
   '@lockstep/trainer': {
     computing: [],

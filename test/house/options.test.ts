@@ -175,11 +175,14 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     dial: (options) => transport.dial([transport.webSockets()], 'ws://127.0.0.1:1', options),
     listen: (options) => transport.listen(transport.memory(), options),
     memoryPair: transport.memoryPair,
+    unixSockets: transport.unixSockets,
     webSockets: transport.webSockets,
   },
   coordinator: {
     coordinate: coordinator.coordinate,
     resumeCoordinated: coordinator.resumeCoordinated,
+    unixSockets: coordinator.unixSockets,
+    webSockets: coordinator.webSockets,
   },
   worker: { work: (options) => worker.work('ws://127.0.0.1:1', options) },
 };

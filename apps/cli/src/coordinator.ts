@@ -6,13 +6,15 @@ import {
   coordinate,
   networkOptions,
   resumeCoordinated,
+  unixSockets,
+  webSockets,
 } from '@lockstep/coordinator';
 import { type Command, Option } from 'commander';
 import { clusterLines } from './cluster-lines.js';
 import { tuneCollector } from './collector.js';
 import { describeError, UsageError } from './errors.js';
 import { type FollowOptions, follow } from './follow.js';
-import { givenOptions } from './given.js';
+import { type Given, givenOptions } from './given.js';
 import {
   addTrustOptions,
   givenToken,
@@ -33,6 +35,7 @@ const EXAMPLES = `
 Examples:
   $ lockstep coordinator --min-workers 2
   $ lockstep coordinator --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --token-file token
+  $ lockstep coordinator --listen-unix /run/user/1000/lockstep.sock --min-workers 2
   $ lockstep coordinator --local-threads 4 --json > run.jsonl
   $ lockstep coordinator --resume runs/2026-11-23T09-41-00Z-mnist-mlp
 
@@ -46,6 +49,7 @@ const MAX_HEARTBEAT_MS = 3_600_000;
 interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags {
   readonly host: string;
   readonly port: number;
+  readonly listenUnix?: string;
   readonly minWorkers: number;
   readonly topology: 'auto' | 'star' | 'mesh';
   readonly audit: number;
@@ -65,6 +69,11 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
     .optionsGroup('Network:')
     .option('--host <host>', 'the address to listen on', nonEmpty, '127.0.0.1')
     .option('--port <n>', 'the port; 0 takes a free one', wholeNumber(0, 65_535), 7070)
+    .option(
+      '--listen-unix <path>',
+      'a Unix socket for workers of this machine; opens no port then, unless --host or --port is given',
+      nonEmpty,
+    )
     .option(
       '--min-workers <n>',
       'wait for so many before the first step',
@@ -101,7 +110,7 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
       const given = givenOptions<CoordinatorFlags>(command);
       const { flags } = given;
       tuneCollector();
-      const network = await networkOf(flags, session);
+      const network = await networkOf(given, session);
       await performRun(onCluster(flags, network, session), given, session);
     }),
   );
@@ -109,9 +118,8 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
 
 type Network = Awaited<ReturnType<typeof networkOf>>;
 
-async function networkOf(flags: CoordinatorFlags, { screen, env }: Session) {
-  const { host, port, minWorkers, topology, audit, heartbeatTimeoutMs, insecure, reachableAs } =
-    flags;
+async function networkOf({ flags, isGiven }: Given<CoordinatorFlags>, { screen, env }: Session) {
+  const { minWorkers, topology, audit, heartbeatTimeoutMs, insecure, listenUnix } = flags;
   const given = await givenToken(flags, env);
   const { pair, ca } = await readTls(flags);
   if (ca !== undefined && !pair) {
@@ -125,16 +133,21 @@ async function networkOf(flags: CoordinatorFlags, { screen, env }: Session) {
   // Workers of an interrupted run still have the token that was made for it.
   const kept = given === undefined && flags.resume !== undefined && (await keptToken(flags.resume));
   const token = given ?? (kept || makeToken());
+  const tls = pair && { ...pair, ...(ca !== undefined && { ca }) };
+  const { host, port, reachableAs: names } = flags;
+  const opensPort = listenUnix === undefined || isGiven('host') || isGiven('port');
   const options: CoordinatorOptions = {
-    ...{ host, port, minWorkers, topology, heartbeatTimeoutMs, insecure, token },
+    ...{ minWorkers, topology, heartbeatTimeoutMs, token },
     auditShare: audit,
-    names: reachableAs,
-    tls: pair && { ...pair, ...(ca !== undefined && { ca }) },
+    transports: [
+      ...(opensPort ? [webSockets({ host, port, tls, insecure, names }, 'coordinate')] : []),
+      ...(listenUnix === undefined ? [] : [unixSockets({ path: listenUnix }, 'coordinate')]),
+    ],
   };
   // What is wrong with them is told before data is read.
   networkOptions(options);
   /** Shown in the command to copy only where nobody else knows it. */
-  return { madeToken: given === undefined ? token : undefined, options };
+  return { madeToken: given === undefined ? token : undefined, options, tls, opensPort };
 }
 
 function onCluster(
@@ -146,7 +159,16 @@ function onCluster(
     name: 'coordinator',
     how: [
       ...(['dataDir', 'offline', 'checkpointEvery'] as const),
-      ...(['host', 'port', 'minWorkers', 'topology', 'audit', 'localThreads', 'kernels'] as const),
+      ...([
+        'host',
+        'port',
+        'listenUnix',
+        'minWorkers',
+        'topology',
+        'audit',
+        'localThreads',
+        'kernels',
+      ] as const),
       ...(['heartbeatTimeoutMs', 'reachableAs', 'insecure'] as const),
       ...(['tokenFile', 'tlsCert', 'tlsKey', 'tlsCa'] as const),
     ],
@@ -160,7 +182,7 @@ function onCluster(
 async function serve(
   run: ClusterRun,
   flags: CoordinatorFlags,
-  { madeToken, options: { tls } }: Network,
+  { madeToken, tls, opensPort }: Network,
   session: Session,
   followed: Pick<FollowOptions, 'out' | 'again' | 'isNew'>,
 ): Promise<void> {
@@ -170,13 +192,19 @@ async function serve(
   const onEvent: FollowOptions['onEvent'] = async (event) => {
     if (event.event !== 'listening') return;
     if (madeToken) await keepToken(followed.out, madeToken);
-    const warning = tls && certificateWarning(tls.cert, event.url, session.now());
-    if (warning !== undefined) screen.warn(warning);
-    const secure = tls ? ['--tls-ca', 'CA.pem'] : [];
-    if (flags.tlsCa !== undefined) secure.push('--tls-cert', 'CERT.pem', '--tls-key', 'KEY.pem');
-    const command = session.commandLine('worker', event.url, ...secure);
-    screen.err('on each machine that is to compute, run:');
-    screen.err(`  ${madeToken ? `LOCKSTEP_TOKEN=${madeToken} ` : ''}${command}`);
+    const show = (where: string, url: string, ...more: string[]): void => {
+      const command = session.commandLine('worker', url, ...more);
+      screen.err(`${where}, run:`);
+      screen.err(`  ${madeToken ? `LOCKSTEP_TOKEN=${madeToken} ` : ''}${command}`);
+    };
+    if (opensPort) {
+      const warning = tls && certificateWarning(tls.cert, event.url, session.now());
+      if (warning !== undefined) screen.warn(warning);
+      const secure = tls ? ['--tls-ca', 'CA.pem'] : [];
+      if (flags.tlsCa !== undefined) secure.push('--tls-cert', 'CERT.pem', '--tls-key', 'KEY.pem');
+      show('on each machine that is to compute', event.url, ...secure);
+    }
+    if (flags.listenUnix !== undefined) show('on this machine', event.urls.at(-1)!);
     if (!madeToken) screen.note('  (with the same token, by --token-file or LOCKSTEP_TOKEN)');
     if (flags.localThreads > 0) {
       local = runLocalWorker(run, flags, over.signal).catch((error) => {

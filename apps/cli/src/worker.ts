@@ -24,6 +24,7 @@ import { statusLine, WorkerLines } from './worker-lines.js';
 const EXAMPLES = `
 Examples:
   $ LOCKSTEP_TOKEN=... lockstep worker ws://192.168.1.20:7070
+  $ lockstep worker unix:/run/user/1000/lockstep.sock --token-file token
   $ lockstep worker wss://train.example.org:7070 --token-file token --tls-ca ca.pem --threads 8
 
 It needs no data and no code: it fetches what the run is about, computes its shards, reconnects by itself,
@@ -47,7 +48,7 @@ export function addWorkerCommand(program: Command, perform: Perform): void {
     .description("join a coordinator's run and compute for it")
     .argument(
       '<url>',
-      'where the coordinator listens: ws:// or wss://, host, port, and the path of a proxy',
+      'where the coordinator listens: ws:// or wss://, host, port, and the path of a proxy; or unix:PATH',
     )
     .addHelpText('after', EXAMPLES)
     .optionsGroup('Worker:')
@@ -60,7 +61,7 @@ export function addWorkerCommand(program: Command, perform: Perform): void {
     .option('--name <name>', 'shown to people (default: host and process)', nonEmpty)
     .option(
       '--listen <host:port>',
-      'where other workers reach this one, for a mesh (default: a free port)',
+      'where other workers reach this one, for a mesh (default: a free port, or a Unix socket)',
       address,
     )
     .addOption(

@@ -1,4 +1,10 @@
-export { certificateWarning, hostAndPort, tlsProblem } from '@lockstep/transport';
+export {
+  certificateWarning,
+  hostAndPort,
+  tlsProblem,
+  unixSockets,
+  webSockets,
+} from '@lockstep/transport';
 export { ClusterRun, type WorkerStatus } from './carry/cluster-run.js';
 export { JournalError } from './carry/journal.js';
 export { RunFailedError } from './carry/run-failed.js';

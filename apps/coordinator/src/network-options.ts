@@ -16,8 +16,9 @@ const MIN_TOKEN_CHARACTERS = 16;
 /** Where and how workers reach a coordinator. */
 export interface CoordinatorOptions {
   /**
-   * What carries messages, to listen with all of them. Default: WebSockets, with `host`, `port`, `tls`, `insecure` and `names`,
-   * which belong to them and stand in `webSockets({ … })` where a list is given.
+   * What carries messages, to listen with all of them, as `unixSockets({ path })` for workers of this machine. Default:
+   * WebSockets, with `host`, `port`, `tls`, `insecure` and `names`, which belong to them and stand in `webSockets({ … })` where a
+   * list is given.
    */
   readonly transports?: readonly Transport[] | undefined;
   /** Default 127.0.0.1. Beyond loopback it takes `tls`, or `insecure`. */

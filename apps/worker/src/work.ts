@@ -6,7 +6,14 @@ import { cacheFolder } from '@lockstep/data';
 import { describeValue, requireText } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
 import { availableThreads, runBackend, toBegin } from '@lockstep/trainer';
-import { checkTransports, dial, type Transport, urlProblem, webSockets } from '@lockstep/transport';
+import {
+  checkTransports,
+  dial,
+  type Transport,
+  unixSockets,
+  urlProblem,
+  webSockets,
+} from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import type { Connect } from './carry/coordinator-link.js';
 import { checkWorkOptions, type WorkOptions } from './carry/work-options.js';
@@ -26,7 +33,7 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
   if (typeof where !== 'function') requireText('work', 'the address of the coordinator', where);
   const { threads = availableThreads().threads, giveUpAfterMs = GIVE_UP_AFTER_MS } = options;
   const backend = runBackend('work', options);
-  const transports = transportsOf(options);
+  const transports = transportsOf(where, options);
   const problem = typeof where === 'string' ? urlProblem(transports, where) : undefined;
   if (problem !== undefined) throw new ConfigError(`worker: ${problem}`);
   const name = printable(options.name ?? hostname(), MAX_NAME_CHARACTERS).trim() || 'worker';
@@ -65,11 +72,17 @@ function checked(connect: Connect): Connect {
   };
 }
 
-function transportsOf(options: WorkOptions): readonly Transport[] {
+function transportsOf(where: string | Connect, options: WorkOptions): readonly Transport[] {
   const { transports, listen, tls, insecure } = options;
-  return transports === undefined
-    ? [webSockets({ ...listen, tls, insecure }, 'worker')]
-    : checkTransports('work', transports, options, ['listen', 'tls', 'insecure']);
+  if (transports !== undefined) {
+    return checkTransports('work', transports, options, ['listen', 'tls', 'insecure']);
+  }
+  const overNetwork = webSockets({ ...listen, tls, insecure }, 'worker');
+  // Who came over the network dials no sockets of this machine for others, whatever they say.
+  const isOverNetwork = typeof where !== 'string' || overNetwork.urlProblem(where) === undefined;
+  if (isOverNetwork) return [overNetwork];
+  // Whoever says where to listen is to be reached there, by workers of other machines too.
+  return listen === undefined ? [unixSockets(), overNetwork] : [overNetwork, unixSockets()];
 }
 
 function dialWith(

@@ -50,8 +50,9 @@ export function urlProblem(transports: readonly Transport[], url: string): strin
   const words = transports.length === 1 ? transports[0]!.urlProblem(url) : undefined;
   if (words !== undefined) return words;
   const schemes = transports.flatMap((one) => one.schemes.map((name) => `${name}:`)).join(', ');
+  const meant = transports.map((one) => one.suggestion?.(url) ?? '').find((one) => one !== '');
   const shown = printable(url, MAX_SHOWN);
-  return `"${shown}" is not an address to dial; expected one that begins with one of ${schemes}`;
+  return `"${shown}" is not an address to dial; expected one that begins with one of ${schemes}${meant ?? ''}`;
 }
 
 /**

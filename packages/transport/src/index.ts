@@ -14,6 +14,7 @@ export type {
   Transport,
 } from './transport.js';
 export { checkTransports } from './transport-list.js';
+export { type UnixSocketSettings, unixSockets } from './unix/unix-sockets.js';
 export { hostAndPort } from './websocket/addresses.js';
 export { certificateWarning } from './websocket/certificate-warning.js';
 export type { DialTls } from './websocket/connect.js';

@@ -70,6 +70,7 @@ interface Parcel {
 class MemoryChannel implements Channel {
   readonly address = 'memory';
   readonly isLocal = true;
+  readonly staysInMemory = true;
   #peer!: MemoryChannel;
   #handlers: ChannelHandlers | undefined;
   #isPaused = true;

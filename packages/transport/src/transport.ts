@@ -8,6 +8,8 @@ export interface Transport {
   readonly schemes: readonly string[];
   /** @returns what is wrong with a URL that is to be dialled, as a sentence about it; undefined if it can be */
   urlProblem(url: string): string | undefined;
+  /** What somebody may have meant who wrote an address of no scheme that is known, as words to end a sentence with; '' if nothing. */
+  suggestion?(url: string): string;
   /** @throws LinkError whose code tells whether trying again can help; what the signal was aborted with */
   dial(url: string, options: DialSetting): Promise<Channel>;
   /**
@@ -78,8 +80,10 @@ export interface ChannelHandlers {
 export interface Channel {
   /** Of the other side, for people. */
   readonly address: string;
-  /** Both sides are in this process: bytes do not change on the way, and nobody falls silent. */
+  /** Both sides are in this process: nobody falls silent. */
   readonly isLocal: boolean;
+  /** What is carried never leaves this machine's memory, so that it needs no checksum; the other side says the same. */
+  readonly staysInMemory: boolean;
   /** Whether messages are taken: not any more once either side has closed. */
   readonly isOpen: boolean;
   /** Bytes that were handed over and have not left. */

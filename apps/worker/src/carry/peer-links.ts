@@ -2,7 +2,7 @@
 // Invariant: whoever is let in has proven the generation's key, and stands for one rank that had no link yet.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { allReduceFor } from '@lockstep/collective';
-import { dial, type Link, type Transport } from '@lockstep/transport';
+import { dial, type Link, type Transport, urlProblem } from '@lockstep/transport';
 import type { FrameHeader, Hello, Identified, MemberDescription } from '@lockstep/wire';
 
 /** What a generation says of its links. */
@@ -106,10 +106,11 @@ export class PeerLinks {
     const { arithmetic, transports } = this.#options;
     const { generation, rank: own, key, members } = open.plan;
     const { signal } = open.abort;
+    const url = members[rank]!.url!;
     const until = performance.now() + DIAL_FOR_MS;
     for (;;) {
       try {
-        const link = await dial(transports, members[rank]!.url!, {
+        const link = await dial(transports, url, {
           role: 'peer',
           key,
           arithmetic,
@@ -122,7 +123,7 @@ export class PeerLinks {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        if (performance.now() > until) {
+        if (performance.now() > until || urlProblem(transports, url) !== undefined) {
           return this.#options.onFailed(generation, rank, (error as Error).message);
         }
         await sleep(DIAL_AGAIN_MS, undefined, { signal }).catch(() => {});

@@ -25,13 +25,13 @@ export interface WorkOptions extends BackendOptions {
   /**
    * What carries messages: to the coordinator the one that has its URL's scheme, between workers the first that can be listened
    * with. Default: WebSockets, with `listen`, `tls` and `insecure`, which are settings of theirs and stand in `webSockets({ … })`
-   * where a list is given.
+   * where a list is given; and Unix sockets, if it reaches the coordinator by one.
    */
   readonly transports?: readonly Transport[] | undefined;
   /**
-   * Where other workers may dial this one, for a mesh. If left out: a free port at the address from which it reaches
-   * the coordinator, if that is on this machine, or there is a certificate to show, or `insecure`; else nowhere, which
-   * makes the run a star.
+   * Where other workers may dial this one, for a mesh. If left out: a Unix socket, if it reaches the coordinator by one; a free
+   * port at the address from which it reaches the coordinator, if that is on this machine, or there is a certificate to show, or
+   * `insecure`; else nowhere, which makes the run a star.
    */
   readonly listen?: { readonly host: string; readonly port: number } | undefined;
   /** Allows listening beyond loopback without TLS. */

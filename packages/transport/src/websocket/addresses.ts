@@ -122,6 +122,8 @@ const LOOKUP_MS = 3000;
 export async function localAddressTowards(url: string): Promise<string | undefined> {
   if (!URL.canParse(url)) return undefined;
   const { hostname: host, port } = new URL(url);
+  // Of something that is no network.
+  if (host === '') return undefined;
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<[]>((resolve) => {
     timer = setTimeout(() => resolve([]), LOOKUP_MS);

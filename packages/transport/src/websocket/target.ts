@@ -15,7 +15,7 @@ export function urlProblem(url: string): string | undefined {
   const shown = `"${printable(url, MAX_SHOWN)}"`;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'ws:' && parsed?.protocol !== 'wss:') {
-    return `${shown} is not an address to dial; expected ws://HOST:PORT or wss://HOST:PORT${suggestion(url, parsed)}`;
+    return `${shown} is not an address to dial; expected ws://HOST:PORT or wss://HOST:PORT${suggestion(url)}`;
   }
   if (parsed.username !== '' || parsed.password !== '') {
     return `${shown} has a user or password; expected ws://HOST:PORT or wss://HOST:PORT, the token is given apart`;
@@ -26,8 +26,9 @@ export function urlProblem(url: string): string | undefined {
   return undefined;
 }
 
-/** What somebody who wrote this may have meant. */
-function suggestion(url: string, parsed: URL | undefined): string {
+/** @returns what somebody who wrote this may have meant, as words to end a sentence with; '' if nothing */
+export function suggestion(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol === 'http:') return `, as ws://${parsed.host}`;
   if (parsed?.protocol === 'https:') return `, as wss://${parsed.host}`;
   const bare = /^(wss?:\/\/)?([\da-f]*:[\da-f:]*:[\da-f]*)$/i.exec(url)?.[2];

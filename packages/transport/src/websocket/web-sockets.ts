@@ -12,7 +12,7 @@ import type { Acceptor, Transport } from '../transport.js';
 import { anyAddress, hostProblem, isLoopbackUrl, localAddressTowards } from './addresses.js';
 import { connect, type DialTls } from './connect.js';
 import { checkAddress, type DoorSettings, exposure, type ListenTls, openDoor } from './door.js';
-import { urlProblem } from './target.js';
+import { suggestion, urlProblem } from './target.js';
 import { tlsProblem } from './tls-problem.js';
 
 export interface WebSocketSettings {
@@ -69,6 +69,7 @@ export function webSockets(settings: WebSocketSettings = {}, operation = 'webSoc
   return {
     schemes: ['ws', 'wss'],
     urlProblem,
+    suggestion,
     dial: (url, setting) => connect(url, tls, setting),
     probe: () => checkAddress(coordinators),
     async listen(acceptor: Acceptor) {

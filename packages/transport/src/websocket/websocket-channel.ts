@@ -2,11 +2,11 @@
 import type { Socket } from 'node:net';
 import { PRE_AUTH_BYTES } from '@lockstep/wire';
 import type { WebSocket } from 'ws';
+import { letGo } from '../closing.js';
 import type { CloseReason } from '../link.js';
 import { encodeReason } from '../reason.js';
 import type { Channel, ChannelHandlers } from '../transport.js';
 import { decodeStatus, REASON_STATUS } from './close-status.js';
-import { letGo } from './closing.js';
 import { Reading } from './reading.js';
 import { Signs } from './signs.js';
 import { MessageLimit } from './ws-internals.js';
@@ -19,6 +19,7 @@ export const CLOSE_TIMEOUT_MS = 3000;
 export class WebSocketChannel implements Channel {
   readonly address: string;
   readonly isLocal = false;
+  readonly staysInMemory = false;
   readonly #ws: WebSocket;
   readonly #socket: Socket;
   readonly #messageLimit: MessageLimit;
@@ -123,7 +124,13 @@ export class WebSocketChannel implements Channel {
   close(reason: CloseReason, atOnce: boolean): void {
     this.#ws.close(REASON_STATUS, Buffer.from(encodeReason(reason)));
     if (atOnce) setImmediate(() => this.#ws.terminate());
-    else letGo(this.#ws);
+    else {
+      letGo({
+        queuedBytes: this.queuedBytes,
+        cut: () => this.cut(),
+        onClosed: (closed) => this.#ws.once('close', closed),
+      });
+    }
   }
 
   cut(): void {
