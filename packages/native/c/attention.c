@@ -38,7 +38,8 @@ static void groupProduct(usize out, usize outRow, usize a, usize aRow, usize pan
     const i32 width = minInt(n - j, TILE_COLUMNS);
     const i32 columns = wanted - j > LANES ? width : minInt(width, LANES);
     const Columns b = {panels + ((usize)j * (usize)panelRows << 2), (usize)width << 2, 32};
-    if (m == GROUP && columns == TILE_COLUMNS) tile(GROUP, TILE_VECTORS, 0, 0, out, outRow, a, aRow, 4, b, k, 0, 1);
+    const Product of = {out, outRow, a, aRow, 4, b, k, 1};
+    if (m == GROUP && columns == TILE_COLUMNS) tile(GROUP, TILE_VECTORS, 0, 0, &of, 0);
     else columnBlock(out, outRow, a, aRow, 4, b, m, columns, k, 1);
   }
 }

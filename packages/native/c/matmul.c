@@ -10,7 +10,7 @@
 /** Rows of b that are packed together: with the widest tile's columns they fill half of the first cache. */
 #define PACKED_ROWS 192
 /** Rows of a that are packed together: they stay in the second cache while all columns of b pass by. */
-#define PACKED_HEIGHT 128
+#define PACKED_HEIGHT (120 / TILE_ROWS * TILE_ROWS)
 /** Fewer columns do not pay for packing rows. */
 #define MANY_COLUMNS (8 * TILE_COLUMNS)
 
@@ -18,6 +18,13 @@
 static void packRows(usize out, usize a, usize aRow, usize aCol, i32 m, i32 k) {
   for (; m > 0; m -= TILE_ROWS, a += TILE_ROWS * aRow) {
     const i32 height = minInt(m, TILE_ROWS);
+    if (height == TILE_ROWS && aRow == 4) {
+      // A copy of known length is a few moves.
+      for (i32 at = 0; at < k; at++, out += 4 * TILE_ROWS) {
+        memcpy((void *)out, (const void *)(a + (usize)at * aCol), 4 * TILE_ROWS);
+      }
+      continue;
+    }
     for (i32 at = 0; at < k; at++) {
       const usize from = a + (usize)at * aCol;
       for (i32 i = 0; i < height; i++, out += 4) store1(out, load1(from + (usize)i * aRow));
@@ -66,14 +73,14 @@ static void panelProduct(usize out, usize a, usize b, i32 m, i32 p, i32 k, usize
   const usize begin = out;
   for (; left >= TILE_COLUMNS / 8; left -= TILE_COLUMNS / 8) {
     const Columns wide = {panels, 32, panel};
-    panelRows(out, row, a, aRow, aCol, wide, m, k, 0, 1);
+    tilesDown(panelTiles, (Product){out, row, a, aRow, aCol, wide, k, 1}, m, 0);
     out += TILE_COLUMNS << 2;
     panels += panel * (TILE_COLUMNS / 8);
   }
 #if LANES == 16
   if (left >= 2) {
     const Columns sixteen = {panels, 32, panel};
-    panelVectorRows(out, row, a, aRow, aCol, sixteen, m, k, 0, 1);
+    tilesDown(panelVectorTiles, (Product){out, row, a, aRow, aCol, sixteen, k, 1}, m, 0);
     out += 64;
     panels += 2 * panel;
     left -= 2;
@@ -88,9 +95,31 @@ static void panelProduct(usize out, usize a, usize b, i32 m, i32 p, i32 k, usize
   if (p & 7) columnBlock(out, row, a, aRow, aCol, rest, m, p & 7, k, 1);
 }
 
-static void product(usize out, usize a, usize b, i32 m, i32 p, i32 k, usize aRow, usize aCol) {
+/** Many columns of few terms: rows of the result are written whole, one tile beside the other. */
+static void wideProduct(usize out, usize a, usize b, i32 m, i32 p, i32 k, usize aRow, usize aCol) {
+  f32 rowsOfA[TILE_ROWS * SMALL_B / 4 / MANY_COLUMNS];
   const usize row = (usize)p << 2;
-  if (m >= FEW_ROWS && (usize)k * row > SMALL_B) {
+  const Columns columns = {b, row, 32};
+  for (; m > 0; m -= TILE_ROWS, out += TILE_ROWS * row, a += TILE_ROWS * aRow) {
+    const i32 rows = minInt(m, TILE_ROWS);
+    Product of = {out, row, a, aRow, aCol, columns, k, 1};
+    if (aCol != 4) {
+      packRows((usize)rowsOfA, a, aRow, aCol, rows, k);
+      of.a = (usize)rowsOfA;
+      of.aRow = 4;
+      of.aCol = (usize)rows << 2;
+    }
+    rowBlock(of, rows, p);
+  }
+}
+
+static void product(usize out, usize a, usize b, i32 m, i32 p, i32 k, usize aRow, usize aCol) {
+  const usize row = (usize)p << 2, bytes = (usize)k * row;
+  if (bytes <= SMALL_B && p >= MANY_COLUMNS) {
+    wideProduct(out, a, b, m, p, k, aRow, aCol);
+    return;
+  }
+  if (bytes > SMALL_B && m >= FEW_ROWS) {
     packedProduct(out, a, b, m, p, k, aRow, aCol);
     return;
   }
@@ -135,8 +164,14 @@ KERNEL(void, packPanels, usize out, usize b, i32 k, i32 p) {
   for (; k > 0; k -= PANEL_ROWS, b += PANEL_ROWS * row, out += PANEL_ROWS << 5) {
     const i32 rows = minInt(k, PANEL_ROWS);
     usize to = out, from = b;
-    for (i32 left = p >> 3; left > 0; --left, to += panel, from += 32) {
-      for (i32 i = 0; i < rows; i++) memcpy((void *)(to + ((usize)i << 5)), (const void *)(from + (usize)i * row), 32);
+    i32 left = p >> 3;
+    // Two panels at once: a cache line of each row.
+    for (; left >= 2; left -= 2, to += 2 * panel, from += 64) {
+      for (usize i = 0; i < (usize)rows; i++) {
+        memcpy((void *)(to + (i << 5)), (const void *)(from + i * row), 32);
+        memcpy((void *)(to + panel + (i << 5)), (const void *)(from + i * row + 32), 32);
+      }
     }
+    for (usize i = 0; left && i < (usize)rows; i++) memcpy((void *)(to + (i << 5)), (const void *)(from + i * row), 32);
   }
 }
