@@ -12,7 +12,7 @@ import {
   FRAME_BYTE,
   FRAME_HEADER_BYTES,
   type FrameHeader,
-  frameCrc,
+  payloadChecksum,
   WireError,
 } from '@lockstep/wire';
 import { Heartbeat } from './heartbeat.js';
@@ -98,8 +98,8 @@ export class ChannelLink implements Link {
   sendFrame(header: FrameHeader, payload: readonly Uint8Array[], left?: () => void): void {
     checkPayload(header.bytes, payload);
     if (this.#inbox.ended || !this.#mayQueue(FRAME_HEADER_BYTES + header.bytes)) return;
-    const crc = this.#channel.staysInMemory ? 0 : frameCrc(payload);
-    const head = encodeFrameHeader(header, this.remote, crc);
+    const checksum = this.#channel.staysInMemory ? 0 : payloadChecksum(payload);
+    const head = encodeFrameHeader(header, this.remote, checksum);
     const sent = left && (() => !this.#inbox.ended && left());
     this.#channel.send([head, ...payload], sent);
   }
@@ -170,7 +170,7 @@ export class ChannelLink implements Link {
     const refused = this.#limits.refuseFrame(header.bytes);
     if (refused !== undefined) throw new WireError(refused);
     checkPayload(header.bytes, payload);
-    if (!this.#channel.staysInMemory && frameCrc(payload) !== decoded.crc) {
+    if (!this.#channel.staysInMemory && payloadChecksum(payload) !== decoded.checksum) {
       const message = `${describe(header)}: the bytes changed on the way (checksum)`;
       this.#shut({ code: 'crc', message }, false);
       return undefined;

@@ -47,10 +47,10 @@ export interface FrameScope {
   readonly incarnation: number;
 }
 
-/** A header as it came, its own checksum verified; `crc` is the payload's, still to be compared with `frameCrc`. */
+/** A header as it came, its own checksum verified; `checksum` is the payload's, still to be compared (checksum.ts). */
 export interface DecodedFrame extends FrameScope {
   readonly header: FrameHeader;
-  readonly crc: number;
+  readonly checksum: number;
 }
 
 const KINDS: readonly FrameKind[] = ['partial', 'sum', 'state', 'dataset'];
@@ -61,7 +61,7 @@ const RANK = 2;
 const RUN = 4;
 const INCARNATION = 20;
 const GENERATION = 24;
-const PAYLOAD_CRC = 28;
+const PAYLOAD_CHECKSUM = 28;
 const STEP = 32;
 const OFFSET = 40;
 const BYTES = 48;
@@ -75,7 +75,7 @@ function mostBytes(kind: FrameKind): number {
   return kind === 'partial' || kind === 'sum' ? MAX_FRAME_BYTES : MAX_PIECE_BYTES;
 }
 
-function check(header: FrameHeader, scope: FrameScope, crc: number): void {
+function check(header: FrameHeader, scope: FrameScope, checksum: number): void {
   const { kind } = header;
   const refuse = (what: string): never => {
     throw new WireError(`frame: ${what}`);
@@ -95,19 +95,23 @@ function check(header: FrameHeader, scope: FrameScope, crc: number): void {
   if (header.rank !== COORDINATOR_RANK) integer(header.rank, MAX_MEMBERS - 1, 'rank');
   integer(header.bytes, mostBytes(kind), `a ${kind} of bytes`);
   integer(header.offset, Number.MAX_SAFE_INTEGER - header.bytes, 'offset');
-  integer(crc, U32 - 1, 'checksum');
+  integer(checksum, U32 - 1, 'checksum');
   if ((kind === 'partial' || kind === 'sum') && header.bytes % 4 !== 0) {
     refuse(`a ${kind} of ${header.bytes} bytes, expected whole float32s`);
   }
 }
 
 /**
- * @param crc of the payload, by `frameCrc`
+ * @param checksum of the payload (checksum.ts)
  * @returns 64 bytes; the payload follows them on the wire
  * @throws WireError if a field is out of its range
  */
-export function encodeFrameHeader(header: FrameHeader, scope: FrameScope, crc: number): Uint8Array {
-  check(header, scope, crc);
+export function encodeFrameHeader(
+  header: FrameHeader,
+  scope: FrameScope,
+  checksum: number,
+): Uint8Array {
+  check(header, scope, checksum);
   const bytes = new Uint8Array(FRAME_HEADER_BYTES);
   const view = new DataView(bytes.buffer);
   bytes[0] = FRAME_BYTE;
@@ -116,7 +120,7 @@ export function encodeFrameHeader(header: FrameHeader, scope: FrameScope, crc: n
   bytes.set(Buffer.from(scope.run, 'hex'), RUN);
   view.setUint32(INCARNATION, scope.incarnation, true);
   view.setUint32(GENERATION, header.generation, true);
-  view.setUint32(PAYLOAD_CRC, crc, true);
+  view.setUint32(PAYLOAD_CHECKSUM, checksum, true);
   setUint53(view, STEP, header.step);
   setUint53(view, OFFSET, header.offset);
   setUint53(view, BYTES, header.bytes);
@@ -157,17 +161,10 @@ export function decodeFrameHeader(bytes: Uint8Array): DecodedFrame {
     },
     run: Buffer.from(bytes.subarray(RUN, RUN + 16)).toString('hex'),
     incarnation: view.getUint32(INCARNATION, true),
-    crc: view.getUint32(PAYLOAD_CRC, true),
+    checksum: view.getUint32(PAYLOAD_CHECKSUM, true),
   };
-  check(decoded.header, decoded, decoded.crc);
+  check(decoded.header, decoded, decoded.checksum);
   return decoded;
-}
-
-/** CRC-32 of a payload that lies in pieces: damage on the way, not malice, which the link's TLS is for. */
-export function frameCrc(pieces: readonly Uint8Array[]): number {
-  let crc = 0;
-  for (const piece of pieces) crc = crc32(piece, crc);
-  return crc;
 }
 
 function setUint53(view: DataView, at: number, value: number): void {

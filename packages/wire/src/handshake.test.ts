@@ -48,7 +48,7 @@ function meet(from: ClientHandshake, to: ServerHandshake) {
   return { bytes, client: from.receive(last.send!), server: last };
 }
 
-const OPENING = '0500000000000000';
+const OPENING = '0600000000000000';
 const ARITHMETIC_AND = (nonce: number) =>
   `6c6f636b737465702d31${'00'.repeat(22)}${toHex(counting(nonce))}`;
 
@@ -57,8 +57,8 @@ test('a worker and a coordinator exchange these bytes', () => {
   expect(met.bytes.map(toHex)).toEqual([
     `1001${OPENING}6c6b73746570${ARITHMETIC_AND(0)}`,
     `1100${OPENING}6c6b73746570${ARITHMETIC_AND(0x80)}`,
-    '1200000000000000d69abb53d5df431b39e3da8e6cc8ab6b548cd505091c90693a7a5d2fae010b4d',
-    `1300ffff03000000${RUN}c6e9cf51e1845da2c45743181ea39ad0711988d589561a7b8f73a00a5f237667`,
+    '1200000000000000f4f4b6dfc515ebd9f4d905ce2bb2f1e11a284eba80ea73527b260c884dcce217',
+    `1300ffff03000000${RUN}f54bd3b1742dafa7c739e5f8bd6de17963d3c46a8ddda8f129784dade4ae4ae5`,
   ]);
   expect(met.client.done).toEqual({ run: RUN, incarnation: 3, rank: COORDINATOR_RANK });
   const done = { role: 'worker', generation: 0, rank: 0, run: RUN, incarnation: 3 };
@@ -71,10 +71,10 @@ const listener: Identified = { key: counting(0), run: RUN, incarnation: 3, rank:
 test('two peers exchange these bytes', () => {
   const met = meet(client(peer), server(listener));
   expect(met.bytes.map(toHex)).toEqual([
-    `100205000900000004006c6b73746570${ARITHMETIC_AND(0)}`,
+    `100206000900000004006c6b73746570${ARITHMETIC_AND(0)}`,
     `1100${OPENING}6c6b73746570${ARITHMETIC_AND(0x80)}`,
-    '1200000000000000bb9978ce1d93788b9659edb43570b831b36f0578f71e44f6de2ee2f046b311b1',
-    `1300010003000000${RUN}640853ddbffed4037939590e9b44b341eb9a26a5f53bb3d40d7e6fa7f4e5891b`,
+    '120000000000000096fc0f38f0ec4d16fa4f5df295aeecb800b47d0a8b6a6d01a16c7eae5cad2fed',
+    `1300010003000000${RUN}816e49b810eb98489d59a42b1771dc24bf19680adcd4afd95f35741e06acf795`,
   ]);
   expect(met.client.done?.rank).toBe(1);
   expect(met.server.done).toMatchObject({ role: 'peer', generation: 9, rank: 4 });
@@ -212,7 +212,7 @@ test('another arithmetic or version is refused by either side, and both are name
   const refused = server().receive(hello).refused;
   expect(refused).toMatchObject({
     code: 'version',
-    message: expect.stringMatching(/^protocol version 7 dialled 5:/),
+    message: expect.stringMatching(/^protocol version 7 dialled 6:/),
   });
   const challenge = server().receive(client().start().send!).send!.slice();
   const dialling = client();
@@ -221,8 +221,8 @@ test('another arithmetic or version is refused by either side, and both are name
   expect(dialling.receive(challenge).refused?.code).toBe('arithmetic');
   const later = client();
   later.start();
-  challenge[2] = 6;
-  expect(later.receive(challenge.slice(0, 20)).refused?.message).toContain('version 5 dialled 6');
+  challenge[2] = 7;
+  expect(later.receive(challenge.slice(0, 20)).refused?.message).toContain('version 6 dialled 7');
 });
 
 test('identify may refuse, and is asked only for the right version and arithmetic', () => {

@@ -1,4 +1,5 @@
 export { auditedRank, isAudited } from './audit.js';
+export { payloadChecksum } from './checksum.js';
 export { CONTROL_BYTE, decodeControl, encodeControl } from './control.js';
 export {
   type DecodedFrame,
@@ -9,7 +10,6 @@ export {
   type FrameHeader,
   type FrameKind,
   type FrameScope,
-  frameCrc,
 } from './frame.js';
 export {
   ClientHandshake,

@@ -3,7 +3,7 @@
 // is given tighter ones once a run is known (its largest frame, say).
 
 /** Both sides must speak the same one; it changes with any change of a message, frame, limit or handshake. */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /** A connection that proved nothing gets this many bytes in all. The handshake needs 136; a refusal fits too. */
 export const PRE_AUTH_BYTES = 65_536;

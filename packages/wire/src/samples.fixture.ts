@@ -276,21 +276,21 @@ export const SCOPE: FrameScope = { run: RUN, incarnation: 3 };
 
 interface FrameSample {
   readonly header: FrameHeader;
-  readonly crc: number;
+  readonly checksum: number;
   readonly hex: string;
 }
 
 export const FRAME_SAMPLES: readonly FrameSample[] = [
   {
     header: { kind: 'partial', generation: 7, step: 120, rank: 2, offset: 4096, bytes: 8192 },
-    crc: 0xdeadbeef,
+    checksum: 0xdeadbeef,
     hex:
       '020102000f1e2d3c4b5a69788796a5b4c3d2e1f00300000007000000efbeadde780000000000000000100000' +
       '000000000020000000000000000000003c7c36b6',
   },
   {
     header: { kind: 'sum', generation: 7, step: 120, rank: 0xffff, offset: 0, bytes: 437_544 },
-    crc: 1,
+    checksum: 1,
     hex:
       '0202ffff0f1e2d3c4b5a69788796a5b4c3d2e1f0030000000700000001000000780000000000000000000000' +
       '0000000028ad06000000000000000000efdde40e',
@@ -304,7 +304,7 @@ export const FRAME_SAMPLES: readonly FrameSample[] = [
       offset: 0,
       bytes: 0,
     },
-    crc: 0,
+    checksum: 0,
     hex:
       '020300000f1e2d3c4b5a69788796a5b4c3d2e1f003000000ffffffff00000000010000000001000000000000' +
       '00000000000000000000000000000000eba5a925',
@@ -318,7 +318,7 @@ export const FRAME_SAMPLES: readonly FrameSample[] = [
       offset: 2 ** 33,
       bytes: 1_048_576,
     },
-    crc: 0xffffffff,
+    checksum: 0xffffffff,
     hex:
       '0204ffff0f1e2d3c4b5a69788796a5b4c3d2e1f00300000000000000ffffffff000000000000000000000000' +
       '020000000000100000000000000000004418562d',

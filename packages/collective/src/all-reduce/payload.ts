@@ -1,6 +1,11 @@
 // The bytes of messages: from pieces of one run to places in shared memory, and views of it to be sent.
 import { ProtocolError } from '@lockstep/errors';
 
+const WORD_BYTES = 8;
+const BRIDGE_BYTES = 16 * 1024;
+/** See `copyPiece`. */
+const bridge = new Uint8Array(BRIDGE_BYTES + WORD_BYTES);
+
 /** A view of floats in shared memory. */
 export function viewOf(bytes: Uint8Array, address: number, floats: number): Uint8Array {
   return bytes.subarray(address, address + 4 * floats);
@@ -48,7 +53,7 @@ export function copyInto(
   for (const piece of payload) {
     for (let at = 0; at < piece.byteLength; ) {
       const count = Math.min(piece.byteLength - at, placeBytes - filled);
-      bytes.set(piece.subarray(at, at + count), places[place]! + filled);
+      copyPiece(bytes, places[place]! + filled, piece.subarray(at, at + count));
       at += count;
       filled += count;
       if (filled === placeBytes) {
@@ -56,6 +61,24 @@ export function copyInto(
         filled = 0;
       }
     }
+  }
+}
+
+/**
+ * V8 copies to shared memory by words, but only where both sides are aligned alike, else by single bytes: 0.3 ms for the
+ * 438 KB of a small network instead of 0.02, and what comes from a socket lies anywhere. So it goes over a bridge which
+ * does not belong to a shared memory, and lies as the place does.
+ */
+function copyPiece(bytes: Uint8Array, place: number, piece: Uint8Array): void {
+  if ((piece.byteOffset - bytes.byteOffset - place) % WORD_BYTES === 0) {
+    bytes.set(piece, place);
+    return;
+  }
+  const lean = (bytes.byteOffset + place) % WORD_BYTES;
+  for (let at = 0; at < piece.length; at += BRIDGE_BYTES) {
+    const part = piece.subarray(at, at + BRIDGE_BYTES);
+    bridge.set(part, lean);
+    bytes.set(bridge.subarray(lean, lean + part.length), place + at);
   }
 }
 

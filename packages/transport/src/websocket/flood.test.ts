@@ -1,6 +1,6 @@
 // Peers that send without end and do not read: what that costs this side, and the links of others meanwhile.
 import { once } from 'node:events';
-import { encodeFrameHeader } from '@lockstep/wire';
+import { encodeFrameHeader, payloadChecksum } from '@lockstep/wire';
 import { afterEach, describe, expect, it } from 'vitest';
 import { testCertificates } from '../testing/certificates.js';
 import {
@@ -118,7 +118,8 @@ describe.each([
     const answers = new Recorder(worker);
     new Recorder(other, () => other.sendControl(pause(1)));
     peer.stopReading();
-    const head = encodeFrameHeader(frameHeader(1, 0), { run: 'f'.repeat(32), incarnation: 1 }, 0);
+    const scope = { run: 'f'.repeat(32), incarnation: 1 };
+    const head = encodeFrameHeader(frameHeader(1, 0), scope, payloadChecksum([]));
     const stale = masked(2, Buffer.from(head));
     const junk = masked(2, Uint8Array.of(9));
     peer.write(Buffer.concat([...Array(2000).fill(stale), ...Array(100_000).fill(junk)]));

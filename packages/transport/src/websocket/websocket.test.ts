@@ -6,9 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   ClientHandshake,
   encodeFrameHeader,
-  frameCrc,
   PRE_AUTH_BYTES,
   PROTOCOL_VERSION,
+  payloadChecksum,
 } from '@lockstep/wire';
 import { afterEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -297,7 +297,11 @@ it('drops frames of another run or incarnation and counts them', async () => {
   const payload = Buffer.alloc(400, 3);
   const send = (run: string, incarnation: number) => {
     const scope = { run, incarnation };
-    const head = encodeFrameHeader(frameHeader(incarnation, 400), scope, frameCrc([payload]));
+    const head = encodeFrameHeader(
+      frameHeader(incarnation, 400),
+      scope,
+      payloadChecksum([payload]),
+    );
     ws.send(Buffer.concat([head, payload]));
   };
   send('f'.repeat(32), 3);
@@ -316,7 +320,7 @@ it('takes a frame that something on the way has cut into other fragments', async
   const head = encodeFrameHeader(
     frameHeader(1, 400),
     { run: RUN, incarnation: 3 },
-    frameCrc([payload]),
+    payloadChecksum([payload]),
   );
   const whole = Buffer.concat([head, payload]);
   const cuts = [0, 1, 30, 70, 200, whole.length];
@@ -330,7 +334,7 @@ it('takes a frame that something on the way has cut into other fragments', async
 it('closes on text, on unknown kinds, and on sizes that do not agree', async () => {
   const payload = Buffer.alloc(400);
   const scope = { run: RUN, incarnation: 3 };
-  const head = encodeFrameHeader(frameHeader(1, 400), scope, frameCrc([payload]));
+  const head = encodeFrameHeader(frameHeader(1, 400), scope, payloadChecksum([payload]));
   const bad: (Buffer | string)[] = [
     'text',
     Buffer.alloc(0),
