@@ -22,7 +22,7 @@ export * from './embedding';
 export * from './gather';
 export * from './loss';
 export { matmul, matmulBroadcast, packPanels } from './matmul';
-export { matmulTransposed } from './matmul-transposed';
+export { matmulTransposed, treeMatmulTransposed } from './matmul-transposed';
 export { batchNorm, batchNormGrad, batchNormSums, shardMean, shardVariance } from './batch-norm';
 export { groupNorm, groupNormGrad, groupNormSums } from './group-norm';
 export { adaptiveAvgPool, adaptiveAvgPoolGrad, avgPool, avgPoolGrad } from './avg-pool';
@@ -38,5 +38,7 @@ export { rmsprop, rmspropMomentum } from './rmsprop';
 export { rotary } from './rotary';
 export { momentum, sgd } from './sgd';
 export { logSoftmax, logSoftmaxGrad, softmax, softmaxGrad } from './softmax';
-export { compressBytes, compressFloats, listColumns, sparseMatmul } from './sparse';
+export {
+  compressBytes, compressFloats, listColumns, sparseMatmul, treeSparseMatmul,
+} from './sparse';
 export { average, flushSubnormals } from './update';

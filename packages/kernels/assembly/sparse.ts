@@ -221,25 +221,109 @@ function few(
   store4(out, c, r);
 }
 
+/** One output row, of which the entries are not none if they are added to what is in `out`. */
+// @ts-ignore: decorator
+@inline
+function line(
+  out: usize, sums: usize, add: bool, entry: usize, end: usize, b: usize, p: i32,
+): void {
+  const stride = <usize>p << 2;
+  const wide = <usize>(p & ~15) << 2;
+  const narrow = <usize>(p & ~3) << 2;
+  wideColumns(out, sums, add, entry, end, b, stride, wide);
+  let j = wide;
+  for (; j < narrow; j += 16) few(out + j, entry, end, b + j, stride, add, 4);
+  if (j < stride) few(out + j, entry, end, b + j, stride, add, p & 3);
+}
+
+function putLine(out: usize, entry: usize, end: usize, b: usize, p: i32): void {
+  line(out, out, false, entry, end, b, p);
+}
+
+function addLine(out: usize, sums: usize, entry: usize, end: usize, b: usize, p: i32): void {
+  line(out, sums, true, entry, end, b, p);
+}
+
 export function sparseMatmul(
   sums: usize, out: usize, starts: usize, entries: usize, b: usize, count: i32, p: i32,
 ): void {
   const add = sums != out;
   const stride = <usize>p << 2;
-  const wide = <usize>(p & ~15) << 2;
-  const narrow = <usize>(p & ~3) << 2;
   const last = starts + (<usize>count << 2);
   for (; starts < last; starts += 4) {
     const entry = entries + (<usize>load<i32>(starts) << 3);
     const end = entries + (<usize>load<i32>(starts, 4) << 3);
+    if (!add) putLine(out, entry, end, b, p);
     // A line without entries adds +0, which changes no sum.
-    if (!add || entry < end) {
-      if (add) wideColumns(out, sums, true, entry, end, b, stride, wide);
-      else wideColumns(out, out, false, entry, end, b, stride, wide);
-      let j = wide;
-      for (; j < narrow; j += 16) few(out + j, entry, end, b + j, stride, add, 4);
-      if (j < stride) few(out + j, entry, end, b + j, stride, add, p & 3);
-    }
+    else if (entry < end) addLine(out, sums, entry, end, b, p);
     out += stride;
+  }
+}
+
+/** Behind the last shard: whatever waits is added up. */
+const ALL_LEVELS = 31;
+
+/** left [p] += right. */
+function addRow(left: usize, right: usize, p: i32): void {
+  for (; p >= 4; p -= 4, left += 16, right += 16) {
+    v128.store(left, f32x4.add(v128.load(left), v128.load(right)));
+  }
+  if (p > 0) store4(left, f32x4.add(load4(left, p), load4(right, p)), p);
+}
+
+/**
+ * One line. Shards without entries have sums of +0, which change no other, so what is added are the sums of those that have
+ * some: two neighbours on the level of the smallest block that has both. A sum waits until the one on its right is whole.
+ */
+function treeLine(
+  out: usize, entry: usize, end: usize, b: usize, p: i32, shardStarts: usize, scratch: usize,
+): void {
+  const stride = <usize>p << 2;
+  // Sums that wait, the first one in `out`, the others one behind the other, and the level on which each meets its right one.
+  let waiting = 0;
+  let levels: i64 = 0;
+  let shard = 0;
+  let behind = 0;
+  while (entry < end) {
+    const first = entry;
+    while ((behind = load<i32>(shardStarts + (<usize>shard << 2), 4)) <= load<i32>(entry)) ++shard;
+    do {
+      entry += 8;
+    } while (entry < end && load<i32>(entry) < behind);
+    let next = shard;
+    let meets = ALL_LEVELS;
+    if (entry < end) {
+      while (load<i32>(shardStarts + (<usize>next << 2), 4) <= load<i32>(entry)) ++next;
+      meets = 31 - clz(shard ^ next);
+    }
+    const top = waiting > 0 ? scratch + <usize>(waiting - 1) * stride : out;
+    if (waiting > 0 && <i32>(levels & 31) < meets) {
+      addLine(waiting > 1 ? top - stride : out, top, first, entry, b, p);
+      levels >>= 5;
+      --waiting;
+      for (; waiting > 0 && <i32>(levels & 31) < meets; levels >>= 5, --waiting) {
+        const left = waiting > 1 ? scratch + <usize>(waiting - 2) * stride : out;
+        addRow(left, scratch + <usize>(waiting - 1) * stride, p);
+      }
+    } else {
+      putLine(top, first, entry, b, p);
+    }
+    levels = (levels << 5) | <i64>meets;
+    ++waiting;
+    shard = next;
+  }
+}
+
+export function treeSparseMatmul(
+  out: usize, starts: usize, entries: usize, b: usize, count: i32, p: i32, shardStarts: usize,
+  scratch: usize,
+): void {
+  const stride = <usize>p << 2;
+  const last = starts + (<usize>count << 2);
+  for (; starts < last; starts += 4, out += stride) {
+    const entry = entries + (<usize>load<i32>(starts) << 3);
+    const end = entries + (<usize>load<i32>(starts, 4) << 3);
+    if (entry < end) treeLine(out, entry, end, b, p, shardStarts, scratch);
+    else memory.fill(out, 0, stride);
   }
 }

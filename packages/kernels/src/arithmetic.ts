@@ -124,5 +124,7 @@ export const BITS: Readonly<Record<KernelName, string>> = {
   sumSquares: '851510b4431f32d4',
   tanh: '0db163a8e4c416d5',
   tanhGrad: '92e60021ee5dcb7b',
+  treeMatmulTransposed: 'dc70c156291a994b',
+  treeSparseMatmul: 'b25f40f33f3b2465',
   where: 'f235401b673a0a8e',
 };

@@ -131,3 +131,43 @@ test('a product over many rows gives the bits of the product over all of them at
     }
   }
 });
+
+test('of some shards it gives the bits of each alone, added along the tree', () => {
+  for (const starts of [
+    [0, 0],
+    [0, 7],
+    [0, 3, 7],
+    [0, 2, 2, 3, 8],
+    [0, 16, 33, 49, 66, 67, 67, 67, 76],
+  ]) {
+    for (const [m, p, rowsOfSample] of [
+      [1, 1, 1],
+      [4, 8, 1],
+      [9, 21, 2],
+      [7, 40, 1],
+    ] as const) {
+      arena.reset();
+      const shards = starts.length - 1;
+      const rows = rowsOfSample * starts.at(-1)!;
+      const a = arena.put(randomFloats(rows * m, 3));
+      const d = arena.put(randomFloats(rows * p, 4));
+      const out = arena.room(m * p);
+      const alone = Array.from({ length: shards }, () => arena.room(m * p));
+      const scratch = arena.room(Math.max(rows, 256) * (m + p + 10) + 320).at;
+      const at = arena.putInts(starts).at;
+      k.treeMatmulTransposed(out.at, a.at, d.at, m, p, at, shards, rowsOfSample, scratch);
+      for (const [shard, { at: to }] of alone.entries()) {
+        const row = rowsOfSample * starts[shard]!;
+        const count = rowsOfSample * starts[shard + 1]! - row;
+        k.matmulTransposed(to, a.at + 4 * row * m, d.at + 4 * row * p, m, p, count, scratch);
+      }
+      for (let half = 1; half < shards; half *= 2) {
+        for (let left = 0; left < shards; left += 2 * half) {
+          k.addInto(alone[left]!.at, alone[left + half]!.at, m * p);
+        }
+      }
+      arena.check();
+      expectSameBits(out.f32, alone[0]!.f32.slice());
+    }
+  }
+});

@@ -136,6 +136,37 @@ describe.each([0, 50, 81, 100])('samples of which %i % are zero', (zeros) => {
       arena.check();
     }
   });
+
+  test('of some shards give the bits of the dense product over the tree', () => {
+    const width = 23;
+    for (const starts of [
+      [0, 9],
+      [0, 4, 9],
+      [0, 0, 3, 3, 9],
+      [0, 2, 4, 6, 8, 10, 12, 14, 17],
+      [0, 1, 1, 1, 2, 2, 5, 5, 5, 5, 6, 6, 6, 6, 7, 9, 20],
+    ]) {
+      const [shards, rows] = [starts.length - 1, starts.at(-1)!];
+      for (const p of [1, 4, 21, 32, 75]) {
+        arena.reset();
+        const { at, bytes } = sparseBytes(rows, width, zeros);
+        const tableAt = arena.put(table).at;
+        const x = arena.put(Float32Array.from(bytes, (byte) => table[byte]!));
+        const lists = compress(rows, width, (starts, entries, columns, limit) =>
+          k.compressBytes(starts, entries, columns, at, rows, width, tableAt, limit),
+        );
+        const d = arena.put(randomFloats(rows * p, 2));
+        const [dense, sparse] = [arena.room(width * p), arena.room(width * p)];
+        const ats = arena.putInts(starts).at;
+        const scratch = arena.room(rows * (width + p + 10) + 320 + 10 * p).at;
+        k.treeMatmulTransposed(dense.at, x.at, d.at, width, p, ats, shards, 1, scratch);
+        const lines = [lists.columnStarts.at, lists.columnEntries.at, d.at, width, p] as const;
+        k.treeSparseMatmul(sparse.at, ...lines, ats, scratch);
+        expectSameBits(sparse.f32, dense.f32);
+        arena.check();
+      }
+    }
+  });
 });
 
 test('a matrix with more non-zeros than there is room for is refused, and nothing outside is written', () => {

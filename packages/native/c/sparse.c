@@ -234,3 +234,92 @@ KERNEL(void, sparseMatmul, usize sums, usize out, usize starts, usize entries, u
     }
   }
 }
+
+/** Of 1024 shards. */
+#define MOST_WAITING 10
+/** Behind the last shard: whatever waits is added up. */
+#define ALL_LEVELS 31
+
+/** The level of the smallest block of shards that has both, which are not the same. */
+INLINE i32 commonLevel(u32 a, u32 b) { return 31 - __builtin_clz(a ^ b); }
+
+/**
+ * `vectors` vectors of columns of a line, the last one of `last` lanes if it is `partial`; both are literals. Shards without
+ * entries have sums of +0, which change no other, so what is added are the sums of those that have some: two neighbours on the
+ * level of the smallest block that has both. A sum waits until the one on its right is whole.
+ */
+INLINE void shardsLine(const i32 vectors, const i32 partial, usize out, usize entry, usize end, usize b, usize stride,
+                       usize shardStarts, i32 last) {
+  vf waiting[MOST_WAITING][SPARSE_VECTORS], c[SPARSE_VECTORS];
+  /** On which level each meets the sum on its right. */
+  i32 levels[MOST_WAITING];
+  i32 count = 0;
+  u32 shard = 0;
+#pragma GCC unroll 8
+  for (i32 v = 0; v < vectors; v++) c[v] = splat(0);
+  while (entry < end) {
+    while (loadInt(shardStarts + ((usize)shard << 2) + 4) <= loadInt(entry)) shard++;
+    const i32 behind = loadInt(shardStarts + ((usize)shard << 2) + 4);
+#pragma GCC unroll 8
+    for (i32 v = 0; v < vectors; v++) c[v] = splat(0);
+    do {
+      const vf x = splat(load1(entry + 4));
+      const usize row = b + rowOf(entry, stride);
+#pragma GCC unroll 8
+      for (i32 v = 0; v < vectors; v++) {
+        const usize at = row + (usize)v * WIDE;
+        c[v] = c[v] + x * (partial ? loadPart(at, last, splat(0)) : load(at));
+      }
+      entry += 8;
+    } while (entry < end && loadInt(entry) < behind);
+    u32 next = shard;
+    i32 meets = ALL_LEVELS;
+    if (entry < end) {
+      while (loadInt(shardStarts + ((usize)next << 2) + 4) <= loadInt(entry)) next++;
+      meets = commonLevel(shard, next);
+    }
+    while (count > 0 && levels[count - 1] < meets) {
+      count--;
+#pragma GCC unroll 8
+      for (i32 v = 0; v < vectors; v++) c[v] = waiting[count][v] + c[v];
+    }
+    if (entry < end) {
+#pragma GCC unroll 8
+      for (i32 v = 0; v < vectors; v++) waiting[count][v] = c[v];
+      levels[count++] = meets;
+    }
+    shard = next;
+  }
+#pragma GCC unroll 8
+  for (i32 v = 0; v < vectors; v++) storeSome(out + (usize)v * WIDE, c[v], partial ? last : LANES);
+}
+
+KERNEL(void, treeSparseMatmul, usize out, usize starts, usize entries, usize b, i32 count, i32 p, usize shardStarts,
+       usize scratch) {
+  (void)scratch;
+  const usize stride = (usize)p << 2;
+  for (usize i = 0; i < (usize)count; i++) {
+    const usize entry = lineAt(entries, starts, i), end = lineAt(entries, starts, i + 1);
+    i32 j = 0;
+#define SHARDS_LINE(VECTORS)                                                                                           \
+  shardsLine(VECTORS, 0, out + ((usize)j << 2), entry, end, b + ((usize)j << 2), stride, shardStarts, 0);               \
+  j += VECTORS * LANES;
+    while (p - j >= SPARSE_VECTORS * LANES) {
+      SHARDS_LINE(SPARSE_VECTORS)
+    }
+    if (p - j >= 4 * LANES) {
+      SHARDS_LINE(4)
+    }
+    if (p - j >= 2 * LANES) {
+      SHARDS_LINE(2)
+    }
+    if (p - j >= LANES) {
+      SHARDS_LINE(1)
+    }
+    if (j < p) {
+      shardsLine(1, 1, out + ((usize)j << 2), entry, end, b + ((usize)j << 2), stride, shardStarts, p - j);
+    }
+#undef SHARDS_LINE
+    out += stride;
+  }
+}

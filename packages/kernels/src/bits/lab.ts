@@ -70,6 +70,11 @@ export class Lab {
     return this.#word(this.#arena.putInts(randomInts(n, this.#drawn++, below)));
   }
 
+  /** These whole numbers, as i32. */
+  putWords(values: ArrayLike<number>): number {
+    return this.#word(this.#arena.putInts(values));
+  }
+
   /** Bytes at an address that is no multiple of 4; a share of them is 0. */
   bytes(n: number, zeros = 0): number {
     const span = this.#arena.room(Math.ceil((n + 3) / 4) + 1);

@@ -67,4 +67,22 @@ export interface MatmulKernels {
     'rows: i32',
     'scratch: usize',
   ];
+  /**
+   * The same of each of some shards, 1 to 1024 and a power of two, and those added along the tree over them, left + right:
+   * the bits of a call for each and `addInto`.
+   *
+   * starts: [shards + 1] i32 ascending from 0, a shard's first sample; each sample is `rowsOfSample` rows of a and of d
+   * scratch: room for m + p + 10 floats a row, and 320
+   */
+  treeMatmulTransposed: [
+    'out: usize',
+    'a: usize',
+    'd: usize',
+    'm: i32',
+    'p: i32',
+    'starts: usize',
+    'shards: i32',
+    'rowsOfSample: i32',
+    'scratch: usize',
+  ];
 }

@@ -54,4 +54,21 @@ export interface SparseKernels {
     'count: i32',
     'p: i32',
   ];
+  /**
+   * out [count, p] = L b, where lines are sums over shards' rows: of each line a sum over each shard's entries from +0, and
+   * those added along the tree over the shards, left + right. For finite b the bits are those of `treeMatmulTransposed`.
+   *
+   * shardStarts: [1 + a power of two up to 1024] i32 ascending from 0, a shard's first index; no entry has one behind the last
+   * scratch: room for 10 p floats
+   */
+  treeSparseMatmul: [
+    'out: usize',
+    'starts: usize',
+    'entries: usize',
+    'b: usize',
+    'count: i32',
+    'p: i32',
+    'shardStarts: usize',
+    'scratch: usize',
+  ];
 }

@@ -54,6 +54,15 @@ const matmul: Case = (lab) => {
   }
 };
 
+/** Where each shard begins, and the one behind, in samples; and rows of a sample. */
+const SHARDS: readonly (readonly [readonly number[], number])[] = [
+  [[0, 5], 1],
+  [[0, 3, 5], 1],
+  [[0, 2, 3, 3, 5], 3],
+  [[0, 16, 33, 49, 66, 82, 98, 115, 131], 1],
+  [[0, 1, 2, 3, 4, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16], 2],
+];
+
 export const CASES: Cases<MatmulKernels> = {
   matmul,
   matmulTransposed(lab) {
@@ -61,6 +70,18 @@ export const CASES: Cases<MatmulKernels> = {
       const [out, a, d] = [lab.room(m * p), lab.floats(m * k), lab.floats(k * p)];
       lab.kernels.matmulTransposed(out, a, d, m, p, k, lab.scratch(256 * (m + p + 10)));
       lab.done();
+    }
+  },
+  treeMatmulTransposed(lab) {
+    for (const [starts, rowsOfSample] of some(lab, SHARDS)) {
+      for (const [m, p] of PRODUCTS) {
+        const rows = rowsOfSample * starts.at(-1)!;
+        const [out, a, d] = [lab.room(m * p), lab.floats(rows * m), lab.floats(rows * p)];
+        const [at, shards] = [lab.putWords(starts), starts.length - 1];
+        const scratch = lab.scratch(rows * (m + p + 10) + 320);
+        lab.kernels.treeMatmulTransposed(out, a, d, m, p, at, shards, rowsOfSample, scratch);
+        lab.done();
+      }
     }
   },
   matmulBroadcast(lab) {

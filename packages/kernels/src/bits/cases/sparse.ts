@@ -115,6 +115,28 @@ const sparseMatmul: Case = (lab) => {
   }
 };
 
+/** Sizes of 1, 2, 4 and 16 shards of so many rows: the first ones have more, and now and then one has none. */
+function shardStarts(rows: number): number[][] {
+  return [1, 2, 4, 16].map((shards) =>
+    Array.from({ length: shards + 1 }, (_, shard) => Math.ceil((rows * shard) / shards)),
+  );
+}
+
+const treeSparseMatmul: Case = (lab) => {
+  for (const samples of some(lab, [...SAMPLES, [33, 9, 0.4], [40, 20, 0.8]] as const)) {
+    const [rows, width] = samples;
+    for (const starts of shardStarts(rows)) {
+      for (const p of [1, 8, 20, 75]) {
+        const { columnStarts, columnEntries } = listed(lab, samples);
+        const [out, dy, at] = [lab.room(width * p), lab.floats(rows * p), lab.putWords(starts)];
+        const lines = [columnStarts, columnEntries, dy, width, p] as const;
+        lab.kernels.treeSparseMatmul(out, ...lines, at, lab.scratch(10 * p));
+        lab.done();
+      }
+    }
+  }
+};
+
 export const CASES: Cases<SparseKernels> = {
   compressBytes: compressing('bytes'),
   compressFloats: compressing('floats'),
@@ -125,4 +147,5 @@ export const CASES: Cases<SparseKernels> = {
     }
   },
   sparseMatmul,
+  treeSparseMatmul,
 };

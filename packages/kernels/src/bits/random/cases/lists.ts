@@ -4,6 +4,7 @@ import type { GatherKernels } from '../../../contract/gather.js';
 import type { SparseKernels } from '../../../contract/sparse.js';
 import type { Draw } from '../draw.js';
 import type { RandomCases } from '../random-case.js';
+import { shardStarts } from './matmul.js';
 
 /** Of outer, the rows of an axis, how many are taken, and floats of a row. */
 type Shape = [outer: number, length: number, count: number, inner: number];
@@ -140,5 +141,13 @@ export const CASES: RandomCases<EmbeddingKernels & GatherKernels & SparseKernels
     const out = isAdded ? draw.floats(lines * p) : draw.room(lines * p);
     const sums = isAdded ? draw.scratch(p) : out;
     return [sums, out, starts, entries, draw.floats(columns * p), lines, p];
+  },
+  treeSparseMatmul(draw) {
+    const lines = draw.size(draw.dice.once(8) ? 150 : 9);
+    const [columns, p] = [draw.count(150), draw.size(300)];
+    const { starts, entries } = list(draw, lines, columns, draw.dice.once(4) ? 3 : 0);
+    const b = draw.floats(columns * p);
+    const cuts = draw.words(shardStarts(draw, columns));
+    return [draw.room(lines * p), starts, entries, b, lines, p, cuts, draw.scratch(10 * p)];
   },
 };

@@ -30,6 +30,16 @@ export function panelsOf(draw: Draw, b: number, k: number, p: number): number {
   return draw.words(panels);
 }
 
+/** Where each of a power of two of shards begins, and the one behind: of one size, or of any, among them none. */
+export function shardStarts({ dice }: Draw, samples: number): number[] {
+  const shards = 1 << (dice.once(8) ? dice.between(0, 10) : dice.between(0, 4));
+  if (dice.once(2)) {
+    return Array.from({ length: shards + 1 }, (_, shard) => Math.floor((samples * shard) / shards));
+  }
+  const cuts = Array.from({ length: shards - 1 }, () => dice.between(0, samples));
+  return [0, ...cuts.sort((one, other) => one - other), samples];
+}
+
 type Four = [number, number, number, number];
 
 /** Up to four axes of matrices. */
@@ -85,5 +95,15 @@ export const CASES: RandomCases<MatmulKernels> = {
     const [m, p, rows] = sizes(draw);
     const [a, d] = [draw.floats(rows * m), draw.floats(rows * p)];
     return [draw.room(m * p), a, d, m, p, rows, draw.scratch(256 * (m + p + 10))];
+  },
+  treeMatmulTransposed(draw) {
+    const [m, p, samples] = sizes(draw);
+    const rowsOfSample = samples < 100 ? draw.dice.between(1, 3) : 1;
+    const rows = samples * rowsOfSample;
+    const [a, d] = [draw.floats(rows * m), draw.floats(rows * p)];
+    const cuts = shardStarts(draw, samples);
+    const starts = draw.words(cuts);
+    const scratch = draw.scratch(rows * (m + p + 10) + 320);
+    return [draw.room(m * p), a, d, m, p, starts, cuts.length - 1, rowsOfSample, scratch];
   },
 };
