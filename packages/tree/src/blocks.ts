@@ -8,19 +8,26 @@ export interface Block {
   readonly size: number;
 }
 
-/** Size of the largest aligned block that begins at `first` and does not go beyond `end`. */
-function largestAt(first: number, end: number): number {
+/** More shards than there are. */
+const NO_LIMIT = 2 ** 30;
+
+/** Size of the largest aligned block, of `most` shards or fewer, that begins at `first` and does not go beyond `end`. */
+function largestAt(first: number, end: number, most = NO_LIMIT): number {
   // The largest power of two that divides `first`, which 0 has none of.
-  let size = first === 0 ? 2 ** 30 : first & -first;
+  let size = first === 0 ? most : Math.min(most, first & -first);
   while (first + size > end) size /= 2;
   return size;
 }
 
-/** The fewest aligned blocks that make up a range, in order; none for an empty one. */
-export function alignedBlocks({ first, end }: Range): Block[] {
+/**
+ * The fewest aligned blocks that make up a range, in order; none for an empty one.
+ *
+ * @param most shards of a block, a power of two
+ */
+export function alignedBlocks({ first, end }: Range, most = NO_LIMIT): Block[] {
   const blocks: Block[] = [];
   for (let at = first; at < end; at += blocks.at(-1)!.size) {
-    blocks.push({ first: at, size: largestAt(at, end) });
+    blocks.push({ first: at, size: largestAt(at, end, most) });
   }
   return blocks;
 }

@@ -32,17 +32,19 @@ describe('scheduleBlocks', () => {
       fc.property(
         fc.integer({ min: 0, max: MAX_SHARDS }),
         fc.integer({ min: 0, max: MAX_SHARDS }),
-        (a, b) => {
+        fc.constantFrom(1, 2, 8, MAX_SHARDS),
+        (a, b, most) => {
           const [first, end] = [Math.min(a, b), Math.max(a, b)];
-          const { moves, blocks, partials } = scheduleBlocks(first, end, MAX_SHARDS);
+          const { moves, blocks, partials } = scheduleBlocks({ first, end }, MAX_SHARDS, most);
           const held = new Map<number, string>();
           const computed: number[] = [];
           for (const move of moves) {
             if (move.kind === 'compute') {
               expect(move.partial).toBeLessThan(partials);
               expect(held.has(move.partial)).toBe(false);
-              held.set(move.partial, String(move.shard));
-              computed.push(move.shard);
+              expect(move.size).toBeLessThanOrEqual(most);
+              held.set(move.partial, tree(move.first, move.size));
+              for (let i = 0; i < move.size; i++) computed.push(move.first + i);
             } else {
               held.set(move.into, `(${held.get(move.into)}+${held.get(move.from)})`);
               held.delete(move.from);
@@ -64,12 +66,16 @@ describe('scheduleBlocks', () => {
   });
 
   test('leaves the halves of a whole batch apart, and gives one block where there is one shard', () => {
-    expect(scheduleBlocks(0, 64, 64).blocks).toEqual([
+    expect(scheduleBlocks({ first: 0, end: 64 }, 64).blocks).toEqual([
       { first: 0, size: 32, partial: 0 },
       { first: 32, size: 32, partial: 1 },
     ]);
-    expect(scheduleBlocks(0, 64, 128).blocks).toEqual([{ first: 0, size: 64, partial: 0 }]);
-    expect(scheduleBlocks(0, 1, 1).blocks).toEqual([{ first: 0, size: 1, partial: 0 }]);
+    expect(scheduleBlocks({ first: 0, end: 64 }, 128).blocks).toEqual([
+      { first: 0, size: 64, partial: 0 },
+    ]);
+    expect(scheduleBlocks({ first: 0, end: 1 }, 1).blocks).toEqual([
+      { first: 0, size: 1, partial: 0 },
+    ]);
   });
 
   test('of several ranges has one after the other, in partials of their own', () => {
@@ -79,7 +85,7 @@ describe('scheduleBlocks', () => {
       { first: 8, end: 8 },
     ];
     const { moves, blocks, partials, buckets } = scheduleBuckets(ranges, 16);
-    const alone = ranges.map(({ first, end }) => scheduleBlocks(first, end, 16));
+    const alone = ranges.map((range) => scheduleBlocks(range, 16));
     expect(buckets.map((bucket) => [bucket.moves, bucket.blocks])).toEqual([
       [4, 2],
       [11, 3],
@@ -96,6 +102,6 @@ describe('scheduleBlocks', () => {
   });
 
   test('gives nothing for no shards', () => {
-    expect(scheduleBlocks(5, 5, 8)).toEqual({ moves: [], blocks: [], partials: 0 });
+    expect(scheduleBlocks({ first: 5, end: 5 }, 8)).toEqual({ moves: [], blocks: [], partials: 0 });
   });
 });

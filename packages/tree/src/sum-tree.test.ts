@@ -64,7 +64,9 @@ describe('joinBlocks', () => {
     for (let first = 0; first <= 16; first++) {
       for (let end = first; end <= 16; end++) {
         for (let threads = 1; threads <= 5; threads++) {
-          const parts = partition(end - first, threads, first).flatMap(alignedBlocks);
+          const parts = partition(end - first, threads, first).flatMap((part) =>
+            alignedBlocks(part),
+          );
           const held = parts.map((block) => ({ ...block, address: 100 + block.first }));
           const { adds, blocks } = joinBlocks(held);
           expect(blocks.map(({ first, size }) => ({ first, size }))).toEqual(

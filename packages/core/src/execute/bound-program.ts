@@ -2,14 +2,24 @@
 // Running it allocates nothing and reads nothing but the epoch, which is filled in when it changes.
 import { LockstepError } from '@lockstep/errors';
 import { type Kernels, type Sequence, sequenceOf } from '@lockstep/kernels';
-import type { KernelArgument, KernelCall } from '../ops/operator.js';
-import { countFor, isCount, type Place, type Program, type Region } from '../plan/program.js';
+import type { KernelArgument } from '../ops/operator.js';
+import {
+  countFor,
+  isCount,
+  type Place,
+  type Program,
+  type Region,
+  type Variant,
+} from '../plan/program.js';
 import { seedWords } from '../random/philox.js';
+import { type CallOfRows, callsOf } from './calls-of-shards.js';
 
 export interface Binding {
   /** Byte address of each region. */
   readonly bases: Readonly<Record<Region, number>>;
   readonly rows: number;
+  /** The first row of each shard that they are of, and `rows`. Left out: one shard. */
+  readonly starts?: readonly number[];
   readonly seed: number;
   /** Whether its bases will move. */
   readonly moves?: boolean;
@@ -40,10 +50,18 @@ export class BoundProgram {
         `program: ${binding.rows} rows, planned for ${program.capacity}`,
       );
     }
-    const bind = (calls: readonly KernelCall[]): Sequence =>
-      this.#bind(calls, program, kernels, binding);
-    this.#prepare = bind(program.prepare);
-    this.#variants = program.variants.map(({ calls }) => bind(calls));
+    const { rows, starts = [0, rows] } = binding;
+    const shards = starts.length - 1;
+    if (shards > program.shards) {
+      throw new LockstepError(
+        'internal',
+        `program: ${shards} shards, planned for ${program.shards}`,
+      );
+    }
+    const bind = (variant: Pick<Variant, 'calls' | 'callsOfShard'>): Sequence =>
+      this.#bind(callsOf(variant, starts), program, kernels, binding);
+    this.#prepare = bind({ calls: program.prepare, callsOfShard: [] });
+    this.#variants = program.variants.map(bind);
   }
 
   /** Other bases from now on; for programs that were bound to move, without accumulator and samples. */
@@ -70,19 +88,19 @@ export class BoundProgram {
   }
 
   #bind(
-    calls: readonly KernelCall[],
+    calls: readonly CallOfRows[],
     program: Program,
     kernels: Kernels,
     binding: Binding,
   ): Sequence {
     const [low, high] = seedWords(binding.seed);
-    const value = (argument: KernelArgument): number => {
+    const value = (argument: KernelArgument, rows: number): number => {
       if (typeof argument === 'number') return argument;
-      if (isCount(argument)) return countFor(argument, binding.rows);
+      if (isCount(argument)) return countFor(argument, rows);
       if ('node' in argument) {
         const place = program.places.get(argument.node)!;
         const { skipped = 0 } = argument;
-        const floats = typeof skipped === 'number' ? skipped : countFor(skipped, binding.rows);
+        const floats = typeof skipped === 'number' ? skipped : countFor(skipped, rows);
         return binding.bases[place.region] + place.byteOffset + 4 * floats;
       }
       if ('accumulator' in argument) {
@@ -91,6 +109,8 @@ export class BoundProgram {
       }
       const runtime = {
         sampleIds: binding.bases.arena + program.sampleIdsOffset,
+        shardStarts: binding.bases.arena + (program.shardStartsOffset ?? 0),
+        shards: binding.starts ? binding.starts.length - 1 : 1,
         seedLow: low,
         seedHigh: high,
         epoch: 0,
@@ -99,10 +119,13 @@ export class BoundProgram {
     };
     const sequence = sequenceOf(
       kernels,
-      calls.map(({ kernel, arguments: given }) => ({ kernel, arguments: given.map(value) })),
+      calls.map(({ call: { kernel, arguments: given }, rows }) => ({
+        kernel,
+        arguments: given.map((argument) => value(argument, rows)),
+      })),
     );
-    for (const [call, { arguments: given }] of calls.entries()) {
-      for (const [position, argument] of given.entries()) {
+    for (const [call, { call: given }] of calls.entries()) {
+      for (const [position, argument] of given.arguments.entries()) {
         if (typeof argument === 'number') continue;
         const at = { sequence, call, position };
         if ('runtime' in argument && argument.runtime === 'epoch') this.#epochs.push(at);

@@ -94,7 +94,7 @@ function computeAll(model: Model, data: Dataset, rows: number) {
     new Float32Array(memory.buffer, partials[partial]!, length).slice();
   const gatherer = new Gatherer(kernels, memory, training, data, place);
   const dense = training.variants.length - 1;
-  const variant = gatherer.gather(undefined, 0, rows);
+  const variant = gatherer.gather(undefined, 0, [0, rows]);
   program(0).prepare();
   if (variant !== dense) program(1).compute(variant, 0);
   // The dense program wants the samples themselves.
@@ -110,7 +110,7 @@ function computeAll(model: Model, data: Dataset, rows: number) {
   const base = new Float32Array(memory.buffer, partials[2]!, length);
   for (let i = 0; i < length; i++) base[i] = Math.fround(Math.sin(i));
   const before = base.slice();
-  gatherer.gather(undefined, 0, rows);
+  gatherer.gather(undefined, 0, [0, rows]);
   if (variant !== dense) program(3, partials[2]).compute(variant, 0);
   return {
     plan,

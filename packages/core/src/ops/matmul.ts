@@ -193,11 +193,13 @@ export const matmulTransposed: Operator = {
   attributes: {},
   inModels: false,
   readsNonZeros: true,
-  // As the kernel says.
-  scratch: (node) => ({
-    perRow: 0,
-    constant: 256 * (sampleShape(node.shape).reduce((sum, length) => sum + length, 0) + 10),
-  }),
+  sumsOver: 'shards',
+  // As the kernels say.
+  scratch(node, [a], ofShards) {
+    const [k, p] = sampleShape(node.shape) as [number, number];
+    if (!ofShards) return { perRow: 0, constant: 256 * (k + p + 10) };
+    return { perRow: rowsOf(a!.shape).perRow * (k + p + 10), constant: 320 + 10 * p };
+  },
   shape: ([a, d]) => [a!.shape.at(-1)!, d!.shape.at(-1)!],
   reference({ inputs: [a, d], output }) {
     const [k, p] = output.shape as [number, number];
@@ -210,29 +212,35 @@ export const matmulTransposed: Operator = {
       }
     }
   },
-  lower({ node, inputs: [a, d], output, nonZeros, scratch }) {
+  lower({ node, inputs: [a, d], output, nonZeros, scratch, ofShards }) {
     const [k, p] = sampleShape(node.shape) as [number, number];
+    const starts = { runtime: 'shardStarts' } as const;
     if (nonZeros) {
       const { columnStarts, columnEntries } = nonZeros;
+      const lists = [{ node: columnStarts }, { node: columnEntries }] as const;
+      if (ofShards) {
+        return [
+          {
+            kernel: 'treeSparseMatmul',
+            arguments: [output, ...lists, { node: d!.node }, k, p, starts, scratch!],
+          },
+        ];
+      }
       return [
         {
           kernel: 'sparseMatmul',
-          arguments: [
-            output,
-            { accumulator: output.node },
-            { node: columnStarts },
-            { node: columnEntries },
-            { node: d!.node },
-            k,
-            p,
-          ],
+          arguments: [output, { accumulator: output.node }, ...lists, { node: d!.node }, k, p],
         },
       ];
     }
+    const operands = [output, { node: a!.node }, { node: d!.node }, k, p] as const;
+    const rows = rowsOf(a!.shape);
+    if (!ofShards)
+      return [{ kernel: 'matmulTransposed', arguments: [...operands, rows, scratch!] }];
     return [
       {
-        kernel: 'matmulTransposed',
-        arguments: [output, { node: a!.node }, { node: d!.node }, k, p, rowsOf(a!.shape), scratch!],
+        kernel: 'treeMatmulTransposed',
+        arguments: [...operands, starts, { runtime: 'shards' }, rows.perRow, scratch!],
       },
     ];
   },

@@ -105,14 +105,18 @@ export interface ReferenceCall {
 /** Where a kernel reads or writes; 0 for nowhere. */
 type AddressArgument =
   | 0
-  /** `skipped`: as many floats further on. */
-  | { readonly node: number; readonly skipped?: number | Count }
+  /** `skipped`: as many floats further on. `ofRow`: a row has so many, and it begins at the shard's first row. */
+  | { readonly node: number; readonly skipped?: number | Count; readonly ofRow?: number }
   /** The same place in the partial that the call adds to, if it adds to one; else as `node`. */
   | { readonly accumulator: number }
-  | { readonly runtime: 'sampleIds' };
+  /** Where the numbers of samples lie, and the first row of each shard and of the one behind the last. */
+  | { readonly runtime: 'sampleIds' | 'shardStarts' };
 
 /** A literal, a length, or a value known when the call runs. */
-type NumberArgument = number | Count | { readonly runtime: 'epoch' | 'seedLow' | 'seedHigh' };
+type NumberArgument =
+  | number
+  | Count
+  | { readonly runtime: 'epoch' | 'seedLow' | 'seedHigh' | 'shards' };
 
 export type KernelArgument = AddressArgument | NumberArgument;
 
@@ -155,6 +159,8 @@ export interface LoweringRequest {
   /** Present if input 0 is to be read by its non-zeros. */
   readonly nonZeros?: NonZeroLists;
   readonly output: { readonly node: number };
+  /** Whether there are rows of several shards, whose sums are wanted added along the tree; of operators that do so. */
+  readonly ofShards?: boolean;
   /** Where the operator has room for what it notes meanwhile: as many floats as its `scratch` says, of any value. */
   readonly scratch?: { readonly node: number };
 }
@@ -249,8 +255,13 @@ export interface ComputeOperator extends OperatorRules {
   readonly readsPacked?: boolean;
   /** Whether the lowering can read input 0 by its non-zeros, with the same bits. */
   readonly readsNonZeros?: boolean;
+  /**
+   * Of an operator that sums over samples: whether it can be computed of a shard's rows where they lie among others (`rows`), or
+   * of several shards at once, as `ofShards` asks (`shards`). Left out: neither.
+   */
+  readonly sumsOver?: 'rows' | 'shards';
   /** Floats that the lowering wants for what it notes meanwhile. Left out: none. */
-  scratch?(node: GraphNode, inputs: readonly ReadTensor[]): Count;
+  scratch?(node: GraphNode, inputs: readonly ReadTensor[], ofShards: boolean): Count;
   lower(request: LoweringRequest): KernelCall[];
 }
 

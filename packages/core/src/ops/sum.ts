@@ -10,6 +10,7 @@ export const sum: ComputeOperator = {
   inputs: ['f32'],
   attributes: { axis: 'integer', count: 'integer' },
   inModels: true,
+  sumsOver: 'rows',
   onePosition: reducedBesidePositions,
   onnx: ({ builder, node, inputs: [x] }) =>
     builder.add('ReduceSum', [x!.name, builder.integers(reducedAxes(node))], {

@@ -26,6 +26,8 @@ export interface Operation {
   readonly calls: readonly KernelCall[];
   /** The tensor that its calls use meanwhile, and nothing else does. */
   readonly scratch?: number;
+  /** Of calls that are made for each shard of a run: the tensor for right halves, which nothing else uses. */
+  readonly rights?: number;
   /** The node that it computes and nothing else; left out for all that is no node's. */
   readonly node?: GraphNode;
   /** The tensor that it only copies. */
@@ -57,6 +59,9 @@ export interface Draft {
   readonly graph: Graph;
   /** The most rows that one run of the program computes. */
   readonly capacity: number;
+  /** The most shards that these rows are of; and those that they might be of, a power of two. */
+  readonly shards: number;
+  readonly mostShards: number;
   /** Where results go in the partial. */
   readonly sums: SumLayout;
   readonly tensors: readonly DraftTensor[];
@@ -72,6 +77,8 @@ export interface Draft {
   readonly places: ReadonlyMap<number, Place>;
   /** The samples' numbers, [capacity]: what operators ask for as `sampleIds`. */
   readonly sampleIds: number;
+  /** The first row of each shard and of the one behind the last, [shards + 1]; of one shard nobody asks. */
+  readonly shardStarts?: number;
 }
 
 /** A rewriting of drafts that changes no bit of any result, and without which they can be run as well. */
@@ -81,7 +88,7 @@ export type Pass = (draft: Draft) => Draft;
 export function lowerNode(
   { nodes }: Graph,
   index: number,
-  reading: Pick<LoweringRequest, 'packed' | 'nonZeros' | 'scratch'> = {},
+  reading: Pick<LoweringRequest, 'packed' | 'nonZeros' | 'scratch' | 'ofShards'> = {},
 ): KernelCall[] {
   const node = nodes[index]!;
   return (operatorNamed(node.op) as ComputeOperator).lower({

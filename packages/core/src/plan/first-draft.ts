@@ -13,12 +13,18 @@ import { layOutBuffers, type ParameterLayout } from './parameters.js';
 import { countFor, type Place, type Region } from './program.js';
 import { layOutSums, SAMPLES, type SumLayout, sumOffset } from './sum-layout.js';
 
-/** @param given how sums over the batch lie in the partial, which are read there and not computed */
+interface DraftOptions {
+  /** That the rows may be of. Default: one. */
+  readonly mostShards?: number;
+  /** How sums over the batch lie in the partial, which are read there and not computed. */
+  readonly given?: SumLayout;
+}
+
 export function firstDraft(
   graph: Graph,
   parameters: ParameterLayout,
   capacity: number,
-  given?: SumLayout,
+  { mostShards = 1, given }: DraftOptions = {},
 ): Draft {
   const buffers = layOutBuffers(graph);
   // Numbers of nodes come first; what nodes use besides comes behind.
@@ -66,6 +72,8 @@ export function firstDraft(
   return {
     graph,
     capacity,
+    shards: 1,
+    mostShards,
     sums,
     tensors: list.tensors,
     prepare: [],
@@ -88,6 +96,7 @@ function scratchFor(
   const floats = operator.scratch?.(
     node,
     node.inputs.map((input) => nodes[input]!),
+    false,
   );
   return floats && list.add(4 * countFor(floats, capacity));
 }

@@ -2,10 +2,10 @@
 // arena, each from the operation that writes it to the last that reads it. Not a pass: there is no program without it.
 import { Arena, alignUp } from './arena.js';
 import { batchNode, type Draft, type DraftVariant, type Operation } from './draft.js';
-import type { Condition, Place, Program, Span, Variant } from './program.js';
+import type { CallsOfShard, Condition, Place, Program, Span, Variant } from './program.js';
 
 export function layOut(draft: Draft): Program {
-  const { graph, tensors, prepare, variants, capacity, sums } = draft;
+  const { graph, tensors, prepare, variants, capacity, shards, sums } = draft;
   const arena = new Arena();
   const places = new Map(draft.places);
   placeKept(draft, places, arena);
@@ -21,10 +21,13 @@ export function layOut(draft: Draft): Program {
     prepare: prepare.flatMap(({ calls }) => calls),
     variants: variants.map((variant) => finish(draft, variant, places)),
     capacity,
+    shards,
     arenaBytes: alignUp(arena.bytes),
+    preparedBytes: prepare.reduce((bytes, { writes }) => bytes + tensors[writes]!.bytes, 0),
     inputOffset: offset(batchNode(graph, 'samples')),
     targetOffset: offset(batchNode(graph, 'targets')),
     sampleIdsOffset: offset(draft.sampleIds)!,
+    shardStartsOffset: offset(draft.shardStarts),
     sums,
     output: places.get(graph.outputs.output ?? -1),
   };
@@ -47,10 +50,11 @@ function placeShared(draft: Draft, places: Map<number, Place>, arena: Arena): vo
       shared.add(writes);
       places.set(writes, { region: 'arena', byteOffset: arena.take(tensors[writes]!.bytes) });
     }
-    if (operation.scratch !== undefined) {
-      const { bytes } = tensors[operation.scratch]!;
+    for (const meanwhile of [operation.scratch, operation.rights]) {
+      if (meanwhile === undefined) continue;
+      const { bytes } = tensors[meanwhile]!;
       const byteOffset = arena.take(bytes);
-      places.set(operation.scratch, { region: 'arena', byteOffset });
+      places.set(meanwhile, { region: 'arena', byteOffset });
       arena.give(byteOffset, bytes);
     }
     for (const memory of new Set([...reads.map((read) => tensors[read]!.memory), writes])) {
@@ -80,11 +84,23 @@ function finish(
     const first = places.get(tensor)!.byteOffset / 4;
     return { first, end: first + tensors[tensor]!.bytes / 4 };
   });
+  const operations = compute.map((operation) => instead.get(operation.writes) ?? operation);
   return {
     condition: placedCondition(condition, places),
-    calls: compute.flatMap((operation) => (instead.get(operation.writes) ?? operation).calls),
+    calls: operations.flatMap(({ calls }) => calls),
+    callsOfShard: callsOfShard(operations, tensors),
     added: spans.sort((a, b) => a.first - b.first),
   };
+}
+
+function callsOfShard(operations: readonly Operation[], tensors: Draft['tensors']): CallsOfShard[] {
+  let end = 0;
+  return operations.flatMap(({ writes, rights, calls }) => {
+    const first = end;
+    end += calls.length;
+    if (rights === undefined) return [];
+    return [{ first, end, writes, rights, floats: tensors[writes]!.bytes / 4 }];
+  });
 }
 
 function placedCondition(

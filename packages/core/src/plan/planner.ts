@@ -9,12 +9,27 @@ import { accumulate } from './passes/accumulate.js';
 import { hoist } from './passes/hoist.js';
 import { pack } from './passes/pack.js';
 import { readNonZeros } from './passes/read-non-zeros.js';
+import { sumShards } from './passes/sum-shards.js';
 import { writeInPlace } from './passes/write-in-place.js';
 import type { Program } from './program.js';
 import type { SumLayout } from './sum-layout.js';
 
 /** In order. */
-export const PASSES: readonly Pass[] = [hoist, writeInPlace, readNonZeros, pack, accumulate];
+export const PASSES: readonly Pass[] = [
+  hoist,
+  writeInPlace,
+  readNonZeros,
+  pack,
+  sumShards,
+  accumulate,
+];
+
+export interface PlanOptions {
+  /** The most shards that these rows may be of, a power of two. Default: one. */
+  readonly mostShards?: number | undefined;
+  /** Default: all. */
+  readonly passes?: readonly Pass[] | undefined;
+}
 
 /**
  * Plans a graph of stored parameters (see transform/storage.ts).
@@ -25,11 +40,10 @@ export function planProgram(
   graph: Graph,
   parameters: ParameterLayout,
   capacity: number,
-  passes: readonly Pass[] = PASSES,
+  { mostShards = 1, passes = PASSES }: PlanOptions = {},
 ): Program {
-  return layOut(
-    passes.reduce((draft: Draft, pass) => pass(draft), firstDraft(graph, parameters, capacity)),
-  );
+  const first = firstDraft(graph, parameters, capacity, { mostShards });
+  return layOut(passes.reduce((draft: Draft, pass) => pass(draft), first));
 }
 
 /**
@@ -44,7 +58,7 @@ export function planInference(
   capacity: number,
 ): Program {
   const nothing: SumLayout = { gradientFloats: 0, sections: [], floats: 0 };
-  const first = firstDraft(graph, parameters, capacity, nothing);
+  const first = firstDraft(graph, parameters, capacity, { given: nothing });
   return layOut(PASSES.reduce((draft: Draft, pass) => pass(draft), first));
 }
 
@@ -54,5 +68,5 @@ export function planInference(
  * @param sums how the sums over its batch lie in the partial
  */
 export function planUpdates(graph: Graph, parameters: ParameterLayout, sums: SumLayout): Program {
-  return layOut(writeInPlace(firstDraft(graph, parameters, 1, sums)));
+  return layOut(writeInPlace(firstDraft(graph, parameters, 1, { given: sums })));
 }

@@ -4,6 +4,7 @@
 // one is the planner's.
 import type { KernelArgument, KernelCall } from '../ops/operator.js';
 import type { Count } from '../shape.js';
+import { alignUp } from './arena.js';
 import type { SumLayout } from './sum-layout.js';
 
 /**
@@ -47,10 +48,28 @@ export interface SparseSamples {
 /** What must hold of a shard's samples, and how they must lie in the arena, for a variant to run. */
 export type Condition = { readonly kind: 'any samples' } | SparseSamples;
 
-/** One way to compute a shard. All ways give the same bits. */
+/** Calls that are made for each of a run's shards, on its rows, where their results are then added along the tree. */
+export interface CallsOfShard {
+  /** [first, end) of the variant's calls. */
+  readonly first: number;
+  readonly end: number;
+  /** What they write, in floats, and where it goes; of the right half of a block into `rights`, a place for each level. */
+  readonly floats: number;
+  readonly writes: number;
+  readonly rights: number;
+}
+
+/** Bytes from the right half on one level to the one on the next. */
+export function rightBytes(floats: number): number {
+  return alignUp(4 * floats);
+}
+
+/** One way to compute a shard, or a block of them. All ways give the same bits. */
 export interface Variant {
   readonly condition: Condition;
   readonly calls: readonly KernelCall[];
+  /** In order; of a program for one shard none. */
+  readonly callsOfShard: readonly CallsOfShard[];
   /** Spans of the partial that it can add to another partial instead of writing them. */
   readonly added: readonly Span[];
 }
@@ -60,15 +79,21 @@ export interface Program {
   readonly places: ReadonlyMap<number, Place>;
   /** Calls that depend on the parameters only: once a step. */
   readonly prepare: readonly KernelCall[];
-  /** Once a shard: the first of these whose condition holds. The last one runs with any samples. */
+  /** Once a shard, or a block of shards: the first of these whose condition holds. The last one runs with any samples. */
   readonly variants: readonly Variant[];
   /** Rows that the arena has room for. */
   readonly capacity: number;
+  /** The most shards that one run computes; a power of two. */
+  readonly shards: number;
   readonly arenaBytes: number;
+  /** Of these, what is computed once a step. */
+  readonly preparedBytes: number;
   /** Where the batch is put, in the arena; undefined where the graph does not read it. */
   readonly inputOffset: number | undefined;
   readonly targetOffset: number | undefined;
   readonly sampleIdsOffset: number;
+  /** Where the first rows of a run's shards are put, and of the one behind, as u32; undefined where nothing reads them. */
+  readonly shardStartsOffset: number | undefined;
   /** What it leaves in the partial. */
   readonly sums: SumLayout;
   /** The place of the model's output, kept until the program ends. */

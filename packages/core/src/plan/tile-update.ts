@@ -41,6 +41,8 @@ export function planTileUpdate(graph: Graph, vectorBytes: number, capacity: numb
     writeInPlace({
       graph,
       capacity,
+      shards: 1,
+      mostShards: 1,
       sums: { gradientFloats: 0, sections: [], floats: 0 },
       tensors: list.tensors,
       prepare: [],

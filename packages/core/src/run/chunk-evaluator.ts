@@ -6,7 +6,11 @@ import { BoundPrograms } from './bound-programs.js';
 import type { Datasets } from './datasets.js';
 import { Gatherer } from './gather/gather.js';
 import type { ThreadMap } from './memory-map.js';
+import { RowStarts } from './row-starts.js';
 import type { RunPlan } from './run-plan.js';
+
+/** A chunk is one shard. */
+const WHOLE = { first: 0, size: 1 };
 
 export class ChunkEvaluator {
   readonly #plan: RunPlan;
@@ -17,6 +21,7 @@ export class ChunkEvaluator {
   readonly #floats: Float32Array;
   readonly #programs: BoundPrograms;
   readonly #datasets: Datasets;
+  readonly #starts = new RowStarts(1);
   /** By the name of the dataset. */
   readonly #gatherers = new Map<string, Gatherer>();
 
@@ -44,9 +49,10 @@ export class ChunkEvaluator {
     const { name, samples, firstChunk } = evaluated.find(({ endChunk }) => chunk < endChunk)!;
     const first = (chunk - firstChunk) * evaluationRows;
     const rows = Math.min(evaluationRows, samples - first);
-    const program = this.#programs.take(step, rows, 0);
+    const starts = this.#starts.of(rows, WHOLE, 0);
+    const program = this.#programs.take(step, starts, 0);
     program.prepare();
-    program.compute(this.#gatherer(name).gather(undefined, first, rows), 0);
+    program.compute(this.#gatherer(name).gather(undefined, first, starts), 0);
     const { floats } = this.#plan.evaluation.sums;
     const from = this.#place.partials[0]! / 4;
     this.#floats.copyWithin(this.#plan.memory.chunkSums / 4 + floats * chunk, from, from + floats);

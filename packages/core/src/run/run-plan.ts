@@ -26,6 +26,7 @@ import { planProgram, planUpdates } from '../plan/planner.js';
 import type { Program } from '../plan/program.js';
 import { layOutState, type StateLayout } from '../plan/state-layout.js';
 import { planTileUpdate } from '../plan/tile-update.js';
+import { planTogether } from '../plan/together.js';
 import { requireResolved } from '../schedules/schedule.js';
 import { product } from '../shape.js';
 import type { StopRule } from '../stopping/stop-rule.js';
@@ -146,10 +147,9 @@ export function planRun(
   const layout = layOutParameters(config.graph.parameters, transposed);
   const stored = (graph: Graph): Graph => withStoredParameters(graph, transposed);
   const rows = maxShardRows(Math.min(config.batchSize, train.samples), config.shards);
-  const training = planProgram(
-    stored(differentiate(config.graph, frozenNames(groups))),
-    layout,
-    rows,
+  const trained = stored(differentiate(config.graph, frozenNames(groups)));
+  const training = planTogether(rows, config.shards, (capacity, mostShards) =>
+    planProgram(trained, layout, capacity, { mostShards }),
   );
   const { program: evaluating, rows: evaluationRows } = planEvaluation(config.graph);
   const updating =
@@ -183,7 +183,7 @@ export function planRun(
       ...[training, evaluating, updating, tileUpdate].map((program) => program?.arenaBytes ?? 0),
     ),
     stagingBytes: all.some(hasBytes)
-      ? Math.max(rows, evaluationRows) * product(train.inputShape)
+      ? Math.max(training.capacity, evaluationRows) * product(train.inputShape)
       : 0,
   };
   const perEpoch = stepsPerEpoch(batches);
@@ -231,6 +231,7 @@ export function redeal(
     scheduleBuckets(
       buckets.map((ranges) => ranges[thread]!),
       plan.config.shards,
+      plan.training.shards,
     ),
   );
   // A thread without shards still evaluates, which takes a partial for its sums.

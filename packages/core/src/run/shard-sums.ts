@@ -1,11 +1,12 @@
-// From a batch's samples to partials: one thread computes its shards in the order of its schedule and pre-adds them
-// into blocks. Who computes which shard cannot change a bit.
+// From a batch's samples to partials: one thread computes its shards in the order of its schedule, some at once, and pre-adds
+// them into blocks. Who computes which shard cannot change a bit.
 import type { Kernels } from '@lockstep/kernels';
 import { batchOf, shardStart } from '@lockstep/tree';
 import type { Dataset } from '../dataset.js';
 import type { Span } from '../plan/program.js';
 import { BoundPrograms } from './bound-programs.js';
 import { Gatherer } from './gather/gather.js';
+import { RowStarts } from './row-starts.js';
 import type { RunPlan } from './run-plan.js';
 
 export class ShardSums {
@@ -15,6 +16,7 @@ export class ShardSums {
   readonly #gatherer: Gatherer;
   readonly #programs: BoundPrograms;
   readonly #partials: readonly number[];
+  readonly #starts: RowStarts;
 
   /** @param thread its position in the plan's list of threads */
   constructor(
@@ -29,6 +31,7 @@ export class ShardSums {
     this.#kernels = kernels;
     const place = plan.memory.threads[thread]!;
     this.#partials = place.partials;
+    this.#starts = new RowStarts(plan.config.shards);
     this.#gatherer = new Gatherer(kernels, memory, plan.training, train, place, plan.config);
     this.#programs = new BoundPrograms(plan, kernels, thread, plan.training);
   }
@@ -54,20 +57,20 @@ export class ShardSums {
         this.#addSpan(move.into, move.from, 0, training.sums.floats);
         continue;
       }
-      const start = shardStart(samples, shards, move.shard);
-      const rows = shardStart(samples, shards, move.shard + 1) - start;
+      const start = shardStart(samples, shards, move.first);
+      const starts = this.#starts.of(samples, move, at);
       // What depends on the parameters alone is computed once a step.
-      if (at === 0) this.#programs.take(step, rows, move.partial).prepare();
-      const variant = this.#gatherer.gather(order, first + start, rows, epoch);
+      if (at === 0) this.#programs.take(step, starts, move.partial).prepare();
+      const variant = this.#gatherer.gather(order, first + start, starts, epoch);
       const { added } = this.#plan.training.variants[variant]!;
       const next = moves[at + 1];
       if (added.length > 0 && next?.kind === 'add' && next.from === move.partial) {
-        this.#programs.take(step, rows, move.partial, next.into).compute(variant, epoch);
+        this.#programs.take(step, starts, move.partial, next.into).compute(variant, epoch);
         this.#addRest(next.into, move.partial, added);
         at++;
         continue;
       }
-      this.#programs.take(step, rows, move.partial).compute(variant, epoch);
+      this.#programs.take(step, starts, move.partial).compute(variant, epoch);
     }
   }
 

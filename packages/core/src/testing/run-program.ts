@@ -31,6 +31,8 @@ const PATTERN = 0xffc0dead;
 const GUARD_BYTES = 256;
 
 export interface ProgramOptions {
+  /** The first row of each shard that the rows are of, and how many rows there are. Default: one shard. */
+  readonly starts?: readonly number[];
   readonly kind?: 'training' | 'evaluation';
   /** Default: as a run would store them. */
   readonly transposed?: readonly boolean[];
@@ -54,16 +56,23 @@ export interface ProgramResult {
 /** The program of a problem, and the graph that it was planned from. */
 export function planProblem(
   problem: Problem,
-  { kind = 'training', transposed, capacity = problem.rows, passes }: ProgramOptions = {},
+  {
+    kind = 'training',
+    transposed,
+    capacity = problem.rows,
+    passes,
+    starts = [0, problem.rows],
+  }: ProgramOptions = {},
 ): { layout: ParameterLayout; graph: Graph; program: Program } {
   const stored = transposed ?? transposedParameters(problem.graph);
   const layout = layOutParameters(problem.graph.parameters, stored);
+  const mostShards = starts.length - 1;
   const derive = kind === 'training' ? differentiate : evaluation;
   const graph = withStoredParameters(derive(problem.graph), stored);
   return {
     layout,
     graph,
-    program: planProgram(graph, layout, capacity, passes),
+    program: planProgram(graph, layout, capacity, { passes, mostShards }),
   };
 }
 
@@ -94,9 +103,18 @@ export function runProgram(problem: Problem, options: ProgramOptions = {}): Prog
   floats.set(constantValues(problem.graph.constants), bases.constants / 4);
   const before = words.slice();
   putBatch(problem, program, memory.buffer, bases.arena);
+  const { starts } = options;
+  if (starts && program.shardStartsOffset !== undefined) {
+    words.set(starts, (bases.arena + program.shardStartsOffset) / 4);
+  }
   const kernels = wasm.kernels(memory);
   const { rows, context } = problem;
-  const bound = new BoundProgram(program, kernels, { bases, rows, seed: context.seed });
+  const bound = new BoundProgram(program, kernels, {
+    bases,
+    rows,
+    seed: context.seed,
+    ...(starts && { starts }),
+  });
   bound.prepare();
   bound.compute(program.variants.length - 1, context.epoch);
 

@@ -18,6 +18,8 @@ export class Gatherer {
   readonly #targets: RowCopier;
   readonly #forms: InputForms;
   readonly #ids: Uint32Array;
+  /** Where the program reads the first row of each shard; undefined where it does not. */
+  readonly #starts: Uint32Array | undefined;
   readonly #augmenter: Augmenter | undefined;
 
   constructor(
@@ -43,6 +45,14 @@ export class Gatherer {
       place.arena + program.sampleIdsOffset,
       program.capacity,
     );
+    this.#starts =
+      program.shardStartsOffset === undefined
+        ? undefined
+        : new Uint32Array(
+            memory.buffer,
+            place.arena + program.shardStartsOffset,
+            program.shards + 1,
+          );
     const values = kind.isBytes ? new Uint8Array(memory.buffer) : new Float32Array(memory.buffer);
     this.#augmenter =
       config.augment &&
@@ -50,14 +60,22 @@ export class Gatherer {
   }
 
   /**
-   * Puts `rows` samples into the arena.
+   * Puts samples into the arena, of one shard or several.
    *
    * @param order the dataset index of each position; undefined: positions are indices
    * @param first the first position
+   * @param starts the first row of each shard, and how many rows there are
    * @param epoch from 0, by which samples are augmented
    * @returns which of the program's variants is to be run on them
    */
-  gather(order: Uint32Array | undefined, first: number, rows: number, epoch = 0): number {
+  gather(
+    order: Uint32Array | undefined,
+    first: number,
+    starts: readonly number[],
+    epoch = 0,
+  ): number {
+    const rows = starts.at(-1)!;
+    this.#starts?.set(starts);
     const { inputOffset, targetOffset, variants } = this.#program;
     for (let row = 0; row < rows; row++) this.#ids[row] = order ? order[first + row]! : first + row;
     if (inputOffset !== undefined) {
