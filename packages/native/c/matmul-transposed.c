@@ -47,7 +47,7 @@ INLINE void shardsTile(const i32 rows, const i32 vectors, const i32 partial, usi
   vf waiting[MOST_LEVELS][TILE_ROWS][TILE_VECTORS];
   vf c[TILE_ROWS][TILE_VECTORS];
 #define EACH_VECTOR                      \
-  _Pragma("GCC unroll 8")                \
+  _Pragma("GCC unroll 12")               \
   for (i32 i = 0; i < rows; i++)         \
     _Pragma("GCC unroll 2")              \
     for (i32 v = 0; v < vectors; v++)
@@ -60,7 +60,7 @@ INLINE void shardsTile(const i32 rows, const i32 vectors, const i32 partial, usi
       for (i32 v = 0; v < vectors; v++) {
         x[v] = partial ? loadPart(d, last, splat(0)) : load(d + (usize)v * WIDE);
       }
-#pragma GCC unroll 8
+#pragma GCC unroll 12
       for (i32 i = 0; i < rows; i++) {
         const vf y = splat(load1(a + ((usize)i << 2)));
 #pragma GCC unroll 2
@@ -86,20 +86,11 @@ INLINE void shardsTile(const i32 rows, const i32 vectors, const i32 partial, usi
 INLINE void shardsColumns(const i32 vectors, const i32 partial, usize out, usize outRow, usize a, i32 m, i32 terms, usize d,
                           usize dRow, usize starts, i32 shards, i32 rowsOfSample, i32 last) {
 #define TILE(ROWS)                                                                                              \
-  shardsTile(ROWS, vectors, partial, out, outRow, a, d, dRow, starts, shards, rowsOfSample, last)
-  for (; m >= TILE_ROWS; m -= TILE_ROWS, a += (usize)TILE_ROWS * (usize)terms << 2, out += TILE_ROWS * outRow) {
-    TILE(TILE_ROWS);
-  }
-  switch (m) {
-    case 1: TILE(1); break;
-    case 2: TILE(2); break;
-    case 3: TILE(3); break;
-#if TILE_ROWS > 4
-    case 4: TILE(4); break;
-    case 5: TILE(5); break;
-    case 6: TILE(6); break;
-    case 7: TILE(7); break;
-#endif
+  case ROWS:                                                                                                    \
+    shardsTile(ROWS, vectors, partial, out, outRow, a, d, dRow, starts, shards, rowsOfSample, last);            \
+    break;
+  for (; m > 0; m -= TILE_ROWS, a += (usize)TILE_ROWS * (usize)terms << 2, out += TILE_ROWS * outRow) {
+    switch (minInt(m, TILE_ROWS)) { EACH_HEIGHT(TILE) }
   }
 #undef TILE
 }
