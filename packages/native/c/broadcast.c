@@ -12,22 +12,22 @@ INLINE vf firstOf(vf a, vf b) {
 
 KERNEL(void, add, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
        i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
-  zip(sumOf, out, a, b, (Axis[])ZIP_AXES);
+  BROADCAST(sumOf);
 }
 
 KERNEL(void, sub, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
        i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
-  zip(differenceOf, out, a, b, (Axis[])ZIP_AXES);
+  BROADCAST(differenceOf);
 }
 
 KERNEL(void, mul, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
        i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
-  zip(productOf, out, a, b, (Axis[])ZIP_AXES);
+  BROADCAST(productOf);
 }
 
 KERNEL(void, div, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
        i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
-  zip(quotientOf, out, a, b, (Axis[])ZIP_AXES);
+  BROADCAST(quotientOf);
 }
 
 /** Columns and rows of a block: full cache lines on both sides. */
@@ -66,6 +66,10 @@ static void transpose(usize out, usize a, i32 columns, i32 rows, usize aRow) {
 
 KERNEL(void, copyStrided, usize out, usize a, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 s0, i32 s1, i32 s2,
        i32 s3, i32 s4, i32 s5) {
+  if (IS_ROW) {
+    zipAnyRow(firstOf, out, a, a, d5, (usize)(4 * (i64)s5), (usize)(4 * (i64)s5));
+    return;
+  }
   Axis axes[AXES] = COPY_AXES;
   mergeAxes(axes);
   const Axis columns = axes[4], row = axes[5];

@@ -56,9 +56,17 @@ INLINE void zipRow(Zip of, const i32 aKind, const i32 bKind, usize out, usize a,
   }
 }
 
-/** out [axes] = `of` the inputs. */
+/** One row of any kind. */
+INLINE void zipAnyRow(Zip of, usize out, usize a, usize b, i64 n, usize as, usize bs) {
+  if (as == 4 && bs == 4) zipRow(of, PIECE, PIECE, out, a, b, n, 4, 4);
+  else if (as == 4 && bs == 0) zipRow(of, PIECE, ONE, out, a, b, n, 4, 0);
+  else if (as == 0 && bs == 4) zipRow(of, ONE, PIECE, out, a, b, n, 0, 4);
+  else if (as == 0 && bs == 0) zipRow(of, ONE, ONE, out, a, b, n, 0, 0);
+  else zipRow(of, APART, APART, out, a, b, n, as, bs);
+}
+
+/** out [axes] = `of` the inputs; the axes are merged. */
 INLINE void zip(Zip of, usize out, usize a, usize b, Axis *axes) {
-  mergeAxes(axes);
   const Axis row = axes[5];
   if (row.count <= 0) return;
   for (i64 i = 0; i < axes[0].count; i++) {
@@ -68,12 +76,7 @@ INLINE void zip(Zip of, usize out, usize a, usize b, Axis *axes) {
           usize x = a + (usize)(i * axes[0].a + j * axes[1].a + k * axes[2].a + l * axes[3].a);
           usize y = b + (usize)(i * axes[0].b + j * axes[1].b + k * axes[2].b + l * axes[3].b);
           for (i64 m = 0; m < axes[4].count; m++) {
-            const usize as = (usize)row.a, bs = (usize)row.b;
-            if (as == 4 && bs == 4) zipRow(of, PIECE, PIECE, out, x, y, row.count, 4, 4);
-            else if (as == 4 && bs == 0) zipRow(of, PIECE, ONE, out, x, y, row.count, 4, 0);
-            else if (as == 0 && bs == 4) zipRow(of, ONE, PIECE, out, x, y, row.count, 0, 4);
-            else if (as == 0 && bs == 0) zipRow(of, ONE, ONE, out, x, y, row.count, 0, 0);
-            else zipRow(of, APART, APART, out, x, y, row.count, as, bs);
+            zipAnyRow(of, out, x, y, row.count, (usize)row.a, (usize)row.b);
             out += (usize)row.count << 2;
             x += (usize)axes[4].a;
             y += (usize)axes[4].b;
@@ -83,3 +86,18 @@ INLINE void zip(Zip of, usize out, usize a, usize b, Axis *axes) {
     }
   }
 }
+
+/** Whether a kernel's parameters are of one row, as most tensors of a small network are: that takes less time than its axes. */
+#define IS_ROW (d0 == 1 && d1 == 1 && d2 == 1 && d3 == 1 && d4 == 1 && d5 > 0)
+
+/** What a kernel of two inputs does. */
+#define BROADCAST(OF)                                                                           \
+  do {                                                                                          \
+    if (IS_ROW) {                                                                               \
+      zipAnyRow(OF, out, a, b, d5, (usize)(4 * (i64)as5), (usize)(4 * (i64)bs5));               \
+    } else {                                                                                    \
+      Axis axes[AXES] = ZIP_AXES;                                                               \
+      mergeAxes(axes);                                                                          \
+      zip(OF, out, a, b, axes);                                                                 \
+    }                                                                                           \
+  } while (0)

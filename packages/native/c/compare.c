@@ -8,30 +8,30 @@ INLINE vf isOther(vf a, vf b) { return keep(a != b, splat(1)); }
 
 KERNEL(void, greater, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
        i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
-  zip(isGreater, out, a, b, (Axis[])ZIP_AXES);
+  BROADCAST(isGreater);
 }
 
 KERNEL(void, greaterEqual, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0,
        i32 as1, i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
-  zip(isGreaterOrEqual, out, a, b, (Axis[])ZIP_AXES);
+  BROADCAST(isGreaterOrEqual);
 }
 
 KERNEL(void, equal, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
        i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
-  zip(isEqual, out, a, b, (Axis[])ZIP_AXES);
+  BROADCAST(isEqual);
 }
 
 KERNEL(void, notEqual, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
        i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
-  zip(isOther, out, a, b, (Axis[])ZIP_AXES);
+  BROADCAST(isOther);
 }
 
 KERNEL(void, maximum, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
        i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
-  zip(max, out, a, b, (Axis[])ZIP_AXES);
+  BROADCAST(max);
 }
 
 KERNEL(void, minimum, usize out, usize a, usize b, i32 d0, i32 d1, i32 d2, i32 d3, i32 d4, i32 d5, i32 as0, i32 as1,
        i32 as2, i32 as3, i32 as4, i32 as5, i32 bs0, i32 bs1, i32 bs2, i32 bs3, i32 bs4, i32 bs5) {
-  zip(min, out, a, b, (Axis[])ZIP_AXES);
+  BROADCAST(min);
 }
