@@ -13,14 +13,16 @@ type Type = keyof typeof TYPES;
 const FUNCTION = 0x60;
 const CALL = 0x10;
 const DROP = 0x1a;
+const AND = 0x71;
 const END = 0x0b;
 const [I32_CONST, F32_CONST] = [0x41, 0x43];
 
-/** Makes them all. */
-export function functionOf(kernels: Kernels, calls: readonly KnownCall[]): () => void {
+/** Makes them all. @returns as `run` of a sequence */
+export function functionOf(kernels: Kernels, calls: readonly KnownCall[]): () => boolean {
   const module = new WebAssembly.Module(moduleBytes(calls));
   const { exports } = new WebAssembly.Instance(module, { '': kernels });
-  return exports.run as () => void;
+  const run = exports.run as () => number;
+  return () => run() === 1;
 }
 
 function moduleBytes(calls: readonly KnownCall[]): Uint8Array<ArrayBuffer> {
@@ -30,14 +32,15 @@ function moduleBytes(calls: readonly KnownCall[]): Uint8Array<ArrayBuffer> {
     return [
       ...parameters.flatMap((type, i) => constant(type, given[i]!)),
       ...[CALL, ...u32(names.indexOf(kernel))],
-      ...results.map(() => DROP),
+      // Kernels of whole numbers return 1 or 0, and 1 is what the function begins with.
+      ...results.map((type) => (type === 'i32' ? AND : DROP)),
     ];
   });
-  const body = [0, ...code, END];
+  const body = [0, ...constant('i32', 1), ...code, END];
   const run = names.length;
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [...names.map(functionType), [FUNCTION, 0, 0]]),
+    ...section(1, [...names.map(functionType), [FUNCTION, 0, ...vector(['i32'])]]),
     ...section(
       2,
       names.map((name, type) => [...text(''), ...text(name), 0, ...u32(type)]),

@@ -1,15 +1,26 @@
 // How a sequence of known calls is made: one by one, or as quickly as a backend can.
-import type { Kernels, KnownCall, Sequence } from './contract/kernels.js';
+import type { KernelName, Kernels, KnownCall, Sequence } from './contract/kernels.js';
+import { signatures } from './signatures.generated.js';
+
+/** Whether it returns 1, or 0 for something not finite; sumSquares, which returns a sum, does not count. */
+function answers(kernel: KernelName): boolean {
+  return signatures[kernel].at(-1) === '=> i32';
+}
 
 /** Calls made one by one. */
 export function callOneByOne(kernels: Kernels, calls: readonly KnownCall[]): Sequence {
   const bound = calls.map(({ kernel, arguments: given }) => ({
     call: kernels[kernel] as Call,
+    answers: answers(kernel),
     given: [...given],
   }));
   return {
     run() {
-      for (const { call, given } of bound) invoke(call, given);
+      let isSound = true;
+      for (const { call, given, answers } of bound) {
+        if (invoke(call, given) === 0 && answers) isSound = false;
+      }
+      return isSound;
     },
     set(call, position, value) {
       bound[call]!.given[position] = value;

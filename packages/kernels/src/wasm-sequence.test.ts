@@ -76,3 +76,24 @@ test('addresses above 2 GiB are those of a module, too', () => {
   sequence.run();
   expect([...floats.subarray(15, 20)]).toEqual([0, 1.5, 1.5, 1.5, 0]);
 });
+
+test('a sequence says that a kernel found something not finite, before and after it has become a module', () => {
+  const { kernels, floats } = begin();
+  const sequence = kernels.sequence!([
+    { kernel: 'allFinite', arguments: [heapBase, 4] },
+    { kernel: 'allFinite', arguments: [heapBase + 16, 4] },
+    { kernel: 'sumSquares', arguments: [heapBase + 4000, 0] },
+  ]);
+  const said: boolean[] = [];
+  for (const runs of [0, RUNS]) {
+    for (let run = 0; run < runs; run++) sequence.run();
+    for (const at of [2, 5]) {
+      said.push(sequence.run());
+      const before = floats[at]!;
+      floats[at] = Number.NaN;
+      said.push(sequence.run());
+      floats[at] = before;
+    }
+  }
+  expect(said).toEqual([true, false, true, false, true, false, true, false]);
+});

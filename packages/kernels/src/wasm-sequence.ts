@@ -12,16 +12,13 @@ export function wasmSequence(kernels: Kernels, calls: readonly KnownCall[]): Seq
   const oneByOne = callOneByOne(kernels, calls);
   const now = calls.map(({ kernel, arguments: given }) => ({ kernel, arguments: [...given] }));
   let made = 0;
-  let run: (() => void) | undefined;
+  let run: (() => boolean) | undefined;
   return {
     run() {
-      if (run) {
-        run();
-        return;
-      }
-      oneByOne.run();
+      if (run) return run();
       made += calls.length;
       if (made > CALLS_WORTH_A_MODULE) run = functionOf(kernels, now);
+      return oneByOne.run();
     },
     set(call, position, value) {
       const { arguments: given } = now[call]!;

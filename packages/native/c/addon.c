@@ -1,6 +1,7 @@
 // What Node sees: the lanes that this processor has, the kernels' names, and `bind`, which makes of a memory and a list of calls a function
-// that makes them all. The list is a Float64Array: of each call the kernel's number, room for what it returns, and its
-// arguments, addresses as offsets into the memory; 0 ends it. Numbers of kernels are the build's (dispatch.generated.h).
+// that makes them all. The list is an Int32Array: of each call the kernel's number, a word for the i32 that it returns, or two
+// behind it for a float64, and its arguments, a word each: float32 by their bits, addresses as offsets into the memory; 0 ends it. Numbers of
+// kernels are the build's (dispatch.generated.h).
 // Nothing is checked here: who binds checks the addresses (src/calls.ts).
 #if defined(__x86_64__)
 #include <cpuid.h>
@@ -10,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef void (*Run)(uint8_t *memory, double *list);
+typedef void (*Run)(uint8_t *memory, int32_t *list);
 
 #define VARIANT(LANES)                                          \
-  void lockstep_run_##LANES(uint8_t *memory, double *list); \
+  void lockstep_run_##LANES(uint8_t *memory, int32_t *list); \
   double lockstep_peak_##LANES(int32_t turns);
 #include "variants.generated.h"
 #undef VARIANT
@@ -26,7 +27,7 @@ static const char *const kernelNames[] = {
 typedef struct {
   Run run;
   uint8_t *memory;
-  double *list;
+  int32_t *list;
 } Bound;
 
 #if defined(__x86_64__)
@@ -78,7 +79,7 @@ static napi_value fail(napi_env env, const char *message) {
   return NULL;
 }
 
-/** bind(memory: Uint8Array, list: Float64Array, lanes: number) => () => void; who calls it keeps both alive. */
+/** bind(memory: Uint8Array, list: Int32Array, lanes: number) => () => void; who calls it keeps both alive. */
 static napi_value bind(napi_env env, napi_callback_info info) {
   size_t count = 3;
   napi_value arguments[3];
@@ -89,8 +90,8 @@ static napi_value bind(napi_env env, napi_callback_info info) {
   if (napi_get_typedarray_info(env, arguments[0], &type, NULL, (void **)&made.memory, NULL, NULL) != napi_ok || type != napi_uint8_array) {
     return fail(env, "bind: expected the memory as a Uint8Array");
   }
-  if (napi_get_typedarray_info(env, arguments[1], &type, NULL, (void **)&made.list, NULL, NULL) != napi_ok || type != napi_float64_array) {
-    return fail(env, "bind: expected the list as a Float64Array");
+  if (napi_get_typedarray_info(env, arguments[1], &type, NULL, (void **)&made.list, NULL, NULL) != napi_ok || type != napi_int32_array) {
+    return fail(env, "bind: expected the list as an Int32Array");
   }
   if (napi_get_value_int32(env, arguments[2], &lanes) != napi_ok || !supported(lanes) || !(made.run = runOf(lanes))) {
     return fail(env, "bind: this processor has no such lanes");

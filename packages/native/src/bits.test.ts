@@ -31,6 +31,26 @@ describe.skipIf(!loaded.module)('the compiled kernels', () => {
     expect([...floats.subarray(256, 260)]).toEqual([-2, 2, 4, 0]);
   });
 
+  test.each(lanes)('of %i lanes say by themselves and in a sequence what they found', (width) => {
+    const memory = wasm.createMemory(65536);
+    const floats = new Float32Array(memory.buffer);
+    const kernels = nativeBackend(width).kernels(memory);
+    const sequence = kernels.sequence!([
+      { kernel: 'fill', arguments: [1024, 5, 1.5] },
+      { kernel: 'allFinite', arguments: [2048, 3] },
+      { kernel: 'allFinite', arguments: [1024, 5] },
+      { kernel: 'sumSquares', arguments: [3072, 4] },
+    ]);
+    expect(sequence.run()).toBe(true);
+    expect(kernels.sumSquares(1024, 5)).toBe(11.25);
+    expect(kernels.allFinite(1024, 5)).toBe(1);
+    floats[512] = Number.NaN;
+    expect(sequence.run()).toBe(false);
+    expect(kernels.allFinite(2048, 3)).toBe(0);
+    floats[512] = 0;
+    expect(sequence.run()).toBe(true);
+  });
+
   test.each(lanes)('multiply and add in %i lanes at a rate that can be timed', (width) => {
     expect(loaded.module!.peak(width, 1000)).toBe(1000 * 2 * 10 * width);
     expect(() => loaded.module!.peak(3, 1)).toThrow('no such lanes');

@@ -13,22 +13,53 @@ import {
 import { signatures } from '@lockstep/kernels/signatures';
 import type { NativeModule } from './module.js';
 
-/** Where a call's arguments begin: behind the kernel's number and what it returns. */
-const FIRST = 2;
+/** Where a call's arguments begin, in words: behind the kernel's number and what it returns, a whole number or a float64. */
+const FIRST = 4;
+
+/** The calls of a list, a word each; the module says how they lie there. */
+class List {
+  readonly words: Int32Array;
+  readonly #floats: Float32Array;
+  readonly #results: Float64Array;
+
+  /** @param words how many there may be, besides the one that ends it */
+  constructor(words: number) {
+    const bytes = new ArrayBuffer(8 * Math.ceil((words + 1) / 2));
+    this.words = new Int32Array(bytes);
+    this.#floats = new Float32Array(bytes);
+    this.#results = new Float64Array(bytes);
+  }
+
+  /** @param at the word of the argument */
+  put(at: number, isFloat: boolean, value: number): void {
+    if (isFloat) this.#floats[at] = value;
+    else this.words[at] = value;
+  }
+
+  /** What the first call has returned. */
+  result(type: Signature['returns']): number | undefined {
+    if (type === undefined) return undefined;
+    return type === 'i32' ? this.words[1] : this.#results[1];
+  }
+}
 
 interface Signature {
   readonly number: number;
   readonly parameters: number;
   /** The positions of those that are addresses. */
   readonly addresses: readonly number[];
-  readonly returns: boolean;
+  /** Of each, whether it is a float32. */
+  readonly floats: readonly boolean[];
+  readonly returns: 'i32' | 'f64' | undefined;
 }
 
 function signatureOf(name: KernelName, number: number): Signature {
   const all: readonly string[] = signatures[name];
   const given = all.filter((parameter) => !parameter.startsWith('=>'));
   const addresses = [...given.keys()].filter((i) => /: usize$|^scalars: /.test(given[i]!));
-  return { number, parameters: given.length, addresses, returns: given.length < all.length };
+  const floats = given.map((parameter) => parameter.endsWith(': f32'));
+  const returns = all[given.length]?.slice('=> '.length) as Signature['returns'];
+  return { number, parameters: given.length, addresses, floats, returns };
 }
 
 export function nativeKernels(
@@ -49,14 +80,14 @@ export function nativeKernels(
   };
   /** @returns where the next call begins */
   const fill = (
-    list: Float64Array,
+    list: List,
     at: number,
     name: KernelName,
-    { number, parameters, addresses }: Signature,
+    { number, parameters, addresses, floats }: Signature,
     given: readonly number[],
   ): number => {
-    list[at] = number;
-    for (let i = 0; i < parameters; i++) list[at + FIRST + i] = given[i]!;
+    list.words[at] = number;
+    for (let i = 0; i < parameters; i++) list.put(at + FIRST + i, floats[i]!, given[i]!);
     for (const i of addresses) check(name, given[i]!);
     return at + FIRST + parameters;
   };
@@ -69,31 +100,40 @@ export function nativeKernels(
       starts.push(length);
       length += FIRST + known.get(kernel)!.parameters;
     }
-    const list = new Float64Array(length + 1);
+    const list = new List(length);
     for (const [i, { kernel, arguments: given }] of calls.entries()) {
       fill(list, starts[i]!, kernel, known.get(kernel)!, given);
     }
-    const run = module.bind(bytes, list, lanes);
+    const run = module.bind(bytes, list.words, lanes);
+    /** Where those return a number that say whether everything is finite. */
+    const answers = calls.flatMap(({ kernel }, i) =>
+      known.get(kernel)!.returns === 'i32' ? [starts[i]! + 1] : [],
+    );
     return {
-      run,
+      run() {
+        run();
+        for (const at of answers) if (list.words[at] === 0) return false;
+        return true;
+      },
       set(call, position, value) {
         const { kernel } = calls[call]!;
-        if (known.get(kernel)!.addresses.includes(position)) check(kernel, value);
-        list[starts[call]! + FIRST + position] = value;
+        const { addresses, floats } = known.get(kernel)!;
+        if (addresses.includes(position)) check(kernel, value);
+        list.put(starts[call]! + FIRST + position, floats[position]!, value);
       },
     };
   };
 
   // One list serves all calls that are made by themselves.
-  const slot = new Float64Array(64);
-  const runSlot = module.bind(bytes, slot, lanes);
+  const slot = new List(64);
+  const runSlot = module.bind(bytes, slot.words, lanes);
   const compiled = Object.fromEntries(
     [...known].map(([kernel, signature]) => [
       kernel,
       (...given: number[]) => {
-        slot[fill(slot, 0, kernel, signature, given)] = 0;
+        slot.words[fill(slot, 0, kernel, signature, given)] = 0;
         runSlot();
-        return signature.returns ? slot[1] : undefined;
+        return slot.result(signature.returns);
       },
     ]),
   );
@@ -125,7 +165,9 @@ export function nativeKernels(
       if (sequences.length === 1) return sequences[0]!;
       return {
         run() {
-          for (const sequence of sequences) sequence.run();
+          let isSound = true;
+          for (const sequence of sequences) isSound = sequence.run() && isSound;
+          return isSound;
         },
         set(call, position, value) {
           const index = parts.findIndex(({ first, calls: { length } }) => call < first + length);

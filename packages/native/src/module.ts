@@ -18,10 +18,11 @@ export interface NativeModule {
   /** A kernel's number in a list is its place here, from 1. */
   readonly kernels: readonly KernelName[];
   /**
-   * Makes the calls of a list, again each time: the kernel's number, room for what it returns, and its arguments; 0 ends it.
+   * Makes the calls of a list, again each time: of each call the kernel's number, a word for the i32 that it returns, or two behind
+   * it for a float64, and its arguments, a word each, float32 by their bits; 0 ends it.
    * Whoever calls this keeps memory and list alive for as long as the function, and has checked the addresses.
    */
-  bind(memory: Uint8Array, list: Float64Array, lanes: number): () => void;
+  bind(memory: Uint8Array, list: Int32Array, lanes: number): () => void;
   /**
    * Makes a function that copies rows of `from` into the memory: `rows` of the list are its numbers of bytes of a row, first
    * position, rows, and byte offset in the memory. Rows that `from` has not are refused, the rest is for who calls it to check.

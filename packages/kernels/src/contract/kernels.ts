@@ -66,8 +66,12 @@ export interface KnownCall {
 
 /** Known calls, to be made in order, again and again: what a bound program is. */
 export interface Sequence {
-  /** All calls, in order. What they return is not told. */
-  run(): void;
+  /**
+   * All calls, in order.
+   *
+   * @returns false if one that returns an i32 returned 0, as kernels do that found something not finite
+   */
+  run(): boolean;
   /** Another argument from now on. */
   set(call: number, position: number, value: number): void;
 }
