@@ -14,11 +14,13 @@ export class FrozenUpdate implements TileUpdate {
 
   begin(): void {}
 
-  take({ to, from, length }: Stretch): boolean {
-    for (const vector of this.#vectors) {
-      const start = (from + vector) / 4;
-      this.#floats.copyWithin((to + vector) / 4, start, start + length);
-    }
-    return true;
+  bind({ to, from, length }: Stretch): () => boolean {
+    return () => {
+      for (const vector of this.#vectors) {
+        const start = (from + vector) / 4;
+        this.#floats.copyWithin((to + vector) / 4, start, start + length);
+      }
+      return true;
+    };
   }
 }

@@ -53,17 +53,20 @@ export class GraphUpdate implements TileUpdate {
     this.#rule.scalars(step, learningRate, this.#scalars);
   }
 
-  take({ length, ...at }: Stretch): boolean {
-    let finite = true;
+  bind({ length, ...at }: Stretch): () => boolean {
+    const tiles: Stretch[] = [];
     for (let done = 0; done < length; done += TILE_FLOATS) {
       const bytes = 4 * done;
-      const tile = {
+      tiles.push({
         ...{ to: at.to + bytes, from: at.from + bytes, gradient: at.gradient + bytes, more: 0 },
         ...{ first: at.first + done, length: Math.min(TILE_FLOATS, length - done) },
-      };
-      finite = this.#takeTile(tile) && finite;
+      });
     }
-    return finite;
+    return () => {
+      let finite = true;
+      for (const tile of tiles) finite = this.#takeTile(tile) && finite;
+      return finite;
+    };
   }
 
   #takeTile({ to, from, gradient, first, length }: Stretch): boolean {

@@ -1,5 +1,5 @@
 // The step of a built-in optimizer: one call of its kernel for each stretch of the flat vector.
-import type { Kernels } from '@lockstep/kernels';
+import { type Kernels, sequenceOf } from '@lockstep/kernels';
 import type { OptimizerRule } from '../optimizers/rule.js';
 import { StepScalars } from '../optimizers/step-scalars.js';
 import type { RunPlan } from './run-plan.js';
@@ -30,9 +30,10 @@ export class KernelUpdate implements TileUpdate {
     this.#scalars.write(step, learningRate, count);
   }
 
-  take({ to, from, gradient, more, length }: Stretch): boolean {
-    const scalars = this.#scalars.address;
-    const stride = this.#vectorBytes;
-    return this.#kernels[this.#kernel](to, from, stride, gradient, more, length, scalars) === 1;
+  bind({ to, from, gradient, more, length }: Stretch): () => boolean {
+    const { address } = this.#scalars;
+    const given = [to, from, this.#vectorBytes, gradient, more, length, address];
+    const sequence = sequenceOf(this.#kernels, [{ kernel: this.#kernel, arguments: given }]);
+    return () => sequence.run();
   }
 }

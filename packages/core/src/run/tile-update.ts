@@ -22,6 +22,6 @@ export interface TileUpdate {
    */
   begin(step: number, learningRate: number, count: number): void;
 
-  /** @returns whether everything that was written is finite */
-  take(stretch: Stretch): boolean;
+  /** @returns what takes the step over a stretch, again and again, and returns whether everything that it wrote is finite */
+  bind(stretch: Stretch): () => boolean;
 }

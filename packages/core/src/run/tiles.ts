@@ -24,6 +24,21 @@ const FLUSH_EVERY = 64;
 /** What is done to a piece is done while its gradient, 256 KiB, is in the cache; so long that calls of kernels cost nothing. */
 const PIECE_FLOATS = 16 * TILE_FLOATS;
 
+/** The optimizer's step over a piece, from one state to the other, with the batch's sum where it lies. */
+interface BoundPiece {
+  readonly offset: number;
+  readonly length: number;
+  readonly take: () => boolean;
+}
+
+/** All that a step takes, and what they were bound for. */
+interface BoundPieces {
+  readonly pieces: readonly UpdatePiece[];
+  readonly root: number;
+  readonly more: number;
+  readonly bound: readonly BoundPiece[];
+}
+
 /** Whether means are taken before the update: to be clipped, or since it is no kernel that takes them itself. */
 function takesMeans({ config, rule }: RunPlan): boolean {
   const { clipNorm, clipValue } = config.optimizer;
@@ -53,6 +68,8 @@ export class Tiles {
   readonly #updates: readonly TileUpdate[];
   /** Where the optimizer's vectors lie in a state. */
   readonly #vectors: readonly number[];
+  /** By the state that is read: who takes steps takes the same pieces each time, and the sum lies where it always lies. */
+  readonly #bound: BoundPieces[] = [];
 
   /** @param thread whose place in the memory the optimizer's step is taken */
   constructor(plan: RunPlan, memory: WebAssembly.Memory, kernels: Kernels, thread: number) {
@@ -163,37 +180,46 @@ export class Tiles {
   update(pieces: readonly UpdatePiece[], sum: TreeSum, step: number, count: number): boolean {
     const { groups } = this.#plan.updatePieces;
     const { schedule } = this.#plan.config.optimizer;
-    const { states } = this.#plan.memory;
-    const from = states[stateIndex(step)];
-    const to = states[stateIndex(step + 1)];
-    const more = unaddedPartial(this.#plan, sum);
     for (let group = 0; group < groups.length; group++) {
       const rate = learningRateAt(schedule, groups[group]!.learningRate, step);
       this.#updates[group]!.begin(step, rate, this.#takesMeans ? 1 : count);
     }
     const factor = this.#clipFactor();
     let finite = true;
-    for (const { offset, length, group } of pieces) {
-      const at = 4 * offset;
-      const gradient = sum.root + at;
-      if (factor !== 1) this.#kernels.scale(gradient, length, factor);
-      const update = this.#updates[group]!;
-      const isSound = update.take({
-        to: to + at,
-        from: from + at,
-        gradient,
-        more: more && more + at,
-        first: offset,
-        length,
-      });
-      finite = isSound && finite;
-      if (step % FLUSH_EVERY === 0) {
-        for (const vector of this.#vectors) {
-          this.#kernels.flushSubnormals(to + vector + at, length);
-        }
-      }
+    for (const { offset, length, take } of this.#bind(pieces, sum, step)) {
+      if (factor !== 1) this.#kernels.scale(sum.root + 4 * offset, length, factor);
+      finite = take() && finite;
+      if (step % FLUSH_EVERY === 0) this.#flush(step, offset, length);
     }
     return finite;
+  }
+
+  #bind(pieces: readonly UpdatePiece[], sum: TreeSum, step: number): readonly BoundPiece[] {
+    const { states } = this.#plan.memory;
+    const state = stateIndex(step);
+    const [from, to] = [states[state], states[stateIndex(step + 1)]];
+    const { root } = sum;
+    const more = unaddedPartial(this.#plan, sum);
+    const last = this.#bound[state];
+    if (last?.pieces === pieces && last.root === root && last.more === more) return last.bound;
+    const bound = pieces.map(({ offset, length, group }) => {
+      const at = 4 * offset;
+      const take = this.#updates[group]!.bind({
+        ...{ to: to + at, from: from + at, gradient: root + at, more: more && more + at },
+        ...{ first: offset, length },
+      });
+      return { offset, length, take };
+    });
+    this.#bound[state] = { pieces, root, more, bound };
+    return bound;
+  }
+
+  /** Of the state that follows the step. */
+  #flush(step: number, offset: number, length: number): void {
+    const to = this.#plan.memory.states[stateIndex(step + 1)];
+    for (const vector of this.#vectors) {
+      this.#kernels.flushSubnormals(to + vector + 4 * offset, length);
+    }
   }
 
   /** Adds the step's loss to the running sum of its epoch, in the state that follows the step. */
