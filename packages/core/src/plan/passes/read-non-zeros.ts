@@ -13,6 +13,8 @@ import {
 
 /** Above this share of non-zeros the dense kernels are faster. */
 const MAX_DENSITY = 0.5;
+/** A row of fewer values fits one vector: no list of it is read as quickly. */
+const MIN_WIDTH = 5;
 
 export function readNonZeros(draft: Draft): Draft {
   const { graph, tensors, compute, capacity } = draft;
@@ -29,6 +31,7 @@ export function readNonZeros(draft: Draft): Draft {
   );
   if (!suits || readers.length === 0) return draft;
   const width = shapes[0]![1] as number;
+  if (width < MIN_WIDTH) return draft;
   const limit = Math.ceil(MAX_DENSITY * capacity * width) + width;
   const list = new TensorList(draft.tensors);
   const lists = {
