@@ -8,12 +8,30 @@ import type { Kernels } from '../contract/kernels.js';
 const GUARD = 0xdeadbeef;
 const GUARD_WORDS = 5;
 
-export interface Span {
+/** A view is made when it is asked for: three of each span would take longer than all calls of a self-test. */
+export class Span {
+  readonly #memory: WebAssembly.Memory;
+  readonly #length: number;
   /** Byte address of the first element. */
   readonly at: number;
-  readonly f32: Float32Array;
-  readonly i32: Int32Array;
-  readonly u32: Uint32Array;
+
+  constructor(memory: WebAssembly.Memory, at: number, length: number) {
+    this.#memory = memory;
+    this.#length = length;
+    this.at = at;
+  }
+
+  get f32(): Float32Array {
+    return new Float32Array(this.#memory.buffer, this.at, this.#length);
+  }
+
+  get i32(): Int32Array {
+    return new Int32Array(this.#memory.buffer, this.at, this.#length);
+  }
+
+  get u32(): Uint32Array {
+    return new Uint32Array(this.#memory.buffer, this.at, this.#length);
+  }
 }
 
 export interface Arena {
@@ -34,6 +52,7 @@ export interface Arena {
 export function createArena(backend: Backend, memory = backend.createMemory(4 << 20)): Arena {
   const kernels = backend.kernels(memory);
   const words = new Uint32Array(memory.buffer);
+  const floats = new Float32Array(memory.buffer);
   const end = words.length;
   let next = heapBase / 4;
   let guards: number[] = [];
@@ -53,12 +72,7 @@ export function createArena(backend: Backend, memory = backend.createMemory(4 <<
     words.fill(GUARD, next, next + n);
     next += n;
     guard(next + GUARD_WORDS);
-    return {
-      at,
-      f32: new Float32Array(memory.buffer, at, n),
-      i32: new Int32Array(memory.buffer, at, n),
-      u32: new Uint32Array(memory.buffer, at, n),
-    };
+    return new Span(memory, at, n);
   };
   return {
     kernels,
@@ -66,12 +80,12 @@ export function createArena(backend: Backend, memory = backend.createMemory(4 <<
     room,
     put(values) {
       const span = room(values.length);
-      span.f32.set(values);
+      floats.set(values, span.at / 4);
       return span;
     },
     putInts(values) {
       const span = room(values.length);
-      span.i32.set(values);
+      words.set(values, span.at / 4);
       return span;
     },
     check() {

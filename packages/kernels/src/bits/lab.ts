@@ -3,7 +3,7 @@
 // NaNs are taken down as one, since neither WebAssembly nor C says which they are.
 import type { Backend } from '../backend.js';
 import type { Kernels } from '../contract/kernels.js';
-import { type Arena, createArena, type Span } from './arena.js';
+import { type Arena, createArena, Span } from './arena.js';
 import { EDGES, randomFloats, randomInts } from './values.js';
 
 const NAN_BITS = 0x7fc00000;
@@ -21,7 +21,7 @@ export class Lab {
   readonly #arena: Arena;
   #drawn = 0;
   #floats: Span[] = [];
-  #words: Uint32Array[] = [];
+  #words: Span[] = [];
   #taken: Uint8Array[] = [];
 
   #calls = 0;
@@ -102,14 +102,14 @@ export class Lab {
 
   /** Words that count, of room that does not. */
   take(at: number, n: number): void {
-    this.#words.push(new Uint32Array(this.#arena.memory.buffer, at, n));
+    this.#words.push(new Span(this.#arena.memory, at, n));
   }
 
   /** The kernel was called: takes the bits down, and forgets its inputs and outputs. */
   done(...returned: number[]): void {
     this.#arena.check();
     for (const { u32 } of this.#floats) this.#keep(withOneNaN(u32.slice()));
-    for (const words of this.#words) this.#keep(words.slice());
+    for (const { u32 } of this.#words) this.#keep(u32.slice());
     this.#keep(Float64Array.from(returned));
     this.#floats = [];
     this.#words = [];
@@ -140,7 +140,7 @@ export class Lab {
   }
 
   #word(span: Span): number {
-    this.#words.push(span.u32);
+    this.#words.push(span);
     return span.at;
   }
 
