@@ -5,6 +5,14 @@ import { type Backend, wasm } from '@lockstep/kernels';
 import { nativeKernels } from './calls.js';
 import { loadNative, NativeError, nativeFile } from './module.js';
 
+let hash: string | undefined;
+
+/** Of the file, when somebody asks: threads never do, and it takes as long as their start. */
+function moduleHash(): string {
+  hash ??= createHash('sha256').update(readFileSync(nativeFile()!)).digest('hex');
+  return hash;
+}
+
 /**
  * @param lanes one of the module's numbers
  * @throws NativeError if this machine has no compiled kernels, or none so wide
@@ -20,7 +28,9 @@ export function nativeBackend(lanes: number): Backend {
   return {
     name: `native-${lanes}`,
     arithmetic: wasm.arithmetic,
-    hash: createHash('sha256').update(readFileSync(nativeFile()!)).digest('hex'),
+    get hash() {
+      return moduleHash();
+    },
     module: new URL(`./backend.js?lanes=${lanes}`, import.meta.url).href,
     createMemory: wasm.createMemory,
     kernels: (memory) => nativeKernels(module, lanes, memory),
