@@ -10,8 +10,8 @@
  * into the registers.
  */
 #if LANES == 8
-#define MOST_ROWS 4
-#define WIDTH_OF(ROWS) ((ROWS) > 2 ? 2 : 4)
+#define MOST_ROWS 6
+#define WIDTH_OF(ROWS) ((ROWS) > 3 ? 2 : (ROWS) > 2 ? 3 : 4)
 #else
 #define MOST_ROWS 8
 #define WIDTH_OF(ROWS) ((ROWS) > 6 ? 3 : 4)
@@ -94,7 +94,9 @@ INLINE void convolutionTile(const i32 rows, const i32 vectors, const Tile *tile)
 }
 
 #if LANES == 8
-#define EACH_TILE(T) T(1, 1) T(1, 2) T(1, 3) T(1, 4) T(2, 1) T(2, 2) T(2, 3) T(2, 4) T(3, 1) T(3, 2) T(4, 1) T(4, 2)
+#define EACH_TILE(T)                                                                                                \
+  T(1, 1) T(1, 2) T(1, 3) T(1, 4) T(2, 1) T(2, 2) T(2, 3) T(2, 4) T(3, 1) T(3, 2) T(3, 3) T(4, 1) T(4, 2) T(5, 1)  \
+  T(5, 2) T(6, 1) T(6, 2)
 #else
 #define EACH_TILE(T)                                                                                                \
   T(1, 1) T(1, 2) T(1, 3) T(1, 4) T(2, 1) T(2, 2) T(2, 3) T(2, 4) T(3, 1) T(3, 2) T(3, 3) T(3, 4) T(4, 1) T(4, 2)  \

@@ -8,8 +8,9 @@
 
 /** Taps of a tile of so many vectors: accumulators, the vectors of dy and a product fit into the registers. */
 #if LANES == 8
-#define TAPS_OF(VECTORS) ((VECTORS) == 1 ? 8 : 4)
-#define EACH_WEIGHTS(T) T(1, 1) T(2, 1) T(3, 1) T(4, 1) T(5, 1) T(6, 1) T(7, 1) T(8, 1) T(1, 2) T(2, 2) T(3, 2) T(4, 2)
+#define TAPS_OF(VECTORS) ((VECTORS) == 1 ? 8 : 6)
+#define EACH_WEIGHTS(T)                                                                                             \
+  T(1, 1) T(2, 1) T(3, 1) T(4, 1) T(5, 1) T(6, 1) T(7, 1) T(8, 1) T(1, 2) T(2, 2) T(3, 2) T(4, 2) T(5, 2) T(6, 2)
 #else
 #define TAPS_OF(VECTORS) ((VECTORS) == 1 ? 12 : 8)
 #define EACH_WEIGHTS(T)                                                                                             \
