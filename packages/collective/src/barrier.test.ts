@@ -15,7 +15,7 @@ async function onThreads(
     import { parentPort, workerData } from 'node:worker_threads';
     const { Barrier } = await import(${JSON.stringify(BARRIER_MODULE)});
     const { words, thread, parties } = workerData;
-    const barrier = new Barrier(words.subarray(0, 3), parties, thread % 2 ? 0 : 100);
+    const barrier = new Barrier(words.subarray(0, 3), parties);
     parentPort.postMessage((() => { ${body} })());`;
   const workers = Array.from(
     { length: threads },

@@ -1,6 +1,7 @@
 // A barrier for threads over shared memory. Whoever arrives last may do something for all before all go on.
-// A waiting thread spins briefly, since the others are usually microseconds away, and then sleeps; it never
-// sleeps for good, because an abort word is looked at whenever it wakes.
+// A waiting thread spins as briefly as has paid (spinning.ts), and then sleeps; it never sleeps for good, because an abort
+// word is looked at whenever it wakes.
+import { Spinning } from './spinning.js';
 
 /** Words of an Int32Array that a barrier takes. */
 export const BARRIER_WORDS = 3;
@@ -11,22 +12,20 @@ const ABORTED = 2;
 
 /** A sleeper looks at the abort word at least this often, should a wake-up be lost. */
 const SLEEP_MS = 50;
-/** About 100 µs of looking before sleeping; threads differ by less in a step, and a wake-up takes 30 to 60 µs. */
-const SPINS = 20_000;
 
 export class Barrier {
   readonly #words: Int32Array;
   readonly #parties: number;
-  readonly #spins: number;
+  readonly #spinning: Spinning;
 
   /**
    * @param words a view of BARRIER_WORDS words of shared memory, zero at first
-   * @param spins how often to look before sleeping; 0 where there are more threads than cores
+   * @param mostLooks before sleeping; 0 where there are more threads than cores
    */
-  constructor(words: Int32Array, parties: number, spins = SPINS) {
+  constructor(words: Int32Array, parties: number, mostLooks?: number) {
     this.#words = words;
     this.#parties = parties;
-    this.#spins = spins;
+    this.#spinning = new Spinning(mostLooks);
   }
 
   /**
@@ -50,9 +49,13 @@ export class Barrier {
       Atomics.notify(words, ROUND);
       return true;
     }
-    for (let spin = 0; spin < this.#spins; spin++) {
-      if (Atomics.load(words, ROUND) !== round) return true;
+    const looks = this.#spinning.begin();
+    for (let look = 0; look < looks; look++) {
+      if (Atomics.load(words, ROUND) === round) continue;
+      this.#spinning.met(look);
+      return true;
     }
+    this.#spinning.missed();
     while (Atomics.load(words, ROUND) === round) {
       if (Atomics.load(words, ABORTED)) return false;
       Atomics.wait(words, ROUND, round, SLEEP_MS);
