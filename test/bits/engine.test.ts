@@ -35,14 +35,16 @@ import {
   Engine,
   InlineCompute,
   type MakeCompute,
+  type ThreadChoosing,
   ThreadedCompute,
 } from '@lockstep/trainer';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   blocksDigest,
   engineWeightsHash,
   stateDigest,
 } from '../../apps/worker/src/carry/digests.js';
+import { scripted } from '../scripted-choosing.js';
 
 function points(samples: number, scale = 1): Dataset {
   const number = (i: number): number =>
@@ -72,15 +74,30 @@ const options: FitOptions & { readonly data: Dataset } = {
   epochs: 3,
 };
 
-const computes: Record<string, { make: MakeCompute; threads: readonly number[] }> = {
+interface Computing {
+  readonly make: MakeCompute;
+  readonly threads: readonly number[];
+  readonly choosing?: ThreadChoosing;
+}
+
+const onThreads: MakeCompute = (setting, place) => new ThreadedCompute(setting, place);
+
+const computes: Record<string, Computing> = {
   'the calling thread': {
     make: (setting, place) => new InlineCompute(setting, place),
     threads: [1],
   },
-  threads: { make: (setting, place) => new ThreadedCompute(setting, place), threads: [1, 2, 3] },
+  threads: { make: onThreads, threads: [1, 2, 3] },
+  // Also of three and two at a time; where they hand over buckets, too.
+  'threads that rest in turns': {
+    make: onThreads,
+    threads: [3, 2, 5],
+    choosing: scripted(0, 2, 1, 4, 1),
+  },
 };
 
 const opened: Engine[] = [];
+let choosing: ThreadChoosing | undefined;
 
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((engine) => engine.close()));
@@ -94,7 +111,7 @@ function open(
   isAlone = false,
 ): Engine {
   const engine = new Engine({
-    ...{ config, backend: wasm, threads, compute: make, isAlone },
+    ...{ config, backend: wasm, threads, compute: make, isAlone, choosing },
     datasets: { train: data, test },
   });
   opened.push(engine);
@@ -161,7 +178,11 @@ function rangesOf(...ends: number[]): { first: number; end: number }[] {
   return ends.map((end, i) => ({ first: i === 0 ? 0 : ends[i - 1]!, end }));
 }
 
-describe.each(Object.entries(computes))('an engine on %s', (_, { make, threads }) => {
+describe.each(Object.entries(computes))('an engine on %s', (_, { make, threads, ...chosen }) => {
+  beforeEach(() => {
+    choosing = chosen.choosing;
+  });
+
   const config = runConfig(options);
   const count = (i: number): number => threads[i % threads.length]!;
 

@@ -60,7 +60,7 @@ function flipOneBit(): Flip {
     this: InlineCompute,
     place,
   ) {
-    const { first } = place.buckets[0]![0]!;
+    const { first } = place.deals[0]!.buckets[0]![0]!;
     if (victim ? victim.compute === this : first > 0) {
       victim = { compute: this, place };
       flip.first = first;

@@ -54,7 +54,7 @@ export class SkewedCompute {
     const { datasets } = this.#setting;
     this.#place = place;
     this.#plan = place.plan;
-    this.#replicas = place.buckets[0]!.map(
+    this.#replicas = place.deals[0]!.buckets[0]!.map(
       (_, i) => new Replica(this.#plan, place.memory, i, datasets, wasm.kernels(place.memory)),
     );
     const share = { ...stepAlone(this.#plan), board: place.control };
@@ -69,7 +69,7 @@ export class SkewedCompute {
         blocks.map(({ first, partial }) => [first, memory.threads[thread]!.partials[partial]!]),
       ),
     );
-    const ranges = this.#place.buckets[0]!;
+    const ranges = this.#place.deals[0]!.buckets[0]!;
     const held = { first: ranges[0]!.first, end: ranges.at(-1)!.end };
     const adds = alignedBlocks(held).flatMap(({ first, size }) =>
       Array.from({ length: size - 1 }, (_, i) => ({

@@ -62,6 +62,18 @@ function told(...events: CommandEvent[]) {
 }
 
 describe('for people', () => {
+  test('threads that rest are a line, with what a step takes', () => {
+    const change = { of: 2, stepMs: 0.31, beforeMs: 0.42 };
+    const { err } = told(
+      { event: 'threads', time, step: 900, computing: 1, before: 2, ...change },
+      { event: 'threads', time, step: 1900, computing: 2, before: 1, ...change },
+    );
+    expect(err).toBe(
+      '1 of 2 threads computes: a step takes 0.31 ms, with 2 it took 0.42 ms\n' +
+        '2 of 2 threads compute: a step takes 0.31 ms, with 1 it took 0.42 ms\n',
+    );
+  });
+
   test('what a cluster deals otherwise than one may expect is a line each', () => {
     const place = { time, generation: 3, step: 40 };
     const { out, err } = told(

@@ -7,6 +7,7 @@ import { inspectionLines } from './inspection-lines.js';
 import type { CommandEvent, EvaluationEvent, ExportEvent, Reporter } from './reporter.js';
 import type { Screen } from './screen.js';
 import {
+  describeThreadChange,
   formatBytes,
   formatCount,
   formatLoss,
@@ -52,6 +53,9 @@ export class TextReporter implements Reporter {
         break;
       case 'worker-lost':
         screen.warn(`worker ${event.name} is lost at step ${event.step}: ${event.reason}`);
+        break;
+      case 'threads':
+        screen.note(describeThreadChange(event));
         break;
       case 'worker-joined':
         screen.note(`worker ${event.name} joined with ${plural(event.threads, 'thread')}`);

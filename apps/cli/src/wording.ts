@@ -47,3 +47,20 @@ export function formatBytes(bytes: number): string {
 export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** What is told when threads rest, or compute again. */
+interface ThreadChangeTold {
+  readonly computing: number;
+  readonly before: number;
+  readonly of: number;
+  readonly stepMs: number;
+  readonly beforeMs: number;
+}
+
+/** e.g. `1 of 2 threads computes: a step takes 0.31 ms, with 2 it took 0.42 ms` */
+export function describeThreadChange(change: ThreadChangeTold): string {
+  const { computing, before, of, stepMs, beforeMs } = change;
+  const verb = computing === 1 ? 'computes' : 'compute';
+  const now = `${formatCount(computing)} of ${plural(of, 'thread')} ${verb}`;
+  return `${now}: a step takes ${stepMs} ms, with ${formatCount(before)} it took ${beforeMs} ms`;
+}

@@ -3,7 +3,7 @@
 import { inWords, type WorkerEvent, type WorkerStatus } from '@lockstep/worker';
 import { cut } from './progress-line.js';
 import type { Screen } from './screen.js';
-import { formatCount, formatLoss, plural } from './wording.js';
+import { describeThreadChange, formatCount, formatLoss, plural } from './wording.js';
 
 type Told<Name> = Extract<WorkerEvent, { readonly event: Name }>;
 
@@ -52,6 +52,9 @@ export class WorkerLines {
         );
         break;
       }
+      case 'threads':
+        screen.note(describeThreadChange(event));
+        break;
       case 'without-shards':
         screen.note(`note: ${event.reason}`);
         break;

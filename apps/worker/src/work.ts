@@ -42,6 +42,7 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
     data: options.data?.map((data) => toDataset('worker', data)),
     name,
     threads,
+    adapts: options.threads === undefined,
     backend,
     giveUpAfterMs,
     where: typeof where === 'string' ? where : 'this process',

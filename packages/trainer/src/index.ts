@@ -1,3 +1,4 @@
+export { adaptively } from './computing/adaptive-choice.js';
 export { type Assignment, Engine, type EngineOptions, type OnBlocks } from './computing/engine.js';
 export type { Fault } from './computing/fault.js';
 export { InlineCompute } from './computing/inline-compute.js';
@@ -9,6 +10,7 @@ export {
   type ThreadProfile,
 } from './computing/profile.js';
 export type { MakeCompute } from './computing/shard-compute.js';
+export type { ThreadChange, ThreadChoice, ThreadChoosing } from './computing/thread-choice.js';
 export { setThreadFile } from './computing/thread-file.js';
 export { ThreadedCompute } from './computing/threaded-compute.js';
 export { Answers } from './running/answers.js';
@@ -39,6 +41,7 @@ export type {
   RedealEvent,
   RunEndEvent,
   RunStartEvent,
+  ThreadsEvent,
   TrainEvent,
   WarningEvent,
   WithoutShardsEvent,

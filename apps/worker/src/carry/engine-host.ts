@@ -6,9 +6,10 @@ import { product, type RunConfig } from '@lockstep/core/internal';
 import { shareDatasets } from '@lockstep/data';
 import type { Backend } from '@lockstep/kernels';
 import {
-  availableThreads,
+  adaptively,
   Engine,
   InlineCompute,
+  type ThreadChange,
   ThreadedCompute,
   validateRunConfig,
 } from '@lockstep/trainer';
@@ -19,6 +20,9 @@ import { blocksDigest, engineWeightsHash, stateDigest } from './digests.js';
 
 export interface EngineHostOptions {
   readonly threads: number;
+  /** Whether threads rest that make steps slower. */
+  readonly adapts: boolean;
+  readonly onThreads: (change: ThreadChange) => void;
   readonly backend: Backend;
   readonly datasets: DatasetCache;
   readonly onEvent: (event: WorkerInput) => void;
@@ -72,7 +76,7 @@ export class EngineHost {
   }
 
   async #make(run: RunMessage, current: number): Promise<void> {
-    const { threads, backend, datasets, onEvent, onFound } = this.#options;
+    const { threads, adapts, backend, datasets, onEvent, onFound, onThreads } = this.#options;
     const config = validateRunConfig(parse(run.config), 'run');
     const loaded: [string, Dataset][] = [];
     for (const description of run.datasets) {
@@ -88,7 +92,10 @@ export class EngineHost {
       backend,
       datasets: shareDatasets({ train: loaded[0]![1], ...Object.fromEntries(loaded) }),
       threads,
-      cores: availableThreads().threads,
+      choosing: adapts ? adaptively : undefined,
+      onThreads: (change) => {
+        if (current === this.#current) onThreads(change);
+      },
       compute: (setting, place) =>
         isInline(threads, config)
           ? new InlineCompute(setting, place)

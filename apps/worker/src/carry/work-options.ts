@@ -18,7 +18,7 @@ import type { WorkerStatus } from './worker-event.js';
 export interface WorkOptions extends BackendOptions {
   /** What the coordinator showed; proven, never sent. Needed with a URL. */
   readonly token?: string | undefined;
-  /** Compute threads; all cores if left out, or as many as a CPU quota allows. */
+  /** Compute threads; if left out all cores, or as many as a CPU quota allows, of which those rest that make steps slower. */
   readonly threads?: number | undefined;
   /** Shown to people; the machine's name if left out. */
   readonly name?: string | undefined;

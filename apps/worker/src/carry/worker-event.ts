@@ -22,6 +22,15 @@ export type WorkerReport =
       readonly part: string;
       readonly source: DatasetSource;
     }
+  /** Another number of its threads computes from here on; milliseconds a step with these, and with those before. */
+  | {
+      readonly event: 'threads';
+      readonly computing: number;
+      readonly before: number;
+      readonly of: number;
+      readonly stepMs: number;
+      readonly beforeMs: number;
+    }
   /** What it does or waits for, in words, once that has lasted for a second. */
   | { readonly event: 'status'; readonly doing: string }
   /** It was told to go, before the run was over. */

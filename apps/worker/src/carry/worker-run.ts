@@ -27,6 +27,8 @@ export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {
   readonly where: string;
   readonly name: string;
   readonly threads: number;
+  /** Whether those of them rest that make steps slower. */
+  readonly adapts: boolean;
   readonly backend: Backend;
   readonly cacheDir: string;
   readonly maxDatasetBytes: number;
@@ -64,7 +66,8 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
       onStatus: options.onStatus,
       onDoing: (doing) => this.#emit({ event: 'status', doing }),
     });
-    const { threads, backend, cacheDir, maxDatasetBytes, data, transports, connect } = options;
+    const { threads, adapts, backend, cacheDir, maxDatasetBytes, data, transports, connect } =
+      options;
     const { where, giveUpAfterMs } = options;
     const datasets = new DatasetCache({
       cacheDir,
@@ -75,9 +78,12 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
     });
     this.#host = new EngineHost({
       threads,
+      adapts,
       backend,
       datasets,
       onEvent: (event) => this.#handle(event),
+      onThreads: ({ threads: computing, ...told }) =>
+        this.#emit({ event: 'threads', computing, of: threads, ...told }),
       onFound: ({ dataset: { name }, source }, part) =>
         this.#emit({ event: 'dataset', name, part, source }),
     });

@@ -23,6 +23,8 @@ export interface MemoryRequest {
   readonly scalarFloats: number;
   /** For each thread, how many partials it holds at once. */
   readonly partialsPerThread: readonly number[];
+  /** Further ones, for other deals of the shards. */
+  readonly sparePartials: number;
 }
 
 export interface ThreadMap {
@@ -47,6 +49,8 @@ export interface MemoryMap {
   /** Each chunk's sums, as the evaluation program's layout says. */
   readonly chunkSums: number;
   readonly threads: readonly ThreadMap[];
+  /** Partials that are no thread's. */
+  readonly spares: readonly number[];
 }
 
 /** @throws ConfigError if WebAssembly cannot address so much */
@@ -57,6 +61,8 @@ export function mapMemory(request: MemoryRequest): MemoryMap {
     end += alignUp(bytes);
     return address;
   };
+  const takePartials = (count: number): number[] =>
+    Array.from({ length: count }, () => take(4 * request.partialFloats));
   const map = {
     control: take(CONTROL_BYTES),
     states: [take(request.stateBytes), take(request.stateBytes)] as const,
@@ -68,8 +74,9 @@ export function mapMemory(request: MemoryRequest): MemoryMap {
       staging: take(request.stagingBytes),
       table: take(4 * 256),
       scalars: take(4 * request.scalarFloats),
-      partials: Array.from({ length: partials }, () => take(4 * request.partialFloats)),
+      partials: takePartials(partials),
     })),
+    spares: takePartials(request.sparePartials),
   };
   if (end > MAX_BYTES) {
     throw new ConfigError(

@@ -1,15 +1,7 @@
 // Everything that follows from a run's configuration, worked out once before the first step: programs,
 // layouts, addresses. Pure, so every thread and machine that has the configuration has the same plan.
 
-import {
-  type BatchPlan,
-  type BucketSchedule,
-  checkShards,
-  maxShardRows,
-  type Range,
-  scheduleBuckets,
-  stepsPerEpoch,
-} from '@lockstep/tree';
+import { type BatchPlan, checkShards, maxShardRows, stepsPerEpoch } from '@lockstep/tree';
 import { type Augmentation, checkAugmentations } from '../augment/augmentation.js';
 import type { Dataset } from '../dataset.js';
 import { ConfigError } from '../errors.js';
@@ -35,7 +27,8 @@ import { transposedParameters, withStoredParameters } from '../transform/storage
 import { checkUpdates, updates } from '../transform/updates.js';
 import { checkTraits } from './check-traits.js';
 import { type Datasets, evaluatedNames } from './datasets.js';
-import { type MemoryMap, type MemoryRequest, mapMemory } from './memory-map.js';
+import { type Deal, type DealtShards, dealShards } from './deals.js';
+import type { MemoryRequest } from './memory-map.js';
 import { type UpdatePieces, updatePieces } from './update-pieces.js';
 
 /** What makes a run what it is, besides its data: plain, serialisable. */
@@ -90,7 +83,7 @@ export interface EvaluatedDataset {
   readonly endChunk: number;
 }
 
-export interface RunPlan {
+export interface RunPlan extends DealtShards {
   readonly config: RunConfig;
   readonly evaluated: readonly EvaluatedDataset[];
   readonly layout: ParameterLayout;
@@ -108,15 +101,12 @@ export interface RunPlan {
   /** Of an optimizer that is a graph: its step over a tile or a part of one. */
   readonly tileUpdate: Program | undefined;
   readonly state: StateLayout;
-  /** For each thread, its shards in the order in which they are computed. */
-  readonly schedules: readonly BucketSchedule[];
   readonly tiles: number;
   readonly batches: BatchPlan;
   readonly stepsPerEpoch: number;
   readonly steps: number;
-  readonly memory: MemoryMap;
-  /** What lies in it besides partials. */
-  readonly room: Omit<MemoryRequest, 'partialsPerThread'>;
+  /** What lies in its memory besides partials. */
+  readonly room: Omit<MemoryRequest, 'partialsPerThread' | 'sparePartials'>;
 }
 
 /** Which of the two states holds what step `step` starts from. */
@@ -132,7 +122,7 @@ export function stateIndex(step: number): 0 | 1 {
 export function planRun(
   config: RunConfig,
   datasets: Datasets<DatasetShape>,
-  ...buckets: readonly (readonly Range[])[]
+  ...buckets: Deal
 ): RunPlan {
   const { train } = datasets;
   const all = Object.values(datasets);
@@ -211,7 +201,7 @@ export function planRun(
     steps: perEpoch * config.epochs,
     room,
   };
-  return redeal(plan, ...buckets);
+  return redeal(plan, [buckets])[0]!;
 }
 
 /** How a network is evaluated, and how many samples at once. @param graph with a loss */
@@ -222,21 +212,11 @@ export function planEvaluation(graph: Graph): ReturnType<typeof planFitting> {
   return planFitting(EVALUATION_ROWS, (rows) => planProgram(stored, layout, rows));
 }
 
-/** The plan of the same run with other shards: its programs and layouts stay. @param buckets as `planRun` */
-export function redeal(
-  plan: Omit<RunPlan, 'schedules' | 'memory'>,
-  ...buckets: readonly (readonly Range[])[]
-): RunPlan {
-  const schedules = buckets[0]!.map((_, thread) =>
-    scheduleBuckets(
-      buckets.map((ranges) => ranges[thread]!),
-      plan.config.shards,
-      plan.training.shards,
-    ),
-  );
-  // A thread without shards still evaluates, which takes a partial for its sums.
-  const partialsPerThread = schedules.map(({ partials }) => Math.max(partials, 1));
-  return { ...plan, schedules, memory: mapMemory({ ...plan.room, partialsPerThread }) };
+/** Plans of the same run with other shards, one for each deal of them: its programs and layouts stay. @param deals see dealShards */
+export function redeal(plan: Omit<RunPlan, keyof DealtShards>, deals: readonly Deal[]): RunPlan[] {
+  const { room, config, training } = plan;
+  const dealt = dealShards(room, config.shards, training.shards, deals);
+  return dealt.map((each) => ({ ...plan, ...each }));
 }
 
 /** Those that are evaluated, with their chunks numbered through. */

@@ -13,6 +13,10 @@ const NEXT_CHUNK = 6;
 const END_CHUNK = 7;
 const SUM_ADDRESS = 8;
 const COMPUTES = 9;
+const CALLED = 10;
+const CALLS = 11;
+const PAUSE = 12;
+const COMPUTING = 13;
 const BARRIER = 16;
 /** Byte offset of the float64 sums of the last step: loss, samples. */
 const SUMS_BYTES = CONTROL_BYTES / 2;
@@ -47,10 +51,10 @@ export class Control implements StepBoard {
     this.#sums = new Float64Array(memory.buffer, address + SUMS_BYTES, 2);
   }
 
-  /** @param spins see Barrier */
-  barrier(parties: number, spins: number | undefined): Barrier {
+  /** @param mostLooks see Barrier */
+  barrier(parties: number, mostLooks?: number): Barrier {
     const words = this.#words.subarray(BARRIER, BARRIER + BARRIER_WORDS);
-    return new Barrier(words, parties, spins);
+    return new Barrier(words, parties, mostLooks);
   }
 
   /** The number of the last command that was given. */
@@ -58,27 +62,60 @@ export class Control implements StepBoard {
     return Atomics.load(this.#words, COMMAND_NUMBER);
   }
 
-  /** Gives every thread a command. Only while all of them wait for one. @returns its number */
-  give(command: Command, details: CommandDetails = {}): number {
+  /**
+   * Gives threads [0, called) a command; the others rest. Only while all that were called before wait for one.
+   *
+   * @returns its number
+   */
+  give(command: Command, called: number, details: CommandDetails = {}): number {
     Atomics.store(this.#words, COMMAND, COMMANDS.indexOf(command));
     Atomics.store(this.#words, TARGET_STEP, details.targetStep ?? 0);
     Atomics.store(this.#words, SUM_ADDRESS, details.sumAddress ?? 0);
     Atomics.store(this.#words, COMPUTES, details.computes ? 1 : 0);
     Atomics.store(this.#words, NEXT_CHUNK, details.firstChunk ?? 0);
     Atomics.store(this.#words, END_CHUNK, details.endChunk ?? 0);
+    Atomics.store(this.#words, COMPUTING, called);
+    Atomics.store(this.#words, PAUSE, 0);
     this.forgetNonFinite();
+    // Who is to rest must see that when it sees the number; who is called from its rest must see the number when it sees that.
+    const before = Atomics.load(this.#words, CALLED);
+    Atomics.store(this.#words, CALLED, Math.min(before, called));
     const number = Atomics.add(this.#words, COMMAND_NUMBER, 1) + 1;
     Atomics.notify(this.#words, COMMAND_NUMBER);
+    if (called <= before) return number;
+    Atomics.store(this.#words, CALLED, called);
+    Atomics.add(this.#words, CALLS, 1);
+    Atomics.notify(this.#words, CALLS);
     return number;
   }
 
-  /** Blocks the calling thread until there is a command after number `seen`. */
-  awaitCommand(seen: number): { number: number; command: Command } {
+  /** Whether the last command is for a thread that waited for one. */
+  calls(thread: number): boolean {
+    return thread < Atomics.load(this.#words, CALLED);
+  }
+
+  /** How many threads the last command was given to, as those see it who were called. */
+  get computing(): number {
+    return Atomics.load(this.#words, COMPUTING);
+  }
+
+  /** Blocks the calling thread until there is a command after number `seen`, for whomever. */
+  awaitCommand(seen: number): void {
     while (this.commandNumber === seen) Atomics.wait(this.#words, COMMAND_NUMBER, seen);
-    return {
-      number: this.commandNumber,
-      command: COMMANDS[Atomics.load(this.#words, COMMAND)]!,
-    };
+  }
+
+  /** Blocks the calling thread, however many commands are given meanwhile, until one is for it. */
+  awaitCall(thread: number): void {
+    for (;;) {
+      const calls = Atomics.load(this.#words, CALLS);
+      if (this.calls(thread)) return;
+      Atomics.wait(this.#words, CALLS, calls);
+    }
+  }
+
+  /** The last command, as those see it who were called. */
+  get command(): Command {
+    return COMMANDS[Atomics.load(this.#words, COMMAND)]!;
   }
 
   get targetStep(): number {
@@ -99,10 +136,25 @@ export class Control implements StepBoard {
     Atomics.store(this.#words, COMMITTED_STEP, step);
   }
 
-  /** Commits a step that was taken, and makes it the last if a stop was asked for. By one thread, between steps. */
+  /** Commits a step that was taken, and makes it the command's last if that was asked for. By one thread, between steps. */
   publish(step: number): void {
     this.commit(step);
-    if (Atomics.load(this.#words, STOP)) Atomics.store(this.#words, TARGET_STEP, step);
+    if (this.#ends) Atomics.store(this.#words, TARGET_STEP, step);
+  }
+
+  /** Asks the threads to end the command after the step they are at, so that it can be given to others. */
+  requestPause(): void {
+    Atomics.store(this.#words, PAUSE, 1);
+  }
+
+  /** Whether the last command of steps ended before `targetStep` for no other reason than that. */
+  isPausedBefore(targetStep: number): boolean {
+    const isStopped = Atomics.load(this.#words, STOP) || this.isNonFinite;
+    return !isStopped && this.#ends && this.committedStep < targetStep;
+  }
+
+  get #ends(): boolean {
+    return Atomics.load(this.#words, STOP) !== 0 || Atomics.load(this.#words, PAUSE) !== 0;
   }
 
   /** Asks the threads to stop after the step they are at. */

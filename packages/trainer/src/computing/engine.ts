@@ -229,7 +229,10 @@ export class Engine {
    */
   async recompute(range: Range): Promise<Iterable<Uint8Array>> {
     const { train } = this.#setting.datasets;
-    this.#auditor ??= new Engine({ ...this.#options, datasets: { train }, isAlone: false });
+    this.#auditor ??= new Engine({
+      ...this.#options,
+      ...{ datasets: { train }, isAlone: false, choosing: undefined },
+    });
     const auditor = this.#auditor;
     auditor.loadState(this.step, this.saveState());
     const { first, end } = auditor.#own.range;

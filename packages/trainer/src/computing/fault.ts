@@ -6,13 +6,17 @@ export interface Fault {
   readonly thread: number;
   /** The step that the thread is computing; a thread's faults strike in the order in which they are given. */
   readonly step: number;
-  /** In a step; or in an evaluation after `step` steps, with a chunk taken and not evaluated. */
-  readonly when: StepPoint | 'evaluate';
+  /**
+   * In a step; or after `step` steps in an evaluation, with a chunk taken and not evaluated; or as it rests for the first
+   * time after so many.
+   */
+  readonly when: StepPoint | 'evaluate' | 'rest';
   readonly how: 'throw' | 'exit' | 'out-of-memory';
 }
 
 export function injectFault(fault: Fault | undefined, step: number, when: Fault['when']): void {
-  if (fault?.step !== step || fault.when !== when) return;
+  if (fault?.when !== when || step < fault.step) return;
+  if (step > fault.step && when !== 'rest') return;
   if (fault.how === 'throw') throw new Error(`fault injected at step ${step}`);
   if (fault.how === 'exit') process.exit(7);
   const hoard: unknown[] = [];

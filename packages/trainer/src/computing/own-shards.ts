@@ -1,37 +1,27 @@
 // The shards that are an engine's own: dealt to its threads, planned for in its memory, and the blocks that they come to.
 import { LockstepError } from '@lockstep/core';
-import { alignUp, heldBlocks, planRun, type RunPlan, redeal } from '@lockstep/core/internal';
-import {
-  blockCount,
-  type HeldBlock,
-  joinBlocks,
-  partition,
-  type Range,
-  rangeLength,
-} from '@lockstep/tree';
+import { alignUp, heldBlocks, planRun, type RunPlan } from '@lockstep/core/internal';
+import { blockCount, type HeldBlock, joinBlocks, type Range, rangeLength } from '@lockstep/tree';
 import { EngineMemory } from './engine-memory.js';
 import type { ComputePlace, ComputeSetting } from './shard-compute.js';
-
-/** Each thread's part of each bucket. */
-function dealToThreads(buckets: readonly Range[], threads: number): Range[][] {
-  return buckets.map((bucket) => partition(rangeLength(bucket), threads, bucket.first));
-}
+import { dealTo, plansFor, type ThreadDeal, threadNumbers } from './thread-deals.js';
 
 export class OwnShards {
   readonly memory: EngineMemory;
   readonly #threads: number;
   #range: Range;
-  /** Each thread's shards, bucket by bucket. */
-  #dealt: ComputePlace['buckets'];
+  readonly #adapts: boolean;
+  #deals: readonly ThreadDeal[];
   #blocks: readonly (readonly HeldBlock[])[];
 
   /** @param slack see EngineMemory */
   constructor(setting: ComputeSetting, threads: number, range: Range, slack: number) {
     const { config, backend, datasets } = setting;
     this.#threads = threads;
+    this.#adapts = setting.choosing !== undefined;
     this.#range = range;
-    this.#dealt = dealToThreads([range], threads);
-    const plan = planRun(config, datasets, ...this.#dealt);
+    this.#deals = this.#deal([range]);
+    const [plan] = plansFor(planRun(config, datasets, ...this.#deals[0]!.buckets), this.#deals);
     this.memory = new EngineMemory(plan, backend, slack);
     this.#blocks = blocksOf(plan, range);
   }
@@ -39,7 +29,7 @@ export class OwnShards {
   /** They, and the memory, for what computes them. */
   get place(): ComputePlace {
     const { plan, memory, control } = this.memory;
-    return { plan, buckets: this.#dealt, memory, control };
+    return { plan, deals: this.#deals, memory, control };
   }
 
   get range(): Range {
@@ -64,12 +54,19 @@ export class OwnShards {
    */
   take(buckets: readonly Range[], more: number): number {
     this.#range = { first: buckets[0]!.first, end: buckets.at(-1)!.end };
-    this.#dealt = dealToThreads(buckets, this.#threads);
-    const plan = redeal(this.memory.plan, ...this.#dealt);
+    this.#deals = this.#deal(buckets);
+    const [plan] = plansFor(this.memory.plan, this.#deals);
     const address = alignUp(plan.memory.bytes);
     this.memory.use(plan, address + more);
     this.#blocks = blocksOf(plan, this.#range);
     return address;
+  }
+
+  /** To all threads first, and to fewer where they need not all compute. */
+  #deal(buckets: readonly Range[]): ThreadDeal[] {
+    const shards = rangeLength(this.#range);
+    const numbers = this.#adapts ? threadNumbers(this.#threads, shards) : [this.#threads];
+    return numbers.map((threads) => dealTo(threads, this.#threads, buckets));
   }
 }
 

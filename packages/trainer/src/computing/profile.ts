@@ -4,8 +4,8 @@ import type { StepStage } from '@lockstep/core/internal';
 import type { Kernels } from '@lockstep/kernels';
 
 /** What is timed besides the kernels in it. */
-export type Stage = StepStage | 'evaluate';
-const STAGES: readonly Stage[] = ['shards', 'reduce and update', 'wait', 'evaluate'];
+export type Stage = StepStage | 'evaluate' | 'rest';
+const STAGES: readonly Stage[] = ['shards', 'reduce and update', 'wait', 'evaluate', 'rest'];
 
 /** The last so many calls of each thread are kept as spans. */
 const SPANS = 50_000;

@@ -7,6 +7,8 @@ import type { Control } from './control.js';
 import type { Fault } from './fault.js';
 import type { ThreadProfile } from './profile.js';
 import type { LostThread } from './recovery.js';
+import type { ThreadChange, ThreadChoosing } from './thread-choice.js';
+import type { ThreadDeal } from './thread-deals.js';
 
 /** What all computing of a run has in common. */
 export interface ComputeSetting {
@@ -16,17 +18,20 @@ export interface ComputeSetting {
   readonly datasets: Datasets;
   /** The epoch's order, filled by the owner before an epoch's first step; undefined without shuffling. */
   readonly order: Uint32Array | undefined;
-  /** Threads that this machine keeps busy: more of them sleep at once when they wait. Default: any number. */
-  readonly cores?: number | undefined;
+  /** How it is chosen how many of the threads compute, while the others rest. Default: all compute. */
+  readonly choosing?: ThreadChoosing | undefined;
+  /** Told when another number of threads computes from now on; not while one is tried. */
+  readonly onThreads?: ((change: ThreadChange) => void) | undefined;
   readonly faults?: readonly Fault[] | undefined;
   /** Whether threads time what they do. */
   readonly profiles?: boolean | undefined;
 }
 
-/** Shards of each thread, bucket by bucket, the plan for them, and the memory that it is laid out in. */
+/** How shards are dealt, the plan for the first deal, and the memory that it is laid out in. */
 export interface ComputePlace {
   readonly plan: RunPlan;
-  readonly buckets: readonly (readonly Range[])[];
+  /** To all threads first, then to fewer. */
+  readonly deals: readonly ThreadDeal[];
   readonly memory: WebAssembly.Memory;
   readonly control: Control;
 }

@@ -16,6 +16,14 @@ import { messageOf, startPool, whyNotStarted } from './thread-start.js';
 
 export type ThreadGroupOptions = ComputeSetting & ComputePlace;
 
+/** What to do with what is told while a command goes on. */
+export interface Hearing {
+  /** Every thread that computes has done with a bucket that is not the last. */
+  readonly onBucket?: ((bucket: number) => void) | undefined;
+  /** Steps took so many milliseconds each, over a window. */
+  readonly onStepMs?: ((stepMs: number) => void) | undefined;
+}
+
 interface Member {
   readonly port: MessagePort;
   /** Called when the thread has reported or died. */
@@ -30,11 +38,10 @@ export class ThreadGroup {
   readonly #pool: Piscina;
   #control: Control;
   #barrier: Barrier;
-  readonly #spins: number | undefined;
   readonly #members: Member[] = [];
   readonly #faults: Fault[];
-  /** A thread has done with a bucket of the command under way. */
-  #onBucket: (bucket: number) => void = () => {};
+  /** What a thread says while the command under way goes on. */
+  #hear: Hearing = {};
   /** Ends when the command under way has been reported on by all. */
   #reports: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -44,12 +51,10 @@ export class ThreadGroup {
 
   constructor(options: ThreadGroupOptions) {
     this.#options = options;
-    const threads = options.buckets[0]!.length;
+    const { threads } = options.deals[0]!;
     this.#faults = [...(options.faults ?? [])];
     this.#control = options.control;
-    // Spinning only helps while the one waited for has a core of its own.
-    this.#spins = threads > (options.cores ?? threads) ? 0 : undefined;
-    this.#barrier = this.#control.barrier(threads, this.#spins);
+    this.#barrier = this.#control.barrier(threads);
     this.#pool = startPool(threads);
     // A thread died before it took its task, which would wait in the queue for good: all begin again.
     this.#pool.on('error', (error: unknown) => {
@@ -59,24 +64,30 @@ export class ThreadGroup {
     for (let thread = 0; thread < threads; thread++) this.#start(thread);
   }
 
+  /** All, computing or at rest. */
+  get threads(): number {
+    return this.#members.length;
+  }
+
   /**
-   * Gives a command and waits until every thread has done with it.
+   * Gives a command to threads [0, called), and waits until they have done with it; the others rest, or go on resting.
    *
-   * @param onBucket called when every thread has done with a bucket that is not the last
    * @returns the threads that died meanwhile, already replaced; then the command is not done. Nobody, if
    * the group was stopped meanwhile
    */
   async command(
     command: Exclude<Command, 'exit' | 'assign'>,
+    called: number,
     details?: CommandDetails,
-    onBucket?: (bucket: number) => void,
+    { onBucket, onStepMs }: Hearing = {},
   ): Promise<LostThread[]> {
-    const left = this.#options.buckets.map((ranges) => ranges.length);
-    this.#onBucket = (bucket) => {
+    const left = this.#options.deals[0]!.buckets.map(() => called);
+    const count = (bucket: number): void => {
       left[bucket]!--;
       if (left[bucket] === 0) onBucket?.(bucket);
     };
-    return this.#replace(await this.#give(command, details));
+    this.#hear = { onBucket: count, onStepMs };
+    return this.#replace(await this.#give(command, called, details));
   }
 
   /**
@@ -85,21 +96,21 @@ export class ThreadGroup {
    * @returns as `command`; the assignment is done all the same
    */
   async assign(place: ComputePlace): Promise<LostThread[]> {
-    const { buckets, memory, control } = place;
+    const { deals, memory, control } = place;
     const { commandNumber } = control;
     const seen = memory === this.#options.memory ? commandNumber + 1 : commandNumber;
     for (const { port } of this.#members) {
-      port.postMessage({ buckets, memory, seen } satisfies ThreadPlace);
+      port.postMessage({ deals, memory, seen } satisfies ThreadPlace);
     }
-    const lost = await this.#give('assign');
+    const lost = await this.#give('assign', this.threads);
     this.#options = { ...this.#options, ...place };
     this.#control = control;
-    this.#barrier = control.barrier(this.#members.length, this.#spins);
+    this.#barrier = control.barrier(this.#members.length);
     return this.#replace(lost);
   }
 
-  async #give(command: Command, details?: CommandDetails): Promise<LostThread[]> {
-    const reports = this.#members.map(
+  async #give(command: Command, called: number, details?: CommandDetails): Promise<LostThread[]> {
+    const reports = this.#members.slice(0, called).map(
       (member) =>
         new Promise<LostThread | undefined>((resolve) => {
           if (member.lost) resolve(member.lost);
@@ -107,10 +118,12 @@ export class ThreadGroup {
         }),
     );
     if (this.#members.some(({ lost }) => lost)) this.#barrier.abort();
-    this.#control.give(command, details);
+    this.#control.give(command, called, details);
     const all = Promise.all(reports);
     this.#reports = all;
-    return (await all).filter((report) => report !== undefined);
+    await all;
+    // One that died at rest has cut the command short, too.
+    return this.#members.flatMap(({ lost }) => lost ?? []);
   }
 
   #replace(lost: LostThread[]): LostThread[] {
@@ -132,30 +145,30 @@ export class ThreadGroup {
     this.#stopped = true;
     this.#barrier.abort();
     await this.#reports;
-    this.#control.give('exit');
+    this.#control.give('exit', this.threads);
     await Promise.all(this.#members.map(({ ended }) => ended));
     await this.#pool.destroy();
     return this.#profiles.sort((a, b) => a.thread - b.thread);
   }
 
   #start(thread: number): void {
-    const { config, backend, buckets, memory, datasets, order, profiles } = this.#options;
+    const { config, backend, deals, memory, datasets, order, profiles, choosing } = this.#options;
     const { port1: mine, port2: theirs } = new MessageChannel();
     const faultIndex = this.#faults.findIndex((fault) => fault.thread === thread);
     const [fault] = faultIndex < 0 ? [] : this.#faults.splice(faultIndex, 1);
     const task: ThreadTask = {
       config,
       datasets,
-      buckets,
+      deals,
       thread,
       memory,
       order,
       seen: this.#control.commandNumber,
-      spins: this.#spins,
       backend: threadBackend(backend),
       port: theirs,
       fault,
       profiles: profiles ?? false,
+      window: choosing?.window,
     };
     const member: Member = {
       port: mine,
@@ -170,11 +183,12 @@ export class ThreadGroup {
       settle?.(lost);
     };
     const { signal } = this.#abandon;
-    const hear = ({ number, bucket }: ThreadReport): void => {
+    const hear = ({ number, bucket, stepMs }: ThreadReport): void => {
       member.started = true;
       if (number !== this.#control.commandNumber) return;
-      if (bucket === undefined) settle(undefined);
-      else this.#onBucket(bucket);
+      if (bucket !== undefined) this.#hear.onBucket?.(bucket);
+      else if (stepMs !== undefined) this.#hear.onStepMs?.(stepMs);
+      else settle(undefined);
     };
     mine.on('message', hear);
     member.ended = this.#pool

@@ -1,5 +1,6 @@
-// How many compute threads this process can keep busy, and why: the cores that it may use, and no more than the CPU time that
-// its control groups allow it. A thread beyond the quota would make a step slower: all are stopped until the next period.
+// How many compute threads can be of use to this process, and why: the cores that it may use, and no more than the CPU time
+// that its control groups allow it, rounded up. Which of them do help is found out while a run goes on (adaptive-choice.ts):
+// of a quota of 1.5 CPUs a second thread has half, and may or may not make up for the waiting.
 // Linux has quotas in two forms, and a group's are limited by those of the groups around it; other systems have none here.
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -24,12 +25,12 @@ export interface Machine {
   readonly cores?: number;
 }
 
-/** @returns at least one thread; a part of a CPU that is left over starts none */
+/** @returns at least one thread; a part of a CPU that is left over starts one, too */
 export function availableThreads(machine: Machine = {}): AvailableThreads {
   const { root = '/', cores = availableParallelism() } = machine;
   const quota = cpuQuota(root);
   if (quota === undefined || quota >= cores) return { threads: cores, quota: undefined, cores };
-  return { threads: Math.max(1, Math.floor(quota)), quota, cores };
+  return { threads: Math.ceil(quota), quota, cores };
 }
 
 /** Why it is so many, for people: `all cores`, `by a CPU quota of 0.5`. */

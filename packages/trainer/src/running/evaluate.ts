@@ -68,8 +68,7 @@ export async function evaluate(
 ): Promise<Evaluation> {
   checkOptions<object>('evaluate', given, OPTIONS);
   const options = given.trained === undefined ? given : ofTrained(given);
-  const cores = availableThreads().threads;
-  const threads = threadCount('evaluate', options) ?? cores;
+  const threads = threadCount('evaluate', options) ?? availableThreads().threads;
   requireCallback('evaluate', 'onWarning', options.onWarning);
   const backend = runBackend('evaluate', options);
   const data = comparableData('evaluate', options.data, options.trainedOn);
@@ -98,7 +97,6 @@ export async function evaluate(
     },
     datasets: shareDatasets({ train: data, data }),
     threads: Math.min(threads, Math.ceil(data.samples / planEvaluation(graph).rows)),
-    cores,
     compute: (setting, place) => new ThreadedCompute(setting, place),
     isAlone: true,
   });

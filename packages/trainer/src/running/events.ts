@@ -48,6 +48,20 @@ export interface WorkerLostEvent extends EventBase {
   readonly step: number;
 }
 
+/** Another number of threads computes from here on, since a step is shorter with it; the others rest. */
+export interface ThreadsEvent extends EventBase {
+  readonly event: 'threads';
+  readonly step: number;
+  readonly computing: number;
+  /** Computing before. */
+  readonly before: number;
+  /** Threads that there are. */
+  readonly of: number;
+  /** Milliseconds that a step took with so many as compute now, and with so many as before. */
+  readonly stepMs: number;
+  readonly beforeMs: number;
+}
+
 export interface RecoveredEvent extends EventBase {
   readonly event: 'recovered';
   readonly step: number;
@@ -175,6 +189,7 @@ export type TrainEvent =
   | RunStartEvent
   | WarningEvent
   | WorkerLostEvent
+  | ThreadsEvent
   | RecoveredEvent
   | EpochEndEvent
   | CheckpointEvent

@@ -11,12 +11,14 @@ import {
   reportEvaluation,
 } from '@lockstep/core/internal';
 import { samplesSeen } from '@lockstep/tree';
+import type { ThreadChange } from '../computing/thread-choice.js';
 import type {
   CheckpointEvent,
   EpochEndEvent,
   Progress,
   RunEndEvent,
   RunStartEvent,
+  ThreadsEvent,
   WarningEvent,
 } from './events.js';
 import type { PreparedRun } from './prepare-run.js';
@@ -121,6 +123,11 @@ export class RunReport {
 
   warning(message: string): WarningEvent {
     return { event: 'warning', time: timeNow(), message };
+  }
+
+  threads(change: ThreadChange, of: number, step: number): ThreadsEvent {
+    const { threads: computing, ...told } = change;
+    return { event: 'threads', time: timeNow(), step, computing, of, ...told };
   }
 
   checkpoint(step: number, path: string): CheckpointEvent {

@@ -17,10 +17,12 @@ import {
   viewEpoch,
 } from '@lockstep/core/internal';
 import { shareDatasets } from '@lockstep/data';
+import { adaptively } from '../computing/adaptive-choice.js';
 import { Engine } from '../computing/engine.js';
 import type { Fault } from '../computing/fault.js';
 import type { ThreadProfile } from '../computing/profile.js';
 import { threadBackend } from '../computing/thread-backend.js';
+import type { ThreadChange } from '../computing/thread-choice.js';
 import { ThreadedCompute } from '../computing/threaded-compute.js';
 import { Answers } from './answers.js';
 import { availableThreads } from './available-threads.js';
@@ -62,13 +64,14 @@ export class ThreadComputing implements Computing<TrainEvent> {
     this.#run = run;
     // Looked at before anything begins.
     threadBackend(run.backend);
-    const cores = availableThreads().threads;
     this.#engine = new Engine({
       config: run.config,
       backend: run.backend,
       datasets: shareDatasets(run.data),
-      threads: threads ?? cores,
-      cores,
+      threads: threads ?? availableThreads().threads,
+      // A number that somebody chose is kept.
+      choosing: threads === undefined ? adaptively : undefined,
+      onThreads: (change) => this.#tellThreads(change),
       compute: (setting, place) => new ThreadedCompute(setting, place),
       isAlone: true,
       faults,
@@ -260,6 +263,11 @@ export class ThreadComputing implements Computing<TrainEvent> {
     if (path === null) return;
     this.#savedStep = step;
     await this.#tell(this.#telling!.report.checkpoint(step, path));
+  }
+
+  #tellThreads(change: ThreadChange): void {
+    const { events, report } = this.#telling!;
+    events.push(report.threads(change, this.threads, this.#engine.step));
   }
 
   /** Stands still until whoever iterates has taken what is told. */

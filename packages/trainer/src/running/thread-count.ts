@@ -4,7 +4,10 @@ import { requireInteger } from '@lockstep/errors';
 import { MAX_THREADS } from './available-threads.js';
 
 export interface ThreadCount {
-  /** Compute threads. Default: all cores, or as many as a CPU quota allows. At most one a shard has work. Cannot change the result. */
+  /**
+   * Compute threads: so many compute. Default: all cores, or as many as a CPU quota allows, and those of them rest in training
+   * that make steps slower. At most one a shard has work. Cannot change the result.
+   */
   readonly threads?: number | undefined;
   /** Another name of `threads`, from before. */
   readonly workers?: number | undefined;
