@@ -9,7 +9,7 @@ import type { Channel, ChannelHandlers } from '../transport.js';
 import { decodeStatus, REASON_STATUS } from './close-status.js';
 import { Reading } from './reading.js';
 import { Signs } from './signs.js';
-import { MessageLimit } from './ws-internals.js';
+import { leaveInChunks, MessageLimit } from './ws-internals.js';
 
 /** Pieces shorter than this on average are sent as one buffer: a copy is cheaper than the fragments. */
 const SMALL_PIECE_BYTES = 4096;
@@ -41,6 +41,7 @@ export class WebSocketChannel implements Channel {
     this.address = addressOf(socket);
     ws.binaryType = 'fragments';
     this.#messageLimit = new MessageLimit(ws, PRE_AUTH_BYTES);
+    leaveInChunks(ws);
     ws.on('message', (data, isBinary) =>
       this.#handlers?.message(isBinary ? (data as Buffer[]) : []),
     );
