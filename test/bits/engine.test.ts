@@ -154,9 +154,11 @@ async function run(
         deliver(to, exchanges[to]!.accept(kind, from, step, offset, payload));
         continue;
       }
-      const sum = hub!.accept(from, step, offset, payload);
-      if (!sum) continue;
-      for (const exchange of exchanges) exchange.accept('sum', COORDINATOR, step, 0, [sum]);
+      for (const part of hub!.accept(from, step, offset, payload)) {
+        for (const exchange of exchanges) {
+          exchange.accept('sum', COORDINATOR, step, part.offset, [part.sum]);
+        }
+      }
     }
   };
   /** What is there before the rest goes to the others at once. */

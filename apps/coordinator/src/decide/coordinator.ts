@@ -199,10 +199,10 @@ export class Coordinator {
     const behind = members.flatMap(({ isBehind }, rank) => (isBehind ? [rank] : []));
     const common = { generation, ...held, topology, members: described, behind, key } as const;
     for (const [rank, id] of ids.entries()) {
-      const shape = { ...group, rank };
-      const partialBytes = method.sentBytes(shape, COORDINATOR);
+      const here = { ...group, rank: COORDINATOR };
+      const partialBytes = hub ? method.largestMessage(here, rank) : 0;
       // Nobody can be a step ahead without the sum before; that it has left may be heard a little later.
-      const sumBytes = 2 * method.largestMessage(shape, COORDINATOR);
+      const sumBytes = hub ? 2 * method.sentBytes(here, rank) : 0;
       this.#limit(id, Math.max(MAX_PIECE_BYTES, partialBytes), this.#queueBytes + sumBytes);
       this.#effects.push({
         type: 'send',

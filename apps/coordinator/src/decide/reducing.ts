@@ -1,4 +1,4 @@
-// The sums of a generation that go through here: all ranks' blocks come, and the sum goes to all.
+// The sums of a generation that go through here: all ranks' blocks come, and the sum goes to all, part by part.
 import type { Hub } from '@lockstep/collective';
 import { ProtocolError } from '@lockstep/errors';
 import type { FrameHeader } from '@lockstep/wire';
@@ -26,10 +26,10 @@ export class Reducing {
       throw new ProtocolError(`frame: a partial of rank ${header.rank}, expected ${rank}`);
     }
     const { generation, step } = header;
-    const sum = this.#hub.accept(rank, step, header.offset, payload);
-    if (!sum) return;
-    for (const to of this.#ids) {
-      sendBytes(this.#host, to, { kind: 'sum', generation, step, offset: 0 }, sum);
+    for (const { offset, sum } of this.#hub.accept(rank, step, header.offset, payload)) {
+      for (const to of this.#ids) {
+        sendBytes(this.#host, to, { kind: 'sum', generation, step, offset }, sum);
+      }
     }
   }
 }

@@ -268,13 +268,13 @@ export class Party {
       this.give(this.#ranks[to]!, { ...frame, from });
       return;
     }
-    const sum = this.#hub!.accept(from, header.step, header.offset, payload);
-    if (!sum) return;
     const { generation, step } = header;
-    for (const member of this.#ranks) {
-      const down = frameHeader('sum', generation, step, COORDINATOR, 0, sum.length);
-      this.frames.push({ from: COORDINATOR, to: member, header: down, payload: [sum] });
-      this.give(member, { type: 'frame', from: COORDINATOR, header: down, payload: [sum] });
+    for (const { offset, sum } of this.#hub!.accept(from, step, header.offset, payload)) {
+      for (const member of this.#ranks) {
+        const down = frameHeader('sum', generation, step, COORDINATOR, offset, sum.length);
+        this.frames.push({ from: COORDINATOR, to: member, header: down, payload: [sum] });
+        this.give(member, { type: 'frame', from: COORDINATOR, header: down, payload: [sum] });
+      }
     }
   }
 }

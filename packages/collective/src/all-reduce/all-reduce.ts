@@ -22,8 +22,9 @@ export interface AllReduceGroup {
   readonly floats: number;
 }
 
-/** What the sizes of a rank's messages follow from. */
+/** What the sizes of a side's messages follow from. */
 export interface AllReduceShape extends AllReduceGroup {
+  /** Or COORDINATOR, where there is a hub and sizes are asked for. */
   readonly rank: number;
 }
 
@@ -85,13 +86,19 @@ export interface AllReduce {
   ): Outgoing[];
 }
 
+/** A part of the sum, from a float of the vector on: a view that stays as it is for a step. */
+export interface SummedPart {
+  readonly offset: number;
+  readonly sum: Uint8Array;
+}
+
 /** The coordinator's side, where one is needed: it takes every rank's blocks once a step. */
 export interface Hub {
   /** The step whose sum is next. */
   readonly step: number;
   /**
-   * @param payload pieces of one run of bytes: the rank's blocks, whole, in order
-   * @returns the sum for all, once the last rank's blocks have come: a view that stays as it is for a step
+   * @param payload pieces of one run of bytes: a part of the rank's blocks, in order
+   * @returns what of the sum can be handed to all now
    * @throws ProtocolError if it is not a message that the step can need, or has another size
    */
   accept(
@@ -99,7 +106,7 @@ export interface Hub {
     step: number,
     offset: number,
     payload: readonly Uint8Array[],
-  ): Uint8Array | undefined;
+  ): readonly SummedPart[];
 }
 
 /** One way to all-reduce: what it costs, and what does it. */

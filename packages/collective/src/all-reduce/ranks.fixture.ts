@@ -140,10 +140,9 @@ export function run(
     const [message] = flight.splice(first, 1);
     const { to, from, kind, step, offset } = message!;
     if (to === COORDINATOR) {
-      const sum = hub!.accept(from, step, offset, pieces(message!));
-      if (sum) {
+      for (const { offset: first, sum } of hub!.accept(from, step, offset, pieces(message!))) {
         for (const rank of ranks.keys()) {
-          const down = { kind: 'sum', step, offset: 0, payload: [sum] } as const;
+          const down = { kind: 'sum', step, offset: first, payload: [sum] } as const;
           send(COORDINATOR, [{ ...down, to: rank }]);
         }
       }

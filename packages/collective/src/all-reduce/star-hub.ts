@@ -1,21 +1,33 @@
-// The coordinator's side of the all-reduce in a star: it takes every rank's blocks, adds them up along the tree,
-// and hands out the sum. Each rank sends once a step, a rank without shards an empty message, so nobody can run
-// ahead. Sums have two places, by the parity of the step: one may still be on its way out when the next is added.
+// The coordinator's side of the all-reduce in a star: it takes every rank's blocks, chunk by chunk, adds a chunk up along the
+// tree once all ranks' are there, and hands out its sum while the next ones come: P messages down for each chunk. A rank
+// without shards sends one empty message a step, so nobody can run ahead. Sums have two places, by the parity of the step: one
+// may still be on its way out when the next is added.
 import { ProtocolError } from '@lockstep/errors';
 import { type Backend, heapBase } from '@lockstep/kernels';
-import { alignedBlocks, type HeldBlock, type Range, sumTree, type TreeSum } from '@lockstep/tree';
-import { type Hub, shardsOf } from './all-reduce.js';
-import { copyInto, placesFrom } from './payload.js';
+import {
+  alignedBlocks,
+  type HeldBlock,
+  type Range,
+  rangeLength,
+  sumTree,
+  type TreeSum,
+} from '@lockstep/tree';
+import { type Hub, type SummedPart, shardsOf } from './all-reduce.js';
+import { checkOffset, copyInto, placesFrom, viewOf } from './payload.js';
+import { starChunks } from './star-chunks.js';
 import { describeMessage } from './two-steps.js';
 
 export class StarHub implements Hub {
-  readonly #floats: number;
+  readonly #chunks: readonly Range[];
   readonly #blocks: readonly (readonly HeldBlock[])[];
   readonly #sum: TreeSum;
   readonly #roots: readonly [number, number];
   readonly #bytes: Uint8Array;
   readonly #addInto: (into: number, from: number, floats: number) => void;
-  readonly #arrived = new Set<number>();
+  /** How many chunks of each rank are here. */
+  readonly #arrived: number[];
+  /** How many are summed. */
+  #summed = 0;
   #step: number;
 
   /**
@@ -25,12 +37,13 @@ export class StarHub implements Hub {
    * @param step the first one
    */
   constructor(backend: Backend, ranges: readonly Range[], floats: number, step: number) {
-    this.#floats = floats;
+    this.#chunks = starChunks(floats);
     this.#step = step;
     const take = placesFrom(Math.ceil(heapBase / 64) * 64);
     this.#blocks = ranges.map((range) =>
       alignedBlocks(range).map((block) => ({ ...block, address: take(floats) })),
     );
+    this.#arrived = ranges.map(() => 0);
     this.#roots = [take(floats), take(floats)];
     this.#sum = sumTree(shardsOf(ranges), this.#blocks.flat());
     const memory = backend.createMemory(take(0));
@@ -47,30 +60,43 @@ export class StarHub implements Hub {
     step: number,
     offset: number,
     payload: readonly Uint8Array[],
-  ): Uint8Array | undefined {
+  ): readonly SummedPart[] {
     const blocks = this.#blocks[rank];
-    if (!blocks || offset !== 0) {
-      throw new ProtocolError(`all-reduce: rank ${rank} sent floats from ${offset}; no such part`);
-    }
-    if (step !== this.#step || this.#arrived.has(rank)) {
+    if (!blocks) throw new ProtocolError(`all-reduce: there is no rank ${rank} in this star`);
+    const chunk = this.#chunks[this.#arrived[rank]!];
+    if (step !== this.#step || !chunk) {
       throw new ProtocolError(
         `all-reduce: rank ${rank} sent its partial for step ${step}${step === this.#step ? ' twice' : `, the star is at ${this.#step}`}`,
       );
     }
-    copyInto(
-      this.#bytes,
-      blocks.map(({ address }) => address),
-      4 * this.#floats,
-      payload,
-      describeMessage('partial', rank, step),
-    );
-    this.#arrived.add(rank);
-    if (this.#arrived.size < this.#blocks.length) return undefined;
-    for (const { into, from } of this.#sum.adds) this.#addInto(into, from, this.#floats);
-    const root = this.#roots[(step % 2) as 0 | 1];
-    this.#bytes.copyWithin(root, this.#sum.root, this.#sum.root + 4 * this.#floats);
-    this.#arrived.clear();
-    this.#step++;
-    return this.#bytes.subarray(root, root + 4 * this.#floats);
+    const what = describeMessage('partial', rank, step);
+    checkOffset(what, offset, chunk.first);
+    const places = blocks.map(({ address }) => address + 4 * chunk.first);
+    copyInto(this.#bytes, places, 4 * rangeLength(chunk), payload, what);
+    this.#arrived[rank] = blocks.length === 0 ? this.#chunks.length : this.#arrived[rank]! + 1;
+    return this.#sumUp();
+  }
+
+  /** All that can be added now. */
+  #sumUp(): SummedPart[] {
+    const least = Math.min(...this.#arrived);
+    const parts = this.#chunks.slice(this.#summed, least).map((chunk) => this.#add(chunk));
+    this.#summed = least;
+    if (least === this.#chunks.length) {
+      this.#arrived.fill(0);
+      this.#summed = 0;
+      this.#step++;
+    }
+    return parts;
+  }
+
+  #add(chunk: Range): SummedPart {
+    const floats = rangeLength(chunk);
+    const at = 4 * chunk.first;
+    for (const { into, from } of this.#sum.adds) this.#addInto(into + at, from + at, floats);
+    const root = this.#roots[(this.#step % 2) as 0 | 1] + at;
+    const sum = viewOf(this.#bytes, root, floats);
+    sum.set(viewOf(this.#bytes, this.#sum.root + at, floats));
+    return { offset: chunk.first, sum };
   }
 }
