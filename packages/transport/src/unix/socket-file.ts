@@ -1,7 +1,7 @@
 // The file of a Unix socket: whether one can be made at a path, and making it. A file of somebody who is gone is taken over, one
 // behind which somebody listens is not, and anything that is no socket is left as it is.
 // Invariant: nobody but this user may connect: the file's permissions say so, and connecting takes the right to write.
-import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, type Stats, unlinkSync } from 'node:fs';
 import { createConnection, type Server } from 'node:net';
 import { dirname } from 'node:path';
 import { ListenError } from '../errors.js';
@@ -30,7 +30,7 @@ export function pathProblem(path: string): string | undefined {
 async function clearPath(path: string): Promise<void> {
   const problem = pathProblem(path);
   if (problem !== undefined) throw refusal(path, problem);
-  const found = lstatSync(path, { throwIfNoEntry: false });
+  const found = fileAt(path);
   if (!found) return;
   if (!found.isSocket()) {
     throw refusal(path, 'that is there already, and is no socket; choose another path');
@@ -39,13 +39,22 @@ async function clearPath(path: string): Promise<void> {
     throw refusal(path, 'another process listens there already; choose another path, or end that');
   }
   // Somebody else may have made way as well, and listen there by now.
-  const now = lstatSync(path, { throwIfNoEntry: false });
+  const now = fileAt(path);
   if (!now || now.ino !== found.ino) return;
   try {
     unlinkSync(path);
   } catch (cause) {
     const { message } = cause as Error;
     throw refusal(path, `the socket of a process that is gone cannot be removed: ${message}`);
+  }
+}
+
+/** @throws ListenError `address` if it cannot be looked at */
+function fileAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (cause) {
+    throw refusal(path, bindProblem(cause as NodeJS.ErrnoException, path), cause as Error);
   }
 }
 
@@ -86,10 +95,12 @@ function bindProblem({ code, message }: NodeJS.ErrnoException, path: string): st
     case 'EACCES':
     case 'ENOENT': {
       const folder = dirname(path);
-      return lstatSync(folder, { throwIfNoEntry: false })
+      return existsSync(folder)
         ? `this user may not make a file there (${code}); choose another path`
-        : `there is no folder ${folder} (${code})`;
+        : `there is no folder ${folder} that this user can see (${code})`;
     }
+    case 'ENOTDIR':
+      return `${dirname(path)} is no folder (${code}); choose another path`;
     default:
       return message;
   }

@@ -85,7 +85,31 @@ describe('the file', () => {
 
   it('needs a folder', async () => {
     const path = join(folder, 'no', 'folder');
-    await expect(serveOver(unixSockets({ path }))).rejects.toThrow(/there is no folder .*no \(EAC/);
+    await expect(serveOver(unixSockets({ path }))).rejects.toThrow(
+      /there is no folder .*no that this/,
+    );
+  });
+
+  it('needs a folder that is one, and a socket to dial', async () => {
+    const path = fresh();
+    writeFileSync(path, '');
+    const below = join(path, 'socket');
+    const other = unixSockets({ path: below });
+    for (const attempt of [() => other.probe!(), () => serveOver(other)]) {
+      await expect(attempt()).rejects.toMatchObject({
+        code: 'address',
+        message: `listen on ${below}: ${path} is no folder (ENOTDIR); choose another path`,
+      });
+    }
+    for (const [dialled, problem] of [
+      [below, /there is no such socket on this machine \(ENOTDIR\)/],
+      [path, /what is there is no socket \(/],
+    ] as const) {
+      await expect(dialOver(unixSockets(), `unix:${dialled}`)).rejects.toMatchObject({
+        code: 'unreachable',
+        message: expect.stringMatching(problem),
+      });
+    }
   });
 
   it.skipIf(process.getuid?.() === 0)(
@@ -121,7 +145,7 @@ describe('a URL', () => {
     await dialOver(unixSockets(), listener.url.replace('%20', ' ').replace('unix:', 'unix://'));
   });
 
-  it.each(['unix:', 'ws://h', 'unix:/%', '/run/x.sock'])('is not %s', (url) => {
+  it.each(['unix:', 'ws://h', 'unix:/%', 'unix://run.sock', '/run/x.sock'])('is not %s', (url) => {
     expect(unixSockets().urlProblem(url)).toMatch(
       /is not an address to dial; expected unix:\/PATH/,
     );

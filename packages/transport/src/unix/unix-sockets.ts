@@ -2,6 +2,7 @@
 // percent-encoded; the file at that path is its user's alone (socket-file.ts). A worker that came by one listens by one for the
 // others, in a folder that it makes and removes. It is nothing for Windows.
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -63,9 +64,10 @@ function urlProblem(url: string): string | undefined {
   return problem === undefined ? undefined : `${shown} cannot be dialled: ${problem}`;
 }
 
-/** As a user writes it, too: `unix:run.sock` of the working directory. */
+/** As a user writes it, too: `unix:run.sock` of the working directory. Two slashes would begin with a host. */
 function pathOf(url: string): string | undefined {
   if (!url.startsWith(SCHEME) || url.length === SCHEME.length) return undefined;
+  if (/^\/\/(?!\/)/.test(url.slice(SCHEME.length))) return undefined;
   try {
     return resolve(decodeURIComponent(url.slice(SCHEME.length)).replace(/^\/\/(?=\/)/, ''));
   } catch {
@@ -96,9 +98,14 @@ function dialFailure(url: string, cause: NodeJS.ErrnoException): LinkError {
     new LinkError(kind, `dial ${printable(url, MAX_SHOWN)}: ${words}`, code, { cause });
   switch (code) {
     case 'ENOENT':
+    case 'ENOTDIR':
       return failure('unreachable', `there is no such socket on this machine (${code})`);
     case 'ECONNREFUSED':
-      return failure('unreachable', `nobody listens there any more (${code})`);
+    case 'ENOTSOCK': {
+      const isSocket = statSync(pathOf(url)!, { throwIfNoEntry: false })?.isSocket() ?? true;
+      const words = isSocket ? 'nobody listens there any more' : 'what is there is no socket';
+      return failure('unreachable', `${words} (${code})`);
+    }
     case 'EACCES':
     case 'EPERM':
       return failure('refused', `this user may not connect there (${code}): it is of another one`);
