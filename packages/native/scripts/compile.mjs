@@ -3,9 +3,15 @@
 //
 // node scripts/compile.mjs                          for this machine
 // node scripts/compile.mjs darwin-arm64 win32-x64   for others, or for `all`, by zig; here a failure is one
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildModule, findCompiler, findZig, root } from './compiler.mjs';
+import {
+  buildModule,
+  findCompiler,
+  findZig,
+  isOfSources,
+  removeModule,
+  root,
+} from './compiler.mjs';
 import { HERE, MACHINES, PLACES, processorOf } from './places.mjs';
 
 function fileOf(place) {
@@ -24,6 +30,9 @@ async function compileHere() {
   const compiler = MACHINES[process.arch] && findCompiler();
   const otherwise = 'the WebAssembly kernels compute the same, more slowly';
   if (!compiler) {
+    // It may have been brought from a machine that has one.
+    if (isOfSources(fileOf(HERE))) return;
+    removeModule(fileOf(HERE));
     console.error(`native: no compiler of C for ${HERE} (cc, gcc, clang or zig); ${otherwise}`);
     return;
   }
@@ -31,7 +40,7 @@ async function compileHere() {
     await compile(compiler, HERE);
   } catch (error) {
     // What was compiled of other sources is not what they say.
-    for (const file of [fileOf(HERE), `${fileOf(HERE)}.json`]) rmSync(file, { force: true });
+    removeModule(fileOf(HERE));
     console.error(
       `native: ${compiler.join(' ')} fails, so ${otherwise}. ${error.stderr || error.message}`,
     );

@@ -1,15 +1,7 @@
 // c/ -> a module that Node loads, by a compiler of C, if one is found: $CC, cc, gcc, clang or zig. Nothing is downloaded.
 import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -61,11 +53,8 @@ export function findZig() {
  * @returns the names of its kernels, or undefined if it was there
  */
 export async function buildModule(compiler, target, { place = HERE, machines, flags, isShipped }) {
-  const stamp = `${target}.json`;
   const digest = digestOf(compiler, JSON.stringify([place, machines, flags]));
-  const before =
-    existsSync(target) && existsSync(stamp) ? JSON.parse(readFileSync(stamp, 'utf8')) : {};
-  if (before.digest === digest) return undefined;
+  if (isBuilt(target, { digest })) return undefined;
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-native-'));
   const [name, ...first] = [...compiler, ...targetFlags(place)];
   const call = async (...given) => tell(await promisify(execFile)(name, [...first, ...given]));
@@ -112,11 +101,42 @@ export async function buildModule(compiler, target, { place = HERE, machines, fl
     // In one step, so that nobody loads a part of it, and what a process has loaded stays as it is.
     writeFileSync(`${target}.${process.pid}`, bytes);
     renameSync(`${target}.${process.pid}`, target);
-    writeFileSync(stamp, JSON.stringify({ digest }));
+    const record = { digest, sources: sourcesDigest(), sha256: sha256Of(bytes) };
+    writeFileSync(recordOf(target), JSON.stringify(record));
     return kernels;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Whether a module is there, of the sources that there are, whoever compiled it. */
+export function isOfSources(target) {
+  return isBuilt(target, { sources: sourcesDigest() });
+}
+
+/** Removes a module, if it is there. */
+export function removeModule(target) {
+  for (const file of [target, recordOf(target)]) rmSync(file, { force: true });
+}
+
+/** What a module was built of, and its bytes' hash: who loads it, too, asks whether it is whole. */
+function recordOf(target) {
+  return `${target}.json`;
+}
+
+/** Whether it is there as it was built, of what is given. */
+function isBuilt(target, given) {
+  try {
+    const record = JSON.parse(readFileSync(recordOf(target), 'utf8'));
+    const isOfThat = Object.entries(given).every(([name, value]) => record[name] === value);
+    return isOfThat && record.sha256 === sha256Of(readFileSync(target));
+  } catch {
+    return false;
+  }
+}
+
+function sha256Of(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** What a compiler says of a source, without what its own libraries are warned of. */
@@ -154,6 +174,12 @@ function nodeHeaders() {
 function digestOf([name, ...first], given) {
   const hash = createHash('sha256').update(given);
   hash.update(execFileSync(name, [...first, '--version']));
+  return hash.update(sourcesDigest()).digest('hex');
+}
+
+/** Of the C, of what is done with it, and of the contract that it is held against. */
+function sourcesDigest() {
+  const hash = createHash('sha256');
   for (const folder of [sources, join(root, 'scripts')]) {
     for (const file of filesOf(folder)) hash.update(file).update(readFileSync(join(folder, file)));
   }

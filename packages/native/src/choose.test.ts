@@ -1,9 +1,11 @@
 // What `auto` rests on: that kernels are compiled where they can be, and that the self-test sees one that is wrong.
+import { fileURLToPath } from 'node:url';
 import { type Backend, type KernelName, wasm } from '@lockstep/kernels';
 import { firstDifference } from '@lockstep/kernels/bits';
 import { describe, expect, test } from 'vitest';
-import { findCompiler } from '../scripts/compiler.mjs';
+import { findCompiler, isOfSources } from '../scripts/compiler.mjs';
 import { fastestBackend, loadNative, nativeBackend } from './index.js';
+import { nativeFile } from './module.js';
 
 const { module, reason } = loadNative();
 const CAN_COMPILE = ['x64', 'arm64'].includes(process.arch) && findCompiler() !== undefined;
@@ -11,6 +13,11 @@ const CAN_COMPILE = ['x64', 'arm64'].includes(process.arch) && findCompiler() !=
 /** The other tests of this package skip without compiled kernels; this one does not let them. */
 test.skipIf(!CAN_COMPILE)('where there is a compiler of C, the kernels were compiled', () => {
   expect(reason).toBeUndefined();
+  expect(isOfSources(nativeFile()!)).toBe(true);
+});
+
+test('a module without its record is not known to be of the sources', () => {
+  expect(isOfSources(fileURLToPath(import.meta.url))).toBe(false);
 });
 
 describe.skipIf(!module?.lanes.length)('with compiled kernels', () => {

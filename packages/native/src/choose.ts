@@ -2,7 +2,7 @@
 // with, if they pass the self-test; else the WebAssembly ones. It is asked once a process, and takes some ten milliseconds.
 import { type Backend, heapBase, KernelMemoryError, wasm } from '@lockstep/kernels';
 import { firstDifference } from '@lockstep/kernels/bits';
-import { loadNative } from './module.js';
+import { damageOf, loadNative, nativeFile } from './module.js';
 import { nativeBackend } from './native-backend.js';
 
 export interface Choice {
@@ -19,6 +19,9 @@ export function fastestBackend(): Choice {
 }
 
 function choose(): Choice {
+  const file = nativeFile();
+  const damage = file && damageOf(file);
+  if (damage) return { backend: wasm, reason: damage };
   const { module, reason } = loadNative();
   if (!module) return { backend: wasm, reason };
   // One for all, since an engine reserves gibibytes of addresses for each.

@@ -1,5 +1,6 @@
 // The compiled module, where it was built for this machine and can be loaded.
-import { existsSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { LockstepError } from '@lockstep/errors';
@@ -45,16 +46,39 @@ export function nativeFile(): string | undefined {
   return import.meta.url ? fileURLToPath(new URL(name, import.meta.url)) : undefined;
 }
 
+/**
+ * A process that loads a part of a module dies without a word, so whoever is the first to load it asks this before.
+ *
+ * @param file with the build's record beside it, `FILE.json`
+ * @returns what is wrong with it; undefined if it is as it was built, or nobody says how that was
+ */
+export function damageOf(file: string): string | undefined {
+  let built: { readonly sha256?: unknown };
+  let bytes: Uint8Array;
+  try {
+    built = JSON.parse(readFileSync(`${file}.json`, 'utf8'));
+    bytes = readFileSync(file);
+  } catch {
+    return undefined;
+  }
+  if (typeof built.sha256 !== 'string') return undefined;
+  const isWhole = createHash('sha256').update(bytes).digest('hex') === built.sha256;
+  return isWhole ? undefined : `${file} is not as it was built`;
+}
+
 /** @returns the module, or why there is none */
-export function loadNative():
-  | { module: NativeModule; reason?: undefined }
-  | { module?: undefined; reason: string } {
-  const file = nativeFile();
+export function loadNative(
+  file = nativeFile(),
+): { module: NativeModule; reason?: undefined } | { module?: undefined; reason: string } {
   if (file === undefined) return { reason: 'a program that was bundled does not find them' };
-  if (!existsSync(file)) return { reason: `not compiled for ${process.platform}-${process.arch}` };
+  // Of a folder Node would load something else.
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) {
+    return { reason: `not compiled for ${process.platform}-${process.arch}` };
+  }
   try {
     return { module: createRequire(import.meta.url)(file) };
   } catch (error) {
-    return { reason: `${file}: ${(error as Error).message.split('\n')[0]}` };
+    const [line = ''] = (error as Error).message.split('\n');
+    return { reason: line.includes(file) ? line : `${file}: ${line}` };
   }
 }
