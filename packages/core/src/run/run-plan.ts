@@ -138,7 +138,7 @@ export function planRun(
   const stored = (graph: Graph): Graph => withStoredParameters(graph, transposed);
   const rows = maxShardRows(Math.min(config.batchSize, train.samples), config.shards);
   const trained = stored(differentiate(config.graph, frozenNames(groups)));
-  const training = planTogether(rows, config.shards, (capacity, mostShards) =>
+  const training = planTogether(rows, config.shards, 4 * layout.length, (capacity, mostShards) =>
     planProgram(trained, layout, capacity, { mostShards }),
   );
   const { program: evaluating, rows: evaluationRows } = planEvaluation(config.graph);
