@@ -140,7 +140,8 @@ describe('data that is like it', () => {
       labels: labels.map((label) => 2 - label),
     };
     const data = { train: fromArrays({ ...fruit, ...turned }) };
-    await expect(resume({ out: run, data })).resolves.toBeDefined();
+    const resumed = await resume({ out: run, data });
+    await expect(resumed.run.result()).resolves.toBeDefined();
   });
 });
 

@@ -257,7 +257,8 @@ describe('the files of a run', () => {
     const { name, train: samples, test, sha256 } = json.dataset;
     await rewrite({ name, train: samples, test, sha256 });
     expect((await readRun(out)).dataset.traits).toBeUndefined();
-    await expect(resume({ out, data })).resolves.toBeDefined();
+    const { run } = await resume({ out, data });
+    await expect(run.result()).resolves.toBeDefined();
   });
 
   it('give the weights of the newest checkpoint while the run is not at its end', async () => {
