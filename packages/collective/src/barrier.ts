@@ -37,11 +37,11 @@ export class Barrier {
   wait(last?: () => void): boolean {
     const words = this.#words;
     if (Atomics.load(words, ABORTED)) return false;
-    const round = Atomics.load(words, ROUND);
     if (this.#parties === 1) {
       last?.();
       return true;
     }
+    const round = Atomics.load(words, ROUND);
     if (Atomics.add(words, ARRIVED, 1) === this.#parties - 1) {
       last?.();
       Atomics.store(words, ARRIVED, 0);
