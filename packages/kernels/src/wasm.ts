@@ -54,7 +54,13 @@ export function kernelModule(): WebAssembly.Module {
 function instantiateKernels(memory: WebAssembly.Memory): Kernels {
   const { exports } = new WebAssembly.Instance(kernelModule(), { env: { memory } });
   const kernels = exports as unknown as Kernels;
-  return { ...kernels, sequence: (calls) => wasmSequence(kernels, calls) };
+  return {
+    ...kernels,
+    // Of whoever has it: a backend that is these kernels with some of its own makes sequences of those.
+    sequence(calls) {
+      return wasmSequence(this, calls);
+    },
+  };
 }
 
 /** The kernels of assembly/; the module has no data and no stack in memory (the build checks it). */
