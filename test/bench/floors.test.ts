@@ -7,7 +7,6 @@ import {
   stepFloor,
   stepOperations,
 } from '../../bench/src/floors/step-floor.js';
-import { encodeModule, op, s32, u32 } from '../../bench/src/floors/wasm-encoder.js';
 import { tutorial, type Work } from '../../bench/src/work.js';
 
 const SMALL: Work = { ...tutorial(10), layers: [4, 3, 2] };
@@ -53,39 +52,5 @@ describe('the least that a step must do', () => {
     expect(traffic).toEqual({ seconds: stepBytes(SMALL, 1) / 1e6, bound: 'traffic' });
     expect(stepFloor(SMALL, 1, 1, 3, 'wasm', floors)).toBeUndefined();
     expect(stepFloor(SMALL, 1, 1, 1, 'native-16', floors)).toBeUndefined();
-  });
-});
-
-describe('the encoder', () => {
-  it('writes LEB128 as the specification does', () => {
-    expect(u32(624_485)).toEqual([0xe5, 0x8e, 0x26]);
-    expect(s32(-123_456)).toEqual([0xc0, 0xbb, 0x78]);
-    expect(s32(64)).toEqual([0xc0, 0x00]);
-    expect(s32(-64)).toEqual([0x40]);
-  });
-
-  it('makes a module whose loop multiplies and adds as often as it is told', () => {
-    // Locals: 0 the count, 1 the sum. Each turn adds x·x, x = 3, to each of four lanes.
-    const body = [
-      ...op.loop([
-        ...op.localGet(1),
-        ...[...op.i32Const(0), ...op.v128Load(0)],
-        ...[...op.i32Const(0), ...op.v128Load(0)],
-        ...op.f32x4Mul,
-        ...op.f32x4Add,
-        ...op.localSet(1),
-        ...[...op.localGet(0), ...op.i32Const(1), ...op.i32Sub, ...op.localTee(0)],
-        ...op.repeatIf,
-      ]),
-      ...[...op.i32Const(0), ...op.localGet(1), ...op.v128Store(16)],
-    ];
-    const { exports } = new WebAssembly.Instance(
-      new WebAssembly.Module(encodeModule({ v128: 1, i32: 1 }, body)),
-    );
-    const { memory, run } = exports as { memory: WebAssembly.Memory; run: (n: number) => void };
-    const floats = new Float32Array(memory.buffer, 0, 8);
-    floats.fill(3, 0, 4);
-    run(7);
-    expect([...floats.subarray(4)]).toEqual([63, 63, 63, 63]);
   });
 });

@@ -127,6 +127,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     npz: ['foreign.ts', 'format-error.ts', 'stored-tensor.ts'],
     onnx: ['format-error.ts'],
     safetensors: ['foreign.ts', 'format-error.ts', 'stored-tensor.ts'],
+    wasm: [],
   },
   '@lockstep/collective': {
     'all-reduce': [],

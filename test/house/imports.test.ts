@@ -15,7 +15,7 @@ import {
 /** Arrows go one way: each package and what it may import. The command line may import everything. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/errors': [],
-  '@lockstep/kernels': ['@lockstep/errors'],
+  '@lockstep/kernels': ['@lockstep/errors', '@lockstep/formats'],
   '@lockstep/native': ['@lockstep/errors', '@lockstep/kernels'],
   '@lockstep/tree': ['@lockstep/errors'],
   // A trained model is a file, too, which a page reads and writes: its bytes are a format's.
@@ -35,7 +35,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   '@lockstep/formats': ['@lockstep/errors', 'fflate', 'pbf'],
   '@lockstep/collective': ['@lockstep/errors', '@lockstep/kernels', '@lockstep/tree'],
-  '@lockstep/wire': ['@lockstep/errors', 'msgpackr'],
+  '@lockstep/wire': ['@lockstep/errors', '@lockstep/formats', 'msgpackr'],
   '@lockstep/transport': ['@lockstep/errors', '@lockstep/wire', 'ws'],
   '@lockstep/trainer': [
     '@lockstep/errors',

@@ -2,7 +2,7 @@
 // product without its memory traffic. Each loop loads `rows` vectors from the first-level cache, multiplies each
 // with `columns` vectors that stay in registers, and adds to rows × columns accumulators that depend on nothing
 // else. No fused multiply-add, as in the product.
-import { type Bytes, encodeModule, op } from './wasm-encoder.js';
+import { type Bytes, encodeModule, I32, op, V128 } from '@lockstep/formats/wasm';
 
 /** Shapes that fit in sixteen registers: accumulators + columns + a loaded vector + a product. */
 const SHAPES = [
@@ -73,7 +73,16 @@ function makeKernel({ rows, columns }: (typeof SHAPES)[number]): PeakKernel {
       ...op.v128Store(16 * i),
     ]).flat(),
   ];
-  const bytes = encodeModule({ v128: rows * columns + columns + 1, i32: 1 }, body);
+  const bytes = encodeModule({
+    hasMemory: true,
+    name: 'run',
+    type: { parameters: [I32], results: [] },
+    locals: [
+      [rows * columns + columns + 1, V128],
+      [1, I32],
+    ],
+    body,
+  });
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes));
   const { memory, run } = exports as {
     memory: WebAssembly.Memory;

@@ -1,7 +1,8 @@
 // The one place that touches what ws does not document: its receiver's limits and pace, which have no setter once the
-// connection is open, and that it puts a large fragment together in a new buffer, which is left out. ws is pinned to an exact version; the fields are proven to be the limits each time, because they must hold
-// the very numbers that the connection was opened with. A ws that keeps them elsewhere fails here, loudly, before
-// any connection is used, and the contract tests see that the limits bite.
+// connection is open, and that it puts a large fragment together in a new buffer, which is left out. ws is pinned to an exact
+// version; the fields are proven to be the limits each time, because they must hold the very numbers that the connection was
+// opened with. A ws that keeps them elsewhere fails here, loudly, before any connection is used, and the contract tests see
+// that the limits bite.
 import { LockstepError } from '@lockstep/errors';
 import type { WebSocket } from 'ws';
 
