@@ -66,6 +66,17 @@ function transpose(matrix: Float32Array, rows: number, columns: number): Float32
 }
 
 describe.each([0, 50, 81, 100])('samples of which %i % are zero', (zeros) => {
+  /** Made up, dense and as lists of their non-zeros. */
+  function samples(rows: number, width: number) {
+    const { at, bytes } = sparseBytes(rows, width, zeros);
+    const tableAt = arena.put(table).at;
+    const x = arena.put(Float32Array.from(bytes, (byte) => table[byte]!));
+    const lists = compress(rows, width, (starts, entries, columns, limit) =>
+      k.compressBytes(starts, entries, columns, at, rows, width, tableAt, limit),
+    );
+    return { x, lists };
+  }
+
   const table = Float32Array.from({ length: 256 }, (_, byte) => Math.fround(byte / 255));
 
   test('are listed by rows and by columns, whatever their shape', () => {
@@ -106,12 +117,7 @@ describe.each([0, 50, 81, 100])('samples of which %i % are zero', (zeros) => {
     const [rows, width] = [9, 37];
     for (const p of [1, 3, 4, 10, 16, 21, 32, 51]) {
       arena.reset();
-      const { at, bytes } = sparseBytes(rows, width, zeros);
-      const tableAt = arena.put(table).at;
-      const x = arena.put(Float32Array.from(bytes, (byte) => table[byte]!));
-      const lists = compress(rows, width, (starts, entries, columns, limit) =>
-        k.compressBytes(starts, entries, columns, at, rows, width, tableAt, limit),
-      );
+      const { x, lists } = samples(rows, width);
       const w = arena.put(randomFloats(width * p, 1));
       const d = arena.put(randomFloats(rows * p, 2));
       const [dense, sparse] = [arena.room(rows * p), arena.room(rows * p)];
@@ -149,12 +155,7 @@ describe.each([0, 50, 81, 100])('samples of which %i % are zero', (zeros) => {
       const [shards, rows] = [starts.length - 1, starts.at(-1)!];
       for (const p of [1, 4, 21, 32, 75]) {
         arena.reset();
-        const { at, bytes } = sparseBytes(rows, width, zeros);
-        const tableAt = arena.put(table).at;
-        const x = arena.put(Float32Array.from(bytes, (byte) => table[byte]!));
-        const lists = compress(rows, width, (starts, entries, columns, limit) =>
-          k.compressBytes(starts, entries, columns, at, rows, width, tableAt, limit),
-        );
+        const { x, lists } = samples(rows, width);
         const d = arena.put(randomFloats(rows * p, 2));
         const [dense, sparse] = [arena.room(width * p), arena.room(width * p)];
         const ats = arena.putInts(starts).at;
