@@ -16,7 +16,7 @@ import { Contenders } from './contenders.js';
 import { measureFloors } from './floors/floors.js';
 import { type MeasuredKernels, measuredKernels } from './kernels.js';
 import { describeMachine } from './machine.js';
-import { measureTraining, type TrainingResult } from './measure.js';
+import { measureTraining } from './measure.js';
 import { type Options, readOptions, USAGE } from './options.js';
 import { coresBusyWithOthers } from './others.js';
 import { findTorches, placeScripts } from './peers/torch.js';
@@ -46,7 +46,8 @@ function progress(line: string): void {
   process.stderr.write(`bench: ${line}\n`);
 }
 
-async function measure(options: Options, folder: string): Promise<Report> {
+/** @returns after each case what was measured so far */
+async function* measure(options: Options, folder: string): AsyncGenerator<Report> {
   const { settings, only } = options;
   const isWanted = (name: string): boolean => only?.includes(name) ?? true;
   const machine = await describeMachine();
@@ -57,37 +58,37 @@ async function measure(options: Options, folder: string): Promise<Report> {
   progress('floors');
   const floors = await measureFloors(kernels.lanes, settings.smoke);
   const all = trainingCases(who).filter(({ name }) => isWanted(name));
-  const results: TrainingResult[] = [];
-  for (const training of settings.smoke ? cutDown(all) : all) {
-    results.push(await measureTraining(training, settings, floors, folder, progress));
-    // The next case writes its own data.
-    await rm(join(folder, training.name), { recursive: true });
-  }
-  const othersBusy: Record<string, number> = {};
-  const other = async <T>(name: OtherCase, run: () => T): Promise<Awaited<T> | undefined> => {
-    if (!isWanted(name)) return undefined;
-    progress(name);
-    if (!settings.smoke) othersBusy[name] = await coresBusyWithOthers();
-    return await run();
-  };
-  const product = await other('product', () => measureProduct(kernels, settings));
-  const startup = await other('startup', () => measureStartup(who, settings, folder));
-  const answers = await other('answers', () => measureAnswers(who, settings, folder));
-  const scaling = await other('scaling', () => measureScaling(who, settings, folder, progress));
-  return {
+  let report: Report = {
     machine,
     loadAtEnd: loadavg()[0]!,
     settings,
     torches,
     leftOut: who.leftOut,
     floors,
-    training: results,
-    othersBusy,
-    ...(product && { product }),
-    ...(startup && { startup }),
-    ...(answers && { answers }),
-    ...(scaling && { scaling }),
+    training: [],
+    othersBusy: {},
   };
+  const grow = (more: Partial<Report>): Report => {
+    report = { ...report, ...more, loadAtEnd: loadavg()[0]!, leftOut: who.leftOut };
+    return report;
+  };
+  for (const training of settings.smoke ? cutDown(all) : all) {
+    const result = await measureTraining(training, settings, floors, folder, progress);
+    // The next case writes its own data.
+    await rm(join(folder, training.name), { recursive: true });
+    yield grow({ training: [...report.training, result] });
+  }
+  const others: { readonly [name in OtherCase]: () => Promise<Partial<Report>> } = {
+    product: async () => ({ product: await measureProduct(kernels, settings) }),
+    startup: async () => ({ startup: await measureStartup(who, settings, folder) }),
+    answers: async () => ({ answers: await measureAnswers(who, settings, folder) }),
+    scaling: async () => ({ scaling: await measureScaling(who, settings, folder, progress) }),
+  };
+  for (const name of OTHER_CASES.filter(isWanted)) {
+    progress(name);
+    const busy = settings.smoke ? {} : { [name]: await coresBusyWithOthers() };
+    yield grow({ ...(await others[name]()), othersBusy: { ...report.othersBusy, ...busy } });
+  }
 }
 
 async function main(words: readonly string[]): Promise<void> {
@@ -100,11 +101,14 @@ async function main(words: readonly string[]): Promise<void> {
   }
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-bench-'));
   try {
-    const report = await measure(options, folder);
-    const text = render(report);
+    let text = '';
+    // Written after each case: whoever stops a run of an hour has what was measured by then.
+    for await (const report of measure(options, folder)) {
+      text = render(report);
+      if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
+      if (options.markdown) await writeMarkdown(options.markdown, report.machine.node, text);
+    }
     console.log(text);
-    if (options.json) await writeFile(options.json, `${JSON.stringify(report, null, 2)}\n`);
-    if (options.markdown) await writeMarkdown(options.markdown, report.machine.node, text);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -25,8 +25,8 @@ export const USAGE = `bench [options]: Lockstep against its peers and the machin
   --kernels WHICH   which of ours: wasm, native or both. Default: both where native kernels are
   --rounds N        slices of each contender (default ${FULL.rounds}, at least 5 for numbers to keep)
   --smoke, --quick  tiny cases of everything, in seconds: shows that it works, measures nothing
-  --json FILE       write everything that was measured
-  --markdown FILE   put the tables into FILE, between the markers of this Node's version
+  --json FILE       write everything that was measured, after each case
+  --markdown FILE   put the tables into FILE, between the markers of this Node's version, after each case
   --help            this text
 
 Example: npx -y pnpm@10.34.9 bench --only tutorial-64 --only product --json bench.json`;
