@@ -32,7 +32,7 @@ function choose(): Choice {
   backends.sort((a, b) => times.get(a)! - times.get(b)!);
   let wrong = 'the processor has no vectors of a width that they were compiled for';
   for (const backend of backends) {
-    const kernel = firstDifference(backend, wasm, memory);
+    const kernel = firstDifference(backend, memory);
     if (kernel === undefined) return { backend };
     wrong = `${backend.name} computes other bits than WebAssembly in ${kernel}`;
   }

@@ -1,5 +1,5 @@
 // IDX files, plain or gzip, from the disk straight into shared memory, with their SHA-256.
-// Invariant: what is held besides the result is a buffer of at most 1 MiB (plus zlib's window), and no
+// Invariant: what is held besides the result are buffers of 2 MiB together (plus zlib's window), and no
 // more output is unpacked than the header announced, so neither a large file nor a gzip bomb fills
 // the memory. Whether a file is compressed is seen from its bytes, never from its name.
 // Not here: which files make a dataset (folder.ts) and where they come from (mnist.ts).
@@ -62,6 +62,7 @@ export async function readIdxFile(path: string, options: ReadIdxOptions): Promis
       header = parseIdxHeader(bytes, kind, path, maxBytes);
       checkAnnounced(header, file, path);
       data = allocateFor(header, path);
+      file.readTo(data, bytes.length);
     };
     for await (const piece of file.pieces) {
       hash.update(piece);
@@ -85,7 +86,7 @@ export async function readIdxFile(path: string, options: ReadIdxOptions): Promis
       const at = position - prefix.length;
       position += rest.length;
       if (at + rest.length > data.length) checkIdxLength(header, position, path);
-      data.set(rest, at);
+      if (rest.buffer !== data.buffer) data.set(rest, at);
     }
     if (header === undefined) readHeader(prefix.subarray(0, position));
     checkIdxLength(header!, position, path);
@@ -132,6 +133,19 @@ export interface RawFile {
   readonly bytesRead: () => number;
   /** The decompressed bytes in order; each piece is valid until the next is asked for. */
   readonly pieces: AsyncIterable<Uint8Array>;
+  /**
+   * From now on what is read of a plain file comes to lie here, and its pieces are windows on this: nobody need copy them.
+   * What was being read already does not; of a compressed file nothing does.
+   *
+   * @param from the place in the file of its first byte
+   */
+  readTo(place: Uint8Array, from: number): void;
+}
+
+/** Where bytes of a file are to lie. */
+interface Place {
+  readonly bytes: Uint8Array;
+  readonly from: number;
 }
 
 /**
@@ -152,29 +166,53 @@ export async function openRaw(path: string, signal: AbortSignal | undefined): Pr
     const count = (bytes: number): void => {
       read += bytes;
     };
+    let place: Place | undefined;
+    const readTo = (bytes: Uint8Array, from: number): void => {
+      place = { bytes, from };
+    };
     const pieces = compressed
       ? unpackedPieces(handle, path, signal, count)
-      : storedPieces(handle, signal, count);
-    return { handle, compressed, storedBytes: stat.size, bytesRead: () => read, pieces };
+      : storedPieces(handle, signal, count, () => place);
+    return { handle, compressed, storedBytes: stat.size, bytesRead: () => read, pieces, readTo };
   } catch (error) {
     await handle.close();
     throw error;
   }
 }
 
+/** While a piece is looked at, the next is read. */
 async function* storedPieces(
   handle: FileHandle,
   signal: AbortSignal | undefined,
   count: (bytes: number) => void,
+  place: () => Place | undefined,
 ): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(PIECE_BYTES);
-  for (let position = 0; ; ) {
-    signal?.throwIfAborted();
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
-    if (bytesRead === 0) return;
-    position += bytesRead;
-    count(bytesRead);
-    yield buffer.subarray(0, bytesRead);
+  const buffers = [new Uint8Array(PIECE_BYTES), new Uint8Array(PIECE_BYTES)] as const;
+  const roomAt = (position: number, turn: 0 | 1): Uint8Array => {
+    const { bytes, from } = place() ?? { bytes: buffers[turn], from: position };
+    const at = position - from;
+    return at < bytes.length ? bytes.subarray(at, at + PIECE_BYTES) : buffers[turn];
+  };
+  const readAt = (position: number, turn: 0 | 1) => {
+    const room = roomAt(position, turn);
+    return handle.read(room, 0, room.length, position);
+  };
+  let turn: 0 | 1 = 0;
+  let reading = readAt(0, turn);
+  try {
+    for (let position = 0; ; ) {
+      signal?.throwIfAborted();
+      const { bytesRead, buffer } = await reading;
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      count(bytesRead);
+      turn = turn === 0 ? 1 : 0;
+      reading = readAt(position, turn);
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    // Whoever closes the file must not do so while it is read.
+    await reading.catch(() => {});
   }
 }
 

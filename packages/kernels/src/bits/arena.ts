@@ -55,13 +55,13 @@ export function createArena(backend: Backend, memory = backend.createMemory(4 <<
   const floats = new Float32Array(memory.buffer);
   const end = words.length;
   let next = heapBase / 4;
-  let guards: number[] = [];
+  /** Runs of guard words: where each begins and ends. */
+  let guards: (readonly [number, number])[] = [];
 
   const guard = (end: number): void => {
-    for (; next < end; ++next) {
-      words[next] = GUARD;
-      guards.push(next);
-    }
+    words.fill(GUARD, next, end);
+    guards.push([next, end]);
+    next = end;
   };
   const room = (n: number): Span => {
     guard(4 * Math.ceil((next + GUARD_WORDS) / 4) + 1);
@@ -89,9 +89,12 @@ export function createArena(backend: Backend, memory = backend.createMemory(4 <<
       return span;
     },
     check() {
-      const broken = guards.find((i) => words[i] !== GUARD);
-      if (broken !== undefined)
-        throw new LockstepError('internal', `a kernel wrote outside its output, at ${4 * broken}`);
+      for (const [first, end] of guards) {
+        for (let i = first; i < end; i++) {
+          if (words[i] === GUARD) continue;
+          throw new LockstepError('internal', `a kernel wrote outside its output, at ${4 * i}`);
+        }
+      }
     },
     reset() {
       next = heapBase / 4;

@@ -31,7 +31,7 @@ import {
   UNJUDGED,
   withValidation,
 } from '@lockstep/core/internal';
-import { datasetSha256 } from '@lockstep/data';
+import { datasetSha256, shareDatasets } from '@lockstep/data';
 import {
   type OptionNames,
   requireCallback,
@@ -95,7 +95,9 @@ export interface PreparedRun {
   readonly backend: Backend;
   /** What its evaluations tell, besides the loss. */
   readonly metrics: readonly Metric[];
+  /** In shared memory. */
   readonly data: Datasets;
+  /** Of a new run it is found when it is first asked for, which takes a while: threads can start meanwhile. */
   readonly datasetSha256: string;
   /** The step that `state` is what starts from. */
   readonly step: number;
@@ -128,7 +130,8 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
   const { name = 'run', out } = options;
   requireText(operation, 'name', name);
   if (out !== undefined) requireText(operation, 'out', out);
-  const data = withValidation(operation, options.data, options.validation, seed);
+  const data = shareDatasets(withValidation(operation, options.data, options.validation, seed));
+  let sha256: string | undefined;
   const config = runConfig({ ...options, data: data.train }, operation, evaluatedNames(data));
   const metrics = chooseMetrics(operation, options.metrics);
   for (const dataset of Object.values(data)) {
@@ -145,7 +148,10 @@ export function prepareRun(operation: string, options: NewRunOptions): PreparedR
     backend,
     metrics: reportedMetrics(operation, config.graph, metrics),
     data,
-    datasetSha256: datasetSha256(data),
+    get datasetSha256() {
+      sha256 ??= datasetSha256(data);
+      return sha256;
+    },
     step: 0,
     state,
     folder: out === undefined ? undefined : new RunFolder(out),
@@ -227,7 +233,7 @@ export async function prepareResume(
     );
   }
   const chosen = validation ?? options.validation;
-  const data = withValidation('resume', options.data, chosen, seed, traits);
+  const data = shareDatasets(withValidation('resume', options.data, chosen, seed, traits));
   const sha256 = datasetSha256(data);
   if (record.dataset.sha256 !== sha256) {
     throw new ConfigError(

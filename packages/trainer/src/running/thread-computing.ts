@@ -16,7 +16,6 @@ import {
   type RunState,
   viewEpoch,
 } from '@lockstep/core/internal';
-import { shareDatasets } from '@lockstep/data';
 import { adaptively } from '../computing/adaptive-choice.js';
 import { Engine } from '../computing/engine.js';
 import type { Fault } from '../computing/fault.js';
@@ -67,7 +66,7 @@ export class ThreadComputing implements Computing<TrainEvent> {
     this.#engine = new Engine({
       config: run.config,
       backend: run.backend,
-      datasets: shareDatasets(run.data),
+      datasets: run.data,
       threads: threads ?? availableThreads().threads,
       // A number that somebody chose is kept.
       choosing: threads === undefined ? adaptively : undefined,
