@@ -187,6 +187,30 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'data-sources': ['errors.ts', 'given.ts', 'option-values.ts', 'screen.ts'],
     models: ['errors.ts', 'given.ts', 'option-values.ts'],
   },
+  '@lockstep/dashboard': {
+    report: ['contract.ts'],
+    // What the page has heard, and from whom.
+    'page/store': ['contract.ts'],
+    'page/source': ['contract.ts', 'report'],
+    // What stands around the tabs.
+    'page/shell': ['contract.ts', 'page/store'],
+    'page/chart': ['page/shell', 'page/store'],
+    'page/run': ['contract.ts', 'page/chart', 'page/shell', 'page/store'],
+    'page/workers': ['contract.ts', 'page/chart', 'page/shell', 'page/store'],
+    'page/model': ['page/shell'],
+    'page/try': ['page/shell'],
+    page: [
+      'contract.ts',
+      'page/model',
+      'page/run',
+      'page/shell',
+      'page/source',
+      'page/store',
+      'page/try',
+      'page/workers',
+      'report',
+    ],
+  },
   '@lockstep/worker': {
     decide: [],
     carry: ['decide'],

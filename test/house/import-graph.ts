@@ -1,5 +1,5 @@
 // Who imports whom, read from the source of all packages: for the tests of the house rules.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,7 +17,7 @@ export function filesUnder(folder: string): string[] {
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
     if (statSync(path).isDirectory()) return name === 'testing' ? [] : filesUnder(path);
-    return /\.ts$/.test(name) && !/\.(test|fixture)\.ts$/.test(name) ? [path] : [];
+    return /\.tsx?$/.test(name) && !/\.(test|fixture)\.tsx?$/.test(name) ? [path] : [];
   });
 }
 
@@ -50,7 +50,9 @@ export function packageName(specifier: string): string {
 
 /** The file that an import of the own package names. */
 export function targetOf(file: string, specifier: string): string {
-  return resolve(dirname(file), specifier.replace(/\.js$/, '.ts'));
+  const target = resolve(dirname(file), specifier);
+  const withMarkup = target.replace(/\.js$/, '.tsx');
+  return existsSync(withMarkup) ? withMarkup : target.replace(/\.js$/, '.ts');
 }
 
 /** The first circle, if there is one. */

@@ -69,6 +69,14 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/tree',
     '@lockstep/wire',
   ],
+  '@lockstep/dashboard': [
+    '@lockstep/errors',
+    '@lockstep/formats',
+    // Types of events.
+    '@lockstep/trainer',
+    'preact',
+    'uplot',
+  ],
   lockstep: [
     '@lockstep/errors',
     '@lockstep/coordinator',

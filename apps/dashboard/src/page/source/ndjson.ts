@@ -1,0 +1,35 @@
+// Objects out of a stream of bytes, a JSON object a line.
+// Invariant: a line is given once it is whole, however the bytes were cut, inside a character too; what stands after the last
+// line's end is none.
+
+/** More than that without an end of line is no message of ours. */
+const MOST_CHARACTERS = 2 ** 28;
+
+export async function* jsonLines(
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<unknown, void, undefined> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of bytes) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    for (const line of lines) if (line.trim() !== '') yield JSON.parse(line);
+    if (rest.length > MOST_CHARACTERS) throw new SyntaxError('a line of the stream has no end');
+  }
+}
+
+/** A body's bytes as they come; leaving the loop cancels it. Not every browser can iterate over a stream by itself. */
+export async function* chunksOf(
+  stream: ReadableStream<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const reader = stream.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => {});
+  }
+}
