@@ -10,7 +10,7 @@ const SHARED = {
   root: PAGE,
   base: './',
   configFile: false,
-  envFile: false,
+  envDir: false,
   logLevel: 'warn',
   worker: { format: 'es' },
 };
@@ -59,17 +59,24 @@ function inOneFile(files) {
   const html = files.find(({ fileName }) => fileName === 'index.html').source;
   const scripts = files.filter(({ type }) => type === 'chunk');
   const styles = files.filter(({ fileName }) => fileName.endsWith('.css'));
-  const rest = files.filter((file) => ![...scripts, ...styles].includes(file));
-  if (scripts.length !== 1 || rest.length !== 1) {
+  // A tab's picture, which a file from a disk does without.
+  const isKnown = ({ fileName }) => /\.(?:js|css|html)$|\bicon-[^/]*\.svg$/.test(fileName);
+  if (scripts.length !== 1 || !files.every(isKnown)) {
     const names = files.map(({ fileName }) => fileName).join(', ');
     throw new Error(`report: expected one script, styles and the page, got ${names}`);
   }
   // Functions: a replacement's `$` would be read.
   return html
-    .replace(/\s*<link rel="stylesheet"[^>]*>/g, '')
+    .replace(/\s*<link rel="(?:stylesheet|icon)"[^>]*>/g, '')
     .replace(/\s*<script type="module"[^>]*><\/script>/, '')
-    .replace('</head>', () => `<style>${styles.map(({ source }) => source).join('\n')}</style></head>`)
-    .replace('</body>', () => `${DATA}<script type="module">${withoutEnd(scripts[0].code)}</script></body>`);
+    .replace(
+      '</head>',
+      () => `<style>${styles.map(({ source }) => source).join('\n')}</style></head>`,
+    )
+    .replace(
+      '</body>',
+      () => `${DATA}<script type="module">${withoutEnd(scripts[0].code)}</script></body>`,
+    );
 }
 
 /** HTML ends a script at `</script`, wherever it stands. */

@@ -146,7 +146,12 @@ export interface Source {
   model(run: string): Promise<{ step: number; bytes: Uint8Array } | undefined>;
   gradients(run: string): Promise<{ step: number; bytes: Uint8Array } | undefined>;
   /** Safetensors; undefined where the source has no such samples. */
-  samples(run: string, dataset: string, first: number, count: number): Promise<Uint8Array | undefined>;
+  samples(
+    run: string,
+    dataset: string,
+    first: number,
+    count: number,
+  ): Promise<Uint8Array | undefined>;
   /** @throws Error in words if it is refused */
   act(run: string, action: Action): Promise<void>;
 }

@@ -26,10 +26,7 @@ export function App({ source, store, notes }: AppProps) {
   const [connection, setConnection] = useState<SourceState>('connecting');
   const [address, go] = useAddress();
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  useEffect(
-    () => source.listen((message) => store.hear(message), setConnection),
-    [source, store],
-  );
+  useEffect(() => source.listen((message) => store.hear(message), setConnection), [source, store]);
   const runs = [...state.values()];
   const run = (address.run !== null && state.get(address.run)) || runs[0];
   useEffect(() => {
@@ -60,17 +57,19 @@ export function App({ source, store, notes }: AppProps) {
           show={(id) => go({ ...address, run: id })}
         />
       )}
-      <main id="panel" role="tabpanel" aria-labelledby={`tab-${address.tab}`} tabIndex={-1}>
-        {notes.map((note) => (
-          <p class="note" key={note}>
-            {note}
-          </p>
-        ))}
-        {run === undefined ? (
-          <Nothing connection={connection} />
-        ) : (
-          <Shown tab={address.tab} {...{ run, compared, runs, source, store }} />
-        )}
+      <main>
+        <div id="panel" role="tabpanel" aria-labelledby={`tab-${address.tab}`}>
+          {notes.map((note) => (
+            <p class="note" key={note}>
+              {note}
+            </p>
+          ))}
+          {run === undefined ? (
+            <Nothing connection={connection} />
+          ) : (
+            <Shown tab={address.tab} {...{ run, compared, runs, source, store }} />
+          )}
+        </div>
       </main>
     </div>
   );

@@ -14,7 +14,9 @@ interface RunsProps {
 export function Runs({ runs, shown, hidden, toggle, show }: RunsProps) {
   return (
     <fieldset class="runs">
-      <legend class="for-readers">Runs: the one that is looked at, and those that charts compare</legend>
+      <legend class="for-readers">
+        Runs: the one that is looked at, and those that charts compare
+      </legend>
       {runs.map((run, place) => {
         const { id, name, isLive } = run.info;
         const isShown = run === shown;

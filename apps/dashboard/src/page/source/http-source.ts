@@ -82,7 +82,8 @@ export class HttpSource implements Source {
   }
 
   async act(run: string, action: Action): Promise<void> {
-    const query = action.do === 'drop-worker' ? `?${new URLSearchParams({ name: action.name })}` : '';
+    const query =
+      action.do === 'drop-worker' ? `?${new URLSearchParams({ name: action.name })}` : '';
     const path = `api/runs/${run}/${action.do}${query}`;
     if ((await this.#ask(path, 'POST')) === undefined) {
       throw new LockstepError('refused', 'the server has no such run, or cannot do that with it');

@@ -12,7 +12,17 @@ export function sliceSamples(
     ([name, tensor]) => [name, sliceRows(tensor, first, first + count)] as const,
   );
   const isEmpty = sliced.some(([, { shape }]) => shape[0] === 0);
-  return isEmpty ? undefined : encodeSafetensors(new Map(sliced));
+  return isEmpty ? undefined : joined(encodeSafetensors(new Map(sliced)));
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
 }
 
 function sliceRows(tensor: StoredTensor, first: number, end: number): StoredTensor {

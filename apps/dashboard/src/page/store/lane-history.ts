@@ -71,7 +71,8 @@ function toFrame({ at, ms, lanes }: Sample, before: readonly Lane[] | undefined)
       spent[i * KINDS.length + k] = lane.spent[kind];
     });
   });
-  const isSame = before?.length === lanes.length && lanes.every((lane, i) => isLane(lane, before[i]!));
+  const isSame =
+    before?.length === lanes.length && lanes.every((lane, i) => isLane(lane, before[i]!));
   const own = isSame ? before : lanes.map(({ worker, thread }) => ({ worker, thread }));
   return { from: at - ms, to: at, lanes: own, spent };
 }
@@ -92,7 +93,8 @@ export function mergeFrames(a: Frame, b: Frame): Frame {
   for (const frame of [a, b]) {
     frame.lanes.forEach((lane, i) => {
       const place = lanes.findIndex((other) => isLane(lane, other)) * KINDS.length;
-      for (let k = 0; k < KINDS.length; k++) spent[place + k]! += frame.spent[i * KINDS.length + k]!;
+      for (let k = 0; k < KINDS.length; k++)
+        spent[place + k]! += frame.spent[i * KINDS.length + k]!;
     });
   }
   return { ...times, lanes, spent };

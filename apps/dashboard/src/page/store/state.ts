@@ -19,9 +19,7 @@ export function reduce(state: State, message: Message): State {
         }),
       );
     case 'history':
-      return change(state, message.run, (run) =>
-        withHistory(run, message.events, message.samples),
-      );
+      return change(state, message.run, (run) => withHistory(run, message.events, message.samples));
     case 'event':
       return change(state, message.run, (run) => withEvent(run, message.event));
     case 'sample':

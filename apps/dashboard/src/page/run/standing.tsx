@@ -1,0 +1,114 @@
+// Where the run stands, in one row, and what it can be told.
+import type { Source } from '../../contract.js';
+import { ActButton } from '../shell/act.js';
+import { formatDuration, formatNumber, formatShare } from '../shell/format.js';
+import type { RunState } from '../store/run-state.js';
+import type { Standing, Summary } from './summary.js';
+import { WeightsHash } from './weights-hash.js';
+
+const WORDS: Readonly<Record<Standing, string>> = {
+  waiting: 'Waiting to begin',
+  training: 'Training',
+  ended: 'Ended',
+  failed: 'Failed',
+  interrupted: 'Interrupted',
+};
+
+interface StandingProps {
+  readonly run: RunState;
+  readonly summary: Summary;
+  readonly source: Source;
+}
+
+export function StandingCard({ run, summary, source }: StandingProps) {
+  const { info } = run;
+  const { standing, reason, step, steps } = summary;
+  return (
+    <section class="card standing" aria-label="Where the run stands">
+      <header>
+        <h1>{info.name}</h1>
+        <span class={`badge badge-${standing}`}>{WORDS[standing]}</span>
+        {standing !== 'failed' && reason !== null && <span class="quiet">{reason}</span>}
+        <span class="end actions">
+          {info.can.checkpoint && (
+            <ActButton source={source} run={info.id} action={{ do: 'checkpoint' }}>
+              Checkpoint
+            </ActButton>
+          )}
+          {info.can.stop && (
+            <ActButton
+              source={source}
+              run={info.id}
+              action={{ do: 'stop' }}
+              confirm="Stop the run"
+              warning={`Stop ${info.name}? It is saved first, and can be resumed.`}
+            >
+              Stop
+            </ActButton>
+          )}
+        </span>
+      </header>
+      {standing === 'failed' && <p class="failure">{reason}</p>}
+      <progress
+        class={`bar bar-${standing}`}
+        max={steps ?? 1}
+        value={steps === null ? (standing === 'ended' ? 1 : 0) : step}
+        aria-label="Steps done"
+      />
+      <Numbers summary={summary} />
+      <dl class="places">
+        {summary.weightsHash !== null && (
+          <div>
+            <dt>Weights</dt>
+            <dd>
+              <WeightsHash hash={summary.weightsHash} step={summary.hashStep} />
+            </dd>
+          </div>
+        )}
+        {info.folder !== null && (
+          <div>
+            <dt>Folder</dt>
+            <dd>
+              <code>{info.folder}</code>
+            </dd>
+          </div>
+        )}
+      </dl>
+    </section>
+  );
+}
+
+function Numbers({ summary }: { readonly summary: Summary }) {
+  const { step, steps, epoch, epochs, secondsLeft, seconds, samplesPerSecond } = summary;
+  const { loss, testLoss, testAccuracy } = summary;
+  const rows: [name: string, value: string, rest?: string][] = [
+    ['Step', formatNumber(step), steps === null ? '' : `of ${formatNumber(steps)}`],
+  ];
+  if (epoch !== null) {
+    rows.push(['Epoch', formatNumber(epoch), epochs === null ? '' : `of ${formatNumber(epochs)}`]);
+  }
+  if (secondsLeft !== null) rows.push(['Time left', formatDuration(secondsLeft)]);
+  if (seconds !== null) rows.push(['Trained for', formatDuration(seconds)]);
+  if (samplesPerSecond !== null)
+    rows.push(['Speed', formatNumber(round(samplesPerSecond)), 'samples/s']);
+  if (loss !== null) rows.push(['Loss', formatNumber(loss)]);
+  if (testLoss !== null) rows.push(['Test loss', formatNumber(testLoss)]);
+  if (testAccuracy !== null) rows.push(['Test accuracy', formatShare(testAccuracy)]);
+  return (
+    <dl class="numbers">
+      {rows.map(([name, value, rest]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd>
+            {value} {rest && <span class="unit">{rest}</span>}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** Three digits of a speed say enough, and do not flicker. */
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}

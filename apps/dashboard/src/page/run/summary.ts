@@ -1,0 +1,84 @@
+// Where a run stands, in a few numbers: from its newest sample, or where there is none, as of a run that ended long ago, from
+// its events.
+import type { ClusterEvent } from '@lockstep/trainer';
+import type { RunState } from '../store/run-state.js';
+
+export type Standing = 'waiting' | 'training' | 'ended' | 'failed' | 'interrupted';
+
+export interface Summary {
+  readonly standing: Standing;
+  /** Why it ended, or failed. */
+  readonly reason: string | null;
+  readonly step: number;
+  readonly steps: number | null;
+  readonly epoch: number | null;
+  readonly epochs: number | null;
+  readonly loss: number | null;
+  readonly testLoss: number | null;
+  readonly testAccuracy: number | null;
+  readonly samplesPerSecond: number | null;
+  /** While it goes on. */
+  readonly secondsLeft: number | null;
+  /** Of training, once it ended. */
+  readonly seconds: number | null;
+  readonly weightsHash: string | null;
+  /** The step that the hash is of. */
+  readonly hashStep: number | null;
+}
+
+type Named<N extends ClusterEvent['event']> = Extract<ClusterEvent, { event: N }>;
+
+/** The newest event of that name. */
+export function newest<N extends ClusterEvent['event']>(
+  events: readonly ClusterEvent[],
+  name: N,
+): Named<N> | undefined {
+  return events.findLast((event): event is Named<N> => event.event === name);
+}
+
+export function summarize({ info, events, latest }: RunState): Summary {
+  const start = newest(events, 'run-start');
+  const epochEnd = newest(events, 'epoch-end');
+  const ofThisSession = events.slice(start === undefined ? 0 : events.lastIndexOf(start));
+  const end = newest(ofThisSession, 'run-end');
+  const evaluated = end ?? epochEnd;
+  const step = end?.step ?? latest?.step ?? epochEnd?.step ?? start?.step ?? 0;
+  return {
+    ...standingOf(info.isLive, ofThisSession, latest !== undefined),
+    step,
+    steps: latest?.steps ?? (end?.stopped === 'epochs' ? end.step : null),
+    epoch:
+      end === undefined ? (latest?.epoch ?? epochEnd?.epoch ?? null) : (epochEnd?.epoch ?? null),
+    epochs: start?.epochs ?? null,
+    loss: latest?.loss ?? epochEnd?.trainLoss ?? null,
+    testLoss: evaluated?.testLoss ?? epochEnd?.testLoss ?? null,
+    testAccuracy: evaluated?.testAccuracy ?? epochEnd?.testAccuracy ?? null,
+    samplesPerSecond:
+      end?.samplesPerSecond ?? latest?.samplesPerSecond ?? epochEnd?.samplesPerSecond ?? null,
+    secondsLeft: info.isLive && end === undefined ? (latest?.secondsLeft ?? null) : null,
+    seconds: end?.seconds ?? null,
+    weightsHash: evaluated?.weightsHash ?? null,
+    hashStep: evaluated?.step ?? null,
+  };
+}
+
+function standingOf(
+  isLive: boolean,
+  events: readonly ClusterEvent[],
+  hasSample: boolean,
+): Pick<Summary, 'standing' | 'reason'> {
+  const error = newest(events, 'error');
+  const end = newest(events, 'run-end');
+  if (end !== undefined) return { standing: 'ended', reason: STOPPED[end.stopped] ?? end.stopped };
+  if (error !== undefined) return { standing: 'failed', reason: error.message };
+  if (!isLive) return { standing: 'interrupted', reason: null };
+  return { standing: hasSample ? 'training' : 'waiting', reason: null };
+}
+
+const STOPPED: Readonly<Record<string, string>> = {
+  epochs: 'all epochs done',
+  patience: 'no longer better',
+  target: 'target reached',
+  asked: 'asked to stop',
+  time: 'time is up',
+};

@@ -1,0 +1,52 @@
+// Events in words, as a log shows them.
+import type { ClusterEvent } from '@lockstep/trainer';
+import { formatDuration, formatMs, formatNumber, formatShare } from './format.js';
+
+type Words = {
+  readonly [N in ClusterEvent['event']]: (event: Extract<ClusterEvent, { event: N }>) => string;
+};
+
+const WORDS: Words = {
+  'run-start': ({ step, epochs, kernels, workers }) =>
+    step === 0
+      ? `Begins: ${epochs} epochs, ${count(workers, 'thread')}, kernels ${kernels}`
+      : `Goes on from step ${formatNumber(step)}, kernels ${kernels}`,
+  warning: ({ message }) => `Warning: ${message}`,
+  'worker-lost': ({ name, reason }) => `${name} lost: ${reason}`,
+  threads: ({ computing, of, before }) => `${computing} of ${of} threads compute, before ${before}`,
+  recovered: ({ ms }) => `Recovered in ${formatMs(ms)}`,
+  'epoch-end': ({ epoch, trainLoss, testLoss, testAccuracy }) =>
+    [
+      `Epoch ${epoch}: loss ${formatNumber(trainLoss)}`,
+      ...(testLoss === null ? [] : [`test loss ${formatNumber(testLoss)}`]),
+      ...(testAccuracy === null ? [] : [`accuracy ${formatShare(testAccuracy)}`]),
+    ].join(', '),
+  checkpoint: ({ path }) => `Checkpoint saved: ${path.split(/[\\/]/).at(-1)}`,
+  'run-end': ({ stopped, seconds, bestEpoch }) =>
+    `Ended (${stopped}) after ${formatDuration(seconds)} of training` +
+    (bestEpoch === null ? '' : `, best epoch ${bestEpoch}`),
+  error: ({ message }) => `Failed: ${message}`,
+  listening: ({ url }) => `Listens at ${url}`,
+  'worker-joined': ({ name, threads }) => `${name} joined with ${count(threads, 'thread')}`,
+  generation: ({ generation, members, topology }) =>
+    `Generation ${generation}: ${count(members.length, 'worker')}, ${topology}`,
+  fallback: ({ reason }) => `A star in place of a mesh: ${reason}`,
+  redeal: ({ name, stepMs, bestMs }) =>
+    `Shards dealt anew: ${name} takes ${formatMs(stepMs)} a step, ${formatMs(bestMs)} are possible`,
+  'without-shards': ({ names, reason }) => `Without shards: ${names.join(', ')} (${reason})`,
+};
+
+/** What a newer version tells goes by its name. */
+export function wordsOf(event: ClusterEvent): string {
+  const words = WORDS[event.event] as ((event: ClusterEvent) => string) | undefined;
+  return words === undefined ? event.event : words(event);
+}
+
+/** The step that it happened at; undefined for what has none. */
+export function stepOf(event: ClusterEvent): number | undefined {
+  return 'step' in event ? event.step : undefined;
+}
+
+function count(number: number, what: string): string {
+  return `${formatNumber(number)} ${what}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,200 @@
+// The dashboard's page in a real browser, over invented runs, under the strictest policy that it can be served with.
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import {
+  type InventedRun,
+  invent,
+  messagesOf,
+} from '../../apps/dashboard/src/page/testing/invented.js';
+import { barriers, CHROMIUM, launch, type OpenPage, open, picture } from './browser.js';
+import { PageServer } from './page-server.js';
+
+const SIXTEEN = Array.from({ length: 16 }, (_, i) => `w${i}`);
+const ONE = [invent({ id: 'mnist-one', isLive: true })];
+const CLUSTER = [invent({ id: 'cluster', isLive: true, workers: SIXTEEN, threads: 4 })];
+const THREE = [
+  invent({ id: 'first', isLive: true }),
+  invent({ id: 'second', learningRate: 0.01, samples: 200 }),
+  invent({ id: 'third', learningRate: 0.0001, workers: ['w0', 'w1'] }),
+];
+const PHONE = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+
+const skip = CHROMIUM === undefined;
+describe.skipIf(skip)('in Chromium (skipped where it is not installed)', () => {
+  let browser: Browser;
+  beforeAll(async () => {
+    browser = await launch();
+  });
+  afterAll(() => browser.close());
+  const servers: PageServer[] = [];
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+    for (const server of servers.splice(0)) server.close();
+  });
+
+  /** Serves the runs, and opens the page of them. */
+  async function visit(
+    runs: readonly InventedRun[],
+    options: Parameters<typeof open>[2] & { readonly place?: string } = {},
+  ): Promise<OpenPage & { readonly server: PageServer }> {
+    const server = new PageServer(messagesOf(runs));
+    servers.push(server);
+    const url = await server.listen();
+    const { place = '', ...rest } = options;
+    return { ...(await open(browser, url + place, rest)), server };
+  }
+
+  describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
+    test.each([
+      ['run', 'one', ONE, {}],
+      ['run', 'three', THREE, {}],
+      ['run', 'phone', ONE, PHONE],
+      ['workers', 'one', ONE, {}],
+      ['workers', 'cluster', CLUSTER, {}],
+      ['workers', 'phone', CLUSTER, PHONE],
+    ] as const)('the tab %s (%s) has no barrier and no complaint', async (tab, name, runs, on) => {
+      const visited = await visit(runs, { ...on, colorScheme, place: `&tab=${tab}` });
+      const { page, complaints } = visited;
+      await page.locator('canvas').first().waitFor();
+      await picture(page, `${tab}-${name}-${colorScheme}`);
+      expect(await barriers(page)).toEqual([]);
+      const isWide = await page.evaluate(
+        () => document.documentElement.scrollWidth > document.documentElement.clientWidth,
+      );
+      expect(isWide, 'the page scrolls sideways').toBe(false);
+      expect(complaints).toEqual([]);
+    });
+  });
+
+  test('what is heard is shown as it comes: numbers, the end, another run', async () => {
+    const visited = await visit(ONE);
+    const { page, server } = visited;
+    const [run] = ONE as [InventedRun];
+    await page.getByText('Training', { exact: true }).waitFor();
+    server.tell({
+      type: 'sample',
+      run: run.info.id,
+      sample: { ...run.samples.at(-1)!, step: 4321 },
+    });
+    await page.locator('.numbers dd', { hasText: '4321' }).waitFor();
+    const ended = invent({ id: run.info.id });
+    server.tell({ type: 'event', run: run.info.id, event: ended.events.at(-1)! });
+    await page.getByText('Ended', { exact: true }).waitFor();
+    server.tell({ type: 'runs', runs: [run.info, invent({ id: 'another' }).info] });
+    await page.getByRole('button', { name: 'another' }).click();
+    await page.getByRole('heading', { level: 1, name: 'another' }).waitFor();
+  });
+
+  test('a stream that breaks is taken up again, and the page says so', async () => {
+    const visited = await visit(ONE);
+    const { page, server, complaints } = visited;
+    await page.getByText('live', { exact: true }).waitFor();
+    server.breakStreams();
+    await page.getByText('connection lost, trying again').waitFor();
+    await page.getByText('live', { exact: true }).waitFor();
+    expect(await page.locator('.chart').count()).toBeGreaterThan(4);
+    expect(complaints.filter((text) => !/ERR_/.test(text))).toEqual([]);
+  });
+
+  test('a page without the token says what is wrong', async () => {
+    const server = new PageServer([]);
+    servers.push(server);
+    const { page } = await open(browser, (await server.listen()).replace(/#.*/, ''));
+    await page.getByText('Open the whole address that the command printed').waitFor();
+  });
+
+  test('keys alone: tabs, a chart, the lanes', async () => {
+    const visited = await visit(CLUSTER);
+    const { page } = visited;
+    await page.getByRole('tab', { name: 'Run' }).focus();
+    await page.keyboard.press('Tab');
+    await page.locator('.plot').first().focus();
+    await page.keyboard.press('ArrowLeft');
+    await page
+      .locator('.chart')
+      .first()
+      .getByText(/^step /)
+      .waitFor();
+    await page.keyboard.press('+');
+    await page.getByRole('button', { name: 'Show all steps' }).waitFor();
+    await page.keyboard.press('0');
+    await page.getByText('Drag over a chart to zoom').waitFor();
+    await page.getByRole('tab', { name: 'Run' }).focus();
+    await page.keyboard.press('ArrowRight');
+    const follow = page.getByRole('button', { name: 'Follow' });
+    expect(await follow.getAttribute('aria-pressed')).toBe('true');
+    await page.locator('.lane-canvas').focus();
+    for (const key of ['+', '+', '+', 'ArrowLeft']) await page.keyboard.press(key);
+    expect(await follow.getAttribute('aria-pressed')).toBe('false');
+    await page.keyboard.press('End');
+    expect(await follow.getAttribute('aria-pressed')).toBe('true');
+    expect(page.url()).toContain('tab=workers');
+  });
+
+  test('a run is stopped once that was confirmed, and a worker is dropped', async () => {
+    const visited = await visit(CLUSTER);
+    const { page, server } = visited;
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('button', { name: 'Keep going' }).click();
+    expect(server.asked).toEqual([]);
+    const refusal = { code: 'usage', message: 'the run is over' };
+    server.answers.set('POST /api/runs/cluster/stop', (response) =>
+      response.writeHead(409).end(JSON.stringify(refusal)),
+    );
+    await page.getByRole('button', { name: 'Stop', exact: true }).click();
+    await page.getByRole('button', { name: 'Stop the run' }).click();
+    await page.getByText('the run is over').waitFor();
+    await page.getByRole('tab', { name: 'Workers' }).click();
+    const drop = 'POST /api/runs/cluster/drop-worker?name=w3';
+    server.answers.set(drop, (response) => response.end());
+    await page.getByRole('button', { name: 'Drop w3' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Drop w3' }).click();
+    await page.getByText('asked for').waitFor();
+    expect(server.asked).toEqual(['POST /api/runs/cluster/stop', drop]);
+  });
+
+  test('several runs are compared: their differences first, those hidden that are not ticked', async () => {
+    const visited = await visit(THREE);
+    const { page } = visited;
+    const first = page.locator('.config tbody tr').first();
+    expect(await first.locator('th, td').allTextContents()).toEqual([
+      'optimizer.learningRate',
+      '0.001',
+      '0.01',
+      '0.0001',
+    ]);
+    const lines = page.locator('.chart').first().locator('.legend li');
+    expect(await lines.count()).toBe(3);
+    await page.getByRole('checkbox', { name: 'Compare second' }).uncheck();
+    await expect.poll(() => lines.count()).toBe(2);
+  });
+
+  test('what was chosen stays: colours, smoothing, the tab', async () => {
+    const visited = await visit(ONE, { colorScheme: 'light' });
+    const { page } = visited;
+    const back = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const light = await back();
+    await page.getByRole('button', { name: /^Colours: system/ }).click();
+    await page.getByRole('button', { name: /^Colours: light/ }).click();
+    await page.getByRole('checkbox', { name: 'Logarithmic' }).check();
+    const dark = await back();
+    expect(dark).not.toBe(light);
+    await page.reload();
+    await page.getByRole('button', { name: /^Colours: dark/ }).waitFor();
+    expect(await back()).toBe(dark);
+    expect(await page.getByRole('checkbox', { name: 'Logarithmic' }).isChecked()).toBe(true);
+  });
+
+  test('names that look like HTML are text', async () => {
+    const name = '<img src=x onerror="document.title=1">';
+    const [run] = ONE as [InventedRun];
+    const warning = { event: 'warning' as const, time: run.events[0]!.time, message: name };
+    const visited = await visit([
+      { ...run, info: { ...run.info, name }, events: [...run.events, warning] },
+    ]);
+    const { page, complaints } = visited;
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+    expect(await page.locator('img').count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+});
