@@ -82,7 +82,7 @@ describe.skipIf(skip)('in Chromium (skipped where it is not installed)', () => {
     await page.getByText('Ended', { exact: true }).waitFor();
     server.tell({ type: 'runs', runs: [run.info, invent({ id: 'another' }).info] });
     await page.getByRole('button', { name: 'another' }).click();
-    await page.getByRole('heading', { level: 1, name: 'another' }).waitFor();
+    await page.getByRole('heading', { level: 2, name: 'another' }).waitFor();
   });
 
   test('a stream that breaks is taken up again, and the page says so', async () => {
@@ -157,6 +157,7 @@ describe.skipIf(skip)('in Chromium (skipped where it is not installed)', () => {
     const visited = await visit(THREE);
     const { page } = visited;
     const first = page.locator('.config tbody tr').first();
+    await first.waitFor();
     expect(await first.locator('th, td').allTextContents()).toEqual([
       'optimizer.learningRate',
       '0.001',
@@ -193,7 +194,7 @@ describe.skipIf(skip)('in Chromium (skipped where it is not installed)', () => {
       { ...run, info: { ...run.info, name }, events: [...run.events, warning] },
     ]);
     const { page, complaints } = visited;
-    await page.getByRole('heading', { level: 1, name }).waitFor();
+    await page.getByRole('heading', { level: 2, name }).waitFor();
     expect(await page.locator('img').count()).toBe(0);
     expect(complaints).toEqual([]);
   });

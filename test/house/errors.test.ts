@@ -48,7 +48,7 @@ function sources(): Source[] {
     readdirSync(join(ROOT, group)).flatMap((name) => {
       const folder = join(ROOT, group, name, 'src');
       return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-        .filter((file) => /\.ts$/.test(file) && !/\.(test|fixture)\.ts$/.test(file))
+        .filter((file) => /\.tsx?$/.test(file) && !/\.(test|fixture)\.tsx?$/.test(file))
         .filter((file) => !file.split(/[\\/]/).includes('testing'))
         .map((file) => join(folder, file))
         .map((file) => ({ file: relative(ROOT, file), text: readFileSync(file, 'utf8') }));

@@ -196,7 +196,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'page/shell': ['contract.ts', 'page/store'],
     'page/chart': ['page/shell', 'page/store'],
     'page/run': ['contract.ts', 'page/chart', 'page/shell', 'page/store'],
-    'page/workers': ['contract.ts', 'page/chart', 'page/shell', 'page/store'],
+    'page/workers': ['contract.ts', 'page/shell', 'page/store'],
     'page/model': ['page/shell'],
     'page/try': ['page/shell'],
     page: [

@@ -41,7 +41,7 @@ export function App({ source, store, notes }: AppProps) {
   return (
     <div class="page">
       <header class="top">
-        <span class="brand">Lockstep</span>
+        <h1 class="brand">Lockstep</h1>
         <Tabs shown={address.tab} show={(tab) => go({ ...address, tab })} />
         <span class="top-end">
           {source.isLive && <ConnectionState state={connection} />}

@@ -83,7 +83,8 @@ function Plot({ title, epochEnds, view, onZoom, drawn, onPoint }: PlotProps) {
     drawn.lines.map(({ line, isFaint }) => [line.label, line.style, isFaint]),
   ]);
   useEffect(() => {
-    const made = makePlot(place.current!, drawn.data as uPlot.AlignedData, {
+    const element = place.current!;
+    const made = makePlot(element, drawn.data as uPlot.AlignedData, {
       lines: drawn.lines,
       isLog: view.isLog,
       view: () => latest.current.view,
@@ -93,9 +94,9 @@ function Plot({ title, epochEnds, view, onZoom, drawn, onPoint }: PlotProps) {
     });
     plot.current = made;
     const resized = new ResizeObserver(() => {
-      made.setSize({ width: place.current!.clientWidth, height: HEIGHT });
+      made.setSize({ width: element.clientWidth, height: HEIGHT });
     });
-    resized.observe(place.current!);
+    resized.observe(element);
     return () => {
       resized.disconnect();
       made.destroy();

@@ -7,7 +7,7 @@ function lineOf(label: string, steps: number[], values: number[], isByEpoch = fa
   return { label, style: styleOf(0), isByEpoch, isThin: false, points: { steps, values } };
 }
 
-const VIEW = { smoothing: 0, isLog: false, zoom: null };
+const VIEW = { smoothing: 0, isLog: false, zoom: null, lastStep: 10 };
 
 test('lines with other steps share an axis that has all of them', () => {
   expect(

@@ -20,6 +20,8 @@ export interface View {
   readonly isLog: boolean;
   /** Steps; null: all. */
   readonly zoom: readonly [first: number, last: number] | null;
+  /** The newest step that any chart has. */
+  readonly lastStep: number;
 }
 
 /** One line on the canvas: as measured, or smoothed over it. */
@@ -37,7 +39,7 @@ export interface Drawn {
 export function drawnLines(lines: readonly Line[], view: View): Drawn {
   const drawn: DrawnLine[] = [];
   const points: Points[] = [];
-  const range = rangeOf(lines);
+  const range = Math.max(view.lastStep, 1);
   for (const line of lines) {
     const measured = thinned(shownPoints(line.points, view), lines.length);
     const isSmoothed = view.smoothing > 0 && !line.isByEpoch;
@@ -59,11 +61,4 @@ function shownPoints(points: Points, { isLog }: View): Points {
     steps: kept.map((i) => points.steps[i]!),
     values: kept.map((i) => points.values[i]!),
   };
-}
-
-function rangeOf(lines: readonly Line[]): number {
-  const firsts = lines.map(({ points }) => points.steps[0] ?? Number.POSITIVE_INFINITY);
-  const lasts = lines.map(({ points }) => points.steps.at(-1) ?? Number.NEGATIVE_INFINITY);
-  const range = Math.max(...lasts) - Math.min(...firsts);
-  return range > 0 ? range : 1;
 }

@@ -33,7 +33,7 @@ export function makePlot(place: HTMLElement, data: uPlot.AlignedData, options: P
       width: place.clientWidth,
       height: HEIGHT,
       legend: { show: false },
-      padding: [8, 10, 0, 0],
+      padding: [10, 20, 0, 0],
       cursor: {
         y: false,
         sync: { key: 'steps', setSeries: false },
@@ -47,7 +47,7 @@ export function makePlot(place: HTMLElement, data: uPlot.AlignedData, options: P
         },
       },
       scales: {
-        x: { time: false, range: (_, min, max) => xRange(options.view(), min, max) },
+        x: { time: false, range: () => xRange(options.view()) },
         y: {
           distr: options.isLog ? 3 : 1,
           ...(options.isLog ? {} : { range: (_, min, max) => yRange(min, max) }),
@@ -63,7 +63,7 @@ export function makePlot(place: HTMLElement, data: uPlot.AlignedData, options: P
           values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : formatNumber(tick))),
         },
       ],
-      series: [{}, ...options.lines.map(toSeries)],
+      series: [{}, ...options.lines.map((line) => toSeries(line, colours['--surface']))],
       hooks: {
         drawAxes: [
           (chart) =>
@@ -82,7 +82,7 @@ export function makePlot(place: HTMLElement, data: uPlot.AlignedData, options: P
   );
 }
 
-function toSeries({ line, isFaint }: DrawnLine): uPlot.Series {
+function toSeries({ line, isFaint }: DrawnLine, surface: string): uPlot.Series {
   const colour = readColours([line.style.colour])[line.style.colour]!;
   return {
     label: line.label,
@@ -90,7 +90,9 @@ function toSeries({ line, isFaint }: DrawnLine): uPlot.Series {
     width: isFaint || line.isThin ? 1 : 1.75,
     dash: isFaint ? [] : [...line.style.dash],
     spanGaps: true,
-    points: line.isByEpoch ? { show: true, size: line.isThin ? 4 : 6 } : { show: false },
+    points: line.isByEpoch
+      ? { show: true, size: line.isThin ? 4 : 6, fill: surface }
+      : { show: false },
   };
 }
 
@@ -109,10 +111,9 @@ function axisWidth(ticks: readonly string[] | null): number {
   return Math.ceil(longest * 7 + 12);
 }
 
-function xRange({ zoom }: View, min: number | null, max: number | null): [number, number] {
-  if (zoom !== null) return [zoom[0], zoom[1]];
-  const [first, last] = [min ?? 0, max ?? 1];
-  return first === last ? [first - 1, last + 1] : [first, last];
+/** All charts of a run show the same steps, whatever was measured when: what lies below each other was at one time. */
+function xRange({ zoom, lastStep }: View): [number, number] {
+  return zoom === null ? [0, Math.max(lastStep, 1)] : [zoom[0], zoom[1]];
 }
 
 /** A tenth of room above and below; 0 stays in sight where it is near. */

@@ -7,7 +7,7 @@ import type { View } from '../chart/lines.js';
 import { useSetting } from '../shell/settings.js';
 import type { RunState } from '../store/run-state.js';
 import { Announcer } from './announcer.js';
-import { chartsOf, type PlacedRun } from './charts.js';
+import { type ChartOfRuns, chartsOf, type PlacedRun } from './charts.js';
 import { ConfigTable } from './config-table.js';
 import { EventLog } from './event-log.js';
 import { StandingCard } from './standing.js';
@@ -31,9 +31,9 @@ export function RunTab({ run, compared, all, source }: RunTabProps) {
   const [zoom, setZoom] = useState<View['zoom']>(null);
   const summary = summarize(run);
   const placed: PlacedRun[] = compared.map((one) => ({ run: one, place: all.indexOf(one) }));
-  const view: View = { smoothing, isLog, zoom };
-  const epochEnds = epochEndsOf(run);
   const charts = chartsOf(placed);
+  const view: View = { smoothing, isLog, zoom, lastStep: lastStepOf(charts) };
+  const epochEnds = epochEndsOf(run);
   return (
     <>
       <StandingCard run={run} summary={summary} source={source} />
@@ -76,6 +76,11 @@ export function RunTab({ run, compared, all, source }: RunTabProps) {
       </div>
     </>
   );
+}
+
+function lastStepOf(charts: readonly ChartOfRuns[]): number {
+  const lasts = charts.flatMap(({ lines }) => lines.map(({ points }) => points.steps.at(-1) ?? 0));
+  return Math.max(0, ...lasts);
 }
 
 function epochEndsOf({ events }: RunState): EpochEnd[] {

@@ -26,7 +26,7 @@ export function StandingCard({ run, summary, source }: StandingProps) {
   return (
     <section class="card standing" aria-label="Where the run stands">
       <header>
-        <h1>{info.name}</h1>
+        <h2>{info.name}</h2>
         <span class={`badge badge-${standing}`}>{WORDS[standing]}</span>
         {standing !== 'failed' && reason !== null && <span class="quiet">{reason}</span>}
         <span class="end actions">

@@ -13,10 +13,7 @@ interface RunsProps {
 
 export function Runs({ runs, shown, hidden, toggle, show }: RunsProps) {
   return (
-    <fieldset class="runs">
-      <legend class="for-readers">
-        Runs: the one that is looked at, and those that charts compare
-      </legend>
+    <nav class="runs" aria-label="Runs: the one that is looked at, and those that charts compare">
       {runs.map((run, place) => {
         const { id, name, isLive } = run.info;
         const isShown = run === shown;
@@ -39,6 +36,6 @@ export function Runs({ runs, shown, hidden, toggle, show }: RunsProps) {
           </span>
         );
       })}
-    </fieldset>
+    </nav>
   );
 }

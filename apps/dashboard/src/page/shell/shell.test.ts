@@ -98,7 +98,7 @@ test('events are told in words, and what a newer version tells by its name', () 
   const { events } = invent({ id: 'a', workers: ['w0', 'w1'], samples: 200 });
   expect(events.map(wordsOf)).toContain('w1 lost: silent for 5.0 s');
   expect(events.map(wordsOf)).toContain('Recovered in 184 ms');
-  expect(events.map(wordsOf)).toContain('Epoch 1: loss 0.37, test loss 0.21, accuracy 92.0\u2009%');
+  expect(events.map(wordsOf)).toContain('Epoch 1: loss 0.42, test loss 0.24, accuracy 92.0\u2009%');
   const time = '2026-06-01T09:30:00.000Z';
   expect(wordsOf({ event: 'new-thing', time } as never)).toBe('new-thing');
   expect(stepOf({ event: 'listening', time, url: 'a', urls: [] })).toBeUndefined();

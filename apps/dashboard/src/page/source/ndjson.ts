@@ -2,6 +2,8 @@
 // Invariant: a line is given once it is whole, however the bytes were cut, inside a character too; what stands after the last
 // line's end is none.
 
+import { ProtocolError } from '@lockstep/errors';
+
 /** More than that without an end of line is no message of ours. */
 const MOST_CHARACTERS = 2 ** 28;
 
@@ -14,7 +16,11 @@ export async function* jsonLines(
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop()!;
     for (const line of lines) if (line.trim() !== '') yield JSON.parse(line);
-    if (rest.length > MOST_CHARACTERS) throw new SyntaxError('a line of the stream has no end');
+    if (rest.length > MOST_CHARACTERS) {
+      throw new ProtocolError(
+        'stream: a line of more than 256 MiB has no end; is that a server of Lockstep?',
+      );
+    }
   }
 }
 

@@ -41,7 +41,7 @@ export function invent(invention: Invention): InventedRun {
   );
   return {
     info: inventInfo(id, workers.length > 0, isLive, learningRate),
-    events: inventEvents(begin, samples, workers, isLive),
+    events: inventEvents(begin, samples, workers, isLive, floorOf(learningRate)),
     samples,
   };
 }
@@ -119,7 +119,7 @@ export function inventSample(parts: SampleParts): Sample {
     step,
     steps: EPOCHS * STEPS_OF_AN_EPOCH,
     epoch: 1 + Math.floor(step / STEPS_OF_AN_EPOCH),
-    loss: 0.08 + (2.2 * 200) / (step + 200) + 0.12 * noise(),
+    loss: floorOf(learningRate) + (2.2 * 200) / (step + 200) + 0.1 * noise(),
     learningRate: learningRate * Math.min(1, step / 300),
     gradientNorm: 0.4 + 2 / (1 + step / 400) + 0.3 * noise(),
     weightNorm: 12 + Math.log1p(step / 500),
@@ -128,6 +128,11 @@ export function inventSample(parts: SampleParts): Sample {
     lanes: names.flatMap((worker) => lanesOf(worker, threads, i, noise)),
     workers: workers.map((name, rank) => workerOf(name, rank, threads, noise)),
   };
+}
+
+/** What the loss comes down to: too fast and too slow are worse. */
+function floorOf(learningRate: number): number {
+  return 0.12 + 0.12 * Math.abs(Math.log10(learningRate / 0.001));
 }
 
 function lanesOf(worker: string, threads: number, i: number, noise: () => number): LaneSample[] {
@@ -173,6 +178,7 @@ function inventEvents(
   samples: readonly Sample[],
   workers: readonly string[],
   isLive: boolean,
+  floor: number,
 ): ClusterEvent[] {
   const timed = <E extends object>(at: number, event: E): E & { time: string } => ({
     time: new Date(at).toISOString(),
@@ -204,7 +210,7 @@ function inventEvents(
   for (const { at, step } of samples) {
     if (workers.length > 1 && step === 1500) events.push(...lossOf(workers.at(-1)!, at, step));
     if (step % 940 !== 0) continue;
-    events.push(epochEnd(at, step));
+    events.push(epochEnd(at, step, floor));
     const path = `runs/invented/checkpoints/step-${step}.safetensors`;
     events.push(timed(at + 5, { event: 'checkpoint' as const, step, path }));
   }
@@ -240,9 +246,10 @@ function lossOf(name: string, at: number, step: number): ClusterEvent[] {
   ];
 }
 
-function epochEnd(at: number, step: number): ClusterEvent {
+function epochEnd(at: number, step: number, floor: number): ClusterEvent {
   const epoch = Math.round(step / 940);
-  const testAccuracy = 0.98 - 0.06 / epoch;
+  const testAccuracy = 1 - floor / 4 - 0.05 / epoch;
+  const testLoss = floor + 0.12 / epoch;
   return {
     event: 'epoch-end',
     time: new Date(at).toISOString(),
@@ -250,10 +257,10 @@ function epochEnd(at: number, step: number): ClusterEvent {
       epoch,
       step,
       samples: 60_000,
-      trainLoss: 0.07 + 0.3 / epoch,
-      testLoss: 0.09 + 0.12 / epoch,
+      trainLoss: floor + 0.3 / epoch,
+      testLoss,
     },
-    ...{ testAccuracy, metrics: { accuracy: testAccuracy, loss: 0.09 + 0.12 / epoch } },
+    ...{ testAccuracy, metrics: { accuracy: testAccuracy, loss: testLoss } },
     ...{ seconds: 2.9, samplesPerSecond: 64_000, weightsHash: hashOf(step) },
   };
 }

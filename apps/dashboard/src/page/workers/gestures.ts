@@ -24,6 +24,12 @@ export function useGestures(
   }, [canvas]);
 }
 
+/** Of a wheel's pixels: so much more of the time is shown, or less for those below 0, and back again. */
+function factorOf(pixels: number): number {
+  const more = 1 + Math.abs(pixels) / 400;
+  return pixels < 0 ? 1 / more : more;
+}
+
 function attach(canvas: HTMLCanvasElement, now: () => GestureTargets, signal: AbortSignal): void {
   /** Pointers that are down, by id, with where they are. */
   const down = new Map<number, number>();
@@ -57,7 +63,7 @@ function attach(canvas: HTMLCanvasElement, now: () => GestureTargets, signal: Ab
     const { window, bounds } = now();
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
-      set(zoomed(window, bounds, 1.0025 ** event.deltaY, timeAt(event.clientX)));
+      set(zoomed(window, bounds, factorOf(event.deltaY), timeAt(event.clientX)));
       return;
     }
     if (Math.abs(event.deltaX) <= Math.abs(event.deltaY)) return;

@@ -106,7 +106,7 @@ export function Lanes(props: LanesProps) {
           aria-label="What each worker and thread did over time; the table below has it in numbers. Arrow keys pan, plus and minus zoom, 0 shows all, End follows."
           onKeyDown={onKeyDown}
         >
-          <canvas ref={canvas} height={heightOf(rows.length)} />
+          <canvas ref={canvas} style={{ height: `${heightOf(rows.length)}px` }} />
         </div>
       </div>
       <Pointed pointed={pointed} {...{ frames, rows, marks, stretch }} />

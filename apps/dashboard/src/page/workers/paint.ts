@@ -95,9 +95,9 @@ function paintRows(
     ctx.fillRect(0, top + height, Math.max(0, x(stretch.to)), 1);
     for (const { from, to, first, end } of columns) {
       if (sharesOf(frames, first, end, row, shares) === 0) continue;
-      const left = x(from);
-      // Neighbours meet without a seam.
-      const wide = Math.max(x(to) - left, 1) + 0.4;
+      // Whole pixels of the screen: neighbours meet without a seam.
+      const left = snapped(x(from));
+      const wide = Math.max(snapped(x(to)) - left, 1 / devicePixelRatio);
       let bottom = top + height;
       for (let k = 0; k < KINDS.length; k++) {
         const tall = Math.min(shares[k]! * height, bottom - top);
@@ -110,10 +110,14 @@ function paintRows(
   });
 }
 
+function snapped(pixels: number): number {
+  return Math.round(pixels * devicePixelRatio) / devicePixelRatio;
+}
+
 function paintMarks(
   ctx: CanvasRenderingContext2D,
   colours: LaneColours,
-  { marks, rows }: Picture,
+  { marks, rows, width }: Picture,
   x: ToX,
 ): void {
   ctx.font = `600 13px ${colours.font}`;
@@ -127,6 +131,7 @@ function paintMarks(
       ctx.fillRect(left, HEAD - 6, 1, rows.length * ROW + 6);
       ctx.globalAlpha = 1;
     }
-    ctx.fillText(style.sign, left, HEAD - 13);
+    // Whole at the edges, too.
+    ctx.fillText(style.sign, Math.min(Math.max(left, 6), width - 6), HEAD - 13);
   }
 }

@@ -19,6 +19,8 @@ interface WorkerTableProps {
 
 export function WorkerTable({ run, source, frames, rows, stretch }: WorkerTableProps) {
   const workers = run.latest?.workers ?? [];
+  // Of a cluster there is more to say: there the bar says the rest.
+  const kinds = workers.length > 0 ? KINDS.slice(0, 1) : KINDS;
   const range = framesIn(frames, stretch.from, stretch.to);
   const canDrop = run.info.can.dropWorker && workers.length > 0;
   return (
@@ -29,9 +31,11 @@ export function WorkerTable({ run, source, frames, rows, stretch }: WorkerTableP
           <tr>
             <th scope="col">Worker</th>
             <th scope="col">Time in sight</th>
-            <th scope="col" class="number">
-              Computing
-            </th>
+            {kinds.map((kind) => (
+              <th scope="col" class="number" key={kind}>
+                {kind}
+              </th>
+            ))}
             {workers.length > 0 && <ClusterHeadings />}
             {canDrop && (
               <th scope="col">
@@ -50,7 +54,11 @@ export function WorkerTable({ run, source, frames, rows, stretch }: WorkerTableP
               <tr key={row.key} class={isWorker ? '' : 'is-thread'}>
                 <th scope="row">{isWorker ? row.label : `${row.worker}, ${row.label}`}</th>
                 <td>{time > 0 && <ShareBar shares={[...shares]} />}</td>
-                <td class="number">{time > 0 ? formatShare(shares[0]!) : UNKNOWN}</td>
+                {kinds.map((kind, k) => (
+                  <td class="number" key={kind}>
+                    {time > 0 ? formatShare(shares[k]!) : UNKNOWN}
+                  </td>
+                ))}
                 {workers.length > 0 && <ClusterNumbers worker={isWorker ? worker : undefined} />}
                 {canDrop && (
                   <td>

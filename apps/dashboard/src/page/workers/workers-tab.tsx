@@ -101,7 +101,8 @@ function MarkList({ marks }: { readonly marks: readonly Mark[] }) {
       {shown.length === 0 ? (
         <p class="quiet">None in this stretch of time.</p>
       ) : (
-        <ul class="marks">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls is reached by keyboard
+        <ul class="marks" tabIndex={0} aria-labelledby="marks-title">
           {shown.map(({ at, style, event }) => (
             <li key={`${event.time} ${wordsOf(event)}`}>
               <span class="mark-sign" style={{ color: `var(${style.colour})` }} aria-hidden="true">
