@@ -10,7 +10,8 @@ export interface EmbeddedModel {
 
 /** The first samples of a dataset, as many as the report has room for. */
 export interface EmbeddedSamples {
-  readonly run: string;
+  /** Runs with the same data share it. */
+  readonly runs: readonly string[];
   readonly dataset: string;
   /** Safetensors with `inputs` and `targets`, gzipped, in base64. */
   readonly bytes: string;

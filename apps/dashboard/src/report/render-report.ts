@@ -21,7 +21,8 @@ export interface ReportData {
   }[];
   /** Safetensors with `inputs` and `targets`: the first samples of a dataset. */
   readonly samples: readonly {
-    readonly run: string;
+    /** Runs with the same data share it. */
+    readonly runs: readonly string[];
     readonly dataset: string;
     readonly bytes: Uint8Array;
   }[];

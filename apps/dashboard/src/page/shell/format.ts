@@ -7,7 +7,8 @@ export const UNKNOWN = '–';
 export function formatNumber(value: number | null | undefined): string {
   if (value === null || value === undefined) return UNKNOWN;
   if (!Number.isFinite(value)) return String(value);
-  const size = Math.abs(value);
+  // What is a rounding error away from 0.0001 is that.
+  const size = Math.abs(Number(value.toPrecision(4)));
   if (size !== 0 && (size < 1e-4 || size >= 1e9)) return value.toExponential(2).replace('e+', 'e');
   if (Number.isInteger(value)) return grouped(String(value));
   if (size >= 1e4) return grouped(value.toFixed(0));

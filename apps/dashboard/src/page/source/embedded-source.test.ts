@@ -22,7 +22,7 @@ const DATA: ReportData = {
   notes: [],
   messages: messagesOf([invent({ id: 'a', samples: 4 })]),
   models: [{ run: 'a', step: 40, bytes: new Uint8Array([3, 1, 4]) }],
-  samples: [{ run: 'a', dataset: 'test', bytes: SAMPLES }],
+  samples: [{ runs: ['a', 'b'], dataset: 'test', bytes: SAMPLES }],
 };
 
 /** As the page reads it out of a report's file. */
@@ -63,6 +63,12 @@ test.each([
     expect(tensors.get('inputs')!.shape).toEqual([targets.length, 2]);
   },
 );
+
+test('runs with the same data share their samples', async () => {
+  const source = embedded(DATA);
+  expect(await source.samples('b', 'test', 0, 3)).toEqual(await source.samples('a', 'test', 0, 3));
+  expect(await source.samples('c', 'test', 0, 3)).toBeUndefined();
+});
 
 test('has no samples behind the last, and none of what was left out', async () => {
   const source = embedded(DATA);

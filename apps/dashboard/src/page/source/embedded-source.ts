@@ -2,13 +2,13 @@
 // Nobody is there to be asked for more, so what the report was made without is not there.
 import { LockstepError } from '@lockstep/errors';
 import type { Message, Source, SourceState } from '../../contract.js';
-import type { EmbeddedReport } from '../../report/embedded-report.js';
+import type { EmbeddedReport, EmbeddedSamples } from '../../report/embedded-report.js';
 
 export class EmbeddedSource implements Source {
   readonly isLive = false;
   readonly #report: EmbeddedReport;
-  /** Unpacked samples, by run and dataset: they are asked for piece by piece. */
-  readonly #unpacked = new Map<string, Promise<Uint8Array>>();
+  /** They are asked for piece by piece. */
+  readonly #unpacked = new Map<EmbeddedSamples, Promise<Uint8Array>>();
 
   constructor(report: EmbeddedReport) {
     this.#report = report;
@@ -37,12 +37,11 @@ export class EmbeddedSource implements Source {
     count: number,
   ): Promise<Uint8Array | undefined> {
     const packed = this.#report.samples.find(
-      (part) => part.run === run && part.dataset === dataset,
+      (part) => part.runs.includes(run) && part.dataset === dataset,
     );
     if (packed === undefined) return undefined;
-    const key = JSON.stringify([run, dataset]);
-    const unpacked = this.#unpacked.get(key) ?? unpack(packed.bytes);
-    this.#unpacked.set(key, unpacked);
+    const unpacked = this.#unpacked.get(packed) ?? unpack(packed.bytes);
+    this.#unpacked.set(packed, unpacked);
     const { sliceSamples } = await import('./slice-samples.js');
     return sliceSamples(await unpacked, first, count);
   }

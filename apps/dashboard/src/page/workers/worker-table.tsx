@@ -33,7 +33,7 @@ export function WorkerTable({ run, source, frames, rows, stretch }: WorkerTableP
             <th scope="col">Time in sight</th>
             {kinds.map((kind) => (
               <th scope="col" class="number" key={kind}>
-                {kind}
+                {kind.charAt(0).toUpperCase() + kind.slice(1)}
               </th>
             ))}
             {workers.length > 0 && <ClusterHeadings />}
