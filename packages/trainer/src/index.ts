@@ -13,7 +13,9 @@ export type { MakeCompute } from './computing/shard-compute.js';
 export type { ThreadChange, ThreadChoice, ThreadChoosing } from './computing/thread-choice.js';
 export { setThreadFile } from './computing/thread-file.js';
 export { ThreadedCompute } from './computing/threaded-compute.js';
+export { tryThreads } from './computing/try-threads.js';
 export { Answers } from './running/answers.js';
+export { type AvailableMemory, availableMemory } from './running/available-memory.js';
 export {
   type AvailableThreads,
   availableThreads,
@@ -69,6 +71,7 @@ export {
   type KernelsChoice,
   runBackend,
   whyNotNative,
+  wrongKernel,
 } from './running/run-backend.js';
 export {
   type Ended,

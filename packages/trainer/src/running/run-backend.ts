@@ -4,6 +4,7 @@ import { ConfigError } from '@lockstep/core';
 import { chooseBackend } from '@lockstep/core/internal';
 import { type OptionNames, requireChoice } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
+import { firstDifference } from '@lockstep/kernels/bits';
 import { fastestBackend, NativeError } from '@lockstep/native';
 
 export const KERNELS = ['auto', 'wasm', 'native'] as const;
@@ -44,4 +45,13 @@ export function runBackend(operation: string, { kernels, backend }: BackendOptio
 /** Why it is not the compiled kernels that `auto` takes; undefined if it is. */
 export function whyNotNative(): string | undefined {
   return fastestBackend().reason;
+}
+
+/**
+ * Whether kernels compute their arithmetic on this very machine: some calls of each are compared with what is recorded.
+ *
+ * @returns the first kernel that gives other bits; undefined if none does
+ */
+export function wrongKernel(backend: Backend): string | undefined {
+  return firstDifference(backend);
 }
