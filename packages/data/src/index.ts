@@ -8,6 +8,7 @@ export type { DatasetPair } from './files/folder.js';
 export { loadIdxFolder } from './files/folder.js';
 export { datasetSha256 } from './files/hash.js';
 export { idxImages, isIdx } from './files/idx-images.js';
+export { type KnownDataset, knownDatasets, type LookOptions } from './files/known-datasets.js';
 export type { LoadOptions, LoadProgress } from './files/loading.js';
 export type { LoadMnistOptions } from './files/mnist.js';
 export { loadMnist } from './files/mnist.js';

@@ -9,6 +9,20 @@ import { DataError } from '@lockstep/core';
 
 const READ_BYTES = 4 * 1024 * 1024;
 const SHA256 = /^[0-9a-f]{64}$/;
+const PART = '.part';
+
+/** Where a cache has its arrays. */
+export function arraysFolder(cacheDir: string): string {
+  return join(cacheDir, 'arrays');
+}
+
+export function isArrayName(name: string): boolean {
+  return SHA256.test(name);
+}
+
+export function isPartName(name: string): boolean {
+  return name.endsWith(PART) && isArrayName(name.slice(0, -PART.length));
+}
 
 export class ArrayFile {
   readonly #path: string;
@@ -25,7 +39,7 @@ export class ArrayFile {
    * @throws DataError unless it is 64 lower-case hexadecimal digits
    */
   constructor(folder: string, sha256: string, memory: Uint8Array) {
-    if (!SHA256.test(sha256)) {
+    if (!isArrayName(sha256)) {
       throw new DataError('dataset cache: expected a SHA-256 as 64 lower-case hexadecimal digits');
     }
     this.#path = join(folder, sha256);
@@ -95,7 +109,7 @@ export class ArrayFile {
   }
 
   get #partPath(): string {
-    return `${this.#path}.part`;
+    return this.#path + PART;
   }
 
   /** @returns false if the file is larger than the array, or, where it must be whole, smaller */

@@ -3,13 +3,12 @@
 // Invariant: nothing is used before its hash was checked, and of what a coordinator says only the hash, as checked
 // hexadecimal digits, reaches the file system.
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { DataError, type Dataset } from '@lockstep/core';
 import { product } from '@lockstep/core/internal';
 import { firstSamples, loadMnist, type OfficialName } from '@lockstep/data';
 import { type ArrayDescription, type DatasetDescription, MAX_PIECE_BYTES } from '@lockstep/wire';
-import { ArrayFile } from './array-file.js';
+import { ArrayFile, arraysFolder } from './array-file.js';
 
 export interface DatasetCacheOptions {
   /** Arrays are kept in its sub-folder `arrays`. */
@@ -61,7 +60,7 @@ export class DatasetCache {
 
   constructor(options: DatasetCacheOptions) {
     this.#options = options;
-    this.#folder = join(options.cacheDir, 'arrays');
+    this.#folder = arraysFolder(options.cacheDir);
   }
 
   /**

@@ -44,7 +44,7 @@ export interface OfficialArchive {
   readonly mirrors: readonly string[];
 }
 
-const ARCHIVE: OfficialArchive = {
+export const CIFAR10: OfficialArchive = {
   file: 'cifar-10-binary.tar.gz',
   sha256: 'c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd',
   bytes: 170_052_171,
@@ -67,7 +67,7 @@ export type LoadCifar10Options = LoadOptions;
 export async function loadCifar10(options: LoadCifar10Options = {}): Promise<DatasetPair> {
   checkOptions('loadCifar10', options, LOAD_OPTIONS);
   checkLoading('loadCifar10', options);
-  return loadArchive(ARCHIVE, options);
+  return loadArchive(CIFAR10, options);
 }
 
 /** @see loadCifar10; for any archive that is known to the byte. */
@@ -81,7 +81,7 @@ export async function loadArchive(
   const archive = join(cache, official.file);
   const tried: string[] = [];
   const places = [
-    { source: `cache ${cache}`, fill: async () => verify(official, archive, signal) },
+    { source: `cache ${cache}`, fill: async () => verifyArchive(official, archive, signal) },
     {
       source: `mirrors ${official.mirrors.join(', ')}`,
       fill: () => fillCache(official, cache, options),
@@ -117,14 +117,14 @@ async function fillCache(
     urls: official.mirrors.map((mirror) => mirror + official.file),
     file: join(cache, official.file),
     maxBytes: official.bytes,
-    verify: (path) => verify(official, path, signal),
+    verify: (path) => verifyArchive(official, path, signal),
     signal,
     onProgress: (progress) => onProgress?.({ phase: 'download', ...progress }),
   });
 }
 
-/** @throws DataError unless these are the archive's bytes, as they lie there */
-async function verify(
+/** @throws DataError unless these are the archive's bytes, as they lie there; the system's error if there is no such file */
+export async function verifyArchive(
   official: OfficialArchive,
   path: string,
   signal: AbortSignal | undefined,
@@ -152,10 +152,10 @@ async function readOwn(dataDir: string, options: LoadOptions): Promise<Pair> {
   for (const folder of [dataDir, join(dataDir, FOLDER)]) {
     if (await isFile(join(folder, TEST_FILE))) return readFolder(folder, options);
   }
-  const archive = join(dataDir, ARCHIVE.file);
+  const archive = join(dataDir, CIFAR10.file);
   if (await isFile(archive)) return readArchive(archive, options);
   throw new DataError(
-    `load cifar10: ${dataDir} has no ${TEST_FILE}, no ${FOLDER} and no ${ARCHIVE.file}; expected the files of CIFAR-10's binary version (not those for Python or Matlab)`,
+    `load cifar10: ${dataDir} has no ${TEST_FILE}, no ${FOLDER} and no ${CIFAR10.file}; expected the files of CIFAR-10's binary version (not those for Python or Matlab)`,
   );
 }
 

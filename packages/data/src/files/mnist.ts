@@ -133,7 +133,8 @@ async function fillCache(
 const isTrue = (): boolean => true;
 const isFalse = (): boolean => false;
 
-async function verifyOfficial(
+/** @throws DataError unless these are the bytes of that part; the system's error if there is no such file */
+export async function verifyOfficial(
   official: OfficialDataset,
   part: IdxPart,
   path: string,
