@@ -6,16 +6,10 @@ import { cacheFolder } from '@lockstep/data';
 import { describeValue, requireText } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
 import { availableThreads, runBackend, toBegin } from '@lockstep/trainer';
-import {
-  checkTransports,
-  dial,
-  type Transport,
-  unixSockets,
-  urlProblem,
-  webSockets,
-} from '@lockstep/transport';
+import { dial, type Transport, urlProblem } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import type { Connect } from './carry/coordinator-link.js';
+import { transportsOf } from './carry/transports-of.js';
 import { checkWorkOptions, type WorkOptions } from './carry/work-options.js';
 import { WorkerRun } from './carry/worker-run.js';
 
@@ -71,19 +65,6 @@ function checked(connect: Connect): Connect {
       `work: its function gave a promise of ${describeValue(link)}, ${expected}`,
     );
   };
-}
-
-function transportsOf(where: string | Connect, options: WorkOptions): readonly Transport[] {
-  const { transports, listen, tls, insecure } = options;
-  if (transports !== undefined) {
-    return checkTransports('work', transports, options, ['listen', 'tls', 'insecure']);
-  }
-  const overNetwork = webSockets({ ...listen, tls, insecure }, 'worker');
-  // Who came over the network dials no sockets of this machine for others, whatever they say.
-  const isOverNetwork = typeof where !== 'string' || overNetwork.urlProblem(where) === undefined;
-  if (isOverNetwork) return [overNetwork];
-  // Whoever says where to listen is to be reached there, by workers of other machines too.
-  return listen === undefined ? [unixSockets(), overNetwork] : [overNetwork, unixSockets()];
 }
 
 function dialWith(

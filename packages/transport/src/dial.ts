@@ -37,7 +37,7 @@ const OPTIONS: OptionNames<DialOptions> = {
 };
 
 /** @returns the one that has the URL's scheme */
-function transportOf(transports: readonly Transport[], url: string): Transport | undefined {
+export function transportOf(transports: readonly Transport[], url: string): Transport | undefined {
   const scheme = /^([a-z][a-z\d+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? '';
   return transports.find(({ schemes }) => schemes.includes(scheme));
 }

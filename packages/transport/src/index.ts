@@ -1,5 +1,6 @@
 export { type DialOptions, dial, urlProblem } from './dial.js';
 export { LinkError, type LinkErrorCode, ListenError } from './errors.js';
+export { type ExamineOptions, examine } from './examine.js';
 export type { CloseReason, Link, LinkHandlers, Remote } from './link.js';
 export { type Listener, type ListenOptions, listen } from './listen.js';
 export { type MemoryPairOptions, memory, memoryPair } from './memory.js';
@@ -11,6 +12,7 @@ export type {
   ChannelHandlers,
   DialSetting,
   Door,
+  Finding,
   Transport,
 } from './transport.js';
 export { checkTransports } from './transport-list.js';

@@ -21,6 +21,26 @@ export interface Transport {
   listen(acceptor: Acceptor): Promise<Door | undefined>;
   /** Whether it could listen now, for whoever has something to do before. @throws ListenError if not */
   probe?(): Promise<void>;
+  /**
+   * As `dial`, but it tells of each part of the way, for whoever wants to know where it breaks. The first part that fails is
+   * the last that is told.
+   *
+   * @param partMs the longest that a part may take
+   * @returns what it came to; undefined if the way breaks before
+   */
+  examine?(url: string, partMs: number): AsyncGenerator<Finding, Channel | undefined>;
+}
+
+/** What was found of one thing that was looked at. */
+export interface Finding {
+  /** Stable, for programs. */
+  readonly id: string;
+  readonly title: string;
+  /** `note`: it works, or was not looked at, and there is something to know. */
+  readonly status: 'ok' | 'note' | 'problem';
+  readonly found: string;
+  /** What to do about it. */
+  readonly advice?: string;
 }
 
 export interface DialSetting {

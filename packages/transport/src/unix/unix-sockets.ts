@@ -11,6 +11,7 @@ import { ConfigError, checkOptions, requireText } from '@lockstep/errors';
 import { printable } from '@lockstep/wire';
 import { LinkError } from '../errors.js';
 import type { Acceptor, DialSetting, Door, Transport } from '../transport.js';
+import { examineFile } from './examine-file.js';
 import { listenAt, pathProblem } from './socket-file.js';
 import { UnixChannel } from './unix-channel.js';
 
@@ -43,6 +44,7 @@ export function unixSockets(
     urlProblem,
     suggestion: (url) => (url.startsWith('/') ? `, as unix:${printable(url, MAX_SHOWN)}` : ''),
     dial,
+    examine: (url, partMs) => examineFile(url, partMs, dial),
     async probe() {
       if (path === undefined) return;
       const server = createServer();

@@ -15,11 +15,15 @@ export interface TlsFailure {
   readonly message: string;
 }
 
-type TlsError = Error & {
+/** What OpenSSL, or Node beside it, says of a server's certificate that is not accepted. */
+export interface Rejection {
+  readonly message: string;
   readonly code?: string;
   readonly host?: string;
   readonly cert?: { readonly subjectaltname?: string };
-};
+}
+
+type TlsError = Error & Rejection;
 
 /** What the alerts of RFC 8446 §6.2 about a client's certificate say. */
 const CLIENT_CERTIFICATE: Readonly<Record<number, string>> = {
@@ -75,7 +79,12 @@ export function tlsFailure(error: TlsError, url: URL, tls: OwnTls): TlsFailure |
 const NEEDS_TLS13 =
   'the server does not speak TLS 1.3, which is needed; it, or the proxy before it, must allow that version';
 
-function verificationFailure(error: TlsError, url: URL, { ca }: OwnTls): string | undefined {
+/** @returns words about the server's certificate; undefined if it is not about that */
+export function verificationFailure(
+  error: Rejection,
+  url: URL,
+  { ca }: OwnTls,
+): string | undefined {
   const { code = '' } = error;
   const whose = "the server's certificate";
   if (UNKNOWN_AUTHORITY.has(code)) {

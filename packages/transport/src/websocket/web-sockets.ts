@@ -14,6 +14,7 @@ import { connect, type DialTls } from './connect.js';
 import { checkAddress, type DoorSettings, exposure, type ListenTls, openDoor } from './door.js';
 import { suggestion, urlProblem } from './target.js';
 import { tlsProblem } from './tls-problem.js';
+import { examineWay } from './way/way.js';
 
 export interface WebSocketSettings {
   /**
@@ -71,6 +72,7 @@ export function webSockets(settings: WebSocketSettings = {}, operation = 'webSoc
     urlProblem,
     suggestion,
     dial: (url, setting) => connect(url, tls, setting),
+    examine: (url, partMs) => examineWay(url, tls, partMs),
     probe: () => checkAddress(coordinators),
     async listen(acceptor: Acceptor) {
       const { towards } = acceptor;
