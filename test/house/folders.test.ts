@@ -133,8 +133,24 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'all-reduce': [],
   },
   '@lockstep/transport': {
-    unix: ['closing.ts', 'errors.ts', 'link.ts', 'reason.ts', 'transport.ts'],
-    websocket: ['closing.ts', 'errors.ts', 'link.ts', 'reason.ts', 'transport.ts'],
+    unix: [
+      'closing.ts',
+      'errors.ts',
+      'finding.ts',
+      'link.ts',
+      'reason.ts',
+      'transport.ts',
+      'within.ts',
+    ],
+    websocket: [
+      'closing.ts',
+      'errors.ts',
+      'finding.ts',
+      'link.ts',
+      'reason.ts',
+      'transport.ts',
+      'within.ts',
+    ],
   },
   '@lockstep/trainer': {
     computing: [],
@@ -186,6 +202,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     serve: ['asking'],
     'data-sources': ['errors.ts', 'given.ts', 'option-values.ts', 'screen.ts'],
     models: ['errors.ts', 'given.ts', 'option-values.ts'],
+    doctor: ['own-manifest.ts', 'screen.ts', 'wording.ts'],
   },
   '@lockstep/dashboard': {
     report: ['contract.ts'],

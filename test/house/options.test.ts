@@ -133,6 +133,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   data: {
     cacheFolder: data.cacheFolder,
     fromArrays: data.fromArrays,
+    knownDatasets: data.knownDatasets,
     loadCifar10: data.loadCifar10,
     loadMnist: data.loadMnist,
     parseCsv: (options) => data.parseCsv('a,b\n1,2', options),
@@ -173,6 +174,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   },
   transport: {
     dial: (options) => transport.dial([transport.webSockets()], 'ws://127.0.0.1:1', options),
+    examine: (options) => transport.examine([transport.webSockets()], 'ws://127.0.0.1:1', options),
     listen: (options) => transport.listen(transport.memory(), options),
     memoryPair: transport.memoryPair,
     unixSockets: transport.unixSockets,
@@ -184,7 +186,10 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     unixSockets: coordinator.unixSockets,
     webSockets: coordinator.webSockets,
   },
-  worker: { work: (options) => worker.work('ws://127.0.0.1:1', options) },
+  worker: {
+    examine: (options) => worker.examine('ws://127.0.0.1:1', options),
+    work: (options) => worker.work('ws://127.0.0.1:1', options),
+  },
 };
 
 /** Those that take values and no options, and those whose options somebody has looked at who has more of them. */
@@ -201,13 +206,13 @@ const WITHOUT: Readonly<Record<string, string>> = {
     weighted`,
   data: 'channelStatistics decodePicture idxImages isIdx pictureInputs sampleSize categoryFault learnTokenizer datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
-  trainer: `availableThreads checkParameterNames chromeTrace describeThreads fromCheckpoint jsonLine loadRunWeights loadWeights
+  trainer: `availableMemory availableThreads checkParameterNames chromeTrace describeThreads fromCheckpoint jsonLine loadRunWeights loadWeights
     prepareResume prepareRun profileTable readContents readRecord readRun readWeights runBackend saveModel saveState
-    setThreadFile timeNow toBegin toCheckpoint validateRunConfig whyNotNative writeNamedFile`,
+    setThreadFile timeNow toBegin toCheckpoint tryThreads validateRunConfig whyNotNative writeNamedFile wrongKernel`,
   transport:
     'certificateWarning checkTransports decodeReason encodeReason hostAndPort memory tlsProblem urlProblem',
   coordinator: 'certificateWarning hostAndPort networkOptions tlsProblem',
-  worker: 'inWords',
+  worker: 'inWords keptArrays',
 };
 
 const PACKAGES = { core, data, formats, trainer, transport, coordinator, worker };

@@ -8,6 +8,7 @@ import { packages, ROOT } from './import-graph.js';
 const OTHERWISE: Readonly<Record<string, string>> = {
   'packages/trainer/src/computing/thread-file.ts': 'of modules',
   'apps/cli/src/coordinator.ts': 'in help and examples',
+  'apps/cli/src/doctor.ts': 'in help and examples',
   'apps/cli/src/worker.ts': 'in help and examples',
 };
 const WHERE =

@@ -54,6 +54,7 @@ function fakeSession(isTTY = false) {
     now: () => new Date(time),
     stdin: (async function* () {})(),
     markBegun: () => void begun.push(reported.length),
+    markFailed: () => {},
   };
   return { ...recorded, session, controller, reported, begun };
 }

@@ -1,16 +1,17 @@
 // The whole command: arguments in, exit status out. Streams, environment and signals are handed in, so
 // that nothing here touches the process.
-import { readFileSync } from 'node:fs';
 import { nearestName } from '@lockstep/errors';
 import { Command, CommanderError } from 'commander';
 import { commandLine } from './command-line.js';
 import { addCoordinatorCommand } from './coordinator.js';
+import { addDoctorCommand } from './doctor.js';
 import { describeError, EXIT, exitStatus, Interrupted } from './errors.js';
 import { addEvaluateCommand } from './evaluate.js';
 import { addExportCommand } from './export.js';
 import { addGenerateCommand } from './generate.js';
 import { addInspectCommand } from './inspect.js';
 import { JsonReporter } from './json-reporter.js';
+import { ownVersion } from './own-manifest.js';
 import { addPredictCommand } from './predict.js';
 import type { Reporter } from './reporter.js';
 import type { Output, Screen } from './screen.js';
@@ -54,6 +55,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     ? new JsonReporter(screen)
     : new TextReporter(screen, { commandLine: say, cwd });
   let begun = false;
+  let status: number = EXIT.done;
   const session: Session = {
     screen,
     reporter,
@@ -66,11 +68,14 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     markBegun: () => {
       begun = true;
     },
+    markFailed: () => {
+      status = EXIT.failed;
+    },
   };
   const program = createProgram(host, (work) => work(session));
   try {
     await program.parseAsync([...args], { from: 'user' });
-    return EXIT.done;
+    return status;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
     // Help that nobody asked for has been written instead of an error.
@@ -83,7 +88,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
 function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
   const program = new Command('lockstep')
     .description('Trains neural networks: the same bytes on any number of threads and machines.')
-    .version(version(), '-V, --version')
+    .version(ownVersion(), '-V, --version')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
     .configureOutput({
@@ -103,6 +108,7 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
   addInspectCommand(program, perform);
   addCoordinatorCommand(program, perform);
   addWorkerCommand(program, perform);
+  addDoctorCommand(program, perform);
   return program;
 }
 
@@ -126,9 +132,4 @@ function tell(error: unknown, { screen, env, now }: Host, reporter: Reporter): v
   for (let { cause } = error; cause instanceof Error; cause = cause.cause) {
     screen.err(`caused by ${cause.stack}`);
   }
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -2,6 +2,7 @@
 // Invariant: everything that a command finds out is an event; a reporter decides about its form only.
 import type { DatasetTraits, Graph, MetricValues, NetworkSummary } from '@lockstep/core';
 import type { ClusterEvent, Contents, TensorEntry } from '@lockstep/trainer';
+import type { CheckEvent, DoctorEvent } from './doctor/events.js';
 
 export interface EvaluationEvent {
   readonly event: 'evaluation';
@@ -69,7 +70,13 @@ export interface InspectionEvent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export type CommandEvent = ClusterEvent | EvaluationEvent | ExportEvent | InspectionEvent;
+export type CommandEvent =
+  | ClusterEvent
+  | EvaluationEvent
+  | ExportEvent
+  | InspectionEvent
+  | CheckEvent
+  | DoctorEvent;
 
 export interface Reporter {
   report(event: CommandEvent): void;

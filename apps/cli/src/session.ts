@@ -17,6 +17,8 @@ export interface Session {
   now(): Date;
   /** From here on an error is a failure of what was begun, and not of its input. */
   markBegun(): void;
+  /** What was asked for has been told, and is bad news: the exit status says so, too. */
+  markFailed(): void;
 }
 
 /** Runs what a command does, with the session that it is part of. */

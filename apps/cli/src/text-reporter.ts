@@ -3,6 +3,7 @@
 import type { MetricValue, MetricValues } from '@lockstep/core';
 import type { EpochEndEvent, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
 import { type CommandLine, shortPath } from './command-line.js';
+import { findingLines, summaryLine } from './doctor/lines.js';
 import { inspectionLines } from './inspection-lines.js';
 import type { CommandEvent, EvaluationEvent, ExportEvent, Reporter } from './reporter.js';
 import type { Screen } from './screen.js';
@@ -91,6 +92,12 @@ export class TextReporter implements Reporter {
         break;
       case 'exported':
         this.#exported(event);
+        break;
+      case 'check':
+        for (const line of findingLines(event, screen.outColors)) screen.out(line);
+        break;
+      case 'doctor':
+        screen.out(summaryLine(event));
         break;
       case 'error':
         screen.error(event.message);

@@ -43,6 +43,13 @@ export function formatBytes(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : formatMegabytes(bytes);
 }
 
+/** 536870912 → `512 MiB`, 4294901760 → `4.0 GiB`. */
+export function formatBinary(bytes: number): string {
+  return bytes < 2 ** 30
+    ? `${Math.floor(bytes / 2 ** 20)} MiB`
+    : `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
+
 /** 4, "thread" → `4 threads`. */
 export function plural(count: number, noun: string): string {
   return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`;
