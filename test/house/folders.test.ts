@@ -124,9 +124,10 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     pictures: [],
   },
   '@lockstep/formats': {
-    npz: ['foreign.ts', 'format-error.ts', 'stored-tensor.ts'],
-    onnx: ['format-error.ts'],
+    npz: ['crc32.ts', 'foreign.ts', 'format-error.ts', 'stored-tensor.ts'],
+    onnx: ['format-error.ts', 'protobuf-text.ts'],
     safetensors: ['foreign.ts', 'format-error.ts', 'stored-tensor.ts'],
+    tensorboard: ['crc32.ts', 'format-error.ts', 'protobuf-text.ts'],
     wasm: [],
   },
   '@lockstep/collective': {

@@ -4,10 +4,10 @@
 // Source: https://numpy.org/doc/stable/reference/generated/numpy.savez.html.
 import { checkOptions } from '@lockstep/errors';
 import { inflateSync, zipSync } from 'fflate';
+import { crc32 } from '../crc32.js';
 import { describeForeign } from '../foreign.js';
 import { FormatError, quote } from '../format-error.js';
 import type { StoredTensor } from '../stored-tensor.js';
-import { crc32 } from './crc32.js';
 import { decodeNpy, encodeNpy } from './npy.js';
 import { readZipDirectory, type ZipEntry } from './zip-directory.js';
 

@@ -3,6 +3,7 @@
 // Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto.
 import { PbfWriter } from 'pbf';
 import { FormatError } from '../format-error.js';
+import { writeText } from '../protobuf-text.js';
 import type {
   AttributeProto,
   GraphProto,
@@ -50,8 +51,8 @@ export function encodeOnnx(model: ModelProto): Uint8Array {
 
 function writeModel(model: ModelProto, writer: PbfWriter): void {
   writer.writeVarintField(1, model.irVersion);
-  writer.writeStringField(2, model.producerName);
-  if (model.docString !== undefined) writer.writeStringField(6, model.docString);
+  writeText(writer, 2, model.producerName);
+  if (model.docString !== undefined) writeText(writer, 6, model.docString);
   writer.writeMessage(7, writeGraph, model.graph);
   for (const set of model.opsetImport) writer.writeMessage(8, writeOperatorSet, set);
   for (const entry of Object.entries(model.metadataProps)) {
@@ -60,33 +61,33 @@ function writeModel(model: ModelProto, writer: PbfWriter): void {
 }
 
 function writeOperatorSet({ domain, version }: OperatorSetId, writer: PbfWriter): void {
-  writer.writeStringField(1, domain);
+  writeText(writer, 1, domain);
   writer.writeVarintField(2, version);
 }
 
 function writeStringEntry([key, value]: readonly [string, string], writer: PbfWriter): void {
-  writer.writeStringField(1, key);
-  writer.writeStringField(2, value);
+  writeText(writer, 1, key);
+  writeText(writer, 2, value);
 }
 
 function writeGraph(graph: GraphProto, writer: PbfWriter): void {
   for (const node of graph.node) writer.writeMessage(1, writeNode, node);
-  writer.writeStringField(2, graph.name);
+  writeText(writer, 2, graph.name);
   for (const tensor of graph.initializer) writer.writeMessage(5, writeTensor, tensor);
   for (const value of graph.input) writer.writeMessage(11, writeValueInfo, value);
   for (const value of graph.output) writer.writeMessage(12, writeValueInfo, value);
 }
 
 function writeNode(node: NodeProto, writer: PbfWriter): void {
-  for (const name of node.input) writer.writeStringField(1, name);
-  for (const name of node.output) writer.writeStringField(2, name);
-  writer.writeStringField(3, node.name);
-  writer.writeStringField(4, node.opType);
+  for (const name of node.input) writeText(writer, 1, name);
+  for (const name of node.output) writeText(writer, 2, name);
+  writeText(writer, 3, node.name);
+  writeText(writer, 4, node.opType);
   for (const attribute of node.attribute) writer.writeMessage(5, writeAttribute, attribute);
 }
 
 function writeAttribute(attribute: AttributeProto, writer: PbfWriter): void {
-  writer.writeStringField(1, attribute.name);
+  writeText(writer, 1, attribute.name);
   if ('f' in attribute) {
     writer.writeFloatField(2, attribute.f);
     writer.writeVarintField(20, ATTRIBUTE.f);
@@ -94,10 +95,10 @@ function writeAttribute(attribute: AttributeProto, writer: PbfWriter): void {
     writer.writeVarintField(3, attribute.i);
     writer.writeVarintField(20, ATTRIBUTE.i);
   } else if ('s' in attribute) {
-    writer.writeStringField(4, attribute.s);
+    writeText(writer, 4, attribute.s);
     writer.writeVarintField(20, ATTRIBUTE.s);
   } else if ('strings' in attribute) {
-    for (const s of attribute.strings) writer.writeStringField(9, s);
+    for (const s of attribute.strings) writeText(writer, 9, s);
     writer.writeVarintField(20, ATTRIBUTE.strings);
   } else {
     for (const i of attribute.ints) writer.writeVarintField(8, i);
@@ -108,14 +109,14 @@ function writeAttribute(attribute: AttributeProto, writer: PbfWriter): void {
 function writeTensor({ name, dims, data }: TensorProto, writer: PbfWriter): void {
   for (const dim of dims) writer.writeVarintField(1, dim);
   writer.writeVarintField(2, data instanceof Float32Array ? FLOAT : INT64);
-  writer.writeStringField(8, name);
+  writeText(writer, 8, name);
   // Little-endian, as typed arrays are wherever Lockstep runs.
   writer.writeBytesField(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 /** ValueInfoProto { name, type: TypeProto { tensor_type { elem_type, shape: TensorShapeProto } } }. */
 function writeValueInfo(value: ValueInfoProto, writer: PbfWriter): void {
-  writer.writeStringField(1, value.name);
+  writeText(writer, 1, value.name);
   writer.writeMessage(2, writeType, value);
 }
 
@@ -134,5 +135,5 @@ function writeShape({ shape }: ValueInfoProto, writer: PbfWriter): void {
 
 function writeDimension(dim: number | string, writer: PbfWriter): void {
   if (typeof dim === 'number') writer.writeVarintField(1, dim);
-  else writer.writeStringField(2, dim);
+  else writeText(writer, 2, dim);
 }
