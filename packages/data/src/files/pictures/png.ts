@@ -1,10 +1,10 @@
 // PNG: 1 to 16 bits, grey, colours, palettes, with transparency, interlaced or not.
 // Invariant: what is unpacked is as long as the size says, before anything is decoded: a small file cannot fill the memory.
 // Only the chunks that make the picture are handed on, with their checksums checked; profiles and texts are left alone.
-// fast-png decodes: pure TypeScript, no native code, maintained by Zakodium.
+// fast-png decodes and encodes: pure TypeScript, no native code, maintained by Zakodium.
 import { deflateSync, inflateSync } from 'node:zlib';
 import { DataError } from '@lockstep/core';
-import { type DecodedPng, decode } from 'fast-png';
+import { type DecodedPng, decode, encode } from 'fast-png';
 import { PNG_SIGNATURE } from '../../pictures/head.js';
 import type { Picture, PictureChannels } from '../../pictures/picture.js';
 
@@ -33,6 +33,11 @@ export function decodePng(bytes: Uint8Array): Picture {
   const { width, height } = header;
   const whole = { ...png, width, height };
   return png.palette ? ofPalette(whole, samples) : withTransparency(whole, samples);
+}
+
+/** A PNG file of the picture, 8 bits a channel. */
+export function encodePng({ pixels: data, ...size }: Picture): Uint8Array {
+  return encode({ ...size, data, depth: 8 });
 }
 
 interface Header {
