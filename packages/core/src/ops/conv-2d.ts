@@ -32,6 +32,7 @@ export const conv2d: ComputeOperator = {
   kind: 'compute',
   inputs: ['f32', 'f32'],
   optionalInputs: ['f32'],
+  filters: 1,
   attributes: CONVOLUTION_ATTRIBUTES,
   inModels: true,
   onnx: ({ builder, node, inputs }) =>

@@ -38,6 +38,7 @@ export const convTranspose2d: ComputeOperator = {
   kind: 'compute',
   inputs: ['f32', 'f32'],
   optionalInputs: ['f32'],
+  filters: 1,
   attributes: { ...CONVOLUTION_ATTRIBUTES, outputPadding: 'shape' },
   inModels: true,
   onnx: ({ builder, node, inputs }) =>

@@ -218,6 +218,8 @@ interface OperatorRules {
   shape(inputs: readonly ReadTensor[], attributes: Attributes): Shape;
   /** An earlier node that is the same already, so that none is added. */
   simplify?(request: SimplifyRequest): number | undefined;
+  /** Which input is filters [a, b, rows, columns], of an operator that convolves pictures. */
+  readonly filters?: number;
   /** The order that the axes of input 0 are put in, where that is all that happens to it. */
   axes?(attributes: Attributes): readonly number[];
   /** The node that stands for this one where a network is evaluated. Left out: itself. */
