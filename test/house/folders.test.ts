@@ -204,6 +204,16 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'data-sources': ['errors.ts', 'given.ts', 'option-values.ts', 'screen.ts'],
     models: ['errors.ts', 'given.ts', 'option-values.ts'],
     doctor: ['own-manifest.ts', 'screen.ts', 'wording.ts'],
+    tensorboard: [
+      'command-line.ts',
+      'models',
+      'optimizer-options.ts',
+      'origin.ts',
+      'recorded-flags.ts',
+      'session.ts',
+      'tensorboard-option.ts',
+      'watcher.ts',
+    ],
   },
   '@lockstep/dashboard': {
     report: ['contract.ts'],

@@ -82,6 +82,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/coordinator',
     '@lockstep/core',
     '@lockstep/data',
+    '@lockstep/formats',
     '@lockstep/trainer',
     '@lockstep/tree',
     '@lockstep/worker',

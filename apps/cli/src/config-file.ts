@@ -6,10 +6,9 @@ import { readFile } from 'node:fs/promises';
 import { readRecord } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { UsageError } from './errors.js';
-import { recordedOptimizer } from './optimizer-options.js';
 import { nonEmpty } from './option-values.js';
-import { readOrigin, recordedNetwork } from './origin.js';
-import { recordedStop } from './stop-options.js';
+import { readOrigin } from './origin.js';
+import { recordedFlags } from './recorded-flags.js';
 
 const MAX_BYTES = 64 * 1024 * 1024;
 
@@ -81,26 +80,12 @@ function flagsIn(json: object, path: string): object {
     );
   }
   const origin = readOrigin(from, path);
-  const { dataset, isNamed = true, source, model, loss, positive } = origin;
   if (origin.flags === undefined && (config.groups || config.optimizer.schedule)) {
     throw new UsageError(`--config ${path}: the run was not begun by flags alone`);
   }
-  const { source: _, ...ofSource } = source ?? { source: '' };
-  const metrics = (config.graph.metrics ?? []).filter((name) => name !== 'accuracy');
-  const { dataDir, limitTrain, limitTest, init } = origin;
-  const { epochs, batchSize, seed, shards, shuffle, dropLast } = config;
-  const all = {
-    ...{ ...(isNamed && { dataset }), ...ofSource, dataDir, limitTrain, limitTest },
-    ...{ model, ...recordedNetwork(origin), loss, positive, init },
-    ...{ epochs, batchSize, seed, shards, shuffle, dropLast },
-    ...(metrics.length > 0 && { metrics }),
-    ...Object.fromEntries(recordedOptimizer(config.optimizer)),
-    ...recordedStop(config),
-    ...origin.flags,
-    // As they came out, whatever stands for them by default.
-    ...{ loss, shards },
-  };
   return Object.fromEntries(
-    Object.entries(all).filter(([, value]) => value !== null && value !== undefined),
+    Object.entries(recordedFlags(config, origin)).filter(
+      ([, value]) => value !== null && value !== undefined,
+    ),
   );
 }

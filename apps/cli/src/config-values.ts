@@ -44,6 +44,11 @@ function unknownKey(key: string, names: readonly string[]): string {
 /** What may stand for a flag, made what the flag's parser makes of it. */
 function jsonOf(option: Option): z.ZodType {
   if (option.isBoolean() || option.negate) return z.boolean('Expected true or false.');
+  if (option.optional) return z.union([z.boolean(), typedValueOf(option)]);
+  return typedValueOf(option);
+}
+
+function typedValueOf(option: Option): z.ZodType {
   const typed = z.union(
     [TYPED, z.array(TYPED), z.record(z.string(), z.number())],
     'Expected a text, a number, or a list of them.',

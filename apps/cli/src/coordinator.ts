@@ -27,7 +27,7 @@ import {
 import { addRunOptions } from './new-run.js';
 import { MOST, nonEmpty, share, wholeNumber } from './option-values.js';
 import { jsonOption, kernelsOption, type RunFlags } from './options.js';
-import { performRun, type RunCommand } from './run-command.js';
+import { performRun, type RunCommand, type RunPlace } from './run-command.js';
 import type { Perform, Session } from './session.js';
 import { type LocalFlags, runLocalWorker } from './worker.js';
 
@@ -158,7 +158,7 @@ function onCluster(
   return {
     name: 'coordinator',
     how: [
-      ...(['dataDir', 'offline', 'checkpointEvery'] as const),
+      ...(['dataDir', 'offline', 'checkpointEvery', 'tensorboard'] as const),
       ...([
         'host',
         'port',
@@ -184,7 +184,7 @@ async function serve(
   flags: CoordinatorFlags,
   { madeToken, tls, opensPort }: Network,
   session: Session,
-  followed: Pick<FollowOptions, 'out' | 'again' | 'isNew'>,
+  followed: RunPlace,
 ): Promise<void> {
   const { screen } = session;
   const over = new AbortController();

@@ -6,6 +6,7 @@ import type { ClusterEvent, Progress, RunEndEvent, RunStartEvent } from '@lockst
 import { shortPath } from './command-line.js';
 import { progressLine } from './progress-line.js';
 import type { Session } from './session.js';
+import type { Watcher } from './watcher.js';
 import { formatCount, plural } from './wording.js';
 
 /** How a run is followed. */
@@ -20,6 +21,8 @@ export interface FollowOptions {
   /** Called after the event was reported. */
   /** What it returns is waited for before the next event is asked for. */
   readonly onEvent?: (event: ClusterEvent) => unknown;
+  /** Who looks on besides; told after `onEvent`. */
+  readonly watchers?: readonly Watcher[];
   /** Which steps of a run that was stopped are not saved, and why; undefined if all are. */
   readonly unsaved?: () => string | undefined;
 }
@@ -28,8 +31,10 @@ export interface FollowOptions {
 export async function follow(
   run: AsyncIterable<ClusterEvent>,
   session: Session,
-  { out, again: [command, ...flags], isNew = true, live, onEvent, unsaved }: FollowOptions,
+  options: FollowOptions,
 ): Promise<void> {
+  const { out, again: begun, isNew = true, live, onEvent, watchers = [], unsaved } = options;
+  const [command, ...flags] = begun;
   const { screen, reporter, signal } = session;
   let savedStep: number | undefined;
   /** Where it went on; undefined if nobody computed anything. */
@@ -46,6 +51,7 @@ export async function follow(
       if (signal.aborted && event.event === 'run-end' && event.stopped === 'asked') break;
       reporter.report(event);
       await onEvent?.(event);
+      for (const watcher of watchers) await watcher.onEvent(event);
       if (event.event !== 'run-end') continue;
       if (!isNew && (firstStep ?? event.step) === event.step) {
         screen.note(`note: ${overBefore(event, session.commandLine(command, '--init', folder))}`);

@@ -24,6 +24,7 @@ import { checkOut, claimDefaultOut, releaseOut, runName } from './run-out.js';
 import type { Screen } from './screen.js';
 import type { Session } from './session.js';
 import { addStopOptions, stopOptions } from './stop-options.js';
+import { addTensorboardOption } from './tensorboard-option.js';
 import { lossFor, usualLoss, usualMetrics } from './usual-loss.js';
 
 export function addRunOptions(command: Command): void {
@@ -80,6 +81,8 @@ export function addRunOptions(command: Command): void {
     )
     .option('--resume <dir>', 'go on with the run in this folder', nonEmpty);
   addConfigOption(command);
+  command.optionsGroup('Watching:');
+  addTensorboardOption(command);
 }
 
 /** A new run with its folder. */

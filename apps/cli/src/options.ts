@@ -12,6 +12,7 @@ import type { OptimizerFlags } from './optimizer-options.js';
 import { MOST, metricNameList, nonEmpty, wholeNumber } from './option-values.js';
 import type { ParameterFlags } from './parameter-options.js';
 import type { StopFlags } from './stop-options.js';
+import type { TensorboardFlags } from './tensorboard-option.js';
 
 export interface DataFlags {
   readonly dataset: string;
@@ -34,7 +35,8 @@ export interface RunFlags
     OptimizerFlags,
     ParameterFlags,
     StopFlags,
-    AugmentFlags {
+    AugmentFlags,
+    TensorboardFlags {
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;

@@ -1,23 +1,30 @@
-// What `train` and `coordinator` do alike: a new run with its folder, or one that goes on in its folder, is made and
+// What `train` and `coordinator` do alike: a new run with its folder, or one that goes on in its folder, is made, watched and
 // followed. Who computes it is the command's.
-import type { NewRunOptions, OldRunOptions, RefusedCheckpoint } from '@lockstep/trainer';
+import type {
+  NewRunOptions,
+  OldRunOptions,
+  RefusedCheckpoint,
+  WatchOptions,
+} from '@lockstep/trainer';
 import type { FollowOptions } from './follow.js';
 import type { Given } from './given.js';
 import { withNewRun } from './new-run.js';
 import type { RunFlags } from './options.js';
 import { loadRecordedData } from './resume.js';
 import type { Session } from './session.js';
+import type { Watched, Watcher } from './watcher.js';
+import { prepareWatchers } from './watchers.js';
 
-/** Where a run lies, and what is typed to go on with it. */
-export interface RunPlace extends Pick<FollowOptions, 'out' | 'again'> {
+/** Where a run lies, what is typed to go on with it, and who looks on. */
+export interface RunPlace extends Pick<FollowOptions, 'out' | 'again' | 'watchers'> {
   /** Whether the user can still choose what it is. */
   readonly isNew: boolean;
 }
 
 /** A command that computes runs. */
-export interface RunCommand<F extends RunFlags, R> {
+export interface RunCommand<F extends RunFlags, R extends Watched> {
   readonly name: 'train' | 'coordinator';
-  /** Flags that say how a run is computed, and not what it is: they are given again to go on with it. */
+  /** Flags that say how a run is computed or watched, and not what it is: they are given again to go on with it. */
   readonly how: readonly (keyof F & string)[];
   begin(options: NewRunOptions): R;
   goOn(
@@ -27,27 +34,48 @@ export interface RunCommand<F extends RunFlags, R> {
   follow(run: R, followed: RunPlace): Promise<void>;
 }
 
-/** @throws what `withNewRun`, `loadRecordedData` and the command throw */
-export async function performRun<F extends RunFlags, R>(
+/** @throws what `prepareWatchers`, `withNewRun`, `loadRecordedData` and the command throw */
+export async function performRun<F extends RunFlags, R extends Watched>(
   command: RunCommand<F, R>,
   given: Given<F>,
   session: Session,
 ): Promise<void> {
   const { resume: out, checkpointEvery } = given.flags;
   const again = [command.name, ...given.again(...command.how)] as const;
+  const watching = await prepareWatchers(given.flags, session);
+  const follow = async (
+    place: Pick<RunPlace, 'out' | 'isNew'>,
+    make: (watch: Pick<WatchOptions, 'onEpoch'>) => R | Promise<R>,
+  ): Promise<void> => {
+    const watchers = watching(place.out);
+    const run = await make(watchers.length > 0 ? { onEpoch: tellAll(watchers) } : {});
+    for (const watcher of watchers) watcher.begin(run);
+    try {
+      await command.follow(run, { ...place, again, watchers });
+    } finally {
+      for (const watcher of watchers) await watcher.close();
+    }
+  };
   if (out === undefined) {
     await withNewRun(given, command.how, session, (options) =>
-      command.follow(command.begin(options), { out: options.out, again, isNew: true }),
+      follow({ out: options.out, isNew: true }, (watch) => command.begin({ ...options, ...watch })),
     );
     return;
   }
   const data = await loadRecordedData(given, out, session);
-  const { run, refused } = await command.goOn({
-    ...{ out, data, checkpointEvery },
-    signal: session.signal,
+  await follow({ out, isNew: false }, async (watch) => {
+    const { signal } = session;
+    const { run, refused } = await command.goOn({ out, data, checkpointEvery, signal, ...watch });
+    for (const { path, reason } of refused) {
+      session.screen.warn(`${path} is passed over for an older checkpoint: ${reason}`);
+    }
+    return run;
   });
-  for (const { path, reason } of refused) {
-    session.screen.warn(`${path} is passed over for an older checkpoint: ${reason}`);
-  }
-  await command.follow(run, { out, again, isNew: false });
+}
+
+/** @returns nothing but when it is over, which is no answer that ends a run */
+function tellAll(watchers: readonly Watcher[]): NonNullable<WatchOptions['onEpoch']> {
+  return async (epoch) => {
+    for (const watcher of watchers) await watcher.onEpoch(epoch);
+  };
 }

@@ -46,7 +46,7 @@ function onThreads(
 ): RunCommand<TrainFlags, TrainingRun> {
   return {
     name: 'train',
-    how: ['dataDir', 'offline', 'threads', 'kernels', 'checkpointEvery'],
+    how: ['dataDir', 'offline', 'threads', 'kernels', 'checkpointEvery', 'tensorboard'],
     begin: (options) => train({ ...options, threads, kernels, profile }),
     goOn: async (options) => {
       await refuseJournal(options.out);
