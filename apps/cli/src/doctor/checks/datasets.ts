@@ -48,7 +48,7 @@ export function judgeDatasets({ known, isCut }: Seen, arrays: KeptArrays): Judge
       ? [
           note(
             faults.join('; '),
-            'a run fetches them again; without a network, remove them and put whole ones there',
+            'a run passes them over, and fetches them if they are nowhere else; without a network put whole ones there',
           ),
         ]
       : []),
@@ -72,7 +72,7 @@ function judgeArrays({ whole, bytes, parts, damaged }: KeptArrays): Judgement[] 
     ...kept,
     note(
       `${plural(damaged.length, 'array')} damaged: ${damaged.join(', ')}`,
-      'a worker fetches them again; the disk may be failing',
+      'a worker that needs them fetches them again; if there are many, the disk may be failing',
     ),
   ];
 }

@@ -44,18 +44,18 @@ function unresolved(host: string, { code = '', message }: NodeJS.ErrnoException)
     ...{ ...PART, status: 'problem', found, advice },
   });
   const server =
-    "this machine's name server (/etc/resolv.conf) and the way to it; or dial the address";
+    "look at this machine's name server (/etc/resolv.conf) and the way to it; or dial the address";
   if (code === 'ENOTFOUND' || code === 'EAI_NONAME' || code === 'EAI_NODATA') {
     return problem(
       `the name "${host}" cannot be resolved (${code})`,
-      `look whether it is spelt right, and known to ${server}`,
+      "look whether it is spelt right, and known to this machine's name server (/etc/resolv.conf) or in /etc/hosts; or dial the address",
     );
   }
   if (code === 'timeout' || code === 'EAI_AGAIN') {
     return problem(
       `the name server does not answer (${code === 'timeout' ? message : code})`,
-      `look at ${server}`,
+      server,
     );
   }
-  return problem(`the name "${host}" cannot be resolved: ${message}`, `look at ${server}`);
+  return problem(`the name "${host}" cannot be resolved: ${message}`, server);
 }

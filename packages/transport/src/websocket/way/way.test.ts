@@ -1,10 +1,14 @@
 // What each part of the way comes to in words, for what cannot be had on loopback.
+import { X509Certificate } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { LinkError } from '../../errors.js';
 import { failed } from '../../finding.js';
+import { testCertificates } from '../../testing/certificates.js';
+import type { Finding } from '../../transport.js';
 import { describeShown, type Shown } from './certificate.js';
 import { describeClocks } from './clock.js';
 import { findAddresses } from './name.js';
+import { describeOwn } from './own-certificate.js';
 import { describeReached, type Reached } from './reach.js';
 
 const coded = (code: string): Error => Object.assign(new Error(`lookup ${code}`), { code });
@@ -149,6 +153,27 @@ describe('a certificate', () => {
     const certificate = { ...odd.certificate, subjectaltname: 'DNS:\u001b[2J' };
     const { found } = describeShown({ ...odd, certificate }, { url, tls: {} }, now);
     expect(found).toMatch(/^for {2}\[2J, of/);
+  });
+});
+
+describe("this side's certificate", () => {
+  const { client, member, server, expired } = testCertificates();
+  const now = new Date('2027-01-01T00:00:00Z');
+  const late = new Date(new X509Certificate(member.cert).validTo).getTime();
+
+  it.each<[string, string, Date, Finding['status'], RegExp, RegExp?]>([
+    ['for both uses', member.cert, now, 'ok', /^of CN=Lockstep test ca, \d+ days left$/],
+    ['for any use', expired.cert, new Date(0), 'note', /not valid before/, /clock/],
+    ['for clients alone', client.cert, now, 'note', /left, not for servers$/, /the run is a star/],
+    ['for servers alone', server.cert, now, 'note', /not for clients$/, /clientAuth/],
+    ['that has expired', expired.cert, now, 'note', /expired \d+ days ago$/, /renewed/],
+    ['that ends soon', member.cert, new Date(late - 86_400_000), 'note', /1 days left/, /soon/],
+  ])('%s', (_, pem, at, status, found, advice) => {
+    const finding = describeOwn(pem, at);
+    expect(finding.status).toBe(status);
+    expect(finding.found).toMatch(found);
+    if (advice) expect(finding.advice).toMatch(advice);
+    else expect(finding.advice).toBeUndefined();
   });
 });
 

@@ -8,6 +8,7 @@ import { requestUrl } from '../target.js';
 import { examineTls } from './certificate.js';
 import { compareClocks } from './clock.js';
 import { findAddresses } from './name.js';
+import { describeOwn } from './own-certificate.js';
 import { describeReached, reachAll } from './reach.js';
 
 const UPGRADE = { id: 'upgrade', title: 'Upgrade' } as const;
@@ -31,6 +32,7 @@ export async function* examineWay(
   yield reached;
   if (reached.status === 'problem') return undefined;
   if (isSecure) {
+    if (tls.cert !== undefined) yield describeOwn(tls.cert, new Date());
     const shown = await examineTls(target, tls, partMs);
     yield shown;
     if (shown.status === 'problem') return undefined;
