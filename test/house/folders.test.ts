@@ -215,6 +215,9 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'watcher.ts',
     ],
   },
+  '@lockstep/hash': {
+    pure: ['hashing.ts'],
+  },
   '@lockstep/dashboard': {
     report: ['contract.ts'],
     // What the page has heard, and from whom.

@@ -210,7 +210,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     prepareResume prepareRun profileTable readContents readRecord readRun readWeights runBackend saveModel saveState
     setThreadFile timeNow toBegin toCheckpoint tryThreads validateRunConfig whyNotNative writeNamedFile wrongKernel`,
   transport:
-    'certificateWarning checkTransports decodeReason encodeReason hostAndPort memory tlsProblem urlProblem',
+    'certificateWarning checkTransports decodeReason encodeReason hostAndPort memory nextTurn tlsProblem urlProblem',
   coordinator: 'certificateWarning hostAndPort networkOptions tlsProblem',
   worker: 'inWords keptArrays',
 };

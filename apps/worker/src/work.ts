@@ -9,6 +9,8 @@ import { availableThreads, runBackend, toBegin } from '@lockstep/trainer';
 import { dial, type Transport, urlProblem } from '@lockstep/transport';
 import { MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
 import type { Connect } from './carry/coordinator-link.js';
+import { folderCache } from './carry/folder-cache.js';
+import { nodeCompute } from './carry/node-compute.js';
 import { transportsOf } from './carry/transports-of.js';
 import { checkWorkOptions, type WorkOptions } from './carry/work-options.js';
 import { WorkerRun } from './carry/worker-run.js';
@@ -31,13 +33,18 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
   const problem = typeof where === 'string' ? urlProblem(transports, where) : undefined;
   if (problem !== undefined) throw new ConfigError(`worker: ${problem}`);
   const name = printable(options.name ?? hostname(), MAX_NAME_CHARACTERS).trim() || 'worker';
+  const known = options.data?.map((data) => toDataset('worker', data));
+  const cacheDir = cacheFolder({ cacheDir: options.cacheDir });
+  const maxBytes = options.maxDatasetBytes ?? totalmem();
+  const { signal, onStatus } = options;
   const run = new WorkerRun({
-    ...options,
-    data: options.data?.map((data) => toDataset('worker', data)),
+    ...{ signal, onStatus },
     name,
     threads,
     adapts: options.threads === undefined,
     backend,
+    computeFor: nodeCompute,
+    datasets: (feed) => folderCache({ ...feed, cacheDir, maxBytes, known }),
     giveUpAfterMs,
     where: typeof where === 'string' ? where : 'this process',
     transports,
@@ -45,8 +52,6 @@ export function work(where: string | Connect, options: WorkOptions = {}): Worker
       typeof where === 'string'
         ? dialWith(transports, where, options.token, backend)
         : checked(where),
-    cacheDir: cacheFolder({ cacheDir: options.cacheDir }),
-    maxDatasetBytes: options.maxDatasetBytes ?? totalmem(),
   });
   return toBegin(run, 'work', work);
 }

@@ -104,6 +104,7 @@ export { withValidation } from './run/validation.js';
 export { checkRunNumbers, RUN_OPTIONS, type RunOptions, runConfig } from './run-options.js';
 export { requireResolved } from './schedules/schedule.js';
 export { product } from './shape.js';
+export { sharedBuffer } from './shared-buffer.js';
 export { defaultRule } from './stopping/choose-rule.js';
 export { type Judgement, judge, UNJUDGED } from './stopping/judge.js';
 export { type Stopped, validateStopRule } from './stopping/stop-rule.js';

@@ -4,16 +4,11 @@
 // its place; everything still works, only each thread then needs a copy of its own.
 // Not a pool: nothing is reused or freed by hand.
 import type { Dataset, DatasetInput } from '@lockstep/core';
-import { type Datasets, toDataset } from '@lockstep/core/internal';
+import { type Datasets, sharedBuffer, toDataset } from '@lockstep/core/internal';
+
+export { sharedBuffer as allocate } from '@lockstep/core/internal';
 
 type Numbers = Uint8Array | Int32Array | Float32Array;
-
-/** Zeroed memory, shared where the engine has SharedArrayBuffer. */
-export function allocate(byteLength: number): ArrayBufferLike {
-  return typeof SharedArrayBuffer === 'undefined'
-    ? new ArrayBuffer(byteLength)
-    : new SharedArrayBuffer(byteLength);
-}
 
 /**
  * @param length elements, one byte each
@@ -21,17 +16,17 @@ export function allocate(byteLength: number): ArrayBufferLike {
  * @throws RangeError if there is not so much memory
  */
 export function sharedUint8(length: number): Uint8Array {
-  return new Uint8Array(allocate(length));
+  return new Uint8Array(sharedBuffer(length));
 }
 
 /** @see sharedUint8; four bytes an element. */
 export function sharedInt32(length: number): Int32Array {
-  return new Int32Array(allocate(length * Int32Array.BYTES_PER_ELEMENT));
+  return new Int32Array(sharedBuffer(length * Int32Array.BYTES_PER_ELEMENT));
 }
 
 /** @see sharedUint8; four bytes an element. */
 export function sharedFloat32(length: number): Float32Array {
-  return new Float32Array(allocate(length * Float32Array.BYTES_PER_ELEMENT));
+  return new Float32Array(sharedBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }
 
 /** [length] zeros of the same type as an array. @see sharedUint8 */

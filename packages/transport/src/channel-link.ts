@@ -12,6 +12,7 @@ import {
   FRAME_BYTE,
   FRAME_HEADER_BYTES,
   type FrameHeader,
+  joinBytes,
   payloadChecksum,
   WireError,
 } from '@lockstep/wire';
@@ -154,7 +155,7 @@ export class ChannelLink implements Link {
   }
 
   #decodeControl(pieces: readonly Uint8Array[]): Delivery {
-    const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+    const bytes = pieces.length === 1 ? pieces[0]! : joinBytes(pieces);
     const refused = this.#limits.refuseControl(bytes.length);
     if (refused !== undefined) throw new WireError(refused);
     const { role } = this.remote;
@@ -212,7 +213,7 @@ function splitHeader(pieces: readonly Uint8Array[]): {
   let count = 0;
   let bytes = 0;
   while (count < pieces.length && bytes < FRAME_HEADER_BYTES) bytes += pieces[count++]!.length;
-  const front = count === 1 ? first : Buffer.concat(pieces.slice(0, count));
+  const front = count === 1 ? first : joinBytes(pieces.slice(0, count));
   const payload: Uint8Array[] = pieces.slice(count);
   if (front.length > FRAME_HEADER_BYTES) payload.unshift(front.subarray(FRAME_HEADER_BYTES));
   return { head: front.subarray(0, FRAME_HEADER_BYTES), payload };

@@ -1,11 +1,11 @@
 // Opens a link over whichever transport has the URL's scheme: connects and proves itself, all within one time limit. Every
 // failure is a LinkError whose code tells whether trying again can help. It does not try again by itself.
-import { randomBytes } from 'node:crypto';
 import { ConfigError, checkOptions, type OptionNames } from '@lockstep/errors';
 import { ClientHandshake, HANDSHAKE_MS, printable, type Server } from '@lockstep/wire';
 import { ChannelLink } from './channel-link.js';
 import { LinkError } from './errors.js';
 import type { Link } from './link.js';
+import { drawNonce } from './nonce.js';
 import { type ShakeOutcome, shake } from './shake.js';
 import type { Channel, Transport } from './transport.js';
 
@@ -76,7 +76,7 @@ export async function dial(
     role,
     arithmetic,
     key,
-    nonce: randomBytes(32),
+    nonce: drawNonce(),
     ...scope,
   });
   const transport = transportOf(transports, url)!;

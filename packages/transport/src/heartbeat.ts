@@ -1,6 +1,7 @@
 // When to ping and when a silent peer is lost: a pure decision from times in milliseconds, and a timer that asks it.
 // Anything the parser completes counts as a sign of life. Raw bytes count only in bulk: if a length on the wire was
 // damaged, the pings of a living peer vanish into a frame that never ends, and those few bytes must not keep it alive.
+import { nextTurn } from './next-turn.js';
 
 /** Bytes between two looks at the clock that count as a large message on its way. Pings and pongs are about 60. */
 const BULK_BYTES = 4096;
@@ -41,7 +42,7 @@ export class Heartbeat {
   readonly #silence: Silence;
   readonly #hooks: HeartbeatHooks;
   #timer: NodeJS.Timeout | undefined;
-  #immediate: NodeJS.Immediate | undefined;
+  #isStopped = false;
 
   constructor(limitMs: number, hooks: HeartbeatHooks) {
     this.#hooks = hooks;
@@ -55,8 +56,8 @@ export class Heartbeat {
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#timer);
-    clearImmediate(this.#immediate);
   }
 
   #arm(ms: number): void {
@@ -73,17 +74,16 @@ export class Heartbeat {
     }
     // If it was this process that stood still (SIGSTOP, a long computation), what the peer sent lies unread in the
     // socket: two turns of the event loop read it before anyone is blamed.
-    this.#immediate = setImmediate(() => {
-      this.#immediate = setImmediate(() => {
-        const again = this.#silence.silentFor(performance.now(), this.#hooks.bytesRead());
-        if (again <= limitMs) this.#arm(1);
-        else {
-          this.#hooks.lost(
-            `silent for ${(again / 1000).toFixed(1)} s, limit ${seconds(limitMs)} s`,
-          );
-        }
-      });
-    });
+    nextTurn(() => nextTurn(() => this.#lookAgain()));
+  }
+
+  #lookAgain(): void {
+    if (this.#isStopped) return;
+    const { limitMs } = this.#silence;
+    const silent = this.#silence.silentFor(performance.now(), this.#hooks.bytesRead());
+    if (silent <= limitMs) this.#arm(1);
+    else
+      this.#hooks.lost(`silent for ${(silent / 1000).toFixed(1)} s, limit ${seconds(limitMs)} s`);
   }
 }
 

@@ -3,6 +3,7 @@
 // that calls handlers. It knows no sockets.
 import { LockstepError } from '@lockstep/errors';
 import type { CloseReason, LinkHandlers } from './link.js';
+import { nextTurn } from './next-turn.js';
 
 /** Calls a handler, once it may be called; what has to be decoded before is decoded then. */
 export type Delivery = (handlers: LinkHandlers) => void;
@@ -84,7 +85,7 @@ export class Inbox {
   #nextTurn(): void {
     if (this.#turnIsSet) return;
     this.#turnIsSet = true;
-    setImmediate(() => {
+    nextTurn(() => {
       this.#turnIsSet = false;
       this.#room = DELIVERIES_A_TURN;
       if (this.#draining) this.#drain();

@@ -4,6 +4,7 @@ export { type ExamineOptions, examine } from './examine.js';
 export type { CloseReason, Link, LinkHandlers, Remote } from './link.js';
 export { type Listener, type ListenOptions, listen } from './listen.js';
 export { type MemoryPairOptions, memory, memoryPair } from './memory.js';
+export { nextTurn } from './next-turn.js';
 export { decodeReason, encodeReason } from './reason.js';
 export type {
   Acceptor,

@@ -1,10 +1,10 @@
 // Accepts links over a transport. Invariants: before its proof a connection costs at most PRE_AUTH_BYTES and the handshake's
 // time, and there are never more than `maxPending` of them.
-import { randomBytes } from 'node:crypto';
 import { checkOptions, type OptionNames } from '@lockstep/errors';
 import { HANDSHAKE_MS, ServerHandshake, type ServerOptions } from '@lockstep/wire';
 import { ChannelLink } from './channel-link.js';
 import type { Link } from './link.js';
+import { drawNonce } from './nonce.js';
 import { shake } from './shake.js';
 import { Strangers } from './strangers.js';
 import type { Arrival, Channel, Transport } from './transport.js';
@@ -62,7 +62,7 @@ export async function listen(
 
   function open(channel: Channel, arrival: Arrival): void {
     const { address } = channel;
-    const handshake = new ServerHandshake({ arithmetic, nonce: randomBytes(32), identify });
+    const handshake = new ServerHandshake({ arithmetic, nonce: drawNonce(), identify });
     shake(channel, handshake, undefined, handshakeMs, (outcome) => {
       if (!('done' in outcome)) {
         refused(address, 'refused' in outcome ? outcome.refused.message : outcome.message);

@@ -6,6 +6,7 @@ import { printable } from '@lockstep/wire';
 import { ChannelLink } from './channel-link.js';
 import { LinkError } from './errors.js';
 import type { CloseReason, Link, Remote } from './link.js';
+import { nextTurn } from './next-turn.js';
 import type { Acceptor, Channel, ChannelHandlers, Transport } from './transport.js';
 
 export interface MemoryPairOptions {
@@ -135,7 +136,7 @@ class MemoryChannel implements Channel {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(() => {
+    nextTurn(() => {
       this.#isScheduled = false;
       this.#deliver();
     });

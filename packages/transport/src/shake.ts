@@ -2,7 +2,7 @@
 // and time). Invariant: exactly one outcome, and after it nothing of this file listens any more. What the handshake proves is
 // packages/wire.
 import { ProtocolError } from '@lockstep/errors';
-import { type HandshakeStep, PRE_AUTH_BYTES } from '@lockstep/wire';
+import { type HandshakeStep, joinBytes, PRE_AUTH_BYTES } from '@lockstep/wire';
 import type { CloseReason } from './link.js';
 import type { Channel } from './transport.js';
 
@@ -64,7 +64,7 @@ export function shake<Identity>(
       let step: HandshakeStep<Identity>;
       try {
         if (pieces.length === 0) throw new ProtocolError('handshake: text instead of bytes');
-        step = machine.receive(Buffer.concat(pieces));
+        step = machine.receive(joinBytes(pieces));
       } catch (error) {
         const { message } = error as Error;
         turnAway({ failed: 'protocol', message }, { code: 'protocol', message });

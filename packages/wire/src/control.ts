@@ -1,16 +1,13 @@
 // Control messages as bytes: 1, the CRC-32 of what follows (4 bytes, little-endian), then MessagePack.
 // Invariant: the decoder sees bytes only after the scan let them pass, and nobody sees a value before its schema did;
 // the encoder refuses what the other side's decoder would. It knows nothing of links, sessions or order.
-import zlib from 'node:zlib';
+import { crc32 } from '@lockstep/hash';
 import { Packr } from 'msgpackr/pack';
 import { MAX_CONTROL_BYTES, MAX_WORKER_CONTROL_BYTES } from './limits.js';
 import { checkMessage, type Sender, senderOf } from './message-schemas.js';
 import type { ControlMessage, CoordinatorMessage, WorkerMessage } from './messages.js';
 import { scan } from './scan.js';
 import { show, WireError } from './wire-error.js';
-
-// Not imported by name: an old Node has none, and is told which one is needed instead.
-const { crc32 } = zlib;
 
 /** First byte of a control message; frames begin with another. */
 export const CONTROL_BYTE = 1;

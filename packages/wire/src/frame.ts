@@ -2,12 +2,10 @@
 // decided on before the payload is there, and carries the payload's.
 // Invariant: a decoded header's fields are in range; whether run, incarnation, generation and step are the current
 // ones is for the link and the nodes to say. Payloads are never touched or copied here.
-import zlib from 'node:zlib';
+import { crc32 } from '@lockstep/hash';
+import { fromHex, toHex } from './bytes.js';
 import { COORDINATOR_RANK, MAX_FRAME_BYTES, MAX_MEMBERS, MAX_PIECE_BYTES } from './limits.js';
 import { show, WireError } from './wire-error.js';
-
-// Not imported by name: an old Node has none, and is told which one is needed instead.
-const { crc32 } = zlib;
 
 /** What the bytes of a frame are. */
 export type FrameKind =
@@ -117,7 +115,7 @@ export function encodeFrameHeader(
   bytes[0] = FRAME_BYTE;
   bytes[KIND] = KINDS.indexOf(header.kind) + 1;
   view.setUint16(RANK, header.rank, true);
-  bytes.set(Buffer.from(scope.run, 'hex'), RUN);
+  bytes.set(fromHex(scope.run), RUN);
   view.setUint32(INCARNATION, scope.incarnation, true);
   view.setUint32(GENERATION, header.generation, true);
   view.setUint32(PAYLOAD_CHECKSUM, checksum, true);
@@ -159,7 +157,7 @@ export function decodeFrameHeader(bytes: Uint8Array): DecodedFrame {
       offset: getUint53(view, OFFSET),
       bytes: getUint53(view, BYTES),
     },
-    run: Buffer.from(bytes.subarray(RUN, RUN + 16)).toString('hex'),
+    run: toHex(bytes.subarray(RUN, RUN + 16)),
     incarnation: view.getUint32(INCARNATION, true),
     checksum: view.getUint32(PAYLOAD_CHECKSUM, true),
   };

@@ -2,6 +2,7 @@
 // stranger wrote beyond reading numbers and one short name at offsets.
 // Invariant: version stands at the same place in every version, so that two of them can always name each other.
 // Who sends what when, and what is proven by it, is handshake.ts.
+import { fromHex, fromUtf8, toHex, toLatin1, toUtf8 } from './bytes.js';
 import { COORDINATOR_RANK, MAX_MEMBERS } from './limits.js';
 import { printable, show, WireError } from './wire-error.js';
 
@@ -137,11 +138,11 @@ function decodeOpening(bytes: Uint8Array) {
 /** ASCII, and zeros up to its place's end. */
 function encodeArithmetic(name: string): Uint8Array {
   if (!/^[a-z0-9.-]{1,32}$/.test(name)) throw notAnArithmetic(name);
-  return Buffer.from(name, 'latin1');
+  return toUtf8(name);
 }
 
 function decodeArithmetic(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes).toString('latin1');
+  const text = toLatin1(bytes);
   const [name] = /^[a-z0-9.-]+/.exec(text) ?? [''];
   if (name === '' || !/^\0*$/.test(text.slice(name.length))) throw notAnArithmetic(text);
   return name;
@@ -176,7 +177,7 @@ export function encodeWelcomeHead(server: Server): Uint8Array {
   bytes[0] = WELCOME;
   view(bytes).setUint16(2, server.rank, true);
   view(bytes).setUint32(4, server.incarnation, true);
-  bytes.set(fromHex(server.run, 16, 'run'), 8);
+  bytes.set(sizedHex(server.run, 16, 'run'), 8);
   return bytes;
 }
 
@@ -195,9 +196,9 @@ export function decodeWelcome(bytes: Uint8Array): { server: Server; mac: Uint8Ar
 
 /** Kind u8, length of the code u8, length of the message u16, code (ASCII), message (UTF-8). Too long ones are cut. */
 export function encodeRefusal(refusal: Refusal): Uint8Array {
-  const code = Buffer.from(refusal.code.replace(/[^a-z0-9-]/g, '-').slice(0, CODE_CHARACTERS));
+  const code = toUtf8(refusal.code.replace(/[^a-z0-9-]/g, '-').slice(0, CODE_CHARACTERS));
   // A UTF-16 unit takes at most three bytes of UTF-8.
-  const message = Buffer.from(printable(refusal.message, Math.floor(MESSAGE_BYTES / 3)));
+  const message = toUtf8(printable(refusal.message, Math.floor(MESSAGE_BYTES / 3)));
   const bytes = new Uint8Array(4 + code.length + message.length);
   bytes[0] = REFUSAL;
   bytes[1] = code.length;
@@ -215,9 +216,9 @@ export function decodeRefusal(bytes: Uint8Array): Refusal {
     throw new WireError(`handshake: a refusal with ${codeBytes} and ${messageBytes} bytes of text`);
   }
   sized(bytes, 4 + codeBytes + messageBytes, 'refusal');
-  const code = Buffer.from(bytes.subarray(4, 4 + codeBytes)).toString('latin1');
+  const code = toLatin1(bytes.subarray(4, 4 + codeBytes));
   if (!/^[a-z0-9-]+$/.test(code)) throw new WireError(`handshake: a refusal's code ${show(code)}`);
-  const message = Buffer.from(bytes.subarray(4 + codeBytes)).toString('utf8');
+  const message = fromUtf8(bytes.subarray(4 + codeBytes));
   return { code, message: printable(message, MESSAGE_BYTES) };
 }
 
@@ -237,15 +238,11 @@ function unsigned(value: number, most: number, what: string): void {
   }
 }
 
-function toHex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
-}
-
-function fromHex(digits: string, size: number, what: string): Uint8Array {
+function sizedHex(digits: string, size: number, what: string): Uint8Array {
   if (!/^[0-9a-f]*$/.test(digits) || digits.length !== 2 * size) {
     throw new WireError(
       `handshake: ${what} ${show(digits)}, expected ${2 * size} hexadecimal digits`,
     );
   }
-  return Buffer.from(digits, 'hex');
+  return fromHex(digits);
 }

@@ -9,7 +9,8 @@
 // Invariant: neither side believes or tells anything of the run before it has verified the other's HMAC. A proof is
 // good for one connection (both nonces are in it) and one direction (its label). No sockets, clocks or randomness:
 // nonces and keys are passed in. Against relaying a whole connection only TLS helps.
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { equalBytes, hmacSha256 } from '@lockstep/hash';
+import { joinBytes, toUtf8 } from './bytes.js';
 import {
   CHALLENGE,
   decodeChallenge,
@@ -135,18 +136,18 @@ export class ClientHandshake {
     if (challenge.arithmetic !== arithmetic) {
       return { refused: otherArithmetic(arithmetic, challenge.arithmetic) };
     }
-    if (timingSafeEqual(challenge.nonce, nonce)) {
+    if (equalBytes(challenge.nonce, nonce)) {
       return { refused: { code: 'protocol', message: 'the other side sent our own nonce back' } };
     }
     const proof = encodeProof(hmac(key, 'client', this.hello, bytes));
-    this.transcript = Buffer.concat([this.hello, bytes, proof]);
+    this.transcript = joinBytes([this.hello, bytes, proof]);
     return { send: proof };
   }
 
   private welcomed(bytes: Uint8Array): HandshakeStep<Server> {
     const { server, mac } = decodeWelcome(bytes);
     const head = bytes.subarray(0, WELCOME_HEAD_BYTES);
-    if (!timingSafeEqual(mac, hmac(this.options.key, 'server', this.transcript, head))) {
+    if (!equalBytes(mac, hmac(this.options.key, 'server', this.transcript, head))) {
       return { refused: unauthorized('the other side does not know the key') };
     }
     return { done: server };
@@ -191,7 +192,7 @@ export class ServerHandshake {
     if (hello.arithmetic !== arithmetic) {
       return { refused: otherArithmetic(hello.arithmetic, arithmetic) };
     }
-    if (timingSafeEqual(hello.nonce, nonce)) {
+    if (equalBytes(hello.nonce, nonce)) {
       return { refused: { code: 'protocol', message: 'the nonce of the other side is our own' } };
     }
     const identified = this.options.identify(hello);
@@ -201,7 +202,7 @@ export class ServerHandshake {
     this.key = key;
     this.self = { run, incarnation, rank };
     this.hello = hello;
-    this.transcript = Buffer.concat([bytes, this.challenge]);
+    this.transcript = joinBytes([bytes, this.challenge]);
     return { send: this.challenge };
   }
 
@@ -209,7 +210,7 @@ export class ServerHandshake {
     const hello = this.hello!;
     const self = this.self!;
     const mac = decodeProof(bytes);
-    if (!timingSafeEqual(mac, hmac(this.key, 'client', this.transcript))) {
+    if (!equalBytes(mac, hmac(this.key, 'client', this.transcript))) {
       const key = hello.role === 'worker' ? 'token' : `key of generation ${hello.generation}`;
       return { refused: unauthorized(`the ${key} is wrong`) };
     }
@@ -217,7 +218,7 @@ export class ServerHandshake {
     const proof = hmac(this.key, 'server', this.transcript, bytes, head);
     const { role, generation, rank } = hello;
     return {
-      send: Buffer.concat([head, proof]),
+      send: joinBytes([head, proof]),
       done: { role, generation, rank, run: self.run, incarnation: self.incarnation },
     };
   }
@@ -225,9 +226,7 @@ export class ServerHandshake {
 
 /** Every field of both openings and the welcome is under the HMAC because their bytes are, all of fixed length. */
 function hmac(key: Uint8Array, label: 'client' | 'server', ...transcript: Uint8Array[]) {
-  const mac = createHmac('sha256', key).update(`lockstep ${label}\0`);
-  for (const part of transcript) mac.update(part);
-  return mac.digest();
+  return hmacSha256(key, [toUtf8(`lockstep ${label}\0`), ...transcript]);
 }
 
 /** An empty key would let everyone in who knows that it is empty. */

@@ -1,4 +1,5 @@
 export { auditedRank, isAudited } from './audit.js';
+export { joinBytes } from './bytes.js';
 export { payloadChecksum } from './checksum.js';
 export { CONTROL_BYTE, decodeControl, encodeControl } from './control.js';
 export {

@@ -2,7 +2,7 @@
 // map of maps, arrays, short plain keys, text, bytes and numbers, every length within what is there.
 // Invariant: it reads each byte at most once, keeps nothing but the keys of the maps it is in, and never reads past
 // the end. It is not a decoder: it yields nothing. Why it exists: docs/decisions/0004-control-messages.md.
-import { isUtf8 } from 'node:buffer';
+import { isUtf8 } from './bytes.js';
 import { MAX_DEPTH, MAX_ENTRIES, MAX_KEY_BYTES, MAX_VALUES } from './limits.js';
 import { WireError } from './wire-error.js';
 

@@ -3,8 +3,8 @@
 // Invariant: never more bytes than were announced, each piece once and in order, and `isWhole` only with the digest
 // that was announced.
 
-import { createHash } from 'node:crypto';
 import { ProtocolError } from '@lockstep/errors';
+import { sha256 } from '@lockstep/hash';
 import { MAX_PIECE_BYTES } from './limits.js';
 
 /** What is asked for: bytes [offset, offset + length). */
@@ -19,7 +19,7 @@ export class IncomingState {
   readonly bytes: Uint8Array;
   readonly #digest: string;
   readonly #pieceBytes: number;
-  readonly #hash = createHash('sha256');
+  readonly #hash = sha256();
   #received = 0;
   #isWhole = false;
 
@@ -61,7 +61,7 @@ export class IncomingState {
       this.#received += piece.byteLength;
     }
     if (this.#received < this.bytes.byteLength) return;
-    const digest = this.#hash.digest('hex');
+    const digest = this.#hash.hex();
     if (digest !== this.#digest) {
       throw new ProtocolError(`${what}: its digest is ${digest}, expected ${this.#digest}`);
     }

@@ -6,7 +6,8 @@ import type { Dataset } from '@lockstep/core';
 import { firstSamples, loadMnist } from '@lockstep/data';
 import { type DatasetDescription, MAX_PIECE_BYTES } from '@lockstep/wire';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DatasetCache } from './dataset-cache.js';
+import type { DatasetCache } from './dataset-cache.js';
+import { folderCache } from './folder-cache.js';
 
 /** Three pieces. */
 const SAMPLES = 2.5 * MAX_PIECE_BYTES;
@@ -71,7 +72,7 @@ function server(options: { readonly failAfter?: number; readonly damages?: boole
     return [piece.subarray(0, 10), piece.subarray(10)];
   };
   const cache = (more: { known?: Dataset[] } = {}): DatasetCache =>
-    new DatasetCache({ cacheDir, maxBytes: 2 ** 30, fetch, ...more });
+    folderCache({ cacheDir, maxBytes: 2 ** 30, fetch, ...more });
   return { asked, cache };
 }
 
@@ -140,7 +141,7 @@ describe('a dataset that is not here', () => {
       classes: undefined,
     });
     const folder = join(cacheDir, 'file', 'below');
-    const cache = new DatasetCache({ cacheDir: folder, maxBytes: 100, fetch });
+    const cache = folderCache({ cacheDir: folder, maxBytes: 100, fetch });
     expect(same((await cache.load(tiny)).dataset.inputs, new Uint8Array(1))).toBe(true);
   });
 });
@@ -162,7 +163,7 @@ describe('a dataset that is here', () => {
   it('in memory is used as it is, a beginning of it too', async () => {
     const options = { cacheDir, maxBytes: 2 ** 30, fetch: NEVER, known: [DATA] };
     const part = describeDataset(firstSamples(DATA, 1000));
-    const found = await new DatasetCache(options).load(part);
+    const found = await folderCache(options).load(part);
     expect(found.source).toBe('memory');
     expect(found.dataset.samples).toBe(1000);
     expect(existsSync(join(cacheDir, 'arrays'))).toBe(false);
@@ -170,7 +171,7 @@ describe('a dataset that is here', () => {
 
   it('as the official MNIST is not fetched', async () => {
     const { train, test } = await loadMnist({ name: 'mnist', offline: true });
-    const cache = new DatasetCache({ cacheDir, maxBytes: 2 ** 30, fetch: NEVER });
+    const cache = folderCache({ cacheDir, maxBytes: 2 ** 30, fetch: NEVER });
     for (const dataset of [train, test, firstSamples(train, 640)]) {
       const found = await cache.load(describeDataset(dataset));
       expect(found.source).toBe('local');
@@ -195,7 +196,7 @@ describe('a dataset that is here', () => {
 
 describe('a hostile description', () => {
   const load = (change: object) =>
-    new DatasetCache({ cacheDir, maxBytes: 2 ** 30, fetch: NEVER }).load({
+    folderCache({ cacheDir, maxBytes: 2 ** 30, fetch: NEVER }).load({
       ...DESCRIPTION,
       ...change,
     });

@@ -1,18 +1,19 @@
-// The datasets of a run, found or fetched: arrays of this process, the official ones that lie here anyway, the cache
-// folder, and at last the coordinator. What counts is the SHA-256 of an array, wherever it comes from.
-// Invariant: nothing is used before its hash was checked, and of what a coordinator says only the hash, as checked
-// hexadecimal digits, reaches the file system.
-import { createHash } from 'node:crypto';
-import { setImmediate } from 'node:timers/promises';
+// The datasets of a run, found or fetched: arrays of this process, those that lie here anyway, what was kept of earlier runs,
+// and at last the coordinator. What counts is the SHA-256 of an array, wherever it comes from.
+// Invariant: nothing is used before its hash was checked.
 import { DataError, type Dataset } from '@lockstep/core';
-import { product } from '@lockstep/core/internal';
-import { firstSamples, loadMnist, type OfficialName } from '@lockstep/data';
+import { sharedBuffer } from '@lockstep/core/internal';
+import { firstSamples } from '@lockstep/data';
+import { sha256 as newSha256 } from '@lockstep/hash';
+import { nextTurn } from '@lockstep/transport';
 import { type ArrayDescription, type DatasetDescription, MAX_PIECE_BYTES } from '@lockstep/wire';
-import { ArrayFile, arraysFolder } from './array-file.js';
+import type { ArrayStore, StoredArray } from './stored-array.js';
 
 export interface DatasetCacheOptions {
-  /** Arrays are kept in its sub-folder `arrays`. */
-  readonly cacheDir: string;
+  /** Where arrays are kept. */
+  readonly store: ArrayStore;
+  /** Datasets of this machine that the described one may be a beginning of. */
+  readonly local?: ((description: DatasetDescription) => Promise<readonly Dataset[]>) | undefined;
   /** More than so many bytes of a dataset are refused. */
   readonly maxBytes: number;
   /** Asks the coordinator for a piece, of at most MAX_PIECE_BYTES. The pieces are the cache's own from then on. */
@@ -39,28 +40,20 @@ export interface FoundDataset {
   readonly source: DatasetSource;
 }
 
-/** Samples of the official datasets; fewer are a beginning of one. */
-const OFFICIAL: Readonly<Record<OfficialName, { train: number; test: number }>> = {
-  mnist: { train: 60_000, test: 10_000 },
-  'fashion-mnist': { train: 60_000, test: 10_000 },
-};
-const OFFICIAL_VALUES = 28 * 28;
 /** Hashing goes so far before others have their turn. */
 const HASH_BYTES = 16 * 1024 * 1024;
 
 const ARRAYS = {
-  uint8: { bytes: 1, over: (memory: SharedArrayBuffer) => new Uint8Array(memory) },
-  int32: { bytes: 4, over: (memory: SharedArrayBuffer) => new Int32Array(memory) },
-  float32: { bytes: 4, over: (memory: SharedArrayBuffer) => new Float32Array(memory) },
+  uint8: { bytes: 1, over: (memory: ArrayBufferLike) => new Uint8Array(memory) },
+  int32: { bytes: 4, over: (memory: ArrayBufferLike) => new Int32Array(memory) },
+  float32: { bytes: 4, over: (memory: ArrayBufferLike) => new Float32Array(memory) },
 } as const;
 
 export class DatasetCache {
   readonly #options: DatasetCacheOptions;
-  readonly #folder: string;
 
   constructor(options: DatasetCacheOptions) {
     this.#options = options;
-    this.#folder = arraysFolder(options.cacheDir);
   }
 
   /**
@@ -70,12 +63,12 @@ export class DatasetCache {
    */
   async load(description: DatasetDescription): Promise<FoundDataset> {
     checkDescription(description, this.#options.maxBytes);
-    const { known = [] } = this.#options;
+    const { known = [], local } = this.#options;
     for (const candidate of known) {
       const dataset = await adopt(description, candidate);
       if (dataset) return { dataset, source: 'memory' };
     }
-    for (const candidate of await this.#official(description)) {
+    for (const candidate of (await local?.(description)) ?? []) {
       const dataset = await adopt(description, candidate);
       if (dataset) return { dataset, source: 'local' };
     }
@@ -95,12 +88,12 @@ export class DatasetCache {
   async #array(
     name: string,
     { sha256, bytes }: ArrayDescription,
-  ): Promise<{ memory: SharedArrayBuffer; isCached: boolean }> {
-    const memory = new SharedArrayBuffer(bytes);
-    const file = new ArrayFile(this.#folder, sha256, new Uint8Array(memory));
+  ): Promise<{ memory: ArrayBufferLike; isCached: boolean }> {
+    const memory = sharedBuffer(bytes);
+    const file = this.#options.store(sha256, new Uint8Array(memory));
     if (await file.readWhole()) return { memory, isCached: true };
     for (let isFresh = false; ; isFresh = true) {
-      await file.begin(this.#folder);
+      await file.begin();
       const resumed = file.bytes;
       try {
         await this.#fetchRest(name, sha256, bytes, file);
@@ -117,27 +110,13 @@ export class DatasetCache {
     );
   }
 
-  async #fetchRest(name: string, sha256: string, bytes: number, file: ArrayFile): Promise<void> {
+  async #fetchRest(name: string, sha256: string, bytes: number, file: StoredArray): Promise<void> {
     const { fetch, onProgress } = this.#options;
     while (file.bytes < bytes) {
       const length = Math.min(MAX_PIECE_BYTES, bytes - file.bytes);
       await file.append(await fetch(sha256, file.bytes, length));
       onProgress?.({ name, bytes: file.bytes, totalBytes: bytes });
     }
-  }
-
-  /** Official datasets on this machine that the described one may be a beginning of. */
-  async #official({ name, samples, inputs, inputShape }: DatasetDescription): Promise<Dataset[]> {
-    if (!Object.hasOwn(OFFICIAL, name) || inputs.type !== 'uint8') return [];
-    if (product(inputShape) !== OFFICIAL_VALUES) return [];
-    const official = name as OfficialName;
-    if (samples > OFFICIAL[official].train) return [];
-    const { cacheDir } = this.#options;
-    const pair = await loadMnist({ name: official, offline: true, cacheDir }).catch(
-      () => undefined,
-    );
-    if (!pair) return [];
-    return samples > OFFICIAL[official].test ? [pair.train] : [pair.test, pair.train];
   }
 }
 
@@ -163,12 +142,12 @@ async function isArray(
   const is = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array }[type];
   if (!(array instanceof is) || array.byteLength !== bytes) return false;
   const all = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-  const hash = createHash('sha256');
+  const hash = newSha256();
   for (let at = 0; at < bytes; at += HASH_BYTES) {
     hash.update(all.subarray(at, at + HASH_BYTES));
-    await setImmediate();
+    await new Promise<void>(nextTurn);
   }
-  return hash.digest('hex') === sha256;
+  return hash.hex() === sha256;
 }
 
 function datasetOf(

@@ -1,24 +1,24 @@
 // SHA-256, in hex, of what workers compare: their states, the weights, and the blocks of shards that they computed.
-import { createHash } from 'node:crypto';
 import { parameterBytes } from '@lockstep/core';
+import { sha256 } from '@lockstep/hash';
 import type { Engine } from '@lockstep/trainer';
 
 export function stateDigest(engine: Engine): string {
-  return sha256([engine.saveState()]);
+  return hexOf([engine.saveState()]);
 }
 
 /** The run's weights hash. */
 export function engineWeightsHash(engine: Engine): string {
-  return sha256([parameterBytes(engine.parameters())]);
+  return hexOf([parameterBytes(engine.parameters())]);
 }
 
 /** @param blocks as an engine gives them to be compared */
 export function blocksDigest(blocks: Iterable<Uint8Array>): string {
-  return sha256(blocks);
+  return hexOf(blocks);
 }
 
-function sha256(parts: Iterable<Uint8Array>): string {
-  const hash = createHash('sha256');
+function hexOf(parts: Iterable<Uint8Array>): string {
+  const hash = sha256();
   for (const part of parts) hash.update(part);
-  return hash.digest('hex');
+  return hash.hex();
 }

@@ -1,22 +1,23 @@
 // The engine behind the worker's operations: makes one for a run, carries operations out and says how they ended.
 // Invariant: what a closed or replaced engine still has to say is dropped.
-import { setImmediate } from 'node:timers/promises';
 import { ConfigError, type Dataset, LockstepError } from '@lockstep/core';
-import { product, type RunConfig } from '@lockstep/core/internal';
+import type { RunConfig } from '@lockstep/core/internal';
 import { shareDatasets } from '@lockstep/data';
 import type { Backend } from '@lockstep/kernels';
 import {
   adaptively,
   Engine,
-  InlineCompute,
+  type MakeCompute,
   type ThreadChange,
-  ThreadedCompute,
   validateRunConfig,
 } from '@lockstep/trainer';
+import { nextTurn } from '@lockstep/transport';
 import type { RunMessage } from '@lockstep/wire';
 import type { EngineView, Operation, WorkerInput } from '../decide/border.js';
 import type { DatasetCache, FoundDataset } from './dataset-cache.js';
 import { blocksDigest, engineWeightsHash, stateDigest } from './digests.js';
+
+export type ComputeFor = (threads: number, config: RunConfig) => MakeCompute;
 
 export interface EngineHostOptions {
   readonly threads: number;
@@ -24,6 +25,8 @@ export interface EngineHostOptions {
   readonly adapts: boolean;
   readonly onThreads: (change: ThreadChange) => void;
   readonly backend: Backend;
+  /** What computes a run on so many threads. */
+  readonly computeFor: ComputeFor;
   readonly datasets: DatasetCache;
   readonly onEvent: (event: WorkerInput) => void;
   readonly onFound: (found: FoundDataset, as: string) => void;
@@ -76,7 +79,8 @@ export class EngineHost {
   }
 
   async #make(run: RunMessage, current: number): Promise<void> {
-    const { threads, adapts, backend, datasets, onEvent, onFound, onThreads } = this.#options;
+    const { threads, adapts, backend, computeFor, datasets } = this.#options;
+    const { onEvent, onFound, onThreads } = this.#options;
     const config = validateRunConfig(parse(run.config), 'run');
     const loaded: [string, Dataset][] = [];
     for (const description of run.datasets) {
@@ -96,10 +100,7 @@ export class EngineHost {
       onThreads: (change) => {
         if (current === this.#current) onThreads(change);
       },
-      compute: (setting, place) =>
-        isInline(threads, config)
-          ? new InlineCompute(setting, place)
-          : new ThreadedCompute(setting, place),
+      compute: computeFor(threads, config),
     });
     engine.start();
     this.#engine = engine;
@@ -115,7 +116,7 @@ export class EngineHost {
       const { generation } = operation as Extract<Operation, { generation: number }>;
       tell({ type: 'blocks-computed', generation, step: engine.step, blocks });
       // Lets links take what was handed to them, if this thread computes.
-      return setImmediate();
+      return new Promise(nextTurn);
     };
     switch (operation.type) {
       case 'assign': {
@@ -128,7 +129,7 @@ export class EngineHost {
         return { type: 'computed', generation: operation.generation };
       case 'advance': {
         const { loss } = await engine.advance(operation.compute, onBlocks);
-        if (this.#isAlone) await setImmediate();
+        if (this.#isAlone) await new Promise<void>(nextTurn);
         const sendMs = this.#sendMs;
         this.#sendMs = 0;
         const { generation } = operation;
@@ -178,18 +179,6 @@ function viewOf(engine: Engine, shards: number): EngineView {
     digestOwn: () => blocksDigest(engine.ownBlocks()),
     saveState: () => engine.saveState(),
   };
-}
-
-/**
- * Multiply-adds of a step up to which a single thread computes on the calling one: a tenth of a second at the most.
- * Handing short steps over to another thread and back would take a fifth of their time.
- */
-const INLINE_WORK = 2 ** 29;
-
-function isInline(threads: number, { graph, batchSize }: RunConfig): boolean {
-  const parameters = graph.parameters.reduce((sum, { shape }) => sum + product(shape), 0);
-  // Forward, the gradient towards the inputs and that of the weights.
-  return threads === 1 && 3 * parameters * batchSize <= INLINE_WORK;
 }
 
 function parse(json: string): unknown {

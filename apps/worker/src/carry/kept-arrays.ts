@@ -4,7 +4,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { arraysFolder, isArrayName, isPartName } from './array-file.js';
+import { arraysFolder, isPartName } from './array-file.js';
+import { isArrayName } from './stored-array.js';
 
 export interface KeptArrays {
   /** The folder. */

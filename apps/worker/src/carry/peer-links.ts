@@ -1,6 +1,5 @@
 // The links between the workers of one generation: rank i dials the ranks below it and is dialled by those above.
 // Invariant: whoever is let in has proven the generation's key, and stands for one rank that had no link yet.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { allReduceFor } from '@lockstep/collective';
 import { dial, type Link, type Transport, urlProblem } from '@lockstep/transport';
 import type { FrameHeader, Hello, Identified, MemberDescription } from '@lockstep/wire';
@@ -126,7 +125,7 @@ export class PeerLinks {
         if (performance.now() > until || urlProblem(transports, url) !== undefined) {
           return this.#options.onFailed(generation, rank, (error as Error).message);
         }
-        await sleep(DIAL_AGAIN_MS, undefined, { signal }).catch(() => {});
+        await new Promise((resolve) => setTimeout(resolve, DIAL_AGAIN_MS));
       }
     }
   }

@@ -38,7 +38,9 @@ export class StatusTeller {
   }
 
   #arm(ms: number): void {
-    this.#timer = setTimeout(() => this.#look(), ms).unref();
+    this.#timer = setTimeout(() => this.#look(), ms);
+    // A page's timers are numbers, and keep nothing alive.
+    this.#timer.unref?.();
   }
 
   #look(): void {

@@ -2,7 +2,7 @@
 // Invariant: one event at a time goes through the decisions, and its effects are carried out in order before the next.
 
 import { allReduceFor, COORDINATOR } from '@lockstep/collective';
-import { type Dataset, LockstepError } from '@lockstep/core';
+import { LockstepError } from '@lockstep/core';
 import { toErrorCode } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
 import { type Assignment, Followed, WorkQueue } from '@lockstep/trainer';
@@ -11,17 +11,18 @@ import { MAX_PIECE_BYTES, MAX_QUEUED_BYTES, type RunMessage } from '@lockstep/wi
 import type { Exit, WorkerEffect, WorkerInput } from '../decide/border.js';
 import { Worker } from '../decide/worker.js';
 import { type Connect, CoordinatorLink, inWords } from './coordinator-link.js';
-import { DatasetCache } from './dataset-cache.js';
-import { EngineHost } from './engine-host.js';
+import type { DatasetCache, DatasetCacheOptions } from './dataset-cache.js';
+import { type ComputeFor, EngineHost } from './engine-host.js';
 import { openDoor } from './peer-door.js';
 import { PeerLinks } from './peer-links.js';
 import { PieceRequests } from './piece-requests.js';
-import type { WorkOptions } from './work-options.js';
 import type { WorkerEvent, WorkerReport, WorkerStatus, WorkResult } from './worker-event.js';
 import { WorkerView } from './worker-view.js';
 
-export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {
-  readonly data: readonly Dataset[] | undefined;
+/** How a dataset that is nowhere here is fetched. */
+export type DatasetFeed = Pick<DatasetCacheOptions, 'fetch' | 'onProgress'>;
+
+export interface WorkerRunOptions {
   readonly connect: Connect;
   /** For people. */
   readonly where: string;
@@ -30,10 +31,13 @@ export interface WorkerRunOptions extends Omit<WorkOptions, 'data'> {
   /** Whether those of them rest that make steps slower. */
   readonly adapts: boolean;
   readonly backend: Backend;
-  readonly cacheDir: string;
-  readonly maxDatasetBytes: number;
+  readonly computeFor: ComputeFor;
+  readonly datasets: (feed: DatasetFeed) => DatasetCache;
   readonly giveUpAfterMs: number;
   readonly transports: readonly Transport[];
+  /** Aborting it leaves the run. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onStatus?: ((status: WorkerStatus) => void) | undefined;
 }
 
 /** A worker that is to go waits so long for the coordinator to fetch what only it holds, or the next piece of it. */
@@ -66,13 +70,9 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
       onStatus: options.onStatus,
       onDoing: (doing) => this.#emit({ event: 'status', doing }),
     });
-    const { threads, adapts, backend, cacheDir, maxDatasetBytes, data, transports, connect } =
-      options;
+    const { threads, adapts, backend, computeFor, transports, connect } = options;
     const { where, giveUpAfterMs } = options;
-    const datasets = new DatasetCache({
-      cacheDir,
-      maxBytes: maxDatasetBytes,
-      known: data,
+    const datasets = options.datasets({
       fetch: (sha256, offset, length) => this.#pieces.fetch(sha256, offset, length),
       onProgress: (progress) => this.#view.fetching(progress),
     });
@@ -80,6 +80,7 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
       threads,
       adapts,
       backend,
+      computeFor,
       datasets,
       onEvent: (event) => this.#handle(event),
       onThreads: ({ threads: computing, ...told }) =>
@@ -176,6 +177,11 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
     this.#handle({ type: 'leave', reason: 'it was stopped' });
   }
 
+  #leaveInTime(): void {
+    clearTimeout(this.#leaving);
+    this.#leaving = setTimeout(() => this.#leave(), LEAVE_MS);
+  }
+
   /** Whoever iterates has gone before the end. */
   async #left(): Promise<void> {
     if (this.#exit) return;
@@ -193,7 +199,7 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
 
   #handle(input: WorkerInput): void {
     if (!this.#inputs.add([input])) return;
-    if (this.#worker?.isLeaving) this.#leaving ??= setTimeout(() => this.#leave(), LEAVE_MS);
+    if (this.#worker?.isLeaving && !this.#leaving) this.#leaveInTime();
     this.#view.tell();
   }
 
@@ -216,7 +222,7 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
       case 'send-frame': {
         const begun = performance.now();
         const { to, header, payload } = effect;
-        if (header.kind === 'state') this.#leaving?.refresh();
+        if (header.kind === 'state' && this.#leaving) this.#leaveInTime();
         if (to === COORDINATOR) link?.sendFrame(header, payload);
         else this.#peers.send(to, header, payload);
         this.#host.noteSending(performance.now() - begun);

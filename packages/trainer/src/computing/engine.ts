@@ -11,6 +11,7 @@ import {
   nonFiniteError,
   type RunPlan,
   type RunState,
+  sharedBuffer,
 } from '@lockstep/core/internal';
 import { ProtocolError } from '@lockstep/errors';
 import { bucketsOf, type Range } from '@lockstep/tree';
@@ -74,7 +75,7 @@ export class Engine {
     this.threads = Math.min(threads, config.shards);
     this.waiting = threads - this.threads;
     const { samples } = datasets.train;
-    this.#order = new EpochOrder(config, samples, (bytes) => new SharedArrayBuffer(bytes));
+    this.#order = new EpochOrder(config, samples, sharedBuffer);
     this.#setting = { ...setting, order: this.#order.samples };
     const range = { first: 0, end: isAlone ? config.shards : 0 };
     this.#own = new OwnShards(this.#setting, this.threads, range, isAlone ? 1 : SLACK);
