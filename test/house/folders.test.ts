@@ -148,6 +148,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'errors.ts',
       'finding.ts',
       'link.ts',
+      'next-turn.ts',
       'reason.ts',
       'transport.ts',
       'within.ts',
@@ -214,6 +215,11 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'tensorboard-option.ts',
       'watcher.ts',
     ],
+  },
+  '@lockstep/browser-worker': {
+    'page/crew': [],
+    'page/view': ['page/crew'],
+    page: ['page/crew', 'page/view'],
   },
   '@lockstep/hash': {
     pure: ['hashing.ts'],

@@ -71,6 +71,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/tree',
     '@lockstep/wire',
   ],
+  '@lockstep/browser-worker': ['@lockstep/transport', '@lockstep/worker', 'preact'],
   '@lockstep/dashboard': [
     '@lockstep/errors',
     '@lockstep/formats',
@@ -81,6 +82,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   lockstep: [
     '@lockstep/errors',
+    '@lockstep/browser-worker',
     '@lockstep/coordinator',
     '@lockstep/core',
     '@lockstep/data',
@@ -116,6 +118,7 @@ const BROWSER_FILES = [
   'packages/hash/src/pure.ts',
   'packages/trainer/src/pure.ts',
   'packages/transport/src/pure.ts',
+  'apps/worker/src/page.ts',
   'packages/trainer/src/computing/engine.ts',
   'packages/trainer/src/computing/inline-compute.ts',
 ];

@@ -177,6 +177,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
     examine: (options) => transport.examine([transport.webSockets()], 'ws://127.0.0.1:1', options),
     listen: (options) => transport.listen(transport.memory(), options),
     memoryPair: transport.memoryPair,
+    pageSockets: transport.pageSockets,
     unixSockets: transport.unixSockets,
     webSockets: transport.webSockets,
   },
@@ -210,8 +211,8 @@ const WITHOUT: Readonly<Record<string, string>> = {
     prepareResume prepareRun profileTable readContents readRecord readRun readWeights runBackend saveModel saveState
     setThreadFile timeNow toBegin toCheckpoint tryThreads validateRunConfig whyNotNative writeNamedFile wrongKernel`,
   transport:
-    'certificateWarning checkTransports decodeReason encodeReason hostAndPort memory nextTurn tlsProblem urlProblem',
-  coordinator: 'certificateWarning hostAndPort networkOptions tlsProblem',
+    'certificateWarning checkTransports decodeReason encodeReason holdSockets hostAndPort memory nextTurn pageAddress readPageAddress socketBehind tlsProblem urlProblem',
+  coordinator: 'certificateWarning hostAndPort networkOptions pageAddress tlsProblem',
   worker: 'inWords keptArrays',
 };
 

@@ -6,3 +6,7 @@ export type { CloseReason, Link, LinkHandlers, Remote } from './link.js';
 export { type Listener, type ListenOptions, listen } from './listen.js';
 export { nextTurn } from './next-turn.js';
 export type { Transport } from './transport.js';
+export { holdSockets, socketBehind, type Wire } from './websocket/held-socket.js';
+export { readPageAddress } from './websocket/page-address.js';
+export type { OpenSocket } from './websocket/page-socket.js';
+export { type PageSocketSettings, pageSockets } from './websocket/page-sockets.js';

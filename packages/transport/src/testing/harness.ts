@@ -31,8 +31,8 @@ type ServeOptions = Partial<ListenOptions> & WebSocketSettings;
 
 /** A WebSocket listener for workers that know KEY, with the options changed as given. */
 export function serve(options: ServeOptions = {}): Promise<Served> {
-  const { host = '127.0.0.1', port = 0, tls, insecure, names, ...rest } = options;
-  return serveOver(webSockets({ host, port, tls, insecure, names }), rest);
+  const { host = '127.0.0.1', port = 0, tls, insecure, names, page, ...rest } = options;
+  return serveOver(webSockets({ host, port, tls, insecure, names, page }), rest);
 }
 
 export async function serveOver(

@@ -1,5 +1,5 @@
-// Lets WebSockets in: an HTTP server, with or without TLS below, whose only use is the upgrade. Invariant: nobody beyond this
-// machine is listened to without TLS, unless that is asked for by name.
+// Lets WebSockets in: an HTTP server, with or without TLS below, whose only use is the upgrade, and a page that makes it, where
+// there is one. Invariant: nobody beyond this machine is listened to without TLS, unless that is asked for by name.
 import { createServer as createHttpServer, type IncomingMessage, STATUS_CODES } from 'node:http';
 import { type AddressInfo, createServer, isIP, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -10,6 +10,8 @@ import type { Acceptor, Arrival, Door } from '../transport.js';
 import { hostProblem, isLoopback, listenerNames, meantPort, reachableHosts } from './addresses.js';
 import { FirstRequest } from './first-request.js';
 import { checkUpgrade } from './gate.js';
+import { answerPage, type PageFiles } from './page-door.js';
+import { PAGE_PROTOCOL } from './page-words.js';
 import { tlsClientFailure } from './tls-failure.js';
 import { addressOf, CLOSE_TIMEOUT_MS, WebSocketChannel } from './websocket-channel.js';
 import { receiverLimits } from './ws-internals.js';
@@ -33,6 +35,8 @@ export interface DoorSettings {
   readonly names: readonly string[];
   /** Of several addresses, the one that others are known to reach: the first URL names it. */
   readonly preferredHost: string | undefined;
+  /** Is served besides, and may connect. */
+  readonly page: PageFiles | undefined;
 }
 
 /** @returns why this address must not be listened on so, and what to do; undefined if it may be */
@@ -57,7 +61,7 @@ export function exposure({
 
 /** @throws ListenError `insecure`, or `address` if the address cannot be listened on */
 export async function openDoor(settings: DoorSettings, acceptor: Acceptor): Promise<Door> {
-  const { host, port: asked, tls, names: more, preferredHost } = settings;
+  const { host, port: asked, tls, names: more, preferredHost, page } = settings;
   const exposed = exposure(settings);
   if (exposed !== undefined) {
     throw new ListenError(hostProblem(host) === undefined ? 'insecure' : 'address', exposed);
@@ -83,6 +87,8 @@ export async function openDoor(settings: DoorSettings, acceptor: Acceptor): Prom
     autoPong: false,
     ...receiverLimits(PRE_AUTH_BYTES),
     closeTimeout: CLOSE_TIMEOUT_MS,
+    handleProtocols: (offered: Set<string>) =>
+      page !== undefined && offered.has(PAGE_PROTOCOL) && PAGE_PROTOCOL,
   };
   const upgrader = new WebSocketServer(upgraderOptions);
   const http = createHttpServer();
@@ -107,12 +113,16 @@ export async function openDoor(settings: DoorSettings, acceptor: Acceptor): Prom
   server.on('tlsClientError', (error, socket) =>
     acceptor.refused(addressOf(socket), tlsClientFailure(error)),
   );
-  http.on('request', (_request, response) => {
+  http.on('request', (request, response) => {
+    if (page) {
+      answerPage(request, response, page, names);
+      return;
+    }
     response.writeHead(426, { Connection: 'close', 'Content-Type': 'text/plain' });
     response.end('this is a Lockstep coordinator or worker; it speaks WebSocket only\n');
   });
   http.on('upgrade', (request: IncomingMessage, socket: Socket) => {
-    const refusal = checkUpgrade(request, names);
+    const refusal = checkUpgrade(request, names, page !== undefined);
     const arrival = arrivals.get(addressOf(socket));
     if (refusal !== undefined || !arrival) {
       const { status, message } = refusal ?? GONE;

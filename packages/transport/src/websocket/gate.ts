@@ -1,6 +1,6 @@
 // What is decided about an HTTP upgrade before a byte of the protocol is read. Pure functions over names and headers;
 // a browser page of another site must not get through (Origin), nor one that had its name resolved to this machine
-// (Host: DNS rebinding).
+// (Host: DNS rebinding). The listener's own page may, where it has one: its origin is the host that is asked for.
 import { canonicalHost } from './addresses.js';
 import { LINK_PATH } from './target.js';
 
@@ -20,22 +20,45 @@ export interface UpgradeRequest {
 
 /**
  * @param names host names and addresses, lower case, without ports and brackets
+ * @param hasPage whether this listener serves a page, which may connect
  * @returns why the request is turned away, or undefined
  */
 export function checkUpgrade(
   request: UpgradeRequest,
   names: ReadonlySet<string>,
+  hasPage = false,
 ): Refusal | undefined {
   const { origin, host } = request.headers;
-  if (origin !== undefined || request.headers['sec-websocket-origin'] !== undefined) {
+  if (request.headers['sec-websocket-origin'] !== undefined) return FROM_A_PAGE;
+  if (origin !== undefined && !hasPage) return FROM_A_PAGE;
+  if (origin !== undefined && !isOwnOrigin(origin, host)) {
     return {
       status: 403,
-      message: 'upgrade: requests with an Origin (from web pages) are refused',
+      message: `upgrade: requests of pages from elsewhere are refused; expected the Origin of ${host}`,
     };
   }
   if (!isLinkPath(request.url ?? '')) {
     return { status: 404, message: `upgrade: the path must be ${LINK_PATH}, or end in it` };
   }
+  return checkHost(host, names);
+}
+
+const FROM_A_PAGE: Refusal = {
+  status: 403,
+  message: 'upgrade: requests with an Origin (from web pages) are refused',
+};
+
+/** A proxy may have ended TLS before: host and port tell. */
+function isOwnOrigin(origin: string, host: string | undefined): boolean {
+  const own = host?.toLowerCase();
+  return origin.toLowerCase() === `http://${own}` || origin.toLowerCase() === `https://${own}`;
+}
+
+/** @returns why a request for this host is turned away, or undefined */
+export function checkHost(
+  host: string | undefined,
+  names: ReadonlySet<string>,
+): Refusal | undefined {
   const name = host === undefined ? undefined : hostName(host);
   if (name === undefined) return { status: 400, message: 'upgrade: no valid Host header' };
   if (!names.has(name)) {

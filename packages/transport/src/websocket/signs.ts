@@ -1,28 +1,36 @@
-// Pings and pongs of the other side. Each shows that it lives; a ping is answered, but with one pong at a time: while
-// that has not left, only the newest of those that came since is answered after it (RFC 6455 §5.5.3 allows it).
-// Invariant: at most one pong is queued, however many pings a side sends that does not read.
-import type { WebSocket } from 'ws';
+// Signs of life: each side asks the other for one, and each shows that a side lives. One that was asked for is given, but one at
+// a time: while that has not left, only the newest of those asked for since is given after it (RFC 6455 §5.5.3 allows it).
+// Invariant: at most one answer is queued, however many signs a side asks for that does not read.
 
 /** Between two looks at the clock, four of which make a heartbeat's timeout. Others of our kind send one or two. */
 const MOST_SIGNS = 100;
 
+/** How signs travel. */
+export interface SignCarrier {
+  ask(): void;
+  /** @param data what came with the asking @param left called when it has left, or with why it never will */
+  give(data: Buffer, left: (error?: Error) => void): void;
+  listen(asked: (data: Buffer) => void, given: () => void): void;
+}
+
 export class Signs {
-  readonly #ws: WebSocket;
+  readonly #carrier: SignCarrier;
   readonly #heard: () => void;
   readonly #tooMany: (message: string) => void;
   #count = 0;
   #isAnswering = false;
   #unanswered: Buffer | undefined;
 
-  /** @param ws opened without `autoPong` */
-  constructor(ws: WebSocket, heard: () => void, tooMany: (message: string) => void) {
-    this.#ws = ws;
+  constructor(carrier: SignCarrier, heard: () => void, tooMany: (message: string) => void) {
+    this.#carrier = carrier;
     this.#heard = heard;
     this.#tooMany = tooMany;
-    ws.on('ping', (data) => {
-      if (this.#take()) this.#answer(data);
-    });
-    ws.on('pong', () => this.#take());
+    carrier.listen(
+      (data) => {
+        if (this.#take()) this.#answer(data);
+      },
+      () => this.#take(),
+    );
   }
 
   /** A look at the clock: they are counted anew. */
@@ -48,7 +56,7 @@ export class Signs {
       return;
     }
     this.#isAnswering = true;
-    this.#ws.pong(data, undefined, (error) => {
+    this.#carrier.give(data, (error) => {
       this.#isAnswering = false;
       const next = this.#unanswered;
       this.#unanswered = undefined;

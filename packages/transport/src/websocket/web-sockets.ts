@@ -12,6 +12,7 @@ import type { Acceptor, Transport } from '../transport.js';
 import { anyAddress, hostProblem, isLoopbackUrl, localAddressTowards } from './addresses.js';
 import { connect, type DialTls } from './connect.js';
 import { checkAddress, type DoorSettings, exposure, type ListenTls, openDoor } from './door.js';
+import { checkPage, type PageFiles } from './page-door.js';
 import { suggestion, urlProblem } from './target.js';
 import { tlsProblem } from './tls-problem.js';
 import { examineWay } from './way/way.js';
@@ -30,6 +31,8 @@ export interface WebSocketSettings {
   readonly insecure?: boolean | undefined;
   /** More host names under which others may reach it. */
   readonly names?: readonly string[] | undefined;
+  /** A page that a coordinator serves at its port, and that may connect: files by name, the page itself as `index.html`. */
+  readonly page?: PageFiles | undefined;
 }
 
 const SETTINGS: OptionNames<WebSocketSettings> = {
@@ -38,6 +41,7 @@ const SETTINGS: OptionNames<WebSocketSettings> = {
   tls: true,
   insecure: true,
   names: true,
+  page: true,
 };
 
 const COORDINATOR_PORT = 7070;
@@ -50,9 +54,10 @@ export function webSockets(settings: WebSocketSettings = {}, operation = 'webSoc
   checkOptions(operation, settings, SETTINGS);
   check(settings, operation);
   const { tls = {}, host, insecure = false, names = [] } = settings;
-  const common = { tls: listenTls(tls), insecure, names };
+  const common = { tls: listenTls(tls), insecure, names, page: undefined };
   const coordinators = {
     ...common,
+    page: settings.page,
     host: host ?? '127.0.0.1',
     port: settings.port ?? COORDINATOR_PORT,
     preferredHost: undefined,
@@ -83,10 +88,11 @@ export function webSockets(settings: WebSocketSettings = {}, operation = 'webSoc
 }
 
 function check(settings: WebSocketSettings, operation: string): void {
-  const { host, port, tls, insecure = false, names } = settings;
+  const { host, port, tls, insecure = false, names, page } = settings;
   if (host !== undefined) requireText(operation, 'host', host);
   if (port !== undefined) requireInteger(operation, 'port', port, 0, 65_535);
   requireBoolean(operation, 'insecure', insecure);
+  if (page !== undefined) checkPage(page, operation);
   if (tls !== undefined) {
     checkOptions(`${operation}: tls`, tls, { cert: true, key: true, ca: true });
     const problem = tlsProblem(tls);

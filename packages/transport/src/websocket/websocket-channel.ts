@@ -1,4 +1,4 @@
-// A channel over an open WebSocket: messages in fragments, pings, and reasons in close frames.
+// A channel over an open WebSocket: messages in fragments, signs of life, and reasons in close frames.
 import type { Socket } from 'node:net';
 import { PRE_AUTH_BYTES } from '@lockstep/wire';
 import type { WebSocket } from 'ws';
@@ -7,8 +7,10 @@ import type { CloseReason } from '../link.js';
 import { encodeReason } from '../reason.js';
 import type { Channel, ChannelHandlers } from '../transport.js';
 import { decodeStatus, REASON_STATUS } from './close-status.js';
+import { isWord, PAGE_PROTOCOL } from './page-words.js';
 import { Reading } from './reading.js';
-import { Signs } from './signs.js';
+import { pings, words } from './sign-carriers.js';
+import { type SignCarrier, Signs } from './signs.js';
 import { leaveInChunks, MessageLimit } from './ws-internals.js';
 
 /** Pieces shorter than this on average are sent as one buffer: a copy is cheaper than the fragments. */
@@ -24,6 +26,7 @@ export class WebSocketChannel implements Channel {
   readonly #socket: Socket;
   readonly #messageLimit: MessageLimit;
   readonly #reading: Reading;
+  readonly #carrier: SignCarrier;
   #limitBytes = PRE_AUTH_BYTES;
   #handlers: ChannelHandlers | undefined;
   #signs: Signs | undefined;
@@ -42,9 +45,12 @@ export class WebSocketChannel implements Channel {
     ws.binaryType = 'fragments';
     this.#messageLimit = new MessageLimit(ws, PRE_AUTH_BYTES);
     leaveInChunks(ws);
-    ws.on('message', (data, isBinary) =>
-      this.#handlers?.message(isBinary ? (data as Buffer[]) : []),
-    );
+    const isPage = ws.protocol === PAGE_PROTOCOL;
+    this.#carrier = isPage ? words(ws) : pings(ws);
+    ws.on('message', (data, isBinary) => {
+      if (isBinary) this.#handlers?.message(data as Buffer[]);
+      else if (!isPage || !isWord(String(data))) this.#handlers?.message([]);
+    });
     ws.on('error', (error) => this.#tell((handlers) => handlers.failed(this.#explain(error))));
     ws.on('close', (status, bytes) => {
       const reason = this.#whyClosed(status, bytes);
@@ -70,7 +76,7 @@ export class WebSocketChannel implements Channel {
     this.#handlers = handlers;
     if (handlers.sign) {
       this.#signs ??= new Signs(
-        this.#ws,
+        this.#carrier,
         () => this.#handlers?.sign?.(),
         (message) => {
           this.close({ code: 'protocol', message }, true);
@@ -106,7 +112,7 @@ export class WebSocketChannel implements Channel {
 
   ping(): void {
     this.#signs?.look();
-    this.#ws.ping();
+    this.#carrier.ask();
   }
 
   limit(messageBytes: number): void {
