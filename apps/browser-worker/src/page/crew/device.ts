@@ -1,0 +1,31 @@
+// What the page hears of the device that it is on: whether anybody looks at it, and whether it is on battery, where the browser
+// tells (Chromium does, over HTTPS and on the machine itself).
+
+interface Battery extends EventTarget {
+  readonly charging: boolean;
+}
+
+type WithBattery = Navigator & { getBattery?: () => Promise<Battery> };
+
+export interface DeviceStanding {
+  readonly isHidden: boolean;
+  readonly isOnBattery: boolean;
+}
+
+/** @param tell called at once, and whenever it has changed */
+export function watchDevice(tell: (standing: DeviceStanding) => void): void {
+  let battery: Battery | undefined;
+  const look = (): void =>
+    tell({ isHidden: document.hidden, isOnBattery: battery !== undefined && !battery.charging });
+  document.addEventListener('visibilitychange', look);
+  look();
+  (navigator as WithBattery).getBattery?.().then(
+    (found) => {
+      battery = found;
+      battery.addEventListener('chargingchange', look);
+      look();
+    },
+    // A browser that does not tell: nothing is known, and nothing is paused for it.
+    () => {},
+  );
+}
