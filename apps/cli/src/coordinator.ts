@@ -1,10 +1,12 @@
 // `lockstep coordinator`: flags become a run that workers on other machines compute.
+import { browserPage } from '@lockstep/browser-worker';
 import {
   type ClusterRun,
   type CoordinatorOptions,
   certificateWarning,
   coordinate,
   networkOptions,
+  pageAddress,
   resumeCoordinated,
   unixSockets,
   webSockets,
@@ -37,9 +39,10 @@ Examples:
   $ lockstep coordinator --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --token-file token
   $ lockstep coordinator --listen-unix /run/user/1000/lockstep.sock --min-workers 2
   $ lockstep coordinator --local-threads 4 --json > run.jsonl
+  $ lockstep coordinator --browser --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
   $ lockstep coordinator --resume runs/2026-11-23T09-41-00Z-mnist-mlp
 
-It prints the command to type on other machines. The same flags give the same bytes as "lockstep train",
+It prints the command to type on other machines, and with --browser the address to open there. The same flags give the same bytes as "lockstep train",
 whoever joins, leaves or dies.`;
 
 /** As the coordinator's own, which no flag raises. */
@@ -56,6 +59,7 @@ interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags {
   readonly reachableAs?: readonly string[];
   readonly heartbeatTimeoutMs: number;
   readonly insecure: boolean;
+  readonly browser: boolean;
 }
 
 /** Adds the command to a program; `perform` runs what it does. */
@@ -99,7 +103,8 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
       'more names under which workers may connect, with commas (default: those of the address)',
       (hosts: string) => nonEmpty(hosts).split(','),
     )
-    .option('--insecure', 'listen beyond this machine without TLS', false);
+    .option('--insecure', 'listen beyond this machine without TLS', false)
+    .option('--browser', 'serve a page, too: whoever opens it computes in their browser', false);
   addTrustOptions(command, {
     cert: 'serve wss:// with this certificate',
     ca: 'workers must show a certificate of this authority',
@@ -119,7 +124,7 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
 type Network = Awaited<ReturnType<typeof networkOf>>;
 
 async function networkOf({ flags, isGiven }: Given<CoordinatorFlags>, { screen, env }: Session) {
-  const { minWorkers, topology, audit, heartbeatTimeoutMs, insecure, listenUnix } = flags;
+  const { minWorkers, topology, audit, heartbeatTimeoutMs, insecure, listenUnix, browser } = flags;
   const given = await givenToken(flags, env);
   const { pair, ca } = await readTls(flags);
   if (ca !== undefined && !pair) {
@@ -136,11 +141,20 @@ async function networkOf({ flags, isGiven }: Given<CoordinatorFlags>, { screen, 
   const tls = pair && { ...pair, ...(ca !== undefined && { ca }) };
   const { host, port, reachableAs: names } = flags;
   const opensPort = listenUnix === undefined || isGiven('host') || isGiven('port');
+  if (browser && !opensPort) {
+    throw new UsageError('--browser needs a port: give --host or --port beside --listen-unix');
+  }
+  if (browser && topology === 'mesh') {
+    throw new UsageError(
+      '--browser and --topology mesh exclude each other: nobody can dial a page; leave auto, or take star',
+    );
+  }
+  const page = browser ? browserPage() : undefined;
   const options: CoordinatorOptions = {
     ...{ minWorkers, topology, heartbeatTimeoutMs, token },
     auditShare: audit,
     transports: [
-      ...(opensPort ? [webSockets({ host, port, tls, insecure, names }, 'coordinate')] : []),
+      ...(opensPort ? [webSockets({ host, port, tls, insecure, names, page }, 'coordinate')] : []),
       ...(listenUnix === undefined ? [] : [unixSockets({ path: listenUnix }, 'coordinate')]),
     ],
   };
@@ -169,7 +183,7 @@ function onCluster(
         'localThreads',
         'kernels',
       ] as const),
-      ...(['heartbeatTimeoutMs', 'reachableAs', 'insecure'] as const),
+      ...(['heartbeatTimeoutMs', 'reachableAs', 'insecure', 'browser'] as const),
       ...(['tokenFile', 'tlsCert', 'tlsKey', 'tlsCa'] as const),
     ],
     begin: (options) => coordinate({ ...options, kernels: flags.kernels, ...network.options }),
@@ -203,6 +217,10 @@ async function serve(
       const secure = tls ? ['--tls-ca', 'CA.pem'] : [];
       if (flags.tlsCa !== undefined) secure.push('--tls-cert', 'CERT.pem', '--tls-key', 'KEY.pem');
       show('on each machine that is to compute', event.url, ...secure);
+      if (flags.browser) {
+        screen.err('in each browser that is to compute, open:');
+        screen.err(`  ${pageAddress({ url: event.url, token: madeToken ?? '' })}`);
+      }
     }
     if (flags.listenUnix !== undefined) show('on this machine', event.urls.at(-1)!);
     if (!madeToken) screen.note('  (with the same token, by --token-file or LOCKSTEP_TOKEN)');

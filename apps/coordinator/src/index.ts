@@ -1,6 +1,7 @@
 export {
   certificateWarning,
   hostAndPort,
+  pageAddress,
   tlsProblem,
   unixSockets,
   webSockets,

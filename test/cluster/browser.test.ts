@@ -1,0 +1,174 @@
+// Tabs of a real browser, headless Chromium, as workers of a run: it ends with the bits of one thread, whatever happens to them.
+// Skipped where there is none: Debian has it (`apt install chromium`); elsewhere CHROMIUM says where it is.
+import { existsSync } from 'node:fs';
+import { type FaultProxy, startProxy } from '@lockstep/transport/testing';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Cluster, clusters, outcomeOf, TOKEN } from './cluster.js';
+
+const BROWSER = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
+  (path) => path !== undefined && existsSync(path),
+);
+const { cluster, expected } = clusters(12);
+
+describe.skipIf(BROWSER === undefined)(
+  'tabs of Chromium (skipped where it is not installed)',
+  () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
+      browser = await chromium.launch({ executablePath: BROWSER!, args });
+    });
+    afterAll(() => browser.close());
+
+    const proxies: FaultProxy[] = [];
+    const troubles: string[] = [];
+    afterEach(async () => {
+      for (const context of browser.contexts()) await context.close();
+      await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
+      expect(troubles.splice(0)).toEqual([]);
+    });
+
+    const addressOf = ({ url }: Cluster): string =>
+      `${url.replace(/^ws/, 'http')}/#token=${encodeURIComponent(TOKEN)}`;
+
+    /** A tab with so many threads, in a browser profile of its own. What its console says ends up in `troubles`. */
+    async function tab(it: Cluster, { threads = 1, address = addressOf(it) } = {}): Promise<Page> {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      page.on('console', (said) => {
+        // A link that is lost on purpose is told by the browser itself.
+        if (said.type() === 'error' && !/WebSocket connection/.test(said.text()))
+          troubles.push(said.text());
+      });
+      page.on('pageerror', (error) => troubles.push(error.message));
+      await page.addInitScript(
+        (share) => localStorage.setItem('lockstep-share', share),
+        String(threads),
+      );
+      await page.goto(address);
+      return page;
+    }
+
+    async function started(...more: readonly string[]): Promise<Cluster> {
+      const it = cluster('--browser', ...more);
+      await it.startCoordinator();
+      return it;
+    }
+
+    /** w0, a worker of Node behind a line that a test can slow down, so that the run does not end without the tab. */
+    async function startSlowable(it: Cluster): Promise<FaultProxy> {
+      const proxy = await startProxy(Number(new URL(it.url).port));
+      proxies.push(proxy);
+      it.startWorkerAt(`ws://127.0.0.1:${proxy.port}`, 'w0', 1);
+      return proxy;
+    }
+
+    const joined = (it: Cluster) => it.log().filter(({ event }) => event === 'worker-joined');
+
+    it('a tab alone trains the run, on one thread or several, and says its hash', async () => {
+      const it = await started('--min-workers', '1');
+      const page = await tab(it, { threads: 2 });
+      expect(outcomeOf(await it.finish())).toEqual(expected());
+      await page.getByText('The run is over').waitFor();
+      await page.getByText(String(expected().weightsHash)).waitFor();
+      expect(await page.evaluate('crossOriginIsolated')).toBe(true);
+    });
+
+    it('a tab beside a worker of Node is dealt shards', async () => {
+      const it = await started('--min-workers', '2');
+      await tab(it);
+      it.startWorker('w0', 1);
+      expect(outcomeOf(await it.finish())).toEqual(expected());
+      const [generation] = it.log().filter(({ event }) => event === 'generation');
+      expect(generation).toMatchObject({
+        topology: 'star',
+        members: expect.arrayContaining(['w0']),
+      });
+    });
+
+    it('an audited run agrees with what tabs compute', async () => {
+      const it = await started('--min-workers', '3', '--audit', '0.5');
+      await tab(it, { threads: 2 });
+      it.startWorker('w0', 1);
+      // The second thread begins when the first has joined.
+      expect(outcomeOf(await it.finish())).toEqual(expected());
+    });
+
+    it('a tab that is closed, one that is loaded again and one that is frozen lose nothing', async () => {
+      const it = await started('--min-workers', '2', '--heartbeat-timeout-ms', '1000');
+      const line = await startSlowable(it);
+      const closed = await tab(it);
+      await it.tells('epoch-end');
+      line.delay(100);
+      await closed.close();
+      await it.tells('worker-lost');
+
+      const page = await tab(it);
+      await it.tells('worker-joined', 3);
+      await page.reload();
+      await it.tells('worker-lost', 2);
+      await it.tells('worker-joined', 4);
+
+      const devtools = await page.context().newCDPSession(page);
+      await devtools.send('Page.setWebLifecycleState', { state: 'frozen' });
+      const lost = await it.tells('worker-lost', 3);
+      expect(lost.reason).toMatch(/silent/);
+      await devtools.send('Page.setWebLifecycleState', { state: 'active' });
+      await it.tells('worker-joined', 5);
+      line.delay(0);
+      expect(outcomeOf(await it.finish())).toEqual(expected());
+    });
+
+    it('a tab in the background leaves in order, and goes on when it is told to or seen again', async () => {
+      const it = await started('--min-workers', '2');
+      const line = await startSlowable(it);
+      const page = await tab(it);
+      await it.tells('epoch-end');
+      line.delay(100);
+      const hide = (isHidden: boolean) =>
+        page.evaluate((is) => {
+          Object.defineProperty(document, 'hidden', { value: is, configurable: true });
+          document.dispatchEvent(new Event('visibilitychange'));
+        }, isHidden);
+      await hide(true);
+      expect((await it.tells('worker-lost')).reason).toMatch(/stopped/);
+      await hide(false);
+      await it.tells('worker-joined', 3);
+      await page.getByLabel('Go on in the background and on battery').check();
+      await hide(true);
+      await page.getByRole('button', { name: 'Stop' }).click();
+      expect((await it.tells('worker-lost', 2)).reason).toMatch(/stopped/);
+      await page.getByText('Since you stopped it').waitFor();
+      await page.getByRole('button', { name: 'Start' }).click();
+      await it.tells('worker-joined', 4);
+      line.delay(0);
+      expect(outcomeOf(await it.finish())).toEqual(expected());
+      expect(joined(it).length).toBe(4);
+    });
+
+    it('a page without the token asks for it, and a wrong one is refused in words', async () => {
+      const it = await started('--min-workers', '1');
+      const page = await tab(it, { address: addressOf(it).replace(/#.*/, '') });
+      await page.getByLabel('Token').fill('a wrong token, to be refused');
+      await page.getByRole('button', { name: 'Join' }).click();
+      await page.getByText('the token is wrong').waitFor();
+      await page.goto(addressOf(it));
+      await page.reload();
+      expect(outcomeOf(await it.finish())).toEqual(expected());
+    });
+
+    it('data is fetched once by a browser, and kept', async () => {
+      const it = await started('--min-workers', '2');
+      const line = await startSlowable(it);
+      const page = await tab(it);
+      await page.getByText('from the coordinator').first().waitFor();
+      await it.tells('epoch-end');
+      line.delay(100);
+      await page.reload();
+      await page.getByText('kept by this browser').first().waitFor();
+      line.delay(0);
+      expect(outcomeOf(await it.finish())).toEqual(expected());
+    });
+  },
+);
