@@ -1,23 +1,19 @@
 // Tabs of a real browser, headless Chromium, as workers of a run: it ends with the bits of one thread, whatever happens to them.
 // Skipped where there is none: Debian has it (`apt install chromium`); elsewhere CHROMIUM says where it is.
-import { existsSync } from 'node:fs';
 import { type FaultProxy, startProxy } from '@lockstep/transport/testing';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { barriers, CHROMIUM, launch, picture } from '../dashboard/browser.js';
 import { type Cluster, clusters, outcomeOf, TOKEN } from './cluster.js';
 
-const BROWSER = [process.env.CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
-  (path) => path !== undefined && existsSync(path),
-);
 const { cluster, expected } = clusters(12);
 
-describe.skipIf(BROWSER === undefined)(
+describe.skipIf(CHROMIUM === undefined)(
   'tabs of Chromium (skipped where it is not installed)',
   () => {
     let browser: Browser;
     beforeAll(async () => {
-      const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
-      browser = await chromium.launch({ executablePath: BROWSER!, args });
+      browser = await launch();
     });
     afterAll(() => browser.close());
 
@@ -33,8 +29,15 @@ describe.skipIf(BROWSER === undefined)(
       `${url.replace(/^ws/, 'http')}/#token=${encodeURIComponent(TOKEN)}`;
 
     /** A tab with so many threads, in a browser profile of its own. What its console says ends up in `troubles`. */
-    async function tab(it: Cluster, { threads = 1, address = addressOf(it) } = {}): Promise<Page> {
-      const context = await browser.newContext();
+    async function tab(
+      it: Cluster,
+      {
+        threads = 1,
+        address = addressOf(it),
+        ...device
+      }: { threads?: number; address?: string } & BrowserContextOptions = {},
+    ): Promise<Page> {
+      const context = await browser.newContext(device);
       const page = await context.newPage();
       page.on('console', (said) => {
         // A link that is lost on purpose is told by the browser itself.
@@ -151,11 +154,7 @@ describe.skipIf(BROWSER === undefined)(
     });
 
     it('a tab in the background leaves in order, and goes on when it is told to or seen again', async () => {
-      const it = await started('--min-workers', '2');
-      const line = await startSlowable(it);
-      const page = await tab(it);
-      await it.tells('epoch-end');
-      line.delay(100);
+      const { it, page, end } = await atWork();
       const hide = (isHidden: boolean) =>
         page.evaluate((is) => {
           Object.defineProperty(document, 'hidden', { value: is, configurable: true });
@@ -172,9 +171,24 @@ describe.skipIf(BROWSER === undefined)(
       await page.getByText('Since you stopped it').waitFor();
       await page.getByRole('button', { name: 'Start' }).click();
       await it.tells('worker-joined', 4);
-      line.delay(0);
+      await end();
+      expect(it.log().filter(({ event }) => event === 'worker-joined').length).toBe(4);
+    });
+
+    it.each<[string, BrowserContextOptions]>([
+      ['on a desk, in the light', { colorScheme: 'light', viewport: { width: 1200, height: 900 } }],
+      ['on a phone, in the dark', { colorScheme: 'dark', viewport: { width: 390, height: 800 } }],
+    ])('the page keeps nobody out, %s', async (name, device) => {
+      const it = await started('--min-workers', '2');
+      await startSlowable(it);
+      const page = await tab(it, { threads: 2, ...device });
+      await page.getByText(/Computing on/).waitFor();
+      expect(await barriers(page)).toEqual([]);
+      await picture(page, `browser-worker ${name}`);
       expect(outcomeOf(await it.finish())).toEqual(expected());
-      expect(joined(it).length).toBe(4);
+      await page.getByRole('heading', { name: 'The run is over' }).waitFor();
+      expect(await barriers(page)).toEqual([]);
+      await picture(page, `browser-worker, over, ${name}`);
     });
 
     it('a page without the token asks for it, and a wrong one is refused in words', async () => {
@@ -184,7 +198,6 @@ describe.skipIf(BROWSER === undefined)(
       await page.getByRole('button', { name: 'Join' }).click();
       await page.getByText('the token is wrong').waitFor();
       await page.goto(addressOf(it));
-      await page.reload();
       expect(outcomeOf(await it.finish())).toEqual(expected());
     });
 

@@ -18,8 +18,6 @@ await build({
   worker: { format: 'es', rolldownOptions: { output: NAMES } },
   build: {
     target: 'es2022',
-    // Those that know `light-dark`, which is left as it is.
-    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },
     outDir: '../../dist/page',
     emptyOutDir: true,

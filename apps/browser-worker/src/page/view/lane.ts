@@ -14,7 +14,7 @@ export interface Lane {
   readonly name: string;
   readonly doing: string;
   readonly status: WorkerStatus | undefined;
-  /** Its shards in the generation that runs, [first, end). */
+  /** Its shards in the generation that runs, [first, end); undefined before, and without a link. */
   readonly shards: { readonly first: number; readonly end: number } | undefined;
   /** The newest last; at most MOST_STRETCHES. */
   readonly stretches: readonly Stretch[];
@@ -38,6 +38,7 @@ function withEvent(lane: Lane, event: WorkerEvent): Lane {
     const { first, end } = event;
     return { ...lane, shards: { first, end } };
   }
+  if (event.event === 'disconnected') return { ...lane, shards: undefined };
   if (event.event !== 'progress') return lane;
   const { computeMs, sendMs, waitMs } = event;
   const stretches = [...lane.stretches, { computeMs, sendMs, waitMs }].slice(-MOST_STRETCHES);

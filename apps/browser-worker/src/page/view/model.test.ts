@@ -15,6 +15,8 @@ const FRESH: Model = {
 };
 const doing = (words: string): Report =>
   ({ type: 'status', status: { doing: words, run: 'r', generation: 1, members: 1 } }) as Report;
+const dealt = (first: number, end: number): Report =>
+  ({ type: 'event', event: { event: 'generation', first, end } }) as Report;
 const told = (model: Model, place: number, report: Report): Model =>
   afterReport(model, place, `tab/${place}`, report, new Date(0));
 
@@ -23,9 +25,10 @@ describe('what the page says', () => {
     expect(headline(FRESH)).toBe('Starting');
     const one = told(FRESH, 0, doing('fetching mnist: 12%'));
     expect([headline(one), explanation(one)]).toEqual(['Not computing yet', 'fetching mnist: 12%']);
-    const two = told(told(one, 1, doing('training')), 0, doing('training'));
+    const two = told(told(one, 1, dealt(0, 4)), 0, dealt(4, 8));
     expect(two.lanes.map(({ name }) => name)).toEqual(['tab/0', 'tab/1']);
     expect(headline(two)).toBe('Computing on 2 of 2 threads');
+    expect(headline(told(two, 1, dealt(8, 8)))).toBe('Computing on 1 of 2 threads');
     const paused = { ...two, intent: intentOf({ ...STANDING, isHidden: true }) };
     expect(headline(paused)).toBe('Leaving');
     expect(headline({ ...paused, lanes: [] })).toBe('Paused');

@@ -20,7 +20,7 @@ export interface Model {
   readonly over: Extract<Report, { type: 'ended' | 'failed' }> | undefined;
 }
 
-const MOST_LINES = 50;
+const MOST_LINES = 12;
 
 /** @param name of the thread at this place */
 export function afterReport(
@@ -49,7 +49,7 @@ export function headline({ hasToken, over, intent, lanes }: Model): string {
   if (!hasToken) return 'This page needs the run’s token';
   if (over) return over.type === 'failed' ? 'This page cannot go on' : 'The run is over';
   if (intent.pause !== undefined) return lanes.length > 0 ? 'Leaving' : 'Paused';
-  const computing = lanes.filter(({ doing }) => doing === 'training' || doing === 'evaluating');
+  const computing = lanes.filter(({ shards }) => shards !== undefined && shards.end > shards.first);
   if (computing.length > 0)
     return `Computing on ${computing.length} of ${countOf(intent.threads, 'thread')}`;
   return lanes.some(({ status }) => status !== undefined) ? 'Not computing yet' : 'Starting';
