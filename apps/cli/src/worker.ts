@@ -28,7 +28,8 @@ Examples:
   $ lockstep worker wss://train.example.org:7070 --token-file token --tls-ca ca.pem --threads 8
 
 It needs no data and no code: it fetches what the run is about, computes its shards, reconnects by itself,
-and ends when the run is over, or when there was no coordinator for 10 minutes (--give-up-after).`;
+and ends when the run is over, or when there was no coordinator for 10 minutes (--give-up-after). What keeps it from
+connecting is found out by: lockstep doctor URL`;
 
 interface WorkerFlags extends TrustFlags {
   readonly threads?: number;

@@ -243,13 +243,13 @@ describe('the way breaks, and what comes after is not looked at', () => {
 
   it('at something that takes connections and never answers', async () => {
     const port = await listening(createServer());
-    const plain = await found(`ws://127.0.0.1:${port}`, { partMs: 100 });
+    const plain = await found(`ws://127.0.0.1:${port}`, { partMs: 700 });
     expect(outline(plain)).toEqual(['name ok', 'connect ok', 'upgrade problem']);
-    const secure = await found(`wss://127.0.0.1:${port}`, { partMs: 100 });
+    const secure = await found(`wss://127.0.0.1:${port}`, { partMs: 700 });
     expect(outline(secure)).toEqual(['name ok', 'connect ok', 'tls problem']);
     for (const all of [plain, secure]) {
       expect(all.at(-1)).toMatchObject({
-        found: 'no answer after 100 ms',
+        found: 'no answer after 700 ms',
         advice: expect.stringMatching(/says nothing: .*firewall/),
       });
     }
