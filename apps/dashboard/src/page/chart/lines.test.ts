@@ -4,7 +4,14 @@ import { align, thinned } from './align.js';
 import { drawnLines, type Line } from './lines.js';
 
 function lineOf(label: string, steps: number[], values: number[], isByEpoch = false): Line {
-  return { label, style: styleOf(0), isByEpoch, isThin: false, points: { steps, values } };
+  return {
+    label,
+    style: styleOf(0),
+    isByEpoch,
+    isNoisy: !isByEpoch,
+    isThin: false,
+    points: { steps, values },
+  };
 }
 
 const VIEW = { smoothing: 0, isLog: false, zoom: null, lastStep: 10 };

@@ -7,8 +7,10 @@ export interface Line {
   /** Of one of several runs, or of one of several things. */
   readonly label: string;
   readonly style: RunStyle;
-  /** Few points, each of which stands for an epoch: they are drawn, too, and not smoothed. */
+  /** Few points, each of which stands for an epoch: they are drawn, too. */
   readonly isByEpoch: boolean;
+  /** Measured on a few samples, and smoothed if the reader likes; what is known exactly is not. */
+  readonly isNoisy: boolean;
   /** Beside a line that matters more. */
   readonly isThin: boolean;
   readonly points: Points;
@@ -42,7 +44,7 @@ export function drawnLines(lines: readonly Line[], view: View): Drawn {
   const range = Math.max(view.lastStep, 1);
   for (const line of lines) {
     const measured = thinned(shownPoints(line.points, view), lines.length);
-    const isSmoothed = view.smoothing > 0 && !line.isByEpoch;
+    const isSmoothed = view.smoothing > 0 && line.isNoisy;
     drawn.push({ line, isFaint: isSmoothed });
     points.push(measured);
     if (!isSmoothed) continue;

@@ -90,10 +90,22 @@ function toSeries({ line, isFaint }: DrawnLine, surface: string): uPlot.Series {
     width: isFaint || line.isThin ? 1 : 1.75,
     dash: isFaint ? [] : [...line.style.dash],
     spanGaps: true,
-    points: line.isByEpoch
-      ? { show: true, size: line.isThin ? 4 : 6, fill: surface }
-      : { show: false },
+    points: {
+      show: (chart, series) => line.isByEpoch || (!isFaint && isSparse(chart.data[series])),
+      size: line.isThin ? 4 : 6,
+      fill: surface,
+    },
   };
+}
+
+/** Of one point there is no line, and of a few a reader wants to know where they are. */
+function isSparse(values: uPlot.AlignedData[number] | undefined): boolean {
+  const FEW = 20;
+  let count = 0;
+  for (const value of values ?? []) {
+    if (value !== null && ++count > FEW) return false;
+  }
+  return true;
 }
 
 /** `rgb(r, g, b)`, as a browser computes colours, with less of it. */
@@ -119,7 +131,9 @@ function xRange({ zoom, lastStep }: View): [number, number] {
 /** A tenth of room above and below; 0 stays in sight where it is near. */
 function yRange(min: number | null, max: number | null): [number, number] {
   const [low, high] = [min ?? 0, max ?? 1];
-  const room = high > low ? 0.08 * (high - low) : Math.abs(high) * 0.1 || 1;
+  // What differs by rounding alone is one number.
+  const isRange = high - low > 1e-6 * Math.abs(high);
+  const room = isRange ? 0.08 * (high - low) : Math.abs(high) * 0.1 || 1;
   const from = low >= 0 && low < high / 3 ? 0 : low - room;
   return [from, high + room];
 }

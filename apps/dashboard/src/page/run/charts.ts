@@ -62,7 +62,7 @@ function titleOf(metric: string): string {
 function lossUnit(runs: readonly PlacedRun[]): string | undefined {
   const isInNats = runs.every(({ run: { info } }) =>
     Object.entries(info.config).some(
-      ([name, value]) => /^loss\b/.test(name) && /cross-?entropy/i.test(String(value)),
+      ([name, value]) => /(?:^|\.)loss$/.test(name) && /cross-?entropy/i.test(String(value)),
     ),
   );
   return isInNats ? 'nats' : undefined;
@@ -87,5 +87,7 @@ function lineOf(
   const points = run.curves.get(name);
   if (points === undefined || points.steps.length === 0) return [];
   const style: RunStyle = styleOf(place);
-  return [{ label, style, isThin, isByEpoch: name.startsWith('epoch.'), points }];
+  const isByEpoch = name.startsWith('epoch.');
+  const isNoisy = !isByEpoch && name !== 'learningRate';
+  return [{ label, style, isThin, isByEpoch, isNoisy, points }];
 }

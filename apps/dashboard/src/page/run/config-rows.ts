@@ -3,6 +3,9 @@ import type { RunInfo } from '../../contract.js';
 
 type Value = RunInfo['config'][string] | undefined;
 
+/** What tells two runs apart without being a setting of theirs. */
+const NO_SETTING = ['created'];
+
 export interface ConfigRow {
   readonly name: string;
   /** Of each run; undefined where it has none of that name. */
@@ -17,7 +20,8 @@ export function configRows(configs: readonly RunInfo['config'][]): ConfigRow[] {
     const values = configs.map(
       (config): Value => (Object.hasOwn(config, name) ? config[name] : undefined),
     );
-    return { name, values, differs: values.some((value) => !Object.is(value, values[0])) };
+    const isOther = values.some((value) => !Object.is(value, values[0]));
+    return { name, values, differs: isOther && !NO_SETTING.includes(name) };
   });
   return [...rows.filter(({ differs }) => differs), ...rows.filter(({ differs }) => !differs)];
 }

@@ -116,6 +116,10 @@ test('settings that differ stand first, and one that a run lacks is a difference
   expect(rows[2]!.values.map(valueText)).toEqual(['–', 'none']);
 });
 
+test('when a run was created is no difference', () => {
+  expect(configRows([{ created: 'a' }, { created: 'b' }])[0]!.differs).toBe(false);
+});
+
 test('a setting that is called as what every object has is not found where it is not', () => {
   expect(configRows([{ constructor: 1 }, {}] as never)[0]!.values).toEqual([1, undefined]);
 });

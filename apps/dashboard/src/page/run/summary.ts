@@ -1,6 +1,7 @@
 // Where a run stands, in a few numbers: from its newest sample, or where there is none, as of a run that ended long ago, from
 // its events.
 import type { ClusterEvent } from '@lockstep/trainer';
+import { WHY_STOPPED } from '../shell/event-words.js';
 import type { RunState } from '../store/run-state.js';
 
 export type Standing = 'waiting' | 'training' | 'ended' | 'failed' | 'interrupted';
@@ -69,16 +70,10 @@ function standingOf(
 ): Pick<Summary, 'standing' | 'reason'> {
   const error = newest(events, 'error');
   const end = newest(events, 'run-end');
-  if (end !== undefined) return { standing: 'ended', reason: STOPPED[end.stopped] ?? end.stopped };
+  if (end !== undefined) {
+    return { standing: 'ended', reason: WHY_STOPPED[end.stopped] ?? end.stopped };
+  }
   if (error !== undefined) return { standing: 'failed', reason: error.message };
   if (!isLive) return { standing: 'interrupted', reason: null };
   return { standing: hasSample ? 'training' : 'waiting', reason: null };
 }
-
-const STOPPED: Readonly<Record<string, string>> = {
-  epochs: 'all epochs done',
-  patience: 'no longer better',
-  target: 'target reached',
-  asked: 'asked to stop',
-  time: 'time is up',
-};

@@ -2,6 +2,15 @@
 import type { ClusterEvent } from '@lockstep/trainer';
 import { formatDuration, formatMs, formatNumber, formatShare } from './format.js';
 
+/** Why a run ended, by its event's `stopped`. */
+export const WHY_STOPPED: Readonly<Record<string, string>> = {
+  epochs: 'all epochs done',
+  patience: 'no longer better',
+  target: 'target reached',
+  asked: 'asked to stop',
+  time: 'time is up',
+};
+
 type Words = {
   readonly [N in ClusterEvent['event']]: (event: Extract<ClusterEvent, { event: N }>) => string;
 };
@@ -23,7 +32,7 @@ const WORDS: Words = {
     ].join(', '),
   checkpoint: ({ path }) => `Checkpoint saved: ${path.split(/[\\/]/).at(-1)}`,
   'run-end': ({ stopped, seconds, bestEpoch }) =>
-    `Ended (${stopped}) after ${formatDuration(seconds)} of training` +
+    `Ended, ${WHY_STOPPED[stopped] ?? stopped}, after ${formatDuration(seconds)} of training` +
     (bestEpoch === null ? '' : `, best epoch ${bestEpoch}`),
   error: ({ message }) => `Failed: ${message}`,
   listening: ({ url }) => `Listens at ${url}`,

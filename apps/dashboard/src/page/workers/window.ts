@@ -20,9 +20,10 @@ export interface Stretch {
   readonly to: number;
 }
 
-export function stretchOf({ spanMs, end }: TimeWindow, { last }: Bounds): Stretch {
-  const to = end ?? last;
-  return { from: to - spanMs, to };
+/** What follows begins with the run while there is less of it than the window holds. */
+export function stretchOf({ spanMs, end }: TimeWindow, { first, last }: Bounds): Stretch {
+  if (end !== null) return { from: end - spanMs, to: end };
+  return { from: Math.min(Math.max(last - spanMs, first), last - SHORTEST_MS), to: last };
 }
 
 /** @param factor below 1 shows less @param anchor a time that stays where it is; the end if the window follows */

@@ -52,7 +52,10 @@ export function WorkerTable({ run, source, frames, rows, stretch }: WorkerTableP
             const isWorker = row.threads !== null;
             return (
               <tr key={row.key} class={isWorker ? '' : 'is-thread'}>
-                <th scope="row">{isWorker ? row.label : `${row.worker}, ${row.label}`}</th>
+                <th scope="row">
+                  {isWorker ? row.label : `${row.worker}, ${row.label}`}
+                  {isWorker && workers.length > 0 && worker === undefined && ' (gone)'}
+                </th>
                 <td>{time > 0 && <ShareBar shares={[...shares]} />}</td>
                 {kinds.map((kind, k) => (
                   <td class="number" key={kind}>

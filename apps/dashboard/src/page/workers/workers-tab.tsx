@@ -10,7 +10,7 @@ import { Lanes } from './lanes.js';
 import { type Mark, marksIn, marksOf } from './marks.js';
 import { lanesIn, openAtFirst, rowsOf } from './rows.js';
 import { framesIn } from './shares.js';
-import { type Bounds, START, stretchOf, type TimeWindow } from './window.js';
+import { type Bounds, START, stretchOf, type TimeWindow, whole } from './window.js';
 import { WorkerTable } from './worker-table.js';
 
 export interface WorkersTabProps {
@@ -20,10 +20,12 @@ export interface WorkersTabProps {
 
 export function WorkersTab({ run, source }: WorkersTabProps) {
   const { frames } = run.lanes;
-  const [window, setWindow] = useState<TimeWindow>(START);
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const marks = useMemo(() => marksOf(run.events), [run.events]);
   const bounds: Bounds = { first: frames[0]?.from ?? 0, last: frames.at(-1)?.to ?? 0 };
+  const [moved, setWindow] = useState<TimeWindow | undefined>(undefined);
+  // What is over is shown whole.
+  const window = moved ?? (run.info.isLive ? START : whole(bounds));
   if (frames.length === 0) return <Nothing run={run} />;
   const stretch = stretchOf(window, bounds);
   const [first, end] = framesIn(frames, stretch.from, stretch.to);
