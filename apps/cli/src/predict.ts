@@ -1,11 +1,11 @@
 // `lockstep predict`: what a trained model says of pictures, tables and IDX files, without the code or data it was made with.
 import { readFile, stat } from 'node:fs/promises';
 import { DataError, LockstepError, type TrainedModel } from '@lockstep/core';
+import { pictureWay } from '@lockstep/data';
 import { loadModel } from '@lockstep/trainer';
 import { type Command, Option } from 'commander';
 import { type AnswerWriter, answerWriter, FORMATS, type Format } from './asking/answer-writer.js';
 import { answersTo, checkAnswers, type Inputs, inputSize } from './asking/answers.js';
-import { pictureWay } from './asking/picture-rule.js';
 import { FIRST_ROW, MAX_INPUT_BYTES, samplesOf } from './asking/samples.js';
 import { UsageError } from './errors.js';
 import { type Given, givenOptions } from './given.js';

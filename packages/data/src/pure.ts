@@ -7,6 +7,7 @@ export { parseCsv, parseCsvStream } from './csv.js';
 export { DEFAULT_RULE, pictureInputs, type SampleSize, sampleSize } from './pictures/apply-rule.js';
 export { type ChannelStatistics, channelStatistics } from './pictures/channel-statistics.js';
 export type { Picture } from './pictures/picture.js';
+export { type PictureWay, pictureWay } from './pictures/picture-way.js';
 export { categoryFault } from './preparing/automatic.js';
 export type {
   BagOfWordsOptions,
