@@ -187,7 +187,7 @@ export class CoordinatorProcess extends Process {
       closed: (reason) => {
         this.#links.delete(id);
         this.#hosts.delete(id);
-        this.handle({ type: 'lost', id, reason });
+        this.handle({ type: 'lost', id, why: { code: 'lost', message: reason } });
       },
     };
     const connection = network.connect(dialler, this, handlers);

@@ -150,7 +150,10 @@ describe('for people', () => {
 
   test('a lost worker is a warning, and the recovery is told', () => {
     const { err } = told(
-      { event: 'worker-lost', time, name: 'thread 1', reason: 'exit 1', generation: 2, step: 9 },
+      {
+        ...{ event: 'worker-lost', time, name: 'thread 1', code: 'thread-lost', reason: 'exit 1' },
+        ...{ generation: 2, step: 9 },
+      },
       { event: 'recovered', time, step: 10, ms: 31 },
     );
     expect(err).toBe(

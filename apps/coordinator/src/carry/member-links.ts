@@ -28,7 +28,7 @@ export class MemberLinks {
       frame: (header, payload) => this.#tell({ type: 'frame', id, header, payload }),
       closed: ({ code, message }) => {
         this.#links.delete(id);
-        this.#tell({ type: 'lost', id, reason: message || code });
+        this.#tell({ type: 'lost', id, why: { code, message: message || code } });
       },
     });
     this.#tell({ type: 'connected', id });

@@ -10,7 +10,7 @@ import type {
 } from '@lockstep/wire';
 import type { Durable, JournalRecord } from './membership/state/durable.js';
 import type { Notice } from './membership/state/effect.js';
-import type { MemberId } from './membership/state/member.js';
+import type { Leaving, MemberId } from './membership/state/member.js';
 import type { Asked, Outcome } from './membership/state/phase.js';
 import type { Config } from './membership/state/state.js';
 import type { step } from './membership/step.js';
@@ -38,7 +38,7 @@ export type CoordinatorInput =
   /** First of all, once. */
   | { readonly type: 'start' }
   | { readonly type: 'connected'; readonly id: MemberId }
-  | { readonly type: 'lost'; readonly id: MemberId; readonly reason: string }
+  | { readonly type: 'lost'; readonly id: MemberId; readonly why: Leaving }
   | { readonly type: 'control'; readonly id: MemberId; readonly message: WorkerMessage }
   | {
       readonly type: 'frame';

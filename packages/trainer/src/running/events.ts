@@ -43,6 +43,8 @@ export interface WarningEvent extends EventBase {
 export interface WorkerLostEvent extends EventBase {
   readonly event: 'worker-lost';
   readonly name: string;
+  /** What its link closed with (`lost`, `silent`, `left`, ...), or `thread-lost`. A worker chooses it, if it closed the link. */
+  readonly code: string;
   readonly reason: string;
   readonly generation: number;
   readonly step: number;

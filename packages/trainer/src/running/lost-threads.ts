@@ -26,7 +26,8 @@ export class LostThreads {
     const step = this.#step();
     const generation = ++this.#generation;
     const name = `thread ${thread}`;
-    this.#tell({ event: 'worker-lost', time: timeNow(), name, reason, generation, step });
+    const code = 'thread-lost';
+    this.#tell({ event: 'worker-lost', time: timeNow(), name, code, reason, generation, step });
     // A loss may also be noticed after steps that end an earlier one.
     if (this.#loss && this.#loss.step < step) this.noteRecovery();
     this.#loss ??= { step, noticed };

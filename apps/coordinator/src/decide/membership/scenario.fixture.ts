@@ -189,9 +189,9 @@ export class Scenario {
     return id;
   }
 
-  lose(id: MemberId, reason = 'closed'): this {
+  lose(id: MemberId, code = 'closed'): this {
     this.workers.delete(id);
-    return this.tell({ type: 'lost', id, reason });
+    return this.tell({ type: 'lost', id, why: { code, message: code } });
   }
 
   /** Workers go on to where they were told to, or to this step. */

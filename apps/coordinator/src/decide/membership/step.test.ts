@@ -224,6 +224,7 @@ describe('losing a worker', () => {
       {
         event: 'worker-lost',
         name: 'w1',
+        code: 'closed',
         reason: 'closed',
         generation: 1,
         step: 5,
@@ -312,8 +313,8 @@ describe('losing a worker', () => {
       message: 'out of memory',
     });
     expect(notices(run, 'worker-lost')).toMatchObject([
-      { name: 'w0', reason: 'the laptop goes to sleep' },
-      { name: 'w1', reason: 'out of memory' },
+      { name: 'w0', code: 'left', reason: 'the laptop goes to sleep' },
+      { name: 'w1', code: 'thread-lost', reason: 'out of memory' },
     ]);
     expect(
       deals(run)
@@ -394,6 +395,7 @@ describe('losing a worker', () => {
     expect(notices(run, 'worker-lost')).toMatchObject([
       {
         name: 'w1',
+        code: 'overdue',
         reason: expect.stringMatching(/nothing of it for 60 s, which generation 2 waits for/),
       },
     ]);
@@ -757,7 +759,7 @@ describe('stale and wrong messages', () => {
     const { state } = run;
     run.say(id, { type: 'leave', reason: 'gone' });
     run.say(id, { type: 'paused', generation: 1, held: stateOf(4) });
-    run.tell({ type: 'lost', id, reason: 'closed' });
+    run.tell({ type: 'lost', id, why: { code: 'closed', message: 'closed' } });
     expect(run.state.members).toEqual(state.members);
     expect(run.state.generation).toBe(state.generation);
   });

@@ -76,7 +76,7 @@ function take(state: State, event: Event, now: number): Transition {
     case 'message':
       return receive(state, event.id, event.message, now);
     case 'lost':
-      return lose(state, event.id, event.reason, now);
+      return lose(state, event.id, event.why, now);
     case 'broken':
       return drop(state, event.id, 'protocol', event.message, now);
     case 'state-moved':

@@ -112,7 +112,8 @@ function letGo(state: State, target: HeldState, now: number): Transition {
     if (!leaving) return [];
     const { code, message } = leaving;
     const refused: Effect = { type: 'send', to: id, message: { type: 'refused', code, message } };
-    const notice = { event: 'worker-lost', name, reason: message, generation, step } as const;
+    const told = { name, code, reason: message, generation, step };
+    const notice = { event: 'worker-lost', ...told } as const;
     return [
       ...(code === 'unreachable' ? [refused] : []),
       { type: 'close', id, code, message },

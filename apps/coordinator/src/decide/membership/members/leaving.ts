@@ -21,7 +21,7 @@ export function leave(state: State, id: MemberId, leaving: Leaving, now: number)
 }
 
 /** A connection is gone. One that had not joined is no loss; one that is not known is no news. */
-export function lose(before: State, id: MemberId, reason: string, now: number): Transition {
+export function lose(before: State, id: MemberId, why: Leaving, now: number): Transition {
   const member = before.members.find((other) => other.id === id);
   if (!member) {
     if (!before.arriving.includes(id)) return unchanged(before);
@@ -35,12 +35,10 @@ export function lose(before: State, id: MemberId, reason: string, now: number): 
     loss: before.loss ?? (isWaiting ? null : { noticed: now, step: null }),
   };
   const { generation, committed: step } = state;
+  const { code, message: reason } = member.leaving ?? why;
   const told: Effect = {
     type: 'emit',
-    notice: {
-      ...{ event: 'worker-lost', name: member.name, generation, step },
-      reason: member.leaving?.message ?? reason,
-    },
+    notice: { event: 'worker-lost', name: member.name, code, reason, generation, step },
   };
   if (isWaiting) return after([told], unchanged(state));
   return after(
@@ -57,7 +55,7 @@ export function drop(
   message: string,
   now: number,
 ): Transition {
-  return after([{ type: 'close', id, code, message }], lose(state, id, message, now));
+  return after([{ type: 'close', id, code, message }], lose(state, id, { code, message }, now));
 }
 
 /** The run is not to go on: everyone stops, the newest state is saved, and then it ends. */

@@ -115,7 +115,7 @@ export class Turn {
     const [report, ...rest] = reports;
     this.#closing = report ? [...others, { id, reports: rest }] : others;
     if (report) this.#hear(id, report);
-    else this.tell({ type: 'lost', id, reason: 'closed' });
+    else this.tell({ type: 'lost', id, why: { code: 'closed', message: 'closed' } });
   }
 
   commit(index: number): void {

@@ -1,6 +1,6 @@
 // What can happen to membership.
 import type { HeldState, WorkerMessage } from '@lockstep/wire';
-import type { MemberId } from './member.js';
+import type { Leaving, MemberId } from './member.js';
 import type { Asked } from './phase.js';
 
 /** What happens. Messages that only concern the dataset do not come here. */
@@ -10,7 +10,7 @@ export type Event =
   | { readonly type: 'connected'; readonly id: MemberId }
   | { readonly type: 'message'; readonly id: MemberId; readonly message: WorkerMessage }
   /** The link is closed, for whatever reason; nothing of this connection comes after it. */
-  | { readonly type: 'lost'; readonly id: MemberId; readonly reason: string }
+  | { readonly type: 'lost'; readonly id: MemberId; readonly why: Leaving }
   /** It broke the protocol: the connection is to be closed. */
   | { readonly type: 'broken'; readonly id: MemberId; readonly message: string }
   /** A piece of a state came in or was asked for: whoever is waited for is at it. */

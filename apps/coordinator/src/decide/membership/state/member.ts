@@ -21,7 +21,7 @@ export interface Member {
 }
 
 export interface Leaving {
-  /** `left`, the code of a failure, or that of a refusal. */
+  /** `left`, the code of a failure, that of a refusal, or what the link closed with. */
   readonly code: string;
   readonly message: string;
 }
