@@ -9,6 +9,7 @@ function worker(name: string, change: Partial<WorkerStatus> = {}): WorkerStatus 
   return {
     name,
     threads: 2,
+    doing: 'training',
     shards: { first: 0, end: 4 },
     neededShards: undefined,
     computeMs: 0.414,
@@ -22,12 +23,14 @@ function view(change: Partial<ClusterView>): ClusterView {
   return {
     workers: [],
     waitsFor: undefined,
+    lost: [],
     progress: () => ({
       epoch: 2,
       epochs: 5,
       step: 1290,
       steps: 4690,
       loss: 0.1234,
+      trainingSeconds: 1.6,
       samplesPerSecond: 52_310,
       secondsLeft: 5,
     }),
@@ -35,23 +38,52 @@ function view(change: Partial<ClusterView>): ClusterView {
   };
 }
 
+const none = { computeMs: undefined, sendMs: undefined, waitMs: undefined };
+const WORKERS = [
+  worker('desk-812'),
+  worker('lap', { ...none, shards: { first: 4, end: 5 }, threads: 16 }),
+  worker('late', { ...none, shards: undefined, doing: 'catching up' }),
+  worker('spare', { shards: { first: 12, end: 12 }, threads: 1, doing: 'idle', computeMs: 12.5 }),
+  worker('more', {
+    ...{ ...none, shards: { first: 12, end: 12 }, doing: 'idle', neededShards: 16 },
+  }),
+];
+const LOST = [{ name: 'gone', code: 'silent' }];
+
 describe('the live lines of a cluster', () => {
-  test('are the run, and each worker with its shards and how its time goes', () => {
-    const workers = [
-      worker('desk'),
-      worker('lap', { shards: { first: 4, end: 8 }, computeMs: undefined }),
-      worker('late', { shards: undefined }),
-      worker('spare', { shards: { first: 8, end: 8 }, threads: 1 }),
-      worker('idle', { shards: { first: 8, end: 8 }, neededShards: 16, computeMs: undefined }),
-    ];
-    const [run, ...rest] = clusterLines(view({ workers }), 100, colors).split('\n');
+  test('are the run, and a row for each worker, one below the other', () => {
+    const [run, ...rows] = clusterLines(view({ workers: WORKERS, lost: LOST }), 99, colors).split(
+      '\n',
+    );
     expect(run).toMatch(/^epoch 2\/5 .*step 1,290\/4,690 .*52,310 samples\/s/);
-    expect(rest).toEqual([
-      '  desk  shards 0-3  2 threads  0.41 ms computing  0.08 sending  0.12 waiting',
-      '  lap  shards 4-7  2 threads',
-      '  late  2 threads  0.41 ms computing  0.08 sending  0.12 waiting',
-      '  spare  no shards  1 thread  0.41 ms computing  0.08 sending  0.12 waiting',
-      '  idle  no shards (needs --shards 16)  2 threads',
+    expect(rows).toEqual([
+      '  worker    doing                    ms/step  shards  threads  computing  sending  waiting',
+      '  desk-812  training                    0.61  0-3           2       0.41     0.08     0.12',
+      '  lap       training                          4            16',
+      '  late      catching up                                     2',
+      '  spare     idle                       12.70  none          1      12.50     0.08     0.12',
+      '  more      idle: needs --shards 16           none          2',
+      '  gone      lost (silent)',
+    ]);
+  });
+
+  test.each([
+    [80, '  desk-812  training                    0.61  0-3           2'],
+    [52, '  desk-812  training                    0.61  0-3'],
+    [44, '  desk-812  training                    0.61'],
+    [36, '  desk-812  training'],
+    [20, '  desk-812'],
+    [8, '  desk-…'],
+  ])('on %i columns leave out what says least', (columns, row) => {
+    const lines = clusterLines(view({ workers: WORKERS, lost: LOST }), columns, colors);
+    expect(lines.split('\n')[2]).toBe(row);
+  });
+
+  test('show who was lost greyed, and nobody else', () => {
+    const dimmed = { ...colors, dim: (text: unknown) => `<${text}>` };
+    const lines = clusterLines(view({ workers: [worker('w0')], lost: LOST }), 99, dimmed);
+    expect(lines.split('\n').map((line) => line.startsWith('<'))).toEqual([
+      ...[false, true, false, true],
     ]);
   });
 
@@ -61,10 +93,14 @@ describe('the live lines of a cluster', () => {
   });
 
   test('are never wider than they may be, and no more than a screen', () => {
-    const workers = Array.from({ length: 11 }, (_, i) => worker(`a-rather-long-name-${i}`));
-    const lines = clusterLines(view({ workers, waitsFor: 'x'.repeat(99) }), 30, colors).split('\n');
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(30);
-    expect(lines).toHaveLength(1 + 1 + 8 + 1);
-    expect(lines.at(-1)).toBe('  and 3 more');
+    const workers = Array.from({ length: 9 }, (_, i) => worker(`a-rather-long-name-${i}`));
+    const lost = ['x', 'y'].map((name) => ({ name, code: 'lost' }));
+    const all = view({ workers, lost, waitsFor: 'x'.repeat(99) });
+    for (let columns = 12; columns < 100; columns++) {
+      const lines = clusterLines(all, columns, colors).split('\n');
+      for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
+      expect(lines).toHaveLength(1 + 1 + 1 + 8 + 1);
+    }
+    expect(clusterLines(all, 99, colors).split('\n').at(-1)).toBe('  and 3 more');
   });
 });

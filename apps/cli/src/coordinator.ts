@@ -17,6 +17,7 @@ import { tuneCollector } from './collector.js';
 import { describeError, UsageError } from './errors.js';
 import { type FollowOptions, follow } from './follow.js';
 import { type Given, givenOptions } from './given.js';
+import { LostWorkers } from './lost-workers.js';
 import {
   addTrustOptions,
   givenToken,
@@ -31,6 +32,7 @@ import { MOST, nonEmpty, share, wholeNumber } from './option-values.js';
 import { jsonOption, kernelsOption, type RunFlags } from './options.js';
 import { performRun, type RunCommand, type RunPlace } from './run-command.js';
 import type { Perform, Session } from './session.js';
+import { addWatchOptions, type WatchFlags } from './watch-options.js';
 import { type LocalFlags, runLocalWorker } from './worker.js';
 
 const EXAMPLES = `
@@ -49,7 +51,7 @@ whoever joins, leaves or dies.`;
 const MAX_WORKERS = 256;
 const MAX_HEARTBEAT_MS = 3_600_000;
 
-interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags {
+interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags, WatchFlags {
   readonly host: string;
   readonly port: number;
   readonly listenUnix?: string;
@@ -110,6 +112,7 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
     ca: 'workers must show a certificate of this authority',
   });
   command.optionsGroup('Output:').addOption(jsonOption());
+  addWatchOptions(command);
   command.action(() =>
     perform(async (session) => {
       const given = givenOptions<CoordinatorFlags>(command);
@@ -202,8 +205,10 @@ async function serve(
 ): Promise<void> {
   const { screen } = session;
   const over = new AbortController();
+  const lost = new LostWorkers();
   let local: Promise<void> | undefined;
   const onEvent: FollowOptions['onEvent'] = async (event) => {
+    lost.note(event, performance.now());
     if (event.event !== 'listening') return;
     if (madeToken) await keepToken(followed.out, madeToken);
     const show = (where: string, url: string, ...more: string[]): void => {
@@ -232,7 +237,11 @@ async function serve(
       });
     }
   };
-  const live = (columns: number): string => clusterLines(run, columns, screen.errColors);
+  const live = (columns: number): string => {
+    const { workers, waitsFor } = run;
+    const view = { workers, waitsFor, lost: lost.recent(performance.now()) };
+    return clusterLines({ ...view, progress: () => run.progress() }, columns, screen.errColors);
+  };
   try {
     const unsaved = (): string | undefined => run.unsaved;
     await follow(run, session, { ...followed, live, onEvent, unsaved });

@@ -29,6 +29,7 @@ function fakeRun(
       step: 3,
       steps: 8,
       loss: 0.5,
+      trainingSeconds: 0,
       samplesPerSecond: 0,
       secondsLeft: undefined,
     }),

@@ -9,6 +9,7 @@ const progress = {
   step: 1290,
   steps: 4690,
   loss: 0.12345,
+  trainingSeconds: 1.6,
   samplesPerSecond: 52310.4,
   secondsLeft: 65,
 };

@@ -5,6 +5,7 @@ export class Recorder implements Output {
   text = '';
   readonly isTTY: boolean;
   columns: number;
+  rows = 24;
 
   constructor(isTTY = false, columns = 80) {
     this.isTTY = isTTY;

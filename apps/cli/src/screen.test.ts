@@ -18,6 +18,24 @@ describe('the live line', () => {
     expect(stderr.shown).toEqual(['']);
   });
 
+  test('is asked for ten times a second at most, also where many lines come between', () => {
+    const { screen, stderr } = recordedScreen(true);
+    let count = 0;
+    screen.show(() => `step ${count++}`);
+    for (let line = 0; line < 50; line++) screen.err(`note ${line}`);
+    expect(count).toBe(1);
+    expect(stderr.shown.slice(-2)).toEqual(['note 49', 'step 0']);
+    vi.advanceTimersByTime(100);
+    expect(stderr.shown.slice(-2)).toEqual(['note 49', 'step 1']);
+  });
+
+  test('is no higher than the terminal: lines that have left it could not be taken back', () => {
+    const { screen, stderr } = recordedScreen(true);
+    stderr.rows = 3;
+    screen.show(() => 'a\nb\nc\nd');
+    expect(stderr.shown).toEqual(['a', 'b']);
+  });
+
   test('is cleared before a line on either stream, so the two never mix', () => {
     const { screen, stdout, stderr } = recordedScreen(true);
     screen.show(() => 'live');
@@ -81,4 +99,21 @@ describe('colours', () => {
     expect(colored(false, { FORCE_COLOR: '1' })).toBe(true);
     expect(colored(true, { FORCE_COLOR: '0' })).toBe(false);
   });
+});
+
+test.each<[boolean, Record<string, string>]>([
+  [true, {}],
+  [true, { LANG: 'en_US.UTF-8' }],
+  [true, { LANG: 'C', LC_ALL: 'de_DE.utf8' }],
+  [true, { LC_ALL: '', LC_CTYPE: 'C.UTF-8', LANG: 'C' }],
+  [true, { TERM: 'xterm-256color' }],
+  [true, { OS: 'Windows_NT', WT_SESSION: '1' }],
+  [false, { LANG: 'C' }],
+  [false, { LC_ALL: 'POSIX', LANG: 'en_US.UTF-8' }],
+  [false, { LC_CTYPE: 'de_DE.ISO-8859-1' }],
+  [false, { TERM: 'dumb' }],
+  [false, { TERM: 'linux', LANG: 'en_US.UTF-8' }],
+  [false, { OS: 'Windows_NT' }],
+])('shows blocks and arrows: %s, of %o', (is, env) => {
+  expect(recordedScreen(true, env).screen.hasUnicode).toBe(is);
 });

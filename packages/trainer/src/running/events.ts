@@ -218,7 +218,9 @@ export interface Progress {
   readonly steps: number;
   /** Mean loss of the last committed step's samples; undefined before the first. */
   readonly loss: number | undefined;
-  /** Over this session's training time. */
+  /** Spent on training since this process took up the run. */
+  readonly trainingSeconds: number;
+  /** Over that time. */
   readonly samplesPerSecond: number;
   /** Training time left at that rate. */
   readonly secondsLeft: number | undefined;

@@ -190,6 +190,7 @@ export class RunReport {
       step,
       steps,
       loss,
+      trainingSeconds: trainingMs / 1000,
       samplesPerSecond: rate,
       secondsLeft: rate > 0 ? left / rate : undefined,
     };
