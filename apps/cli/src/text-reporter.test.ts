@@ -54,7 +54,11 @@ const end: RunEndEvent = {
 };
 
 function told(...events: CommandEvent[]) {
-  const { screen, stdout, stderr } = recordedScreen();
+  return toldOn(recordedScreen(), ...events);
+}
+
+function toldOn(recorded: ReturnType<typeof recordedScreen>, ...events: CommandEvent[]) {
+  const { screen, stdout, stderr } = recorded;
   const options = { commandLine: commandLine({ script: 'lockstep', cwd: '/home/me', env: {} }) };
   const reporter = new TextReporter(screen, { ...options, cwd: '/home/me' });
   for (const event of events) reporter.report(event);
@@ -124,6 +128,21 @@ describe('for people', () => {
       ].join('\n'),
       err: '',
     });
+  });
+
+  test('on a terminal the end begins with how the numbers went, on stderr', () => {
+    const epochs = [0.3, 0.1].map((trainLoss): EpochEndEvent => ({ ...epoch, trainLoss }));
+    const env = { NO_COLOR: '1' };
+    const { out, err } = toldOn(recordedScreen(true, env), ...epochs, end);
+    const curves = ['train loss     █▁  0.3000 → 0.1000', 'test loss      ▄▄  0.1000 → 0.1000'];
+    expect(err).toContain(`\n${curves.join('\n')}\n`);
+    expect(out).toMatch(/^accuracy {2}97\.53%/);
+    for (const dull of [{ TERM: 'dumb' }, { CI: '1' }, { LANG: 'C' }]) {
+      expect(toldOn(recordedScreen(true, { ...env, ...dull }), ...epochs, end).err).not.toMatch(
+        /train loss {5}/,
+      );
+    }
+    expect(told(...epochs, end).err).not.toContain('→');
   });
 
   test('the time of a resumed run is that of the steps since', () => {

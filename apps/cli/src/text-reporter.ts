@@ -7,6 +7,7 @@ import { findingLines, summaryLine } from './doctor/lines.js';
 import { inspectionLines } from './inspection-lines.js';
 import type { CommandEvent, EvaluationEvent, ExportEvent, Reporter } from './reporter.js';
 import type { Screen } from './screen.js';
+import { type CurvePoint, curveLines, curvePoint } from './sparkline.js';
 import {
   describeThreadChange,
   formatBytes,
@@ -23,14 +24,14 @@ export interface TextReporterOptions {
   readonly cwd: string;
 }
 
-const LABEL_WIDTH = 10;
-
 export class TextReporter implements Reporter {
   readonly #screen: Screen;
   readonly #options: TextReporterOptions;
   #epochs = 0;
   #lastEpoch = 0;
   #startStep = 0;
+  /** The epochs that were told, for the curves at the end. */
+  readonly #told: CurvePoint[] = [];
 
   constructor(screen: Screen, options: TextReporterOptions) {
     this.#screen = screen;
@@ -47,6 +48,7 @@ export class TextReporter implements Reporter {
         break;
       case 'epoch-end':
         this.#lastEpoch = event.epoch;
+        if (screen.isLive) this.#told.push(curvePoint(event));
         screen.err(describeEpoch(event, this.#epochs));
         break;
       case 'warning':
@@ -108,12 +110,16 @@ export class TextReporter implements Reporter {
   }
 
   #runEnd(event: RunEndEvent): void {
+    this.#curves();
     const { testAccuracy, testLoss, out } = event;
     if (testAccuracy !== null) {
       const loss = testLoss === null ? '' : ` (test loss ${formatLoss(testLoss)})`;
-      this.#result('accuracy', this.#screen.outColors.bold(formatPercent(testAccuracy)) + loss);
+      this.#screen.result(
+        'accuracy',
+        this.#screen.outColors.bold(formatPercent(testAccuracy)) + loss,
+      );
     } else if (testLoss !== null) {
-      this.#result('test loss', formatLoss(testLoss));
+      this.#screen.result('test loss', formatLoss(testLoss));
     }
     this.#others(event.metrics);
     this.#ending(event);
@@ -123,48 +129,50 @@ export class TextReporter implements Reporter {
       this.#startStep === 0
         ? plural(event.step, 'step')
         : `${plural(event.step, 'step')}, the last ${formatCount(event.step - this.#startStep)} of them`;
-    this.#result('trained', `${steps} in ${formatSeconds(event.seconds)}${speed}`);
-    this.#result('weights', `sha256 ${event.weightsHash}`);
+    this.#screen.result('trained', `${steps} in ${formatSeconds(event.seconds)}${speed}`);
+    this.#screen.result('weights', `sha256 ${event.weightsHash}`);
     if (out === null) return;
     const { commandLine, cwd } = this.#options;
     const folder = shortPath(out, cwd);
-    this.#result('folder', folder);
-    this.#result('evaluate', commandLine('evaluate', folder));
+    this.#screen.result('folder', folder);
+    this.#screen.result('evaluate', commandLine('evaluate', folder));
+  }
+
+  /** How its numbers went, where somebody looks. */
+  #curves(): void {
+    const screen = this.#screen;
+    if (!screen.isLive || !screen.hasUnicode) return;
+    for (const line of curveLines(this.#told, screen.columns, screen.errColors)) screen.err(line);
   }
 
   /** Why a run ended before its last epoch, and which was the best if that was not the one it ended with. */
   #ending({ stopped, bestEpoch }: RunEndEvent): void {
     if (bestEpoch !== null && bestEpoch !== this.#lastEpoch)
-      this.#result('best', `epoch ${formatCount(bestEpoch)}`);
-    if (stopped !== 'epochs') this.#result('ended', ENDED[stopped]);
+      this.#screen.result('best', `epoch ${formatCount(bestEpoch)}`);
+    if (stopped !== 'epochs') this.#screen.result('ended', ENDED[stopped]);
   }
 
   #evaluation({ loss, accuracy, metrics, samples }: EvaluationEvent): void {
     if (accuracy !== null) {
-      this.#result('accuracy', this.#screen.outColors.bold(formatPercent(accuracy)));
+      this.#screen.result('accuracy', this.#screen.outColors.bold(formatPercent(accuracy)));
     }
-    this.#result('loss', formatLoss(loss));
+    this.#screen.result('loss', formatLoss(loss));
     this.#others(metrics);
-    this.#result('samples', formatCount(samples));
+    this.#screen.result('samples', formatCount(samples));
   }
 
   #exported({ path, bytes, weightsHash }: ExportEvent): void {
-    this.#result('file', `${shortPath(path, this.#options.cwd)} (${formatBytes(bytes)})`);
-    this.#result('weights', `sha256 ${weightsHash}`);
+    this.#screen.result('file', `${shortPath(path, this.#options.cwd)} (${formatBytes(bytes)})`);
+    this.#screen.result('weights', `sha256 ${weightsHash}`);
   }
 
   #others(metrics: MetricValues): void {
     for (const [name, value] of Object.entries(metrics)) {
       if (name === 'loss' || name === 'accuracy') continue;
       for (const [i, line] of describeMetric(value).entries()) {
-        this.#result(i === 0 ? name : ' '.repeat(name.length), line);
+        this.#screen.result(i === 0 ? name : ' '.repeat(name.length), line);
       }
     }
-  }
-
-  #result(label: string, value: string): void {
-    const padded = label.length < LABEL_WIDTH ? label.padEnd(LABEL_WIDTH) : `${label}  `;
-    this.#screen.out(this.#screen.outColors.dim(padded) + value);
   }
 }
 
