@@ -203,6 +203,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     asking: ['screen.ts'],
     serve: ['asking'],
     'data-sources': ['errors.ts', 'given.ts', 'option-values.ts', 'screen.ts'],
+    metrics: ['errors.ts', 'loopback.ts', 'screen.ts', 'watcher.ts'],
     models: ['errors.ts', 'given.ts', 'option-values.ts'],
     doctor: ['own-manifest.ts', 'screen.ts', 'wording.ts'],
     tensorboard: [
@@ -215,6 +216,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'tensorboard-option.ts',
       'watcher.ts',
     ],
+    tracing: ['errors.ts', 'option-values.ts', 'own-manifest.ts', 'screen.ts', 'watcher.ts'],
   },
   '@lockstep/browser-worker': {
     'page/crew': [],

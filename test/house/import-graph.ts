@@ -8,6 +8,7 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 export interface Package {
   readonly name: string;
   readonly folder: string;
+  /** Those that may be absent, too. */
   readonly dependencies: readonly string[];
   /** Source files that are shipped: no tests, no test support. */
   readonly files: readonly string[];
@@ -29,7 +30,7 @@ export function packages(): Package[] {
       return {
         name: json.name,
         folder,
-        dependencies: Object.keys(json.dependencies ?? {}),
+        dependencies: Object.keys({ ...json.dependencies, ...json.peerDependencies }),
         files: filesUnder(join(folder, 'src')),
       };
     }),

@@ -92,6 +92,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/worker',
     'commander',
     'picocolors',
+    // Loaded by those who ask for metrics.
+    'prom-client',
+    // Loaded where somebody has registered a tracer provider, and may be absent.
+    '@opentelemetry/api',
     // What a file of flags may hold.
     'zod',
   ],

@@ -29,10 +29,9 @@ import {
 } from './network-options.js';
 import { addRunOptions } from './new-run.js';
 import { MOST, nonEmpty, share, wholeNumber } from './option-values.js';
-import { jsonOption, kernelsOption, type RunFlags } from './options.js';
+import { jsonOption, kernelsOption, type RunFlags, WATCH_FLAGS } from './options.js';
 import { performRun, type RunCommand, type RunPlace } from './run-command.js';
 import type { Perform, Session } from './session.js';
-import { addWatchOptions, type WatchFlags } from './watch-options.js';
 import { type LocalFlags, runLocalWorker } from './worker.js';
 
 const EXAMPLES = `
@@ -51,7 +50,7 @@ whoever joins, leaves or dies.`;
 const MAX_WORKERS = 256;
 const MAX_HEARTBEAT_MS = 3_600_000;
 
-interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags, WatchFlags {
+interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags {
   readonly host: string;
   readonly port: number;
   readonly listenUnix?: string;
@@ -112,7 +111,6 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
     ca: 'workers must show a certificate of this authority',
   });
   command.optionsGroup('Output:').addOption(jsonOption());
-  addWatchOptions(command);
   command.action(() =>
     perform(async (session) => {
       const given = givenOptions<CoordinatorFlags>(command);
@@ -175,7 +173,7 @@ function onCluster(
   return {
     name: 'coordinator',
     how: [
-      ...(['dataDir', 'offline', 'checkpointEvery', 'tensorboard'] as const),
+      ...(['dataDir', 'offline', 'checkpointEvery', ...WATCH_FLAGS] as const),
       ...([
         'host',
         'port',

@@ -6,7 +6,7 @@ import type { ClusterEvent, Progress, RunEndEvent, RunStartEvent } from '@lockst
 import { shortPath } from './command-line.js';
 import { progressLine } from './progress-line.js';
 import type { Session } from './session.js';
-import type { Watcher } from './watcher.js';
+import type { Watchers } from './watchers.js';
 import { formatCount, plural } from './wording.js';
 
 /** How a run is followed. */
@@ -22,7 +22,7 @@ export interface FollowOptions {
   /** What it returns is waited for before the next event is asked for. */
   readonly onEvent?: (event: ClusterEvent) => unknown;
   /** Who looks on besides; told after `onEvent`. */
-  readonly watchers?: readonly Watcher[];
+  readonly watchers?: Pick<Watchers, 'onEvent'>;
   /** Which steps of a run that was stopped are not saved, and why; undefined if all are. */
   readonly unsaved?: () => string | undefined;
 }
@@ -33,7 +33,7 @@ export async function follow(
   session: Session,
   options: FollowOptions,
 ): Promise<void> {
-  const { out, again: begun, isNew = true, live, onEvent, watchers = [], unsaved } = options;
+  const { out, again: begun, isNew = true, live, onEvent, watchers, unsaved } = options;
   const [command, ...flags] = begun;
   const { screen, reporter, signal } = session;
   let savedStep: number | undefined;
@@ -51,7 +51,7 @@ export async function follow(
       if (signal.aborted && event.event === 'run-end' && event.stopped === 'asked') break;
       reporter.report(event);
       await onEvent?.(event);
-      for (const watcher of watchers) await watcher.onEvent(event);
+      await watchers?.onEvent(event);
       if (event.event !== 'run-end') continue;
       if (!isNew && (firstStep ?? event.step) === event.step) {
         screen.note(`note: ${overBefore(event, session.commandLine(command, '--init', folder))}`);

@@ -13,6 +13,7 @@ import { flagWords } from './flag-words.js';
 import type { Given } from './given.js';
 import { readInitialWeights, readSomeWeights } from './init-weights.js';
 import { buildLoss } from './loss-options.js';
+import { addMetricsOptions } from './metrics/options.js';
 import { findModel } from './model-source.js';
 import { usualFlags } from './models/list.js';
 import { addOptimizerOptions, buildOptimizer } from './optimizer-options.js';
@@ -25,6 +26,7 @@ import type { Screen } from './screen.js';
 import type { Session } from './session.js';
 import { addStopOptions, stopOptions } from './stop-options.js';
 import { addTensorboardOption } from './tensorboard-option.js';
+import { addTracingOption } from './tracing/options.js';
 import { lossFor, usualLoss, usualMetrics } from './usual-loss.js';
 
 export function addRunOptions(command: Command): void {
@@ -83,6 +85,8 @@ export function addRunOptions(command: Command): void {
   addConfigOption(command);
   command.optionsGroup('Watching:');
   addTensorboardOption(command);
+  addMetricsOptions(command);
+  addTracingOption(command);
 }
 
 /** A new run with its folder. */
@@ -94,12 +98,12 @@ export type FoldedRun = NewRunOptions & { readonly out: string };
  * @param how names of flags that say how it is computed, and not what it is
  * @throws UsageError, ConfigError or DataError if flags, files and data do not fit together
  */
-export async function withNewRun(
+export async function withNewRun<T>(
   given: Given<RunFlags>,
   how: readonly string[],
   session: Session,
-  start: (run: FoldedRun) => Promise<void>,
-): Promise<void> {
+  start: (run: FoldedRun) => Promise<T>,
+): Promise<T> {
   const { screen, signal } = session;
   const request = requestOf(given);
   checkDataRequest(request);
@@ -158,7 +162,7 @@ export async function withNewRun(
   const name = runName(request.dataset, flags.model);
   const out = flags.out ?? (await claimDefaultOut(name, session.now()));
   try {
-    await start({ ...options, out, name: basename(out) });
+    return await start({ ...options, out, name: basename(out) });
   } finally {
     if (flags.out === undefined) await releaseOut(out);
   }

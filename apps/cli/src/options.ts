@@ -6,6 +6,7 @@ import { DATA_SOURCES } from './data-sources/list.js';
 import { defaultThreads } from './default-threads.js';
 import { UsageError } from './errors.js';
 import { addLossOptions, type LossFlags } from './loss-options.js';
+import type { MetricsFlags } from './metrics/options.js';
 import type { NetworkFlags } from './models/flags.js';
 import { addNetworkOptions, MODEL_NAMES } from './models/list.js';
 import type { OptimizerFlags } from './optimizer-options.js';
@@ -13,6 +14,7 @@ import { MOST, metricNameList, nonEmpty, wholeNumber } from './option-values.js'
 import type { ParameterFlags } from './parameter-options.js';
 import type { StopFlags } from './stop-options.js';
 import type { TensorboardFlags } from './tensorboard-option.js';
+import type { TracingFlags } from './tracing/options.js';
 
 export interface DataFlags {
   readonly dataset: string;
@@ -36,7 +38,9 @@ export interface RunFlags
     ParameterFlags,
     StopFlags,
     AugmentFlags,
-    TensorboardFlags {
+    TensorboardFlags,
+    MetricsFlags,
+    TracingFlags {
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;
@@ -51,6 +55,9 @@ export interface RunFlags
   readonly resume?: string;
   readonly json: boolean;
 }
+
+/** How a run is watched, which is no part of what it is. */
+export const WATCH_FLAGS = ['tensorboard', 'prometheus', 'traceSteps'] as const;
 
 /** How a machine computes. */
 export interface MachineFlags {

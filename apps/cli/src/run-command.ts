@@ -9,11 +9,12 @@ import type {
 import type { FollowOptions } from './follow.js';
 import type { Given } from './given.js';
 import { withNewRun } from './new-run.js';
+import { tellNext } from './next-commands.js';
 import type { RunFlags } from './options.js';
 import { loadRecordedData } from './resume.js';
 import type { Session } from './session.js';
-import type { Watched, Watcher } from './watcher.js';
-import { prepareWatchers } from './watchers.js';
+import type { Watched } from './watcher.js';
+import { prepareWatchers, type Watchers } from './watchers.js';
 
 /** Where a run lies, what is typed to go on with it, and who looks on. */
 export interface RunPlace extends Pick<FollowOptions, 'out' | 'again' | 'watchers'> {
@@ -40,42 +41,43 @@ export async function performRun<F extends RunFlags, R extends Watched>(
   given: Given<F>,
   session: Session,
 ): Promise<void> {
-  const { resume: out, checkpointEvery } = given.flags;
+  const watchers = await prepareWatchers(given.flags, session);
+  const out = await watchers.during(() => computeRun(command, given, watchers, session));
+  if (!given.flags.json) await tellNext(out, session);
+}
+
+/** @returns the run's folder */
+async function computeRun<F extends RunFlags, R extends Watched>(
+  command: RunCommand<F, R>,
+  given: Given<F>,
+  watchers: Watchers,
+  session: Session,
+): Promise<string> {
+  const { resume, checkpointEvery } = given.flags;
   const again = [command.name, ...given.again(...command.how)] as const;
-  const watching = await prepareWatchers(given.flags, session);
   const follow = async (
     place: Pick<RunPlace, 'out' | 'isNew'>,
-    make: (watch: Pick<WatchOptions, 'onEpoch'>) => R | Promise<R>,
-  ): Promise<void> => {
-    const watchers = watching(place.out);
-    const run = await make(watchers.length > 0 ? { onEpoch: tellAll(watchers) } : {});
-    for (const watcher of watchers) watcher.begin(run);
-    try {
-      await command.follow(run, { ...place, again, watchers });
-    } finally {
-      for (const watcher of watchers) await watcher.close();
-    }
+    make: (watch: Pick<WatchOptions, 'onEpoch' | 'onStep'>) => R | Promise<R>,
+  ): Promise<string> => {
+    const run = await make(watchers.callbacks(place.out));
+    await watchers.begin(run, place.out);
+    await command.follow(run, { ...place, again, watchers });
+    return place.out;
   };
-  if (out === undefined) {
-    await withNewRun(given, command.how, session, (options) =>
+  if (resume === undefined) {
+    return withNewRun(given, command.how, session, (options) =>
       follow({ out: options.out, isNew: true }, (watch) => command.begin({ ...options, ...watch })),
     );
-    return;
   }
-  const data = await loadRecordedData(given, out, session);
-  await follow({ out, isNew: false }, async (watch) => {
+  const data = await loadRecordedData(given, resume, session);
+  return follow({ out: resume, isNew: false }, async (watch) => {
     const { signal } = session;
-    const { run, refused } = await command.goOn({ out, data, checkpointEvery, signal, ...watch });
+    const { run, refused } = await command.goOn({
+      ...{ out: resume, data, checkpointEvery, signal, ...watch },
+    });
     for (const { path, reason } of refused) {
       session.screen.warn(`${path} is passed over for an older checkpoint: ${reason}`);
     }
     return run;
   });
-}
-
-/** @returns nothing but when it is over, which is no answer that ends a run */
-function tellAll(watchers: readonly Watcher[]): NonNullable<WatchOptions['onEpoch']> {
-  return async (epoch) => {
-    for (const watcher of watchers) await watcher.onEpoch(epoch);
-  };
 }

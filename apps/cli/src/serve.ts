@@ -1,11 +1,11 @@
 // `lockstep serve`: a trained model as a small HTTP server, on this machine alone unless it is told otherwise.
-import { isIP } from 'node:net';
 import { loadModel } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { checkAnswers } from './asking/answers.js';
 import { modelCard } from './asking/card.js';
 import { describeError, UsageError } from './errors.js';
 import { givenOptions } from './given.js';
+import { isLoopback, localNames } from './loopback.js';
 import { givenToken, readTls } from './network-options.js';
 import { nonEmpty, wholeNumber } from './option-values.js';
 import { jsonOption } from './options.js';
@@ -130,12 +130,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-}
-
-function localNames(host: string): readonly string[] {
-  return [...new Set([host, '127.0.0.1', '[::1]', 'localhost'])];
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }

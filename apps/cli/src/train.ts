@@ -9,7 +9,7 @@ import { follow, followThreads } from './follow.js';
 import { givenOptions } from './given.js';
 import { addRunOptions } from './new-run.js';
 import { noteKernels } from './note-kernels.js';
-import { addMachineOptions, type TrainFlags } from './options.js';
+import { addMachineOptions, type TrainFlags, WATCH_FLAGS } from './options.js';
 import { reportProfile } from './profile.js';
 import { performRun, type RunCommand } from './run-command.js';
 import type { Perform, Session } from './session.js';
@@ -46,7 +46,7 @@ function onThreads(
 ): RunCommand<TrainFlags, TrainingRun> {
   return {
     name: 'train',
-    how: ['dataDir', 'offline', 'threads', 'kernels', 'checkpointEvery', 'tensorboard'],
+    how: ['dataDir', 'offline', 'threads', 'kernels', 'checkpointEvery', ...WATCH_FLAGS],
     begin: (options) => train({ ...options, threads, kernels, profile }),
     goOn: async (options) => {
       await refuseJournal(options.out);

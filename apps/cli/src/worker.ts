@@ -7,6 +7,7 @@ import { type Command, Option } from 'commander';
 import { tuneCollector } from './collector.js';
 import { defaultThreads, noteQuota } from './default-threads.js';
 import { UsageError } from './errors.js';
+import { addMetricsOptions, type MetricsFlags } from './metrics/options.js';
 import {
   address,
   addTrustOptions,
@@ -19,6 +20,7 @@ import { noteKernels } from './note-kernels.js';
 import { MOST, nonEmpty, seconds, wholeNumber } from './option-values.js';
 import { jsonOption, kernelsOption } from './options.js';
 import type { Perform, Session } from './session.js';
+import { prepareWorkerWatchers } from './watchers.js';
 import { statusLine, WorkerLines } from './worker-lines.js';
 
 const EXAMPLES = `
@@ -31,7 +33,7 @@ It needs no data and no code: it fetches what the run is about, computes its sha
 and ends when the run is over, or when there was no coordinator for 10 minutes (--give-up-after). What keeps it from
 connecting is found out by: lockstep doctor URL`;
 
-interface WorkerFlags extends TrustFlags {
+interface WorkerFlags extends TrustFlags, MetricsFlags {
   readonly threads?: number;
   readonly kernels: KernelsChoice;
   readonly name?: string;
@@ -79,6 +81,7 @@ export function addWorkerCommand(program: Command, perform: Perform): void {
     ca: 'trust certificates of this authority',
   });
   command.optionsGroup('Output:').addOption(jsonOption());
+  addMetricsOptions(command);
   command.action((url: string) => {
     const flags = command.opts<WorkerFlags>();
     return perform((session) => runWorker(url, flags, session));
@@ -100,30 +103,35 @@ async function runWorker(url: string, flags: WorkerFlags, session: Session): Pro
     noteQuota(threads, screen);
     noteKernels(kernels, screen);
   }
-  let status: WorkerStatus | undefined;
-  const run = work(url, {
-    ...{ token, threads, kernels, name, listen, insecure, signal },
-    giveUpAfterMs: 1000 * giveUpAfter,
-    tls: pair || ca !== undefined ? { ...pair, ...(ca !== undefined && { ca }) } : undefined,
-    onStatus: (now) => {
-      status = now;
-    },
-  });
-  session.markBegun();
-  const lines = new WorkerLines(screen);
-  screen.show((columns) => (status ? statusLine(status, columns) : ''));
-  try {
-    for await (const event of run) {
-      if (json) screen.out(jsonLine(event).trimEnd());
-      else lines.tell(event);
+  const watchers = await prepareWorkerWatchers(flags, name, session);
+  await watchers.during(async () => {
+    let status: WorkerStatus | undefined;
+    const run = work(url, {
+      ...{ token, threads, kernels, name, listen, insecure, signal },
+      giveUpAfterMs: 1000 * giveUpAfter,
+      tls: pair || ca !== undefined ? { ...pair, ...(ca !== undefined && { ca }) } : undefined,
+      onStatus: (now) => {
+        status = now;
+      },
+    });
+    session.markBegun();
+    await watchers.begin(run);
+    const lines = new WorkerLines(screen);
+    screen.show((columns) => (status ? statusLine(status, columns) : ''));
+    try {
+      for await (const event of run) {
+        if (json) screen.out(jsonLine(event).trimEnd());
+        else lines.tell(event);
+        await watchers.onEvent(event);
+      }
+    } finally {
+      screen.hide();
     }
-  } finally {
-    screen.hide();
-  }
-  const { finished, reason } = await run.result();
-  if (finished) return;
-  signal.throwIfAborted();
-  throw new LockstepError('worker', reason);
+    const { finished, reason } = await run.result();
+    if (finished) return;
+    signal.throwIfAborted();
+    throw new LockstepError('worker', reason);
+  });
 }
 
 /** How a coordinator's own machine computes. */

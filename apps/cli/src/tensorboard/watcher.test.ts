@@ -215,7 +215,8 @@ it.each([
 it('within an epoch tells the loss of the step that the run is at', async () => {
   const { watcher } = watcherFor();
   const run = begun(watcher);
-  const standing = { epoch: 1, epochs: 2, steps: 6, samplesPerSecond: 1, secondsLeft: 1 };
+  const rates = { trainingSeconds: 1, samplesPerSecond: 1, secondsLeft: 1 };
+  const standing = { epoch: 1, epochs: 2, steps: 6, ...rates };
   let step = 0;
   watcher.begin({
     progress: () => {

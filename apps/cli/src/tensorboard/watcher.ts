@@ -49,6 +49,7 @@ interface Begun {
 }
 
 export class TensorboardWatcher implements Watcher {
+  readonly name = '--tensorboard';
   readonly #place: TensorboardPlace;
   readonly #session: Pick<Session, 'screen' | 'now' | 'cwd'>;
   #run: Watched | undefined;

@@ -233,7 +233,7 @@ function lossOf(name: string, at: number, step: number): ClusterEvent[] {
   const time = (ms: number): string => new Date(at + ms).toISOString();
   const reason = 'silent for 5.0 s';
   return [
-    { event: 'worker-lost', time: time(0), name, reason, generation: 9, step },
+    { event: 'worker-lost', time: time(0), name, code: 'silent', reason, generation: 9, step },
     {
       event: 'generation',
       time: time(20),
