@@ -236,8 +236,11 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'page/chart': ['page/shell', 'page/store'],
     'page/run': ['contract.ts', 'page/chart', 'page/shell', 'page/store'],
     'page/workers': ['contract.ts', 'page/shell', 'page/store'],
-    'page/model': ['page/shell'],
-    'page/try': ['page/shell'],
+    // The trained model, in a thread of its own, and what the tabs ask it.
+    'page/brain': ['contract.ts'],
+    'page/drawing': ['page/brain', 'page/shell'],
+    'page/model': ['contract.ts', 'page/brain', 'page/drawing', 'page/shell', 'page/store'],
+    'page/try': ['contract.ts', 'page/brain', 'page/drawing', 'page/shell', 'page/store'],
     page: [
       'contract.ts',
       'page/model',

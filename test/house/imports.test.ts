@@ -74,6 +74,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/browser-worker': ['@lockstep/transport', '@lockstep/worker', 'preact'],
   '@lockstep/dashboard': [
     '@lockstep/errors',
+    // The trained model in the page, and how pictures become its samples.
+    '@lockstep/core',
+    '@lockstep/data',
     '@lockstep/formats',
     // Types of events.
     '@lockstep/trainer',

@@ -12,6 +12,8 @@ const OTHERWISE = [
   'apps/worker/src/carry/coordinator-link.ts',
   // What is drawn over a curve.
   'apps/dashboard/src/page/chart/smooth.ts',
+  // What is told of one sample.
+  'apps/dashboard/src/page/brain/surprise.ts',
 ];
 /** Powers of two in constants are exact in every engine. */
 const EXACT = /\b2 \*\* -?\d+\b/g;

@@ -20,6 +20,7 @@ export { addChunkSums, type DatasetSums, sumFault } from './evaluation/sums.js';
 export { runReference } from './execute/reference.js';
 export type { ExportFormat, ExportSettings } from './export/export-format.js';
 export { EXPORT_FORMATS } from './export/formats.js';
+export { LayerOutputs, type LayerPlace } from './inspecting/layer-outputs.js';
 export { lossNamed, lossNames } from './losses/built-in.js';
 export { checkTargets } from './losses/check-targets.js';
 export { lossWarnings, tellWarnings } from './losses/warnings.js';

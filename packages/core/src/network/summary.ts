@@ -76,7 +76,7 @@ function requireGraph(given: Graph | { readonly graph: Graph }): Graph {
 }
 
 /** The names of layers by the nodes of their outputs: of a layer in a layer, the inner one's. */
-function innermostNames({ layers = {} }: Graph): Map<number, string> {
+export function innermostNames({ layers = {} }: Pick<Graph, 'layers'>): Map<number, string> {
   const depth = (name: string): number => name.split('.').length;
   const names = new Map<number, string>();
   for (const [name, node] of Object.entries(layers)) {

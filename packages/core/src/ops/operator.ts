@@ -208,6 +208,8 @@ interface OperatorRules {
    * `squashed` into probabilities or decisions. Left out: anything else.
    */
   readonly values?: 'moved' | 'squashed';
+  /** Whether an output may be 0, with a gradient of 0, for every sample: a dead unit, of which nothing before it learns. */
+  readonly mayDie?: true;
   /** The one value that a row of a single number always gets, where there is one. */
   readonly ofOne?: number;
   /** Of an operator over a shard's samples: the one value where a channel has a single one in it. */

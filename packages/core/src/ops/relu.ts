@@ -4,6 +4,7 @@ import { unaryGradientOperator, unaryOperator } from './unary.js';
 export const relu = unaryOperator({
   name: 'relu',
   onnx: 'Relu',
+  mayDie: true,
   gradient: ({ builder, output, dOutput }) => builder.add('reluGrad', [dOutput, output]),
   scalar: (x) => Math.max(x, 0),
 });

@@ -18,6 +18,7 @@ interface UnaryRule {
   readonly attributes?: Readonly<Record<string, AttributeRule>>;
   /** Whether scores become probabilities or decisions. */
   readonly values?: 'squashed';
+  readonly mayDie?: true;
   readonly onnx: OnnxRule;
   /** Left out where the gradient is zero. */
   readonly gradient?: (request: GradientRequest) => number;

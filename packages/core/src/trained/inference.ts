@@ -17,7 +17,7 @@ import { evaluation } from '../transform/differentiate.js';
 /** Samples of one chunk at most. */
 const CHUNK_ROWS = 128;
 
-type Inputs = Dataset['inputs'];
+export type Inputs = Dataset['inputs'];
 
 /** How samples are handed in. */
 export interface InputLayout {

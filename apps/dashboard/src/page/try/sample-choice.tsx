@@ -1,0 +1,67 @@
+// One of a dataset's samples, to be tried: by its number, or any.
+import { useState } from 'preact/hooks';
+import type { DatasetInfo } from '../../contract.js';
+import type { HeldSamples } from '../brain/samples.js';
+import type { ModelView } from '../brain/view.js';
+import { formatNumber } from '../shell/format.js';
+import type { Asking } from './use-asked.js';
+
+interface SampleChoiceProps {
+  readonly view: ModelView;
+  readonly samples: HeldSamples;
+  readonly dataset: DatasetInfo;
+  readonly ask: Asking['ask'];
+}
+
+export function SampleChoice({ view, samples, dataset, ask }: SampleChoiceProps) {
+  const [chosen, setChosen] = useState<number>();
+  const last = samples.count - 1;
+  const choose = (sample: number): void => {
+    setChosen(sample);
+    ask(['askSample', sample]);
+  };
+  return (
+    <section class="card sample-choice">
+      <header>
+        <h2>Or a sample of {dataset.name}</h2>
+      </header>
+      <div class="board-tools">
+        <label>
+          Number{' '}
+          <input
+            type="number"
+            min={0}
+            max={last}
+            step={1}
+            value={chosen ?? ''}
+            onInput={(event) => {
+              const sample = event.currentTarget.valueAsNumber;
+              if (Number.isInteger(sample) && sample >= 0 && sample <= last) choose(sample);
+            }}
+          />
+        </label>
+        <button type="button" onClick={() => choose(Math.floor(Math.random() * samples.count))}>
+          Any
+        </button>
+        <span class="quiet">of {formatNumber(samples.count)}</span>
+      </div>
+      {chosen !== undefined && <p>{rightOf(view, samples, chosen)}</p>}
+    </section>
+  );
+}
+
+/** Targets of a sample that are told. */
+const MOST_TARGETS = 6;
+
+function rightOf({ traits }: ModelView, { targets, count }: HeldSamples, sample: number): string {
+  const width = targets.length / count;
+  const own = targets.subarray(sample * width, (sample + 1) * width);
+  if (targets instanceof Int32Array && width === 1) {
+    return `Sample ${sample} is ${traits.classNames?.[own[0]!] ?? own[0]}.`;
+  }
+  if (targets instanceof Int32Array)
+    return `Sample ${sample} has a label at each of ${width} positions.`;
+  const shown = [...own.subarray(0, MOST_TARGETS)].map(formatNumber).join(', ');
+  const isPrepared = traits.preparation !== undefined;
+  return `Sample ${sample}: right is ${shown}${width > MOST_TARGETS ? ', …' : ''}${isPrepared ? ', as it was prepared' : ''}.`;
+}
