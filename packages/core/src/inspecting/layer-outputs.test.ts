@@ -1,10 +1,10 @@
 // What layers give, computed by the kernels: the numbers that an inspection finds by the same names, and the answer's own bits.
 import { describe, expect, test } from 'vitest';
+import { relu } from '../layers/activations.js';
 import { dropout } from '../layers/dropout.js';
 import { linear } from '../layers/linear.js';
 import { type Model, sequential } from '../model/model.js';
 import { traceModel } from '../model/trace.js';
-import { relu } from '../layers/activations.js';
 import { models } from '../models/models.js';
 import { initialBuffers, initialParameters } from '../run/parameter-values.js';
 import { product } from '../shape.js';
@@ -37,7 +37,10 @@ const NETWORKS: readonly (readonly [string, Given])[] = [
     'dropout, and a relu that is no layer',
     {
       model: (x, scope) =>
-        sequential(linear(4, 6), dropout(0.5))(relu()(linear(6, 4)(x, scope.child('first')), scope), scope),
+        sequential(linear(4, 6), dropout(0.5))(
+          relu()(linear(6, 4)(x, scope.child('first')), scope),
+          scope,
+        ),
       inputShape: [6],
     },
   ],

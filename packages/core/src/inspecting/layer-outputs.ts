@@ -8,7 +8,7 @@ import { innermostNames } from '../network/summary.js';
 import { outputAlone } from '../network/to-graph.js';
 import { operatorNamed, sourceOf } from '../ops/registry.js';
 import { isBatched, sampleShape, sampleSize } from '../shape.js';
-import { type Inputs, Inference } from '../trained/inference.js';
+import { Inference, type Inputs } from '../trained/inference.js';
 import type { TrainedModel } from '../trained/trained-model.js';
 import { GraphBuilder, replay } from '../transform/builder.js';
 
@@ -38,9 +38,9 @@ export class LayerOutputs {
     const named = [...namedNodes(network)];
     let width = 0;
     this.places = named.map(([index, name]) => {
-      const { op: operator, shape } = network.nodes[index]!;
+      const { op, shape } = network.nodes[index]!;
       const place = {
-        ...{ name, operator, mayDie: operatorNamed(operator).mayDie === true },
+        ...{ name, operator: op, mayDie: operatorNamed(op).mayDie === true },
         ...{ shape: sampleShape(shape), start: width, size: sampleSize(shape) },
       };
       width += place.size;
@@ -48,7 +48,12 @@ export class LayerOutputs {
     });
     this.width = width;
     const nodes = named.map(([index]) => index);
-    this.#inference = new Inference(backend, inOneRow(network, nodes), { parameters, buffers }, traits);
+    this.#inference = new Inference(
+      backend,
+      inOneRow(network, nodes),
+      { parameters, buffers },
+      traits,
+    );
   }
 
   /**
@@ -71,7 +76,8 @@ function namedNodes(network: Graph): Map<number, string> {
     if (type !== 'f32' || !isBatched(shape) || sourceOf(node) !== undefined) continue;
     const { kind, mayDie } = operatorNamed(op);
     const [before] = inputs;
-    const isSeen = before !== undefined && (found.has(before) || nodes[before]!.inputs.length === 0);
+    const isSeen =
+      before !== undefined && (found.has(before) || nodes[before]!.inputs.length === 0);
     if (kind === 'view' && isSeen) continue;
     const layer = names.get(index);
     if (layer !== undefined) found.set(index, layer);

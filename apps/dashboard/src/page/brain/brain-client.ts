@@ -26,7 +26,12 @@ export class BrainClient {
     worker.onmessage = ({ data }: MessageEvent<Reply>) => this.#hear(data);
     worker.onerror = (event) => {
       const { message } = event as ErrorEvent;
-      this.#end(new LockstepError('engine', `the network's thread ended: ${message || 'it cannot be started'}`));
+      this.#end(
+        new LockstepError(
+          'engine',
+          `the network's thread ended: ${message || 'it cannot be started'}`,
+        ),
+      );
     };
   }
 
@@ -51,7 +56,8 @@ export class BrainClient {
   #hear(reply: Reply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
-    if ('failure' in reply) waiting?.reject(new LockstepError(toErrorCode(reply.failure.code), reply.failure.message));
+    if ('failure' in reply)
+      waiting?.reject(new LockstepError(toErrorCode(reply.failure.code), reply.failure.message));
     else waiting?.resolve(reply.answer as never);
   }
 

@@ -35,7 +35,9 @@ function readPiece(bytes: Uint8Array): HeldSamples {
   const [inputs, targets] = ['inputs', 'targets'].map((name) => {
     const tensor = tensors.get(name);
     if (tensor) return tensor;
-    throw new DataError(`samples: expected inputs and targets, got ${[...tensors.keys()].join(', ')}`);
+    throw new DataError(
+      `samples: expected inputs and targets, got ${[...tensors.keys()].join(', ')}`,
+    );
   });
   const count = inputs!.shape[0] ?? 0;
   if (count !== (targets!.shape[0] ?? 0)) {

@@ -51,6 +51,8 @@ interface TileProps {
   readonly channels: number;
   /** The end of the scale. */
   readonly end: number;
+  /** Of the layer or parameter that they are of. */
+  readonly name: string;
   /** What one of them is called: `unit`. */
   readonly one: string;
   /** What all of them are, for who cannot see them. */
@@ -61,10 +63,10 @@ interface TileProps {
 
 /** Many pictures of one size. */
 export function Tiles(props: TileProps) {
-  const { values, count, height, width, channels, end, one, label, marked } = props;
+  const { values, count, height, width, channels, end, name, one, label, marked } = props;
   const size = height * width * channels;
   return (
-    <Scrolling label={`Pictures of ${count} ${one}s`}>
+    <Scrolling label={`${name}: ${count} ${one}s as pictures`}>
       <div
         class="tiles"
         role="img"
@@ -73,10 +75,10 @@ export function Tiles(props: TileProps) {
       >
         {Array.from({ length: count }, (_, i) => {
           const isMarked = marked?.tiles.includes(i) === true;
-          const name = `${one} ${i}${isMarked ? `: ${marked!.as}` : ''}`;
+          const title = `${one} ${i}${isMarked ? `: ${marked!.as}` : ''}`;
           const own = values.subarray(i * size, (i + 1) * size);
           return (
-            <span key={i} class={isMarked ? 'tile marked' : 'tile'} title={name}>
+            <span key={i} class={isMarked ? 'tile marked' : 'tile'} title={title}>
               <WeightPicture values={own} {...{ height, width, channels, end }} />
             </span>
           );

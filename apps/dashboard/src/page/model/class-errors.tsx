@@ -1,8 +1,8 @@
 // Of a classifier: which class is taken for which, how much of each class is right, and the samples behind a cell.
 import { useMemo, useState } from 'preact/hooks';
 import type { ClassExamination } from '../brain/examine.js';
-import { surpriseOf } from '../brain/surprise.js';
 import type { HeldSamples } from '../brain/samples.js';
+import { surpriseOf } from '../brain/surprise.js';
 import type { ModelView } from '../brain/view.js';
 import { pictureOf, SampleView } from '../drawing/sample-view.js';
 import { formatNumber, formatShare } from '../shell/format.js';

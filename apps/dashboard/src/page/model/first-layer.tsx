@@ -41,7 +41,7 @@ function WeightTilesView({ layer, activity }: WeightTilesProps) {
   const label = `Weights of ${count} ${of} of ${name} as pictures of ${width} by ${height}; weights reach from −${formatNumber(end)} to ${formatNumber(end)}`;
   return (
     <>
-      <Tiles {...{ values, count, height, width, channels, end, one, label, marked }} />
+      <Tiles {...{ values, count, height, width, channels, end, name, one, label, marked }} />
       {channels === 3 ? (
         <p class="quiet">
           Grey is no weight; brighter and darker are weights above and below 0 of red, green and

@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { BrainClient } from '../brain/brain-client.js';
 import type { PositionAnswer, PositionExamination } from '../brain/examine.js';
+import { perplexityOf } from '../brain/surprise.js';
 import { formatNumber, formatShare } from '../shell/format.js';
 
 interface PositionErrorsProps {
@@ -51,8 +52,8 @@ export function PositionErrors({ examination, brain }: PositionErrorsProps) {
       </header>
       <p>
         {formatNumber(count)} samples: loss <strong>{formatNumber(mean)}</strong> a position
-        (perplexity {formatNumber(Math.exp(mean))}), {formatShare(average(accuracies))} of positions
-        right. Labels are by position, so there is no confusion matrix.
+        (perplexity {formatNumber(perplexityOf(mean))}), {formatShare(average(accuracies))} of
+        positions right. Labels are by position, so there is no confusion matrix.
       </p>
       {answers && <Positions answers={answers} />}
       <p class="quiet">

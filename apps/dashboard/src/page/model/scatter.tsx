@@ -34,7 +34,12 @@ export function Scatter({ residuals, name }: ScatterProps) {
       <span class="axis-name-y" aria-hidden="true">
         said
       </span>
-      <canvas ref={canvas} role="img" aria-label={label} style={{ width: SIDE, height: SIDE }} />
+      <canvas
+        ref={canvas}
+        role="img"
+        aria-label={label}
+        style={{ width: `${SIDE}px`, height: `${SIDE}px` }}
+      />
       <span class="axis-low" aria-hidden="true">
         {formatNumber(low)}
       </span>

@@ -41,7 +41,7 @@ export function SpreadChart({ columns, label }: SpreadChartProps) {
       <span class="axis-low" aria-hidden="true">
         {formatNumber(map.low)}
       </span>
-      <canvas ref={canvas} role="img" aria-label={label} style={{ height: HEIGHT }} />
+      <canvas ref={canvas} role="img" aria-label={label} style={{ height: `${HEIGHT}px` }} />
       <span class="axis-steps" aria-hidden="true">
         {first === last
           ? `step ${formatNumber(last)}`

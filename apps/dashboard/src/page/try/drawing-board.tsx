@@ -20,7 +20,7 @@ interface BoardProps {
 
 export function DrawingBoard({ picture, isDark, ask }: BoardProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const pen = useRef<Point>();
+  const pen = useRef<Point | undefined>(undefined);
   const cursor = useRef<Point>({ x: SIDE / 2, y: SIDE / 2 });
   const isKeyDown = useRef(false);
   const [brush, setBrush] = useState(BRUSHES.usual);

@@ -51,7 +51,7 @@ function Strip({ layer, operators }: StripProps) {
         <code>{layer.layer}</code> <span class="quiet">{`${operators}, ${shapeWords(shape)}`}</span>
       </h3>
       {maps > 1 ? (
-        <Tiles values={values} count={maps} one="map" {...kept} />
+        <Tiles values={values} count={maps} name={layer.layer} one="map" {...kept} />
       ) : (
         <div class={height > 16 ? 'strip tall' : 'strip'}>
           <WeightPicture values={values} {...kept} />

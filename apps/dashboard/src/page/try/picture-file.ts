@@ -18,13 +18,18 @@ export async function pictureFrom(
     colorSpaceConversion: 'none',
     premultiplyAlpha: 'none',
   }).catch((cause: unknown) => {
-    throw new LockstepError('data', `This is no picture that the browser can read (${blob.type || 'of an unknown kind'}).`,
+    throw new LockstepError(
+      'data',
+      `This is no picture that the browser can read (${blob.type || 'of an unknown kind'}).`,
       { cause },
     );
   });
   const { width, height } = bitmap;
   if (width * height > MOST_PIXELS) {
-    throw new LockstepError('data', `This picture has ${width * height} pixels; at most ${MOST_PIXELS} are taken.`);
+    throw new LockstepError(
+      'data',
+      `This picture has ${width * height} pixels; at most ${MOST_PIXELS} are taken.`,
+    );
   }
   const context = new OffscreenCanvas(width, height).getContext('2d')!;
   context.drawImage(bitmap, 0, 0);

@@ -40,7 +40,7 @@ export function SampleChoice({ view, samples, dataset, ask }: SampleChoiceProps)
             }}
           />
         </label>
-        <button type="button" onClick={() => choose(Math.floor(Math.random() * samples.count))}>
+        <button type="button" onClick={() => choose(anyOf(samples.count))}>
           Any
         </button>
         <span class="quiet">of {formatNumber(samples.count)}</span>
@@ -48,6 +48,12 @@ export function SampleChoice({ view, samples, dataset, ask }: SampleChoiceProps)
       {chosen !== undefined && <p>{rightOf(view, samples, chosen)}</p>}
     </section>
   );
+}
+
+/** Without a seed: a person asks, and nothing is computed with it. */
+function anyOf(count: number): number {
+  const [drawn = 0] = crypto.getRandomValues(new Uint32Array(1));
+  return drawn % count;
 }
 
 /** Targets of a sample that are told. */

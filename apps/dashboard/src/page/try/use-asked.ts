@@ -17,7 +17,7 @@ export interface Asking {
 export function useAsked(model: LoadedModel | undefined): Asking {
   const [asked, setAsked] = useState<Asked>();
   const [failure, setFailure] = useState<string>();
-  const last = useRef<Question>();
+  const last = useRef<Question | undefined>(undefined);
   const isBusy = useRef(false);
   const goOn = async (): Promise<void> => {
     if (isBusy.current || !model) return;
