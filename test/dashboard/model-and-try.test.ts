@@ -118,12 +118,15 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium (skipped where it is not in
     await done(opened, 'try-sample');
   });
 
-  test('convolutions show their filters and maps', async () => {
+  test('convolutions show their filters', async () => {
     const opened = await shown('model', 'lenet');
     const { page } = opened;
     await page.getByText('What is taken for what').waitFor();
     expect(await page.locator('.tile').count()).toBe(6);
     await done(opened, 'model-lenet');
+  });
+
+  test('a digit that is drawn is seen in the maps of each convolution', async () => {
     const tried = await shown('try', 'lenet');
     await tried.page.locator('canvas.board').waitFor();
     await draw(tried.page, circle());

@@ -1,8 +1,12 @@
 // What a trained model looks like inside: its first layer's weights as pictures, how weights and gradients are spread in each
 // layer, what its layers give for samples, and which units give nothing for any of them.
 import type { Parameters, TrainedModel } from '@lockstep/core';
-import { type LayerOutputs, type LayerPlace, product } from '@lockstep/core/internal';
-import { sampleSize } from '@lockstep/data';
+import {
+  type LayerOutputs,
+  type LayerPlace,
+  product,
+  weightPictures,
+} from '@lockstep/core/internal';
 import { type Histogram, histogramOf, sampled } from './histogram.js';
 import { type HeldSamples, inputSize } from './samples.js';
 
@@ -42,107 +46,48 @@ const MOST_COLUMNS = 512;
 const MOST_ROWS = 256;
 
 /** The weights that the inputs meet first. */
-export function firstLayer({ parameters, traits }: TrainedModel): FirstLayer {
+export function firstLayer({ graph, parameters, traits }: TrainedModel): FirstLayer {
   const first = [...parameters].find(([, { shape }]) => shape.length >= 2);
   if (!first) return { kind: 'none', why: 'The network has no layer of weights.' };
   const [name, { shape, data }] = first;
-  if (traits.vocabulary !== undefined) {
-    return {
-      kind: 'none',
-      why: `The first weights, ${name}, are one row for each of ${traits.vocabulary} tokens: there is no picture in a row.`,
-    };
+  const pictures = weightPictures(graph, pictureShape(traits.inputShape)).find(
+    ({ parameter }) => parameter === name,
+  );
+  if (pictures) {
+    const { channels, height, width } = pictures;
+    const size = channels * height * width;
+    const total = data.length / size;
+    const count = Math.min(total, MOST_TILES);
+    const values = channelsLast(data.subarray(0, count * size), channels, height * width);
+    const of = shape.length === 4 ? 'filters' : 'units';
+    return { kind: 'tiles', name, of, values, count, total, height, width, channels };
   }
   const [total = 0, ...rest] = shape;
-  if (shape.length === 4) {
-    const [channels = 1, height = 1, width = 1] = rest;
-    const count = Math.min(total, MOST_TILES);
-    const one = channels * height * width;
-    const values = channelsLast(data.subarray(0, count * one), { count, channels, height, width });
-    return {
-      ...{ kind: 'tiles', of: 'filters', name, count, total, height },
-      ...(channels === 3 || channels === 1
-        ? { values, width, channels }
-        : {
-            values: sideBySide(data, { count, channels, height, width }),
-            width: width * channels,
-            channels: 1,
-          }),
-    };
-  }
-  const picture = pictureOf(traits.inputShape);
   const columns = product(rest);
-  if (picture && columns === picture.width * picture.height * picture.channels) {
-    const count = Math.min(total, MOST_TILES);
-    const values = channelsLast(data.subarray(0, count * columns), { count, ...picture });
-    return { kind: 'tiles', of: 'units', name, count, total, values, ...picture };
-  }
-  if (columns > MOST_COLUMNS) {
-    return {
-      kind: 'none',
-      why: `The first weights, ${name}, are [${shape.join(', ')}], which is no picture and too wide for a table.`,
-    };
+  if (traits.vocabulary !== undefined || columns > MOST_COLUMNS) {
+    const why = `The first weights, ${name}, are [${shape.join(', ')}], which is ${traits.vocabulary === undefined ? 'no picture and too wide for a table' : 'a row for each token, and no picture'}.`;
+    return { kind: 'none', why };
   }
   const rows = Math.min(total, MOST_ROWS);
   const columnNames = traits.inputNames?.length === columns ? traits.inputNames : undefined;
-  return {
-    kind: 'matrix',
-    name,
-    rows,
-    columns,
-    columnNames,
-    values: data.slice(0, rows * columns),
-  };
+  const values = data.slice(0, rows * columns);
+  return { kind: 'matrix', name, values, rows, columns, columnNames };
 }
 
-interface TileLayout {
-  readonly count: number;
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-}
-
-/** What samples are as pictures, where they are: of two axes or three, or as many numbers as a square has. */
-function pictureOf(shape: readonly number[]): Omit<TileLayout, 'count'> | undefined {
-  const size = sampleSize(shape);
-  if (size) return size.width > 1 && size.height > 1 ? size : undefined;
+/** Samples of as many numbers as a square has are taken for one. */
+function pictureShape(shape: readonly number[]): readonly number[] {
   const side = Math.round(Math.sqrt(shape[0] ?? 0));
-  if (shape.length !== 1 || side < 8 || side * side !== shape[0]) return undefined;
-  return { width: side, height: side, channels: 1 };
+  return shape.length === 1 && side >= 8 && side * side === shape[0] ? [side, side] : shape;
 }
 
-function channelsLast(
-  data: Float32Array,
-  { count, channels, height, width }: TileLayout,
-): Float32Array {
+/** @param data pictures [channels, plane], one after the other */
+function channelsLast(data: Float32Array, channels: number, plane: number): Float32Array {
   if (channels === 1) return data.slice();
-  const plane = height * width;
   const result = new Float32Array(data.length);
-  for (let tile = 0; tile < count; tile++) {
-    const start = tile * channels * plane;
-    for (let channel = 0; channel < channels; channel++) {
-      for (let i = 0; i < plane; i++) {
-        result[start + i * channels + channel] = data[start + channel * plane + i]!;
-      }
-    }
-  }
-  return result;
-}
-
-/** The channels of each filter beside each other. */
-function sideBySide(
-  data: Float32Array,
-  { count, channels, height, width }: TileLayout,
-): Float32Array {
-  const result = new Float32Array(count * channels * height * width);
-  let at = 0;
-  for (let tile = 0; tile < count; tile++) {
-    for (let y = 0; y < height; y++) {
-      for (let channel = 0; channel < channels; channel++) {
-        const row = ((tile * channels + channel) * height + y) * width;
-        result.set(data.subarray(row, row + width), at);
-        at += width;
-      }
-    }
+  for (let i = 0; i < data.length; i++) {
+    const picture = Math.floor(i / (channels * plane));
+    const [channel, pixel] = [Math.floor(i / plane) % channels, i % plane];
+    result[(picture * plane + pixel) * channels + channel] = data[i]!;
   }
   return result;
 }

@@ -55,7 +55,7 @@ function Trying({ run, source, store }: TabProps) {
   const { view, step, brain } = state.model;
   const fields = fieldsOf(view.traits);
   return (
-    <div class="try-tab">
+    <div class={view.isLanguageModel ? 'try-tab writes' : 'try-tab'}>
       <div class="try-given">
         {view.picture && <DrawingBoard picture={view.picture} isDark={isDark(samples)} ask={ask} />}
         {!view.picture && fields && <RowForm fields={fields} ask={ask} />}
@@ -76,7 +76,7 @@ function Trying({ run, source, store }: TabProps) {
           </p>
         )}
         {asked && <NetworkSees view={view} inputs={asked.inputs} />}
-        <AnswerView answer={asked?.answer} />
+        {(asked || !view.isLanguageModel) && <AnswerView answer={asked?.answer} />}
         {asked && <LayerStrips view={view} layers={asked.layers} />}
       </div>
     </div>
