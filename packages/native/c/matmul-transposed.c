@@ -62,9 +62,8 @@ INLINE void shardsTile(const i32 rows, const i32 vectors, const i32 partial, usi
       }
 #pragma GCC unroll 12
       for (i32 i = 0; i < rows; i++) {
-        const vf y = splat(load1(a + ((usize)i << 2)));
 #pragma GCC unroll 2
-        for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + y * x[v];
+        for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + times1(a + ((usize)i << 2), x[v]);
       }
       a += (usize)rows << 2;
       d += dRow;

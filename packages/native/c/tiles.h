@@ -86,9 +86,8 @@ INLINE void tile(const i32 rows, const i32 vectors, const i32 partial, const i32
     }
 #pragma GCC unroll 12
     for (i32 i = 0; i < rows; i++) {
-      const vf y = splat(load1(rowsOfA[i] + at));
 #pragma GCC unroll 2
-      for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + y * x[v];
+      for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + times1(rowsOfA[i] + at, x[v]);
     }
     at += aCol;
     b.at += b.row;

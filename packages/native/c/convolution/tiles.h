@@ -60,9 +60,8 @@ INLINE void convolutionTile(const i32 rows, const i32 vectors, const Tile *tile)
       for (i32 v = 0; v < vectors; v++) x[v] = load(at[v] + offset);
 #pragma GCC unroll 8
       for (i32 i = 0; i < rows; i++) {
-        const vf y = splat(load1(tap + 4 + (usize)(4 * i)));
 #pragma GCC unroll 4
-        for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + y * x[v];
+        for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + times1(tap + 4 + (usize)(4 * i), x[v]);
       }
       tap += tapBytes(rows);
     }

@@ -56,9 +56,8 @@ INLINE void turnedTile(const i32 positions, const i32 vectors, const TurnedTile 
       for (i32 v = 0; v < vectors; v++) w[v] = load(tap + 4 + (usize)v * WIDE);
 #pragma GCC unroll 12
       for (i32 i = 0; i < positions; i++) {
-        const vf y = splat(load1(x + (usize)(4 * i)));
 #pragma GCC unroll 2
-        for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + y * w[v];
+        for (i32 v = 0; v < vectors; v++) c[i][v] = c[i][v] + times1(x + (usize)(4 * i), w[v]);
       }
       tap += size;
     }

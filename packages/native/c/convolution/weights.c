@@ -48,9 +48,8 @@ INLINE void weightsTile(const i32 taps, const i32 vectors, const WeightsTile *ti
       const vf d0 = load(d), d1 = vectors == 2 ? load(d + WIDE) : d0;
 #pragma GCC unroll 12
       for (i32 k = 0; k < taps; k++) {
-        const vf y = splat(load1(x[k] + at));
-        c[k][0] = c[k][0] + y * d0;
-        if (vectors == 2) c[k][1] = c[k][1] + y * d1;
+        c[k][0] = c[k][0] + times1(x[k] + at, d0);
+        if (vectors == 2) c[k][1] = c[k][1] + times1(x[k] + at, d1);
       }
       d += (usize)vectors * WIDE;
     }
