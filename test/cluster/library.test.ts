@@ -145,6 +145,28 @@ describe('in one process', () => {
     expect((await run.result()).weightsHash).toBe(oneThread.weightsHash);
   });
 
+  it('a worker that is sent away ends without an error, and the run goes on without it', async () => {
+    const run = coordinate({ ...RUN, ...NETWORK, minWorkers: 2 });
+    let leaver: ReturnType<ReturnType<typeof work>['result']> | undefined;
+    let stayer: typeof leaver;
+    const lost: unknown[] = [];
+    for await (const event of run) {
+      if (event.event === 'listening') {
+        leaver = work(event.url, worker({ name: 'leaver' })).result();
+        stayer = work(event.url, worker({ name: 'stayer' })).result();
+      }
+      if (event.event === 'epoch-end' && event.epoch === 2) {
+        expect(() => run.dismiss('nobody')).toThrow('there is no worker "nobody" now');
+        run.dismiss('leaver', 'too slow');
+      }
+      if (event.event === 'worker-lost') lost.push({ name: event.name, reason: event.reason });
+    }
+    expect(await leaver).toEqual({ finished: undefined, reason: 'too slow' });
+    expect(lost).toEqual([{ name: 'leaver', reason: 'too slow' }]);
+    expect((await stayer)!.finished!.weightsHash).toBe(oneThread.weightsHash);
+    expect((await run.result()).weightsHash).toBe(oneThread.weightsHash);
+  });
+
   it('the last workers that are aborted leave when their newest step is saved', async () => {
     const out = join(folder, 'left');
     const run = coordinate({ ...RUN, ...NETWORK, out, minWorkers: 2, ...LONG });

@@ -116,7 +116,7 @@ export class WorkerProcess extends Process {
       },
       closed: (reason) => {
         this.#link = undefined;
-        if (isOpen) this.handle({ type: 'disconnected', reason });
+        if (isOpen) this.handle({ type: 'disconnected', code: 'lost', reason });
         else this.#dialAgain();
       },
     };

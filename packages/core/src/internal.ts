@@ -64,6 +64,7 @@ export {
 export { EpochOrder } from './run/epoch-order.js';
 export { toParameters } from './run/given-parameters.js';
 export { heldBlocks } from './run/held-blocks.js';
+export { meanGradients } from './run/mean-gradients.js';
 export { CONTROL_BYTES } from './run/memory-map.js';
 export { nonFiniteError } from './run/non-finite.js';
 export { initialBuffers, type NetworkValues, networkValues } from './run/parameter-values.js';

@@ -1,7 +1,9 @@
 export { adaptively } from './computing/adaptive-choice.js';
-export { type Assignment, Engine, type EngineOptions, type OnBlocks } from './computing/engine.js';
+export { Engine } from './computing/engine.js';
+export type { Assignment, EngineOptions, OnBlocks } from './computing/engine-options.js';
 export type { Fault } from './computing/fault.js';
 export { InlineCompute } from './computing/inline-compute.js';
+export type { ThreadLane } from './computing/lanes.js';
 export {
   chromeTrace,
   type ProfileEntry,
@@ -23,7 +25,7 @@ export {
   MAX_THREADS,
 } from './running/available-threads.js';
 export { toBegin } from './running/begun.js';
-export type { Computing, Held, Opening, Telling } from './running/computing.js';
+export type { Computing, Held, Opening, Seen, Telling } from './running/computing.js';
 export {
   type EvaluateOptions,
   type EvaluateTrainedOptions,
@@ -63,7 +65,7 @@ export {
   prepareRun,
   type WatchOptions,
 } from './running/prepare-run.js';
-export { Run, type TrainResult } from './running/run.js';
+export { Run, type RunView, type TrainResult } from './running/run.js';
 export {
   BACKEND_OPTIONS,
   type BackendOptions,

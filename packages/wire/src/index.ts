@@ -1,6 +1,7 @@
 export { auditedRank, isAudited } from './audit.js';
 export { joinBytes } from './bytes.js';
 export { payloadChecksum } from './checksum.js';
+export { DISMISSED } from './close-codes.js';
 export { CONTROL_BYTE, decodeControl, encodeControl } from './control.js';
 export {
   type DecodedFrame,

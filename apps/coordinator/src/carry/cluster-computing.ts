@@ -11,24 +11,20 @@ import {
   type Held,
   Judging,
   type Opening,
+  type Seen,
   type Standing,
   type Telling,
   timeNow,
   WorkQueue,
 } from '@lockstep/trainer';
 import { type Link, type Listener, memoryPair } from '@lockstep/transport';
-import {
-  type HeldState,
-  MAX_CHUNK_SUM_BYTES,
-  MAX_TEXT_CHARACTERS,
-  printable,
-} from '@lockstep/wire';
+import { type HeldState, MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
 import type { CoordinatorEffect, CoordinatorInput } from '../decide/border.js';
 import type { Coordinator } from '../decide/coordinator.js';
 import type { Notice } from '../decide/membership/state/effect.js';
 import type { Outcome } from '../decide/membership/state/phase.js';
 import type { State } from '../decide/membership/state/state.js';
-import { type ClusterOptions, makeCoordinator } from './coordinator-setup.js';
+import { type ClusterOptions, checkSumBytes, makeCoordinator } from './coordinator-setup.js';
 import { DatasetShelf } from './dataset-shelf.js';
 import { evaluateState } from './evaluate-state.js';
 import { listenOn } from './listen-on.js';
@@ -113,6 +109,13 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     return describeSaved(outcome, this.#options.folder?.path);
   }
 
+  /** @throws ConfigError if there is no such worker */
+  dismiss(name: string, message: string): void {
+    const member = this.membership?.members.find((one) => one.name === name);
+    if (!member) throw new ConfigError(`dismiss: there is no worker "${name}" now`);
+    this.#handle({ type: 'dismissed', id: member.id, message });
+  }
+
   connect(): Link {
     if (!this.#coordinator) {
       throw new ConfigError(
@@ -145,6 +148,11 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     const { saved, durable } = this.#store!;
     const { judgement, asked } = this.#coordinator?.membership ?? { ...durable, asked: null };
     return { step: saved.step, state: this.#store!.state(), judgement, stopped: asked ?? 'asked' };
+  }
+
+  async see(): Promise<Seen> {
+    const store = this.#store!;
+    return { step: store.saved.step, state: store.state(), gradients: undefined };
   }
 
   async run({ saved, warnings }: Opening): Promise<Ended | undefined> {
@@ -326,15 +334,6 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     const failure = { type: 'failed', code, message, saved: saved.step, committed } as const;
     return new RunFailedError(failure, this.#options.folder?.path, { cause });
   }
-}
-
-/** One worker alone has to be able to hand in all sums of an evaluation. */
-function checkSumBytes({ evaluated, evaluation }: RunPlan): void {
-  const bytes = 4 * evaluation.sums.floats * (evaluated.at(-1)?.endChunk ?? 0);
-  if (bytes <= MAX_CHUNK_SUM_BYTES) return;
-  throw new ConfigError(
-    `coordinate: an evaluation comes to ${bytes} bytes of sums, a worker hands in at most ${MAX_CHUNK_SUM_BYTES}. Evaluate on fewer samples, or leave out the confusion matrix, which takes the square of the number of classes`,
-  );
 }
 
 function refuseAddress(cause: Error): never {

@@ -34,7 +34,17 @@ export class ClusterRun extends Run<ClusterEvent, ClusterComputing> {
 
   /** What the run learns from and is evaluated on. */
   get datasets(): readonly Dataset[] {
-    return Object.values(this.options.data);
+    return Object.values(this.data);
+  }
+
+  /**
+   * Sends a worker away: it goes as soon as what it alone holds is held by another or saved, and does not come again by itself.
+   *
+   * @param why told to it, and with its loss
+   * @throws ConfigError if no worker has this name now
+   */
+  dismiss(name: string, why = 'it was sent away'): void {
+    this.computing.dismiss(name, why);
   }
 
   /** A link for a worker in this process. Only while the run goes on. */

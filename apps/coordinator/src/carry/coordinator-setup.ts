@@ -1,8 +1,14 @@
 // What the coordinator is told of a run before it begins, from the run's options and what the disk holds.
 import { randomBytes } from 'node:crypto';
+import { ConfigError } from '@lockstep/core';
 import type { RunPlan } from '@lockstep/core/internal';
 import type { Judging, PreparedRun } from '@lockstep/trainer';
-import { type AuditPlan, MAX_NAME_CHARACTERS, printable } from '@lockstep/wire';
+import {
+  type AuditPlan,
+  MAX_CHUNK_SUM_BYTES,
+  MAX_NAME_CHARACTERS,
+  printable,
+} from '@lockstep/wire';
 import { Coordinator } from '../decide/coordinator.js';
 import type { NetworkOptions } from '../network-options.js';
 import type { DatasetShelf } from './dataset-shelf.js';
@@ -59,4 +65,13 @@ export function makeCoordinator(
     backend: options.backend,
     drawKey: () => randomBytes(32),
   });
+}
+
+/** @throws ConfigError unless one worker alone could hand in all sums of an evaluation */
+export function checkSumBytes({ evaluated, evaluation }: RunPlan): void {
+  const bytes = 4 * evaluation.sums.floats * (evaluated.at(-1)?.endChunk ?? 0);
+  if (bytes <= MAX_CHUNK_SUM_BYTES) return;
+  throw new ConfigError(
+    `coordinate: an evaluation comes to ${bytes} bytes of sums, a worker hands in at most ${MAX_CHUNK_SUM_BYTES}. Evaluate on fewer samples, or leave out the confusion matrix, which takes the square of the number of classes`,
+  );
 }

@@ -60,6 +60,8 @@ export type CoordinatorInput =
     }
   /** A `send-frame` with a piece of a state or dataset has left this process. */
   | { readonly type: 'piece-left'; readonly id: MemberId }
+  /** Somebody sends this worker away. */
+  | { readonly type: 'dismissed'; readonly id: MemberId; readonly message: string }
   | { readonly type: 'stop'; readonly message: string }
   | { readonly type: 'end'; readonly why: Asked }
   /** At least every 100 ms. */

@@ -167,7 +167,7 @@ function viewOf(engine: Engine, shards: number): EngineView {
     shards,
     chunks: engine.chunks,
     stateBytes: engine.stateBytes,
-    steps: engine.steps,
+    steps: engine.plan.steps,
     get step() {
       return engine.holdsState ? engine.step : undefined;
     },

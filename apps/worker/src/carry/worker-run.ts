@@ -124,7 +124,7 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
         this.#pieces.close();
         this.#view.trouble(reason);
         if (!this.#worker?.isLeaving) this.#emit({ event: 'disconnected', code, reason });
-        this.#handle({ type: 'disconnected', reason });
+        this.#handle({ type: 'disconnected', code, reason });
       },
       onRetry: (failed) => {
         const { reason, retryMs, giveUpMs } = failed;

@@ -42,7 +42,7 @@ export type ExchangeView = Pick<AllReduce, 'begin' | 'accept' | 'complete' | 'su
 export type WorkerInput =
   /** The link to the coordinator is open and both sides have proven themselves. */
   | { readonly type: 'connected' }
-  | { readonly type: 'disconnected'; readonly reason: string }
+  | { readonly type: 'disconnected'; readonly code: string; readonly reason: string }
   | { readonly type: 'control'; readonly message: ControlMessage }
   /** `from` is the rank that the link belongs to, or COORDINATOR. What is kept of the payload is copied. */
   | {

@@ -584,7 +584,7 @@ describe('links to the coordinator', () => {
     const party = formed('alone', 1);
     const worker = party.members[0]!;
     party.advance(1, 5);
-    party.give(0, { type: 'disconnected', reason: 'cut' }, { type: 'connected' });
+    party.give(0, { type: 'disconnected', code: 'lost', reason: 'cut' }, { type: 'connected' });
     party.tellAll(RUN);
     expect(worker.did('reconnect').length).toBe(1);
     expect(worker.did('prepare').length).toBe(1);
@@ -600,18 +600,28 @@ describe('links to the coordinator', () => {
     const worker = party.members[0]!;
     worker.holds.add('advance');
     party.advance(1, 5);
-    party.give(0, { type: 'disconnected', reason: 'cut' }, { type: 'connected' });
+    party.give(0, { type: 'disconnected', code: 'lost', reason: 'cut' }, { type: 'connected' });
     party.tellAll(RUN);
     expect(worker.says('join').length).toBe(1);
     party.release(0, 'advance');
     expect(worker.says('join').at(-1)!.held).toEqual({ step: 1, digest: digestAt(1) });
   });
 
+  it('a worker that is sent away does not come again', () => {
+    const party = formed('alone', 1);
+    const worker = party.members[0]!;
+    party.advance(1, 5);
+    party.give(0, { type: 'disconnected', code: 'dismissed', reason: 'sent away' });
+    party.settle();
+    expect(worker.did('reconnect')).toEqual([]);
+    expect(worker.did('exit')).toMatchObject([{ exit: { code: 'left', message: 'sent away' } }]);
+  });
+
   it('a run with another id drops the state, and its generations count from the start', () => {
     const party = formed('alone', 1);
     const worker = party.members[0]!;
     party.advance(1, 5);
-    party.give(0, { type: 'disconnected', reason: 'cut' }, { type: 'connected' });
+    party.give(0, { type: 'disconnected', code: 'lost', reason: 'cut' }, { type: 'connected' });
     party.tellAll({ ...RUN, run: 'b'.repeat(32) });
     expect(worker.did('prepare').length).toBe(2);
     expect(worker.says('join').at(-1)!.held).toBeNull();
@@ -800,7 +810,7 @@ describe('the end', () => {
     expect(worker.says('paused').at(-1)!.held).toEqual({ step: 2, digest: digestAt(2) });
     party.tellAll({ type: 'send-state', generation: 2, step: 2, ...FIRST });
     expect(worker.did('send-frame').at(-1)!.payload).toEqual([stateAt(2).subarray(0, PIECE_BYTES)]);
-    party.give(0, { type: 'disconnected', reason: 'left: SIGINT' });
+    party.give(0, { type: 'disconnected', code: 'left', reason: 'left: SIGINT' });
     party.settle();
     expect(worker.did('exit').map(({ exit }) => exit)).toEqual([
       { code: 'left', message: 'SIGINT' },
@@ -821,7 +831,7 @@ describe('the end', () => {
   it('a run that was given up before this worker was back may go on yet: it keeps its state and comes again', () => {
     const party = formed('alone', 1);
     party.advance(1, 2);
-    party.give(0, { type: 'disconnected', reason: 'lost' });
+    party.give(0, { type: 'disconnected', code: 'lost', reason: 'lost' });
     party.give(0, { type: 'connected' });
     party.tell(0, { type: 'refused', code: 'run-failed', message: 'mesh: …' });
     party.settle();

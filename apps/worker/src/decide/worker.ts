@@ -3,7 +3,12 @@
 // generation-role.ts.
 // Invariants: a message or frame of another generation than the newest one that was announced changes nothing; the
 // engine has one operation under way at most, and a pause is answered when it has none.
-import type { CoordinatorMessage, RunMessage, WorkerMessage } from '@lockstep/wire';
+import {
+  type CoordinatorMessage,
+  DISMISSED,
+  type RunMessage,
+  type WorkerMessage,
+} from '@lockstep/wire';
 import type { Exit, Operation, RoleHost, WorkerEffect, WorkerInput } from './border.js';
 import { GenerationRole, type WorkerBounds } from './generation-role.js';
 import { RunEngine } from './run-engine.js';
@@ -83,6 +88,7 @@ export class Worker {
       case 'disconnected':
         this.#forgetLink();
         if (this.#parting) this.#exit(this.#parting);
+        else if (event.code === DISMISSED) this.#exit({ code: 'left', message: event.reason });
         else this.#effects.push({ type: 'reconnect' });
         return;
       case 'control':

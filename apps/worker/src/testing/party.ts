@@ -238,7 +238,7 @@ export class Party {
         return;
       }
       case 'disconnect':
-        this.give(i, { type: 'disconnected', reason: effect.message });
+        this.give(i, { type: 'disconnected', code: 'lost', reason: effect.message });
         return;
     }
   }

@@ -2,8 +2,8 @@
 import { NonFiniteError } from '../errors.js';
 import type { ParameterLayout, ParameterSlot } from '../plan/parameters.js';
 import { wholeSum } from './held-blocks.js';
+import { summedGradient } from './mean-gradients.js';
 import { type RunPlan, stateIndex } from './run-plan.js';
-import { unaddedPartial } from './tiles.js';
 
 /**
  * Why step `step` was not taken: the first name whose mean gradient, or whose new value in the state that
@@ -21,15 +21,7 @@ export function nonFiniteError(
 ): NonFiniteError {
   const advice = 'Try a smaller learning rate, or clipNorm. The last good state is kept';
   const next = plan.memory.states[stateIndex(step + 1)];
-  const vector = (address: number): Float32Array =>
-    new Float32Array(memory.buffer, address, plan.layout.length);
-  const gradient = vector(sum.root).slice();
-  const more = unaddedPartial(plan, sum);
-  if (more)
-    vector(more).forEach((x, i) => {
-      gradient[i]! += x;
-    });
-  let culprit = findNonFinite(plan.layout, gradient, 'gradient of');
+  let culprit = findNonFinite(plan.layout, summedGradient(plan, memory, sum), 'gradient of');
   for (const { kind, name, layout, byteOffset } of plan.state.tensors) {
     const flat = new Float32Array(memory.buffer, next + byteOffset, layout.length);
     const what = {

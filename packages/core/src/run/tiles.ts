@@ -40,7 +40,7 @@ interface BoundPieces {
 }
 
 /** Whether means are taken before the update: to be clipped, or since it is no kernel that takes them itself. */
-function takesMeans({ config, rule }: RunPlan): boolean {
+export function takesMeans({ config, rule }: RunPlan): boolean {
   const { clipNorm, clipValue } = config.optimizer;
   return clipNorm !== undefined || clipValue !== undefined || rule.kernel === undefined;
 }

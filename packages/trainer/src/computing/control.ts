@@ -122,9 +122,11 @@ export class Control implements StepBoard {
     return Atomics.load(this.#words, TARGET_STEP);
   }
 
-  /** Where there are no threads to give a command. */
-  set targetStep(step: number) {
-    Atomics.store(this.#words, TARGET_STEP, step);
+  /** Where there are no threads to give the command `train`. */
+  begin(targetStep: number): void {
+    Atomics.store(this.#words, TARGET_STEP, targetStep);
+    Atomics.store(this.#words, PAUSE, 0);
+    this.forgetNonFinite();
   }
 
   /** Steps whose result is published. The one store that makes a step count. */
@@ -142,7 +144,7 @@ export class Control implements StepBoard {
     if (this.#ends) Atomics.store(this.#words, TARGET_STEP, step);
   }
 
-  /** Asks the threads to end the command after the step they are at, so that it can be given to others. */
+  /** Asks the threads to end the command after the step they are at, so that it can be given again, or to others. */
   requestPause(): void {
     Atomics.store(this.#words, PAUSE, 1);
   }

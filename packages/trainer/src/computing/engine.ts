@@ -1,13 +1,14 @@
 // The engine that computes a run on this machine: the whole state, the shards that are its own, and what computes them.
 // Alone it has all shards, and takes steps without anybody; as one worker of several it is dealt shards, generation by
 // generation, and learns the batch's sum through an exchange. The state stays through all of it. One call at a time.
-import { type AllReduce, allReduceFor, type Topology } from '@lockstep/collective';
+import { type AllReduce, allReduceFor } from '@lockstep/collective';
 import { ConfigError, type Parameters } from '@lockstep/core';
 import {
   alignUp,
   collectSums,
   type DatasetSums,
   EpochOrder,
+  meanGradients,
   nonFiniteError,
   type RunPlan,
   type RunState,
@@ -17,42 +18,23 @@ import { ProtocolError } from '@lockstep/errors';
 import { bucketsOf, type Range } from '@lockstep/tree';
 import { comparableBlocks } from './comparable-blocks.js';
 import type { EngineMemory } from './engine-memory.js';
+import type { Assignment, EngineOptions, OnBlocks } from './engine-options.js';
+import { Looks } from './looks.js';
 import { OwnShards } from './own-shards.js';
 import type { ThreadProfile } from './profile.js';
 import { checkLost, type LostThread, untilDone } from './recovery.js';
-import type { ComputeSetting, MakeCompute, ShardCompute } from './shard-compute.js';
-
-export interface EngineOptions extends Omit<ComputeSetting, 'order'> {
-  /** Compute threads; at most one a shard is started, and those without a shard wait. */
-  readonly threads: number;
-  readonly compute: MakeCompute;
-  /** Whether all shards are its own from the start, so that only so much memory is made. Default: `assign` deals them. */
-  readonly isAlone?: boolean | undefined;
-  /** Told of threads that died while it trained or evaluated by itself, and are replaced. */
-  readonly onLost?: ((lost: LostThread) => void) | undefined;
-}
-
-/** What a generation says of one rank. */
-export interface Assignment {
-  readonly rank: number;
-  /** Each rank's shards, contiguous and in order. */
-  readonly ranges: readonly Range[];
-  readonly topology: Topology;
-  /** Whether it takes steps with sums that it is given, by `replay`. */
-  readonly replays?: boolean;
-}
+import type { ComputeSetting, ShardCompute } from './shard-compute.js';
 
 /** Room for another generation's plan, so that most need no new memory. */
 const SLACK = 1.5;
-
-/** So many of a rank's blocks are there, in order. What it returns is waited for by InlineCompute. */
-export type OnBlocks = (blocks: number) => unknown;
 
 export class Engine {
   /** Threads that compute. */
   readonly threads: number;
   /** Threads that were asked for but have no shard to compute. */
   readonly waiting: number;
+  /** Of what is here between two steps of `trainTo`, which goes on afterwards. */
+  readonly looks: Looks;
   readonly #options: EngineOptions;
   readonly #setting: ComputeSetting;
   readonly #order: EpochOrder;
@@ -80,6 +62,7 @@ export class Engine {
     const range = { first: 0, end: isAlone ? config.shards : 0 };
     this.#own = new OwnShards(this.#setting, this.threads, range, isAlone ? 1 : SLACK);
     this.#memory = this.#own.memory;
+    this.looks = new Looks(() => this.#memory.control.requestPause());
   }
 
   /** Programs, layouts and addresses for the shards that it has. */
@@ -95,11 +78,6 @@ export class Engine {
   /** Length of the vector that is all-reduced: gradients, and the sums behind them. */
   get vectorFloats(): number {
     return this.plan.training.sums.floats;
-  }
-
-  /** Of the whole run. */
-  get steps(): number {
-    return this.plan.steps;
   }
 
   /** Of all that is evaluated. */
@@ -167,8 +145,20 @@ export class Engine {
    */
   async trainTo(target: number): Promise<void> {
     this.#prepareOrder(this.step);
-    await this.#untilDone((compute) => compute.train(target));
-    this.#checkFinite();
+    await this.looks.during(async () => {
+      do {
+        await this.#untilDone((compute) => {
+          this.looks.serve();
+          return compute.train(target);
+        });
+        this.#checkFinite();
+      } while (this.#memory.control.isPausedBefore(target));
+    });
+  }
+
+  /** The mean gradient of the last step, where all shards are its own; undefined before the first. */
+  meanGradients(): Parameters | undefined {
+    return meanGradients(this.#own.planAtHand, this.#memory.memory, this.step);
   }
 
   /** Lets the step that is being computed be the last of `trainTo`. */
@@ -302,7 +292,8 @@ export class Engine {
 
   /** @param root where others' sum is; default: what its own shards come to */
   #checkFinite(step = this.step, root?: number): void {
-    const { memory, control, plan } = this.#memory;
+    const { memory, control } = this.#memory;
+    const plan = this.#own.planAtHand;
     if (!control.isNonFinite) return;
     const sum = root === undefined ? undefined : { adds: [], root };
     throw nonFiniteError(plan, memory, step, control.lastSums.loss, sum);

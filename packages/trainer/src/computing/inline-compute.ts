@@ -28,8 +28,7 @@ export class InlineCompute implements ShardCompute {
 
   async train(targetStep: number): Promise<never[]> {
     const { control } = this.#place;
-    control.forgetNonFinite();
-    control.targetStep = targetStep;
+    control.begin(targetStep);
     let turn = performance.now();
     while (control.committedStep < control.targetStep && !control.isNonFinite) {
       this.#stepper.take(control.committedStep);

@@ -12,6 +12,8 @@ export class OwnShards {
   #range: Range;
   readonly #adapts: boolean;
   #deals: readonly ThreadDeal[];
+  /** Of each deal. */
+  #plans: readonly [RunPlan, ...RunPlan[]];
   #blocks: readonly (readonly HeldBlock[])[];
 
   /** @param slack see EngineMemory */
@@ -21,7 +23,8 @@ export class OwnShards {
     this.#adapts = setting.choosing !== undefined;
     this.#range = range;
     this.#deals = this.#deal([range]);
-    const [plan] = plansFor(planRun(config, datasets, ...this.#deals[0]!.buckets), this.#deals);
+    this.#plans = plansFor(planRun(config, datasets, ...this.#deals[0]!.buckets), this.#deals);
+    const [plan] = this.#plans;
     this.memory = new EngineMemory(plan, backend, slack);
     this.#blocks = blocksOf(plan, range);
   }
@@ -34,6 +37,12 @@ export class OwnShards {
 
   get range(): Range {
     return this.#range;
+  }
+
+  /** By which those compute that the last command was given to: where fewer do, blocks lie elsewhere. */
+  get planAtHand(): RunPlan {
+    const at = this.#deals.findIndex(({ threads }) => threads === this.memory.control.computing);
+    return this.#plans[Math.max(at, 0)]!;
   }
 
   /** What is handed over of each step, in order. */
@@ -55,7 +64,8 @@ export class OwnShards {
   take(buckets: readonly Range[], more: number): number {
     this.#range = { first: buckets[0]!.first, end: buckets.at(-1)!.end };
     this.#deals = this.#deal(buckets);
-    const [plan] = plansFor(this.memory.plan, this.#deals);
+    this.#plans = plansFor(this.memory.plan, this.#deals);
+    const [plan] = this.#plans;
     const address = alignUp(plan.memory.bytes);
     this.memory.use(plan, address + more);
     this.#blocks = blocksOf(plan, this.#range);

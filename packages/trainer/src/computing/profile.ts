@@ -5,7 +5,13 @@ import type { Kernels } from '@lockstep/kernels';
 
 /** What is timed besides the kernels in it. */
 export type Stage = StepStage | 'evaluate' | 'rest';
-const STAGES: readonly Stage[] = ['shards', 'reduce and update', 'wait', 'evaluate', 'rest'];
+export const STAGES: readonly Stage[] = ['shards', 'reduce and update', 'wait', 'evaluate', 'rest'];
+
+/** Hears of a thread's stages, which do not nest. */
+export interface StageWatch {
+  begin(stage: Stage): void;
+  end(stage: Stage): void;
+}
 
 /** The last so many calls of each thread are kept as spans. */
 const SPANS = 50_000;
@@ -33,7 +39,7 @@ export interface ThreadProfile {
   readonly spans: readonly ProfileSpan[];
 }
 
-export class Recorder {
+export class Recorder implements StageWatch {
   readonly #names: string[] = [...STAGES];
   readonly #calls: number[] = STAGES.map(() => 0);
   readonly #ms: number[] = STAGES.map(() => 0);

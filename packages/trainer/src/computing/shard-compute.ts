@@ -25,6 +25,8 @@ export interface ComputeSetting {
   readonly faults?: readonly Fault[] | undefined;
   /** Whether threads time what they do. */
   readonly profiles?: boolean | undefined;
+  /** Where they keep account of what their time goes to; undefined: nowhere. */
+  readonly lanes?: SharedArrayBuffer | undefined;
 }
 
 /** How shards are dealt, the plan for the first deal, and the memory that it is laid out in. */
@@ -50,7 +52,7 @@ export interface Advance {
 export interface ShardCompute {
   /** @returns as others, but it is done all the same */
   assign(place: ComputePlace): Promise<readonly LostThread[]>;
-  /** Takes steps up to `targetStep`, if it has all shards, in one bucket; up to the one at which it is to stop. */
+  /** Takes steps up to `targetStep`, if it has all shards, in one bucket; up to the one at which it is to stop or to pause. */
   train(targetStep: number): Promise<readonly LostThread[]>;
   advance(what: Advance): Promise<readonly LostThread[]>;
   /** Evaluates some of the plan's chunks; leaves their sums in the memory. */

@@ -152,7 +152,8 @@ export class ThreadGroup {
   }
 
   #start(thread: number): void {
-    const { config, backend, deals, memory, datasets, order, profiles, choosing } = this.#options;
+    const { config, backend, deals, memory, datasets, order, profiles, lanes, choosing } =
+      this.#options;
     const { port1: mine, port2: theirs } = new MessageChannel();
     const faultIndex = this.#faults.findIndex((fault) => fault.thread === thread);
     const [fault] = faultIndex < 0 ? [] : this.#faults.splice(faultIndex, 1);
@@ -168,6 +169,7 @@ export class ThreadGroup {
       port: theirs,
       fault,
       profiles: profiles ?? false,
+      lanes,
       window: choosing?.window,
     };
     const member: Member = {

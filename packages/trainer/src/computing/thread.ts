@@ -15,7 +15,8 @@ import type { Backend, Kernels } from '@lockstep/kernels';
 import { partition } from '@lockstep/tree';
 import { Control } from './control.js';
 import { type Fault, injectFault } from './fault.js';
-import { Recorder, type ThreadProfile } from './profile.js';
+import { LaneClock } from './lanes.js';
+import { Recorder, type Stage, type StageWatch, type ThreadProfile } from './profile.js';
 import { StepWindow, type WindowSize } from './step-window.js';
 import { importBackend, type ThreadBackend } from './thread-backend.js';
 import { plansFor, type ThreadDeal } from './thread-deals.js';
@@ -40,6 +41,8 @@ export interface ThreadTask extends ThreadPlace {
   readonly fault: Fault | undefined;
   /** Whether to time what it does. */
   readonly profiles: boolean;
+  /** Where to keep account of what its time goes to; undefined: nowhere. */
+  readonly lanes: SharedArrayBuffer | undefined;
   /** Over which steps thread 0 tells how long they took; undefined: it does not. */
   readonly window: WindowSize | undefined;
 }
@@ -71,6 +74,7 @@ class ComputeThread {
   readonly #task: ThreadTask;
   readonly #backend: Backend;
   readonly #recorder: Recorder | undefined;
+  readonly #stages: StageWatch | undefined;
   #place!: ThreadPlace;
   /** For each deal. */
   #plans: readonly [RunPlan, ...RunPlan[]];
@@ -86,6 +90,8 @@ class ComputeThread {
     this.#task = task;
     this.#backend = backend;
     this.#recorder = task.profiles ? new Recorder() : undefined;
+    const clock = task.lanes && new LaneClock(task.lanes, task.thread);
+    this.#stages = together(this.#recorder, clock);
     this.#plans = [planRun(task.config, task.datasets, ...task.deals[0]!.buckets)];
     this.#take(task);
   }
@@ -150,7 +156,7 @@ class ComputeThread {
       barrier: this.#control.barrier(threads, threads > CORES ? 0 : undefined),
       board: this.#control,
       order,
-      watch: watchOf(this.#task.fault, this.#recorder),
+      watch: watchOf(this.#task.fault, this.#stages),
     });
   }
 
@@ -158,9 +164,9 @@ class ComputeThread {
   #rest(): void {
     const { fault, thread } = this.#task;
     injectFault(fault, this.#control.committedStep, 'rest');
-    this.#recorder?.begin();
+    this.#stages?.begin('rest');
     this.#control.awaitCall(thread);
-    this.#recorder?.end('rest');
+    this.#stages?.end('rest');
   }
 
   #train(number: number): void {
@@ -201,23 +207,41 @@ class ComputeThread {
 
   #evaluate(): void {
     const step = this.#control.committedStep;
-    this.#recorder?.begin();
+    this.#stages?.begin('evaluate');
     for (;;) {
       const chunk = this.#control.takeChunk();
       if (chunk === undefined) break;
       injectFault(this.#task.fault, step, 'evaluate');
       this.#replica.chunks.evaluate(chunk, step);
     }
-    this.#recorder?.end('evaluate');
+    this.#stages?.end('evaluate');
   }
 }
 
 /** Undefined where there is nothing to watch. */
-function watchOf(fault: Fault | undefined, recorder: Recorder | undefined): StepWatch | undefined {
-  if (!fault && !recorder) return undefined;
+function watchOf(fault: Fault | undefined, stages: StageWatch | undefined): StepWatch | undefined {
+  if (!fault && !stages) return undefined;
   return {
-    begin: () => recorder?.begin(),
-    end: (stage) => recorder?.end(stage),
+    begin: (stage) => stages?.begin(stage),
+    end: (stage) => stages?.end(stage),
     reach: (point, step) => injectFault(fault, step, point),
+  };
+}
+
+/** Both hear of every stage; undefined where nobody does. */
+function together(
+  one: StageWatch | undefined,
+  other: StageWatch | undefined,
+): StageWatch | undefined {
+  if (!one || !other) return one ?? other;
+  return {
+    begin(stage: Stage) {
+      one.begin(stage);
+      other.begin(stage);
+    },
+    end(stage: Stage) {
+      one.end(stage);
+      other.end(stage);
+    },
   };
 }

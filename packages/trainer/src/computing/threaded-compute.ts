@@ -24,19 +24,17 @@ export class ThreadedCompute implements ShardCompute {
     return this.#group.assign(place);
   }
 
-  async train(targetStep: number): Promise<LostThread[]> {
+  train(targetStep: number): Promise<LostThread[]> {
     const { control } = this.#place;
-    for (;;) {
-      const { threads } = this.#pacing;
-      const onStepMs = (stepMs: number): void => {
-        // What was said before others were chosen says nothing of them.
-        if (this.#pacing.threads !== threads) return;
-        this.#pacing.note(stepMs);
-        if (this.#pacing.threads !== threads) control.requestPause();
-      };
-      const lost = await this.#group.command('train', threads, { targetStep }, { onStepMs });
-      if (lost.length > 0 || !control.isPausedBefore(targetStep)) return lost;
-    }
+    const { threads } = this.#pacing;
+    const onStepMs = (stepMs: number): void => {
+      // What was said before others were chosen says nothing of them.
+      if (this.#pacing.threads !== threads) return;
+      this.#pacing.note(stepMs);
+      // The command is given again, to as many.
+      if (this.#pacing.threads !== threads) control.requestPause();
+    };
+    return this.#group.command('train', threads, { targetStep }, { onStepMs });
   }
 
   async advance({ onBucket, ...details }: Advance): Promise<LostThread[]> {

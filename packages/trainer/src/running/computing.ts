@@ -1,5 +1,6 @@
 // What a run needs of whatever computes it: the threads of this machine, or a cluster. The shell (`Run`) owns the folder, the
 // order of events, the signal and the result; what computes takes steps, and says what comes of them.
+import type { Parameters } from '@lockstep/core';
 import type { Judgement, RunPlan, RunState } from '@lockstep/core/internal';
 import type { EventQueue } from './event-queue.js';
 import type { CheckpointEvent, ClusterEvent, TrainEvent, WarningEvent } from './events.js';
@@ -20,6 +21,14 @@ export interface Held {
   readonly judgement: Judgement;
   /** Why it ended there, if not because it was interrupted. */
   readonly stopped?: 'asked' | 'time';
+}
+
+/** What is seen of a run between two steps. */
+export interface Seen {
+  readonly step: number;
+  readonly state: RunState;
+  /** The mean gradient of the step before; undefined before the first, and where nobody here has it. */
+  readonly gradients: Parameters | undefined;
 }
 
 /** What whoever computes says of a run, and whom it tells. */
@@ -43,6 +52,8 @@ export interface Computing<E extends ClusterEvent> {
   open(telling: Telling<E>): Promise<void>;
   /** What the run goes on from; and when it was stopped, what it came to. Not while it runs. */
   held(): Held;
+  /** The newest that can be seen here while it runs; steps go on afterwards. After `open`. */
+  see(): Promise<Seen>;
   /**
    * Computes to the end, saving where a checkpoint is due and where an epoch is the best, if it is to be kept; stands still
    * at an epoch's end until the next event is asked for.

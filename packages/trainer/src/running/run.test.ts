@@ -6,7 +6,7 @@ import { crossEntropy, linear, sgd } from '@lockstep/core';
 import { planRun, type RunPlan } from '@lockstep/core/internal';
 import { fromArrays } from '@lockstep/data';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Computing, Held, Opening, Telling } from './computing.js';
+import type { Computing, Held, Opening, Seen, Telling } from './computing.js';
 import type { TrainEvent } from './events.js';
 import { type NewRunOptions, type PreparedRun, prepareRun } from './prepare-run.js';
 import { Run } from './run.js';
@@ -53,6 +53,11 @@ class Fake implements Computing<TrainEvent> {
   held(): Held {
     const { state, judgement } = this.#prepared;
     return { step: 1, state, judgement };
+  }
+
+  async see(): Promise<Seen> {
+    const { state } = this.#prepared;
+    return { step: 1, state, gradients: undefined };
   }
 
   async run({ saved, warnings }: Opening): Promise<Ended | undefined> {

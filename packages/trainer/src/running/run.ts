@@ -8,7 +8,12 @@ import {
   traitsOf,
   weightsHash,
 } from '@lockstep/core';
-import { type EvaluationReport, PARAMETERS } from '@lockstep/core/internal';
+import {
+  type Datasets,
+  type EvaluationReport,
+  PARAMETERS,
+  type RunConfig,
+} from '@lockstep/core/internal';
 import type { Computing } from './computing.js';
 import type { CheckpointEvent, ClusterEvent, Progress, TrainEvent } from './events.js';
 import { Followed } from './followed.js';
@@ -32,6 +37,19 @@ export interface TrainResult extends EvaluationReport {
   readonly bestEpoch: number | null;
 }
 
+/** What a run has come to while it goes on. */
+export interface RunView {
+  /** So many have been taken. */
+  readonly step: number;
+  /** The model with what it has learnt by then: it answers, and can be kept. */
+  readonly trained: TrainedModel;
+  /**
+   * The mean gradient of the last step, by the parameters' names and in their shapes; undefined before the first step, and on
+   * a cluster, whose coordinator has none.
+   */
+  readonly gradients: Parameters | undefined;
+}
+
 /**
  * A run. Aborting it, or leaving the loop over its events early, saves the newest step, if there is a folder, and ends the
  * computing; the result is the state that it came to.
@@ -43,6 +61,7 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
   protected readonly options: PreparedRun;
   protected readonly computing: C;
   readonly #report: RunReport;
+  #isOpen = false;
 
   protected constructor(options: PreparedRun, computing: C) {
     super('run');
@@ -51,10 +70,30 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
     this.#report = new RunReport(options, computing.plan);
   }
 
+  /** What the run is. */
+  get config(): RunConfig {
+    return this.options.config;
+  }
+
+  /** What it learns from and is evaluated on, by name. */
+  get data(): Datasets {
+    return this.options.data;
+  }
+
   /** Where the run stands now; undefined before it has begun. */
   progress(): Progress | undefined {
     const standing = this.hasBegun ? this.computing.standing : undefined;
     return standing && this.#report.progress(standing);
+  }
+
+  /**
+   * The newest state that can be seen here, between two steps: of threads that of the step they are at, of a cluster the one
+   * that was saved last. The run goes on meanwhile. Undefined before it has begun.
+   */
+  async view(): Promise<RunView | undefined> {
+    if (!this.#isOpen) return undefined;
+    const { step, state, gradients } = await this.computing.see();
+    return { step, trained: trainedBy(this.options, state), gradients };
   }
 
   protected override unheard(event: E | TrainEvent): void {
@@ -74,6 +113,7 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
       await folder?.claim(found);
       this.#report.begin();
       await computing.open({ report: this.#report, events: this.events });
+      this.#isOpen = true;
       const saved = isNew ? await this.#createFolder() : [];
       running = this.#run(saved);
       signal?.addEventListener('abort', abort);

@@ -19,14 +19,15 @@ import {
 import { adaptively } from '../computing/adaptive-choice.js';
 import { Engine } from '../computing/engine.js';
 import type { Fault } from '../computing/fault.js';
+import { Lanes, type ThreadLane } from '../computing/lanes.js';
 import type { ThreadProfile } from '../computing/profile.js';
 import { threadBackend } from '../computing/thread-backend.js';
 import type { ThreadChange } from '../computing/thread-choice.js';
 import { ThreadedCompute } from '../computing/threaded-compute.js';
 import { Answers } from './answers.js';
 import { availableThreads } from './available-threads.js';
-import type { Computing, Held, Opening, Telling } from './computing.js';
-import type { TrainEvent } from './events.js';
+import type { Computing, Held, Opening, Seen, Telling } from './computing.js';
+import type { CheckpointEvent, TrainEvent } from './events.js';
 import { Judging } from './judging.js';
 import { LostThreads } from './lost-threads.js';
 import type { PreparedRun } from './prepare-run.js';
@@ -37,19 +38,21 @@ export interface ThreadOptions {
   readonly threads: number | undefined;
   readonly faults: readonly Fault[] | undefined;
   readonly profile: boolean | undefined;
+  readonly lanes: boolean | undefined;
 }
 
 export class ThreadComputing implements Computing<TrainEvent> {
   readonly #run: PreparedRun;
   readonly #engine: Engine;
   readonly #lost: LostThreads;
+  readonly #lanes: Lanes | undefined;
   #telling: Telling<TrainEvent> | undefined;
   #isStopped = false;
   readonly #answers = new Answers();
   #trainingMs = 0;
   #segmentBegun: number | undefined;
-  /** The step that was last saved, and told of. */
-  #savedStep: number | undefined;
+  /** What was last saved. */
+  #saved: { readonly step: number; readonly path: string | null } | undefined;
   #profiles: readonly ThreadProfile[] = [];
   readonly #judging: Judging;
   #judgement: Judgement;
@@ -59,22 +62,25 @@ export class ThreadComputing implements Computing<TrainEvent> {
   #ending: 'asked' | 'time' | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(run: PreparedRun, { threads, faults, profile }: ThreadOptions) {
+  constructor(run: PreparedRun, { threads: given, faults, profile, lanes }: ThreadOptions) {
     this.#run = run;
+    const threads = given ?? availableThreads().threads;
+    this.#lanes = lanes ? new Lanes(Math.min(threads, run.config.shards)) : undefined;
     // Looked at before anything begins.
     threadBackend(run.backend);
     this.#engine = new Engine({
       config: run.config,
       backend: run.backend,
       datasets: run.data,
-      threads: threads ?? availableThreads().threads,
+      threads,
       // A number that somebody chose is kept.
-      choosing: threads === undefined ? adaptively : undefined,
+      choosing: given === undefined ? adaptively : undefined,
       onThreads: (change) => this.#tellThreads(change),
       compute: (setting, place) => new ThreadedCompute(setting, place),
       isAlone: true,
       faults,
       profiles: profile,
+      lanes: this.#lanes?.memory,
       onLost: (lost) => this.#lost.note(lost),
     });
     this.#engine.writeState(run.step, run.state);
@@ -104,6 +110,11 @@ export class ThreadComputing implements Computing<TrainEvent> {
     return this.#profiles;
   }
 
+  /** What each thread's time has gone to so far; empty where nobody keeps account. */
+  get lanes(): readonly ThreadLane[] {
+    return this.#lanes?.read() ?? [];
+  }
+
   get standing(): Standing {
     const { step, lastLoss: loss } = this.#engine;
     const current = this.#segmentBegun === undefined ? 0 : performance.now() - this.#segmentBegun;
@@ -120,8 +131,26 @@ export class ThreadComputing implements Computing<TrainEvent> {
     return { step, state: this.#engine.readState(), judgement: this.#judgement };
   }
 
+  see(): Promise<Seen> {
+    return this.#engine.looks.take(() => ({
+      step: this.#engine.step,
+      state: this.#engine.readState(),
+      gradients: this.#engine.meanGradients(),
+    }));
+  }
+
+  /** @returns the path, once the step that is at hand is saved, while training goes on; null for a run without a folder */
+  async checkpoint(): Promise<string | null> {
+    const held = await this.#engine.looks.take(() => this.held());
+    if (this.#saved?.step === held.step) return this.#saved.path;
+    const event = await this.#keep(held);
+    if (event) this.#telling!.events.push(event);
+    return event?.path ?? null;
+  }
+
   async run({ warnings, saved }: Opening): Promise<Ended | undefined> {
-    if (saved.length > 0) this.#savedStep = this.#engine.step;
+    const [first] = saved;
+    if (first) this.#saved = first;
     const { report } = this.#telling!;
     await this.#tell(report.runStart(this.threads, this.#engine.step), ...warnings, ...saved);
     this.#watchTime();
@@ -256,12 +285,17 @@ export class ThreadComputing implements Computing<TrainEvent> {
 
   /** Saves the last committed step, if the run has a folder and has not just done so. */
   async #save(): Promise<void> {
-    const { step } = this.#engine;
-    if (this.#savedStep === step) return;
-    const path = await saveState(this.#run, step, this.#engine.readState(), this.#judgement);
-    if (path === null) return;
-    this.#savedStep = step;
-    await this.#tell(this.#telling!.report.checkpoint(step, path));
+    const held = this.held();
+    if (this.#saved?.step === held.step) return;
+    const event = await this.#keep(held);
+    if (event) await this.#tell(event);
+  }
+
+  /** @returns what there is to tell; undefined for a run without a folder */
+  async #keep({ step, state, judgement }: Held): Promise<CheckpointEvent | undefined> {
+    const path = await saveState(this.#run, step, state, judgement);
+    this.#saved = { step, path };
+    return path === null ? undefined : this.#telling!.report.checkpoint(step, path);
   }
 
   #tellThreads(change: ThreadChange): void {

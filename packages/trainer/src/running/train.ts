@@ -20,6 +20,8 @@ import { TrainingRun } from './training-run.js';
 interface ThreadsOptions extends ThreadCount {
   /** Time every kernel call, for `profiles`; makes steps slower. Default false. */
   readonly profile?: boolean | undefined;
+  /** Keep account of what each thread's time goes to, for the run's `lanes`; takes half a microsecond a step. Default false. */
+  readonly lanes?: boolean | undefined;
   /** For tests of recovery: deaths of threads on purpose. */
   readonly faults?: readonly Fault[] | undefined;
 }
@@ -28,16 +30,17 @@ export interface TrainOptions extends NewRunOptions, ThreadsOptions {}
 
 export interface ResumeOptions extends OldRunOptions, ThreadsOptions {}
 
-const THREADS_OPTIONS = { ...THREAD_COUNT, profile: true, faults: true } as const;
+const THREADS_OPTIONS = { ...THREAD_COUNT, profile: true, lanes: true, faults: true } as const;
 const TRAIN_OPTIONS: OptionNames<TrainOptions> = { ...NEW_RUN_OPTIONS, ...THREADS_OPTIONS };
 const RESUME_OPTIONS: OptionNames<ResumeOptions> = { ...OLD_RUN_OPTIONS, ...THREADS_OPTIONS };
 
 /** @throws ConfigError if how a run is to be computed is of a wrong kind or out of its range */
 function threadOptions(operation: string, options: ThreadsOptions): ThreadOptions {
-  const { profile = false, faults } = options;
+  const { profile = false, lanes = false, faults } = options;
   const threads = threadCount(operation, options);
   requireBoolean(operation, 'profile', profile);
-  return { threads, profile, faults };
+  requireBoolean(operation, 'lanes', lanes);
+  return { threads, profile, lanes, faults };
 }
 
 /**

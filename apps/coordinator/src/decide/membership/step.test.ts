@@ -336,6 +336,18 @@ describe('losing a worker', () => {
     expect(run.ranges()).toEqual([[0, 8]]);
   });
 
+  it('that is sent away goes when others hold what it holds, and is told not to come again', () => {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 4 });
+    const first = run.join('w0');
+    run.join('w1');
+    run.tell({ type: 'dismissed', id: first, message: 'sent away' });
+    expect(run.effects).toContainEqual({
+      ...{ type: 'close', id: first, code: 'dismissed', message: 'sent away' },
+    });
+    expect(notices(run, 'worker-lost')).toMatchObject([{ name: 'w0', reason: 'sent away' }]);
+    expect(run.ranges()).toEqual([[0, 8]]);
+  });
+
   it.each([
     ['goes', { type: 'leave', reason: 'told to' }],
     ['has lost its threads', { type: 'failed', code: 'thread-lost', message: 'told to' }],

@@ -1,13 +1,14 @@
 // Membership: (state, event, now) -> (state, effects), and nothing else. First the event is written down, then what
 // is complete goes on to its next phase. `now` is in milliseconds of a clock that never goes back.
 
+import { DISMISSED } from '@lockstep/wire';
 import { fail, finish } from './ending/end.js';
 import { beginForming, proceedLoading, proceedPausing, proceedPreparing } from './forming/form.js';
 import { haveCaughtUp, isAwaited, offerState } from './holding/catch-up.js';
 import { isSame } from './holding/copies.js';
 import { connect, connectTooLate } from './members/arriving.js';
 import { missing } from './members/awaited.js';
-import { abandon, drop, lose } from './members/leaving.js';
+import { abandon, drop, leave, lose } from './members/leaving.js';
 import { receive } from './messages.js';
 import type { Durable } from './state/durable.js';
 import type { Effect } from './state/effect.js';
@@ -79,6 +80,8 @@ function take(state: State, event: Event, now: number): Transition {
       return lose(state, event.id, event.why, now);
     case 'broken':
       return drop(state, event.id, 'protocol', event.message, now);
+    case 'dismissed':
+      return leave(state, event.id, { code: DISMISSED, message: event.message }, now);
     case 'state-moved':
       return unchanged({ ...state, moved: now });
     case 'state-held':

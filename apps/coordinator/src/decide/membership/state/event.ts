@@ -13,6 +13,8 @@ export type Event =
   | { readonly type: 'lost'; readonly id: MemberId; readonly why: Leaving }
   /** It broke the protocol: the connection is to be closed. */
   | { readonly type: 'broken'; readonly id: MemberId; readonly message: string }
+  /** Somebody sends a worker away: it goes when what it holds is held by another, and does not come again. */
+  | { readonly type: 'dismissed'; readonly id: MemberId; readonly message: string }
   /** A piece of a state came in or was asked for: whoever is waited for is at it. */
   | { readonly type: 'state-moved' }
   /** A state is in memory, and its bytes have its digest. */
