@@ -106,6 +106,7 @@ async function withoutProcess(args: readonly string[], env: Env): Promise<Finish
     signal: new AbortController().signal,
     stdin: (async function* () {})(),
     now: () => new Date(),
+    interrupt: () => {},
   });
   return { status, stdout: out, stderr: err };
 }

@@ -201,6 +201,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
   },
   lockstep: {
     asking: ['screen.ts'],
+    dashboard: ['errors.ts', 'session.ts'],
     serve: ['asking'],
     'data-sources': ['errors.ts', 'given.ts', 'option-values.ts', 'screen.ts'],
     metrics: ['errors.ts', 'loopback.ts', 'screen.ts', 'watcher.ts'],
@@ -228,6 +229,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
   },
   '@lockstep/dashboard': {
     report: ['contract.ts'],
+    server: ['contract.ts'],
     // What the page has heard, and from whom.
     'page/store': ['contract.ts'],
     'page/source': ['contract.ts', 'report'],

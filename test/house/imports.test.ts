@@ -82,12 +82,16 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/trainer',
     'preact',
     'uplot',
+
+    '@lockstep/core',
+    '@lockstep/transport',
   ],
   lockstep: [
     '@lockstep/errors',
     '@lockstep/browser-worker',
     '@lockstep/coordinator',
     '@lockstep/core',
+    '@lockstep/dashboard',
     '@lockstep/data',
     '@lockstep/formats',
     '@lockstep/trainer',

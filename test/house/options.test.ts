@@ -211,7 +211,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     prepareResume prepareRun profileTable readContents readRecord readRun readWeights runBackend saveModel saveState
     setThreadFile timeNow toBegin toCheckpoint tryThreads validateRunConfig whyNotNative writeNamedFile wrongKernel`,
   transport:
-    'certificateWarning checkTransports decodeReason encodeReason holdSockets hostAndPort memory nextTurn pageAddress readPageAddress socketBehind tlsProblem urlProblem',
+    'canonicalHost certificateWarning checkTransports decodeReason encodeReason holdSockets hostAndPort isLoopback listenerNames memory nextTurn pageAddress readPageAddress socketBehind tlsProblem urlProblem',
   coordinator: 'certificateWarning hostAndPort networkOptions pageAddress tlsProblem',
   worker: 'inWords keptArrays',
 };

@@ -9,6 +9,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'packages/trainer/src/computing/thread-file.ts': 'of modules',
   'apps/cli/src/coordinator.ts': 'in help and examples',
   'apps/cli/src/doctor.ts': 'in help and examples',
+  'apps/dashboard/src/server/dashboard-server.ts': 'of requests of pages',
   'apps/cli/src/worker.ts': 'in help and examples',
 };
 const WHERE =

@@ -14,6 +14,9 @@ import {
 import { type Command, Option } from 'commander';
 import { clusterLines } from './cluster-lines.js';
 import { tuneCollector } from './collector.js';
+import { ClusterLanes } from './dashboard/lanes.js';
+import { addDashboardOption, type DashboardFlags } from './dashboard/place.js';
+import { watchRun } from './dashboard/watch-run.js';
 import { describeError, UsageError } from './errors.js';
 import { type FollowOptions, follow } from './follow.js';
 import { type Given, givenOptions } from './given.js';
@@ -50,7 +53,7 @@ whoever joins, leaves or dies.`;
 const MAX_WORKERS = 256;
 const MAX_HEARTBEAT_MS = 3_600_000;
 
-interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags {
+interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags, DashboardFlags {
   readonly host: string;
   readonly port: number;
   readonly listenUnix?: string;
@@ -111,6 +114,7 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
     ca: 'workers must show a certificate of this authority',
   });
   command.optionsGroup('Output:').addOption(jsonOption());
+  addDashboardOption(command);
   command.action(() =>
     perform(async (session) => {
       const given = givenOptions<CoordinatorFlags>(command);
@@ -184,7 +188,7 @@ function onCluster(
         'localThreads',
         'kernels',
       ] as const),
-      ...(['heartbeatTimeoutMs', 'reachableAs', 'insecure', 'browser'] as const),
+      ...(['heartbeatTimeoutMs', 'reachableAs', 'insecure', 'browser', 'dashboard'] as const),
       ...(['tokenFile', 'tlsCert', 'tlsKey', 'tlsCa'] as const),
     ],
     begin: (options) => coordinate({ ...options, kernels: flags.kernels, ...network.options }),
@@ -205,8 +209,22 @@ async function serve(
   const over = new AbortController();
   const lost = new LostWorkers();
   let local: Promise<void> | undefined;
+  const { out } = followed;
+  const lanes = new ClusterLanes(run);
+  const watch = await watchRun(
+    run,
+    flags,
+    {
+      ...{ command: 'coordinator', out, lanes: (ms) => lanes.since(ms) },
+      workers: () => lanes.workers(),
+      dropWorker: (name) => run.dismiss(name, 'it was sent away by whoever watches the run'),
+    },
+    session,
+  );
   const onEvent: FollowOptions['onEvent'] = async (event) => {
     lost.note(event, performance.now());
+    lanes.hear(event);
+    watch.onEvent(event);
     if (event.event !== 'listening') return;
     if (madeToken) await keepToken(followed.out, madeToken);
     const show = (where: string, url: string, ...more: string[]): void => {
@@ -245,6 +263,7 @@ async function serve(
     await follow(run, session, { ...followed, live, onEvent, unsaved });
   } finally {
     over.abort();
+    await watch.close();
     await local;
   }
 }

@@ -52,6 +52,7 @@ function fakeSession(isTTY = false) {
     commandLine: (...args) => ['lockstep', ...args].join(' '),
     cwd: '/home/me',
     env: {},
+    interrupt: () => {},
     now: () => new Date(time),
     stdin: (async function* () {})(),
     markBegun: () => void begun.push(reported.length),

@@ -62,6 +62,7 @@ async function main(): Promise<never> {
     signal: controller.signal,
     stdin: process.stdin,
     now: () => new Date(),
+    interrupt: () => stop('SIGINT', 'asked to stop: stopping after this step'),
   });
   // Writes to pipes may still be on their way; and a model's module may keep the process alive.
   await Promise.all(

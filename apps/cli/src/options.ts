@@ -2,6 +2,7 @@
 import { KERNELS, type KernelsChoice } from '@lockstep/trainer';
 import { type Command, Option } from 'commander';
 import type { AugmentFlags } from './augment-option.js';
+import type { DashboardFlags } from './dashboard/place.js';
 import { DATA_SOURCES } from './data-sources/list.js';
 import { defaultThreads } from './default-threads.js';
 import { UsageError } from './errors.js';
@@ -57,7 +58,7 @@ export interface RunFlags
 }
 
 /** How a run is watched, which is no part of what it is. */
-export const WATCH_FLAGS = ['tensorboard', 'prometheus', 'traceSteps'] as const;
+export const WATCH_FLAGS = ['tensorboard', 'prometheus', 'traceSteps', 'dashboard'] as const;
 
 /** How a machine computes. */
 export interface MachineFlags {
@@ -67,7 +68,7 @@ export interface MachineFlags {
   readonly json: boolean;
 }
 
-export interface TrainFlags extends RunFlags, MachineFlags {
+export interface TrainFlags extends RunFlags, MachineFlags, DashboardFlags {
   readonly profile: boolean;
 }
 

@@ -4,6 +4,7 @@ import { nearestName } from '@lockstep/errors';
 import { Command, CommanderError } from 'commander';
 import { commandLine } from './command-line.js';
 import { addCoordinatorCommand } from './coordinator.js';
+import { addDashboardCommand } from './dashboard.js';
 import { addDoctorCommand } from './doctor.js';
 import { describeError, EXIT, exitStatus, Interrupted } from './errors.js';
 import { addEvaluateCommand } from './evaluate.js';
@@ -33,6 +34,8 @@ export interface Host {
   readonly signal: AbortSignal;
   readonly stdin: AsyncIterable<Uint8Array>;
   now(): Date;
+  /** As Ctrl-C. */
+  interrupt(): void;
 }
 
 const EXAMPLES = `
@@ -65,6 +68,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     env: host.env,
     stdin: host.stdin,
     now: () => host.now(),
+    interrupt: () => host.interrupt(),
     markBegun: () => {
       begun = true;
     },
@@ -106,6 +110,7 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
   addServeCommand(program, perform);
   addExportCommand(program, perform);
   addInspectCommand(program, perform);
+  addDashboardCommand(program, perform);
   addCoordinatorCommand(program, perform);
   addWorkerCommand(program, perform);
   addDoctorCommand(program, perform);

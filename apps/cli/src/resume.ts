@@ -4,13 +4,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RunData } from '@lockstep/core';
 import { type RunRecord, readRun } from '@lockstep/trainer';
 import { dashed, sourceSpecOf } from './data-sources/list.js';
-import { loadData } from './dataset-source.js';
 import { UsageError } from './errors.js';
 import type { Given } from './given.js';
 import { NETWORK_FLAG_NAMES } from './models/flags.js';
 import { recordedOptimizer } from './optimizer-options.js';
 import type { RunFlags } from './options.js';
 import { modelIdentity, type RunOrigin, readOrigin, recordedNetwork } from './origin.js';
+import { recordedData } from './recorded-data.js';
 import type { Session } from './session.js';
 import { stopComparisons } from './stop-options.js';
 
@@ -22,7 +22,7 @@ import { stopComparisons } from './stop-options.js';
 export async function loadRecordedData(
   given: Given<RunFlags>,
   out: string,
-  { screen, signal }: Session,
+  session: Session,
 ): Promise<RunData> {
   const { flags } = given;
   const record = await readRun(out);
@@ -33,19 +33,7 @@ export async function loadRecordedData(
       `--resume ${out}: ${contradiction}. A run cannot change; leave the flag out, or start a new run`,
     );
   }
-  const { train, test } = await loadData(
-    {
-      dataset: origin.dataset,
-      isNamed: origin.isNamed ?? true,
-      source: origin.source,
-      dataDir: flags.dataDir ?? origin.dataDir ?? undefined,
-      offline: flags.offline,
-      limitTrain: origin.limitTrain ?? undefined,
-      limitTest: origin.limitTest ?? undefined,
-    },
-    { screen, signal, trainedOn: record.dataset.traits },
-  );
-  return { train, test };
+  return recordedData(out, flags, session, record);
 }
 
 /** What a run has of these is told by what was given alone. */

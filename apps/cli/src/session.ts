@@ -15,6 +15,8 @@ export interface Session {
   /** Standard input, for commands that take it. */
   readonly stdin: AsyncIterable<Uint8Array>;
   now(): Date;
+  /** Asks the run to stop after its step, as Ctrl-C does. */
+  interrupt(): void;
   /** From here on an error is a failure of what was begun, and not of its input. */
   markBegun(): void;
   /** What was asked for has been told, and is bad news: the exit status says so, too. */

@@ -3,9 +3,12 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resume, type TrainingRun, train } from '@lockstep/trainer';
 import type { Command } from 'commander';
+import { threadLanes } from './dashboard/lanes.js';
+import { addDashboardOption } from './dashboard/place.js';
+import { watchRun } from './dashboard/watch-run.js';
 import { noteQuota } from './default-threads.js';
 import { UsageError } from './errors.js';
-import { follow, followThreads } from './follow.js';
+import { type FollowOptions, follow, followThreads } from './follow.js';
 import { givenOptions } from './given.js';
 import { addRunOptions } from './new-run.js';
 import { noteKernels } from './note-kernels.js';
@@ -34,28 +37,47 @@ export function addTrainCommand(program: Command, perform: Perform): void {
   addRunOptions(command);
   addMachineOptions(command);
   command.option('--profile', 'time every kernel; prints a table and writes a trace', false);
+  addDashboardOption(command);
   command.action(() => {
     const given = givenOptions<TrainFlags>(command);
     return perform((session) => performRun(onThreads(given.flags, session), given, session));
   });
 }
 
-function onThreads(
-  { threads, kernels, profile }: TrainFlags,
-  session: Session,
-): RunCommand<TrainFlags, TrainingRun> {
+function onThreads(flags: TrainFlags, session: Session): RunCommand<TrainFlags, TrainingRun> {
+  const { threads, kernels, profile, dashboard } = flags;
+  const how = { threads, kernels, profile, lanes: dashboard !== undefined };
   return {
     name: 'train',
     how: ['dataDir', 'offline', 'threads', 'kernels', 'checkpointEvery', ...WATCH_FLAGS],
-    begin: (options) => train({ ...options, threads, kernels, profile }),
+    begin: (options) => train({ ...options, ...how }),
     goOn: async (options) => {
       await refuseJournal(options.out);
-      return resume({ ...options, threads, kernels, profile });
+      return resume({ ...options, ...how });
     },
     follow: async (run, { isNew, ...followed }) => {
       noteQuota(threads, session.screen);
       noteKernels(kernels, session.screen);
-      await follow(run, session, { ...followThreads(run, session, isNew), ...followed, isNew });
+      const { out } = followed;
+      const watch = await watchRun(
+        run,
+        flags,
+        {
+          ...{ command: 'train', out, lanes: threadLanes(run), workers: () => [] },
+          checkpoint: () => run.checkpoint(),
+        },
+        session,
+      );
+      const { live, onEvent } = followThreads(run, session, isNew);
+      const hear: FollowOptions['onEvent'] = async (event) => {
+        watch.onEvent(event);
+        await onEvent?.(event);
+      };
+      try {
+        await follow(run, session, { live, ...followed, isNew, onEvent: hear });
+      } finally {
+        await watch.close();
+      }
       await reportProfile(run, followed.out, session);
     },
   };

@@ -87,7 +87,8 @@ export interface DatasetInfo {
   readonly name: string;
   readonly samples: number;
   readonly inputShape: readonly number[];
-  readonly inputType: 'uint8' | 'int32' | 'float32';
+  /** null where nobody has looked at them yet: the samples say it. */
+  readonly inputType: 'uint8' | 'int32' | 'float32' | null;
   /** Inputs are divided by this before a model sees them. */
   readonly inputDivisor: number;
   readonly targetShape: readonly number[];

@@ -18,7 +18,7 @@ export type {
 } from './transport.js';
 export { checkTransports } from './transport-list.js';
 export { type UnixSocketSettings, unixSockets } from './unix/unix-sockets.js';
-export { hostAndPort } from './websocket/addresses.js';
+export { canonicalHost, hostAndPort, isLoopback, listenerNames } from './websocket/addresses.js';
 export { certificateWarning } from './websocket/certificate-warning.js';
 export type { DialTls } from './websocket/connect.js';
 export type { ListenTls } from './websocket/door.js';

@@ -1,0 +1,79 @@
+// `lockstep dashboard`: the page of runs that lie in folders, one or several beside each other.
+import { resolve } from 'node:path';
+import { DashboardServer, StoredFeed } from '@lockstep/dashboard';
+import type { Command } from 'commander';
+import { type Place, placeOf, USUAL } from './dashboard/place.js';
+import { idOf } from './dashboard/watch-run.js';
+import { UsageError } from './errors.js';
+import { givenOptions } from './given.js';
+import { nonEmpty } from './option-values.js';
+import { jsonOption } from './options.js';
+import { recordedData } from './recorded-data.js';
+import type { Perform, Session } from './session.js';
+
+const EXAMPLES = `
+Examples:
+  $ lockstep dashboard runs/2026-11-23T09-41-00Z-mnist-mlp
+  $ lockstep dashboard runs/*
+  $ lockstep train --dashboard
+
+The page is of this machine alone; from another one: ssh -L 7071:127.0.0.1:7071 HOST. Ctrl-C ends it.`;
+
+interface Flags {
+  readonly listen: Place;
+  readonly dataDir?: string;
+  readonly offline: boolean;
+  readonly json: boolean;
+}
+
+/** Adds the command to a program; `perform` runs what it does. */
+export function addDashboardCommand(program: Command, perform: Perform): void {
+  const command = program
+    .command('dashboard')
+    .description('look at runs, and compare them, in a browser')
+    .argument('<runs...>', "runs' folders")
+    .option('--listen <host:port>', 'where the page is served', placeOf, USUAL)
+    .option('--data-dir <dir>', "the runs' data, where it lies elsewhere now", nonEmpty)
+    .option('--offline', 'never use the network', false)
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES);
+  command.action((folders: readonly string[]) => {
+    const { flags } = givenOptions<Flags>(command);
+    return perform((session) => show(folders, flags, session));
+  });
+}
+
+async function show(
+  folders: readonly string[],
+  { listen, ...data }: Flags,
+  session: Session,
+): Promise<void> {
+  const { screen, signal } = session;
+  const feeds: StoredFeed[] = [];
+  const ids = new Set<string>();
+  for (const folder of new Set(folders.map((path) => resolve(path)))) {
+    let id = idOf(folder);
+    while (ids.has(id)) id += '-2';
+    ids.add(id);
+    feeds.push(
+      await StoredFeed.open(folder, { id, loadData: () => recordedData(folder, data, session) }),
+    );
+  }
+  const server = await DashboardServer.start(listen).catch((error: Error) => {
+    throw new UsageError(`--listen: the page cannot be served: ${error.message}`);
+  });
+  for (const feed of feeds) server.add(feed);
+  session.markBegun();
+  const { url } = server;
+  const time = session.now().toISOString();
+  session.reporter.report({ event: 'listening', time, url, urls: [url] });
+  try {
+    await new Promise<void>((done) => {
+      if (signal.aborted) done();
+      signal.addEventListener('abort', () => done(), { once: true });
+    });
+  } finally {
+    screen.hide();
+    await server.close();
+  }
+}

@@ -1,0 +1,76 @@
+// What threads and workers have done between two looks, as the page shows it.
+import type { ClusterRun } from '@lockstep/coordinator';
+import { type LaneSample, NOTHING, type WorkerSample } from '@lockstep/dashboard';
+import type { ClusterEvent, ThreadLane, TrainingRun } from '@lockstep/trainer';
+
+/** What is on the lanes of a run on this machine's threads. */
+export const THIS_MACHINE = 'this machine';
+
+/** Of threads, which keep account: what came since the last call. */
+export function threadLanes(run: Pick<TrainingRun, 'lanes'>): () => LaneSample[] {
+  let before: readonly ThreadLane[] = [];
+  return () => {
+    const now = run.lanes;
+    const lanes = now.map((lane) => {
+      const last = before[lane.thread];
+      const since = (what: Exclude<keyof ThreadLane, 'thread'>): number =>
+        Math.max(0, lane[what] - (last?.[what] ?? 0));
+      const spent = {
+        ...NOTHING,
+        computing: since('computing'),
+        waiting: since('waiting'),
+        resting: since('resting'),
+        evaluating: since('evaluating'),
+      };
+      return { worker: THIS_MACHINE, thread: lane.thread, spent };
+    });
+    before = now;
+    return lanes;
+  };
+}
+
+/** Of a cluster's workers, which tell what a step takes them on average. */
+export class ClusterLanes {
+  readonly #run: Pick<ClusterRun, 'workers' | 'waitsFor'>;
+  /** Steps that were lost with a generation are computed again. */
+  #isRedoing = false;
+
+  constructor(run: Pick<ClusterRun, 'workers' | 'waitsFor'>) {
+    this.#run = run;
+  }
+
+  hear({ event }: ClusterEvent): void {
+    if (event === 'worker-lost') this.#isRedoing = true;
+    if (event === 'recovered') this.#isRedoing = false;
+  }
+
+  since(ms: number): LaneSample[] {
+    const isWaiting = this.#run.waitsFor !== undefined;
+    return this.#run.workers.map(({ name, computeMs, sendMs, waitMs }) => {
+      const stepMs = (computeMs ?? 0) + (sendMs ?? 0) + (waitMs ?? 0);
+      const share = (part: number | undefined): number =>
+        stepMs === 0 ? 0 : (ms * (part ?? 0)) / stepMs;
+      if (isWaiting || stepMs === 0) {
+        return { worker: name, thread: null, spent: { ...NOTHING, waiting: ms } };
+      }
+      const computing = share(computeMs);
+      const rest = { sending: share(sendMs), waiting: share(waitMs) };
+      const spent = this.#isRedoing
+        ? { ...NOTHING, ...rest, redoing: computing }
+        : { ...NOTHING, ...rest, computing };
+      return { worker: name, thread: null, spent };
+    });
+  }
+
+  workers(): WorkerSample[] {
+    return this.#run.workers.map(({ name, threads, shards, computeMs, sendMs, waitMs }) => ({
+      ...{ name, threads },
+      shards: shards ?? null,
+      computeMs: computeMs ?? null,
+      sendMs: sendMs ?? null,
+      waitMs: waitMs ?? null,
+      roundTripMs: null,
+      bytes: null,
+    }));
+  }
+}

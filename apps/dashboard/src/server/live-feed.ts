@@ -1,0 +1,168 @@
+// A run that goes on in this process, as the server sees it: samples of where it stands by a clock, events as they are told, and
+// its newest state when somebody asks. It looks at the run and changes nothing of it.
+// Invariant: looking at the state, which steps wait for, takes at most a hundredth of the time; nobody looks where no page listens.
+import { learningRateAt, type Parameters } from '@lockstep/core';
+import type { Datasets, RunConfig } from '@lockstep/core/internal';
+import type { ClusterEvent, Progress, RunView } from '@lockstep/trainer';
+import type { Action, LaneSample, Message, RunInfo, Sample, WorkerSample } from '../contract.js';
+import { gradientBytes, modelBytes, sampleBytes } from './encode.js';
+import type { AtStep, Feed } from './feed.js';
+import { History } from './history.js';
+
+const SAMPLE_MS = 100;
+/** Between two looks at the state. */
+const LEAST_LOOK_MS = 1000;
+const LOOK_SHARE = 0.01;
+
+/** What is needed of a run. */
+export interface LiveRun {
+  readonly config: RunConfig;
+  readonly data: Datasets;
+  progress(): Progress | undefined;
+  view(): Promise<RunView | undefined>;
+}
+
+export interface LiveOptions {
+  readonly run: LiveRun;
+  readonly info: RunInfo;
+  /** What threads and workers have done in the last `ms`. */
+  readonly lanes: (ms: number) => readonly LaneSample[];
+  /** Of a cluster. */
+  readonly workers: () => readonly WorkerSample[];
+  readonly act: (action: Action) => Promise<void>;
+  /** Hears every sample. */
+  readonly onSample?: ((sample: Sample) => void) | undefined;
+}
+
+export class LiveFeed implements Feed {
+  readonly history = new History();
+  readonly #options: LiveOptions;
+  readonly #listeners = new Set<(message: Message) => void>();
+  #info: RunInfo;
+  #timer: NodeJS.Timeout | undefined;
+  #sampledAt = performance.now();
+  #nextLook = 0;
+  #norms: Pick<Sample, 'gradientNorm' | 'weightNorm'> | undefined;
+  #seenStep = -1;
+  #lastView: RunView | undefined;
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    this.#info = options.info;
+  }
+
+  get info(): RunInfo {
+    return this.#info;
+  }
+
+  begin(): void {
+    this.#sampledAt = performance.now();
+    this.#timer = setInterval(() => this.#tick(), SAMPLE_MS);
+  }
+
+  hear(event: ClusterEvent): void {
+    this.history.events.push(event);
+    this.#tell({ type: 'event', run: this.#info.id, event });
+  }
+
+  /** The run is over here; what it came to can still be asked for. */
+  async end(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#sample();
+    this.#lastView = await this.#options.run.view().catch(() => this.#lastView);
+    const can = { stop: false, checkpoint: false, dropWorker: false };
+    this.#info = { ...this.#info, isLive: false, can };
+  }
+
+  async model(): Promise<AtStep | undefined> {
+    const view = await this.#view();
+    return view && { step: view.step, bytes: modelBytes(view.trained) };
+  }
+
+  async gradients(): Promise<AtStep | undefined> {
+    const view = await this.#view();
+    return view?.gradients && { step: view.step, bytes: gradientBytes(view.gradients) };
+  }
+
+  async samples(name: string, first: number, count: number): Promise<Uint8Array | undefined> {
+    const { data } = this.#options.run;
+    const dataset = Object.hasOwn(data, name) ? data[name] : undefined;
+    return dataset && sampleBytes(dataset, first, count);
+  }
+
+  act(action: Action): Promise<void> {
+    return this.#options.act(action);
+  }
+
+  listen(hear: (message: Message) => void): () => void {
+    this.#listeners.add(hear);
+    return () => this.#listeners.delete(hear);
+  }
+
+  #tell(message: Message): void {
+    for (const hear of this.#listeners) hear(message);
+  }
+
+  #tick(): void {
+    this.#sample();
+    if (this.#listeners.size > 0 && performance.now() >= this.#nextLook) void this.#look();
+  }
+
+  #sample(): void {
+    const { run, lanes, workers } = this.#options;
+    const now = performance.now();
+    const ms = now - this.#sampledAt;
+    this.#sampledAt = now;
+    const spent = lanes(ms);
+    const progress = run.progress();
+    if (!progress) return;
+    const { step, steps, epoch, loss, samplesPerSecond, secondsLeft } = progress;
+    const { schedule, learningRate } = run.config.optimizer;
+    const sample: Sample = {
+      at: Date.now(),
+      ms,
+      ...{ step, steps, epoch, samplesPerSecond },
+      loss: loss ?? null,
+      learningRate: learningRateAt(schedule, learningRate, Math.max(step - 1, 0)),
+      gradientNorm: this.#norms?.gradientNorm ?? null,
+      weightNorm: this.#norms?.weightNorm ?? null,
+      secondsLeft: secondsLeft ?? null,
+      lanes: spent,
+      workers: workers(),
+    };
+    this.#norms = undefined;
+    this.history.add(sample);
+    this.#options.onSample?.(sample);
+    this.#tell({ type: 'sample', run: this.#info.id, sample });
+  }
+
+  async #look(): Promise<void> {
+    this.#nextLook = Number.POSITIVE_INFINITY;
+    const begun = performance.now();
+    const view = await this.#view().catch(() => undefined);
+    if (view && view.step !== this.#seenStep) {
+      this.#seenStep = view.step;
+      const { trained, gradients } = view;
+      const gradientNorm = gradients ? norm(gradients) : null;
+      this.#norms = { gradientNorm, weightNorm: norm(trained.parameters) };
+      this.#tell({ type: 'model', run: this.#info.id, step: view.step });
+    }
+    const now = performance.now();
+    this.#nextLook = now + Math.max(LEAST_LOOK_MS, (now - begun) / LOOK_SHARE);
+  }
+
+  async #view(): Promise<RunView | undefined> {
+    if (!this.#info.isLive) return this.#lastView;
+    this.#lastView = (await this.#options.run.view()) ?? this.#lastView;
+    return this.#lastView;
+  }
+}
+
+/** L2, over all of them. */
+function norm(parameters: Parameters): number {
+  let squares = 0;
+  for (const { data } of parameters.values()) {
+    for (let i = 0; i < data.length; i++) squares += data[i]! * data[i]!;
+  }
+  return Math.sqrt(squares);
+}

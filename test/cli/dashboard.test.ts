@@ -1,0 +1,179 @@
+// The page's server as the command starts it: what a page hears and asks for while a run goes on, and when it is over.
+
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { decodeModel } from '@lockstep/core';
+import { decodeSafetensors } from '@lockstep/formats';
+import { describe, expect, test } from 'vitest';
+import { events, lastEvent, type Running, SMALL, workplace } from './lockstep.js';
+
+const { lockstep, path, start } = workplace();
+
+const ANYWHERE = ['--dashboard', '127.0.0.1:0'];
+/** Some seconds, of which a test takes what it needs. */
+const LONG = [...SMALL, '--epochs', '200', '--json'];
+
+interface Told {
+  readonly type: string;
+  readonly [more: string]: unknown;
+}
+
+/** What a page would do. */
+class Page {
+  readonly #origin: string;
+  readonly #headers: Record<string, string>;
+  #messages: AsyncGenerator<Told> | undefined;
+
+  constructor(url: string) {
+    const { origin, hash } = new URL(url);
+    this.#origin = origin;
+    this.#headers = { authorization: `Bearer ${hash.replace('#token=', '')}` };
+  }
+
+  ask(what: string, method = 'GET'): Promise<Response> {
+    return fetch(`${this.#origin}/api/${what}`, { method, headers: this.#headers });
+  }
+
+  async bytes(what: string): Promise<Uint8Array> {
+    const answer = await this.ask(what);
+    expect(answer.status, what).toBe(200);
+    return new Uint8Array(await answer.arrayBuffer());
+  }
+
+  /** The next message of this kind. */
+  async next(type: string): Promise<Told> {
+    this.#messages ??= lines((await this.ask('stream')).body!);
+    for (;;) {
+      const { value, done } = await this.#messages.next();
+      if (done) throw new Error(`the stream ended before a ${type}`);
+      if (value.type === type) return value;
+    }
+  }
+}
+
+async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<Told> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const piece of body) {
+    rest += decoder.decode(piece, { stream: true });
+    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
+      yield JSON.parse(rest.slice(0, end));
+      rest = rest.slice(end + 1);
+    }
+  }
+}
+
+async function pageOf(run: Running): Promise<Page> {
+  await run.holds('#token=');
+  const [url] = /http:[^\s"]+#token=[\w-]+/.exec(run.errorText + run.text)!;
+  return new Page(url);
+}
+
+describe('a run with a page', () => {
+  test('tells it what happens, gives it the newest model, gradients and samples, and is stopped by it', async () => {
+    const run = start(['train', ...LONG, ...ANYWHERE, '--out', 'live', '--threads', '2']);
+    const page = await pageOf(run);
+    const { runs } = (await page.next('runs')) as unknown as { runs: Told[] };
+    expect(runs).toMatchObject([
+      {
+        ...{ id: 'live', name: 'live', command: 'train', isLive: true },
+        can: { stop: true, checkpoint: true, dropWorker: false },
+        config: { batchSize: 64, 'optimizer.learningRate': 0.001 },
+        datasets: [
+          { name: 'train', samples: 2000, inputType: 'uint8' },
+          { name: 'test', samples: 500, classes: 10 },
+        ],
+      },
+    ]);
+    await page.next('history');
+    while ((await page.next('model')).step === 0);
+    const { sample } = (await page.next('sample')) as unknown as { sample: Told };
+    expect(sample).toMatchObject({ steps: 6400, learningRate: 0.001, workers: [] });
+    expect(sample.gradientNorm).toBeGreaterThan(0);
+    expect(sample.weightNorm).toBeGreaterThan(0);
+    expect(sample.lanes).toMatchObject([{ thread: 0 }, { thread: 1 }]);
+
+    const trained = decodeModel(await page.bytes('runs/live/model'));
+    const gradients = decodeSafetensors(await page.bytes('runs/live/gradients')).tensors;
+    expect([...gradients.keys()]).toEqual([...trained.parameters.keys()]);
+    const { tensors } = decodeSafetensors(
+      await page.bytes('runs/live/samples?dataset=test&first=490&count=10'),
+    );
+    expect(tensors.get('inputs')).toMatchObject({ dtype: 'U8', shape: [10, 1, 28, 28] });
+    expect(tensors.get('targets')).toMatchObject({ dtype: 'I32', shape: [10] });
+
+    expect((await page.ask('runs/live/checkpoint', 'POST')).status).toBe(200);
+    const { event } = (await page.next('event')) as unknown as { event: Told };
+    expect(event.event).toBeTypeOf('string');
+    expect((await page.ask('runs/live/stop', 'POST')).status).toBe(200);
+    const { status, stderr } = await run.finished;
+    expect(status).toBe(130);
+    expect(stderr).toContain('go on with:');
+    expect(stderr).toContain('--dashboard 127.0.0.1:0');
+    const written = readFileSync(path('live/samples.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(JSON.parse(written.at(-1)!)).toMatchObject({ steps: 6400 });
+  });
+
+  test('ends with the same bytes as one without', async () => {
+    const plain = await lockstep('train', ...SMALL, '--json', '--out', 'plain');
+    const run = start(['train', ...SMALL, '--json', ...ANYWHERE, '--out', 'watched']);
+    const page = await pageOf(run);
+    const end = page.next('event');
+    const { status, stdout } = await run.finished;
+    await end;
+    expect(status).toBe(0);
+    expect(lastEvent(stdout).weightsHash).toBe(lastEvent(plain.stdout).weightsHash);
+  });
+
+  test('is refused before it begins where the page cannot be served', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((listening) => other.once('listening', listening));
+    const { port } = other.address() as AddressInfo;
+    const refused = await lockstep(
+      ...['train', ...SMALL, '--dashboard', `127.0.0.1:${port}`, '--out', 'refused'],
+    );
+    other.close();
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('--dashboard: the page cannot be served');
+    const nonsense = await lockstep('train', ...SMALL, '--dashboard', 'somewhere');
+    expect(nonsense.status).toBe(2);
+    expect(nonsense.stderr).toContain('expected a port or host:port');
+  });
+});
+
+describe('lockstep dashboard', () => {
+  test('shows runs that are over, with all that their folders hold', async () => {
+    await lockstep('train', ...SMALL, '--out', 'one');
+    await lockstep('train', ...SMALL, '--seed', '1', '--out', 'two');
+    const shown = start([
+      ...['dashboard', 'one', 'two', 'one', '--listen', '127.0.0.1:0', '--json', '--offline'],
+    ]);
+    const page = await pageOf(shown);
+    expect(events(shown.text)[0]!.event).toBe('listening');
+    const { runs } = (await page.next('runs')) as unknown as { runs: Told[] };
+    expect(runs).toMatchObject([
+      { id: 'one', isLive: false, can: { stop: false }, config: { seed: 0 } },
+      { id: 'two', isLive: false, config: { seed: 1 } },
+    ]);
+    const history = (await page.next('history')) as unknown as {
+      events: Told[];
+      samples: Told[];
+    };
+    expect(history.events.at(-1)!.event).toBe('run-end');
+    expect(history.samples.length).toBeGreaterThan(0);
+    const { traits } = decodeModel(await page.bytes('runs/two/model'));
+    expect(traits).toMatchObject({ classes: 10, inputShape: [1, 28, 28] });
+    const samples = await page.bytes('runs/one/samples?dataset=test&count=3');
+    expect(decodeSafetensors(samples).tensors.get('inputs')!.shape).toEqual([3, 1, 28, 28]);
+    expect((await page.ask('runs/one/stop', 'POST')).status).toBe(409);
+    shown.child.kill('SIGINT');
+    expect((await shown.finished).status).toBe(0);
+  });
+
+  test('is refused for what is no run', async () => {
+    const refused = await lockstep('dashboard', 'nowhere');
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('nowhere');
+  });
+});
