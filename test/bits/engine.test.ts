@@ -199,7 +199,7 @@ describe.each(Object.entries(computes))('an engine on %s', (_, { make, threads, 
     const expected = await weightsHash(fit(options).parameters);
     const engines = ends.map((_, i) => open(make, count(i), config));
     for (const engine of engines) engine.loadState(0, firstState(config));
-    await run(engines, { ranges: rangesOf(...ends), topology }, engines[0]!.steps);
+    await run(engines, { ranges: rangesOf(...ends), topology }, engines[0]!.plan.steps);
     for (const engine of engines) {
       expect(engineWeightsHash(engine)).toBe(expected);
       expect(stateDigest(engine)).toBe(stateDigest(engines[0]!));
@@ -230,7 +230,7 @@ describe.each(Object.entries(computes))('an engine on %s', (_, { make, threads, 
     await a.assign({ rank: 0, ranges: rangesOf(8), topology: 'alone' });
     await a.trainTo(5);
     b.loadState(5, a.saveState());
-    await run([b, a], { ranges: rangesOf(2, 8), topology: 'star' }, a.steps);
+    await run([b, a], { ranges: rangesOf(2, 8), topology: 'star' }, a.plan.steps);
     expect(engineWeightsHash(a)).toBe(expected);
   });
 
@@ -280,7 +280,7 @@ describe.each(Object.entries(computes))('an engine on %s', (_, { make, threads, 
     const c = open(make, count(2), config);
     c.loadState(b.step, b.saveState());
     await run([c, b, a], { ranges: rangesOf(2, 2, 8), topology: 'star' }, 11);
-    await run([c], { ranges: rangesOf(8), topology: 'alone' }, c.steps);
+    await run([c], { ranges: rangesOf(8), topology: 'alone' }, c.plan.steps);
     expect(engineWeightsHash(c)).toBe(expected);
   });
 
@@ -323,7 +323,7 @@ describe.each(Object.entries(computes))('an engine on %s', (_, { make, threads, 
     const engines = ranges.map((_, i) => open(make, count(i), config));
     for (const engine of engines) engine.loadState(0, firstState(config));
     const agreed: boolean[] = [];
-    await run(engines, { ranges, topology: 'mesh' }, engines[0]!.steps, async (step) => {
+    await run(engines, { ranges, topology: 'mesh' }, engines[0]!.plan.steps, async (step) => {
       // Some steps only, so that the auditing engine skips states and epochs.
       if (step % 4 !== 1) return;
       for (const [rank, engine] of engines.entries()) {
@@ -367,7 +367,7 @@ describe.each(Object.entries(computes))('an engine on %s', (_, { make, threads, 
     const results = fit({ ...options, data: { train: options.data, test }, epochs: 1 });
     const engine = open(make, count(1), runConfig({ ...options, epochs: 1 }));
     engine.loadState(0, firstState(config));
-    await run([engine], { ranges: rangesOf(8), topology: 'alone' }, engine.steps);
+    await run([engine], { ranges: rangesOf(8), topology: 'alone' }, engine.plan.steps);
     const sums = [
       await engine.evaluateChunks({ first: 0, end: 1 }),
       await engine.evaluateChunks({ first: 1, end: 3 }),
@@ -407,7 +407,7 @@ describe.each(Object.entries(computes))('an engine on %s', (_, { make, threads, 
       expect(engine.step).toBe(9);
       expect(stateDigest(engine)).toBe(stateDigest(first!));
       const dealt = rangesOf(...ends.map((_, i) => Math.floor((8 * (i + 1)) / ends.length)));
-      await run(engines, { ranges: dealt, topology: 'mesh' }, engine.steps);
+      await run(engines, { ranges: dealt, topology: 'mesh' }, engine.plan.steps);
       const expected = await weightsHash(fit(options).parameters);
       expect(engines.map((each) => engineWeightsHash(each))).toEqual(ends.map(() => expected));
     },

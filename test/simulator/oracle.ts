@@ -184,7 +184,7 @@ async function tell(options: ToyRun): Promise<Truth> {
     datasets,
     shelf: new DatasetShelf(datasets),
     steps,
-    plannedSteps: engine.steps,
+    plannedSteps: engine.plan.steps,
     judging: new Judging({ config, metrics: [metricNamed('accuracy')!] }, plan),
     bestEpoch: result.bestEpoch,
     stepsPerEpoch: plan.stepsPerEpoch,

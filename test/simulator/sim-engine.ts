@@ -55,7 +55,7 @@ export class SimEngine implements EngineView {
   }
 
   get steps(): number {
-    return this.#engine.steps;
+    return this.#engine.plan.steps;
   }
 
   get chunks(): number {
