@@ -11,8 +11,8 @@ import { events, lastEvent, type Running, SMALL, workplace } from './lockstep.js
 const { lockstep, path, start } = workplace();
 
 const ANYWHERE = ['--dashboard', '127.0.0.1:0'];
-/** Some seconds, of which a test takes what it needs. */
-const LONG = [...SMALL, '--epochs', '200', '--json'];
+/** Minutes, of which a test takes what it needs. */
+const LONG = [...SMALL, '--epochs', '20000', '--json'];
 
 interface Told {
   readonly type: string;
@@ -89,7 +89,7 @@ describe('a run with a page', () => {
     await page.next('history');
     while ((await page.next('model')).step === 0);
     const { sample } = (await page.next('sample')) as unknown as { sample: Told };
-    expect(sample).toMatchObject({ steps: 6400, learningRate: 0.001, workers: [] });
+    expect(sample).toMatchObject({ steps: 640_000, learningRate: 0.001, workers: [] });
     expect(sample.gradientNorm).toBeGreaterThan(0);
     expect(sample.weightNorm).toBeGreaterThan(0);
     expect(sample.lanes).toMatchObject([{ thread: 0 }, { thread: 1 }]);
@@ -112,7 +112,7 @@ describe('a run with a page', () => {
     expect(stderr).toContain('go on with:');
     expect(stderr).toContain('--dashboard 127.0.0.1:0');
     const written = readFileSync(path('live/samples.jsonl'), 'utf8').trimEnd().split('\n');
-    expect(JSON.parse(written.at(-1)!)).toMatchObject({ steps: 6400 });
+    expect(JSON.parse(written.at(-1)!)).toMatchObject({ steps: 640_000 });
   });
 
   test('ends with the same bytes as one without', async () => {

@@ -148,7 +148,9 @@ export class LiveFeed implements Feed {
       this.#tell({ type: 'model', run: this.#info.id, step: view.step });
     }
     const now = performance.now();
-    this.#nextLook = now + Math.max(LEAST_LOOK_MS, (now - begun) / LOOK_SHARE);
+    // What is there before the first step is of little interest.
+    const leastMs = this.#seenStep > 0 ? LEAST_LOOK_MS : SAMPLE_MS;
+    this.#nextLook = now + Math.max(leastMs, (now - begun) / LOOK_SHARE);
   }
 
   async #view(): Promise<RunView | undefined> {
