@@ -3,9 +3,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetTraits } from '@lockstep/core';
+import { pictureWay } from '@lockstep/data';
 import { LockstepError } from '@lockstep/errors';
 import { type RunRecord, readRun } from '@lockstep/trainer';
-import { pictureWay } from './asking/picture-rule.js';
 import { shortPath } from './command-line.js';
 import type { SourceSpec } from './data-sources/source.js';
 import { isOrigin } from './origin.js';
