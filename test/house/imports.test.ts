@@ -80,11 +80,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/formats',
     // Types of events.
     '@lockstep/trainer',
+    '@lockstep/transport',
     'preact',
     'uplot',
-
-    '@lockstep/core',
-    '@lockstep/transport',
   ],
   lockstep: [
     '@lockstep/errors',
