@@ -212,6 +212,30 @@ it.each([
   expect((await begun().result()).weightsHash).toBe(hash);
 });
 
+const STANDING = { epoch: 1, epochs: 2, steps: 6, samplesPerSecond: 1, secondsLeft: 1 };
+
+it('what fails twice at once is one warning', async () => {
+  let isFull = false;
+  const { watcher, stderr } = watcherFor(async () => ({
+    appendFile: async () => {
+      if (isFull) throw new Error('ENOSPC: no space left on device');
+    },
+    close: async () => {},
+  }));
+  const run = begun(watcher);
+  let step = 0;
+  watcher.begin({ progress: () => ({ ...STANDING, step: ++step, loss: 1 }) });
+  for await (const event of run) {
+    await watcher.onEvent(event);
+    if (event.event !== 'run-start') continue;
+    isFull = true;
+    watcher.look();
+    watcher.look();
+  }
+  await watcher.close();
+  expect(stderr.text.match(/warning:/g)).toHaveLength(1);
+});
+
 it('within an epoch tells the loss of the step that the run is at', async () => {
   const { watcher } = watcherFor();
   const run = begun(watcher);
@@ -222,7 +246,7 @@ it('within an epoch tells the loss of the step that the run is at', async () => 
     progress: () => {
       if (step === 6) return undefined;
       step++;
-      return { ...standing, step, loss: step / 2 };
+      return { ...STANDING, step, loss: step / 2 };
     },
   });
   for await (const event of run) {
