@@ -212,7 +212,10 @@ it.each([
   expect((await begun().result()).weightsHash).toBe(hash);
 });
 
-const STANDING = { epoch: 1, epochs: 2, steps: 6, samplesPerSecond: 1, secondsLeft: 1 };
+const STANDING = {
+  ...{ epoch: 1, epochs: 2, steps: 6 },
+  ...{ trainingSeconds: 1, samplesPerSecond: 1, secondsLeft: 1 },
+};
 
 it('what fails twice at once is one warning', async () => {
   let isFull = false;
@@ -239,8 +242,6 @@ it('what fails twice at once is one warning', async () => {
 it('within an epoch tells the loss of the step that the run is at', async () => {
   const { watcher } = watcherFor();
   const run = begun(watcher);
-  const rates = { trainingSeconds: 1, samplesPerSecond: 1, secondsLeft: 1 };
-  const standing = { epoch: 1, epochs: 2, steps: 6, ...rates };
   let step = 0;
   watcher.begin({
     progress: () => {
