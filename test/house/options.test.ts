@@ -168,6 +168,7 @@ const WITH_OPTIONS: Readonly<Record<string, Readonly<Record<string, Call>>>> = {
   trainer: {
     evaluate: trainer.evaluate,
     loadModel: (options) => trainer.loadModel('no-such-model', options),
+    openReplay: trainer.openReplay,
     predictAll: (options) => trainer.predictAll({} as never, [], options),
     resume: trainer.resume,
     train: trainer.train,
@@ -207,12 +208,14 @@ const WITHOUT: Readonly<Record<string, string>> = {
     weighted`,
   data: 'channelStatistics decodePicture encodePicture idxImages isIdx pictureInputs pictureWay sampleSize categoryFault learnTokenizer datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
-  trainer: `availableMemory availableThreads checkParameterNames chromeTrace describeThreads fromCheckpoint jsonLine loadRunWeights loadWeights
+  trainer: `allStepRecords findParting haveSameStates knownParting networkAlone readTensors settingDifferences tensorDifferences
+    availableMemory availableThreads checkParameterNames chromeTrace describeThreads fromCheckpoint jsonLine loadRunWeights loadWeights
     prepareResume prepareRun profileTable readContents readRecord readRun readWeights runBackend saveModel saveState
     setThreadFile timeNow toBegin toCheckpoint tryThreads validateRunConfig whyNotNative writeNamedFile wrongKernel`,
   transport:
     'canonicalHost certificateWarning checkTransports decodeReason encodeReason holdSockets hostAndPort isLoopback listenerNames memory nextTurn pageAddress readPageAddress socketBehind tlsProblem urlProblem',
-  coordinator: 'certificateWarning hostAndPort networkOptions pageAddress tlsProblem',
+  coordinator:
+    'certificateWarning hostAndPort journalledSteps networkOptions pageAddress tlsProblem',
   worker: 'inWords keptArrays',
 };
 

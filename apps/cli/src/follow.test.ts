@@ -14,7 +14,7 @@ import type { Session } from './session.js';
 
 const time = '2026-11-23T09:41:00.000Z';
 const start = { event: 'run-start', time, shards: 4, batchSize: 64 } as TrainEvent;
-const checkpoint: TrainEvent = { event: 'checkpoint', time, step: 1234, path: 'c' };
+const checkpoint: TrainEvent = { event: 'checkpoint', time, step: 1234, path: 'c', digest: 'd' };
 
 function fakeRun(
   events: readonly TrainEvent[],

@@ -168,8 +168,15 @@ export async function withNewRun<T>(
   }
 }
 
-/** @throws UsageError if some are asked for, and there are none to take them from */
-async function initialWeights({ init, initOnly }: RunFlags, screen: Screen) {
+/**
+ * What a run begins with, as flags say it; undefined for what its seed draws.
+ *
+ * @throws UsageError if some are asked for, and there are none to take them from
+ */
+export async function initialWeights(
+  { init, initOnly }: Pick<RunFlags, 'init' | 'initOnly'>,
+  screen: Screen,
+) {
   if (initOnly === undefined) {
     return init === undefined ? undefined : await readInitialWeights(init, screen);
   }

@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { commandLine } from './command-line.js';
 import { addCoordinatorCommand } from './coordinator.js';
 import { addDashboardCommand } from './dashboard.js';
+import { addDiffCommand } from './diff/command.js';
 import { addDoctorCommand } from './doctor.js';
 import { describeError, EXIT, exitStatus, Interrupted } from './errors.js';
 import { addEvaluateCommand } from './evaluate.js';
@@ -14,6 +15,7 @@ import { addInspectCommand } from './inspect.js';
 import { JsonReporter } from './json-reporter.js';
 import { ownVersion } from './own-manifest.js';
 import { addPredictCommand } from './predict.js';
+import { addReplayCommand } from './replay/command.js';
 import type { Reporter } from './reporter.js';
 import type { Output, Screen } from './screen.js';
 import { addServeCommand } from './serve.js';
@@ -43,7 +45,7 @@ Examples:
   $ lockstep train --epochs 5
   $ lockstep evaluate runs/2026-11-23T09-41-00Z-mnist-mlp
 
-Exit status: 0 done, 1 the run failed, 2 bad usage or bad input, 130 stopped after a checkpoint.`;
+Exit status: 0 done, 1 the run failed or what was compared differs, 2 bad usage or bad input, 130 stopped after a checkpoint.`;
 
 /**
  * Runs one command.
@@ -111,6 +113,8 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
   addExportCommand(program, perform);
   addInspectCommand(program, perform);
   addDashboardCommand(program, perform);
+  addReplayCommand(program, perform);
+  addDiffCommand(program, perform);
   addCoordinatorCommand(program, perform);
   addWorkerCommand(program, perform);
   addDoctorCommand(program, perform);

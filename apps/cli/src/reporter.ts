@@ -1,7 +1,17 @@
 // What a command tells as it goes on, and the contract of those who pass it to the user.
 // Invariant: everything that a command finds out is an event; a reporter decides about its form only.
 import type { DatasetTraits, Graph, MetricValues, NetworkSummary } from '@lockstep/core';
-import type { ClusterEvent, Contents, TensorEntry } from '@lockstep/trainer';
+import type {
+  ClusterEvent,
+  Comparison,
+  Contents,
+  KnownParting,
+  Parting,
+  RefusedCheckpoint,
+  SettingDifference,
+  TensorDifference,
+  TensorEntry,
+} from '@lockstep/trainer';
 import type { CheckEvent, DoctorEvent } from './doctor/events.js';
 
 export interface EvaluationEvent {
@@ -70,13 +80,81 @@ export interface InspectionEvent {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** A step that was computed again. */
+export interface ReplayEvent {
+  readonly event: 'replayed';
+  /** ISO 8601. */
+  readonly time: string;
+  /** The run's folder, from the root. */
+  readonly run: string;
+  readonly step: number;
+  /** The step that it began at, and the checkpoint that it began from; null for what the run itself began with. */
+  readonly from: number;
+  readonly checkpoint: string | null;
+  /** Whether all is as it was recorded; null where nothing was recorded of these steps. */
+  readonly isSame: boolean | null;
+  readonly compared: readonly Comparison[];
+  /** Of the step's state: of its parameters, and of the whole. */
+  readonly weightsHash: string;
+  readonly digest: string;
+  /** Checkpoints that could not be used. */
+  readonly refused: readonly RefusedCheckpoint[];
+  /** The file that the step's state was written to, from the root. */
+  readonly out: string | null;
+}
+
+/** Two runs, beside each other. */
+export interface RunsComparedEvent {
+  readonly event: 'compared';
+  /** ISO 8601. */
+  readonly time: string;
+  readonly kind: 'runs';
+  /** The folders, from the root. */
+  readonly left: string;
+  readonly right: string;
+  /** Whether they have the same settings, and no step is known at which they differ. */
+  readonly isSame: boolean;
+  readonly settings: readonly SettingDifference[];
+  /** By what both recorded: the newest step before the parting that is the same (null if none is), the first that is not. */
+  readonly known: {
+    readonly same: number | null;
+    readonly parting: KnownParting['parting'];
+    readonly reached: KnownParting['reached'];
+  };
+  /** By computing both; null where they were not computed. */
+  readonly computed: Parting | null;
+  /** Why they were not computed, though that would say more; null where it would not, or they were. */
+  readonly notComputed: string | null;
+}
+
+/** The tensors of two files, beside each other. */
+export interface FilesComparedEvent {
+  readonly event: 'compared';
+  /** ISO 8601. */
+  readonly time: string;
+  readonly kind: 'files';
+  /** The files, from the root; a run's folder stands for its newest weights. */
+  readonly left: string;
+  readonly right: string;
+  readonly isSame: boolean;
+  /** Tensors and numbers that were compared, of all names. */
+  readonly tensors: number;
+  readonly numbers: number;
+  /** Whether the optimizer's vectors of a checkpoint were left out, since the other file has none. */
+  readonly isNetworkAlone: boolean;
+  readonly differences: readonly TensorDifference[];
+}
+
 export type CommandEvent =
   | ClusterEvent
   | EvaluationEvent
   | ExportEvent
   | InspectionEvent
   | CheckEvent
-  | DoctorEvent;
+  | DoctorEvent
+  | ReplayEvent
+  | RunsComparedEvent
+  | FilesComparedEvent;
 
 export interface Reporter {
   report(event: CommandEvent): void;

@@ -3,8 +3,10 @@
 import type { MetricValue, MetricValues } from '@lockstep/core';
 import type { EpochEndEvent, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
 import { type CommandLine, shortPath } from './command-line.js';
+import { diffLines } from './diff/lines.js';
 import { findingLines, summaryLine } from './doctor/lines.js';
 import { inspectionLines } from './inspection-lines.js';
+import { replayLines } from './replay/lines.js';
 import type { CommandEvent, EvaluationEvent, ExportEvent, Reporter } from './reporter.js';
 import type { Screen } from './screen.js';
 import { type CurvePoint, curveLines, curvePoint } from './sparkline.js';
@@ -104,7 +106,15 @@ export class TextReporter implements Reporter {
       case 'error':
         screen.error(event.message);
         break;
+      case 'replayed':
+        for (const line of replayLines(event, this.#options.cwd, screen.outColors))
+          screen.out(line);
+        break;
+      case 'compared':
+        for (const line of diffLines(event, screen.outColors)) screen.out(line);
+        break;
       case 'checkpoint':
+      case 'digest':
         break;
     }
   }

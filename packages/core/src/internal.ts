@@ -48,6 +48,7 @@ export {
   isOptimizers,
   PARAMETERS,
   RUNNING_SUMS,
+  type StateLayout,
   storedName,
 } from './plan/state-layout.js';
 export type { SumLayout } from './plan/sum-layout.js';
@@ -77,6 +78,7 @@ export {
   type RunConfig,
   type RunPlan,
   redeal,
+  stateLayoutOf,
 } from './run/run-plan.js';
 export { shardWarnings } from './run/shard-warnings.js';
 export { startState } from './run/start-from.js';

@@ -16,6 +16,24 @@ export type { ThreadChange, ThreadChoice, ThreadChoosing } from './computing/thr
 export { setThreadFile } from './computing/thread-file.js';
 export { ThreadedCompute } from './computing/threaded-compute.js';
 export { tryThreads } from './computing/try-threads.js';
+export type { Comparison } from './replaying/comparison.js';
+export {
+  allStepRecords,
+  haveSameStates,
+  type KnownParting,
+  knownParting,
+  type RecordedParting,
+} from './replaying/known-parting.js';
+export { findParting, type Parting, type Side } from './replaying/parting.js';
+export {
+  openReplay,
+  type Replayed,
+  type ReplayOptions,
+  type RunReplay,
+} from './replaying/run-replay.js';
+export { type SettingDifference, settingDifferences } from './replaying/setting-differences.js';
+export type { GivenParameters } from './replaying/starts.js';
+export type { StepRecord } from './replaying/step-records.js';
 export { Answers } from './running/answers.js';
 export { type AvailableMemory, availableMemory } from './running/available-memory.js';
 export {
@@ -105,5 +123,7 @@ export {
   type Snapshot,
   toCheckpoint,
 } from './storing/snapshot.js';
+export { networkAlone, readTensors, type StoredTensors } from './storing/stored-tensors.js';
+export { type TensorDifference, tensorDifferences } from './storing/tensor-differences.js';
 export { loadWeights, readWeights, type Weights } from './storing/weights-file.js';
 export { writeNamedFile } from './storing/written-file.js';

@@ -106,7 +106,7 @@ describe('the metrics of a run', () => {
       ...['silent', 'silent', 'lost', 'of-a-peer-1', 'of-a-peer-2'].map(lost),
       { event: 'recovered', time, step: 31, ms: 40 },
       { event: 'recovered', time, step: 32, ms: 60 },
-      { event: 'checkpoint', time, step: 32, path: 'c' },
+      { event: 'checkpoint', time, step: 32, path: 'c', digest: 'd' },
       { ...place, event: 'generation', generation: 5, members: ['w'], topology: 'star' },
     );
     expect(await scraped(RUN_METRICS, seen)).toMatchObject({

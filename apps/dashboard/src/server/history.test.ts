@@ -75,7 +75,7 @@ describe('a page that does not read', () => {
   });
   const event = (step: number): Message => ({
     ...{ type: 'event', run: 'a' },
-    event: { event: 'checkpoint', time: '', step, path: '' },
+    event: { event: 'checkpoint', time: '', step, path: '', digest: '' },
   });
 
   test('is sent one sample a run for all that it missed, and every event, once it reads', () => {

@@ -147,7 +147,7 @@ export function planRun(
       ? planUpdates(stored(updates(config.graph)), layout, training.sums)
       : undefined;
   const rule = optimizerRule(config.optimizer);
-  const state = layOutState(layout, rule.slots, layOutBuffers(config.graph));
+  const state = stateLayoutOf(config, layout, rule);
   const tileUpdate =
     rule.kernel === undefined
       ? planTileUpdate(rule.graph, 4 * layout.length, TILE_FLOATS)
@@ -202,6 +202,15 @@ export function planRun(
     room,
   };
   return redeal(plan, [buckets])[0]!;
+}
+
+/** How a run's state is laid out, which takes no data to know. */
+export function stateLayoutOf(
+  { graph, optimizer }: Pick<RunConfig, 'graph' | 'optimizer'>,
+  layout = layOutParameters(graph.parameters, transposedParameters(graph)),
+  { slots }: Pick<OptimizerRule | GraphRule, 'slots'> = optimizerRule(optimizer),
+): StateLayout {
+  return layOutState(layout, slots, layOutBuffers(graph));
 }
 
 /** How a network is evaluated, and how many samples at once. @param graph with a loss */

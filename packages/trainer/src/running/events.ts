@@ -93,6 +93,8 @@ export interface CheckpointEvent extends EventBase {
   readonly event: 'checkpoint';
   readonly step: number;
   readonly path: string;
+  /** SHA-256 of the whole state that it holds, the same wherever the run is computed; the file has another one. */
+  readonly digest: string;
 }
 
 export interface RunEndEvent extends EventBase {
@@ -173,6 +175,14 @@ export interface RedealEvent extends EventBase {
   readonly reason: string;
 }
 
+/** What the workers hold on the way, between epochs' ends and checkpoints: what a replay of the run is compared with. */
+export interface DigestEvent extends EventBase {
+  readonly event: 'digest';
+  readonly step: number;
+  /** SHA-256 of the whole state, as a checkpoint of that step would have it. */
+  readonly digest: string;
+}
+
 /** Workers that could compute, and have no shard. */
 export interface WithoutShardsEvent extends EventBase {
   readonly event: 'without-shards';
@@ -206,6 +216,7 @@ export type ClusterEvent =
   | GenerationEvent
   | FallbackEvent
   | RedealEvent
+  | DigestEvent
   | WithoutShardsEvent;
 
 /** Where a run stands now, for a progress line. */

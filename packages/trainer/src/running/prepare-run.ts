@@ -3,7 +3,6 @@
 import {
   ConfigError,
   type DatasetInput,
-  LockstepError,
   type Metric,
   type OnEpoch,
   type OnStep,
@@ -42,8 +41,9 @@ import {
 import type { Backend } from '@lockstep/kernels';
 import type { RefusedCheckpoint } from '../storing/checkpoint-store.js';
 import { checkUnclaimed } from '../storing/folder-claim.js';
-import { RunFolder, readRun } from '../storing/run-folder.js';
+import { isOfRun, RunFolder } from '../storing/run-folder.js';
 import { checkParameterNames, fromCheckpoint, type Snapshot } from '../storing/snapshot.js';
+import { type BegunOptions, readBegun } from './begun-run.js';
 import { BACKEND_OPTIONS, type BackendOptions, runBackend } from './run-backend.js';
 
 /** Who watches a run: no part of what it is, but for where an answer ends it. */
@@ -186,17 +186,10 @@ function checkCommon(
 }
 
 /** What goes on with a run, wherever it is computed. */
-export interface OldRunOptions extends WatchOptions, BackendOptions {
-  /** The run's folder. */
-  readonly out: string;
-  /** The data that the run began with. One dataset, or several by name: `train` is learnt from, `test` and every other is evaluated after each epoch. */
-  readonly data: DatasetInput | RunData;
+export interface OldRunOptions extends WatchOptions, BegunOptions {
   /** Those of one's own that the run began with; built-in ones are known by their names. */
   readonly metrics?: readonly Metric[] | undefined;
-  /** The validation data, if the run began with a dataset of its own; a share is split off again as it was. */
-  readonly validation?: DatasetInput | undefined;
   readonly checkpointEvery?: number | undefined;
-  /** As of `NewRunOptions`; of the arithmetic that the run began with. */
 }
 
 export const OLD_RUN_OPTIONS: OptionNames<OldRunOptions> = {
@@ -208,6 +201,10 @@ export const OLD_RUN_OPTIONS: OptionNames<OldRunOptions> = {
   ...WATCH_OPTIONS,
   ...BACKEND_OPTIONS,
 };
+
+const OTHER_ARITHMETIC =
+  'Resume with the version and backend it began with, or start a new run from its weights ' +
+  '(loadRunWeights; --init takes the folder)';
 
 /**
  * Finds where an interrupted run stands: at its newest checkpoint that can be trusted.
@@ -221,47 +218,13 @@ export async function prepareResume(
   options: OldRunOptions,
 ): Promise<{ prepared: PreparedRun; refused: readonly RefusedCheckpoint[] }> {
   checkCommon('resume', options);
-  const backend = runBackend('resume', options);
-  requireText('resume', 'out', options.out);
-  const record = await readRun(options.out);
-  const folder = new RunFolder(options.out);
-  const { traits } = record.dataset;
-  const { validation, seed } = record.config;
-  if (validation !== undefined && options.validation !== undefined) {
-    throw new ConfigError(
-      `resume: the run in ${folder.path} split ${validation} of its training samples off for validation, and will again; leave out validation`,
-    );
-  }
-  const chosen = validation ?? options.validation;
-  const data = shareDatasets(withValidation('resume', options.data, chosen, seed, traits));
-  const sha256 = datasetSha256(data);
-  if (record.dataset.sha256 !== sha256) {
-    throw new ConfigError(
-      `resume: the run in ${folder.path} began with other data: SHA-256 ${record.dataset.sha256}, got ${sha256}`,
-    );
-  }
-  if (record.arithmetic !== backend.arithmetic) {
-    const began =
-      record.arithmetic === undefined
-        ? `with an older version, whose arithmetic had no name (kernels ${record.engine})`
-        : `with arithmetic ${record.arithmetic}`;
-    throw new LockstepError(
-      'engine',
-      `resume: the run in ${folder.path} began ${began}, backend ${backend.name} has ${backend.arithmetic}; ` +
-        'the bits could differ. Resume with the version and backend it began with, or start a new run from its weights ' +
-        '(loadRunWeights; --init takes the folder)',
-    );
-  }
+  const { record, folder, data, backend } = await readBegun('resume', options, OTHER_ARITHMETIC);
   await checkUnclaimed(folder.path);
   const found = await folder.checkpointPaths();
   const latest = await folder.checkpoints.latest();
   if (!latest) throw new ConfigError(`resume: the run in ${folder.path} has no checkpoint`);
   const snapshot = fromCheckpoint(latest.checkpoint);
-  if (
-    JSON.stringify(snapshot.config) !== JSON.stringify(record.config) ||
-    snapshot.datasetSha256 !== sha256 ||
-    snapshot.arithmetic !== record.arithmetic
-  ) {
+  if (!isOfRun(record, snapshot)) {
     throw new ConfigError(
       `resume: checkpoint ${latest.checkpoint.path} belongs to another run than run.json`,
     );
@@ -277,7 +240,7 @@ export async function prepareResume(
       chooseMetrics('resume', options.metrics),
     ),
     data,
-    datasetSha256: sha256,
+    datasetSha256: record.dataset.sha256,
     step: snapshot.step,
     state: snapshot.state,
     folder,

@@ -130,8 +130,8 @@ export class RunReport {
     return { event: 'threads', time: timeNow(), step, computing, of, ...told };
   }
 
-  checkpoint(step: number, path: string): CheckpointEvent {
-    return { event: 'checkpoint', time: timeNow(), step, path };
+  checkpoint(step: number, path: string, digest: string): CheckpointEvent {
+    return { event: 'checkpoint', time: timeNow(), step, path, digest };
   }
 
   /** @param trainingMs since this process took up the run; 0 for an epoch that an earlier one trained */

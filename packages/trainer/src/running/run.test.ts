@@ -75,7 +75,7 @@ class Fake implements Computing<TrainEvent> {
       return { step: 2, stopped: 'epochs', bestEpoch: null, state, evaluated };
     }
     if (this.fault) throw this.fault;
-    events.push(report.checkpoint(1, 'saved on the way out'));
+    events.push(report.checkpoint(1, 'saved on the way out', 'a digest'));
     return undefined;
   }
 

@@ -14,6 +14,7 @@ import {
   PARAMETERS,
   type RunConfig,
 } from '@lockstep/core/internal';
+import { stateDigest } from '../storing/state-digest.js';
 import type { Computing } from './computing.js';
 import type { CheckpointEvent, ClusterEvent, Progress, TrainEvent } from './events.js';
 import { Followed } from './followed.js';
@@ -196,7 +197,8 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
       engine: backend.hash,
       origin,
     });
-    return path === null ? [] : [this.#report.checkpoint(step, path)];
+    const digest = stateDigest(this.computing.plan.state, step, state);
+    return path === null ? [] : [this.#report.checkpoint(step, path, digest)];
   }
 
   async #end(ended: Ended): Promise<TrainEvent> {

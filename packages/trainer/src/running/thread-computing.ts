@@ -24,6 +24,7 @@ import type { ThreadProfile } from '../computing/profile.js';
 import { threadBackend } from '../computing/thread-backend.js';
 import type { ThreadChange } from '../computing/thread-choice.js';
 import { ThreadedCompute } from '../computing/threaded-compute.js';
+import { stateDigest } from '../storing/state-digest.js';
 import { Answers } from './answers.js';
 import { availableThreads } from './available-threads.js';
 import type { Computing, Held, Opening, Seen, Telling } from './computing.js';
@@ -295,7 +296,9 @@ export class ThreadComputing implements Computing<TrainEvent> {
   async #keep({ step, state, judgement }: Held): Promise<CheckpointEvent | undefined> {
     const path = await saveState(this.#run, step, state, judgement);
     this.#saved = { step, path };
-    return path === null ? undefined : this.#telling!.report.checkpoint(step, path);
+    if (path === null) return undefined;
+    const digest = stateDigest(this.plan.state, step, state);
+    return this.#telling!.report.checkpoint(step, path, digest);
   }
 
   #tellThreads(change: ThreadChange): void {

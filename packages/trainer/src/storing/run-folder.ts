@@ -218,6 +218,15 @@ function isDataset(value: unknown): value is RunRecord['dataset'] {
   return typeof dataset?.name === 'string' && typeof dataset.sha256 === 'string';
 }
 
+/** Whether a checkpoint is of the run that a record tells of. */
+export function isOfRun(record: RunRecord, snapshot: Snapshot): boolean {
+  return (
+    JSON.stringify(snapshot.config) === JSON.stringify(record.config) &&
+    snapshot.datasetSha256 === record.dataset.sha256 &&
+    snapshot.arithmetic === record.arithmetic
+  );
+}
+
 /**
  * A run's network and its weights: the final ones, or those of the newest checkpoint.
  *

@@ -53,18 +53,24 @@ function stored({ shape, data }: ParameterValues): StoredTensor {
   return { dtype: 'F32', shape, data };
 }
 
+/** A state's tensors under the names that files have for them. */
+export function stateTensors({ tensors }: RunState): Map<string, StoredTensor> {
+  return new Map(
+    [...tensors].flatMap(([section, values]) =>
+      [...values].map(([name, tensor]) => [storedName(section, name), stored(tensor)] as const),
+    ),
+  );
+}
+
 export function toCheckpoint(
   metadata: SnapshotMetadata,
   step: number,
   state: RunState,
 ): CheckpointState {
-  const tensors = [...state.tensors].flatMap(([section, values]) =>
-    [...values].map(([name, tensor]) => [storedName(section, name), stored(tensor)] as const),
-  );
   // JSON keeps a float64 exactly.
   return {
     step,
-    tensors: new Map(tensors),
+    tensors: stateTensors(state),
     metadata: {
       ...metadata,
       trainedOn: metadata.trainedOn && recordTraits(metadata.trainedOn),

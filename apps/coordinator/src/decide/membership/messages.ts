@@ -186,7 +186,12 @@ function digest(state: State, member: Member, message: DigestMessage, now: numbe
   if (step > phase.until) {
     return violate(state, member.id, `digest: of step ${step}, beyond ${phase.until}`, now);
   }
-  return observe(state, { step, digest: message.digest }, member.name, now);
+  const held: HeldState = { step, digest: message.digest };
+  const isKnown = [state.saved, ...state.sightings].some((seen) => seen.step === step);
+  const observed = observe(state, held, member.name, now);
+  if (isKnown) return observed;
+  // Told once: whoever reports the step after this says the same, or ends the run.
+  return after([{ type: 'emit', notice: { event: 'digest', ...held } }], observed);
 }
 
 function reached(before: State, member: Member, message: ReachedMessage, now: number): Transition {

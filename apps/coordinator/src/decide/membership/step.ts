@@ -140,7 +140,7 @@ function takeCopy(state: State, held: State['saved']): Transition {
 function noteSaved(state: State, { held, path }: Extract<Event, { type: 'saved' }>): Transition {
   const effects: Effect[] = [{ type: 'journal', record: { type: 'checkpoint', ...held } }];
   if (path !== null) {
-    effects.push({ type: 'emit', notice: { event: 'checkpoint', step: held.step, path } });
+    effects.push({ type: 'emit', notice: { event: 'checkpoint', path, ...held } });
   }
   return { state: { ...state, saved: held, writing: null }, effects };
 }

@@ -31,6 +31,7 @@ const WORDS: Words = {
       ...(testAccuracy === null ? [] : [`accuracy ${formatShare(testAccuracy)}`]),
     ].join(', '),
   checkpoint: ({ path }) => `Checkpoint saved: ${path.split(/[\\/]/).at(-1)}`,
+  digest: ({ digest }) => `State ${digest.slice(0, 8)}…`,
   'run-end': ({ stopped, seconds, bestEpoch }) =>
     `Ended, ${WHY_STOPPED[stopped] ?? stopped}, after ${formatDuration(seconds)} of training` +
     (bestEpoch === null ? '' : `, best epoch ${bestEpoch}`),

@@ -63,6 +63,8 @@ export function withSample(run: RunState, sample: Sample): RunState {
 }
 
 export function withEvent(run: RunState, event: ClusterEvent): RunState {
+  // They come many times a second, for whoever computes the run again: in a log they would leave room for nothing else.
+  if (event.event === 'digest') return run;
   const events = [...run.events.slice(-(MOST_EVENTS - 1)), event];
   if (event.event !== 'epoch-end') return { ...run, events };
   let curves = run.curves;

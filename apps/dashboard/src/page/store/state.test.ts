@@ -50,6 +50,19 @@ test('curves have what was measured, and nothing in the place of what was not', 
   expect([...curves.keys()]).toEqual(['learningRate', 'weightNorm', 'samplesPerSecond']);
 });
 
+test('digests, which come many times a second, take no room from other events', () => {
+  const before = heard(messagesOf([RUN]));
+  const event = {
+    event: 'digest',
+    time: '2026-11-23T09:41:00.000Z',
+    step: 64,
+    digest: 'd',
+  } as const;
+  expect(reduce(before, { type: 'event', run: 'one', event }).get('one')!.events).toEqual(
+    before.get('one')!.events,
+  );
+});
+
 test('a newer model is known by its step', () => {
   const state = heard([...messagesOf([RUN]), { type: 'model', run: 'one', step: 1234 }]);
   expect(state.get('one')!.modelStep).toBe(1234);

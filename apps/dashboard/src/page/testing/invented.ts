@@ -212,7 +212,8 @@ function inventEvents(
     if (step % 940 !== 0) continue;
     events.push(epochEnd(at, step, floor));
     const path = `runs/invented/checkpoints/step-${step}.safetensors`;
-    events.push(timed(at + 5, { event: 'checkpoint' as const, step, path }));
+    const digest = hashOf(step + 1);
+    events.push(timed(at + 5, { event: 'checkpoint' as const, step, path, digest }));
   }
   const last = samples.at(-1);
   if (!isLive && last !== undefined) {

@@ -1,0 +1,126 @@
+// What `diff` found, in lines for people. Left / right, wherever two values stand beside each other.
+import type { Parting, RecordedParting, TensorDifference } from '@lockstep/trainer';
+import type { FilesComparedEvent, RunsComparedEvent } from '../reporter.js';
+import type { Colors } from '../screen.js';
+import { plain, shortHash, tensorWords } from '../tensor-words.js';
+import { formatCount, plural } from '../wording.js';
+
+const LABEL_WIDTH = 10;
+/** So many tensors, and settings, are told one by one. */
+const SHOWN = 20;
+
+type Row = readonly [label: string, text: string];
+
+/** @returns whole lines, without ends */
+export function diffLines(event: RunsComparedEvent | FilesComparedEvent, colors: Colors): string[] {
+  const rows = event.kind === 'runs' ? runRows(event) : fileRows(event);
+  return rows.map(([label, text]) => colors.dim(label.padEnd(LABEL_WIDTH)) + text);
+}
+
+function fileRows({
+  isSame,
+  tensors,
+  numbers,
+  differences,
+  isNetworkAlone,
+}: FilesComparedEvent): Row[] {
+  const size = `${plural(tensors, 'tensor')}, ${plural(numbers, 'number')}`;
+  return [
+    ...(isSame
+      ? [['same', size] as const]
+      : [['differ', `${formatCount(differences.length)} of ${size}`] as const]),
+    ...tensorRows(differences),
+    ...(isNetworkAlone
+      ? [['left out', "the checkpoint's optimizer vectors, which weights alone have not"] as const]
+      : []),
+  ];
+}
+
+function tensorRows(differences: readonly TensorDifference[]): Row[] {
+  return shown(differences.map(tensorWords), 'tensor').map((text) => ['', text]);
+}
+
+function shown(texts: readonly string[], noun: string): string[] {
+  const more = texts.length - SHOWN;
+  return more > 0 ? [...texts.slice(0, SHOWN), `and ${plural(more, `more ${noun}`)}`] : [...texts];
+}
+
+function runRows(event: RunsComparedEvent): Row[] {
+  const { settings, isSame, computed, notComputed } = event;
+  const texts = settings.map(
+    ({ name, left, right }) => `${plain(name)} ${said(left)} / ${said(right)}`,
+  );
+  return [
+    ...labelled('settings', settings.length === 0 ? ['the same'] : shown(texts, 'setting')),
+    ...knownRows(event),
+    ...(computed ? computedRows(computed) : []),
+    ...(notComputed === null ? [] : [['note', `not computed: ${plain(notComputed)}`] as const]),
+    ...(isSame ? [['same', sameWords(event)] as const] : []),
+  ];
+}
+
+/** Several lines under one label. */
+function labelled(label: string, texts: readonly string[]): Row[] {
+  return texts.map((text, i) => [i === 0 ? label : '', text]);
+}
+
+function said(value: string | number | boolean | null): string {
+  return value === null ? 'none' : plain(String(value));
+}
+
+function knownRows({ known }: RunsComparedEvent): Row[] {
+  const { same, parting } = known;
+  const texts = [
+    ...(same === null ? [] : [`the same up to step ${formatCount(same)}`]),
+    ...(parting ? [partingWords(parting)] : []),
+    ...(same === null && !parting ? ['nothing of the same steps by both'] : []),
+  ];
+  return labelled('recorded', texts);
+}
+
+function partingWords({ step, left, right }: RecordedParting): string {
+  const [ours, theirs] = [left, right].map(
+    ({ hash, place }) => `${shortHash(hash)} ${plain(place)}`,
+  );
+  return `not at step ${formatCount(step)}: ${left.what} ${ours} / ${theirs}`;
+}
+
+function computedRows({ same, step, differences, astray }: Parting): Row[] {
+  if (step === null) {
+    const at = `both come to the same at step ${formatCount(same!)}`;
+    const who = astray.length === 0 ? '' : `, where ${sides(astray)} recorded something else`;
+    return [['computed', at + who]];
+  }
+  const [first, ...more] = differences;
+  const found = [placeWords(step, same), tensorWords(first!)];
+  if (more.length > 0) found.push(`and ${plural(more.length, 'more tensor')}`);
+  if (astray.length > 0) {
+    found.push(
+      `step ${formatCount(step)} of ${sides(astray)} is not what the step before it gives`,
+    );
+  }
+  return labelled('computed', found);
+}
+
+function placeWords(step: number, same: number | null): string {
+  if (step === 0) return 'they begin with other states';
+  const before =
+    same === null
+      ? 'no step before it is the same, as far as they can be computed'
+      : `the same up to step ${formatCount(same)}`;
+  return `they part at step ${formatCount(step)}; ${before}`;
+}
+
+function sides(astray: readonly string[]): string {
+  return `the run on the ${astray.join(', and that on the ')}`;
+}
+
+/** How far they are known to be, and who has gone further. */
+function sameWords({ known, computed }: RunsComparedEvent): string {
+  const { left, right } = known.reached;
+  const same = computed?.same ?? known.same;
+  const far = same === null ? 'no step is known of both' : `up to step ${formatCount(same)}`;
+  if (left === right || left === null || right === null) return far;
+  const [side, step] = left > right ? ['left', left] : ['right', right];
+  return `${far}; the run on the ${side} has come to step ${formatCount(step as number)}`;
+}

@@ -1,0 +1,290 @@
+// `lockstep replay` and `lockstep diff`: steps computed again, runs and files beside each other, as a person would ask for them.
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { crossEntropy, linear, sequential, sgd } from '@lockstep/core';
+import { fromArrays } from '@lockstep/data';
+import { encodeNpz, encodeSafetensors } from '@lockstep/formats';
+import { train } from '@lockstep/trainer';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { bringAstray } from '../astray.js';
+import { dice } from '../dice.js';
+import { events, type JsonEvent, workplace } from './lockstep.js';
+
+const { path, says, lockstep } = workplace();
+
+/** 8 steps an epoch. */
+const FLAGS = [
+  ...['--offline', '--limit-train', '256', '--limit-test', '50', '--batch-size', '32'],
+  ...['--hidden', '8', '--epochs', '3', '--threads', '1'],
+];
+
+async function trains(out: string, ...more: readonly string[]): Promise<void> {
+  const { status, stderr } = await says(['train', ...FLAGS, '--out', out, ...more]);
+  expect(status, stderr).toBe(0);
+}
+
+/** What a command tells with --json, which it ends with a status. */
+async function told(status: number, ...args: readonly string[]): Promise<JsonEvent> {
+  const finished = await says([...args, '--offline', '--threads', '1', '--json']);
+  expect(finished.status, finished.stderr).toBe(status);
+  const [event, ...others] = events(finished.stdout);
+  expect(others).toEqual([]);
+  return event!;
+}
+
+/** What it says of an input that it cannot take. */
+async function refuses(...args: readonly string[]): Promise<string> {
+  const { status, stdout, stderr } = await says(args);
+  expect([status, stdout]).toEqual([2, '']);
+  return stderr;
+}
+
+beforeAll(async () => {
+  await trains('run');
+  await trains('again', '--checkpoint-every', '5');
+  await trains('faster', '--learning-rate', '0.01');
+  await trains('longer', '--epochs', '4');
+});
+
+describe('replay', () => {
+  test('says with what a step was compared, and that it is the same', async () => {
+    const { status, stdout, stderr } = await lockstep('replay', 'run', '--step', '24', '--offline');
+    expect(status, stderr).toBe(0);
+    const hash = /weights +sha256 (\w{64})/.exec(stdout)![1]!;
+    expect(stdout).toContain(
+      'replayed  step 24 from run/checkpoints/step-000000016.safetensors, 8 steps',
+    );
+    expect(stdout).toContain(
+      `same      step 24: weights ${hash.slice(0, 8)}… as recorded at epoch 3's end`,
+    );
+    expect(stdout).toContain('as recorded in its checkpoint');
+  });
+
+  test('compares every step from one on, and writes the state', async () => {
+    const args = ['replay', 'run', '--step', '16', '--from', '0', '--out', 'at-16.safetensors'];
+    const event = await told(0, ...args);
+    expect(event).toMatchObject({ event: 'replayed', run: path('run'), step: 16, from: 0 });
+    expect(event).toMatchObject({ isSame: true, checkpoint: null, refused: [] });
+    expect((event.compared as { step: number }[]).map(({ step }) => step)).toEqual([
+      ...[8, 8, 16, 16, 16],
+    ]);
+    expect(event.out).toBe(path('at-16.safetensors'));
+    const same = await told(
+      ...([0, 'diff', 'at-16.safetensors', 'run/checkpoints/step-000000016.safetensors'] as const),
+    );
+    expect(same).toMatchObject({ kind: 'files', isSame: true, differences: [] });
+    expect(await refuses(...args)).toContain('it is there already; name another file');
+  });
+
+  test('of a step of which nothing was recorded says so', async () => {
+    const { status, stdout } = await says(['replay', 'run', '--step', '11', '--offline']);
+    expect(status).toBe(0);
+    expect(stdout).toContain("step 11 from the run's beginning, 11 steps");
+    expect(stdout).toContain('of step 11 itself nothing was recorded');
+    const before = await says(['replay', 'run', '--step', '5', '--offline']);
+    expect(before.status).toBe(0);
+    expect(before.stdout).toContain('nothing was recorded of these steps');
+    expect(await told(0, 'replay', 'run', '--step', '5')).toMatchObject({
+      ...{ isSame: null, compared: [] },
+    });
+  });
+
+  test('ends with 1 where a step differs, and says the number', async () => {
+    cpSync('run', 'astray', { recursive: true });
+    const { name, before, after } = await bringAstray(path('astray'), 24, dice(3));
+    const { status, stdout, stderr } = await says([
+      ...['replay', 'astray', '--step', '24', '--offline', '--threads', '1'],
+    ]);
+    expect(status).toBe(1);
+    expect(stderr).not.toContain('error');
+    expect(stdout).toMatch(
+      /differs +step 24: weights \w{8}… was recorded at epoch 3's end, computed/,
+    );
+    const short = (value: number): string => String(Number(value.toPrecision(9)));
+    expect(stdout).toContain(`first tensor that differs, recorded / computed: ${name} at [`);
+    expect(stdout).toContain(`]: ${short(after)} / ${short(before)} (1 of `);
+  });
+
+  test('finds weights that the run began with, some of them, and says if they are others', async () => {
+    await trains('learnt-on', '--init', 'run', '--init-only', 'layers.0.*');
+    const args = ['replay', 'learnt-on', '--step', '8'];
+    rmSync('learnt-on/checkpoints/step-000000016.safetensors', { force: true });
+    expect(await told(0, ...args)).toMatchObject({ from: 0, isSame: true });
+    cpSync('run', 'kept', { recursive: true });
+    try {
+      cpSync('faster/weights.safetensors', 'run/weights.safetensors');
+      expect(await refuses(...args, '--offline')).toContain('did not begin with these weights');
+    } finally {
+      cpSync('kept/weights.safetensors', 'run/weights.safetensors');
+    }
+  });
+
+  test('finds tables and folders again, also where they have been moved', async () => {
+    const rows = Array.from(
+      { length: 40 },
+      (_, i) => `${i % 7},${i % 5},${i % 2 ? 'odd' : 'even'}`,
+    );
+    writeFileSync('table.csv', ['a,b,parity', ...rows, ''].join('\n'));
+    const { status, stderr } = await says([
+      ...[
+        'train',
+        '--csv',
+        'table.csv',
+        '--target',
+        'parity',
+        '--epochs',
+        '2',
+        '--batch-size',
+        '8',
+      ],
+      ...['--out', 'table', '--validation', '0.2', '--threads', '1'],
+    ]);
+    expect(status, stderr).toBe(0);
+    expect(await told(0, 'replay', 'table', '--step', '2', '--from', '0')).toMatchObject({
+      ...{ event: 'replayed', step: 2 },
+    });
+    writeFileSync('table.csv', ['a,b,parity', ...rows.reverse(), ''].join('\n'));
+    expect(await refuses('replay', 'table', '--step', '2')).toContain('began with other data');
+  });
+
+  test.each<[readonly string[], string]>([
+    [['run'], "required option '--step <n>'"],
+    [['run', '--step', '0'], '--step'],
+    [['run', '--step', 'x'], '--step'],
+    [['run', '--step', '25'], '--step 25: the run in run has 24 steps'],
+    [['run', '--step', '8', '--from', '8'], '--from 8: expected a step before --step 8'],
+    [['nowhere', '--step', '8'], 'holds no run (no run.json)'],
+    [['run', '--step', '8', '--out', 'run/x.safetensors'], "it is in the run's folder"],
+    [['run', '--step', '8', '--out', 'no/x.safetensors'], 'there is no folder'],
+    [['run', '--step', '8', '--data-dir', 'no'], 'no'],
+    [['run/run.json', '--step', '8'], 'holds no run'],
+  ])('%j is refused', async (args, words) => {
+    expect(await refuses('replay', ...args, '--offline')).toContain(words);
+  });
+
+  test('a run that another program began is for that program', async () => {
+    const data = fromArrays({ inputs: [[0], [1]], labels: [0, 1] });
+    await train({
+      ...{ model: sequential(linear(1, 2)), data, loss: crossEntropy(), optimizer: sgd() },
+      out: path('program'),
+    }).result();
+    expect(await refuses('replay', 'program', '--step', '1')).toContain(
+      'compute it again in the program that began it, with openReplay',
+    );
+  });
+});
+
+describe('diff of runs', () => {
+  test('that are the same says so, and how far', async () => {
+    const { status, stdout } = await says(['diff', 'run', 'again']);
+    expect([status, stdout]).toEqual([
+      0,
+      'settings  the same\nrecorded  the same up to step 24\nsame      up to step 24\n',
+    ]);
+    expect(await told(0, 'diff', 'run', 'again', '--exact')).toMatchObject({
+      ...{ isSame: true, settings: [], computed: { same: 24, step: null } },
+    });
+  });
+
+  test('whose settings differ says which, and where they are known to part', async () => {
+    const { status, stdout } = await says(['diff', 'run', 'faster']);
+    expect(status).toBe(1);
+    expect(stdout).toContain('settings  optimizer.learningRate 0.001 / 0.01\n');
+    expect(stdout).toMatch(
+      /not at step 8: weights \w{8}… at epoch 1's end \/ \w{8}… at epoch 1's end/,
+    );
+    expect(stdout).toContain('--exact finds the step at which they part');
+    const exact = await told(1, 'diff', 'run', 'faster', '--exact');
+    expect(exact).toMatchObject({ computed: { same: 0, step: 1, astray: [] }, notComputed: null });
+  });
+
+  test('of which one goes on further is the same as far as both have come, with other settings', async () => {
+    const event = await told(1, 'diff', 'run', 'longer');
+    expect(event).toMatchObject({
+      settings: [{ name: 'epochs', left: 3, right: 4 }],
+      known: { same: 24, parting: null, reached: { left: 24, right: 32 } },
+      ...{ isSame: false, computed: null },
+    });
+  });
+
+  test('of which one went astray finds the step and the number', async () => {
+    cpSync('run', 'wrong', { recursive: true });
+    const { name } = await bringAstray(path('wrong'), 24, dice(4));
+    const { status, stdout } = await says(['diff', 'run', 'wrong', '--offline', '--threads', '1']);
+    expect(status).toBe(1);
+    expect(stdout).toContain('computed  they part at step 24; the same up to step 23\n');
+    expect(stdout).toContain(`${name} at [`);
+    expect(stdout).toContain(
+      'step 24 of the run on the right is not what the step before it gives',
+    );
+  });
+
+  test('whose data is gone says what is known without it, unless it is to be exact', async () => {
+    cpSync('run', 'moved', { recursive: true });
+    cpSync('run', 'moved-wrong', { recursive: true });
+    await bringAstray(path('moved-wrong'), 24, dice(5));
+    for (const run of ['moved', 'moved-wrong']) {
+      const record = JSON.parse(readFileSync(`${run}/run.json`, 'utf8'));
+      record.origin.dataDir = path('no-such-folder');
+      writeFileSync(`${run}/run.json`, JSON.stringify(record));
+    }
+    const event = await told(1, 'diff', 'moved', 'moved-wrong');
+    expect(event).toMatchObject({ known: { parting: { step: 24 } }, computed: null });
+    expect(event.notComputed).toContain('no-such-folder');
+    await refuses('diff', 'moved', 'moved-wrong', '--exact', '--offline');
+  });
+
+  test('needs two of them', async () => {
+    mkdirSync('empty', { recursive: true });
+    expect(await refuses('diff', 'run')).toContain("missing required argument 'right'");
+    expect(await refuses('diff', 'run', 'nowhere')).toContain('there is no file or folder nowhere');
+    expect(await refuses('diff', 'empty', 'run')).toContain('holds no run (no run.json)');
+    expect(await refuses('diff', 'run', 'run/weights.safetensors', '--exact')).toContain(
+      'give two folders of runs',
+    );
+  });
+});
+
+describe('diff of files', () => {
+  test('compares names, shapes, types and numbers', async () => {
+    const floats = (...data: number[]) =>
+      ({ dtype: 'F32', shape: [data.length], data: Float32Array.from(data) }) as const;
+    const write = (file: string, tensors: Record<string, ReturnType<typeof floats>>): void =>
+      writeFileSync(file, Buffer.concat(encodeSafetensors(new Map(Object.entries(tensors)), {})));
+    write('left.safetensors', { a: floats(1, 2), b: floats(1), 'c\u001b[2J': floats(1) });
+    write('right.safetensors', { a: floats(1, 2 + 2 ** -21), b: floats(1, 2) });
+    const { status, stdout } = await says(['diff', 'left.safetensors', 'right.safetensors']);
+    expect([status, stdout]).toEqual([
+      1,
+      [
+        'differ    3 of 3 tensors, 5 numbers',
+        '          a at [1]: 2 / 2.00000048 (1 of 2 numbers differs, by 2 ulps)',
+        '          b: [1] / [2]',
+        '          c [2J: F32 [1] / none',
+        '',
+      ].join('\n'),
+    ]);
+    const npz = encodeNpz(new Map([['a', floats(1, 2)]]));
+    writeFileSync('left.npz', npz);
+    write('one.safetensors', { a: floats(1, 2) });
+    expect(await told(0, 'diff', 'left.npz', 'one.safetensors')).toMatchObject({ isSame: true });
+  });
+
+  test('leaves out the optimizer where one side has none; a run stands for its weights', async () => {
+    const checkpoint = 'run/checkpoints/step-000000024.safetensors';
+    for (const other of ['run/weights.safetensors', 'run']) {
+      expect(await told(0, 'diff', checkpoint, other)).toMatchObject({
+        ...{ isSame: true, isNetworkAlone: true },
+      });
+    }
+    const older = 'run/checkpoints/step-000000016.safetensors';
+    const event = await told(1, 'diff', older, checkpoint);
+    expect(event).toMatchObject({ isSame: false, isNetworkAlone: false });
+  });
+
+  test('refuses what holds no tensors', async () => {
+    expect(await refuses('diff', 'run/run.json', 'run/weights.safetensors')).toContain('run.json');
+    renameSync('run/weights.safetensors', 'weights');
+    cpSync('weights', 'run/weights.safetensors');
+    expect((await told(0, 'diff', 'weights', 'run/weights.safetensors')).isSame).toBe(true);
+  });
+});
