@@ -1,19 +1,21 @@
 // Tabs of a real browser, headless Chromium, as workers of a run: it ends with the bits of one thread, whatever happens to them.
 // Skipped where there is none: Debian has it (`apt install chromium`); elsewhere CHROMIUM says where it is.
-import { type FaultProxy, startProxy } from '@lockstep/transport/testing';
+import { writeFileSync } from 'node:fs';
+import { type FaultProxy, startProxy, testCertificates } from '@lockstep/transport/testing';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { barriers, CHROMIUM, launch, picture } from '../dashboard/browser.js';
 import { type Cluster, clusters, outcomeOf, TOKEN } from './cluster.js';
 
-const { cluster, expected } = clusters(12);
+const { cluster, expected, path } = clusters(12);
 
 describe.skipIf(CHROMIUM === undefined)(
   'tabs of Chromium (skipped where it is not installed)',
   () => {
     let browser: Browser;
     beforeAll(async () => {
-      browser = await launch();
+      // The certificate of the tests is of an authority that nobody knows.
+      browser = await launch('--ignore-certificate-errors');
     });
     afterAll(() => browser.close());
 
@@ -86,6 +88,15 @@ describe.skipIf(CHROMIUM === undefined)(
         topology: 'star',
         members: expect.arrayContaining(['w0']),
       });
+    });
+
+    it('a tab comes over TLS, too', async () => {
+      const { server } = testCertificates();
+      writeFileSync(path('cert.pem'), server.cert);
+      writeFileSync(path('key.pem'), server.key);
+      const it = await started('--tls-cert', path('cert.pem'), '--tls-key', path('key.pem'));
+      await tab(it);
+      expect(outcomeOf(await it.finish())).toEqual(expected());
     });
 
     it('an audited run agrees with what tabs compute', async () => {

@@ -11,10 +11,11 @@ export const CHROMIUM = [
   '/usr/bin/chromium-browser',
 ].find((path) => path !== undefined && existsSync(path));
 
-export function launch(): Promise<Browser> {
+/** @param flags of the browser's own, besides those that it needs anywhere */
+export function launch(...flags: readonly string[]): Promise<Browser> {
   return chromium.launch({
     executablePath: CHROMIUM!,
-    args: ['--no-sandbox', '--disable-dev-shm-usage'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', ...flags],
   });
 }
 

@@ -16,6 +16,15 @@ function tell(report: Report): void {
   globalThis.postMessage(report);
 }
 
+line.onerror = ({ message }) => {
+  const words = message || 'its program could not be loaded';
+  tell({
+    type: 'failed',
+    code: 'unreachable',
+    message: `the thread that holds the link has ended: ${words}`,
+  });
+};
+
 async function work({ url, token, name }: Extract<Order, { type: 'begin' }>): Promise<void> {
   try {
     const run = workInPage(url, {
