@@ -9,8 +9,11 @@ import type { ModelView } from './view.js';
 
 /** Milliseconds from one model to the next, at least. */
 export const EVERY_MS = 2000;
-/** Bytes of samples that are held, about, and of those that are asked for at once. */
+/** Samples that are held: of large ones fewer. */
+const MOST_SAMPLES = 10_000;
 const MOST_BYTES = 8_000_000;
+/** Samples that are asked for at once. */
+const PIECE_SAMPLES = 2000;
 const PIECE_BYTES = 1_000_000;
 
 export interface LoadedModel {
@@ -110,8 +113,9 @@ export async function holdSamples(
 ): Promise<HeldSamples | undefined> {
   const bytes =
     (info.inputType === 'uint8' ? 1 : 4) * sizeOf(info.inputShape) + 4 * sizeOf(info.targetShape);
-  const most = Math.min(info.samples, Math.max(1, Math.floor(MOST_BYTES / bytes)));
-  const each = Math.max(1, Math.floor(PIECE_BYTES / bytes));
+  const fitting = (most: number): number => Math.max(1, Math.floor(most / bytes));
+  const most = Math.min(info.samples, MOST_SAMPLES, fitting(MOST_BYTES));
+  const each = Math.min(PIECE_SAMPLES, fitting(PIECE_BYTES));
   const pieces: Uint8Array[] = [];
   for (let first = 0; first < most; first += each) {
     const piece = await source.samples(run, info.name, first, Math.min(each, most - first));
