@@ -110,7 +110,7 @@ export async function servePage(given: readonly ServedRun[]): Promise<PageServer
   };
 }
 
-function toInfo({ id, data, isLive = false }: ServedRun): RunInfo {
+export function toInfo({ id, data, isLive = false }: ServedRun): RunInfo {
   return {
     ...{ id, name: id, folder: null, command: 'train', isLive, config: {} },
     can: { stop: false, checkpoint: false, dropWorker: false },

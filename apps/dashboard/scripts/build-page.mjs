@@ -31,6 +31,8 @@ await build({
 const { output } = await build({
   ...SHARED,
   plugins: [workersInline()],
+  // A page from a disk may start no module in a worker.
+  worker: { format: 'iife' },
   build: {
     ...TARGET,
     write: false,
