@@ -161,6 +161,16 @@ describe('replay', () => {
     expect(await refuses('replay', ...args, '--offline')).toContain(words);
   });
 
+  test('a damaged journal says nothing, and that is said', async () => {
+    cpSync('run', 'journalled', { recursive: true });
+    writeFileSync('journalled/journal', '00000000 {"type":"run"}\n');
+    const { status, stderr, stdout } = await says([
+      ...['replay', 'journalled', '--step', '24', '--offline', '--threads', '1'],
+    ]);
+    expect([status, stdout]).toEqual([0, expect.stringContaining("at epoch 3's end")]);
+    expect(stderr).toMatch(/warning: journal: line 1 of .* what it says of steps is not compared/);
+  });
+
   test('a run that another program began is for that program', async () => {
     const data = fromArrays({ inputs: [[0], [1]], labels: [0, 1] });
     await train({

@@ -53,7 +53,7 @@ function unrecorded({ compared, step }: ReplayEvent): string[] {
   return isCompared ? [] : [`of step ${formatCount(step)} itself nothing was recorded`];
 }
 
-/** Of many only where they are, and the last one. */
+/** Of many the last one, and where the others are. */
 function sameLines(same: readonly Comparison[]): string[] {
   const lines = same.map(
     ({ step, what, recorded, place }) =>
@@ -61,8 +61,8 @@ function sameLines(same: readonly Comparison[]): string[] {
   );
   if (lines.length <= SHOWN) return lines;
   const [first, last] = [same[0]!.step, same.at(-1)!.step];
-  const records = `${formatCount(same.length - 1)} records of steps ${formatCount(first)} to ${formatCount(last)}`;
-  return [records, lines.at(-1)!];
+  const others = `and ${formatCount(same.length - 1)} more records, of steps ${formatCount(first)} to ${formatCount(last)}`;
+  return [lines.at(-1)!, others];
 }
 
 function differsLines({
