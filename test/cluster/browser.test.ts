@@ -30,14 +30,15 @@ describe.skipIf(CHROMIUM === undefined)(
     const addressOf = ({ url }: Cluster): string =>
       `${url.replace(/^ws/, 'http')}/#token=${encodeURIComponent(TOKEN)}`;
 
-    /** A tab with so many threads, in a browser profile of its own. What its console says ends up in `troubles`. */
+    /** A tab with so many threads, in a browser profile of its own; `before` runs in it before the page's own program. What its console says ends up in `troubles`. */
     async function tab(
       it: Cluster,
       {
         threads = 1,
         address = addressOf(it),
+        before = () => {},
         ...device
-      }: { threads?: number; address?: string } & BrowserContextOptions = {},
+      }: { threads?: number; address?: string; before?: () => void } & BrowserContextOptions = {},
     ): Promise<Page> {
       const context = await browser.newContext(device);
       const page = await context.newPage();
@@ -51,6 +52,7 @@ describe.skipIf(CHROMIUM === undefined)(
         (share) => localStorage.setItem('lockstep-share', share),
         String(threads),
       );
+      await page.addInitScript(before);
       await page.goto(address);
       return page;
     }
@@ -184,6 +186,45 @@ describe.skipIf(CHROMIUM === undefined)(
       await it.tells('worker-joined', 4);
       await end();
       expect(it.log().filter(({ event }) => event === 'worker-joined').length).toBe(4);
+    });
+
+    it('the slider adds threads and sends them away in order, and the page remembers it', async () => {
+      const { it, page, end } = await atWork();
+      const slide = (threads: number) =>
+        page.getByRole('slider').evaluate((slider, to) => {
+          (slider as HTMLInputElement).value = String(to);
+          slider.dispatchEvent(new Event('change'));
+        }, threads);
+      await slide(2);
+      expect((await it.tells('worker-joined', 3)).name).toMatch(/\/2$/);
+      await slide(1);
+      expect(await it.tells('worker-lost')).toMatchObject({
+        name: expect.stringMatching(/\/2$/),
+        reason: expect.stringMatching(/stopped/),
+      });
+      expect(await page.evaluate(() => localStorage.getItem('lockstep-share'))).toBe('1');
+      await end();
+    });
+
+    it('a device on battery does not compute, and does once it is plugged in', async () => {
+      const it = await started('--min-workers', '2');
+      it.startWorker('w0', 1);
+      const page = await tab(it, {
+        before: () => {
+          const battery = Object.assign(new EventTarget(), { charging: false });
+          Object.assign(navigator, { getBattery: async () => battery });
+          Object.assign(globalThis, { battery });
+        },
+      });
+      await page.getByText('Since the device is on battery').waitFor();
+      await page.evaluate(() => {
+        const { battery } = globalThis as unknown as {
+          battery: { charging: boolean } & EventTarget;
+        };
+        battery.charging = true;
+        battery.dispatchEvent(new Event('chargingchange'));
+      });
+      expect(outcomeOf(await it.finish())).toEqual(expected());
     });
 
     it.each<[string, BrowserContextOptions]>([
