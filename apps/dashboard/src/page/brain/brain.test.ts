@@ -3,15 +3,23 @@
 import { encodeModel, TrainedModel } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
 import { Brain } from './brain.js';
-import type { ClassExamination, PositionExamination, ValueExamination } from './examine.js';
+import type {
+  ClassExamination,
+  Examination,
+  PositionExamination,
+  ValueExamination,
+} from './examine.js';
 import {
   binary,
   convolutions,
+  labels,
   language,
+  named,
   numbers,
   perceptron,
   piece,
   prices,
+  series,
   type Toy,
 } from './toys.fixture.js';
 
@@ -236,6 +244,34 @@ test('a view says what a model takes and gives', () => {
   expect(viewOf(prices())).toMatchObject({ isClassifier: false, valueNames: ['price'] });
   expect(viewOf(prices()).picture).toBeUndefined();
   expect(viewOf(language())).toMatchObject({ isLanguageModel: true });
+});
+
+describe.each<[string, () => Toy, Examination['kind'], string]>([
+  ['series', series, 'values', 'values'],
+  ['labels of which several may apply', labels, 'none', 'values'],
+  ['several inputs and outputs', named, 'none', 'parts'],
+])('a model of %s', (_, toy, kind, answers) => {
+  test('is looked at as far as that makes sense, and says why where it does not', () => {
+    const brain = brainOf(toy());
+    expect(brain.firstLayer()).toHaveProperty('kind');
+    expect(brain.spreads().length).toBeGreaterThan(0);
+    expect(brain.activity(ALWAYS).count).toBe(40);
+    const found = brain.examine(ALWAYS);
+    expect(found.kind).toBe(kind);
+    if (found.kind === 'none') expect(found.why).toMatch(/^The model .*errors are shown of models/);
+    expect(brain.askSample(3).answer.kind).toBe(answers);
+  });
+});
+
+test('of several outputs each is told by its name', () => {
+  const toy = named();
+  const { answer } = brainOf(toy).askSample(0);
+  expect(answer).toMatchObject({
+    parts: [
+      { name: 'kind', answer: { kind: 'classes', names: ['cat', 'dog'] } },
+      { name: 'age', answer: { kind: 'values', names: ['value'] } },
+    ],
+  });
 });
 
 test('without a model or samples it says what is missing', () => {

@@ -10,7 +10,7 @@ import {
   type TrainedModel,
   targetUnits,
 } from '@lockstep/core';
-import { product } from '@lockstep/core/internal';
+import { lossNamed, product } from '@lockstep/core/internal';
 import { type HeldSamples, inputSize } from './samples.js';
 import { surpriseOf } from './surprise.js';
 
@@ -90,6 +90,11 @@ export function examine(
   }
   const tells = classifies(trained);
   if (tells) return examineClasses(trained, samples, isLate);
+  if (graph.loss !== undefined && lossNamed(graph.loss)?.applies !== undefined) {
+    return none(
+      `The model says of each of ${product(outputShape)} labels whether it applies: errors are shown of models that choose one class, or give values.`,
+    );
+  }
   if (product(targetShape) !== product(outputShape)) {
     return none(
       `The model gives ${product(outputShape)} numbers, and its targets have ${product(targetShape)}: they are not compared one by one.`,

@@ -2,15 +2,19 @@
 import {
   adam,
   binaryCrossEntropy,
+  concat,
   crossEntropy,
   type Dataset,
   type FitOptions,
   fit,
+  linear,
   meanSquaredError,
   models,
+  namedModel,
+  relu,
   type TrainedModel,
 } from '@lockstep/core';
-import { textDataset } from '@lockstep/data';
+import { fromArrays, textDataset } from '@lockstep/data';
 import { encodeSafetensors, type StoredTensor } from '@lockstep/formats';
 
 /** Numbers in [0, 1) that look random. */
@@ -115,6 +119,52 @@ export function language(): Toy {
     model: models.gpt({ vocabulary, context: 16, size: 16, layers: 1, heads: 2 }),
     loss: crossEntropy(),
   });
+}
+
+/** Series of two numbers a step, and one that is forecast. */
+export function series(): Toy {
+  const samples = 40;
+  const [inputs, targets] = [take(samples * 24, 11), take(samples, 13)];
+  const data: Dataset = {
+    ...{ name: 'series', samples, inputShape: [12, 2], inputs: Float32Array.from(inputs) },
+    ...{ inputDivisor: 1, targetShape: [1], targets: Float32Array.from(targets) },
+    classes: undefined,
+  };
+  const model = models.lstm({ features: 2, outputs: 1, size: 6 });
+  return trainedOn(data, { model, loss: meanSquaredError() });
+}
+
+/** Labels of which several may apply. */
+export function labels(): Toy {
+  const samples = 40;
+  const data: Dataset = {
+    ...{ name: 'labels', samples, inputShape: [5], inputs: Float32Array.from(take(200, 17)) },
+    ...{ inputDivisor: 1, targetShape: [3], classes: undefined },
+    targets: Float32Array.from(take(120, 19), (x) => Math.round(x)),
+  };
+  return trainedOn(data, { model: linear(5, 3), loss: binaryCrossEntropy() });
+}
+
+/** Two inputs and two outputs, by name. */
+export function named(): Toy {
+  const rows = (width: number, seed: number): number[][] =>
+    Array.from({ length: 40 }, (_, i) => take(width, seed + i));
+  const data = fromArrays({
+    inputs: { first: rows(4, 23), second: rows(3, 67) },
+    targets: { age: rows(1, 111) },
+    labels: { kind: Array.from({ length: 40 }, (_, i) => i % 2) },
+    classNames: { kind: ['cat', 'dog'] },
+  });
+  const model = namedModel<'first' | 'second'>(({ first, second }, scope) => {
+    const both = relu()(concat([linear(4, 5)(first, scope.child('first')), second]), scope);
+    return {
+      kind: linear(8, 2)(both, scope.child('kind')),
+      age: linear(8, 1)(both, scope.child('age')),
+    };
+  });
+  const loss = { kind: crossEntropy(), age: meanSquaredError() };
+  const { trained } = fit({ model, data, loss, optimizer: adam(), epochs: 1 });
+  return { trained, data };
 }
 
 /** The samples of a dataset from one on, as a server gives them. */
