@@ -261,6 +261,7 @@ async function serve(
   try {
     const unsaved = (): string | undefined => run.unsaved;
     await follow(run, session, { ...followed, live, onEvent, unsaved });
+    await watch.stay();
   } finally {
     over.abort();
     await watch.close();

@@ -75,6 +75,7 @@ function onThreads(flags: TrainFlags, session: Session): RunCommand<TrainFlags, 
       };
       try {
         await follow(run, session, { live, ...followed, isNew, onEvent: hear });
+        await watch.stay();
       } finally {
         await watch.close();
       }

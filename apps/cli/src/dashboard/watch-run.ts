@@ -30,6 +30,8 @@ export interface WatchOptions {
 
 export interface RunWatch {
   onEvent(event: ClusterEvent): void;
+  /** The run has come to its end: where a person sits, its page stays until they have seen it. */
+  stay(): Promise<void>;
   /** The run is over, or has failed. */
   close(): Promise<void>;
 }
@@ -56,12 +58,26 @@ export async function watchRun(
     session.screen.err(`watch it in a browser: ${server.url}`);
   }
   feed.begin();
-  return {
-    onEvent: (event) => feed.hear(event),
-    close: async () => {
-      await feed.end();
+  let ended: Promise<void> | undefined;
+  const end = (): Promise<void> => {
+    ended ??= feed.end().then(async () => {
       await file.close();
       server?.tellRuns();
+    });
+    return ended;
+  };
+  return {
+    onEvent: (event) => feed.hear(event),
+    stay: async () => {
+      await end();
+      if (!server?.hasPages || !session.screen.isLive || session.signal.aborted) return;
+      session.screen.note(`the run is over; its page stays until Ctrl-C: ${server.url}`);
+      await new Promise<void>((resolve) => {
+        session.signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    },
+    close: async () => {
+      await end();
       await server?.close();
     },
   };

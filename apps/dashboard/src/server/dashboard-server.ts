@@ -85,6 +85,11 @@ export class DashboardServer {
     return started;
   }
 
+  /** Whether a page listens now. */
+  get hasPages(): boolean {
+    return this.#subscribers.size > 0;
+  }
+
   /** What is opened in a browser: with the token, which browsers send to nobody. */
   get url(): string {
     const { address, family, port } = this.#server.address() as AddressInfo;

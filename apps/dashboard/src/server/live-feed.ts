@@ -1,6 +1,6 @@
 // A run that goes on in this process, as the server sees it: samples of where it stands by a clock, events as they are told, and
 // its newest state when somebody asks. It looks at the run and changes nothing of it.
-// Invariant: looking at the state, which steps wait for, takes at most a hundredth of the time; nobody looks where no page listens.
+// Invariant: looking at the state, which steps wait for, takes a small share of the time; nobody looks where no page listens.
 import { learningRateAt, type Parameters } from '@lockstep/core';
 import type { Datasets, RunConfig } from '@lockstep/core/internal';
 import type { ClusterEvent, Progress, RunView } from '@lockstep/trainer';
@@ -12,7 +12,8 @@ import { History } from './history.js';
 const SAMPLE_MS = 100;
 /** Between two looks at the state. */
 const LEAST_LOOK_MS = 1000;
-const LOOK_SHARE = 0.01;
+/** Of the time, waiting for a step's end included, which costs nobody anything. */
+const LOOK_SHARE = 0.05;
 
 /** What is needed of a run. */
 export interface LiveRun {
