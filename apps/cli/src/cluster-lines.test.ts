@@ -15,6 +15,8 @@ function worker(name: string, change: Partial<WorkerStatus> = {}): WorkerStatus 
     computeMs: 0.414,
     sendMs: 0.08,
     waitMs: 0.12,
+    bytes: undefined,
+    roundTripMs: undefined,
     ...change,
   };
 }

@@ -4,9 +4,9 @@
 //
 //   GET  api/stream                                          NDJSON of `Message`; at first `runs`, then a `history` a run
 //   GET  api/runs/ID/model                                   the newest trained model, as `encodeModel` writes it; its step
-//                                                            in the header `x-step`; 404 while there is none
+//                                                            in the header `x-step`; 204 while there is none
 //   GET  api/runs/ID/gradients                               safetensors: the last step's mean gradient of each parameter, by
-//                                                            the parameter's name; `x-step`; 404 where nobody knows them
+//                                                            the parameter's name; `x-step`; 204 where nobody knows them
 //   GET  api/runs/ID/samples?dataset=test&first=0&count=100  safetensors: `inputs` [count, ...inputShape] as the dataset has
 //                                                            them (U8, I32, F32) and `targets`; `DatasetInfo` says the rest
 //   POST api/runs/ID/stop, .../checkpoint                    as Ctrl-C; a checkpoint now

@@ -19,7 +19,7 @@ import {
 import { Heartbeat } from './heartbeat.js';
 import { type Delivery, Inbox } from './inbox.js';
 import { checkPayload, QueueLimit, ReceiveLimits } from './limits.js';
-import type { CloseReason, Link, LinkHandlers, Remote } from './link.js';
+import type { CloseReason, Link, LinkHandlers, Remote, Traffic } from './link.js';
 import { encodeReason } from './reason.js';
 import type { Channel } from './transport.js';
 
@@ -36,6 +36,9 @@ export class ChannelLink implements Link {
   #heartbeatMs: number;
   #heartbeat: Heartbeat | undefined;
   #bytesRead = 0;
+  #bytesSent = 0;
+  #pingedAt: number | undefined;
+  #roundTripMs: number | undefined;
   #staleFrames = 0;
 
   /** From here on the channel is the link's. */
@@ -51,7 +54,10 @@ export class ChannelLink implements Link {
       arrived: (bytes) => {
         this.#bytesRead += bytes;
       },
-      sign: () => this.#heartbeat?.heard(),
+      sign: (isAnswer) => {
+        this.#heartbeat?.heard();
+        if (isAnswer) this.#answered();
+      },
       message: (pieces) => this.#receive(pieces),
       failed: (message) => this.#end({ code: 'protocol', message }, true),
       closed: (reason) => this.#end(reason, false),
@@ -60,6 +66,17 @@ export class ChannelLink implements Link {
 
   get queuedBytes(): number {
     return this.#channel.queuedBytes;
+  }
+
+  get traffic(): Traffic {
+    const [sentBytes, receivedBytes] = [this.#bytesSent, this.#bytesRead];
+    return { sentBytes, receivedBytes, roundTripMs: this.#roundTripMs };
+  }
+
+  #answered(): void {
+    if (this.#pingedAt === undefined) return;
+    this.#roundTripMs = performance.now() - this.#pingedAt;
+    this.#pingedAt = undefined;
   }
 
   get staleFrames(): number {
@@ -83,7 +100,9 @@ export class ChannelLink implements Link {
     this.#heartbeat?.stop();
     this.#heartbeat = new Heartbeat(this.#heartbeatMs, {
       ping: () => {
-        if (this.#mayQueue(0)) this.#channel.ping();
+        if (!this.#mayQueue(0)) return;
+        this.#pingedAt ??= performance.now();
+        this.#channel.ping();
       },
       bytesRead: () => this.#bytesRead,
       lost: (message) => this.#close({ code: 'silent', message }, true),
@@ -93,7 +112,9 @@ export class ChannelLink implements Link {
   sendControl(message: ControlMessage): void {
     if (this.#inbox.ended) return;
     const bytes = encodeControl(message);
-    if (this.#mayQueue(bytes.length)) this.#channel.send([bytes]);
+    if (!this.#mayQueue(bytes.length)) return;
+    this.#bytesSent += bytes.length;
+    this.#channel.send([bytes]);
   }
 
   sendFrame(header: FrameHeader, payload: readonly Uint8Array[], left?: () => void): void {
@@ -102,6 +123,7 @@ export class ChannelLink implements Link {
     const checksum = this.#channel.staysInMemory ? 0 : payloadChecksum(payload);
     const head = encodeFrameHeader(header, this.remote, checksum);
     const sent = left && (() => !this.#inbox.ended && left());
+    this.#bytesSent += FRAME_HEADER_BYTES + header.bytes;
     this.#channel.send([head, ...payload], sent);
   }
 

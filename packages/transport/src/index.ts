@@ -1,7 +1,7 @@
 export { type DialOptions, dial, urlProblem } from './dial.js';
 export { LinkError, type LinkErrorCode, ListenError } from './errors.js';
 export { type ExamineOptions, examine } from './examine.js';
-export type { CloseReason, Link, LinkHandlers, Remote } from './link.js';
+export type { CloseReason, Link, LinkHandlers, Remote, Traffic } from './link.js';
 export { type Listener, type ListenOptions, listen } from './listen.js';
 export { type MemoryPairOptions, memory, memoryPair } from './memory.js';
 export { nextTurn } from './next-turn.js';

@@ -46,6 +46,15 @@ export interface LinkHandlers {
   closed(reason: CloseReason): void;
 }
 
+/** For people. */
+export interface Traffic {
+  /** Bytes that were handed to it, and that came, without what a transport adds. */
+  readonly sentBytes: number;
+  readonly receivedBytes: number;
+  /** Milliseconds from the last question for a sign of life to its answer; undefined before the first, and in memory. */
+  readonly roundTripMs: number | undefined;
+}
+
 export interface Link {
   readonly remote: Remote;
   /** Messages that came earlier were kept and are delivered now. Once only. */
@@ -81,6 +90,8 @@ export interface Link {
   heartbeat(limitMs: number): void;
   /** Bytes handed to this link that it has not given away yet; what `limitQueue` bounds. */
   readonly queuedBytes: number;
+  /** What has passed over it so far. */
+  readonly traffic: Traffic;
   /** Frames of another run or incarnation that were dropped without a word. */
   readonly staleFrames: number;
   /**

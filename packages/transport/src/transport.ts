@@ -79,8 +79,12 @@ export interface Arrival {
 export interface ChannelHandlers {
   /** So many bytes, of whatever: after what they completed was told. */
   arrived(bytes: number): void;
-  /** The other side lives, and said nothing else. Where it is left out, signs are neither counted nor answered. */
-  sign?(): void;
+  /**
+   * The other side lives, and said nothing else. Where it is left out, signs are neither counted nor answered.
+   *
+   * @param isAnswer whether this side had asked for it
+   */
+  sign?(isAnswer: boolean): void;
   /** A whole message, in pieces; none if it is one of no bytes. The memory may be the sender's. */
   message(pieces: readonly Uint8Array[]): void;
   /** What came breaks the rules of the transport; it closes. */

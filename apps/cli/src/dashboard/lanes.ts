@@ -63,14 +63,15 @@ export class ClusterLanes {
   }
 
   workers(): WorkerSample[] {
-    return this.#run.workers.map(({ name, threads, shards, computeMs, sendMs, waitMs }) => ({
-      ...{ name, threads },
-      shards: shards ?? null,
-      computeMs: computeMs ?? null,
-      sendMs: sendMs ?? null,
-      waitMs: waitMs ?? null,
-      roundTripMs: null,
-      bytes: null,
+    return this.#run.workers.map((worker) => ({
+      name: worker.name,
+      threads: worker.threads,
+      shards: worker.shards ?? null,
+      computeMs: worker.computeMs ?? null,
+      sendMs: worker.sendMs ?? null,
+      waitMs: worker.waitMs ?? null,
+      roundTripMs: worker.roundTripMs ?? null,
+      bytes: worker.bytes ?? null,
     }));
   }
 }

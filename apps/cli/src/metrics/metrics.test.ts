@@ -27,7 +27,8 @@ const config = {
 function worker(name: string, change: Partial<WorkerStatus> = {}): WorkerStatus {
   return {
     ...{ name, threads: 2, doing: 'training', shards: { first: 0, end: 3 } },
-    ...{ neededShards: undefined, computeMs: 2, sendMs: 1, waitMs: 0.5, ...change },
+    ...{ neededShards: undefined, computeMs: 2, sendMs: 1, waitMs: 0.5 },
+    ...{ bytes: undefined, roundTripMs: undefined, ...change },
   };
 }
 

@@ -17,11 +17,12 @@ import {
   timeNow,
   WorkQueue,
 } from '@lockstep/trainer';
-import { type Link, type Listener, memoryPair } from '@lockstep/transport';
+import { type Link, type Listener, memoryPair, type Traffic } from '@lockstep/transport';
 import { type HeldState, MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
 import type { CoordinatorEffect, CoordinatorInput } from '../decide/border.js';
 import type { Coordinator } from '../decide/coordinator.js';
 import type { Notice } from '../decide/membership/state/effect.js';
+import type { MemberId } from '../decide/membership/state/member.js';
 import type { Outcome } from '../decide/membership/state/phase.js';
 import type { State } from '../decide/membership/state/state.js';
 import { type ClusterOptions, checkSumBytes, makeCoordinator } from './coordinator-setup.js';
@@ -107,6 +108,11 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     const outcome = this.#outcome;
     if (outcome?.type !== 'failed' || outcome.committed <= outcome.saved) return undefined;
     return describeSaved(outcome, this.#options.folder?.path);
+  }
+
+  /** What has passed between this coordinator and a worker. */
+  traffic(id: MemberId): Traffic | undefined {
+    return this.#links.traffic(id);
   }
 
   /** @throws ConfigError if there is no such worker */

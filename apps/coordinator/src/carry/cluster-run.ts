@@ -24,7 +24,7 @@ export class ClusterRun extends Run<ClusterEvent, ClusterComputing> {
 
   get workers(): readonly WorkerStatus[] {
     const state = this.computing.membership;
-    return state ? workerStatuses(state) : [];
+    return state ? workerStatuses(state, (id) => this.computing.traffic(id)) : [];
   }
 
   /** Of a run that has ended early: which steps are not saved, and why; undefined if all are. */

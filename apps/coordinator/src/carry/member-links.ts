@@ -1,6 +1,6 @@
 // The links to workers, by the number that the coordinator knows each by: what comes in is told, what is to go out goes.
 // What is for a link that has gone is dropped: that it has gone was told.
-import type { Link } from '@lockstep/transport';
+import type { Link, Traffic } from '@lockstep/transport';
 import type { WorkerMessage } from '@lockstep/wire';
 import type { CoordinatorEffect, CoordinatorInput } from '../decide/border.js';
 import type { MemberId } from '../decide/membership/state/member.js';
@@ -32,6 +32,11 @@ export class MemberLinks {
       },
     });
     this.#tell({ type: 'connected', id });
+  }
+
+  /** Of a link that is open. */
+  traffic(id: MemberId): Traffic | undefined {
+    return this.#links.get(id)?.traffic;
   }
 
   send({ to, message }: Effect<'send'>): void {

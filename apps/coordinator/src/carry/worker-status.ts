@@ -1,5 +1,6 @@
 // A run's workers as their coordinator sees them, for people. Pure: what membership knows in, plain values out.
-import type { Member } from '../decide/membership/state/member.js';
+import type { Traffic } from '@lockstep/transport';
+import type { Member, MemberId } from '../decide/membership/state/member.js';
 import type { Running } from '../decide/membership/state/phase.js';
 import type { State } from '../decide/membership/state/state.js';
 
@@ -17,15 +18,27 @@ export interface WorkerStatus {
   readonly computeMs: number | undefined;
   readonly sendMs: number | undefined;
   readonly waitMs: number | undefined;
+  /** Bytes between it and the coordinator since it came, both ways; what workers send each other is not among them. */
+  readonly bytes: number | undefined;
+  /** Of the last sign of life that it was asked for; undefined before, and in this process. */
+  readonly roundTripMs: number | undefined;
 }
 
-/** In the order of joining. */
-export function workerStatuses(state: State): WorkerStatus[] {
+/**
+ * In the order of joining.
+ *
+ * @param trafficOf what has passed over a worker's link, while that is open
+ */
+export function workerStatuses(
+  state: State,
+  trafficOf: (id: MemberId) => Traffic | undefined = () => undefined,
+): WorkerStatus[] {
   const ranks = state.phase.name === 'running' ? state.phase.team.ranks : [];
   const { idle } = state.told;
   return state.members.map((member) => {
     const { id, name, threads, progress } = member;
     const rank = ranks.find((other) => other.id === id);
+    const traffic = trafficOf(id);
     return {
       name,
       threads,
@@ -35,6 +48,8 @@ export function workerStatuses(state: State): WorkerStatus[] {
       computeMs: progress?.computeMs,
       sendMs: progress?.sendMs,
       waitMs: progress?.waitMs,
+      bytes: traffic && traffic.sentBytes + traffic.receivedBytes,
+      roundTripMs: traffic?.roundTripMs,
     };
   });
 }

@@ -213,7 +213,11 @@ function sendBytes(
   response: ServerResponse,
   found: AtStep | { readonly step: undefined; readonly bytes: Uint8Array } | undefined,
 ): void {
-  if (!found) throw new Refusal(404, 'not-yet', 'there is none, or not yet');
+  // No error: a page that asks for what is not there yet has done nothing wrong.
+  if (!found) {
+    response.writeHead(204).end();
+    return;
+  }
   response.writeHead(200, {
     'content-type': 'application/octet-stream',
     'content-length': found.bytes.length,

@@ -194,7 +194,7 @@ export class UnixChannel implements Channel {
       this.#fail(`pings: more than ${MOST_SIGNS} between two looks at the clock`);
       return;
     }
-    this.#handlers.sign();
+    this.#handlers.sign(word[0] === ANSWER);
     if (word[0] === ASK) this.#answer();
   }
 

@@ -124,7 +124,7 @@ export class PageChannel implements Channel {
     if (text === PING) this.#say(PONG);
     this.#tell((handlers) => {
       if (text !== PING && text !== PONG) handlers.message([]);
-      else handlers.sign?.();
+      else handlers.sign?.(text === PONG);
       handlers.arrived(text.length);
     });
   }

@@ -15,21 +15,25 @@ export interface SignCarrier {
 
 export class Signs {
   readonly #carrier: SignCarrier;
-  readonly #heard: () => void;
+  readonly #heard: (isAnswer: boolean) => void;
   readonly #tooMany: (message: string) => void;
   #count = 0;
   #isAnswering = false;
   #unanswered: Buffer | undefined;
 
-  constructor(carrier: SignCarrier, heard: () => void, tooMany: (message: string) => void) {
+  constructor(
+    carrier: SignCarrier,
+    heard: (isAnswer: boolean) => void,
+    tooMany: (message: string) => void,
+  ) {
     this.#carrier = carrier;
     this.#heard = heard;
     this.#tooMany = tooMany;
     carrier.listen(
       (data) => {
-        if (this.#take()) this.#answer(data);
+        if (this.#take(false)) this.#answer(data);
       },
-      () => this.#take(),
+      () => this.#take(true),
     );
   }
 
@@ -38,10 +42,10 @@ export class Signs {
     this.#count = 0;
   }
 
-  #take(): boolean {
+  #take(isAnswer: boolean): boolean {
     this.#count += 1;
     if (this.#count <= MOST_SIGNS) {
-      this.#heard();
+      this.#heard(isAnswer);
       return true;
     }
     if (this.#count === MOST_SIGNS + 1) {

@@ -77,7 +77,7 @@ export class WebSocketChannel implements Channel {
     if (handlers.sign) {
       this.#signs ??= new Signs(
         this.#carrier,
-        () => this.#handlers?.sign?.(),
+        (isAnswer) => this.#handlers?.sign?.(isAnswer),
         (message) => {
           this.close({ code: 'protocol', message }, true);
           this.#tell((told) => told.failed(message));

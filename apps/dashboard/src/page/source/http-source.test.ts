@@ -96,7 +96,7 @@ test('a model comes with its step, and undefined where there is none', async () 
   const bytes = new Uint8Array([1, 2, 3]);
   const { asked, fetch } = answering([
     new Response(bytes, { headers: { 'x-step': '42' } }),
-    new Response(null, { status: 404 }),
+    new Response(null, { status: 204 }),
   ]);
   const source = new HttpSource({ token: 't', fetch });
   expect(await source.model('a')).toEqual({ step: 42, bytes });
@@ -134,7 +134,7 @@ test.each([
     'the run has ended',
   ],
   [new Response('<html>', { status: 500 }), 'the server answered 500'],
-  [new Response(null, { status: 404 }), 'the server has no such run, or cannot do that with it'],
+  [new Response(null, { status: 404 }), 'the server answered 404'],
   [new TypeError('network'), 'the server does not answer'],
 ])('why an action failed is said in words', async (answer, words) => {
   const source = new HttpSource({ token: 't', fetch: answering([answer]).fetch });

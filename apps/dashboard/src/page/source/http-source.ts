@@ -84,10 +84,7 @@ export class HttpSource implements Source {
   async act(run: string, action: Action): Promise<void> {
     const query =
       action.do === 'drop-worker' ? `?${new URLSearchParams({ name: action.name })}` : '';
-    const path = `api/runs/${run}/${action.do}${query}`;
-    if ((await this.#ask(path, 'POST')) === undefined) {
-      throw new LockstepError('refused', 'the server has no such run, or cannot do that with it');
-    }
+    await this.#ask(`api/runs/${run}/${action.do}${query}`, 'POST');
   }
 
   async #stepped(path: string): Promise<{ step: number; bytes: Uint8Array } | undefined> {
@@ -97,13 +94,13 @@ export class HttpSource implements Source {
     return { step, bytes: new Uint8Array(await response.arrayBuffer()) };
   }
 
-  /** @returns undefined where there is nothing (404) */
+  /** @returns undefined where there is nothing (204) */
   async #ask(path: string, method = 'GET'): Promise<Response | undefined> {
     const response = await this.#fetch(path, { method, headers: this.#headers }).catch((cause) => {
       throw new LockstepError('unreachable', 'the server does not answer', { cause });
     });
+    if (response.status === 204) return undefined;
     if (response.ok) return response;
-    if (response.status === 404) return undefined;
     throw new LockstepError('refused', await reasonOf(response));
   }
 }
