@@ -259,7 +259,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     pure: ['hashing.ts'],
   },
   '@lockstep/dashboard': {
-    report: ['contract.ts'],
+    report: ['contract.ts', 'server'],
     server: ['contract.ts'],
     // What the page has heard, and from whom.
     'page/store': ['contract.ts'],

@@ -1,15 +1,13 @@
 // `lockstep dashboard`: the page of runs that lie in folders, one or several beside each other.
-import { resolve } from 'node:path';
-import { DashboardServer, StoredFeed } from '@lockstep/dashboard';
+import { DashboardServer } from '@lockstep/dashboard';
 import type { Command } from 'commander';
 import { type Place, placeOf, USUAL } from './dashboard/place.js';
-import { idOf } from './dashboard/watch-run.js';
 import { UsageError } from './errors.js';
 import { givenOptions } from './given.js';
 import { nonEmpty } from './option-values.js';
 import { jsonOption } from './options.js';
-import { recordedData } from './recorded-data.js';
 import type { Perform, Session } from './session.js';
+import { openStoredRuns } from './stored-runs.js';
 
 const EXAMPLES = `
 Examples:
@@ -49,16 +47,7 @@ async function show(
   session: Session,
 ): Promise<void> {
   const { screen, signal } = session;
-  const feeds: StoredFeed[] = [];
-  const ids = new Set<string>();
-  for (const folder of new Set(folders.map((path) => resolve(path)))) {
-    let id = idOf(folder);
-    while (ids.has(id)) id += '-2';
-    ids.add(id);
-    feeds.push(
-      await StoredFeed.open(folder, { id, loadData: () => recordedData(folder, data, session) }),
-    );
-  }
+  const feeds = await openStoredRuns(folders, data, session);
   const server = await DashboardServer.start(listen).catch((error: Error) => {
     throw new UsageError(`--listen: the page cannot be served: ${error.message}`);
   });

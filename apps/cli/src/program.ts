@@ -16,6 +16,7 @@ import { JsonReporter } from './json-reporter.js';
 import { ownVersion } from './own-manifest.js';
 import { addPredictCommand } from './predict.js';
 import { addReplayCommand } from './replay/command.js';
+import { addReportCommand } from './report.js';
 import type { Reporter } from './reporter.js';
 import type { Output, Screen } from './screen.js';
 import { addServeCommand } from './serve.js';
@@ -115,6 +116,7 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
   addDashboardCommand(program, perform);
   addReplayCommand(program, perform);
   addDiffCommand(program, perform);
+  addReportCommand(program, perform);
   addCoordinatorCommand(program, perform);
   addWorkerCommand(program, perform);
   addDoctorCommand(program, perform);

@@ -39,6 +39,17 @@ export interface ExportEvent {
   readonly weightsHash: string;
 }
 
+export interface ReportEvent {
+  readonly event: 'report';
+  /** ISO 8601. */
+  readonly time: string;
+  /** The file, from the root. */
+  readonly path: string;
+  readonly bytes: number;
+  /** Names of the runs that are in it. */
+  readonly runs: readonly string[];
+}
+
 /** What a network learns by. */
 interface NetworkLosses {
   readonly loss: string | null;
@@ -154,7 +165,8 @@ export type CommandEvent =
   | DoctorEvent
   | ReplayEvent
   | RunsComparedEvent
-  | FilesComparedEvent;
+  | FilesComparedEvent
+  | ReportEvent;
 
 export interface Reporter {
   report(event: CommandEvent): void;

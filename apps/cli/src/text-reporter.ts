@@ -103,6 +103,9 @@ export class TextReporter implements Reporter {
       case 'doctor':
         screen.out(summaryLine(event));
         break;
+      case 'report':
+        this.#screen.result('file', this.#fileWords(event));
+        break;
       case 'error':
         screen.error(event.message);
         break;
@@ -171,9 +174,13 @@ export class TextReporter implements Reporter {
     this.#screen.result('samples', formatCount(samples));
   }
 
-  #exported({ path, bytes, weightsHash }: ExportEvent): void {
-    this.#screen.result('file', `${shortPath(path, this.#options.cwd)} (${formatBytes(bytes)})`);
-    this.#screen.result('weights', `sha256 ${weightsHash}`);
+  #exported(event: ExportEvent): void {
+    this.#screen.result('file', this.#fileWords(event));
+    this.#screen.result('weights', `sha256 ${event.weightsHash}`);
+  }
+
+  #fileWords({ path, bytes }: { readonly path: string; readonly bytes: number }): string {
+    return `${shortPath(path, this.#options.cwd)} (${formatBytes(bytes)})`;
   }
 
   #others(metrics: MetricValues): void {

@@ -1,5 +1,6 @@
 // What watches runs in a browser: the contract between server and page, and reports.
 export type * from './contract.js';
+export { collectReport, type ReportOptions } from './report/collect-report.js';
 export { type ReportData, renderReport } from './report/render-report.js';
 export { DashboardServer } from './server/dashboard-server.js';
 export { datasetInfo } from './server/encode.js';

@@ -20,7 +20,7 @@ function networkOf(graph: Graph): object {
   const shown = layers.map(
     ({ operators, outputShape }) => `${operators.join('+')} [${outputShape.slice(1).join(', ')}]`,
   );
-  return { parameters, layers: shown.join(', ') };
+  return { parameters, layers: shown.join(', '), loss: graph.loss };
 }
 
 /** Lists of plain values are one line; what is undefined is left out. */

@@ -1,0 +1,81 @@
+// `lockstep report`: runs as one HTML file, which needs no server, no network and no Lockstep where it is opened.
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { collectReport, renderReport } from '@lockstep/dashboard';
+import { writeNamedFile } from '@lockstep/trainer';
+import type { Command } from 'commander';
+import { UsageError } from './errors.js';
+import { givenOptions } from './given.js';
+import { nonEmpty } from './option-values.js';
+import { jsonOption } from './options.js';
+import type { Perform, Session } from './session.js';
+import { openStoredRuns } from './stored-runs.js';
+
+const EXAMPLES = `
+Examples:
+  $ lockstep report runs/2026-11-23T09-41-00Z-mnist-mlp
+  $ lockstep report runs/* --out comparison.html
+  $ lockstep report runs/mine --no-models --out small.html
+
+The file has the curves, lanes, events and configuration of all runs, the trained models, and test samples to examine them with.`;
+
+interface Flags {
+  readonly out: string;
+  readonly force: boolean;
+  readonly models: boolean;
+  readonly dataDir?: string;
+  readonly offline: boolean;
+  readonly json: boolean;
+}
+
+/** Adds the command to a program; `perform` runs what it does. */
+export function addReportCommand(program: Command, perform: Perform): void {
+  const command = program
+    .command('report')
+    .description('runs as one HTML file, to be kept and sent')
+    .argument('<runs...>', "runs' folders")
+    .option('--out <file>', 'the file', nonEmpty, 'report.html')
+    .option('--force', 'in place of a file that is there', false)
+    .option('--no-models', 'without trained models and samples: a smaller file')
+    .option('--data-dir <dir>', "the runs' data, where it lies elsewhere now", nonEmpty)
+    .option('--offline', 'never use the network', false)
+    .addOption(jsonOption())
+    .addHelpText('after', EXAMPLES);
+  command.action((folders: readonly string[]) => {
+    const { flags } = givenOptions<Flags>(command);
+    return perform((session) => report(folders, flags, session));
+  });
+}
+
+async function report(
+  folders: readonly string[],
+  { out: given, force, models, ...data }: Flags,
+  session: Session,
+): Promise<void> {
+  const out = resolve(given);
+  await checkFree(out, force);
+  const feeds = await openStoredRuns(folders, data, session);
+  const time = session.now().toISOString();
+  const collected = await collectReport(feeds, { time, withModels: models });
+  for (const note of collected.notes) session.screen.note(note);
+  const bytes = new TextEncoder().encode(renderReport(collected));
+  await writeNamedFile('report', out, [bytes]);
+  session.reporter.report({
+    event: 'report',
+    time: session.now().toISOString(),
+    path: out,
+    bytes: bytes.byteLength,
+    runs: feeds.map(({ info }) => info.name),
+  });
+}
+
+/** @throws UsageError if something is there that would be lost */
+async function checkFree(out: string, force: boolean): Promise<void> {
+  const there = await stat(out).catch(() => undefined);
+  if (!there) return;
+  if (there.isDirectory()) throw new UsageError(`--out ${out}: it is a folder; name a file in it`);
+  if (force) return;
+  throw new UsageError(
+    `report: ${out} is there already; name another file with --out, or give --force to replace it`,
+  );
+}

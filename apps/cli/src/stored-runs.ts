@@ -1,0 +1,25 @@
+// Runs that lie in folders, for whoever shows them: each once, under an id of its own.
+import { resolve } from 'node:path';
+import { StoredFeed } from '@lockstep/dashboard';
+import { idOf } from './dashboard/watch-run.js';
+import { type RecordedDataFlags, recordedData } from './recorded-data.js';
+import type { Session } from './session.js';
+
+/** @throws ConfigError if there is no run in one of the folders */
+export async function openStoredRuns(
+  folders: readonly string[],
+  data: RecordedDataFlags,
+  session: Session,
+): Promise<StoredFeed[]> {
+  const feeds: StoredFeed[] = [];
+  const ids = new Set<string>();
+  for (const folder of new Set(folders.map((path) => resolve(path)))) {
+    let id = idOf(folder);
+    while (ids.has(id)) id += '-2';
+    ids.add(id);
+    feeds.push(
+      await StoredFeed.open(folder, { id, loadData: () => recordedData(folder, data, session) }),
+    );
+  }
+  return feeds;
+}
