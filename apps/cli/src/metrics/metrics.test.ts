@@ -125,7 +125,10 @@ describe('the metrics of a run', () => {
 
   test('have the workers that are there, and none that has gone', async () => {
     const seen = seenRun(start);
-    let workers = [worker('w0'), worker('w1', { shards: undefined, computeMs: undefined })];
+    let workers = [
+      worker('w0', { bytes: 4096, roundTripMs: 1.5 }),
+      worker('w1', { shards: undefined, computeMs: undefined }),
+    ];
     seen.run = {
       progress: () => undefined,
       get workers() {
@@ -137,6 +140,8 @@ describe('the metrics of a run', () => {
     const first = await registry.metrics();
     expect(first).toContain('lockstep_worker_shards{worker="w0"} 3\n');
     expect(first).toContain('lockstep_worker_step_seconds{worker="w0",part="computing"} 0.002\n');
+    expect(first).toContain('lockstep_worker_bytes_total{worker="w0"} 4096\n');
+    expect(first).toContain('lockstep_worker_round_trip_seconds{worker="w0"} 0.0015\n');
     expect(first).not.toContain('lockstep_worker_shards{worker="w1"}');
     expect(first).toContain('lockstep_threads 4\n');
     workers = [];

@@ -182,6 +182,19 @@ export const RUN_METRICS: readonly Metric<SeenRun>[] = [
     shards ? shards.end - shards.first : undefined,
   ),
   {
+    ...ofWorkers(
+      'lockstep_worker_bytes_total',
+      'Bytes between a worker and the coordinator since it came, both ways.',
+      ({ bytes }) => bytes,
+    ),
+    type: 'counter',
+  },
+  ofWorkers(
+    'lockstep_worker_round_trip_seconds',
+    'Of the last sign of life that a worker was asked for.',
+    ({ roundTripMs }) => (roundTripMs === undefined ? undefined : roundTripMs / 1000),
+  ),
+  {
     name: 'lockstep_worker_step_seconds',
     help: 'Mean time a step that a worker last spent on each part of it.',
     type: 'gauge',
