@@ -6,8 +6,22 @@ import { onThemeChange } from '../shell/theme.js';
 import { type Diverging, parseColour, weightPixels } from './colour-scale.js';
 import { Scrolling } from './scrolling.js';
 
-/** The page's colours of a scale around zero. */
-export function pageScale(): Diverging {
+let known: Diverging | undefined;
+let isListening = false;
+
+/** The page's colours of a scale around zero. Asking the page costs a layout, so it is asked once for each theme. */
+function pageScale(): Diverging {
+  if (!isListening) {
+    isListening = true;
+    onThemeChange(() => {
+      known = undefined;
+    });
+  }
+  known ??= readScale();
+  return known;
+}
+
+function readScale(): Diverging {
   const colours = readColours(['--negative', '--zero', '--positive']);
   return {
     negative: parseColour(colours['--negative']),

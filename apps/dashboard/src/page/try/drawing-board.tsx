@@ -56,8 +56,8 @@ export function DrawingBoard({ picture, isDark, ask }: BoardProps) {
     const style = { ink, brush };
     if (from.x === to.x && from.y === to.y) drawPoint(context(), to, style);
     else drawSegment(context(), from, to, style);
-    ask(['askPicture', pixelsOf(context())]);
   };
+  const askNow = (): void => ask(['askPicture', pixelsOf(context())]);
   const show = async (blob: Blob, name: string): Promise<void> => {
     try {
       const { picture: given, bitmap } = await pictureFrom(blob);
@@ -108,6 +108,7 @@ export function DrawingBoard({ picture, isDark, ask }: BoardProps) {
           event.currentTarget.setPointerCapture(event.pointerId);
           pen.current = placeOf(event);
           stroke(pen.current, pen.current);
+          askNow();
         }}
         onPointerMove={(event) => {
           if (!pen.current) return;
@@ -117,6 +118,7 @@ export function DrawingBoard({ picture, isDark, ask }: BoardProps) {
             stroke(pen.current, to);
             pen.current = to;
           }
+          askNow();
         }}
         onPointerUp={() => {
           pen.current = undefined;
@@ -131,12 +133,18 @@ export function DrawingBoard({ picture, isDark, ask }: BoardProps) {
             ask(undefined);
           } else if (event.key === ' ') {
             isKeyDown.current = !isKeyDown.current;
-            if (isKeyDown.current) stroke(from, from);
+            if (isKeyDown.current) {
+              stroke(from, from);
+              askNow();
+            }
             setSaid(isKeyDown.current ? 'The pen is down.' : 'The pen is up.');
           } else {
             const to = keyStep(from, event.key, SIDE);
             if (!to) return;
-            if (isKeyDown.current) stroke(from, to);
+            if (isKeyDown.current) {
+              stroke(from, to);
+              askNow();
+            }
             cursor.current = to;
           }
           event.preventDefault();

@@ -7,6 +7,9 @@ import type { LoadedModel } from '../brain/use-brain.js';
 type Ask = { [M in 'askPicture' | 'askRow' | 'askSample']: readonly [M, ...Parameters<Brain[M]>] };
 export type Question = Ask[keyof Ask];
 
+/** Milliseconds from one answer to the next question. */
+const BETWEEN_MS = 50;
+
 export interface Asking {
   /** What was said last; undefined while nothing was asked. */
   readonly asked: Asked | undefined;
@@ -34,6 +37,8 @@ export function useAsked(model: LoadedModel | undefined): Asking {
       } catch (error) {
         setFailure((error as Error).message);
       }
+      // What is said is drawn, and so is what is drawn by hand: both need their time.
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS));
     }
     isBusy.current = false;
   };
