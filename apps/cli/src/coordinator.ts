@@ -46,8 +46,8 @@ Examples:
   $ lockstep coordinator --browser --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
   $ lockstep coordinator --resume runs/2026-11-23T09-41-00Z-mnist-mlp
 
-It prints the command to type on other machines, and with --browser the address to open there. The same flags give the same bytes as "lockstep train",
-whoever joins, leaves or dies.`;
+It prints the command to type on other machines, and with --browser the address to open there. The same
+flags give the same bytes as "lockstep train", whoever joins, leaves or dies.`;
 
 /** As the coordinator's own, which no flag raises. */
 const MAX_WORKERS = 256;
