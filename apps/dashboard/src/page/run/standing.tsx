@@ -11,7 +11,8 @@ const WORDS: Readonly<Record<Standing, string>> = {
   training: 'Training',
   ended: 'Ended',
   failed: 'Failed',
-  interrupted: 'Interrupted',
+  // It was interrupted, or goes on in another process.
+  interrupted: 'No end yet',
 };
 
 interface StandingProps {
