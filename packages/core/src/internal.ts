@@ -43,6 +43,7 @@ export {
   parameterCount,
 } from './plan/parameters.js';
 export {
+  BUFFERS,
   EPOCH_LOSS,
   fromStoredName,
   isOptimizers,

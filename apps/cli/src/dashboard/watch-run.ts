@@ -57,7 +57,6 @@ export async function watchRun(
     server.add(feed);
     session.screen.err(`watch it in a browser: ${server.url}`);
   }
-  feed.begin();
   let ended: Promise<void> | undefined;
   const end = (): Promise<void> => {
     ended ??= feed.end().then(async () => {

@@ -3,7 +3,7 @@
 // Invariant: effects are carried out in order, and nothing after a journal entry before the entry is on the disk.
 
 import { ConfigError } from '@lockstep/core';
-import { planRun, type RunPlan } from '@lockstep/core/internal';
+import { planRun, type RunPlan, valuesOf } from '@lockstep/core/internal';
 import {
   type ClusterEvent,
   type Computing,
@@ -158,7 +158,8 @@ export class ClusterComputing implements Computing<ClusterEvent> {
 
   async see(): Promise<Seen> {
     const store = this.#store!;
-    return { step: store.saved.step, state: store.state(), gradients: undefined };
+    const values = valuesOf(store.state());
+    return { step: store.saved.step, values, gradients: undefined, pausedMs: 0 };
   }
 
   async run({ saved, warnings }: Opening): Promise<Ended | undefined> {

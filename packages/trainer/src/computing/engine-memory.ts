@@ -2,6 +2,7 @@
 // state stays, in place where there is room, else moved to a larger memory.
 import { ConfigError, type Parameters } from '@lockstep/core';
 import {
+  BUFFERS,
   EPOCH_LOSS,
   PARAMETERS,
   type RunPlan,
@@ -58,6 +59,14 @@ export class EngineMemory {
   /** Sum of the losses of the epoch's samples so far. */
   get epochLoss(): number {
     return readSum(this.#plan, this.#memory, this.step, EPOCH_LOSS);
+  }
+
+  /** A copy of parameters and buffers. */
+  values(): Parameters {
+    const buffers = this.#plan.state.tensors.some(({ name }) => name === BUFFERS)
+      ? readTensors(this.#plan, this.#memory, this.step, BUFFERS)
+      : [];
+    return new Map([...this.parameters(), ...buffers]);
   }
 
   /** A copy. */

@@ -125,6 +125,11 @@ export class Engine {
     this.#memory.writeFlat(step, bytes);
   }
 
+  /** A copy of parameters and buffers, by name. */
+  values(): Parameters {
+    return this.#memory.values();
+  }
+
   /** A copy of the parameters. */
   parameters(): Parameters {
     return this.#memory.parameters();

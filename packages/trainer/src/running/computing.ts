@@ -26,9 +26,12 @@ export interface Held {
 /** What is seen of a run between two steps. */
 export interface Seen {
   readonly step: number;
-  readonly state: RunState;
+  /** Parameters and buffers, by name. */
+  readonly values: Parameters;
   /** The mean gradient of the step before; undefined before the first, and where nobody here has it. */
   readonly gradients: Parameters | undefined;
+  /** For which steps waited. */
+  readonly pausedMs: number;
 }
 
 /** What whoever computes says of a run, and whom it tells. */

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crossEntropy, linear, sgd } from '@lockstep/core';
-import { planRun, type RunPlan } from '@lockstep/core/internal';
+import { planRun, type RunPlan, valuesOf } from '@lockstep/core/internal';
 import { fromArrays } from '@lockstep/data';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Computing, Held, Opening, Seen, Telling } from './computing.js';
@@ -57,7 +57,7 @@ class Fake implements Computing<TrainEvent> {
 
   async see(): Promise<Seen> {
     const { state } = this.#prepared;
-    return { step: 1, state, gradients: undefined };
+    return { step: 1, values: valuesOf(state), gradients: undefined, pausedMs: 0 };
   }
 
   async run({ saved, warnings }: Opening): Promise<Ended | undefined> {

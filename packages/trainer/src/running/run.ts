@@ -20,7 +20,7 @@ import type { CheckpointEvent, ClusterEvent, Progress, TrainEvent } from './even
 import { Followed } from './followed.js';
 import type { PreparedRun } from './prepare-run.js';
 import { type Ended, RunReport, timeNow } from './run-report.js';
-import { saveState, trainedBy } from './save-state.js';
+import { saveState, trainedBy, trainedWith } from './save-state.js';
 
 /** What a run has come to. */
 export interface TrainResult extends EvaluationReport {
@@ -49,6 +49,8 @@ export interface RunView {
    * a cluster, whose coordinator has none.
    */
   readonly gradients: Parameters | undefined;
+  /** Milliseconds for which steps waited while it was looked at. */
+  readonly pausedMs: number;
 }
 
 /**
@@ -93,8 +95,8 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
    */
   async view(): Promise<RunView | undefined> {
     if (!this.#isOpen) return undefined;
-    const { step, state, gradients } = await this.computing.see();
-    return { step, trained: trainedBy(this.options, state), gradients };
+    const { values, ...seen } = await this.computing.see();
+    return { ...seen, trained: trainedWith(this.options, values) };
   }
 
   protected override unheard(event: E | TrainEvent): void {

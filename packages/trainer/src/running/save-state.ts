@@ -1,5 +1,5 @@
 // A state of a run as a checkpoint in its folder: the same file, whoever has computed it; and as the model that it has come to.
-import { TrainedModel, traitsOf } from '@lockstep/core';
+import { type Parameters, TrainedModel, traitsOf } from '@lockstep/core';
 import { type Judgement, type RunState, valuesOf } from '@lockstep/core/internal';
 import { toCheckpoint } from '../storing/snapshot.js';
 import type { PreparedRun } from './prepare-run.js';
@@ -30,12 +30,18 @@ export async function saveState(
   return folder.checkpoints.save(toCheckpoint(metadata, step, state));
 }
 
+type ComputedRun = Pick<PreparedRun, 'config' | 'backend' | 'data'>;
+
 /** What a run has learnt by a state, as a model that answers. */
-export function trainedBy(
-  { config, backend, data }: Pick<PreparedRun, 'config' | 'backend' | 'data'>,
-  state: RunState,
+export function trainedBy(run: ComputedRun, state: RunState): TrainedModel {
+  return trainedWith(run, valuesOf(state));
+}
+
+/** The same by its parameters and buffers. */
+export function trainedWith(
+  { config, backend, data }: ComputedRun,
+  parameters: Parameters,
 ): TrainedModel {
-  const parameters = valuesOf(state);
   return new TrainedModel({
     ...{ graph: config.graph, parameters, traits: traitsOf(data.train), backend },
   });

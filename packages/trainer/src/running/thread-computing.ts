@@ -133,11 +133,12 @@ export class ThreadComputing implements Computing<TrainEvent> {
   }
 
   see(): Promise<Seen> {
-    return this.#engine.looks.take(() => ({
-      step: this.#engine.step,
-      state: this.#engine.readState(),
-      gradients: this.#engine.meanGradients(),
-    }));
+    return this.#engine.looks.take(() => {
+      const begun = performance.now();
+      const { step } = this.#engine;
+      const seen = { step, values: this.#engine.values(), gradients: this.#engine.meanGradients() };
+      return { ...seen, pausedMs: performance.now() - begun };
+    });
   }
 
   /** @returns the path, once the step that is at hand is saved, while training goes on; null for a run without a folder */
