@@ -1,6 +1,6 @@
 export { adaptively } from './computing/adaptive-choice.js';
 export { Engine } from './computing/engine.js';
-export type { Assignment, EngineOptions, OnBlocks } from './computing/engine-options.js';
+export type { Assignment, EngineOptions, OnBlocks, Seen } from './computing/engine-options.js';
 export type { Fault } from './computing/fault.js';
 export { InlineCompute } from './computing/inline-compute.js';
 export type { ThreadLane } from './computing/lanes.js';
@@ -43,7 +43,7 @@ export {
   MAX_THREADS,
 } from './running/available-threads.js';
 export { toBegin } from './running/begun.js';
-export type { Computing, Held, Opening, Seen, Telling } from './running/computing.js';
+export type { Computing, Held, Opening, Telling } from './running/computing.js';
 export {
   type EvaluateOptions,
   type EvaluateTrainedOptions,

@@ -157,9 +157,8 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   }
 
   async see(): Promise<Seen> {
-    const store = this.#store!;
-    const values = valuesOf(store.state());
-    return { step: store.saved.step, values, gradients: undefined, pausedMs: 0 };
+    const { step } = this.#store!.saved;
+    return { step, values: valuesOf(this.#store!.state()), gradients: undefined, pausedMs: 0 };
   }
 
   async run({ saved, warnings }: Opening): Promise<Ended | undefined> {

@@ -1,5 +1,6 @@
-// What an engine is made of, and what it is dealt.
+// What an engine is made of, what it is dealt, and what is seen of it.
 import type { Topology } from '@lockstep/collective';
+import type { Parameters } from '@lockstep/core';
 import type { Range } from '@lockstep/tree';
 import type { LostThread } from './recovery.js';
 import type { ComputeSetting, MakeCompute } from './shard-compute.js';
@@ -26,3 +27,14 @@ export interface Assignment {
 
 /** So many of a rank's blocks are there, in order. What it returns is waited for by InlineCompute. */
 export type OnBlocks = (blocks: number) => unknown;
+
+/** What is seen of a run between two steps. */
+export interface Seen {
+  readonly step: number;
+  /** Parameters and buffers, by name. */
+  readonly values: Parameters;
+  /** The mean gradient of the step before; undefined before the first, and where nobody here has it. */
+  readonly gradients: Parameters | undefined;
+  /** For which steps waited. */
+  readonly pausedMs: number;
+}

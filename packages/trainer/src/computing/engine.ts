@@ -18,7 +18,7 @@ import { ProtocolError } from '@lockstep/errors';
 import { bucketsOf, type Range } from '@lockstep/tree';
 import { comparableBlocks } from './comparable-blocks.js';
 import type { EngineMemory } from './engine-memory.js';
-import type { Assignment, EngineOptions, OnBlocks } from './engine-options.js';
+import type { Assignment, EngineOptions, OnBlocks, Seen } from './engine-options.js';
 import { Looks } from './looks.js';
 import { OwnShards } from './own-shards.js';
 import type { ThreadProfile } from './profile.js';
@@ -125,11 +125,6 @@ export class Engine {
     this.#memory.writeFlat(step, bytes);
   }
 
-  /** A copy of parameters and buffers, by name. */
-  values(): Parameters {
-    return this.#memory.values();
-  }
-
   /** A copy of the parameters. */
   parameters(): Parameters {
     return this.#memory.parameters();
@@ -161,9 +156,11 @@ export class Engine {
     });
   }
 
-  /** The mean gradient of the last step, where all shards are its own; undefined before the first. */
-  meanGradients(): Parameters | undefined {
-    return meanGradients(this.#own.planAtHand, this.#memory.memory, this.step);
+  /** Copies of parameters and buffers; and of the last step's mean gradient, if there was one and all shards are its own. */
+  see(): Omit<Seen, 'pausedMs'> {
+    const { step } = this;
+    const gradients = meanGradients(this.#own.planAtHand, this.#memory.memory, step);
+    return { step, values: this.#memory.values(), gradients };
   }
 
   /** Lets the step that is being computed be the last of `trainTo`. */

@@ -1,7 +1,7 @@
 // What a run needs of whatever computes it: the threads of this machine, or a cluster. The shell (`Run`) owns the folder, the
 // order of events, the signal and the result; what computes takes steps, and says what comes of them.
-import type { Parameters } from '@lockstep/core';
 import type { Judgement, RunPlan, RunState } from '@lockstep/core/internal';
+import type { Seen } from '../computing/engine-options.js';
 import type { EventQueue } from './event-queue.js';
 import type { CheckpointEvent, ClusterEvent, TrainEvent, WarningEvent } from './events.js';
 import type { Ended, RunReport, Standing } from './run-report.js';
@@ -21,17 +21,6 @@ export interface Held {
   readonly judgement: Judgement;
   /** Why it ended there, if not because it was interrupted. */
   readonly stopped?: 'asked' | 'time';
-}
-
-/** What is seen of a run between two steps. */
-export interface Seen {
-  readonly step: number;
-  /** Parameters and buffers, by name. */
-  readonly values: Parameters;
-  /** The mean gradient of the step before; undefined before the first, and where nobody here has it. */
-  readonly gradients: Parameters | undefined;
-  /** For which steps waited. */
-  readonly pausedMs: number;
 }
 
 /** What whoever computes says of a run, and whom it tells. */

@@ -18,6 +18,7 @@ import {
 } from '@lockstep/core/internal';
 import { adaptively } from '../computing/adaptive-choice.js';
 import { Engine } from '../computing/engine.js';
+import type { Seen } from '../computing/engine-options.js';
 import type { Fault } from '../computing/fault.js';
 import { Lanes, type ThreadLane } from '../computing/lanes.js';
 import type { ThreadProfile } from '../computing/profile.js';
@@ -27,7 +28,7 @@ import { ThreadedCompute } from '../computing/threaded-compute.js';
 import { stateDigest } from '../storing/state-digest.js';
 import { Answers } from './answers.js';
 import { availableThreads } from './available-threads.js';
-import type { Computing, Held, Opening, Seen, Telling } from './computing.js';
+import type { Computing, Held, Opening, Telling } from './computing.js';
 import type { CheckpointEvent, TrainEvent } from './events.js';
 import { Judging } from './judging.js';
 import { LostThreads } from './lost-threads.js';
@@ -135,8 +136,7 @@ export class ThreadComputing implements Computing<TrainEvent> {
   see(): Promise<Seen> {
     return this.#engine.looks.take(() => {
       const begun = performance.now();
-      const { step } = this.#engine;
-      const seen = { step, values: this.#engine.values(), gradients: this.#engine.meanGradients() };
+      const seen = this.#engine.see();
       return { ...seen, pausedMs: performance.now() - begun };
     });
   }
