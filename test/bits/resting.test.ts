@@ -103,6 +103,8 @@ describe('threads that rest in turns', () => {
 
   it('show in a profile as such', async () => {
     const opened = open({ profiles: true, choosing: scripted(2) });
+    // By all threads: then each has begun, and is not still starting when the last step is taken.
+    await opened.evaluate();
     await train(opened, true);
     const profiles = await opened.close();
     const names = profiles.map(({ entries }) => entries.map(({ name }) => name));

@@ -55,12 +55,13 @@ describe('a run', () => {
     expect(readFileSync(path('programs', 'metrics.jsonl'), 'utf8')).toBe(stdout);
   });
 
-  test('leaves run.json, metrics.jsonl, checkpoints and weights that PyTorch takes', async () => {
+  test('leaves run.json, metrics.jsonl, samples.jsonl, checkpoints and weights that PyTorch takes', async () => {
     await hashOf(...SMALL, '--out', 'left');
     expect(readdirSync(path('left')).sort()).toEqual([
       'checkpoints',
       'metrics.jsonl',
       'run.json',
+      'samples.jsonl',
       'weights.safetensors',
     ]);
     const { tensors } = decodeSafetensors(readFileSync(path('left', 'weights.safetensors')));
