@@ -1,6 +1,6 @@
 // What threads and workers have done between two looks, as the page shows it.
 import type { ClusterRun } from '@lockstep/coordinator';
-import { type LaneSample, NOTHING, type WorkerSample } from '@lockstep/dashboard';
+import { type LaneSample, NOTHING, type Spent, type WorkerSample } from '@lockstep/dashboard';
 import type { ClusterEvent, ThreadLane, TrainingRun } from '@lockstep/trainer';
 
 /** What is on the lanes of a run on this machine's threads. */
@@ -31,11 +31,11 @@ export function threadLanes(run: Pick<TrainingRun, 'lanes'>): () => LaneSample[]
 
 /** Of a cluster's workers, which tell what a step takes them on average. */
 export class ClusterLanes {
-  readonly #run: Pick<ClusterRun, 'workers' | 'waitsFor'>;
+  readonly #run: Pick<ClusterRun, 'workers'>;
   /** Steps that were lost with a generation are computed again. */
   #isRedoing = false;
 
-  constructor(run: Pick<ClusterRun, 'workers' | 'waitsFor'>) {
+  constructor(run: Pick<ClusterRun, 'workers'>) {
     this.#run = run;
   }
 
@@ -45,20 +45,20 @@ export class ClusterLanes {
   }
 
   since(ms: number): LaneSample[] {
-    const isWaiting = this.#run.waitsFor !== undefined;
-    return this.#run.workers.map(({ name, computeMs, sendMs, waitMs }) => {
+    return this.#run.workers.map(({ name, doing, computeMs, sendMs, waitMs }) => {
+      const all = (spent: Partial<Spent>): LaneSample => ({
+        ...{ worker: name, thread: null },
+        spent: { ...NOTHING, ...spent },
+      });
       const stepMs = (computeMs ?? 0) + (sendMs ?? 0) + (waitMs ?? 0);
       const share = (part: number | undefined): number =>
         stepMs === 0 ? 0 : (ms * (part ?? 0)) / stepMs;
-      if (isWaiting || stepMs === 0) {
-        return { worker: name, thread: null, spent: { ...NOTHING, waiting: ms } };
-      }
+      if (doing === 'evaluating') return all({ evaluating: ms });
+      if (doing === 'idle') return all({ resting: ms });
+      if (doing !== 'training' || stepMs === 0) return all({ waiting: ms });
       const computing = share(computeMs);
       const rest = { sending: share(sendMs), waiting: share(waitMs) };
-      const spent = this.#isRedoing
-        ? { ...NOTHING, ...rest, redoing: computing }
-        : { ...NOTHING, ...rest, computing };
-      return { worker: name, thread: null, spent };
+      return all(this.#isRedoing ? { ...rest, redoing: computing } : { ...rest, computing });
     });
   }
 

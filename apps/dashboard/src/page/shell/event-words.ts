@@ -16,9 +16,9 @@ type Words = {
 };
 
 const WORDS: Words = {
-  'run-start': ({ step, epochs, kernels, workers }) =>
+  'run-start': ({ step, epochs, kernels }) =>
     step === 0
-      ? `Begins: ${epochs} epochs, ${count(workers, 'thread')}, kernels ${kernels}`
+      ? `Begins: ${count(epochs, 'epoch')}, kernels ${kernels}`
       : `Goes on from step ${formatNumber(step)}, kernels ${kernels}`,
   warning: ({ message }) => `Warning: ${message}`,
   'worker-lost': ({ name, reason }) => `${name} lost: ${reason}`,
