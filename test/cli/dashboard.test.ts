@@ -126,6 +126,30 @@ describe('a run with a page', () => {
     expect(lastEvent(stdout).weightsHash).toBe(lastEvent(plain.stdout).weightsHash);
   });
 
+  test('that fails tells its page why', async () => {
+    const failing = start([
+      ...['train', ...SMALL, '--learning-rate', '1e30', ...ANYWHERE, '--out', 'failing'],
+    ]);
+    const page = await pageOf(failing);
+    let told: unknown;
+    for (let kind: unknown; kind !== 'error'; ) {
+      const { event } = (await page.next('event')) as unknown as { event: Told };
+      kind = event.event;
+      told = event;
+    }
+    expect(told).toMatchObject({ code: 'non-finite', message: expect.stringContaining('step') });
+    expect((await failing.finished).status).toBe(1);
+  });
+
+  test('that goes on has its way so far', async () => {
+    await lockstep('train', ...SMALL, '--epochs', '2', '--json', '--out', 'before');
+    const resumed = start(['train', '--resume', 'before', '--json', ...ANYWHERE]);
+    const page = await pageOf(resumed);
+    const { events: told } = (await page.next('history')) as unknown as { events: Told[] };
+    expect(told.filter(({ event }) => event === 'epoch-end').length).toBeGreaterThanOrEqual(2);
+    await resumed.finished;
+  });
+
   test('is refused before it begins where the page cannot be served', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await new Promise((listening) => other.once('listening', listening));

@@ -215,7 +215,7 @@ async function serve(
     run,
     flags,
     {
-      ...{ command: 'coordinator', out, lanes: (ms) => lanes.since(ms) },
+      ...{ command: 'coordinator', out, isNew: followed.isNew, lanes: (ms) => lanes.since(ms) },
       workers: () => lanes.workers(),
       dropWorker: (name) => run.dismiss(name, 'it was sent away by whoever watches the run'),
     },
@@ -262,6 +262,9 @@ async function serve(
     const unsaved = (): string | undefined => run.unsaved;
     await follow(run, session, { ...followed, live, onEvent, unsaved });
     await watch.stay();
+  } catch (error) {
+    watch.fail(error);
+    throw error;
   } finally {
     over.abort();
     await watch.close();

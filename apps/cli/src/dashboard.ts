@@ -1,8 +1,7 @@
 // `lockstep dashboard`: the page of runs that lie in folders, one or several beside each other.
-import { DashboardServer } from '@lockstep/dashboard';
 import type { Command } from 'commander';
 import { type Place, placeOf, USUAL } from './dashboard/place.js';
-import { UsageError } from './errors.js';
+import { servePage } from './dashboard/watch-run.js';
 import { givenOptions } from './given.js';
 import { nonEmpty } from './option-values.js';
 import { jsonOption } from './options.js';
@@ -18,7 +17,7 @@ Examples:
 The page is of this machine alone; from another one: ssh -L 7071:127.0.0.1:7071 HOST. Ctrl-C ends it.`;
 
 interface Flags {
-  readonly listen: Place;
+  readonly listen?: Place;
   readonly dataDir?: string;
   readonly offline: boolean;
   readonly json: boolean;
@@ -30,7 +29,11 @@ export function addDashboardCommand(program: Command, perform: Perform): void {
     .command('dashboard')
     .description('look at runs, and compare them, in a browser')
     .argument('<runs...>', "runs' folders")
-    .option('--listen <host:port>', 'where the page is served', placeOf, USUAL)
+    .option(
+      '--listen <host:port>',
+      `where the page is served (default: ${USUAL}, or a free port if that is taken)`,
+      placeOf,
+    )
     .option('--data-dir <dir>', "the runs' data, where it lies elsewhere now", nonEmpty)
     .option('--offline', 'never use the network', false)
     .addOption(jsonOption())
@@ -48,9 +51,7 @@ async function show(
 ): Promise<void> {
   const { screen, signal } = session;
   const feeds = await openStoredRuns(folders, data, session);
-  const server = await DashboardServer.start(listen).catch((error: Error) => {
-    throw new UsageError(`--listen: the page cannot be served: ${error.message}`);
-  });
+  const server = await servePage(listen, '--listen');
   for (const feed of feeds) server.add(feed);
   session.markBegun();
   const { url } = server;

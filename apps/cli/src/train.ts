@@ -63,7 +63,7 @@ function onThreads(flags: TrainFlags, session: Session): RunCommand<TrainFlags, 
         run,
         flags,
         {
-          ...{ command: 'train', out, lanes: threadLanes(run), workers: () => [] },
+          ...{ command: 'train', out, isNew, lanes: threadLanes(run), workers: () => [] },
           checkpoint: () => run.checkpoint(),
         },
         session,
@@ -76,6 +76,9 @@ function onThreads(flags: TrainFlags, session: Session): RunCommand<TrainFlags, 
       try {
         await follow(run, session, { live, ...followed, isNew, onEvent: hear });
         await watch.stay();
+      } catch (error) {
+        watch.fail(error);
+        throw error;
       } finally {
         await watch.close();
       }

@@ -7,4 +7,4 @@ export { datasetInfo } from './server/encode.js';
 export { flatConfig } from './server/flat-config.js';
 export { LiveFeed, type LiveRun } from './server/live-feed.js';
 export { joinSamples, NOTHING } from './server/samples.js';
-export { SAMPLES_FILE, StoredFeed } from './server/stored-feed.js';
+export { readHistory, SAMPLES_FILE, StoredFeed } from './server/stored-feed.js';

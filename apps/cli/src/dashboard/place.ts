@@ -22,7 +22,7 @@ export const USUAL = new Place('127.0.0.1', 7071);
 
 /** `7071`, `0`, `0.0.0.0:7071`, `[::1]:7071` */
 export function placeOf(text: string): Place {
-  const [, host, port] = /^(?:(.+):)?(\d{1,5})$/.exec(text) ?? [];
+  const [, host, port] = /^(?:([^:]+|\[.+\]):)?(\d{1,5})$/.exec(text) ?? [];
   if (port === undefined || Number(port) > 65_535) {
     throw new InvalidArgumentError(`expected a port or host:port, such as ${USUAL}`);
   }

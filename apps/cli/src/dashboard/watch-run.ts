@@ -10,10 +10,11 @@ import {
   LiveFeed,
   type LiveRun,
   type RunInfo,
+  readHistory,
   type WorkerSample,
 } from '@lockstep/dashboard';
 import type { ClusterEvent } from '@lockstep/trainer';
-import { UsageError } from '../errors.js';
+import { describeError, UsageError } from '../errors.js';
 import type { Session } from '../session.js';
 import { type DashboardFlags, Place, USUAL } from './place.js';
 import { SamplesFile } from './samples-file.js';
@@ -21,6 +22,8 @@ import { SamplesFile } from './samples-file.js';
 export interface WatchOptions {
   readonly command: RunInfo['command'];
   readonly out: string;
+  /** False for a run that goes on. */
+  readonly isNew: boolean;
   readonly lanes: (ms: number) => readonly LaneSample[];
   readonly workers: () => readonly WorkerSample[];
   /** What whoever watches may ask for besides a stop. */
@@ -32,6 +35,8 @@ export interface RunWatch {
   onEvent(event: ClusterEvent): void;
   /** The run has come to its end: where a person sits, its page stays until they have seen it. */
   stay(): Promise<void>;
+  /** The run has failed: whoever looks learns why. */
+  fail(error: unknown): void;
   /** The run is over, or has failed. */
   close(): Promise<void>;
 }
@@ -43,10 +48,12 @@ export async function watchRun(
   options: WatchOptions,
   session: Session,
 ): Promise<RunWatch> {
-  const server = dashboard && (await serve(dashboard));
+  const place = dashboard === true ? undefined : dashboard;
+  const server = dashboard && (await servePage(place, '--dashboard'));
   const file = new SamplesFile(options.out, (message) => session.screen.warn(message));
   const feed = new LiveFeed({
     run,
+    history: options.isNew ? undefined : await readHistory(options.out),
     info: infoOf(run, options),
     lanes: options.lanes,
     workers: options.workers,
@@ -56,6 +63,11 @@ export async function watchRun(
   if (server) {
     server.add(feed);
     session.screen.err(`watch it in a browser: ${server.url}`);
+    if (!server.isOfThisMachine) {
+      session.screen.warn(
+        '--dashboard: without TLS, whoever can see the network can read the token, and watch and stop this run; ssh -L is better',
+      );
+    }
   }
   let ended: Promise<void> | undefined;
   const end = (): Promise<void> => {
@@ -75,6 +87,11 @@ export async function watchRun(
         session.signal.addEventListener('abort', () => resolve(), { once: true });
       });
     },
+    fail: (error) => {
+      if (session.signal.aborted) return;
+      const time = session.now().toISOString();
+      feed.hear({ event: 'error', time, ...describeError(error) });
+    },
     close: async () => {
       await end();
       await server?.close();
@@ -82,17 +99,22 @@ export async function watchRun(
   };
 }
 
-/** Where nobody said where, another port does if the usual one is taken. */
-async function serve(given: Place | true): Promise<DashboardServer> {
-  const place = given === true ? USUAL : given;
+/**
+ * Where nobody said where, another port does if the usual one is taken.
+ *
+ * @param flag that says where, for errors
+ * @throws UsageError if it cannot be served there
+ */
+export async function servePage(given: Place | undefined, flag: string): Promise<DashboardServer> {
+  const place = given ?? USUAL;
   try {
     return await DashboardServer.start(place);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (given === true && code === 'EADDRINUSE') {
+    if (given === undefined && code === 'EADDRINUSE') {
       return DashboardServer.start(new Place(USUAL.host, 0));
     }
-    throw new UsageError(`--dashboard: the page cannot be served: ${message}`);
+    throw new UsageError(`${flag}: the page cannot be served: ${message}`);
   }
 }
 

@@ -90,7 +90,7 @@ test('what cannot be had is said, and the rest is there', async () => {
     {},
     {
       model: async () => {
-        throw new Error('no checkpoint yet');
+        throw new Error("run: /home/anna/runs/a holds none, nor 'C:\\data\\b.csv': 1/2");
       },
       samples: async () => undefined,
     },
@@ -104,7 +104,7 @@ test('what cannot be had is said, and the rest is there', async () => {
   );
   const { notes, messages, models } = await collectReport([failing, huge], OPTIONS);
   expect(notes).toEqual([
-    'The model of a cannot be shown here: no checkpoint yet',
+    "The model of a cannot be shown here: run: a holds none, nor 'b.csv': 1/2",
     'Samples that a is examined with cannot be shown here: nobody has them',
     'The model of b cannot be shown here: it has 34 MB',
   ]);

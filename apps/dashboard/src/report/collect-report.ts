@@ -159,6 +159,11 @@ async function orNote(notes: string[], what: string, work: () => Promise<void>):
     await work();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    notes.push(`${what} cannot be shown here: ${reason}`);
+    notes.push(`${what} cannot be shown here: ${withoutFolders(reason)}`);
   }
+}
+
+/** A report goes to others: of a path that an error names, the last part says enough. */
+function withoutFolders(text: string): string {
+  return text.replace(/(^|[\s'"(])(?:[A-Za-z]:)?[\\/](?:[^\\/\s'",:;]+[\\/])*/g, '$1');
 }

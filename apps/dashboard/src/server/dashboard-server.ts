@@ -48,6 +48,8 @@ export class DashboardServer {
   readonly #files: ReadonlyMap<string, PageFile>;
   readonly #gate: Gatekeeper;
   readonly #token: string;
+  /** Whether nobody on another machine reaches it. */
+  readonly isOfThisMachine: boolean;
   /** With the answer that each is written to. */
   readonly #subscribers = new Map<Subscriber, ServerResponse>();
 
@@ -55,7 +57,9 @@ export class DashboardServer {
     this.#files = files;
     this.#token = randomBytes(18).toString('base64url');
     // Elsewhere whoever has the token may call it as they like.
-    this.#gate = new Gatekeeper(this.#token, isLoopback(host) ? listenerNames(host) : undefined);
+    this.isOfThisMachine = isLoopback(host);
+    const names = this.isOfThisMachine ? listenerNames(host) : undefined;
+    this.#gate = new Gatekeeper(this.#token, names);
     const limits = {
       maxHeaderSize: MAX_HEAD_BYTES,
       headersTimeout: HEAD_TIMEOUT_MS,

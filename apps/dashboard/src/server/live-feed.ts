@@ -31,12 +31,14 @@ export interface LiveOptions {
   /** Of a cluster. */
   readonly workers: () => readonly WorkerSample[];
   readonly act: (action: Action) => Promise<void>;
+  /** What was before, of a run that goes on. */
+  readonly history?: History | undefined;
   /** Hears every sample. */
   readonly onSample?: ((sample: Sample) => void) | undefined;
 }
 
 export class LiveFeed implements Feed {
-  readonly history = new History();
+  readonly history: History;
   readonly #options: LiveOptions;
   readonly #listeners = new Set<(message: Message) => void>();
   #info: RunInfo;
@@ -50,6 +52,7 @@ export class LiveFeed implements Feed {
   constructor(options: LiveOptions) {
     this.#options = options;
     this.#info = options.info;
+    this.history = options.history ?? new History();
   }
 
   get info(): RunInfo {
@@ -58,7 +61,7 @@ export class LiveFeed implements Feed {
 
   /** From the first event on the run has begun, and where it stands is looked at. */
   hear(event: ClusterEvent): void {
-    if (this.history.events.length === 0) {
+    if (this.#timer === undefined) {
       this.#sampledAt = performance.now();
       this.#timer = setInterval(() => this.#tick(), SAMPLE_MS);
     }

@@ -44,13 +44,7 @@ export class StoredFeed implements Feed {
   /** @throws ConfigError if there is no run in the folder */
   static async open(folder: string, { id, loadData }: StoredOptions): Promise<StoredFeed> {
     const record = await readRun(folder);
-    const history = new History();
-    for await (const event of jsonLines<ClusterEvent>(join(folder, EVENTS_FILE))) {
-      if (typeof event.event === 'string') history.events.push(event);
-    }
-    for await (const sample of jsonLines<Sample>(join(folder, SAMPLES_FILE))) {
-      if (typeof sample.step === 'number' && Array.isArray(sample.lanes)) history.add(sample);
-    }
+    const history = await readHistory(folder);
     const info = infoOf(record, folder, id, history.events);
     const load = async (): Promise<Datasets> => namedDatasets('the data', await loadData());
     return new StoredFeed(folder, info, history, load);
@@ -82,6 +76,20 @@ export class StoredFeed implements Feed {
     const steps = this.history.events.flatMap((event) => ('step' in event ? [event.step] : []));
     return Math.max(0, ...steps);
   }
+}
+
+/** What a run's folder tells of its way; of lines that are none of ours, or cut, nothing. */
+export async function readHistory(folder: string): Promise<History> {
+  const history = new History();
+  for await (const event of jsonLines<ClusterEvent>(join(folder, EVENTS_FILE))) {
+    if (typeof event.event === 'string') history.events.push(event);
+  }
+  for await (const sample of jsonLines<Sample>(join(folder, SAMPLES_FILE))) {
+    const { step, ms, lanes, workers } = sample;
+    const isOne = [step, ms].every(Number.isFinite) && [lanes, workers].every(Array.isArray);
+    if (isOne) history.add(sample);
+  }
+  return history;
 }
 
 function infoOf(
@@ -124,7 +132,8 @@ async function* jsonLines<T>(file: string): AsyncGenerator<T> {
   });
   for await (const line of lines) {
     try {
-      yield JSON.parse(line) as T;
+      const value: unknown = JSON.parse(line);
+      if (typeof value === 'object' && value !== null) yield value as T;
     } catch {}
   }
 }
