@@ -80,7 +80,8 @@ function DeadUnits({ activity }: { readonly activity: Activity }) {
   return (
     <div class="dead-units">
       <p>
-        <strong>Dead units</strong> give 0 for all of {seen}, so their weights learn nothing:
+        <strong>Dead units</strong> give 0 for all of {seen}; those that do so for all training
+        samples learn nothing:
       </p>
       <ul>
         {dead.map(({ layer, units }) => (
