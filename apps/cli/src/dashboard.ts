@@ -3,10 +3,9 @@ import type { Command } from 'commander';
 import { type Place, placeOf, USUAL } from './dashboard/place.js';
 import { servePage } from './dashboard/watch-run.js';
 import { givenOptions } from './given.js';
-import { nonEmpty } from './option-values.js';
 import { jsonOption } from './options.js';
 import type { Perform, Session } from './session.js';
-import { openStoredRuns } from './stored-runs.js';
+import { addStoredRunOptions, openStoredRuns } from './stored-runs.js';
 
 const EXAMPLES = `
 Examples:
@@ -33,11 +32,8 @@ export function addDashboardCommand(program: Command, perform: Perform): void {
       '--listen <host:port>',
       `where the page is served (default: ${USUAL}, or a free port if that is taken)`,
       placeOf,
-    )
-    .option('--data-dir <dir>', "the runs' data, where it lies elsewhere now", nonEmpty)
-    .option('--offline', 'never use the network', false)
-    .addOption(jsonOption())
-    .addHelpText('after', EXAMPLES);
+    );
+  addStoredRunOptions(command).addOption(jsonOption()).addHelpText('after', EXAMPLES);
   command.action((folders: readonly string[]) => {
     const { flags } = givenOptions<Flags>(command);
     return perform((session) => show(folders, flags, session));

@@ -9,7 +9,7 @@ import { givenOptions } from './given.js';
 import { nonEmpty } from './option-values.js';
 import { jsonOption } from './options.js';
 import type { Perform, Session } from './session.js';
-import { openStoredRuns } from './stored-runs.js';
+import { addStoredRunOptions, openStoredRuns } from './stored-runs.js';
 
 const EXAMPLES = `
 Examples:
@@ -36,11 +36,8 @@ export function addReportCommand(program: Command, perform: Perform): void {
     .argument('<runs...>', "runs' folders")
     .option('--out <file>', 'the file', nonEmpty, 'report.html')
     .option('--force', 'in place of a file that is there', false)
-    .option('--no-models', 'without trained models and samples: a smaller file')
-    .option('--data-dir <dir>', "the runs' data, where it lies elsewhere now", nonEmpty)
-    .option('--offline', 'never use the network', false)
-    .addOption(jsonOption())
-    .addHelpText('after', EXAMPLES);
+    .option('--no-models', 'without trained models and samples: a smaller file');
+  addStoredRunOptions(command).addOption(jsonOption()).addHelpText('after', EXAMPLES);
   command.action((folders: readonly string[]) => {
     const { flags } = givenOptions<Flags>(command);
     return perform((session) => report(folders, flags, session));

@@ -1,7 +1,9 @@
 // Runs that lie in folders, for whoever shows them: each once, under an id of its own.
 import { resolve } from 'node:path';
 import { StoredFeed } from '@lockstep/dashboard';
+import type { Command } from 'commander';
 import { idOf } from './dashboard/watch-run.js';
+import { nonEmpty } from './option-values.js';
 import { type RecordedDataFlags, recordedData } from './recorded-data.js';
 import type { Session } from './session.js';
 
@@ -22,4 +24,11 @@ export async function openStoredRuns(
     );
   }
   return feeds;
+}
+
+/** Where the data of such runs is looked for. */
+export function addStoredRunOptions(command: Command): Command {
+  return command
+    .option('--data-dir <dir>', "the runs' data, where it lies elsewhere now", nonEmpty)
+    .option('--offline', 'never use the network', false);
 }

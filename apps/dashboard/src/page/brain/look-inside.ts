@@ -123,15 +123,7 @@ export function spreads(
 }
 
 function together(names: readonly string[], of: Parameters): Float32Array {
-  const arrays = names.map((name) => of.get(name)!.data);
-  if (arrays.length === 1) return arrays[0]!;
-  const whole = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const one of arrays) {
-    whole.set(one, at);
-    at += one.length;
-  }
-  return whole;
+  return joined(names.map((name) => of.get(name)!.data));
 }
 
 /** What a layer gives for samples. */
@@ -214,6 +206,7 @@ function markAlive(values: Float32Array, place: LayerPlace, alive: Uint8Array): 
 }
 
 function joined(arrays: readonly Float32Array[]): Float32Array {
+  if (arrays.length === 1) return arrays[0]!;
   const whole = new Float32Array(arrays.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const one of arrays) {
