@@ -3,14 +3,28 @@ import { expect, it } from 'vitest';
 import type { Running } from '../cli/lockstep.js';
 import { clusters } from './cluster.js';
 
-const { cluster } = clusters(3);
+const { cluster, path } = clusters(3);
+
+async function portOf(run: Running): Promise<string> {
+  await run.holds('metrics for Prometheus: http');
+  return /metrics for Prometheus: (\S+)\/metrics/.exec(run.errorText)![1]!;
+}
 
 async function scraped(run: Running, line: RegExp): Promise<string> {
-  await run.holds('metrics for Prometheus: http');
-  const [, url] = /metrics for Prometheus: (\S+)/.exec(run.errorText)!;
+  const port = await portOf(run);
   for (;;) {
-    const text = await (await fetch(url!)).text();
+    const text = await (await fetch(`${port}/metrics`)).text();
     if (line.test(text)) return text;
+  }
+}
+
+/** Asks as Kubernetes does, until that is the answer. */
+async function probed(run: Running, path: string, status: number): Promise<string> {
+  const port = await portOf(run);
+  for (;;) {
+    const answer = await fetch(port + path);
+    const text = await answer.text();
+    if (answer.status === status) return text;
   }
 }
 
@@ -38,4 +52,18 @@ it('on both sides: who is there, what they do, and who was lost', async () => {
   );
   expect(after).not.toContain('worker="w1"');
   await scraped(it.coordinator, /^lockstep_recoveries_total\{run="[^"]+"\} 1$/m);
+});
+
+it('probes: a worker lives without a coordinator, and is ready with one', async () => {
+  const flags = ['--epochs', '1000000', '--min-workers', '2', '--prometheus', '0'];
+  const it = cluster(...flags, '--out', path('probed'));
+  await it.startCoordinator();
+  // It waits for a second worker, and is ready for one.
+  expect(await probed(it.coordinator, '/readyz', 200)).toBe('ok\n');
+  const worker = it.startWorker('w0', 1, '--prometheus', '0');
+  expect(await probed(worker, '/readyz', 200)).toBe('ok\n');
+  expect(await probed(it.coordinator, '/livez', 200)).toBe('ok\n');
+  it.coordinator.child.kill('SIGKILL');
+  expect(await probed(worker, '/readyz', 503)).toBe('there is no coordinator\n');
+  expect(await probed(worker, '/livez', 200)).toBe('ok\n');
 });

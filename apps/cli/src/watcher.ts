@@ -12,6 +12,8 @@ export interface Watched {
   progress(): Progress | undefined;
   /** Of a cluster. */
   readonly workers?: readonly MemberStatus[];
+  /** Of a cluster: for how long the disk has not answered its journal. */
+  readonly journalWaitMs?: number;
   /** That compute, of a run on this machine. */
   readonly threads?: number;
 }

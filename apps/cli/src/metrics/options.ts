@@ -16,7 +16,7 @@ export function addMetricsOptions(command: Command): void {
   command.addOption(
     new Option(
       `--prometheus ${FLAGS}`,
-      'serve metrics to Prometheus at /metrics of this port, without a token; 0 takes a free one. --metrics PORT is the same',
+      'serve metrics to Prometheus at /metrics of this port, and probes at /livez and /readyz, without a token; 0 takes a free one. --metrics PORT is the same',
     ).argParser(address),
   );
   const take = (text: string): void => {

@@ -23,12 +23,20 @@ export class SeenRun {
   generation: number | undefined;
   computing: number | undefined;
   checkpointStep: number | undefined;
+  /** Of a cluster: whether workers may join it now. */
+  isOpen = false;
   readonly lost = new Map<string, number>();
   readonly counts = { joined: 0, recoveries: 0, recoveryMs: 0, checkpoints: 0, redeals: 0 };
 
   take(event: ClusterEvent): void {
     const { counts } = this;
     switch (event.event) {
+      case 'listening':
+        this.isOpen = true;
+        break;
+      case 'run-end':
+        this.isOpen = false;
+        break;
       case 'run-start':
         this.start = event;
         break;

@@ -1,5 +1,6 @@
-// The port that Prometheus scrapes: `GET /metrics`, and nothing else. It has no token, so on loopback it answers only requests
-// that name this machine as their host.
+// The port that is asked from outside how a process does: `GET /metrics` by Prometheus, `/livez` and `/readyz` by whoever starts
+// it anew where it does not live, such as Kubernetes. It has no token, so on loopback it answers only requests that name this
+// machine as their host.
 // Invariant: whatever a peer can make grow has a limit: heads, connections, the time that it takes to ask and to read, and what
 // is asked before an answer has left. However many ask, values are looked up ten times a second at most.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -13,13 +14,19 @@ export interface Exposition {
   metrics(): Promise<string>;
 }
 
+/** What probes are told: undefined where it is so, else why not, in words that give nothing away. */
+export interface Health {
+  live(): string | undefined;
+  ready(): string | undefined;
+}
+
 export interface MetricsServer {
   /** Of the metrics. */
   readonly url: string;
   close(): Promise<void>;
 }
 
-const PATH = '/metrics';
+const METRICS = '/metrics';
 const MAX_CONNECTIONS = 32;
 const MAX_HEAD_BYTES = 8192;
 /** Whoever asks, or reads, takes no longer. */
@@ -50,10 +57,17 @@ export async function serveMetrics(
   flag: string,
   { host, port }: { readonly host: string; readonly port: number },
   exposition: Exposition,
+  health: Health,
 ): Promise<MetricsServer> {
   const hosts = isLoopback(host) ? localNames(host) : undefined;
   const { contentType } = exposition;
-  const fresh = { contentType, metrics: keptFresh(() => exposition.metrics()) };
+  const metrics = keptFresh(() => exposition.metrics());
+  const pages: Pages = new Map([
+    [METRICS, async () => told(200, await metrics(), contentType)],
+    // That it answers at all says that its main thread goes on.
+    ['/livez', async () => probed(health.live())],
+    ['/readyz', async () => probed(health.ready())],
+  ]);
   /** Whose answer has not left. */
   const waiting = new WeakSet<Socket>();
   const server = createServer(LIMITS, (request, response) => {
@@ -62,7 +76,7 @@ export async function serveMetrics(
     waiting.add(socket);
     response.on('close', () => waiting.delete(socket));
     // No fault here is one of the run's.
-    return void answer(request, response, fresh, hosts).catch(() => socket.destroy());
+    return void answer(request, response, pages, hosts).catch(() => socket.destroy());
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.setTimeout(PEER_LIMIT_MS);
@@ -74,7 +88,7 @@ export async function serveMetrics(
   server.on('error', () => {});
   server.unref();
   return {
-    url: `http://${authority(server.address() as AddressInfo)}${PATH}`,
+    url: `http://${authority(server.address() as AddressInfo)}${METRICS}`,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -113,14 +127,14 @@ function authority({ address, family, port }: AddressInfo): string {
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  exposition: Exposition,
+  pages: Pages,
   hosts: readonly string[] | undefined,
 ): Promise<void> {
   // A peer that goes away is no fault of anybody's.
   request.on('error', () => {});
   response.on('error', () => {});
-  const { status, text, headers } = await answerTo(request, exposition, hosts).catch(() =>
-    plain(500, 'the metrics cannot be told'),
+  const { status, text, headers } = await answerTo(request, pages, hosts).catch(() =>
+    told(500, 'the metrics cannot be told\n'),
   );
   const bytes = Buffer.from(text);
   const isWhole = request.headers['content-length'] === undefined && request.complete;
@@ -134,6 +148,8 @@ async function answer(
   response.end(request.method === 'HEAD' ? undefined : bytes);
 }
 
+type Pages = ReadonlyMap<string, () => Promise<Answered>>;
+
 interface Answered {
   readonly status: number;
   readonly text: string;
@@ -142,29 +158,28 @@ interface Answered {
 
 async function answerTo(
   { method, url = '/', headers }: IncomingMessage,
-  exposition: Exposition,
+  pages: Pages,
   hosts: readonly string[] | undefined,
 ): Promise<Answered> {
   const host = headers.host?.replace(/:\d+$/, '').toLowerCase();
   if (hosts && (host === undefined || !hosts.includes(host))) {
-    return plain(
-      403,
-      `the request is for the host ${host ?? '(none)'}; expected ${hosts.join(' or ')}`,
-    );
+    const expected = hosts.join(' or ');
+    return told(403, `the request is for the host ${host ?? '(none)'}; expected ${expected}\n`);
   }
-  if (url.replace(/\?.*$/s, '') !== PATH) return plain(404, `there is ${PATH}, and nothing else`);
+  const path = url.replace(/\?.*$/s, '');
+  const page = pages.get(path);
+  if (!page) return told(404, `there are ${[...pages.keys()].join(', ')}, and nothing else\n`);
   if (method !== 'GET' && method !== 'HEAD') {
-    const refused = plain(405, `${PATH} takes GET, got ${method}`);
+    const refused = told(405, `${path} takes GET, got ${method}\n`);
     return { ...refused, headers: { ...refused.headers, allow: 'GET' } };
   }
-  const { contentType } = exposition;
-  return {
-    status: 200,
-    text: await exposition.metrics(),
-    headers: { 'content-type': contentType },
-  };
+  return page();
 }
 
-function plain(status: number, text: string): Answered {
-  return { status, text: `${text}\n`, headers: { 'content-type': 'text/plain; charset=utf-8' } };
+function probed(fault: string | undefined): Answered {
+  return fault === undefined ? told(200, 'ok\n') : told(503, `${fault}\n`);
+}
+
+function told(status: number, text: string, contentType = 'text/plain; charset=utf-8'): Answered {
+  return { status, text, headers: { 'content-type': contentType } };
 }

@@ -1,14 +1,15 @@
-// A run, or a worker, with a port that Prometheus scrapes. The library that writes what Prometheus reads is loaded by those who
+// A run, or a worker, with a port that Prometheus scrapes and that probes ask. The library that writes what Prometheus reads is loaded by those who
 // ask for it.
 import { readRun } from '@lockstep/trainer';
 import type * as Prometheus from 'prom-client';
 import { isLoopback } from '../loopback.js';
 import type { Screen } from '../screen.js';
 import type { Watched, Watcher, WorkerWatcher } from '../watcher.js';
+import { healthOfRun, healthOfWorker } from './health.js';
 import { type Metric, register } from './metric.js';
 import { addressOf, type MetricsFlags } from './options.js';
 import { RUN_METRICS, SeenRun } from './run-metrics.js';
-import { type MetricsServer, serveMetrics } from './server.js';
+import { type Health, type MetricsServer, serveMetrics } from './server.js';
 import { SeenWorker, WORKER_METRICS } from './worker-metrics.js';
 
 const FLAG = '--prometheus';
@@ -20,7 +21,7 @@ export async function watchForPrometheus(
 ): Promise<Watcher | undefined> {
   if (prometheus === undefined) return undefined;
   const seen = new SeenRun();
-  const { registry, server } = await open(prometheus, RUN_METRICS, seen, screen);
+  const { registry, server } = await open(prometheus, RUN_METRICS, seen, healthOfRun(seen), screen);
   let out = '';
   return {
     name: FLAG,
@@ -47,7 +48,9 @@ export async function watchWorkerForPrometheus(
 ): Promise<WorkerWatcher | undefined> {
   if (prometheus === undefined) return undefined;
   const seen = new SeenWorker(name);
-  const { registry, server } = await open(prometheus, WORKER_METRICS, seen, screen);
+  const { registry, server } = await open(
+    ...([prometheus, WORKER_METRICS, seen, healthOfWorker(seen), screen] as const),
+  );
   registry.setDefaultLabels({ worker: name });
   return {
     name: FLAG,
@@ -67,13 +70,14 @@ async function open<Seen>(
   at: string,
   metrics: readonly Metric<Seen>[],
   seen: Seen,
+  health: Health,
   screen: Screen,
 ): Promise<{ registry: Prometheus.Registry; server: MetricsServer }> {
   const prometheus = await import('prom-client');
   const registry = new prometheus.Registry();
   register(prometheus, registry, metrics, seen);
   const address = addressOf(at);
-  const server = await serveMetrics(FLAG, address, registry);
+  const server = await serveMetrics(FLAG, address, registry, health);
   // Only now: what they measure they measure until the process ends.
   prometheus.collectDefaultMetrics({ register: registry });
   if (!isLoopback(address.host)) {

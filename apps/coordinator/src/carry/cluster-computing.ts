@@ -28,10 +28,11 @@ import type { State } from '../decide/membership/state/state.js';
 import { type ClusterOptions, checkSumBytes, makeCoordinator } from './coordinator-setup.js';
 import { DatasetShelf } from './dataset-shelf.js';
 import { evaluateState } from './evaluate-state.js';
-import { listenOn } from './listen-on.js';
+import { listenOn, refuseAddress } from './listen-on.js';
 import { MemberLinks } from './member-links.js';
 import { describeSaved, RunFailedError } from './run-failed.js';
 import { RunStore } from './run-store.js';
+import { standingOf } from './standing.js';
 import { Watching } from './watching.js';
 
 const TICK_MS = 50;
@@ -94,13 +95,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
 
   get standing(): Standing | undefined {
     const state = this.#coordinator?.membership;
-    if (!state) return undefined;
-    const { phase, committed, members } = state;
-    const told = members.flatMap(({ progress }) => (progress ? [progress] : []));
-    const newest = told.sort((a, b) => b.step - a.step)[0];
-    const current =
-      phase.name === 'running' ? (phase.trained ?? performance.now()) - phase.began : 0;
-    return { step: committed, loss: newest?.loss, trainingMs: state.trainingMs + current };
+    return state && standingOf(state, performance.now());
   }
 
   /** Of a run that has ended early: which steps are not saved, and why; undefined if all are. */
@@ -108,6 +103,10 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     const outcome = this.#outcome;
     if (outcome?.type !== 'failed' || outcome.committed <= outcome.saved) return undefined;
     return describeSaved(outcome, this.#options.folder?.path);
+  }
+
+  get journalWaitMs(): number {
+    return this.#store?.journalWaitMs ?? 0;
   }
 
   /** What has passed between this coordinator and a worker. */
@@ -340,8 +339,4 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     const failure = { type: 'failed', code, message, saved: saved.step, committed } as const;
     return new RunFailedError(failure, this.#options.folder?.path, { cause });
   }
-}
-
-function refuseAddress(cause: Error): never {
-  throw new ConfigError(`coordinate: ${cause.message}`, { cause });
 }

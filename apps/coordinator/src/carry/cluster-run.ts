@@ -22,6 +22,11 @@ export class ClusterRun extends Run<ClusterEvent, ClusterComputing> {
     return this.computing.waitsFor;
   }
 
+  /** For how many milliseconds the disk has not answered the journal; 0 where nothing was asked of it. */
+  get journalWaitMs(): number {
+    return this.computing.journalWaitMs;
+  }
+
   get workers(): readonly WorkerStatus[] {
     const state = this.computing.membership;
     return state ? workerStatuses(state, (id) => this.computing.traffic(id)) : [];

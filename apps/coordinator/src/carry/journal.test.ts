@@ -92,6 +92,23 @@ describe('Journal', () => {
     }
   });
 
+  it('says for how long the disk has not answered, and nothing while it owes no answer', async () => {
+    let answer = (): void => {};
+    const append = (): Promise<void> =>
+      new Promise((resolve) => {
+        answer = resolve;
+      });
+    const journal = Journal.over<Entry>({ append, close: async () => {} });
+    expect(journal.waitMs).toBe(0);
+    const kept = journal.append(entries[0]!);
+    // The disk is asked in the next turn, and the clock goes on.
+    await expect.poll(() => journal.waitMs).toBeGreaterThan(0);
+    answer();
+    await kept;
+    expect(journal.waitMs).toBe(0);
+    await journal.close();
+  });
+
   it('names the file and the line, and what to do', async () => {
     const bytes = await written();
     bytes[30]! ^= 1;

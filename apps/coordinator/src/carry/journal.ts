@@ -27,6 +27,8 @@ export interface JournalFile {
 export class Journal<T> {
   readonly #file: JournalFile;
   #last: Promise<void> = Promise.resolve();
+  /** When the record that is on its way to the disk set out. */
+  #setOut: number | undefined;
 
   private constructor(file: JournalFile) {
     this.#file = file;
@@ -60,13 +62,25 @@ export class Journal<T> {
   /** Resolves when the record is on the disk; records are written in the order of the calls. */
   append(record: T): Promise<void> {
     const json = Buffer.from(JSON.stringify(record)).toString('latin1');
-    this.#last = this.#last.then(() => this.#file.append(`${checksum(json)} ${json}\n`));
+    this.#last = this.#last.then(() => this.#write(`${checksum(json)} ${json}\n`));
     return this.#last;
+  }
+
+  /** For how long the disk has not answered; 0 where nothing was asked of it. */
+  get waitMs(): number {
+    return this.#setOut === undefined ? 0 : performance.now() - this.#setOut;
   }
 
   async close(): Promise<void> {
     await this.#last.catch(() => undefined);
     await this.#file.close();
+  }
+
+  async #write(line: string): Promise<void> {
+    this.#setOut = performance.now();
+    await this.#file.append(line).finally(() => {
+      this.#setOut = undefined;
+    });
   }
 }
 

@@ -24,3 +24,8 @@ export async function listenOn(
   if (!first) throw new ConfigError('coordinate: none of the transports can be listened with');
   return { url: first.url, urls: opened.flatMap(({ urls }) => urls), close };
 }
+
+/** An address is an option of whoever runs the coordinator. */
+export function refuseAddress(cause: Error): never {
+  throw new ConfigError(`coordinate: ${cause.message}`, { cause });
+}

@@ -101,6 +101,11 @@ export class RunStore {
     return this.#saved;
   }
 
+  /** For how long the disk has not answered the journal; 0 where nothing was asked of it. */
+  get journalWaitMs(): number {
+    return this.#journal?.waitMs ?? 0;
+  }
+
   journal(record: JournalRecord): Promise<void> {
     return this.#journal?.append(record) ?? Promise.resolve();
   }
