@@ -1,4 +1,4 @@
-// What Node sees: the lanes that this processor has, the kernels' names, and `bind`, which makes of a memory and a list of calls a function
+// What Node sees: the lanes that this processor has, the kernels' names, large pages, and `bind`, which makes of a memory and a list of calls a function
 // that makes them all. The list is an Int32Array: of each call the kernel's number, a word for the i32 that it returns, or two
 // behind it for a float64, and its arguments, a word each: float32 by their bits, addresses as offsets into the memory; 0 ends it. Numbers of
 // kernels are the build's (dispatch.generated.h).
@@ -10,6 +10,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 typedef void (*Run)(uint8_t *memory, int32_t *list);
 
@@ -178,6 +181,27 @@ static napi_value bindRows(napi_env env, napi_callback_info info) {
   return function;
 }
 
+/** Of a large page, where Linux has them. */
+#define LARGE_PAGE ((uintptr_t)2 << 20)
+
+/** preferLargePages(memory: Uint8Array): asks for them where the system has some. Nothing but time depends on its answer. */
+static napi_value preferLargePages(napi_env env, napi_callback_info info) {
+  size_t count = 1, length = 0;
+  napi_value argument;
+  napi_typedarray_type type;
+  uint8_t *memory = NULL;
+  if (napi_get_cb_info(env, info, &count, &argument, NULL, NULL) != napi_ok || count != 1 ||
+      napi_get_typedarray_info(env, argument, &type, &length, (void **)&memory, NULL, NULL) != napi_ok || type != napi_uint8_array) {
+    return fail(env, "preferLargePages: expected the memory as a Uint8Array");
+  }
+#if defined(__linux__)
+  const uintptr_t from = ((uintptr_t)memory + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1);
+  const uintptr_t to = ((uintptr_t)memory + length) & ~(LARGE_PAGE - 1);
+  if (to > from) madvise((void *)from, to - from, MADV_HUGEPAGE);
+#endif
+  return NULL;
+}
+
 #ifdef FENCED
 #include <sanitizer/asan_interface.h>
 
@@ -239,6 +263,9 @@ NAPI_MODULE_INIT() {
   }
   if (napi_create_function(env, "bindRows", NAPI_AUTO_LENGTH, bindRows, NULL, &function) == napi_ok) {
     napi_set_named_property(env, exports, "bindRows", function);
+  }
+  if (napi_create_function(env, "preferLargePages", NAPI_AUTO_LENGTH, preferLargePages, NULL, &function) == napi_ok) {
+    napi_set_named_property(env, exports, "preferLargePages", function);
   }
 #ifdef FENCED
   if (napi_create_function(env, "allow", NAPI_AUTO_LENGTH, allow, NULL, &function) == napi_ok) {

@@ -19,6 +19,11 @@ export interface NativeModule {
   /** A kernel's number in a list is its place here, from 1. */
   readonly kernels: readonly KernelName[];
   /**
+   * Asks the system for large pages under a memory that is fresh, whose bytes are then found with less looking up: a product of
+   * 1024 rows, each a page apart, meets as many pages. What the system has not, or does not give, changes nothing but time.
+   */
+  preferLargePages(memory: Uint8Array): void;
+  /**
    * Makes the calls of a list, again each time: of each call the kernel's number, a word for the i32 that it returns, or two behind
    * it for a float64, and its arguments, a word each, float32 by their bits; 0 ends it.
    * Whoever calls this keeps memory and list alive for as long as the function, and has checked the addresses.

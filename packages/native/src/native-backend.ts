@@ -32,7 +32,11 @@ export function nativeBackend(lanes: number): Backend {
       return moduleHash();
     },
     module: new URL(`./backend.js?lanes=${lanes}`, import.meta.url).href,
-    createMemory: wasm.createMemory,
+    createMemory(bytes) {
+      const memory = wasm.createMemory(bytes);
+      module.preferLargePages(new Uint8Array(memory.buffer));
+      return memory;
+    },
     kernels: (memory) => nativeKernels(module, lanes, memory),
   };
 }
