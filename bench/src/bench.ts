@@ -4,6 +4,7 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { measureAnswers } from './cases/answers.js';
 import { clusterCases } from './cases/cluster.js';
+import { measureDashboard } from './cases/dashboard.js';
 import { denseCase } from './cases/dense.js';
 import { networkCases } from './cases/networks.js';
 import { measureProduct } from './cases/product.js';
@@ -28,7 +29,7 @@ import type { TrainingCase } from './training-case.js';
 import { UsageError } from './usage-error.js';
 
 const NO_KERNELS: MeasuredKernels = { kinds: [], lanes: [] };
-const OTHER_CASES = ['product', 'startup', 'answers', 'scaling'] as const;
+const OTHER_CASES = ['product', 'startup', 'answers', 'dashboard', 'scaling'] as const;
 type OtherCase = (typeof OTHER_CASES)[number];
 
 function trainingCases(who: Contenders): TrainingCase[] {
@@ -82,6 +83,7 @@ async function* measure(options: Options, folder: string): AsyncGenerator<Report
     product: async () => ({ product: await measureProduct(kernels, settings) }),
     startup: async () => ({ startup: await measureStartup(who, settings, folder) }),
     answers: async () => ({ answers: await measureAnswers(who, settings, folder) }),
+    dashboard: async () => ({ dashboard: await measureDashboard(who, settings, folder) }),
     scaling: async () => ({ scaling: await measureScaling(who, settings, folder, progress) }),
   };
   for (const name of OTHER_CASES.filter(isWanted)) {

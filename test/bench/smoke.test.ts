@@ -81,7 +81,7 @@ describe('the benchmark on tiny cases', () => {
     if (!hasNative(report)) expect(outcome.stdout).toContain('- native kernels: ');
   });
 
-  it('has floors, the product, start-up and scaling', () => {
+  it('has floors, the product, start-up, what a page costs, and scaling', () => {
     const peaks = report.floors.peaks.map(({ kernels }) => kernels);
     expect(peaks[0]).toBe('wasm');
     for (const { gflops } of report.floors.peaks) expect(gflops.median).toBeGreaterThan(0);
@@ -95,6 +95,11 @@ describe('the benchmark on tiny cases', () => {
       ...['lockstep-answer', ...report.torches.map(({ label }) => `torch-${label}`), 'tfjs-wasm'],
     ]);
     for (const { sameOutputs } of asked) expect(sameOutputs).toBe(true);
+    expect(report.dashboard?.rows.map(({ name, sameWeights }) => [name, sameWeights])).toEqual([
+      ['no page', true],
+      ['a page that reads', true],
+      ['a page that never reads', true],
+    ]);
     for (const { contenders } of report.training) {
       const ours = contenders.filter(({ name }) => name.startsWith('lockstep'));
       for (const { floor } of ours) expect(floor?.share).toBeGreaterThan(0);

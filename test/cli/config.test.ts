@@ -54,6 +54,19 @@ describe('a file of flags', () => {
     );
   });
 
+  test('says whether events are JSON, and that a page and event files are not wanted', async () => {
+    const flags = { dataDir: 'tiny', epochs: 1, tensorboard: false, dashboard: false };
+    const file = write('quiet.json', { ...flags, json: true, out: 'quiet' });
+    const { status, stdout, stderr } = await says(['train', '--config', file]);
+    expect(status, stderr).toBe(0);
+    expect(stderr).not.toMatch(/TensorBoard|browser/);
+    expect(events(stdout).at(-1)!.event).toBe('run-end');
+    const failing = write('failing.json', { dataDir: 'none', json: true });
+    const failed = await says(['train', '--config', failing]);
+    expect(failed.status).toBe(2);
+    expect(lastEvent(failed.stdout)).toMatchObject({ event: 'error', code: expect.any(String) });
+  });
+
   test('a run.json that an older version wrote repeats its run as well', async () => {
     const hash = await hashOf('--data-dir', 'tiny', '--epochs', '1', '--out', 'old');
     const record = JSON.parse(readFileSync(path('old', 'run.json'), 'utf8'));
@@ -71,7 +84,9 @@ describe('a file of flags', () => {
     ['a text for yes or no', { shuffle: 'no' }, /shuffle: Expected true or false/],
     ['another choice', { optimizer: 'lion' }, /optimizer: "lion": Allowed choices are sgd, adam/],
     ['nothing', { seed: null }, /seed: Expected a text, a number, or a list/],
-    ['what is read before', { json: true }, /"json" is for the command line alone/],
+    ['another file', { config: 'a' }, /"config" is for the command line alone: a file of flags/],
+    ['a run that goes on', { resume: 'a' }, /"resume" is for .*: a run that goes on is what its/],
+    ['a text for JSON or not', { json: 'yes' }, /json: Expected true or false/],
     ['no object', [1], /expected an object of flags/],
     ['what flags refuse together', { momentum: 0.9 }, /--momentum goes with --optimizer sgd/],
     [

@@ -41,6 +41,14 @@ class Page {
     return new Uint8Array(await answer.arrayBuffer());
   }
 
+  /** The runs that there are, as soon as there is one: the page is served before its run begins. */
+  async runs(): Promise<Told[]> {
+    for (;;) {
+      const { runs } = (await this.next('runs')) as unknown as { runs: Told[] };
+      if (runs.length > 0) return runs;
+    }
+  }
+
   /** The next message of this kind. */
   async next(type: string): Promise<Told> {
     this.#messages ??= lines((await this.ask('stream')).body!);
@@ -74,8 +82,7 @@ describe('a run with a page', () => {
   test('tells it what happens, gives it the newest model, gradients and samples, and is stopped by it', async () => {
     const run = start(['train', ...LONG, ...ANYWHERE, '--out', 'live', '--threads', '2']);
     const page = await pageOf(run);
-    const { runs } = (await page.next('runs')) as unknown as { runs: Told[] };
-    expect(runs).toMatchObject([
+    expect(await page.runs()).toMatchObject([
       {
         ...{ id: 'live', name: 'live', command: 'train', isLive: true },
         can: { stop: true, checkpoint: true, dropWorker: false },
@@ -113,6 +120,14 @@ describe('a run with a page', () => {
     expect(stderr).toContain('--dashboard 127.0.0.1:0');
     const written = readFileSync(path('live/samples.jsonl'), 'utf8').trimEnd().split('\n');
     expect(JSON.parse(written.at(-1)!)).toMatchObject({ steps: 640_000 });
+  });
+
+  test('that is over before anybody looks says how it is looked at again', async () => {
+    const { status, stderr } = await lockstep('train', ...SMALL, ...ANYWHERE, '--out', 'short');
+    expect(status).toBe(0);
+    expect(stderr).toMatch(
+      /its page goes with the run; it is shown again by: .* dashboard short$/m,
+    );
   });
 
   test('ends with the same bytes as one without', async () => {
@@ -175,8 +190,7 @@ describe('lockstep dashboard', () => {
     ]);
     const page = await pageOf(shown);
     expect(events(shown.text)[0]!.event).toBe('listening');
-    const { runs } = (await page.next('runs')) as unknown as { runs: Told[] };
-    expect(runs).toMatchObject([
+    expect(await page.runs()).toMatchObject([
       { id: 'one', isLive: false, can: { stop: false }, config: { seed: 0 } },
       { id: 'two', isLive: false, config: { seed: 1 } },
     ]);
@@ -193,6 +207,36 @@ describe('lockstep dashboard', () => {
     expect((await page.ask('runs/one/stop', 'POST')).status).toBe(409);
     shown.child.kill('SIGINT');
     expect((await shown.finished).status).toBe(0);
+  });
+
+  test('follows a run that another process trains, and says when that is over', async () => {
+    const run = start(['train', ...LONG, '--out', 'elsewhere', '--threads', '1']);
+    await run.holds('"epoch-end"');
+    const shown = start(['dashboard', 'elsewhere', '--listen', '127.0.0.1:0', '--offline']);
+    const page = await pageOf(shown);
+    const standing = async () => (await page.runs())[0];
+    expect(await standing()).toMatchObject({
+      ...{ isLive: true, can: { stop: false, checkpoint: false } },
+    });
+    const { events: before } = (await page.next('history')) as unknown as { events: Told[] };
+    const { event } = (await page.next('event')) as unknown as { event: Told };
+    expect(Date.parse(String(event.time))).toBeGreaterThanOrEqual(
+      Date.parse(String(before.at(-1)!.time)),
+    );
+    await page.next('sample');
+    const told = (await page.next('model')) as unknown as { step: number };
+    const model = await page.ask('runs/elsewhere/model');
+    expect(model.status).toBe(200);
+    expect(Number(model.headers.get('x-step'))).toBeGreaterThanOrEqual(told.step);
+    expect((await page.ask('runs/elsewhere/stop', 'POST')).status).toBe(409);
+    run.child.kill('SIGINT');
+    expect(await standing()).toMatchObject({ isLive: false });
+    await run.finished;
+    shown.child.kill('SIGINT');
+    const { status, stderr } = await shown.finished;
+    expect(status).toBe(0);
+    expect(stderr.trimEnd().split('\n').at(-1)).toBe('stopped');
+    expect(stderr).not.toMatch(/step|Ctrl-C/);
   });
 
   test('is refused for what is no run', async () => {

@@ -76,3 +76,21 @@ describe('what is wrong with the flags is told before anything is looked at: sta
     expect(existsSync(path('runs'))).toBe(false);
   });
 });
+
+test.each([
+  'ws://127.0.0.1:7070/#token=secret',
+  'http://127.0.0.1:7070/#token=secret',
+  'ws://me:secret@127.0.0.1:7070',
+  '127.0.0.1:7070?token=secret',
+])('a token that stands in %s is told to nobody', async (url) => {
+  for (const args of [
+    ['doctor', url],
+    ['doctor', url, '--json'],
+    ['worker', url],
+  ]) {
+    const { status, stdout, stderr } = await says(args, { LOCKSTEP_TOKEN: 'another' });
+    expect(status).toBe(2);
+    expect(stderr + stdout).toMatch(/127\.0\.0\.1:7070/);
+    expect(stderr + stdout).not.toContain('secret');
+  }
+});

@@ -107,6 +107,7 @@ async function withoutProcess(args: readonly string[], env: Env): Promise<Finish
     stdin: (async function* () {})(),
     now: () => new Date(),
     interrupt: () => {},
+    stopsAt: () => {},
   });
   return { status, stdout: out, stderr: err };
 }

@@ -72,7 +72,7 @@ describe('replay', () => {
       ...([0, 'diff', 'at-16.safetensors', 'run/checkpoints/step-000000016.safetensors'] as const),
     );
     expect(same).toMatchObject({ kind: 'files', isSame: true, differences: [] });
-    expect(await refuses(...args)).toContain('it is there already; name another file');
+    expect(await refuses(...args)).toContain('is there already; name another file');
   });
 
   test('of a step of which nothing was recorded says so', async () => {

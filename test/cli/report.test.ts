@@ -1,5 +1,6 @@
 // `lockstep report`: runs as one file, which needs nothing else. What its page makes of it is told in test/dashboard.
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { EmbeddedReport } from '../../apps/dashboard/src/report/embedded-report.js';
 import { lastEvent, SMALL, workplace } from './lockstep.js';
@@ -38,6 +39,20 @@ test('has several runs, their models, and the data that they share once', async 
   expect(samples.map(({ runs, dataset }) => [runs, dataset])).toEqual([[['one', 'two'], 'test']]);
   expect(notes).toEqual([]);
   expect(readFileSync(path('report.html')).length).toBe(told.bytes);
+});
+
+test('tells runs of one name apart by their folders, and by no more of them than that takes', async () => {
+  cpSync(path('one'), path('sub', 'one'), { recursive: true });
+  const flags = ['--offline', '--no-models', '--json', '--out', 'apart.html'];
+  const { status, stdout, stderr } = await lockstep('report', 'one', 'sub/one', 'two', ...flags);
+  expect(status, stderr).toBe(0);
+  const above = basename(path());
+  const names = [`${above}/one`, 'sub/one', 'two'];
+  expect(lastEvent(stdout).runs).toEqual(names);
+  const [first] = embedded('apart.html').messages;
+  expect((first as unknown as { runs: { name: string }[] }).runs.map(({ name }) => name)).toEqual(
+    names,
+  );
 });
 
 test('replaces no file that nobody said may be replaced', async () => {

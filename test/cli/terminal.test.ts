@@ -54,6 +54,8 @@ onTerminal(
       expect(ran.status, `${command}\n${ran.stderr}`).toBe(0);
       expect(ran.stdout).not.toBe('');
     }
+    const again = await typed(['train', '--resume', 'a']);
+    expect(again.lines).toEqual(expect.arrayContaining(curves));
   },
 );
 

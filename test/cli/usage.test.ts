@@ -52,6 +52,21 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
     expect(existsSync(path('runs')) ? readdirSync(path('runs')) : []).toEqual([]);
   });
 
+  test.skipIf(!existsSync('/proc/self'))(
+    'a place where nobody can make anything (skipped without /proc)',
+    async () => {
+      for (const flag of ['--out', '--tensorboard']) {
+        for (const place of ['/proc/x', '/proc/x/y', '/dev/null/x']) {
+          const { status, stderr } = await says(['train', ...SMALL, flag, place]);
+          expect(status, stderr).toBe(2);
+          expect(stderr).toMatch(
+            /^error: (--out|--tensorboard) \/\S+: .*(cannot be written|not a folder)/,
+          );
+        }
+      }
+    },
+  );
+
   test.each<[string, ...string[]]>([
     ['train', '--workers', '1000000000'],
     ['train', '--threads', '1e3'],
@@ -112,7 +127,7 @@ describe('bad usage is found before the run begins: status 2, one line on stderr
     writeFileSync(path('file'), '');
     const { status, stderr } = await says(['train', ...SMALL, '--out', 'file/run']);
     expect(status).toBe(2);
-    expect(stderr).toMatch(/error: checkpoint: .*file.run.checkpoints cannot be read: ENOTDIR/);
+    expect(stderr).toMatch(/^error: --out file.run: .*file is not a folder$/m);
   });
 
   test('a folder that holds a run is left as it is', async () => {

@@ -161,6 +161,27 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium (skipped where it is not in
     await done(tried, 'try-values');
   });
 
+  test('a row of a table, and what is right for it, stand in their own units, and fill the form', async () => {
+    const tried = await shown('try', 'petal-width');
+    const { page } = tried;
+    await page.getByRole('spinbutton', { name: 'Number' }).fill('3');
+    const right = page.getByText(/^Sample 3: right is petal_width \d\.\d\.$/);
+    await right.waitFor();
+    for (const column of ['sepal_length', 'sepal_width', 'petal_length']) {
+      expect(await page.getByLabel(column).inputValue(), column).toMatch(/^\d(\.\d)?$/);
+    }
+    // Asked by its row it is the same sample: nothing of it was lost in the form.
+    const said = page.locator('.values dd');
+    const before = await said.textContent();
+    const length = page.getByLabel('petal_length');
+    const own = await length.inputValue();
+    await length.fill('0');
+    await expect.poll(() => said.textContent()).not.toBe(before);
+    await length.fill(own);
+    await expect.poll(() => said.textContent()).toBe(before);
+    await done(tried, 'try-row');
+  });
+
   test('a language model shows its surprise, and goes on with a text', async () => {
     const opened = await shown('model', 'text');
     await opened.page.locator('.position').first().waitFor();

@@ -150,6 +150,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'link.ts',
       'next-turn.ts',
       'reason.ts',
+      'shown-url.ts',
       'transport.ts',
       'within.ts',
     ],
@@ -203,7 +204,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
   },
   lockstep: {
     asking: ['screen.ts'],
-    dashboard: ['errors.ts', 'session.ts'],
+    dashboard: ['command-line.ts', 'errors.ts', 'session.ts'],
     serve: ['asking'],
     'data-sources': ['errors.ts', 'given.ts', 'option-values.ts', 'screen.ts'],
     metrics: ['errors.ts', 'loopback.ts', 'screen.ts', 'watcher.ts'],
@@ -225,6 +226,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'session.ts',
       'tensor-words.ts',
       'wording.ts',
+      'writable-place.ts',
     ],
     diff: [
       'errors.ts',
@@ -237,7 +239,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'tensor-words.ts',
       'wording.ts',
     ],
-    doctor: ['own-manifest.ts', 'screen.ts', 'wording.ts'],
+    doctor: ['own-manifest.ts', 'screen.ts', 'wording.ts', 'writable-place.ts'],
     tensorboard: [
       'command-line.ts',
       'models',

@@ -206,7 +206,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     exportGraph exportSafetensors summarize
     forOutput namedModel
     weighted`,
-  data: 'channelStatistics decodePicture encodePicture idxImages isIdx pictureInputs pictureWay sampleSize categoryFault learnTokenizer datasetOf datasetSha256 firstSamples loadIdxFolder shareDataset shareDatasets tableOf',
+  data: 'channelStatistics decodePicture encodePicture idxImages isIdx pictureInputs pictureWay sampleSize categoryFault learnTokenizer datasetOf datasetSha256 firstSamples loadIdxFolder makeFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
   trainer: `allStepRecords findParting haveSameStates knownParting networkAlone readTensors settingDifferences tensorDifferences
     availableMemory availableThreads checkParameterNames chromeTrace describeThreads fromCheckpoint jsonLine loadRunWeights loadWeights

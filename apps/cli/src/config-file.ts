@@ -35,12 +35,12 @@ async function takeFile(command: Command): Promise<void> {
   const { checked, NOT_IN_FILES } = await import('./config-values.js');
   const options = new Map(
     command.options
-      .filter((option) => !NOT_IN_FILES.includes(option.attributeName()))
+      .filter((option) => !Object.hasOwn(NOT_IN_FILES, option.attributeName()))
       .map((option) => [option.attributeName(), option] as const),
   );
   const given = flagsIn(await readJson(path), path);
   for (const [name, value] of Object.entries(checked(path, given, options))) {
-    if (command.getOptionValueSource(name) === 'cli') continue;
+    if (value === undefined || command.getOptionValueSource(name) === 'cli') continue;
     command.setOptionValueWithSource(name, value, 'config');
   }
 }

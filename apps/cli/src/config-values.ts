@@ -5,8 +5,11 @@ import { z } from 'zod';
 import { UsageError } from './errors.js';
 import { REPEATED } from './parameter-options.js';
 
-/** What a file cannot say: it is read before, or says which run goes on in place of what a new one is. */
-export const NOT_IN_FILES: readonly string[] = ['config', 'json', 'resume'];
+/** What a file cannot say, and why. */
+export const NOT_IN_FILES: Readonly<Record<string, string>> = {
+  config: 'a file of flags names no other',
+  resume: 'a run that goes on is what its folder says; give --resume DIR in place of a file',
+};
 
 const TYPED = z.union([z.string(), z.number()]);
 
@@ -33,7 +36,8 @@ export function checked(
 }
 
 function unknownKey(key: string, names: readonly string[]): string {
-  if (NOT_IN_FILES.includes(key)) return `"${key}" is for the command line alone`;
+  const reason = Object.hasOwn(NOT_IN_FILES, key) ? NOT_IN_FILES[key] : undefined;
+  if (reason !== undefined) return `"${key}" is for the command line alone: ${reason}`;
   const camel = key
     .replace(/^--/, '')
     .replace(/-+(\w)/g, (_, letter: string) => letter.toUpperCase());
@@ -44,7 +48,10 @@ function unknownKey(key: string, names: readonly string[]): string {
 /** What may stand for a flag, made what the flag's parser makes of it. */
 function jsonOf(option: Option): z.ZodType {
   if (option.isBoolean() || option.negate) return z.boolean('Expected true or false.');
-  if (option.optional) return z.union([z.boolean(), typedValueOf(option)]);
+  // `false` is as if nobody had given it.
+  if (option.optional) {
+    return z.union([z.boolean().transform((value) => value || undefined), typedValueOf(option)]);
+  }
   return typedValueOf(option);
 }
 

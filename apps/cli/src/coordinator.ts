@@ -15,7 +15,7 @@ import { type Command, Option } from 'commander';
 import { clusterLines } from './cluster-lines.js';
 import { tuneCollector } from './collector.js';
 import { ClusterLanes } from './dashboard/lanes.js';
-import { addDashboardOption, type DashboardFlags } from './dashboard/place.js';
+import { addDashboardOption } from './dashboard/place.js';
 import { watchRun } from './dashboard/watch-run.js';
 import { describeError, UsageError } from './errors.js';
 import { type FollowOptions, follow } from './follow.js';
@@ -53,7 +53,7 @@ flags give the same bytes as "lockstep train", whoever joins, leaves or dies.`;
 const MAX_WORKERS = 256;
 const MAX_HEARTBEAT_MS = 3_600_000;
 
-interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags, DashboardFlags {
+interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags {
   readonly host: string;
   readonly port: number;
   readonly listenUnix?: string;
@@ -213,7 +213,7 @@ async function serve(
   const lanes = new ClusterLanes(run);
   const watch = await watchRun(
     run,
-    flags,
+    followed.page,
     {
       ...{ command: 'coordinator', out, isNew: followed.isNew, lanes: (ms) => lanes.since(ms) },
       workers: () => lanes.workers(),

@@ -50,6 +50,7 @@ async function show(
   const server = await servePage(listen, '--listen');
   for (const feed of feeds) server.add(feed);
   session.markBegun();
+  session.stopsAt('now');
   const { url } = server;
   const time = session.now().toISOString();
   session.reporter.report({ event: 'listening', time, url, urls: [url] });

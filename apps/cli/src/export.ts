@@ -9,6 +9,7 @@ import { UsageError } from './errors.js';
 import { type Given, givenOptions } from './given.js';
 import { jsonOption } from './options.js';
 import type { Perform, Session } from './session.js';
+import { checkNewFile } from './writable-place.js';
 
 interface ExportFlags {
   readonly to: string;
@@ -68,7 +69,10 @@ async function exportModel(
   const found = await stat(source).catch(() => undefined);
   if (!found) throw new UsageError(`export: there is no file or folder ${source}`);
   const out = resolve(flags.out ?? beside(source, found.isDirectory(), format));
-  await checkFree(out, source, flags);
+  if (found.isFile() && out === resolve(source)) {
+    throw new UsageError(`export: ${out} is what is exported; name another file with --out`);
+  }
+  await checkNewFile({ operation: 'export', path: out, force: flags.force });
   const trained = await loadModel(source);
   const hash = await weightsHash(trained.parameters);
   const bytes = format.encode(trained, { ...flags, metadata: { weights_hash: hash } });
@@ -92,18 +96,4 @@ function requireSetting({ name, settings }: ExportFormat, setting: keyof ExportS
 function beside(source: string, isFolder: boolean, { extension }: ExportFormat): string {
   if (isFolder) return join(source, `model${extension}`);
   return join(dirname(source), `${basename(source, extname(source))}${extension}`);
-}
-
-/** @throws UsageError if something is there that would be lost */
-async function checkFree(out: string, source: string, { force }: ExportFlags): Promise<void> {
-  const there = await stat(out).catch(() => undefined);
-  if (!there) return;
-  if (there.isDirectory()) throw new UsageError(`--out ${out}: it is a folder; name a file in it`);
-  if (out === resolve(source)) {
-    throw new UsageError(`export: ${out} is what is exported; name another file with --out`);
-  }
-  if (force) return;
-  throw new UsageError(
-    `export: ${out} is there already; name another file with --out, or give --force to replace it`,
-  );
 }

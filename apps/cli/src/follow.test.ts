@@ -53,6 +53,7 @@ function fakeSession(isTTY = false) {
     cwd: '/home/me',
     env: {},
     interrupt: () => {},
+    stopsAt: () => {},
     now: () => new Date(time),
     stdin: (async function* () {})(),
     markBegun: () => void begun.push(reported.length),

@@ -5,6 +5,7 @@ import { isatty } from 'node:tty';
 import { EXIT, Interrupted, OutputClosed } from './errors.js';
 import { runProgram } from './program.js';
 import { Screen } from './screen.js';
+import type { StopTime } from './session.js';
 
 const { stdout, stderr, env } = process;
 const screen = new Screen({ stdout, stderr, env });
@@ -14,6 +15,13 @@ const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
 /** pnpm and npm pass on a Ctrl-C that the terminal has sent to all of them: what comes so soon is the same request. */
 const SAME_REQUEST_MS = 250;
 let askedAt: number | undefined;
+
+const STOPPING: Readonly<Record<StopTime, string>> = {
+  now: 'stopped',
+  'after-step': 'stopping after this step',
+  soon: 'stopping',
+};
+let stopTime: StopTime = 'soon';
 process.on('SIGINT', () => ask('SIGINT'));
 process.on('SIGTERM', () => ask('SIGTERM'));
 // The terminal is gone. That comes twice, from the system and from the shell, or beside a SIGTERM of systemd, in any
@@ -27,11 +35,12 @@ function ask(name: NodeJS.Signals): void {
     end(EXIT.interrupted);
   }
   askedAt = performance.now();
-  stop(name, 'stopping after this step; Ctrl-C again stops at once');
+  const again = stopTime === 'now' ? '' : '; Ctrl-C again stops at once';
+  stop(name, `${STOPPING[stopTime]}${again}`);
 }
 
 function hangUp(): void {
-  stop('SIGHUP', 'hung up: stopping after this step');
+  stop('SIGHUP', `hung up: ${STOPPING[stopTime]}`);
 }
 
 function stop(name: NodeJS.Signals, words: string): void {
@@ -62,7 +71,10 @@ async function main(): Promise<never> {
     signal: controller.signal,
     stdin: process.stdin,
     now: () => new Date(),
-    interrupt: () => stop('SIGINT', 'asked to stop: stopping after this step'),
+    interrupt: () => stop('SIGINT', `asked to stop: ${STOPPING[stopTime]}`),
+    stopsAt: (time) => {
+      stopTime = time;
+    },
   });
   // Writes to pipes may still be on their way; and a model's module may keep the process alive.
   await Promise.all(

@@ -1,9 +1,10 @@
 // The flags by which coordinator and workers find and trust each other, and what they come to.
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { hostAndPort, tlsProblem } from '@lockstep/coordinator';
+import { makeFolder } from '@lockstep/data';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from './errors.js';
@@ -45,7 +46,7 @@ export function makeToken(): string {
 
 /** Keeps the token that was made for a run, for its user alone, in the run's folder. */
 export async function keepToken(out: string, token: string): Promise<void> {
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   await writeFile(join(out, TOKEN_FILE), `${token}\n`, { mode: 0o600 });
 }
 

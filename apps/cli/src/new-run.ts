@@ -21,7 +21,7 @@ import { MOST, nonEmpty, shardCount, wholeNumber } from './option-values.js';
 import { addDataOptions, addModelOptions, type RunFlags } from './options.js';
 import { originOf } from './origin.js';
 import { addParameterOptions, checkPatterns, groupingOf, names } from './parameter-options.js';
-import { checkOut, claimDefaultOut, releaseOut, runName } from './run-out.js';
+import { checkDefaultOut, checkOut, claimDefaultOut, releaseOut, runName } from './run-out.js';
 import type { Screen } from './screen.js';
 import type { Session } from './session.js';
 import { addStopOptions, stopOptions } from './stop-options.js';
@@ -110,7 +110,7 @@ export async function withNewRun<T>(
   const usual = usualFlags(given, request.dataset);
   const flags = { ...given.flags, ...usual };
   const optimizer = buildOptimizer(flags);
-  if (flags.out !== undefined) await checkOut(flags.out);
+  await (flags.out === undefined ? checkDefaultOut() : checkOut(flags.out));
   const model = await findModel(given);
   if (Object.keys(usual).length > 0) {
     screen.note(

@@ -27,6 +27,14 @@ describe('after a run one would want to', () => {
     expect(second).toEqual(['report', 'runs/a']);
   });
 
+  test('see the page of one that had one again', () => {
+    const run = { traits: undefined, heads: false, hadPage: true };
+    expect(nextCommands('runs/a', run, {})).toEqual([
+      ['dashboard', 'runs/a'],
+      ['report', 'runs/a'],
+    ]);
+  });
+
   test('look at a model of several outputs', () => {
     expect(nextCommands('runs/a', { traits: NUMBERS, heads: true }, {})[0]).toEqual([
       ...['inspect', 'runs/a'],

@@ -7,12 +7,19 @@ import { pictureWay } from '@lockstep/data';
 import { LockstepError } from '@lockstep/errors';
 import { type RunRecord, readRun } from '@lockstep/trainer';
 import { shortPath } from './command-line.js';
+import type { DashboardFlags } from './dashboard/place.js';
 import type { SourceSpec } from './data-sources/source.js';
 import { isOrigin } from './origin.js';
 import type { Session } from './session.js';
 
 /** A command and its arguments. */
 export type Words = readonly [command: string, ...args: readonly string[]];
+
+interface EndedRun {
+  readonly traits: DatasetTraits | undefined;
+  readonly heads: boolean;
+  readonly hadPage?: boolean;
+}
 
 /** What is known of a run's data besides what it means: where it lies. */
 export interface DataPlace {
@@ -28,21 +35,21 @@ const PICTURE = 'picture.png';
 
 /**
  * @param folder the run's, as it is to be typed
- * @param run what it was trained on; `traits` undefined where that is not known
+ * @param run what it was trained on; `traits` undefined where that is not known; whether it had a page
  */
 export function nextCommands(
   folder: string,
-  { traits, heads }: { traits: DatasetTraits | undefined; heads: boolean },
+  { traits, heads, hadPage = false }: EndedRun,
   { table, pictures }: DataPlace,
 ): Words[] {
-  const report: Words = ['report', folder];
-  if (!traits) return [report];
-  if (traits.tokenizer) return [['generate', folder], report];
+  const looks: Words[] = [...(hadPage ? [['dashboard', folder] as const] : []), ['report', folder]];
+  if (!traits) return looks;
+  if (traits.tokenizer) return [['generate', folder], ...looks];
   // A file does not tell several inputs apart, and the command tells of one output.
-  if (heads) return [['inspect', folder], report];
-  if (traits.inputParts) return [['serve', folder], report];
+  if (heads) return [['inspect', folder], ...looks];
+  if (traits.inputParts) return [['serve', folder], ...looks];
   const input = takesPictures(traits) ? (pictures ?? PICTURE) : (table ?? ROWS);
-  return [['predict', folder, input], report];
+  return [['predict', folder, input], ...looks];
 }
 
 function takesPictures(traits: DatasetTraits): boolean {
@@ -56,12 +63,17 @@ function takesPictures(traits: DatasetTraits): boolean {
 }
 
 /** Tells them, where somebody at a terminal could type them. A run that has ended does not fail for want of advice. */
-export async function tellNext(out: string, { screen, cwd, commandLine }: Session): Promise<void> {
+export async function tellNext(
+  out: string,
+  { dashboard }: DashboardFlags,
+  { screen, cwd, commandLine }: Session,
+): Promise<void> {
   if (!screen.isTerminal) return;
   const record = await readRun(out).catch(() => undefined);
   if (!record) return;
   const { traits } = record.dataset;
-  const run = { traits, heads: record.config.graph.heads !== undefined };
+  const heads = record.config.graph.heads !== undefined;
+  const run = { traits, heads, hadPage: dashboard !== undefined };
   const place = await placeOf(record);
   const shown = (path: string | undefined) => path && shortPath(path, cwd);
   for (const [command, ...args] of nextCommands(shortPath(out, cwd), run, {

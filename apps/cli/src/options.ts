@@ -39,6 +39,7 @@ export interface RunFlags
     ParameterFlags,
     StopFlags,
     AugmentFlags,
+    DashboardFlags,
     TensorboardFlags,
     MetricsFlags,
     TracingFlags {
@@ -68,7 +69,7 @@ export interface MachineFlags {
   readonly json: boolean;
 }
 
-export interface TrainFlags extends RunFlags, MachineFlags, DashboardFlags {
+export interface TrainFlags extends RunFlags, MachineFlags {
   readonly profile: boolean;
 }
 

@@ -20,7 +20,7 @@ import { addReportCommand } from './report.js';
 import type { Reporter } from './reporter.js';
 import type { Output, Screen } from './screen.js';
 import { addServeCommand } from './serve.js';
-import type { Perform, Session } from './session.js';
+import type { Perform, Session, StopTime } from './session.js';
 import { TextReporter } from './text-reporter.js';
 import { addTrainCommand } from './train.js';
 import { addWorkerCommand } from './worker.js';
@@ -39,6 +39,8 @@ export interface Host {
   now(): Date;
   /** As Ctrl-C. */
   interrupt(): void;
+  /** What a request to stop is answered with. */
+  stopsAt(time: StopTime): void;
 }
 
 const EXAMPLES = `
@@ -57,14 +59,19 @@ Exit status: 0 done, 1 the run failed or what was compared differs, 2 bad usage 
 export async function runProgram(args: readonly string[], host: Host): Promise<number> {
   const { screen, signal, cwd } = host;
   const say = commandLine(host);
-  const reporter: Reporter = args.includes('--json')
-    ? new JsonReporter(screen)
-    : new TextReporter(screen, { commandLine: say, cwd });
+  const people = new TextReporter(screen, { commandLine: say, cwd });
+  const programs = new JsonReporter(screen);
+  // A file of flags may say it, too, which is read when the command begins.
+  let command: Command | undefined;
+  const reporter = (): Reporter =>
+    args.includes('--json') || command?.opts().json === true ? programs : people;
   let begun = false;
   let status: number = EXIT.done;
   const session: Session = {
     screen,
-    reporter,
+    get reporter() {
+      return reporter();
+    },
     signal,
     commandLine: say,
     cwd,
@@ -72,6 +79,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     stdin: host.stdin,
     now: () => host.now(),
     interrupt: () => host.interrupt(),
+    stopsAt: (time) => host.stopsAt(time),
     markBegun: () => {
       begun = true;
     },
@@ -80,6 +88,9 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     },
   };
   const program = createProgram(host, (work) => work(session));
+  program.hook('preAction', (_, begun) => {
+    command = begun;
+  });
   try {
     await program.parseAsync([...args], { from: 'user' });
     return status;
@@ -87,7 +98,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
     // Help that nobody asked for has been written instead of an error.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    if (!(error instanceof Interrupted)) tell(withNearest(error, program, args), host, reporter);
+    if (!(error instanceof Interrupted)) tell(withNearest(error, program, args), host, reporter());
     return exitStatus(error, begun);
   }
 }

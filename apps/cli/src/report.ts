@@ -1,15 +1,14 @@
 // `lockstep report`: runs as one HTML file, which needs no server, no network and no Lockstep where it is opened.
-import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { collectReport, renderReport } from '@lockstep/dashboard';
 import { writeNamedFile } from '@lockstep/trainer';
 import type { Command } from 'commander';
-import { UsageError } from './errors.js';
 import { givenOptions } from './given.js';
 import { nonEmpty } from './option-values.js';
 import { jsonOption } from './options.js';
 import type { Perform, Session } from './session.js';
 import { addStoredRunOptions, openStoredRuns } from './stored-runs.js';
+import { checkNewFile } from './writable-place.js';
 
 const EXAMPLES = `
 Examples:
@@ -50,7 +49,7 @@ async function report(
   session: Session,
 ): Promise<void> {
   const out = resolve(given);
-  await checkFree(out, force);
+  await checkNewFile({ operation: 'report', path: out, force });
   const feeds = await openStoredRuns(folders, data, session);
   const time = session.now().toISOString();
   const collected = await collectReport(feeds, { time, withModels: models });
@@ -64,15 +63,4 @@ async function report(
     bytes: bytes.byteLength,
     runs: feeds.map(({ info }) => info.name),
   });
-}
-
-/** @throws UsageError if something is there that would be lost */
-async function checkFree(out: string, force: boolean): Promise<void> {
-  const there = await stat(out).catch(() => undefined);
-  if (!there) return;
-  if (there.isDirectory()) throw new UsageError(`--out ${out}: it is a folder; name a file in it`);
-  if (force) return;
-  throw new UsageError(
-    `report: ${out} is there already; name another file with --out, or give --force to replace it`,
-  );
 }

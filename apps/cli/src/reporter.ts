@@ -170,4 +170,6 @@ export type CommandEvent =
 
 export interface Reporter {
   report(event: CommandEvent): void;
+  /** What was told of a run before it goes on; left out where nothing is made of it. */
+  recall?(events: readonly ClusterEvent[]): void;
 }

@@ -1,11 +1,13 @@
 // What `train` and `coordinator` do alike: a new run with its folder, or one that goes on in its folder, is made, watched and
 // followed. Who computes it is the command's.
+import { type DashboardServer, readEvents } from '@lockstep/dashboard';
 import type {
   NewRunOptions,
   OldRunOptions,
   RefusedCheckpoint,
   WatchOptions,
 } from '@lockstep/trainer';
+import { openPage } from './dashboard/watch-run.js';
 import type { FollowOptions } from './follow.js';
 import type { Given } from './given.js';
 import { withNewRun } from './new-run.js';
@@ -20,6 +22,8 @@ import { prepareWatchers, type Watchers } from './watchers.js';
 export interface RunPlace extends Pick<FollowOptions, 'out' | 'again' | 'watchers'> {
   /** Whether the user can still choose what it is. */
   readonly isNew: boolean;
+  /** Where it is watched in a browser, if that is asked for. */
+  readonly page: DashboardServer | undefined;
 }
 
 /** A command that computes runs. */
@@ -41,16 +45,24 @@ export async function performRun<F extends RunFlags, R extends Watched>(
   given: Given<F>,
   session: Session,
 ): Promise<void> {
+  session.stopsAt('after-step');
   const watchers = await prepareWatchers(given.flags, session);
-  const out = await watchers.during(() => computeRun(command, given, watchers, session));
-  if (!given.flags.json) await tellNext(out, session);
+  const out = await watchers.during(async () => {
+    const page = await openPage(given.flags, session);
+    try {
+      return await computeRun(command, given, { watchers, page }, session);
+    } finally {
+      await page?.close();
+    }
+  });
+  if (!given.flags.json) await tellNext(out, given.flags, session);
 }
 
 /** @returns the run's folder */
 async function computeRun<F extends RunFlags, R extends Watched>(
   command: RunCommand<F, R>,
   given: Given<F>,
-  watchers: Watchers,
+  { watchers, page }: Pick<RunPlace, 'page'> & { readonly watchers: Watchers },
   session: Session,
 ): Promise<string> {
   const { resume, checkpointEvery } = given.flags;
@@ -61,7 +73,7 @@ async function computeRun<F extends RunFlags, R extends Watched>(
   ): Promise<string> => {
     const run = await make(watchers.callbacks(place.out));
     await watchers.begin(run, place.out);
-    await command.follow(run, { ...place, again, watchers });
+    await command.follow(run, { ...place, again, watchers, page });
     return place.out;
   };
   if (resume === undefined) {
@@ -70,6 +82,8 @@ async function computeRun<F extends RunFlags, R extends Watched>(
     );
   }
   const data = await loadRecordedData(given, resume, session);
+  // Its curves at the end are those of the whole run.
+  if (session.screen.isLive) session.reporter.recall?.(await readEvents(resume));
   return follow({ out: resume, isNew: false }, async (watch) => {
     const { signal } = session;
     const { run, refused } = await command.goOn({

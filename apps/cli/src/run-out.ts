@@ -3,12 +3,16 @@
 // and one that holds a run is refused before anything is written to it.
 import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { makeFolder } from '@lockstep/data';
 import { UsageError } from './errors.js';
+import { checkFolderPlace, faultOfFolderPlace } from './writable-place.js';
 
-/** @throws UsageError if the path is a file or holds a run */
+/** Of runs whose folder nobody names. */
+const PARENT = 'runs';
+
+/** @throws UsageError if no folder can be made there, or it holds a run */
 export async function checkOut(out: string): Promise<void> {
-  const found = await stat(out).catch(() => undefined);
-  if (found && !found.isDirectory()) throw new UsageError(`--out ${out}: it is not a folder`);
+  await checkFolderPlace('--out', out);
   for (const name of ['run.json', 'checkpoints', 'weights.safetensors']) {
     if ((await stat(join(out, name)).catch(() => undefined)) === undefined) continue;
     throw new UsageError(
@@ -17,9 +21,15 @@ export async function checkOut(out: string): Promise<void> {
   }
 }
 
+/** @throws UsageError if none can be made in the working folder */
+export async function checkDefaultOut(parent = PARENT): Promise<void> {
+  const fault = await faultOfFolderPlace(parent);
+  if (fault !== undefined) refuseFolder(`${parent}: ${fault}`);
+}
+
 /** A new folder `runs/2026-11-23T09-41-00Z-mnist-mlp` under the working folder, made. */
-export async function claimDefaultOut(name: string, now: Date, parent = 'runs'): Promise<string> {
-  await mkdir(parent, { recursive: true }).catch(refuseFolder);
+export async function claimDefaultOut(name: string, now: Date, parent = PARENT): Promise<string> {
+  await makeFolder(parent).catch(refuseFolder);
   const time = now
     .toISOString()
     .replace(/\.\d+Z$/, 'Z')

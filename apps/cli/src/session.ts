@@ -3,6 +3,9 @@ import type { CommandLine } from './command-line.js';
 import type { Reporter } from './reporter.js';
 import type { Screen } from './screen.js';
 
+/** When a command that is asked to stop does: at once, after the step that it is at, or as soon as it comes to look. */
+export type StopTime = 'now' | 'after-step' | 'soon';
+
 export interface Session {
   readonly screen: Screen;
   readonly reporter: Reporter;
@@ -17,6 +20,8 @@ export interface Session {
   now(): Date;
   /** Asks the run to stop after its step, as Ctrl-C does. */
   interrupt(): void;
+  /** From here on a request to stop is answered with these words; before that it is `soon`. */
+  stopsAt(time: StopTime): void;
   /** From here on an error is a failure of what was begun, and not of its input. */
   markBegun(): void;
   /** What was asked for has been told, and is bad news: the exit status says so, too. */

@@ -1,8 +1,9 @@
-// Runs that lie in folders, for whoever shows them: each once, under an id of its own.
+// Runs that lie in folders, for whoever shows them: each once, under an id and a name of its own.
 import { resolve } from 'node:path';
 import { StoredFeed } from '@lockstep/dashboard';
 import type { Command } from 'commander';
 import { idOf } from './dashboard/watch-run.js';
+import { namesApart } from './names-apart.js';
 import { nonEmpty } from './option-values.js';
 import { type RecordedDataFlags, recordedData } from './recorded-data.js';
 import type { Session } from './session.js';
@@ -23,6 +24,8 @@ export async function openStoredRuns(
       await StoredFeed.open(folder, { id, loadData: () => recordedData(folder, data, session) }),
     );
   }
+  const named = feeds.map(({ info: { name, folder } }) => ({ name, folder: folder! }));
+  for (const [i, name] of namesApart(named).entries()) feeds[i]!.rename(name);
   return feeds;
 }
 

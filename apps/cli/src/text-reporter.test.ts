@@ -57,10 +57,14 @@ function told(...events: CommandEvent[]) {
   return toldOn(recordedScreen(), ...events);
 }
 
+function reporterOn(screen: ReturnType<typeof recordedScreen>['screen']): TextReporter {
+  const options = { commandLine: commandLine({ script: 'lockstep', cwd: '/home/me', env: {} }) };
+  return new TextReporter(screen, { ...options, cwd: '/home/me' });
+}
+
 function toldOn(recorded: ReturnType<typeof recordedScreen>, ...events: CommandEvent[]) {
   const { screen, stdout, stderr } = recorded;
-  const options = { commandLine: commandLine({ script: 'lockstep', cwd: '/home/me', env: {} }) };
-  const reporter = new TextReporter(screen, { ...options, cwd: '/home/me' });
+  const reporter = reporterOn(screen);
   for (const event of events) reporter.report(event);
   return { out: stdout.text, err: stderr.text };
 }
@@ -131,7 +135,9 @@ describe('for people', () => {
   });
 
   test('on a terminal the end begins with how the numbers went, on stderr', () => {
-    const epochs = [0.3, 0.1].map((trainLoss): EpochEndEvent => ({ ...epoch, trainLoss }));
+    const epochs = [0.3, 0.1].map(
+      (trainLoss, i): EpochEndEvent => ({ ...epoch, epoch: i + 1, trainLoss }),
+    );
     const env = { NO_COLOR: '1' };
     const { out, err } = toldOn(recordedScreen(true, env), ...epochs, end);
     const curves = ['train loss     █▁  0.3000 → 0.1000', 'test loss      ▄▄  0.1000 → 0.1000'];
@@ -143,6 +149,19 @@ describe('for people', () => {
       );
     }
     expect(told(...epochs, end).err).not.toContain('→');
+  });
+
+  test('the curves of a resumed run begin with the run, and an epoch that was trained twice is in them once', () => {
+    const { screen, stderr } = recordedScreen(true, { NO_COLOR: '1' });
+    const reporter = reporterOn(screen);
+    const trained = (number: number, trainLoss: number): EpochEndEvent => ({
+      ...{ ...epoch, epoch: number, trainLoss },
+    });
+    reporter.recall([start, trained(1, 0.9), trained(2, 0.5), trained(3, 7)]);
+    for (const event of [{ ...start, step: 1876 }, trained(3, 0.3), trained(4, 0.1), end]) {
+      reporter.report(event);
+    }
+    expect(stderr.text).toContain('train loss     █▅▃▁  0.9000 → 0.1000');
   });
 
   test('the time of a resumed run is that of the steps since', () => {

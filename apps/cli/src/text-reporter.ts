@@ -1,7 +1,7 @@
 // Events for people: the course of a run on stderr, its result on stdout.
 // It remembers of the events only what later lines repeat; nothing is computed here.
 import type { MetricValue, MetricValues } from '@lockstep/core';
-import type { EpochEndEvent, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
+import type { ClusterEvent, EpochEndEvent, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
 import { type CommandLine, shortPath } from './command-line.js';
 import { diffLines } from './diff/lines.js';
 import { findingLines, summaryLine } from './doctor/lines.js';
@@ -32,8 +32,8 @@ export class TextReporter implements Reporter {
   #epochs = 0;
   #lastEpoch = 0;
   #startStep = 0;
-  /** The epochs that were told, for the curves at the end. */
-  readonly #told: CurvePoint[] = [];
+  /** The epochs that were told, by their numbers, for the curves at the end; one that is trained again is told again. */
+  readonly #told = new Map<number, CurvePoint>();
 
   constructor(screen: Screen, options: TextReporterOptions) {
     this.#screen = screen;
@@ -49,8 +49,7 @@ export class TextReporter implements Reporter {
         screen.err(describeStart(event));
         break;
       case 'epoch-end':
-        this.#lastEpoch = event.epoch;
-        if (screen.isLive) this.#told.push(curvePoint(event));
+        this.#keep(event);
         screen.err(describeEpoch(event, this.#epochs));
         break;
       case 'warning':
@@ -122,6 +121,15 @@ export class TextReporter implements Reporter {
     }
   }
 
+  recall(events: readonly ClusterEvent[]): void {
+    for (const event of events) if (event.event === 'epoch-end') this.#keep(event);
+  }
+
+  #keep(event: EpochEndEvent): void {
+    this.#lastEpoch = event.epoch;
+    if (this.#screen.isLive) this.#told.set(event.epoch, curvePoint(event));
+  }
+
   #runEnd(event: RunEndEvent): void {
     this.#curves();
     const { testAccuracy, testLoss, out } = event;
@@ -155,7 +163,8 @@ export class TextReporter implements Reporter {
   #curves(): void {
     const screen = this.#screen;
     if (!screen.isLive || !screen.hasUnicode) return;
-    for (const line of curveLines(this.#told, screen.columns, screen.errColors)) screen.err(line);
+    const epochs = [...this.#told].sort(([a], [b]) => a - b).map(([, point]) => point);
+    for (const line of curveLines(epochs, screen.columns, screen.errColors)) screen.err(line);
   }
 
   /** Why a run ended before its last epoch, and which was the best if that was not the one it ended with. */

@@ -55,13 +55,13 @@ function onThreads(flags: TrainFlags, session: Session): RunCommand<TrainFlags, 
       await refuseJournal(options.out);
       return resume({ ...options, ...how });
     },
-    follow: async (run, { isNew, ...followed }) => {
+    follow: async (run, { isNew, page, ...followed }) => {
       noteQuota(threads, session.screen);
       noteKernels(kernels, session.screen);
       const { out } = followed;
       const watch = await watchRun(
         run,
-        flags,
+        page,
         {
           ...{ command: 'train', out, isNew, lanes: threadLanes(run), workers: () => [] },
           checkpoint: () => run.checkpoint(),

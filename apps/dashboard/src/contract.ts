@@ -103,12 +103,12 @@ export interface DatasetInfo {
 export interface RunInfo {
   /** In URLs: letters, digits and dashes. */
   readonly id: string;
-  /** For people; the folder's last part where two have one name. */
+  /** For people; of runs with one name also what of their folders tells them apart. */
   readonly name: string;
   /** The run's folder, from the root; null without one. */
   readonly folder: string | null;
   readonly command: 'train' | 'coordinator';
-  /** Whether it goes on in the process that serves the page. */
+  /** Whether it goes on now: in the process that serves the page, or in another one, which can be told nothing from here. */
   readonly isLive: boolean;
   readonly can: {
     readonly stop: boolean;

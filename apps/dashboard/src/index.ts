@@ -6,5 +6,6 @@ export { DashboardServer } from './server/dashboard-server.js';
 export { datasetInfo } from './server/encode.js';
 export { flatConfig } from './server/flat-config.js';
 export { LiveFeed, type LiveRun } from './server/live-feed.js';
+export { readEvents, readHistory, SAMPLES_FILE } from './server/run-files.js';
 export { joinSamples, NOTHING } from './server/samples.js';
-export { readHistory, SAMPLES_FILE, StoredFeed } from './server/stored-feed.js';
+export { StoredFeed } from './server/stored-feed.js';

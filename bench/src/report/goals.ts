@@ -1,7 +1,7 @@
 // What the project promises and what was found, a line a promise: WebAssembly's kernels and the compiled ones side by side.
 import type { Kernels } from '../kernels.js';
 import type { Report } from './report.js';
-import { ratio, table } from './table.js';
+import { ratio, table, thousandths } from './table.js';
 
 interface Found {
   readonly kind: Kernels;
@@ -20,7 +20,10 @@ interface Goal {
 
 /** @returns nothing if nothing of it was measured */
 export function goals(report: Report): string[] {
-  const all = [...trainingGoals(report), ...productGoals(report), ...startupGoals(report)];
+  const all = [
+    ...[...trainingGoals(report), ...productGoals(report), ...startupGoals(report)],
+    ...dashboardGoals(report),
+  ];
   if (all.length === 0) return [];
   // Both kinds of kernels in one line.
   const lines = new Map<string, { goal: Goal; found: Partial<Record<Kernels, Found>> }>();
@@ -90,6 +93,23 @@ function startupGoals({ startup }: Report): Goal[] {
               ...{ kind: kernels, kernels: kernels === 'wasm' ? 'wasm' : '', goal: atMost },
               value: seconds.median.toFixed(2),
               isMet: seconds.median <= atMost,
+            },
+          },
+        ],
+  );
+}
+
+function dashboardGoals({ dashboard }: Report): Goal[] {
+  return (dashboard?.rows ?? []).flatMap(({ name, ratio: found, atLeast }) =>
+    found === undefined || atLeast === undefined
+      ? []
+      : [
+          {
+            what: `a run with ${name}`,
+            over: 'the run without a page',
+            found: {
+              ...{ kind: dashboard!.kernels, kernels: '', goal: atLeast },
+              ...{ value: thousandths(found.median), isMet: found.median >= atLeast },
             },
           },
         ],

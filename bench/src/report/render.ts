@@ -3,7 +3,7 @@ import type { TrainingResult } from '../measure.js';
 import type { Summary } from '../statistics.js';
 import { goals, overOf } from './goals.js';
 import type { Report } from './report.js';
-import { count, mebibytes, percent, ratio, table } from './table.js';
+import { count, mebibytes, percent, ratio, table, thousandths } from './table.js';
 
 function span(summary: Summary, format: (value: number) => string): string {
   return `${format(summary.min)} to ${format(summary.max)}`;
@@ -234,6 +234,28 @@ function scaling(report: Report): string[] {
   ];
 }
 
+function dashboard(report: Report): string[] {
+  if (!report.dashboard) return [];
+  const { epochs, kernels, rows } = report.dashboard;
+  const lines = rows.map(({ name, samplesPerSecond, ratio: found, atLeast, sameWeights, read }) => [
+    name,
+    count(samplesPerSecond.median),
+    found ? thousandths(found.median) : '',
+    found ? span(found, thousandths) : '',
+    found && atLeast !== undefined ? `${atLeast}${found.median >= atLeast ? '' : ' (missed)'}` : '',
+    sameWeights ? 'same' : 'DIFFER',
+    count(read),
+  ]);
+  return [
+    '### What a live page costs the run that it shows',
+    `784-128-64-10 on MNIST, batch 64, ${epochs} epochs a run; ${kernels} kernels.`,
+    table(
+      ['run', 'samples/s:', 'over none:', 'min to max:', 'at least:', 'weights', 'messages read:'],
+      lines,
+    ),
+  ];
+}
+
 function leftOut(report: Report): string[] {
   const all = [
     ...report.leftOut.map(({ name, reason }) => `- ${name}: ${reason}`),
@@ -256,6 +278,7 @@ export function render(report: Report): string {
     ...product(report),
     ...startup(report),
     ...answers(report),
+    ...dashboard(report),
     ...(training.length === 0 ? [] : ['### What the ratios are made of', rates(training)]),
     '### Floors',
     floors(report),

@@ -1,5 +1,6 @@
 // Everything that a run of the benchmark found: what is written as JSON, and what the tables are made of.
 import type { AnswersResult } from '../cases/answers.js';
+import type { DashboardResult } from '../cases/dashboard.js';
 import type { ProductResult } from '../cases/product.js';
 import type { ScalingRow } from '../cases/scaling.js';
 import type { StartupResult } from '../cases/startup.js';
@@ -24,5 +25,6 @@ export interface Report {
   readonly product?: ProductResult;
   readonly startup?: StartupResult;
   readonly answers?: AnswersResult;
+  readonly dashboard?: DashboardResult;
   readonly scaling?: readonly ScalingRow[];
 }

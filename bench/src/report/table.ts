@@ -31,6 +31,11 @@ export function ratio(value: number): string {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
+/** Of what is close to 1. */
+export function thousandths(value: number): string {
+  return value.toFixed(3);
+}
+
 export function mebibytes(bytes: number | undefined): string {
   return bytes === undefined ? '?' : (bytes / 2 ** 20).toFixed(bytes < 2 ** 24 ? 2 : 0);
 }

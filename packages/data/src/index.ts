@@ -10,6 +10,7 @@ export { datasetSha256 } from './files/hash.js';
 export { idxImages, isIdx } from './files/idx-images.js';
 export { type KnownDataset, knownDatasets, type LookOptions } from './files/known-datasets.js';
 export type { LoadOptions, LoadProgress } from './files/loading.js';
+export { makeFolder } from './files/make-folder.js';
 export type { LoadMnistOptions } from './files/mnist.js';
 export { loadMnist } from './files/mnist.js';
 export { decodePicture } from './files/pictures/decode.js';

@@ -106,6 +106,7 @@ export { TrainingRun } from './running/training-run.js';
 export { WorkQueue } from './running/work-queue.js';
 export { type Checkpoint, CheckpointError } from './storing/checkpoint-file.js';
 export { CheckpointStore, type RefusedCheckpoint } from './storing/checkpoint-store.js';
+export { type ClaimHolder, ClaimWatch } from './storing/claim-watch.js';
 export { type Contents, readContents, type TensorEntry } from './storing/contents.js';
 export { jsonLine } from './storing/json-line.js';
 export { loadModel, saveModel } from './storing/load-model.js';

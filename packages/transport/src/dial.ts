@@ -7,6 +7,7 @@ import { LinkError } from './errors.js';
 import type { Link } from './link.js';
 import { drawNonce } from './nonce.js';
 import { type ShakeOutcome, shake } from './shake.js';
+import { shownUrl } from './shown-url.js';
 import type { Channel, Transport } from './transport.js';
 
 const MAX_SHOWN = 300;
@@ -51,8 +52,7 @@ export function urlProblem(transports: readonly Transport[], url: string): strin
   if (words !== undefined) return words;
   const schemes = transports.flatMap((one) => one.schemes.map((name) => `${name}:`)).join(', ');
   const meant = transports.map((one) => one.suggestion?.(url) ?? '').find((one) => one !== '');
-  const shown = printable(url, MAX_SHOWN);
-  return `"${shown}" is not an address to dial; expected one that begins with one of ${schemes}${meant ?? ''}`;
+  return `${shownUrl(url)} is not an address to dial; expected one that begins with one of ${schemes}${meant ?? ''}`;
 }
 
 /**

@@ -2,11 +2,11 @@
 // Messages and headers pass through the codec, so both ends see what a wire would carry; payloads are handed over uncopied.
 // Delivery is never synchronous.
 import { checkOptions } from '@lockstep/errors';
-import { printable } from '@lockstep/wire';
 import { ChannelLink } from './channel-link.js';
 import { LinkError } from './errors.js';
 import type { CloseReason, Link, Remote } from './link.js';
 import { nextTurn } from './next-turn.js';
+import { shownUrl } from './shown-url.js';
 import type { Acceptor, Channel, ChannelHandlers, Transport } from './transport.js';
 
 export interface MemoryPairOptions {
@@ -37,7 +37,7 @@ export function memory(): Transport {
     urlProblem: (url) =>
       /^memory:\d+$/.test(url)
         ? undefined
-        : `"${printable(url, 300)}" is not an address to dial; expected memory:NUMBER`,
+        : `${shownUrl(url)} is not an address to dial; expected memory:NUMBER`,
     async dial(url) {
       const acceptor = doors.get(url);
       if (!acceptor) throw new LinkError('unreachable', `dial ${url}: nobody listens there`);

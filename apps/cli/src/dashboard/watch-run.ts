@@ -14,6 +14,7 @@ import {
   type WorkerSample,
 } from '@lockstep/dashboard';
 import type { ClusterEvent } from '@lockstep/trainer';
+import { shortPath } from '../command-line.js';
 import { describeError, UsageError } from '../errors.js';
 import type { Session } from '../session.js';
 import { type DashboardFlags, Place, USUAL } from './place.js';
@@ -41,15 +42,33 @@ export interface RunWatch {
   close(): Promise<void>;
 }
 
-/** @throws UsageError if the page cannot be served where it was asked for */
+/**
+ * Serves the page where it is asked for, before there is a run: a browser loads it while the run is put together.
+ *
+ * @throws UsageError if it cannot be served where it was asked for
+ */
+export async function openPage(
+  { dashboard }: DashboardFlags,
+  { screen }: Session,
+): Promise<DashboardServer | undefined> {
+  if (dashboard === undefined) return undefined;
+  const server = await servePage(dashboard === true ? undefined : dashboard, '--dashboard');
+  screen.err(`watch it in a browser: ${server.url}`);
+  if (!server.isOfThisMachine) {
+    screen.warn(
+      '--dashboard: without TLS, whoever can see the network can read the token, and watch and stop this run; ssh -L is better',
+    );
+  }
+  return server;
+}
+
+/** @param server of its page, which stays its caller's; undefined without a page */
 export async function watchRun(
   run: LiveRun,
-  { dashboard }: DashboardFlags,
+  server: DashboardServer | undefined,
   options: WatchOptions,
   session: Session,
 ): Promise<RunWatch> {
-  const place = dashboard === true ? undefined : dashboard;
-  const server = dashboard && (await servePage(place, '--dashboard'));
   const file = new SamplesFile(options.out, (message) => session.screen.warn(message));
   const feed = new LiveFeed({
     run,
@@ -60,20 +79,12 @@ export async function watchRun(
     onSample: (sample) => file.add(sample),
     act: (action) => act(action, options, session),
   });
-  if (server) {
-    server.add(feed);
-    session.screen.err(`watch it in a browser: ${server.url}`);
-    if (!server.isOfThisMachine) {
-      session.screen.warn(
-        '--dashboard: without TLS, whoever can see the network can read the token, and watch and stop this run; ssh -L is better',
-      );
-    }
-  }
+  server?.add(feed);
   let ended: Promise<void> | undefined;
   const end = (): Promise<void> => {
     ended ??= feed.end().then(async () => {
       await file.close();
-      server?.tellRuns();
+      await server?.arrived();
     });
     return ended;
   };
@@ -81,7 +92,13 @@ export async function watchRun(
     onEvent: (event) => feed.hear(event),
     stay: async () => {
       await end();
-      if (!server?.hasPages || !session.screen.isLive || session.signal.aborted) return;
+      if (!server || session.signal.aborted) return;
+      if (!session.screen.isLive) {
+        const again = session.commandLine('dashboard', shortPath(options.out, session.cwd));
+        session.screen.note(`its page goes with the run; it is shown again by: ${again}`);
+      }
+      if (!server.hasPages || !session.screen.isLive) return;
+      session.stopsAt('now');
       session.screen.note(`the run is over; its page stays until Ctrl-C: ${server.url}`);
       await new Promise<void>((resolve) => {
         session.signal.addEventListener('abort', () => resolve(), { once: true });
@@ -92,10 +109,7 @@ export async function watchRun(
       const time = session.now().toISOString();
       feed.hear({ event: 'error', time, ...describeError(error) });
     },
-    close: async () => {
-      await end();
-      await server?.close();
-    },
+    close: end,
   };
 }
 

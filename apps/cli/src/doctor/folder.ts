@@ -1,9 +1,10 @@
 // What is found of a folder that is to be written to: whether it can be, and how much room there is. A folder that is not there yet
 // is judged by the nearest one around it that is.
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { mkdtemp, open, rm, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { formatBinary } from '../wording.js';
+import { nearestPlace } from '../writable-place.js';
 import { type Judgement, note, ok, problem } from './check.js';
 
 export interface Folder {
@@ -39,7 +40,7 @@ const KINDS = {
 } as const;
 
 export async function examineFolder(path: string): Promise<Folder> {
-  const nearest = nearestOf(path);
+  const nearest = await nearestPlace(path);
   const system = await statfs(nearest).catch(() => undefined);
   return {
     ...{ path, nearest },
@@ -49,15 +50,10 @@ export async function examineFolder(path: string): Promise<Folder> {
   };
 }
 
-function nearestOf(path: string): string {
-  for (let at = path; ; at = dirname(at)) {
-    if (existsSync(at) || at === dirname(at)) return at;
-  }
-}
-
 /** As a run does: a folder, a file in it, synced; all of it is removed again. */
 async function tryWriting(folder: string): Promise<string | undefined> {
-  if (!statSync(folder).isDirectory()) return `ENOTDIR: ${folder} is no folder`;
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    return `ENOTDIR: ${folder} is no folder`;
   let made: string | undefined;
   try {
     made = await mkdtemp(join(folder, '.lockstep-doctor-'));

@@ -1,6 +1,5 @@
 // `lockstep replay`: a step of a run in a folder is computed again, and compared with what the run recorded.
-import { stat } from 'node:fs/promises';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { type RunReplay, readRun } from '@lockstep/trainer';
 import { stepsPerEpoch } from '@lockstep/tree';
 import { type Command, Option } from 'commander';
@@ -13,6 +12,7 @@ import { addMachineOptions } from '../options.js';
 import { cut } from '../progress-line.js';
 import type { Perform, Session } from '../session.js';
 import { formatCount } from '../wording.js';
+import { checkNewFile } from '../writable-place.js';
 import { openRun, type ReplayFlags } from './open-run.js';
 
 interface StepFlags extends ReplayFlags {
@@ -134,11 +134,5 @@ async function checkOut(out: string, run: string): Promise<void> {
   if (isInside) {
     throw new UsageError(`--out ${out}: it is in the run's folder, which stays as it is`);
   }
-  if (await stat(out).catch(() => undefined)) {
-    throw new UsageError(`--out ${out}: it is there already; name another file`);
-  }
-  const folder = await stat(dirname(resolve(out))).catch(() => undefined);
-  if (!folder?.isDirectory()) {
-    throw new UsageError(`--out ${out}: there is no folder ${dirname(resolve(out))}`);
-  }
+  await checkNewFile({ operation: 'replay', path: out });
 }

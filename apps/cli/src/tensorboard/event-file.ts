@@ -1,8 +1,9 @@
 // A file of events that grows: made new in its folder, and only ever added to.
 // Invariant: events stand in it in the order in which they were given, each whole, as long as the disk takes them.
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { makeFolder } from '@lockstep/data';
 import { type EventProto, encodeEvents, FILE_VERSION } from '@lockstep/formats/tensorboard';
 
 /** The little of a file that is needed, so that a test can break it. */
@@ -32,7 +33,7 @@ export class EventFile {
     wallTime: number,
     openFile: OpenFile = (path) => open(path, 'ax'),
   ): Promise<EventFile> {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     const [path, file] = await openNew(folder, wallTime, openFile);
     const events = new EventFile(path, file);
     try {

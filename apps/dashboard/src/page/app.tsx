@@ -44,7 +44,9 @@ export function App({ source, store, notes }: AppProps) {
         <h1 class="brand">Lockstep</h1>
         <Tabs shown={address.tab} show={(tab) => go({ ...address, tab })} />
         <span class="top-end">
-          {source.isLive && <ConnectionState state={connection} />}
+          {source.isLive && (
+            <ConnectionState state={connection} isLive={runs.some(({ info }) => info.isLive)} />
+          )}
           <ThemeChoice />
         </span>
       </header>
@@ -98,7 +100,7 @@ function Shown({ tab, run, compared, runs, source, store }: ShownProps) {
 function Nothing({ connection }: { readonly connection: SourceState }) {
   const words: Readonly<Record<SourceState, string>> = {
     connecting: 'Connecting …',
-    connected: 'There is no run to show.',
+    connected: 'The run is being put together, and shown as soon as it begins.',
     lost: 'The server does not answer. It is asked again until it does.',
     refused:
       'The server refused this page: its address lacks the token, or has one of another server. Open the whole address that ' +

@@ -36,7 +36,7 @@ function feed(id: string, more: Partial<Feed> = {}): Feed {
       if (action.do === 'checkpoint') throw new LockstepError('refused', 'it cannot');
       acted.push(action);
     },
-    listen: (hear) => {
+    listen: ({ hear }) => {
       tell.set(id, hear);
       return () => tell.delete(id);
     },
@@ -79,6 +79,21 @@ function raw(path: string, headers: Record<string, string>): Promise<number> {
       .end();
   });
 }
+
+test('a page that was just fetched is waited for until it listens, and nobody else is', async () => {
+  const own = await DashboardServer.start({ host: '127.0.0.1', port: 0, pageFolder: folder });
+  const { origin: place, hash } = new URL(own.url);
+  await own.arrived();
+  await fetch(`${place}/`);
+  const arrived = own.arrived();
+  const headers = { authorization: `Bearer ${hash.replace('#token=', '')}` };
+  const stream = await fetch(`${place}/api/stream`, { headers });
+  await arrived;
+  expect(own.hasPages).toBe(true);
+  const closed = own.close();
+  expect(await stream.text()).toContain('"runs"');
+  await closed;
+});
 
 describe('the page', () => {
   test('needs no token, which stands in the part of the URL that is sent to nobody', async () => {

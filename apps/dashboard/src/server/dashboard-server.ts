@@ -18,6 +18,8 @@ const MAX_HEAD_BYTES = 16_384;
 const HEAD_TIMEOUT_MS = 10_000;
 /** A page that does not read has so long for what was last told. */
 const FAREWELL_MS = 500;
+/** Who has just fetched the page is given so long to begin listening. */
+const ARRIVAL_MS = 2000;
 /** Samples that are asked for at once. */
 const MOST_SAMPLES = 10_000;
 
@@ -45,9 +47,14 @@ class Refusal extends LockstepError {
 export class DashboardServer {
   readonly #server: Server;
   readonly #feeds = new Map<string, Feed>();
+  /** Each ends listening to a feed. */
+  readonly #ends: (() => void)[] = [];
   readonly #files: ReadonlyMap<string, PageFile>;
   readonly #gate: Gatekeeper;
   readonly #token: string;
+  /** When the page was last fetched by somebody who does not listen yet; undefined for nobody. */
+  #fetchedAt: number | undefined;
+  #onArrival = (): void => {};
   /** Whether nobody on another machine reaches it. */
   readonly isOfThisMachine: boolean;
   /** With the answer that each is written to. */
@@ -94,6 +101,20 @@ export class DashboardServer {
     return this.#subscribers.size > 0;
   }
 
+  /** Resolves when a page that is just being opened listens, or does not come to it. */
+  async arrived(): Promise<void> {
+    if (this.#fetchedAt === undefined) return;
+    const leftMs = this.#fetchedAt + ARRIVAL_MS - performance.now();
+    if (leftMs <= 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, leftMs);
+      this.#onArrival = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
   /** What is opened in a browser: with the token, which browsers send to nobody. */
   get url(): string {
     const { address, family, port } = this.#server.address() as AddressInfo;
@@ -103,20 +124,20 @@ export class DashboardServer {
 
   add(feed: Feed): void {
     this.#feeds.set(feed.info.id, feed);
-    this.tellRuns();
+    this.#tellRuns();
     for (const subscriber of this.#subscribers.keys()) begin(subscriber, feed);
-    feed.listen((message) => {
-      for (const subscriber of this.#subscribers.keys()) subscriber.send(message);
+    const end = feed.listen({
+      hear: (message) => {
+        for (const subscriber of this.#subscribers.keys()) subscriber.send(message);
+      },
+      onInfo: () => this.#tellRuns(),
     });
-  }
-
-  /** A run has begun, or is over. */
-  tellRuns(): void {
-    for (const subscriber of this.#subscribers.keys()) subscriber.send(this.#runs());
+    this.#ends.push(end);
   }
 
   /** Pages hear what was last told, those that read. */
   async close(): Promise<void> {
+    for (const end of this.#ends) end();
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
@@ -125,6 +146,11 @@ export class DashboardServer {
     this.#server.closeIdleConnections();
     await closed;
     clearTimeout(timer);
+  }
+
+  /** A run has begun, or is over. */
+  #tellRuns(): void {
+    for (const subscriber of this.#subscribers.keys()) subscriber.send(this.#runs());
   }
 
   #runs(): Message {
@@ -166,6 +192,7 @@ export class DashboardServer {
 
   #sendFile(path: string, response: ServerResponse, isHead: boolean): void {
     const file = this.#files.get(path);
+    if (path === '/' && !isHead) this.#fetchedAt = performance.now();
     if (!file) throw new Refusal(404, 'not-found', `there is nothing at ${path}`);
     const { type, bytes } = file;
     response.writeHead(200, {
@@ -187,6 +214,8 @@ export class DashboardServer {
     this.#subscribers.set(subscriber, response);
     subscriber.send(this.#runs());
     for (const feed of this.#feeds.values()) begin(subscriber, feed);
+    this.#fetchedAt = undefined;
+    this.#onArrival();
   }
 }
 

@@ -8,6 +8,13 @@ export interface AtStep {
   readonly bytes: Uint8Array;
 }
 
+/** Who wants to know what comes. */
+export interface Listener {
+  hear(message: Message): void;
+  /** What the run is called, or can, has changed: whoever lists runs lists them anew. */
+  onInfo(): void;
+}
+
 export interface Feed {
   readonly info: RunInfo;
   readonly history: Pick<History, 'events' | 'samples'>;
@@ -20,5 +27,5 @@ export interface Feed {
   /** @throws Error if it is refused */
   act(action: Action): Promise<void>;
   /** @returns what ends it */
-  listen(hear: (message: Message) => void): () => void;
+  listen(listener: Listener): () => void;
 }

@@ -1,19 +1,27 @@
 // A run that goes on in this process, as the server sees it: samples of where it stands by a clock, events as they are told, and
 // its newest state when somebody asks. It looks at the run and changes nothing of it.
-// Invariant: looking at the state, which steps wait for, takes at most half a hundredth of the time; nobody looks where no page listens.
+// Invariant: looking at the state, which steps wait for, takes at most half a hundredth of the time; nobody looks where there is no page.
 import { learningRateAt, type Parameters } from '@lockstep/core';
 import type { Datasets, RunConfig } from '@lockstep/core/internal';
 import type { ClusterEvent, Progress, RunView } from '@lockstep/trainer';
 import type { Action, LaneSample, Message, RunInfo, Sample, WorkerSample } from '../contract.js';
 import { gradientBytes, modelBytes, sampleBytes } from './encode.js';
-import type { AtStep, Feed } from './feed.js';
+import type { AtStep, Feed, Listener } from './feed.js';
 import { History } from './history.js';
 
 const SAMPLE_MS = 100;
-/** Between two looks at the state. */
-const LEAST_LOOK_MS = 1000;
-/** Of the time, that steps wait for it. */
+/** The first come sooner, each after twice the time of the one before: a page has something to show as soon as there is something. */
+const FIRST_SAMPLE_MS = 25;
+/** Between two looks at the state: so much of the time so far, within these bounds. So a run of seconds has curves of norms, too. */
+const LOOKS = { share: 0.02, leastMs: SAMPLE_MS, mostMs: 1000 } as const;
+/** Of the time, that looking takes. */
 const LOOK_SHARE = 0.005;
+
+/** @param costMs what the last look took: that steps waited, and that was computed here */
+export function untilNextLook(elapsedMs: number, costMs: number): number {
+  const wantedMs = Math.min(Math.max(LOOKS.share * elapsedMs, LOOKS.leastMs), LOOKS.mostMs);
+  return Math.max(wantedMs, costMs / LOOK_SHARE);
+}
 
 /** What is needed of a run. */
 export interface LiveRun {
@@ -40,10 +48,11 @@ export interface LiveOptions {
 export class LiveFeed implements Feed {
   readonly history: History;
   readonly #options: LiveOptions;
-  readonly #listeners = new Set<(message: Message) => void>();
+  readonly #listeners = new Set<Listener>();
   #info: RunInfo;
   #timer: NodeJS.Timeout | undefined;
-  #sampledAt = performance.now();
+  #begunAt = 0;
+  #sampledAt = 0;
   #nextLook = 0;
   #norms: Pick<Sample, 'gradientNorm' | 'weightNorm'> | undefined;
   #seenStep = -1;
@@ -62,8 +71,9 @@ export class LiveFeed implements Feed {
   /** From the first event on the run has begun, and where it stands is looked at. */
   hear(event: ClusterEvent): void {
     if (this.#timer === undefined) {
-      this.#sampledAt = performance.now();
-      this.#timer = setInterval(() => this.#tick(), SAMPLE_MS);
+      this.#begunAt = performance.now();
+      this.#sampledAt = this.#begunAt;
+      this.#tickAfter(FIRST_SAMPLE_MS);
     }
     this.history.events.push(event);
     this.#tell({ type: 'event', run: this.#info.id, event });
@@ -71,11 +81,12 @@ export class LiveFeed implements Feed {
 
   /** The run is over here; what it came to can still be asked for. */
   async end(): Promise<void> {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     if (this.#timer) this.#sample();
     this.#lastView = await this.#options.run.view().catch(() => this.#lastView);
     const can = { stop: false, checkpoint: false, dropWorker: false };
     this.#info = { ...this.#info, isLive: false, can };
+    for (const { onInfo } of this.#listeners) onInfo();
   }
 
   async model(): Promise<AtStep | undefined> {
@@ -98,13 +109,20 @@ export class LiveFeed implements Feed {
     return this.#options.act(action);
   }
 
-  listen(hear: (message: Message) => void): () => void {
-    this.#listeners.add(hear);
-    return () => this.#listeners.delete(hear);
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   #tell(message: Message): void {
-    for (const hear of this.#listeners) hear(message);
+    for (const { hear } of this.#listeners) hear(message);
+  }
+
+  #tickAfter(ms: number): void {
+    this.#timer = setTimeout(() => {
+      this.#tickAfter(Math.min(2 * ms, SAMPLE_MS));
+      this.#tick();
+    }, ms);
   }
 
   #tick(): void {
@@ -143,17 +161,19 @@ export class LiveFeed implements Feed {
   async #look(): Promise<void> {
     this.#nextLook = Number.POSITIVE_INFINITY;
     const view = await this.#view().catch(() => undefined);
+    let normMs = 0;
     if (view && view.step !== this.#seenStep) {
       this.#seenStep = view.step;
       const { trained, gradients } = view;
+      const begun = performance.now();
       const gradientNorm = gradients ? norm(gradients) : null;
       this.#norms = { gradientNorm, weightNorm: norm(trained.parameters) };
+      normMs = performance.now() - begun;
       this.#tell({ type: 'model', run: this.#info.id, step: view.step });
     }
-    // What is there before the first step is of little interest.
-    const leastMs = this.#seenStep > 0 ? LEAST_LOOK_MS : SAMPLE_MS;
-    const pauseMs = (view?.pausedMs ?? 0) / LOOK_SHARE;
-    this.#nextLook = performance.now() + Math.max(leastMs, pauseMs);
+    const now = performance.now();
+    const costMs = (view?.pausedMs ?? 0) + normMs;
+    this.#nextLook = now + untilNextLook(now - this.#begunAt, costMs);
   }
 
   async #view(): Promise<RunView | undefined> {

@@ -1,8 +1,9 @@
 // Arrays on the disk, by the SHA-256 of their bytes: `HEX` for a whole one, `HEX.part` for the beginning of one.
 // Invariant: whatever is read is hashed before it is used. That is why several processes may write the same part: they write the
 // same bytes, in order, and all of them check. Not here: where bytes come from.
-import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '@lockstep/data';
 import { Filling, isArrayName, type StoredArray } from './stored-array.js';
 
 const READ_BYTES = 4 * 1024 * 1024;
@@ -54,7 +55,7 @@ export class ArrayFile implements StoredArray {
   }
 
   async begin(): Promise<void> {
-    this.#part = await mkdir(this.#folder, { recursive: true })
+    this.#part = await makeFolder(this.#folder)
       .then(() => openPart(this.#partPath))
       .catch(() => undefined);
     const fits = await (this.#part && this.#read(this.#part, false).catch(() => false));

@@ -1,8 +1,9 @@
 // What loading a known dataset takes, whichever it is, and the folder in which its download is kept.
-import { access, constants, mkdir } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { DataError } from '@lockstep/core';
 import { type OptionNames, requireBoolean, requireCallback, requireSignal } from '@lockstep/errors';
 import type { DownloadProgress } from './download.js';
+import { makeFolder } from './make-folder.js';
 
 /** What loading is busy with, for a progress line. */
 export type LoadProgress =
@@ -34,7 +35,7 @@ export function checkLoading(operation: string, options: LoadOptions): void {
 /** @throws DataError if nothing can be kept there */
 export async function makeCache(cache: string): Promise<void> {
   try {
-    await mkdir(cache, { recursive: true });
+    await makeFolder(cache);
     await access(cache, constants.W_OK);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;

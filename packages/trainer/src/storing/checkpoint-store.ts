@@ -2,9 +2,10 @@
 // Invariant: the checkpoints before a new one stay until it is on the disk. One process writes to a folder at a time.
 // What is in a file is not known here.
 
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { ConfigError } from '@lockstep/core';
+import { makeFolder } from '@lockstep/data';
 import {
   type Checkpoint,
   CheckpointError,
@@ -130,7 +131,7 @@ export class CheckpointStore {
     const path = join(this.#folder, fileName(state.step));
     try {
       const chunks = await encodeCheckpoint(state);
-      await makeFolder(this.#folder);
+      await makeFolderDurably(this.#folder);
       await writeDurably(path, chunks, this.#files);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -175,8 +176,8 @@ export class CheckpointStore {
 }
 
 /** Makes a folder and flushes every folder that got a new entry by it. */
-async function makeFolder(folder: string): Promise<void> {
-  const first = await mkdir(folder, { recursive: true });
+async function makeFolderDurably(folder: string): Promise<void> {
+  const first = await makeFolder(folder);
   if (first === undefined) return;
   for (let made = folder; ; made = dirname(made)) {
     await syncFolder(dirname(made));

@@ -5,27 +5,19 @@
 // because its file, which a living holder touches again and again, stands still. So is one that was copied with its folder:
 // a claim says which file it is.
 import { randomBytes, randomInt } from 'node:crypto';
-import {
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  rmdir,
-} from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError, LockstepError } from '@lockstep/core';
+import { makeFolder } from '@lockstep/data';
 import { type Life, lifeOf, type ProcessIdentity, thisProcess } from './process-identity.js';
 
 /** A holder writes its claim again so often. */
 const BEAT_MS = 2000;
 /** A claim of another machine that stands still for so long is dead: its holder missed four beats. */
-const WATCH_MS = 10_000;
+export const WATCH_MS = 10_000;
 /** One that is so much older need not be watched: no clocks of machines that share a folder differ by that. */
-const OLD_MS = 600_000;
+export const OLD_MS = 600_000;
 /** Two that claim at once withdraw and try again, after times of their own. */
 const ATTEMPTS = 8;
 const RETRY_MS = 300;
@@ -42,7 +34,7 @@ interface Claim extends ProcessIdentity {
 }
 
 /** A claim that was found; its content is undefined if it is not one of ours. */
-interface FoundClaim {
+export interface FoundClaim {
   readonly path: string;
   readonly claim: Claim | undefined;
   readonly mtimeMs: number;
@@ -120,7 +112,7 @@ export class FolderClaim {
   static async #lay(folder: string, claim: Omit<Claim, 'file'>): Promise<FolderClaim> {
     const path = join(folder, `claim-${randomBytes(8).toString('hex')}.json`);
     try {
-      const made = (await mkdir(folder, { recursive: true })) === undefined ? undefined : folder;
+      const made = (await makeFolder(folder)) === undefined ? undefined : folder;
       // Nobody sees a claim that is not whole.
       const file = await writeNumbered(`${path}.tmp`, claim);
       await rename(`${path}.tmp`, path);
@@ -220,7 +212,7 @@ async function look(path: string): Promise<{ mtimeMs: number; file: string } | u
   return status && { mtimeMs: Number(status.mtimeNs) / 1e6, file: numberOf(status) };
 }
 
-async function findClaims(folder: string): Promise<FoundClaim[]> {
+export async function findClaims(folder: string): Promise<FoundClaim[]> {
   const names = await readdir(folder).catch((): string[] => []);
   const found: FoundClaim[] = [];
   for (const name of names.filter((name) => NAME.test(name))) {

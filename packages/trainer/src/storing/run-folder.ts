@@ -1,6 +1,6 @@
 // A run's folder: run.json (what the run is), metrics.jsonl (what happened), checkpoints/ and, at the end,
 // weights.safetensors. Thin: it writes and reads, and decides nothing.
-import { appendFile, mkdir, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { appendFile, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   ConfigError,
@@ -19,6 +19,7 @@ import {
   recordTraits,
   valuesOf,
 } from '@lockstep/core/internal';
+import { makeFolder } from '@lockstep/data';
 import { inPlace, LockstepError } from '@lockstep/errors';
 import { CheckpointStore } from './checkpoint-store.js';
 import { writeDurably } from './durable-file.js';
@@ -135,7 +136,7 @@ export class RunFolder {
 
   async create(record: Omit<RunRecord, 'format'>): Promise<void> {
     const file = join(this.path, 'run.json');
-    await mkdir(this.path, { recursive: true });
+    await makeFolder(this.path);
     const { traits, ...dataset } = record.dataset;
     const kept = {
       format: FORMAT,

@@ -26,6 +26,12 @@ it.each([
   ['ws://h/#x', /query or fragment/],
 ])('%j cannot, and it says why', (url, words) => expect(urlProblem(url)).toMatch(words));
 
+it('what may be a secret is not repeated', () => {
+  for (const url of ['ws://me:secret@h', 'ws://h/?token=secret', 'http://h/#token=secret']) {
+    expect(urlProblem(url)).not.toContain('secret');
+  }
+});
+
 it('a prefix is what stands before /lockstep', () => {
   const prefixes = ['/', '/lockstep', '/a/', '/a/lockstep/', '/mylockstep'].map(pathPrefix);
   expect(prefixes).toEqual(['', '', '/a', '/a', '/mylockstep']);

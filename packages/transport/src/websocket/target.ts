@@ -1,10 +1,9 @@
 // What a link may be dialled at: a URL in, the request's URL out. Pure; it resolves no name.
 // Invariant: what is asked for ends in LINK_PATH, so that a listener knows it and a proxy can route by what stands before.
-import { printable } from '@lockstep/wire';
 import { LinkError } from '../errors.js';
+import { shownUrl } from '../shown-url.js';
 
 export const LINK_PATH = '/lockstep';
-const MAX_SHOWN = 300;
 
 /**
  * @param url ws:// or wss://, a host, a port, and where a proxy routes by it a path: `wss://host/team` asks for
@@ -12,7 +11,7 @@ const MAX_SHOWN = 300;
  * @returns what is wrong with it, as a sentence about the URL; undefined if it can be dialled
  */
 export function urlProblem(url: string): string | undefined {
-  const shown = `"${printable(url, MAX_SHOWN)}"`;
+  const shown = shownUrl(url);
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed?.protocol !== 'ws:' && parsed?.protocol !== 'wss:') {
     return `${shown} is not an address to dial; expected ws://HOST:PORT or wss://HOST:PORT${suggestion(url)}`;
@@ -21,7 +20,7 @@ export function urlProblem(url: string): string | undefined {
     return `${shown} has a user or password; expected ws://HOST:PORT or wss://HOST:PORT, the token is given apart`;
   }
   if (parsed.search !== '' || parsed.hash !== '') {
-    return `${shown} has a query or fragment; expected ws://HOST:PORT or wss://HOST:PORT, and a path where a proxy routes by it`;
+    return `${shown} has a query or fragment; expected ws://HOST:PORT or wss://HOST:PORT, and a path where a proxy routes by it; the token is given apart`;
   }
   return undefined;
 }

@@ -1,5 +1,5 @@
 // A chart: its title and unit, its lines with what they come to where the reader points (or last), the plot, and for those
-// who are read to a table in its place. Arrows move the pointer, + and − zoom, 0 shows all again.
+// who are read to a table in its place. New points are drawn in turns with the other charts. Arrows move the pointer, + and − zoom, 0 shows all again.
 import { useEffect, useId, useMemo, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { formatNumber } from '../shell/format.js';
@@ -8,6 +8,7 @@ import { onThemeChange } from '../shell/theme.js';
 import type { EpochEnd } from './epoch-marks.js';
 import { type Drawn, drawnLines, type Line, type View } from './lines.js';
 import { HEIGHT, makePlot } from './plot.js';
+import { Turns } from './turns.js';
 import { zoomedByKey } from './zoom.js';
 
 export interface ChartProps {
@@ -24,9 +25,11 @@ export function Chart(props: ChartProps) {
   const { title, unit, lines } = props;
   const heading = useId();
   const [pointed, setPointed] = useState<number | null>(null);
-  const drawn = useMemo(
-    () => drawnLines(lines, props.view),
-    [lines, props.view.smoothing, props.view.isLog],
+  const drawn = useDrawn(lines, props.view);
+  const shown = drawn.lines.flatMap(({ line, isFaint }) => (isFaint ? [] : [line]));
+  const lastValues = useMemo(
+    () => <LastValues title={title} unit={unit} lines={shown} />,
+    [drawn, title, unit],
   );
   const at = pointed === null ? undefined : drawn.data[0][pointed];
   return (
@@ -41,7 +44,7 @@ export function Chart(props: ChartProps) {
       </header>
       <Plot {...props} drawn={drawn} onPoint={setPointed} />
       <ul class="legend" aria-hidden="true">
-        {lines.map((line) => (
+        {shown.map((line) => (
           <li key={line.label}>
             <Swatch style={line.style} isThin={line.isThin} />
             <span class="legend-name">{line.label}</span>
@@ -49,9 +52,27 @@ export function Chart(props: ChartProps) {
           </li>
         ))}
       </ul>
-      <LastValues title={title} unit={unit} lines={lines} />
+      {lastValues}
     </figure>
   );
+}
+
+const turns = new Turns();
+
+/** What is drawn of the lines as they are, at the latest when all other charts have had their turn. */
+function useDrawn(lines: readonly Line[], view: View): Drawn {
+  const [drawn, setDrawn] = useState(() => drawnLines(lines, view));
+  const newest = useRef({ lines, view });
+  newest.current = { lines, view };
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) {
+      turns.ask(newest, () => setDrawn(drawnLines(newest.current.lines, newest.current.view)));
+    }
+    isFirst.current = false;
+  }, [lines, view.smoothing, view.isLog]);
+  useEffect(() => () => turns.leave(newest), []);
+  return drawn;
 }
 
 /** Where the reader points, the nearest before it that was measured; else the newest. */

@@ -1,10 +1,9 @@
 // One sample of a dataset, as a person sees it: a picture, a text, or its numbers by name.
 import { useCallback } from 'preact/hooks';
 import type { ModelView } from '../brain/view.js';
-import { formatNumber } from '../shell/format.js';
 import { samplePixels } from './colour-scale.js';
 import { Pixels } from './pixel-canvas.js';
-import { type RowValue, rowValues } from './row-values.js';
+import { namedRow } from './row-values.js';
 
 interface SampleViewProps {
   readonly view: ModelView;
@@ -19,31 +18,26 @@ const MOST_SHOWN = 8;
 export function SampleView({ view, inputs, label }: SampleViewProps) {
   const size = pictureOf(view);
   if (size) return <SamplePicture inputs={inputs} label={label} {...size} />;
-  const values = namedValues(view, inputs);
+  const isPrepared = view.traits.preparation !== undefined;
+  const values = namedRow(view.traits, isPrepared ? inputs : inputs.subarray(0, MOST_SHOWN));
   const shown = values.slice(0, MOST_SHOWN);
+  const more = (isPrepared ? values.length : inputs.length) - shown.length;
   return (
     <dl class="sample-numbers" aria-label={label}>
       {shown.map(({ column, value }, i) => (
         <div key={i}>
           <dt>{column}</dt>
-          <dd>{typeof value === 'string' ? value : formatNumber(value)}</dd>
+          <dd>{value}</dd>
         </div>
       ))}
-      {values.length > MOST_SHOWN && (
+      {more > 0 && (
         <div>
           <dt>and</dt>
-          <dd>{values.length - MOST_SHOWN} more</dd>
+          <dd>{more} more</dd>
         </div>
       )}
     </dl>
   );
-}
-
-/** As the row of a table has them, where the model knows one. */
-function namedValues({ traits }: ModelView, inputs: SampleViewProps['inputs']): RowValue[] {
-  const { preparation, inputNames } = traits;
-  if (preparation) return rowValues(preparation, inputs);
-  return Array.from(inputs, (value, i) => ({ column: inputNames?.[i] ?? `input ${i + 1}`, value }));
 }
 
 interface Size {

@@ -1,5 +1,5 @@
 // How a run goes, and how others went: where it stands, its curves, what happened, what it is made of.
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { Source } from '../../contract.js';
 import { Chart } from '../chart/chart.js';
 import type { EpochEnd } from '../chart/epoch-marks.js';
@@ -33,7 +33,7 @@ export function RunTab({ run, compared, all, source }: RunTabProps) {
   const placed: PlacedRun[] = compared.map((one) => ({ run: one, place: all.indexOf(one) }));
   const charts = chartsOf(placed);
   const view: View = { smoothing, isLog, zoom, lastStep: lastStepOf(charts) };
-  const epochEnds = epochEndsOf(run);
+  const epochEnds = useMemo(() => epochEndsOf(run), [run.events]);
   return (
     <>
       <StandingCard run={run} summary={summary} source={source} />

@@ -1,17 +1,23 @@
-// Whether what is shown is fresh.
+// Whether what is shown is fresh: it may be of runs that are over.
 import type { SourceState } from '../../contract.js';
 
 const WORDS: Readonly<Record<SourceState, string>> = {
   connecting: 'connecting',
-  connected: 'live',
+  connected: 'connected',
   lost: 'connection lost, trying again',
   refused: 'refused',
 };
 
-export function ConnectionState({ state }: { readonly state: SourceState }) {
+interface ConnectionProps {
+  readonly state: SourceState;
+  /** Whether a run goes on. */
+  readonly isLive: boolean;
+}
+
+export function ConnectionState({ state, isLive }: ConnectionProps) {
   return (
     <span class={`connection connection-${state}`} role="status">
-      {WORDS[state]}
+      {state === 'connected' && isLive ? 'live' : WORDS[state]}
     </span>
   );
 }

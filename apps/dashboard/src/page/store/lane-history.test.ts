@@ -69,3 +69,11 @@ test('merged frames have the lanes of both', () => {
   const computing = merged.lanes.map((_, i) => merged.spent[i * KINDS.length]);
   expect(computing).toEqual([10, 23, 4]);
 });
+
+test('what nobody counts of a lane’s time is a kind of its own, so that no time looks as if nobody had been there', () => {
+  const history = new LaneHistory();
+  history.push(sampleOf(100, [laneOf('a', 60), laneOf('b', 130)]));
+  const other = KINDS.indexOf('other');
+  const [frame] = history.frames;
+  expect([0, 1].map((lane) => frame!.spent[lane * KINDS.length + other])).toEqual([40, 0]);
+});

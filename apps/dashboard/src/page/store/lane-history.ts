@@ -11,7 +11,9 @@ export const KINDS = [
   'redoing',
   'waiting',
   'resting',
-] as const satisfies readonly (keyof Spent)[];
+  // What a lane was there for and nobody counts: saving, and whatever else is done between steps.
+  'other',
+] as const satisfies readonly (keyof Spent | 'other')[];
 
 export interface Lane {
   readonly worker: string;
@@ -67,8 +69,11 @@ export class LaneHistory {
 function toFrame({ at, ms, lanes }: Sample, before: readonly Lane[] | undefined): Frame {
   const spent = new Float32Array(lanes.length * KINDS.length);
   lanes.forEach((lane, i) => {
+    let known = 0;
     KINDS.forEach((kind, k) => {
-      spent[i * KINDS.length + k] = lane.spent[kind];
+      const own = kind === 'other' ? Math.max(0, ms - known) : lane.spent[kind];
+      spent[i * KINDS.length + k] = own;
+      known += own;
     });
   });
   const isSame =

@@ -1,7 +1,7 @@
 // A form for what a model was trained on: a field a column, with a value in it that the model takes.
 import type { DatasetTraits } from '@lockstep/core';
 import { describe, expect, test } from 'vitest';
-import { fieldsOf, firstRow, readNumbers } from './form-fields.js';
+import { fieldsOf, firstRow, readNumbers, rowOf } from './form-fields.js';
 
 const traits: DatasetTraits = {
   inputShape: [3],
@@ -59,6 +59,15 @@ describe('fields', () => {
   ])('there are none where %s', (_, more) => {
     expect(fieldsOf({ ...traits, ...more })).toBeUndefined();
   });
+});
+
+test('a sample fills the fields, by the first that its column became', () => {
+  const values = [
+    { column: 'area', value: 5.1 },
+    { column: 'area', value: 7 },
+    { column: 'district', value: 'north' },
+  ];
+  expect(rowOf(values)).toEqual({ area: '5.1', district: 'north' });
 });
 
 test('numbers are read apart by commas, blanks and lines, and what is none is told', () => {

@@ -1,6 +1,7 @@
 // The fields of a form for a row: a model that was trained on named columns knows which there are, and what may stand in them.
 // Invariant: what a form gives is a row as it stands in a table; preparing it is the model's.
 import type { DatasetTraits, InputColumn } from '@lockstep/core';
+import type { RowValue } from '../drawing/row-values.js';
 
 export type Field =
   | { readonly kind: 'number'; readonly column: string; readonly first: number }
@@ -63,9 +64,17 @@ function rounded(value: number): number {
   return Number(value.toPrecision(4));
 }
 
-/** What is in the fields at first, by column. */
-export function firstRow(fields: readonly Field[]): Record<string, string> {
+/** What is in the fields, by column. */
+export type FormRow = Readonly<Record<string, string>>;
+
+export function firstRow(fields: readonly Field[]): FormRow {
   return Object.fromEntries(fields.map(({ column, first }) => [column, String(first)]));
+}
+
+/** A sample's row, for the fields; of a column that became several inputs the first one tells it. */
+export function rowOf(values: readonly RowValue[]): FormRow {
+  const cells = values.map(({ column, value }): [string, string] => [column, String(value)]);
+  return Object.fromEntries(cells.reverse());
 }
 
 /**

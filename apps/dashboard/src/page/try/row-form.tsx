@@ -2,19 +2,26 @@
 import { useEffect, useId, useState } from 'preact/hooks';
 import type { HeldSamples } from '../brain/samples.js';
 import type { ModelView } from '../brain/view.js';
-import { type Field, firstRow, readNumbers } from './form-fields.js';
+import { shortest } from '../drawing/row-values.js';
+import { type Field, type FormRow, readNumbers } from './form-fields.js';
 import type { Asking } from './use-asked.js';
 
 interface RowFormProps {
   readonly fields: readonly Field[];
+  /** What is in them, which a sample may have filled. */
+  readonly row: FormRow;
+  readonly setRow: (row: FormRow) => void;
   readonly ask: Asking['ask'];
 }
 
-export function RowForm({ fields, ask }: RowFormProps) {
+export function RowForm({ fields, row, setRow, ask }: RowFormProps) {
   const id = useId();
-  const [row, setRow] = useState(() => firstRow(fields));
-  useEffect(() => ask(['askRow', row]), [row]);
-  const change = (column: string, value: string): void => setRow({ ...row, [column]: value });
+  useEffect(() => ask(['askRow', row]), []);
+  const change = (column: string, value: string): void => {
+    const next = { ...row, [column]: value };
+    setRow(next);
+    ask(['askRow', next]);
+  };
   return (
     <form class="card row-form" onSubmit={(event) => event.preventDefault()}>
       <header>
@@ -26,7 +33,7 @@ export function RowForm({ fields, ask }: RowFormProps) {
           <FieldInput
             id={`${id} ${field.column}`}
             field={field}
-            value={row[field.column]!}
+            value={row[field.column] ?? ''}
             change={change}
           />
         </div>
@@ -62,6 +69,7 @@ function FieldInput({ id, field, value, change }: FieldInputProps) {
           value={value}
           onChange={(event) => change(column, event.currentTarget.value)}
         >
+          {!field.choices.includes(value) && <option value={value}>{value}</option>}
           {field.choices.map((choice) => (
             <option key={choice} value={choice}>
               {choice}
@@ -125,7 +133,7 @@ export function NumbersForm({ view, samples, ask }: NumbersFormProps) {
       </label>
       {fault !== undefined && <p class="quiet">{fault}</p>}
       {first && (
-        <button type="button" onClick={() => change([...first].join(', '))}>
+        <button type="button" onClick={() => change(Array.from(first, shortest).join(', '))}>
           Fill in the first sample
         </button>
       )}

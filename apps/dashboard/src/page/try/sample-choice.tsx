@@ -3,22 +3,22 @@ import { useState } from 'preact/hooks';
 import type { DatasetInfo } from '../../contract.js';
 import type { HeldSamples } from '../brain/samples.js';
 import type { ModelView } from '../brain/view.js';
+import { targetValues } from '../drawing/row-values.js';
 import { formatNumber } from '../shell/format.js';
-import type { Asking } from './use-asked.js';
 
 interface SampleChoiceProps {
   readonly view: ModelView;
   readonly samples: HeldSamples;
   readonly dataset: DatasetInfo;
-  readonly ask: Asking['ask'];
+  readonly askSample: (sample: number) => void;
 }
 
-export function SampleChoice({ view, samples, dataset, ask }: SampleChoiceProps) {
+export function SampleChoice({ view, samples, dataset, askSample }: SampleChoiceProps) {
   const [chosen, setChosen] = useState<number>();
   const last = samples.count - 1;
   const choose = (sample: number): void => {
     setChosen(sample);
-    ask(['askSample', sample]);
+    askSample(sample);
   };
   return (
     <section class="card sample-choice">
@@ -67,7 +67,8 @@ function rightOf({ traits }: ModelView, { targets, count }: HeldSamples, sample:
   }
   if (targets instanceof Int32Array)
     return `Sample ${sample} has a label at each of ${width} positions.`;
-  const shown = [...own.subarray(0, MOST_TARGETS)].map(formatNumber).join(', ');
-  const isPrepared = traits.preparation !== undefined;
-  return `Sample ${sample}: right is ${shown}${width > MOST_TARGETS ? ', …' : ''}${isPrepared ? ', as it was prepared' : ''}.`;
+  const shown = targetValues(traits, own)
+    .slice(0, MOST_TARGETS)
+    .map(({ column, value }) => (column === undefined ? String(value) : `${column} ${value}`));
+  return `Sample ${sample}: right is ${shown.join(', ')}${width > MOST_TARGETS ? ', …' : ''}.`;
 }

@@ -3,12 +3,13 @@
 import { useRef, useState } from 'preact/hooks';
 import type { HeldSamples } from '../brain/samples.js';
 import { holdSamples, type LoadedModel, useModel, usualDataset } from '../brain/use-brain.js';
+import { namedRow } from '../drawing/row-values.js';
 import { formatNumber } from '../shell/format.js';
 import type { TabProps } from '../shell/tab-props.js';
 import { useRun } from '../store/store.js';
 import { AnswerView } from './answer-view.js';
 import { DrawingBoard } from './drawing-board.js';
-import { fieldsOf } from './form-fields.js';
+import { type FormRow, fieldsOf, firstRow, rowOf } from './form-fields.js';
 import { LayerStrips } from './layer-strips.js';
 import { NetworkSees } from './network-sees.js';
 import { NumbersForm, RowForm } from './row-form.js';
@@ -23,6 +24,8 @@ export function TryTab(props: TabProps) {
 function Trying({ run, source, store }: TabProps) {
   const newest = useRun(store, run.id)?.modelStep;
   const [samples, setSamples] = useState<HeldSamples>();
+  /** What a reader, or a sample, put into the form. */
+  const [row, setRow] = useState<FormRow>();
   const isHeld = useRef(false);
   const dataset = usualDataset(run);
   /** What is going on with the model; a newer one waits for it. */
@@ -54,16 +57,22 @@ function Trying({ run, source, store }: TabProps) {
   }
   const { view, step, brain } = state.model;
   const fields = fieldsOf(view.traits);
+  const askSample = (sample: number): void => {
+    if (fields && samples) setRow(rowOf(namedRow(view.traits, inputsOf(samples, sample))));
+    ask(['askSample', sample]);
+  };
   return (
     <div class={view.isLanguageModel ? 'try-tab writes' : 'try-tab'}>
       <div class="try-given">
         {view.picture && <DrawingBoard picture={view.picture} isDark={isDark(samples)} ask={ask} />}
-        {!view.picture && fields && <RowForm fields={fields} ask={ask} />}
+        {!view.picture && fields && (
+          <RowForm {...{ fields, setRow, ask }} row={row ?? firstRow(fields)} />
+        )}
         {view.isLanguageModel && <TextForm brain={brain} going={writing} />}
         {!view.picture && !fields && !view.isLanguageModel && (
           <NumbersForm view={view} samples={samples} ask={ask} />
         )}
-        {samples && dataset && <SampleChoice {...{ view, samples, dataset, ask }} />}
+        {samples && dataset && <SampleChoice {...{ view, samples, dataset, askSample }} />}
       </div>
       <div class="try-answer">
         <p class="quiet">
@@ -81,6 +90,11 @@ function Trying({ run, source, store }: TabProps) {
       </div>
     </div>
   );
+}
+
+function inputsOf({ inputs, count }: HeldSamples, sample: number): HeldSamples['inputs'] {
+  const size = inputs.length / count;
+  return inputs.subarray(sample * size, (sample + 1) * size);
 }
 
 /** Whether samples are light on dark, so that a drawing should be, too. */

@@ -49,6 +49,7 @@ export function paint(ctx: CanvasRenderingContext2D, colours: LaneColours, pictu
   const x = (at: number): number => (at - stretch.from) * perMs;
   paintAxis(ctx, colours, picture, x);
   paintRows(ctx, colours, picture, x, perMs);
+  paintPauses(ctx, colours, picture, x);
   paintMarks(ctx, colours, picture, x);
   if (picture.pointed !== null) {
     ctx.fillStyle = colours['--quiet'];
@@ -108,6 +109,30 @@ function paintRows(
       }
     }
   });
+}
+
+/** Pixels that the words need. */
+const PAUSE = 80;
+
+/** Time in which nobody trained, as between the end of a process and the next one that went on: said where there is room for it. */
+function paintPauses(
+  ctx: CanvasRenderingContext2D,
+  colours: LaneColours,
+  { frames, rows, stretch }: Picture,
+  x: ToX,
+): void {
+  const [first, end] = framesIn(frames, stretch.from, stretch.to);
+  ctx.font = `11.5px ${colours.font}`;
+  ctx.fillStyle = colours['--quiet'];
+  ctx.textAlign = 'center';
+  ctx.textBaseline = 'middle';
+  for (let f = Math.max(first, 1); f <= Math.min(end, frames.length - 1); f++) {
+    const [from, to] = [frames[f - 1]!.to, frames[f]!.from];
+    const left = x(Math.max(from, stretch.from));
+    const right = x(Math.min(to, stretch.to));
+    if (right - left < PAUSE) continue;
+    ctx.fillText('not running', (left + right) / 2, HEAD + (rows.length * ROW) / 2);
+  }
 }
 
 function snapped(pixels: number): number {
