@@ -134,6 +134,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     'all-reduce': [],
   },
   '@lockstep/transport': {
+    etcd: ['dial.ts', 'errors.ts', 'transport.ts'],
     unix: [
       'closing.ts',
       'errors.ts',
@@ -163,6 +164,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     replaying: ['computing', 'running', 'storing'],
   },
   '@lockstep/coordinator': {
+    'decide/election': [],
     'decide/membership/state': [],
     'decide/membership/ending': ['decide/membership/state'],
     'decide/membership/dealing': ['decide/membership/state'],
@@ -200,7 +202,13 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'decide/membership/stopping',
     ],
     decide: ['decide/membership', 'decide/membership/state'],
-    carry: ['decide', 'decide/membership/state', 'network-options.ts'],
+    carry: [
+      'decide',
+      'decide/election',
+      'decide/membership/state',
+      'lead.ts',
+      'network-options.ts',
+    ],
   },
   lockstep: {
     asking: ['screen.ts'],
@@ -208,6 +216,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     serve: ['asking'],
     'data-sources': ['errors.ts', 'given.ts', 'option-values.ts', 'screen.ts'],
     metrics: ['errors.ts', 'loopback.ts', 'screen.ts', 'watcher.ts'],
+    mirror: ['command-line.ts', 'errors.ts', 'screen.ts', 'session.ts', 'watcher.ts'],
     models: ['errors.ts', 'given.ts', 'option-values.ts'],
     replay: [
       'command-line.ts',

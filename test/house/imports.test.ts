@@ -95,6 +95,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     '@lockstep/trainer',
     '@lockstep/tree',
     '@lockstep/worker',
+    // Signs requests to an object store.
+    'aws4fetch',
     'commander',
     'picocolors',
     // Loaded by those who ask for metrics.

@@ -10,6 +10,7 @@ const FORBIDDEN =
 /** Files whose numbers are no weights and no metrics. */
 const OTHERWISE = [
   'apps/worker/src/carry/coordinator-link.ts',
+  'apps/cli/src/mirror/uploads.ts',
   // What is drawn over a curve.
   'apps/dashboard/src/page/chart/smooth.ts',
   // What is told of one sample.

@@ -211,11 +211,11 @@ const WITHOUT: Readonly<Record<string, string>> = {
   trainer: `allStepRecords findParting haveSameStates knownParting networkAlone readTensors settingDifferences tensorDifferences
     availableMemory availableThreads checkParameterNames chromeTrace describeThreads fromCheckpoint jsonLine loadRunWeights loadWeights
     prepareResume prepareRun profileTable readContents readRecord readRun readWeights runBackend saveModel saveState
-    setThreadFile timeNow toBegin toCheckpoint tryThreads validateRunConfig whyNotNative writeNamedFile wrongKernel`,
+    setThreadFile timeNow toBegin toCheckpoint tryThreads validateRunConfig whyNotNative writeDurably writeNamedFile wrongKernel`,
   transport:
-    'canonicalHost certificateWarning checkTransports decodeReason encodeReason holdSockets hostAndPort isLoopback listenerNames memory nextTurn pageAddress readPageAddress socketBehind tlsProblem urlProblem',
+    'canonicalHost certificateWarning checkTransports decodeReason encodeReason decodeNote encodeNote holdSockets hostAndPort isElectionName isLoopback leaderKey leaderPlace leaderSockets leaderUrl listenerNames memory nextTurn pageAddress readPageAddress socketBehind tlsProblem urlProblem',
   coordinator:
-    'certificateWarning hostAndPort journalledSteps networkOptions pageAddress tlsProblem',
+    'certificateWarning hostAndPort isElectionName journalledSteps leaderUrl markMoved networkOptions pageAddress tlsProblem',
   worker: 'inWords keptArrays',
 };
 

@@ -13,7 +13,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'apps/cli/src/worker.ts': 'in help and examples',
 };
 const WHERE =
-  /^packages\/(?:wire|trainer|collective)\/|^apps\/|^packages\/transport\/src\/(?!unix\/|websocket\/)/;
+  /^packages\/(?:wire|trainer|collective)\/|^apps\/|^packages\/transport\/src\/(?!etcd\/|unix\/|websocket\/)/;
 const READS =
   /\bnew URL\((?![^()]*import\.meta\.url)|\bURL\.(?:parse|canParse)\(|\bwss?\??:|\.(?:hostname|protocol)\b/;
 

@@ -35,6 +35,13 @@ import { MOST, nonEmpty, share, wholeNumber } from './option-values.js';
 import { jsonOption, kernelsOption, type RunFlags, WATCH_FLAGS } from './options.js';
 import { performRun, type RunCommand, type RunPlace } from './run-command.js';
 import type { Perform, Session } from './session.js';
+import {
+  addStandbyOptions,
+  type Standby,
+  type StandbyFlags,
+  standbyOf,
+  takingTurns,
+} from './standby.js';
 import { type LocalFlags, runLocalWorker } from './worker.js';
 
 const EXAMPLES = `
@@ -43,6 +50,7 @@ Examples:
   $ lockstep coordinator --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem --token-file token
   $ lockstep coordinator --listen-unix /run/user/1000/lockstep.sock --min-workers 2
   $ lockstep coordinator --local-threads 4 --json > run.jsonl
+  $ lockstep coordinator --etcd http://10.0.0.1:2379 --out /shared/runs/mnist --token-file token
   $ lockstep coordinator --browser --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
   $ lockstep coordinator --resume runs/2026-11-23T09-41-00Z-mnist-mlp
 
@@ -53,7 +61,7 @@ flags give the same bytes as "lockstep train", whoever joins, leaves or dies.`;
 const MAX_WORKERS = 256;
 const MAX_HEARTBEAT_MS = 3_600_000;
 
-interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags {
+interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags, StandbyFlags {
   readonly host: string;
   readonly port: number;
   readonly listenUnix?: string;
@@ -109,6 +117,7 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
     )
     .option('--insecure', 'listen beyond this machine without TLS', false)
     .option('--browser', 'serve a page, too: whoever opens it computes in their browser', false);
+  addStandbyOptions(command);
   addTrustOptions(command, {
     cert: 'serve wss:// with this certificate',
     ca: 'workers must show a certificate of this authority',
@@ -121,7 +130,10 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
       const { flags } = given;
       tuneCollector();
       const network = await networkOf(given, session);
-      await performRun(onCluster(flags, network, session), given, session);
+      const standby = standbyOf(flags, session);
+      await takingTurns(standby, () =>
+        performRun(onCluster(flags, network, standby, session), given, session),
+      );
     }),
   );
 }
@@ -131,6 +143,11 @@ type Network = Awaited<ReturnType<typeof networkOf>>;
 async function networkOf({ flags, isGiven }: Given<CoordinatorFlags>, { screen, env }: Session) {
   const { minWorkers, topology, audit, heartbeatTimeoutMs, insecure, listenUnix, browser } = flags;
   const given = await givenToken(flags, env);
+  if (flags.etcd !== undefined && given === undefined) {
+    throw new UsageError(
+      '--etcd needs a token that all coordinators and workers of the run have: give it by --token-file or LOCKSTEP_TOKEN',
+    );
+  }
   const { pair, ca } = await readTls(flags);
   if (ca !== undefined && !pair) {
     throw new UsageError('--tls-ca needs --tls-cert and --tls-key: it is about TLS');
@@ -146,6 +163,9 @@ async function networkOf({ flags, isGiven }: Given<CoordinatorFlags>, { screen, 
   const tls = pair && { ...pair, ...(ca !== undefined && { ca }) };
   const { host, port, reachableAs: names } = flags;
   const opensPort = listenUnix === undefined || isGiven('host') || isGiven('port');
+  if (flags.etcd !== undefined && !opensPort) {
+    throw new UsageError('--etcd needs a port: give --host or --port beside --listen-unix');
+  }
   if (browser && !opensPort) {
     throw new UsageError('--browser needs a port: give --host or --port beside --listen-unix');
   }
@@ -172,8 +192,10 @@ async function networkOf({ flags, isGiven }: Given<CoordinatorFlags>, { screen, 
 function onCluster(
   flags: CoordinatorFlags,
   network: Network,
+  standby: Standby | undefined,
   session: Session,
 ): RunCommand<CoordinatorFlags, ClusterRun> {
+  const how = () => ({ kernels: flags.kernels, ...network.options, lead: standby?.lead });
   return {
     name: 'coordinator',
     how: [
@@ -190,11 +212,12 @@ function onCluster(
       ] as const),
       ...(['heartbeatTimeoutMs', 'reachableAs', 'insecure', 'browser', 'dashboard'] as const),
       ...(['tokenFile', 'tlsCert', 'tlsKey', 'tlsCa'] as const),
+      ...(['etcd', 'election', 'leaseSeconds'] as const),
     ],
-    begin: (options) => coordinate({ ...options, kernels: flags.kernels, ...network.options }),
-    goOn: (options) =>
-      resumeCoordinated({ ...options, kernels: flags.kernels, ...network.options }),
-    follow: (run, place) => serve(run, flags, network, session, place),
+    begin: (options) => coordinate({ ...options, ...how() }),
+    goOn: (options) => resumeCoordinated({ ...options, ...how() }),
+    follow: (run, place) => serve(run, flags, network, standby, session, place),
+    turn: standby && (() => standby.untilItLeads(session)),
   };
 }
 
@@ -202,6 +225,7 @@ async function serve(
   run: ClusterRun,
   flags: CoordinatorFlags,
   { madeToken, tls, opensPort }: Network,
+  standby: Standby | undefined,
   session: Session,
   followed: RunPlace,
 ): Promise<void> {
@@ -226,6 +250,7 @@ async function serve(
     lanes.hear(event);
     watch.onEvent(event);
     if (event.event !== 'listening') return;
+    void standby?.announce(event.urls);
     if (madeToken) await keepToken(followed.out, madeToken);
     const show = (where: string, url: string, ...more: string[]): void => {
       const command = session.commandLine('worker', url, ...more);
@@ -237,7 +262,7 @@ async function serve(
       if (warning !== undefined) screen.warn(warning);
       const secure = tls ? ['--tls-ca', 'CA.pem'] : [];
       if (flags.tlsCa !== undefined) secure.push('--tls-cert', 'CERT.pem', '--tls-key', 'KEY.pem');
-      show('on each machine that is to compute', event.url, ...secure);
+      show('on each machine that is to compute', standby?.workerUrl ?? event.url, ...secure);
       if (flags.browser) {
         screen.err('in each browser that is to compute, open:');
         screen.err(`  ${pageAddress({ url: event.url, token: madeToken ?? '' })}`);

@@ -2,6 +2,7 @@
 // and for one on many machines.
 // Invariant: everything that can be wrong with the input is found before the run's folder is made.
 import { basename } from 'node:path';
+import type { RunData } from '@lockstep/core';
 import type { NewRunOptions } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { addAugmentOption, augmentations } from './augment-option.js';
@@ -14,6 +15,7 @@ import type { Given } from './given.js';
 import { readInitialWeights, readSomeWeights } from './init-weights.js';
 import { buildLoss } from './loss-options.js';
 import { addMetricsOptions } from './metrics/options.js';
+import { addMirrorOption } from './mirror/options.js';
 import { findModel } from './model-source.js';
 import { usualFlags } from './models/list.js';
 import { addOptimizerOptions, buildOptimizer } from './optimizer-options.js';
@@ -81,7 +83,12 @@ export function addRunOptions(command: Command): void {
       'steps between checkpoints (default: an epoch)',
       wholeNumber(1, MOST.steps),
     )
-    .option('--resume <dir>', 'go on with the run in this folder', nonEmpty);
+    .option(
+      '--resume <dir|url>',
+      'go on with the run in this folder, or in an object store',
+      nonEmpty,
+    );
+  addMirrorOption(command);
   addConfigOption(command);
   command.optionsGroup('Watching:');
   addTensorboardOption(command);
@@ -90,7 +97,7 @@ export function addRunOptions(command: Command): void {
 }
 
 /** A new run with its folder. */
-export type FoldedRun = NewRunOptions & { readonly out: string };
+export type FoldedRun = NewRunOptions & { readonly out: string; readonly data: RunData };
 
 /**
  * Puts a new run together, makes its folder and hands both to `start`; the folder goes again if nothing was written.
@@ -138,7 +145,7 @@ export async function withNewRun<T>(
     // A default that is the network's own may be another one some day: who repeats the run needs it.
     isGiven: (flag) => given.isGiven(flag) || flag in usual,
   };
-  const options: NewRunOptions = {
+  const options: NewRunOptions & { readonly data: RunData } = {
     model: graph,
     data,
     loss,

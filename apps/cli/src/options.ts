@@ -8,6 +8,7 @@ import { defaultThreads } from './default-threads.js';
 import { UsageError } from './errors.js';
 import { addLossOptions, type LossFlags } from './loss-options.js';
 import type { MetricsFlags } from './metrics/options.js';
+import type { MirrorFlags } from './mirror/options.js';
 import type { NetworkFlags } from './models/flags.js';
 import { addNetworkOptions, MODEL_NAMES } from './models/list.js';
 import type { OptimizerFlags } from './optimizer-options.js';
@@ -42,7 +43,8 @@ export interface RunFlags
     DashboardFlags,
     TensorboardFlags,
     MetricsFlags,
-    TracingFlags {
+    TracingFlags,
+    MirrorFlags {
   readonly epochs: number;
   readonly batchSize: number;
   readonly seed: number;
@@ -59,7 +61,13 @@ export interface RunFlags
 }
 
 /** How a run is watched, which is no part of what it is. */
-export const WATCH_FLAGS = ['tensorboard', 'prometheus', 'traceSteps', 'dashboard'] as const;
+export const WATCH_FLAGS = [
+  'tensorboard',
+  'prometheus',
+  'traceSteps',
+  'dashboard',
+  'mirror',
+] as const;
 
 /** How a machine computes. */
 export interface MachineFlags {

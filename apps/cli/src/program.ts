@@ -13,6 +13,8 @@ import { addExportCommand } from './export.js';
 import { addGenerateCommand } from './generate.js';
 import { addInspectCommand } from './inspect.js';
 import { JsonReporter } from './json-reporter.js';
+import { fetchArguments, namesStore } from './mirror/arguments.js';
+import { addPullCommand } from './mirror/pull.js';
 import { ownVersion } from './own-manifest.js';
 import { addPredictCommand } from './predict.js';
 import { addReplayCommand } from './replay/command.js';
@@ -117,6 +119,9 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
       getOutHelpWidth: () => stdout.columns ?? 100,
       getErrHelpWidth: () => stderr.columns ?? 100,
     });
+  program.hook('preAction', async (_, command) => {
+    if (namesStore(command)) await perform((session) => fetchArguments(command, session));
+  });
   addTrainCommand(program, perform);
   addEvaluateCommand(program, perform);
   addPredictCommand(program, perform);
@@ -128,6 +133,7 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
   addReplayCommand(program, perform);
   addDiffCommand(program, perform);
   addReportCommand(program, perform);
+  addPullCommand(program, perform);
   addCoordinatorCommand(program, perform);
   addWorkerCommand(program, perform);
   addDoctorCommand(program, perform);

@@ -17,12 +17,14 @@ import { stopComparisons } from './stop-options.js';
 /**
  * The data that a run began with, found again.
  *
+ * @param known it, where it was found for the same flags already
  * @throws UsageError if a flag contradicts the run; else what reading and loading throw
  */
 export async function loadRecordedData(
   given: Given<RunFlags>,
   out: string,
   session: Session,
+  known?: RunData,
 ): Promise<RunData> {
   const { flags } = given;
   const record = await readRun(out);
@@ -33,7 +35,7 @@ export async function loadRecordedData(
       `--resume ${out}: ${contradiction}. A run cannot change; leave the flag out, or start a new run`,
     );
   }
-  return recordedData(out, flags, session, record);
+  return known ?? recordedData(out, flags, session, record);
 }
 
 /** What a run has of these is told by what was given alone. */

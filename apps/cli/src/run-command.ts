@@ -1,5 +1,8 @@
 // What `train` and `coordinator` do alike: a new run with its folder, or one that goes on in its folder, is made, watched and
 // followed. Who computes it is the command's.
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RunData } from '@lockstep/core';
 import { type DashboardServer, readEvents } from '@lockstep/dashboard';
 import type {
   NewRunOptions,
@@ -10,6 +13,7 @@ import type {
 import { openPage } from './dashboard/watch-run.js';
 import type { FollowOptions } from './follow.js';
 import type { Given } from './given.js';
+import type { Mirror } from './mirror/mirror.js';
 import { withNewRun } from './new-run.js';
 import { tellNext } from './next-commands.js';
 import type { RunFlags } from './options.js';
@@ -37,6 +41,8 @@ export interface RunCommand<F extends RunFlags, R extends Watched> {
   ): Promise<{ readonly run: R; readonly refused: readonly RefusedCheckpoint[] }>;
   /** To its end. */
   follow(run: R, followed: RunPlace): Promise<void>;
+  /** Of one of several that may compute the run: waits until it does. @returns its fence */
+  readonly turn?: (() => Promise<number>) | undefined;
 }
 
 /** @throws what `prepareWatchers`, `withNewRun`, `loadRecordedData` and the command throw */
@@ -46,11 +52,14 @@ export async function performRun<F extends RunFlags, R extends Watched>(
   session: Session,
 ): Promise<void> {
   session.stopsAt('after-step');
-  const watchers = await prepareWatchers(given.flags, session);
+  const { mirror: url } = given.flags;
+  const mirror =
+    url === undefined ? undefined : (await import('./mirror/home.js')).openMirror(url, session);
+  const watchers = await prepareWatchers(given.flags, session, command.name, mirror);
   const out = await watchers.during(async () => {
     const page = await openPage(given.flags, session);
     try {
-      return await computeRun(command, given, { watchers, page }, session);
+      return await computeRun(command, given, { watchers, page, mirror }, session);
     } finally {
       await page?.close();
     }
@@ -62,10 +71,17 @@ export async function performRun<F extends RunFlags, R extends Watched>(
 async function computeRun<F extends RunFlags, R extends Watched>(
   command: RunCommand<F, R>,
   given: Given<F>,
-  { watchers, page }: Pick<RunPlace, 'page'> & { readonly watchers: Watchers },
+  {
+    watchers,
+    page,
+    mirror,
+  }: Pick<RunPlace, 'page'> & {
+    readonly watchers: Watchers;
+    readonly mirror: Mirror | undefined;
+  },
   session: Session,
 ): Promise<string> {
-  const { resume, checkpointEvery } = given.flags;
+  const { checkpointEvery } = given.flags;
   const again = [command.name, ...given.again(...command.how)] as const;
   const follow = async (
     place: Pick<RunPlace, 'out' | 'isNew'>,
@@ -76,22 +92,81 @@ async function computeRun<F extends RunFlags, R extends Watched>(
     await command.follow(run, { ...place, again, watchers, page });
     return place.out;
   };
-  if (resume === undefined) {
-    return withNewRun(given, command.how, session, (options) =>
-      follow({ out: options.out, isNew: true }, (watch) => command.begin({ ...options, ...watch })),
-    );
-  }
-  const data = await loadRecordedData(given, resume, session);
-  // Its curves at the end are those of the whole run.
-  if (session.screen.isLive) session.reporter.recall?.(await readEvents(resume));
-  return follow({ out: resume, isNew: false }, async (watch) => {
-    const { signal } = session;
-    const { run, refused } = await command.goOn({
-      ...{ out: resume, data, checkpointEvery, signal, ...watch },
+  const goOn = async (out: string, data: RunData): Promise<string> => {
+    // Its curves at the end are those of the whole run.
+    if (session.screen.isLive) session.reporter.recall?.(await readEvents(out));
+    return follow({ out, isNew: false }, async (watch) => {
+      const { signal } = session;
+      const { run, refused } = await command.goOn({
+        ...{ out, data, checkpointEvery, signal, ...watch },
+      });
+      for (const { path, reason } of refused) {
+        session.screen.warn(`${path} is passed over for an older checkpoint: ${reason}`);
+      }
+      return run;
     });
-    for (const { path, reason } of refused) {
-      session.screen.warn(`${path} is passed over for an older checkpoint: ${reason}`);
+  };
+  const place = { command, mirror, session };
+  const resume = await oldRun(command, given);
+  if (resume !== undefined) {
+    await takeNewest(place, resume);
+    // Read before it is this process's turn, which may be long after.
+    const data = await loadRecordedData(given, resume, session);
+    await takePlace(place, resume, true);
+    return goOn(resume, data);
+  }
+  return withNewRun(given, command.how, session, async (options) => {
+    const { out, data } = options;
+    if (await takePlace(place, out, command.turn !== undefined)) {
+      return goOn(out, await loadRecordedData(given, out, session, data));
     }
-    return run;
+    return follow({ out, isNew: true }, (watch) => command.begin({ ...options, ...watch }));
   });
+}
+
+interface TakenPlace {
+  readonly command: Pick<RunCommand<never, never>, 'turn'>;
+  readonly mirror: Mirror | undefined;
+  readonly session: Session;
+}
+
+/** The folder of a run to go on with; of one of several that may compute it, if there is one. */
+async function oldRun<F extends RunFlags, R extends Watched>(
+  { turn }: RunCommand<F, R>,
+  { flags: { resume, out } }: Given<F>,
+): Promise<string | undefined> {
+  return resume ?? (turn && out !== undefined && (await holdsRun(out)) ? out : undefined);
+}
+
+/** Makes the folder hold the newest that there is of the run. */
+async function takeNewest(
+  { mirror, session }: TakenPlace,
+  out: string,
+  fence?: number,
+): Promise<void> {
+  if (!mirror) return;
+  mirror.fence = fence ?? null;
+  await (await import('./mirror/home.js')).takeNewest(mirror, out, session, fence);
+}
+
+/**
+ * Waits until it is this process's turn, and looks what there is of the run then.
+ *
+ * @param mayGoOn whether it may have begun elsewhere
+ * @returns whether there is one to go on with
+ * @throws UsageError if one that must be new has begun elsewhere
+ */
+async function takePlace(place: TakenPlace, out: string, mayGoOn: boolean): Promise<boolean> {
+  const { command, mirror, session } = place;
+  const fence = await command.turn?.();
+  if (!mayGoOn) {
+    if (mirror) await (await import('./mirror/home.js')).refuseTaken(mirror, session);
+    return false;
+  }
+  await takeNewest(place, out, fence);
+  return holdsRun(out);
+}
+
+async function holdsRun(out: string): Promise<boolean> {
+  return (await stat(join(out, 'run.json')).catch(() => undefined)) !== undefined;
 }

@@ -4,6 +4,7 @@ import type { WorkerEvent } from '@lockstep/worker';
 import { describeError } from './errors.js';
 import type { MetricsFlags } from './metrics/options.js';
 import { watchForPrometheus, watchWorkerForPrometheus } from './metrics/watching.js';
+import type { Mirror } from './mirror/mirror.js';
 import type { RunFlags } from './options.js';
 import type { Screen } from './screen.js';
 import type { Session } from './session.js';
@@ -89,14 +90,28 @@ type WatchFlags = Pick<RunFlags, 'tensorboard' | 'prometheus' | 'traceSteps' | '
 /**
  * Looks whether those who are asked for can do it, before anything of the run begins.
  *
+ * @param command that computes the run
+ * @param mirror where the run is kept besides
  * @throws UsageError if one cannot
  */
-export async function prepareWatchers(flags: WatchFlags, session: Session): Promise<Watchers> {
+export async function prepareWatchers(
+  flags: WatchFlags,
+  session: Session,
+  command: string,
+  mirror: Mirror | undefined,
+): Promise<Watchers> {
   const { screen } = session;
+  const { watchForMirror } = mirror ? await import('./mirror/watching.js') : {};
+  const mirroring =
+    mirror && ((out: string) => watchForMirror!(mirror, out, { ...session, command }));
   const tensorboard = await prepareTensorboard(flags, session);
   const prometheus = await watchForPrometheus(flags, screen);
   const tracing = await watchForTracing(flags, screen);
-  return new Watchers<Watched, ClusterEvent>(screen, [prometheus, tracing], [tensorboard]);
+  return new Watchers<Watched, ClusterEvent>(
+    screen,
+    [prometheus, tracing],
+    [tensorboard, mirroring],
+  );
 }
 
 /** As `prepareWatchers`, of a worker. */

@@ -27,6 +27,7 @@ const EXAMPLES = `
 Examples:
   $ LOCKSTEP_TOKEN=... lockstep worker ws://192.168.1.20:7070
   $ lockstep worker unix:/run/user/1000/lockstep.sock --token-file token
+  $ lockstep worker etcd://10.0.0.1:2379/mnist --token-file token
   $ lockstep worker wss://train.example.org:7070 --token-file token --tls-ca ca.pem --threads 8
 
 It needs no data and no code: it fetches what the run is about, computes its shards, reconnects by itself,
@@ -51,7 +52,7 @@ export function addWorkerCommand(program: Command, perform: Perform): void {
     .description("join a coordinator's run and compute for it")
     .argument(
       '<url>',
-      'where the coordinator listens: ws:// or wss://, host, port, and the path of a proxy; or unix:PATH',
+      'where the coordinator listens: ws:// or wss://, host, port, and the path of a proxy; or unix:PATH; or where it stands who leads: etcd://HOST:PORT/NAME',
     )
     .addHelpText('after', EXAMPLES)
     .optionsGroup('Worker:')

@@ -31,7 +31,8 @@ const RESUME_OPTIONS: OptionNames<OldRunOptions & CoordinatorOptions> = {
 export function coordinate(options: NewRunOptions & CoordinatorOptions): ClusterRun {
   checkOptions('coordinate', options, COORDINATE_OPTIONS);
   const network = networkOptions(options);
-  const run = new ClusterRun({ ...prepareRun('coordinate', options), ...network });
+  const fence = network.lead?.fence;
+  const run = new ClusterRun({ ...prepareRun('coordinate', options), ...network, fence });
   return toBegin(run, 'coordinate', coordinate);
 }
 
@@ -47,7 +48,7 @@ export async function resumeCoordinated(
 ): Promise<{ run: ClusterRun; refused: readonly { path: string; reason: string }[] }> {
   checkOptions('resumeCoordinated', options, RESUME_OPTIONS);
   const network = networkOptions(options, 'resumeCoordinated');
-  const { prepared, refused } = await prepareResume(options);
+  const { prepared, refused } = await prepareResume(options, network.lead?.fence);
   const run = new ClusterRun({ ...prepared, ...network });
   return { run: toBegin(run, 'resumeCoordinated', resumeCoordinated), refused };
 }

@@ -10,6 +10,7 @@ import {
 } from '@lockstep/errors';
 import { checkTransports, type ListenTls, type Transport, webSockets } from '@lockstep/transport';
 import { MAX_HEARTBEAT_MS, MAX_MEMBERS } from '@lockstep/wire';
+import type { Lead } from './lead.js';
 
 const MIN_TOKEN_CHARACTERS = 16;
 
@@ -46,6 +47,8 @@ export interface CoordinatorOptions {
   readonly auditShare?: number | undefined;
   /** A worker that is silent for longer is lost. Default 5000. */
   readonly heartbeatTimeoutMs?: number | undefined;
+  /** Of one of several coordinators that leads now: it does nothing once it does not any more. A `Candidate` gives it. */
+  readonly lead?: Lead | undefined;
 }
 
 /** The same, complete and checked. */
@@ -57,6 +60,7 @@ export interface NetworkOptions {
   readonly topology: 'auto' | 'star' | 'mesh';
   readonly auditShare: number;
   readonly heartbeatTimeoutMs: number;
+  readonly lead: Lead | undefined;
 }
 
 export const COORDINATOR_OPTIONS: OptionNames<CoordinatorOptions> = {
@@ -72,6 +76,7 @@ export const COORDINATOR_OPTIONS: OptionNames<CoordinatorOptions> = {
   topology: true,
   auditShare: true,
   heartbeatTimeoutMs: true,
+  lead: true,
 };
 
 const TOPOLOGIES = ['auto', 'star', 'mesh'] as const;
@@ -85,7 +90,7 @@ export function networkOptions(
   operation = 'coordinate',
 ): NetworkOptions {
   const { token, minWorkers = 1, maxWorkers = 256, topology = 'auto', auditShare = 0 } = options;
-  const { heartbeatTimeoutMs = 5000 } = options;
+  const { heartbeatTimeoutMs = 5000, lead } = options;
   if (token !== undefined) requireText(operation, 'token', token);
   if (token === undefined || token.length < MIN_TOKEN_CHARACTERS) {
     const { length } = token ?? '';
@@ -107,6 +112,7 @@ export function networkOptions(
     topology,
     auditShare,
     heartbeatTimeoutMs,
+    lead,
   };
 }
 

@@ -108,6 +108,7 @@ export { type Checkpoint, CheckpointError } from './storing/checkpoint-file.js';
 export { CheckpointStore, type RefusedCheckpoint } from './storing/checkpoint-store.js';
 export { type ClaimHolder, ClaimWatch } from './storing/claim-watch.js';
 export { type Contents, readContents, type TensorEntry } from './storing/contents.js';
+export { writeDurably } from './storing/durable-file.js';
 export { jsonLine } from './storing/json-line.js';
 export { loadModel, saveModel } from './storing/load-model.js';
 export { validateRunConfig } from './storing/run-config.js';

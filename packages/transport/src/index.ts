@@ -1,5 +1,16 @@
 export { type DialOptions, dial, urlProblem } from './dial.js';
 export { LinkError, type LinkErrorCode, ListenError } from './errors.js';
+export { Etcd, EtcdError } from './etcd/etcd.js';
+export {
+  decodeNote,
+  encodeNote,
+  isElectionName,
+  type LeaderNote,
+  leaderKey,
+  leaderPlace,
+  leaderUrl,
+} from './etcd/leader-key.js';
+export { leaderSockets } from './etcd/leader-sockets.js';
 export { type ExamineOptions, examine } from './examine.js';
 export type { CloseReason, Link, LinkHandlers, Remote, Traffic } from './link.js';
 export { type Listener, type ListenOptions, listen } from './listen.js';

@@ -27,7 +27,7 @@ import type { Outcome } from '../decide/membership/state/phase.js';
 import type { State } from '../decide/membership/state/state.js';
 import { type ClusterOptions, checkSumBytes, makeCoordinator } from './coordinator-setup.js';
 import { DatasetShelf } from './dataset-shelf.js';
-import { evaluateState } from './evaluate-state.js';
+import { endOf } from './end-of-run.js';
 import { listenOn, refuseAddress } from './listen-on.js';
 import { MemberLinks } from './member-links.js';
 import { describeSaved, RunFailedError } from './run-failed.js';
@@ -180,7 +180,10 @@ export class ClusterComputing implements Computing<ClusterEvent> {
       this.#handle({ type: 'start' });
       if (this.#stopped !== undefined) this.#handle({ type: 'stop', message: this.#stopped });
     });
-    if (outcome.type === 'finished') return this.#ended(outcome);
+    if (outcome.type === 'finished') {
+      const { membership } = this.#coordinator;
+      return endOf(outcome, membership, this.#store!, this.#judging, this.#options);
+    }
     if (outcome.code === 'stopped') return undefined;
     throw new RunFailedError(outcome, this.#options.folder?.path);
   }
@@ -192,6 +195,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   }
 
   unlogged(event: string, cause: Error): Error {
+    this.#options.lead?.check();
     return this.#broken('output', `run: ${event} cannot be logged`, cause);
   }
 
@@ -221,6 +225,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   #handle(event: CoordinatorInput): void {
     if (this.#isOver) return;
     try {
+      this.#options.lead?.check();
       this.#effects.add(this.#coordinator!.handle(event, performance.now()));
       this.#watching.look(() => this.standing!);
     } catch (error) {
@@ -229,6 +234,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   }
 
   #carryOut(effect: CoordinatorEffect): Promise<void> | undefined {
+    this.#options.lead?.check();
     switch (effect.type) {
       case 'send':
         this.#links.send(effect);
@@ -289,23 +295,6 @@ export class ClusterComputing implements Computing<ClusterEvent> {
           ),
         }),
     );
-  }
-
-  /** What a run that has come to its end gives: what was saved last, or the best epoch. */
-  async #ended({
-    step,
-    evaluation,
-    stopped,
-  }: Extract<Outcome, { type: 'finished' }>): Promise<Ended> {
-    const { judgement, best } = this.#coordinator!.membership;
-    const bestEpoch = judgement.best?.epoch ?? null;
-    const bestStep = judgement.best?.step ?? step;
-    if (bestStep === step || !this.#judging.isKept(judgement, bestStep)) {
-      return { step, stopped, bestEpoch, state: this.#store!.state(), evaluated: evaluation };
-    }
-    const state = await this.#store!.bestState(bestStep);
-    const evaluated = best ?? (await evaluateState(this.#options, bestStep, state));
-    return { step, stopped, bestEpoch, state, evaluated };
   }
 
   /** As on threads, the run stands still at an epoch's end that is told, until somebody asks for the next event. */

@@ -55,6 +55,21 @@ describe('Journal', () => {
     await journal.close();
   });
 
+  it('is that of whoever opened it last: what another one still writes is read by nobody', async () => {
+    const before = await Journal.open<Entry>(path);
+    await before.journal.append(entries[0]!);
+    const now = await Journal.open<Entry>(path);
+    expect(now.records).toEqual([entries[0]]);
+    await before.journal.append(entries[1]!);
+    await now.journal.append(entries[2]!);
+    await before.journal.close();
+    await now.journal.close();
+    expect(parseJournal<Entry>(await readFile(path), path).records).toEqual([
+      entries[0],
+      entries[2],
+    ]);
+  });
+
   it('gives a beginning of the records when a crash left zeros where the end was to be', async () => {
     const bytes = await written();
     for (let length = 0; length < bytes.length; length++) {

@@ -1,11 +1,12 @@
 // What must outlive the coordinator's process: a file of records, each flushed to the disk before anyone is told.
 // One record a line: eight hexadecimal digits of CRC-32 over the JSON text, a space, the JSON text.
-// Invariant: a record that was written is read again, or the file is refused. Only its very end may be torn, by a
+// Invariant: one process writes to the file that is read, the one that opened it last. A record that was written is read again, or the file is refused. Only its very end may be torn, by a
 // crash in the middle of a write that nobody was told of yet.
 import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import zlib from 'node:zlib';
 import { LockstepError } from '@lockstep/core';
+import { writeDurably } from '@lockstep/trainer';
 
 // Not imported by name: an old Node has none, and is told which one is needed instead.
 const { crc32 } = zlib;
@@ -47,11 +48,11 @@ export class Journal<T> {
       throw new JournalError(`journal: cannot read ${path}: ${error.message}`, { cause: error });
     });
     const { records, length } = parseJournal<T>(Buffer.from(text, 'latin1'), path);
-    const handle = await open(path, 'a');
-    if (length < text.length) await handle.truncate(length);
-    if (length > 0 && text[length - 1] !== '\n') await handle.appendFile('\n');
-    await handle.sync();
-    return { journal: new Journal(new AppendedFile(handle)), records };
+    const whole = text.slice(0, length);
+    const end = whole === '' || whole.endsWith('\n') ? '' : '\n';
+    // A file of its own: whoever had the journal before, and still lives, writes to one that nobody reads any more.
+    await writeDurably(path, [Buffer.from(whole + end, 'latin1')]);
+    return { journal: new Journal(new AppendedFile(await open(path, 'a'))), records };
   }
 
   /** Over another file, which holds nothing yet. */

@@ -17,7 +17,7 @@ import type { Durable, EvaluatedStep, JournalRecord } from '../decide/membership
 import { Journal } from './journal.js';
 
 /** What the shell adds to membership's records. */
-type StoreRecord =
+export type StoreRecord =
   | JournalRecord
   | { readonly type: 'run'; readonly run: string }
   /** Before a coordinator speaks to anybody. */
@@ -54,7 +54,7 @@ export class RunStore {
     this.#plan = plan;
     this.#journal = journal;
     this.run = run;
-    this.incarnation = 1 + records.filter(({ type }) => type === 'incarnation').length;
+    this.incarnation = Math.max(1 + newestIncarnation(records), prepared.fence ?? 0);
     this.#saved = saved;
     const generation = records.findLast((record) => record.type === 'generation');
     const { step, digest } = saved;
@@ -79,7 +79,8 @@ export class RunStore {
     const saved = { step, digest: createHash('sha256').update(bytes).digest('hex'), bytes };
     const opened = folder && (await Journal.open<StoreRecord>(join(folder.path, 'journal')));
     const records = opened?.records ?? [];
-    const begun = records.find((record) => record.type === 'run');
+    // The last one: a run that moved to another folder is another one to workers of before.
+    const begun = records.findLast((record) => record.type === 'run');
     if (step > 0 && !begun) {
       await opened?.journal.close();
       // Opening has made it. One with records that tell no run is evidence, and stays.
@@ -168,6 +169,11 @@ export class RunStore {
   async close(): Promise<void> {
     await this.#journal?.close();
   }
+}
+
+/** A fence may have made it jump. */
+function newestIncarnation(records: readonly StoreRecord[]): number {
+  return records.findLast((record) => record.type === 'incarnation')?.incarnation ?? 0;
 }
 
 function parseEvent(line: string): ClusterEvent | undefined {

@@ -107,6 +107,8 @@ export interface PreparedRun {
   readonly isNew: boolean;
   /** The checkpoints that were there when a run that goes on was looked at; undefined for a new one. */
   readonly found?: readonly string[] | undefined;
+  /** Of a coordinator that leads by an election: higher than of any that led before. */
+  readonly fence?: number | undefined;
   readonly origin: unknown;
   /** What looks wrong, though it can be computed: sentences for people. */
   readonly warnings: readonly string[];
@@ -209,6 +211,7 @@ const OTHER_ARITHMETIC =
 /**
  * Finds where an interrupted run stands: at its newest checkpoint that can be trusted.
  *
+ * @param fence of a coordinator that leads by an election: who led before has the folder no longer
  * @returns the run, and the newer checkpoints that were refused, each with the reason
  * @throws ConfigError, DataError or ShapeError if there is no run in the folder, or the data is not what it began with
  * @throws CheckpointError if there are checkpoints and none can be trusted
@@ -216,10 +219,11 @@ const OTHER_ARITHMETIC =
  */
 export async function prepareResume(
   options: OldRunOptions,
+  fence?: number,
 ): Promise<{ prepared: PreparedRun; refused: readonly RefusedCheckpoint[] }> {
   checkCommon('resume', options);
   const { record, folder, data, backend } = await readBegun('resume', options, OTHER_ARITHMETIC);
-  await checkUnclaimed(folder.path);
+  await checkUnclaimed(folder.path, fence);
   const found = await folder.checkpointPaths();
   const latest = await folder.checkpoints.latest();
   if (!latest) throw new ConfigError(`resume: the run in ${folder.path} has no checkpoint`);
@@ -245,7 +249,7 @@ export async function prepareResume(
     state: snapshot.state,
     folder,
     isNew: false,
-    found,
+    ...{ found, fence },
     origin: record.origin,
     warnings: [
       ...lossWarnings(record.config.graph),

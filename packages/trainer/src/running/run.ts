@@ -104,7 +104,7 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
   }
 
   protected async *follow(): AsyncGenerator<E | TrainEvent, void, undefined> {
-    const { folder, found, isNew, watch } = this.options;
+    const { folder, found, fence, isNew, watch } = this.options;
     const { signal } = watch;
     const { computing } = this;
     const abort = (): void => computing.stop('aborted');
@@ -113,7 +113,7 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
     try {
       if (isNew) await folder?.checkFree();
       if (isNew) await computing.check?.();
-      await folder?.claim(found);
+      await folder?.claim(found, fence);
       this.#report.begin();
       await computing.open({ report: this.#report, events: this.events });
       this.#isOpen = true;

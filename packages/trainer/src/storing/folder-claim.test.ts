@@ -54,6 +54,30 @@ function claims(): string[] {
   return readdirSync(folder).filter((name) => name.startsWith('claim-'));
 }
 
+describe('a folder that is claimed by one who leads', () => {
+  it('is taken by a higher fence though its holder lives, which notices; by none that is lower or equal', async () => {
+    const first = await FolderClaim.take(folder, { fence: 5 });
+    for (const fence of [4, 5, undefined]) {
+      await expect(FolderClaim.take(folder, { fence })).rejects.toMatchObject({ code: 'in-use' });
+      await expect(checkUnclaimed(folder, fence)).rejects.toMatchObject({ code: 'in-use' });
+    }
+    await first.check();
+    await checkUnclaimed(folder, 6);
+    const second = await FolderClaim.take(folder, { fence: 6 });
+    await expect(first.check()).rejects.toMatchObject({ code: 'in-use' });
+    await first.release();
+    await second.check();
+    await second.release();
+  });
+
+  it('says nothing of one who does not: that one is left alone', async () => {
+    const alone = await FolderClaim.take(folder);
+    await expect(FolderClaim.take(folder, { fence: 6 })).rejects.toMatchObject({ code: 'in-use' });
+    await alone.check();
+    await alone.release();
+  });
+});
+
 describe('a folder that is claimed', () => {
   it('is refused to another, with the process and since when; and is free again afterwards', async () => {
     const first = await FolderClaim.take(folder);

@@ -1,7 +1,7 @@
 // One process at a time works in a run's folder: it lays a claim there, a small file that says who it is, and takes it away.
 // Invariant: a claim is laid before others are looked at, and whoever sees another one that may be alive withdraws; so two
 // never hold the folder, also if both begin at once. Names are never used twice: removing a dead one can hit no other.
-// A crash leaves a claim behind, and the next process sees that it is dead: by its process where that is of this machine, else
+// Where processes elect one of them, the claim of one with a lower fence is dead. A crash leaves a claim behind, and the next process sees that it is dead: by its process where that is of this machine, else
 // because its file, which a living holder touches again and again, stands still. So is one that was copied with its folder:
 // a claim says which file it is.
 import { randomBytes, randomInt } from 'node:crypto';
@@ -31,7 +31,12 @@ interface Claim extends ProcessIdentity {
   readonly holds: boolean;
   /** The number that the file system gave its file; a copy of the file has another one. */
   readonly file: string;
+  /** Of one that leads by an election; left out of all others. */
+  readonly fence?: number | undefined;
 }
+
+/** Who wants it. */
+type Contender = ProcessIdentity & Pick<Claim, 'fence'>;
 
 /** A claim that was found; its content is undefined if it is not one of ours. */
 export interface FoundClaim {
@@ -46,6 +51,8 @@ export interface TakeOptions {
   readonly identity?: ProcessIdentity;
   /** How long a claim that nothing is known of is watched for signs of life. */
   readonly watchMs?: number;
+  /** Of one that leads by an election: claims with a lower fence are dead, whatever their holders do. */
+  readonly fence?: number | undefined;
 }
 
 export class FolderClaim {
@@ -69,16 +76,16 @@ export class FolderClaim {
    * @throws LockstepError (code `in-use`) that says who has it; ConfigError if nothing can be written there
    */
   static async take(folder: string, options: TakeOptions = {}): Promise<FolderClaim> {
-    const { identity = thisProcess(), watchMs = WATCH_MS } = options;
-    const since = new Date().toISOString();
+    const { identity = thisProcess(), watchMs = WATCH_MS, fence } = options;
+    const who = { ...identity, since: new Date().toISOString(), fence };
     for (let attempt = 1; ; attempt++) {
-      const own = await FolderClaim.#lay(folder, { ...identity, since, holds: false });
-      const rival = await own.#rival(folder, identity, watchMs).catch(async (error) => {
+      const own = await FolderClaim.#lay(folder, { ...who, holds: false });
+      const rival = await own.#rival(folder, who, watchMs).catch(async (error) => {
         await own.release();
         throw error;
       });
       if (rival === undefined) {
-        await own.#write({ ...identity, since, holds: true, file: own.#file });
+        await own.#write({ ...who, holds: true, file: own.#file });
         own.#timer = setInterval(() => own.#beat(), BEAT_MS).unref();
         return own;
       }
@@ -125,12 +132,14 @@ export class FolderClaim {
   }
 
   /** Somebody else whose claim is alive. Dead ones are removed. */
-  async #rival(folder: string, self: ProcessIdentity, watchMs: number): Promise<Claim | undefined> {
+  async #rival(folder: string, self: Contender, watchMs: number): Promise<Claim | undefined> {
     const all = await findClaims(folder);
     const own = all.find(({ path }) => path === this.#path);
     for (const found of all) {
       if (found === own) continue;
-      const life = await lifeOfClaim(found, self, own?.mtimeMs, watchMs);
+      const life = isOutranked(found, self)
+        ? 'gone'
+        : await lifeOfClaim(found, self, own?.mtimeMs, watchMs);
       if (life === 'alive') return found.claim ?? { ...NOBODY, holds: true };
       await rm(found.path, { force: true });
     }
@@ -150,13 +159,21 @@ export class FolderClaim {
 /**
  * For those who want to go on with a run: whether somebody works in its folder, without waiting for an answer.
  *
+ * @param fence of one that leads by an election
  * @throws LockstepError (code `in-use`) if a process of this machine does
  */
-export async function checkUnclaimed(folder: string): Promise<void> {
-  const self = thisProcess();
-  for (const { claim, isCopy } of await findClaims(folder)) {
-    if (claim?.holds && !isCopy && lifeOf(claim, self) === 'alive') throw inUse(folder, claim);
+export async function checkUnclaimed(folder: string, fence?: number): Promise<void> {
+  const self = { ...thisProcess(), fence };
+  for (const found of await findClaims(folder)) {
+    const { claim, isCopy } = found;
+    if (!claim?.holds || isCopy || isOutranked(found, self)) continue;
+    if (lifeOf(claim, self) === 'alive') throw inUse(folder, claim);
   }
+}
+
+/** Whether whoever laid it leads no longer: it may live, and does nothing more. */
+function isOutranked({ claim }: FoundClaim, { fence }: Contender): boolean {
+  return fence !== undefined && claim?.fence !== undefined && claim.fence < fence;
 }
 
 /** @returns the file's number, which it holds itself */

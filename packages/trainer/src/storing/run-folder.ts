@@ -77,13 +77,14 @@ export class RunFolder {
    * Takes the folder for this process, until `release`: for a new run, or for one that goes on from what was found.
    *
    * @param found the checkpoints that a run goes on from; undefined for a new one
+   * @param fence of one that leads by an election: who led before has the folder no longer
    * @throws LockstepError (code `in-use`) if another process works in it, or did since it was looked at; ConfigError if it
    *   cannot be written, or a new run cannot have it
    */
-  async claim(found?: readonly string[]): Promise<void> {
+  async claim(found?: readonly string[], fence?: number): Promise<void> {
     // A new run's folder is not even made if it cannot be had.
     if (!found) await this.checkFree();
-    this.#claim = await FolderClaim.take(this.path);
+    this.#claim = await FolderClaim.take(this.path, { fence });
     try {
       await (found ? this.#checkUnchanged(found) : this.checkFree());
     } catch (error) {
@@ -157,11 +158,13 @@ export class RunFolder {
 
   /** Of a run that goes on after it had ended: its newest checkpoint says more. */
   async dropWeights(): Promise<void> {
+    await this.#claim?.check();
     await rm(join(this.path, 'weights.safetensors'), { force: true });
   }
 
   /** What the run has learnt, as a model's file: it is all that is needed to ask it, wherever the file goes. */
   async writeWeights(trained: TrainedModel): Promise<void> {
+    await this.#claim?.check();
     const file = join(this.path, WEIGHTS);
     await written(file, writeDurably(file, modelChunks(trained)));
   }
