@@ -132,6 +132,27 @@ describe.skipIf(CHROMIUM === undefined)(
       await end();
     });
 
+    it('two workers of Node and two tabs end with the bits of one thread, though one of each is killed and replaced', async () => {
+      const it = await started('--min-workers', '4');
+      const line = await startSlowable(it);
+      it.startWorker('w1', 1);
+      const page = await tab(it);
+      await tab(it);
+      await it.tells('epoch-end');
+      line.delay(50);
+      it.workers.get('w1')!.child.kill('SIGKILL');
+      await it.tells('worker-lost');
+      await page.close();
+      await it.tells('worker-lost', 2);
+      it.startWorker('w2', 1);
+      await tab(it);
+      await it.tells('worker-joined', 6);
+      const epochs = it.log().filter(({ event }) => event === 'epoch-end').length;
+      await it.tells('epoch-end', epochs + 1);
+      line.delay(0);
+      expect(outcomeOf(await it.finish())).toEqual(expected());
+    });
+
     it('a tab that is loaded again loses nothing, and joins anew', async () => {
       const { it, page, end } = await atWork();
       await page.reload();
