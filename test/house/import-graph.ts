@@ -10,6 +10,8 @@ export interface Package {
   readonly folder: string;
   /** Those that may be absent, too. */
   readonly dependencies: readonly string[];
+  /** Those that only its build needs, as of a page that is bundled whole. */
+  readonly built: readonly string[];
   /** Source files that are shipped: no tests, no test support. */
   readonly files: readonly string[];
 }
@@ -31,6 +33,7 @@ export function packages(): Package[] {
         name: json.name,
         folder,
         dependencies: Object.keys({ ...json.dependencies, ...json.peerDependencies }),
+        built: Object.keys(json.devDependencies ?? {}),
         files: filesUnder(join(folder, 'src')),
       };
     }),

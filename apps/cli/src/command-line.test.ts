@@ -8,6 +8,14 @@ test('the command is said in the way in which it was started', () => {
   expect(started('/home/me/apps/cli/bin/lockstep.js')).toBe(
     'node apps/cli/bin/lockstep.js evaluate a',
   );
+  // As npm and npx link it, and as pnpm's own script calls it.
+  for (const installed of [
+    '/home/me/node_modules/.bin/lockstep',
+    '/home/me/node_modules/.pnpm/lockstep@0.1.0/node_modules/lockstep/bin/lockstep.js',
+    'C:\\me\\node_modules\\lockstep\\bin\\lockstep.js',
+  ]) {
+    expect(started(installed)).toBe('npx lockstep evaluate a');
+  }
   const script = {
     npm_lifecycle_event: 'train',
     npm_package_name: 'lockstep-monorepo',

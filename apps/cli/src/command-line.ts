@@ -21,10 +21,17 @@ export function commandLine({ script, cwd, env }: Invocation): CommandLine {
   const pnpm = /^pnpm\/([\w.-]+)/.exec(env.npm_config_user_agent ?? '')?.[1];
   const command = isWorkspaceScript
     ? ['npx', '-y', pnpm ? `pnpm@${pnpm}` : 'pnpm', 'lockstep']
-    : isScript
-      ? ['node', shortPath(script, cwd)]
-      : ['lockstep'];
+    : isInstalled(script)
+      ? ['npx', 'lockstep']
+      : isScript
+        ? ['node', shortPath(script, cwd)]
+        : ['lockstep'];
   return (...args) => [...command, ...args].map(quote).join(' ');
+}
+
+/** Among the packages of a project, or where npx keeps those that it runs. */
+function isInstalled(script: string): boolean {
+  return /[\\/]node_modules[\\/]/.test(script);
 }
 
 /** A path from the working folder where it lies in it, else as it is. */

@@ -6,6 +6,7 @@ import { examine as examineWay, type Finding, urlProblem } from '@lockstep/trans
 import { transportsOf } from './carry/transports-of.js';
 import type { WorkOptions } from './carry/work-options.js';
 
+/** What `examine` takes. */
 export type ExamineOptions = BackendOptions &
   Pick<WorkOptions, 'token' | 'transports' | 'tls'> & {
     /** The longest that each part of the way may take. Default 5000. */

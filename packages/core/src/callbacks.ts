@@ -19,6 +19,7 @@ export interface StepReport {
 /** `'stop'` ends the run; anything else goes on. */
 export type OnStep = (step: StepReport) => unknown;
 
+/** What an epoch came to. */
 export interface EpochMetrics extends EvaluationReport {
   /** From 1. */
   readonly epoch: number;

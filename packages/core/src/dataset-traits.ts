@@ -27,6 +27,7 @@ export type DatasetTraits = Pick<
   | 'tokenizer'
 >;
 
+/** What a dataset says of its samples besides the numbers, as a value of its own. */
 export function traitsOf(data: DatasetTraits): DatasetTraits {
   const { inputShape, inputDivisor, targetShape, classes, classNames, inputNames } = data;
   const { preparation, pictures, inputParts, targetParts, tokenizer, vocabulary } = data;

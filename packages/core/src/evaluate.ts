@@ -69,6 +69,7 @@ export function collectSums(plan: RunPlan, memory: WebAssembly.Memory, step: num
   return sums;
 }
 
+/** What `evaluate` takes. */
 export interface EvaluateOptions {
   /** A model, or its graph, with or without a loss. */
   readonly model: Model | Graph;

@@ -26,6 +26,7 @@ import { judge, UNJUDGED } from './stopping/judge.js';
 import type { Stopped } from './stopping/stop-rule.js';
 import { TrainedModel } from './trained/trained-model.js';
 
+/** What `fit` takes. */
 export interface FitOptions extends LoneOptions {
   /** Called after each step; `'stop'` ends the run. */
   readonly onStep?: OnStep | undefined;
@@ -42,6 +43,7 @@ const FIT_OPTIONS: OptionNames<FitOptions> = {
   backend: true,
 };
 
+/** What `fit` gives. */
 export interface FitResult {
   /** The model with what it has learnt: it answers, and can be kept. */
   readonly trained: TrainedModel;

@@ -5,6 +5,7 @@
 import { describeValue } from '@lockstep/errors';
 import { DataError } from './errors.js';
 
+/** The ways in which a picture is brought to a size. */
 export const PICTURE_FITS = ['cover', 'contain', 'stretch'] as const;
 
 /** `cover` fills the size and cuts what is over, `contain` shows all and fills up, `stretch` changes the aspect. */
@@ -31,6 +32,7 @@ export interface DrawnPictureRule {
   readonly fullContrast: boolean;
 }
 
+/** How a picture becomes a sample. */
 export type PictureRule = WholePictureRule | DrawnPictureRule;
 
 /**

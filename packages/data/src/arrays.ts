@@ -18,6 +18,7 @@ import { checkOptions, describeValue, type OptionNames, requireText } from '@loc
 import { type ByName, isByName, namedInputs, namedTargets } from './named-arrays.js';
 import { allocate, toShared } from './shared.js';
 
+/** What `fromArrays` takes. */
 export interface FromArraysOptions {
   /** `arrays` unless given. */
   readonly name?: string;

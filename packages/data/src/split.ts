@@ -13,6 +13,7 @@ import {
 import { sharedLike } from './shared.js';
 import { Table } from './table/table.js';
 
+/** What `split` takes. */
 export interface SplitOptions {
   /** A share of the rows in (0, 1), rounded to whole ones, or a number of rows from 1. */
   readonly test?: number;
@@ -201,6 +202,7 @@ function labelsOf(
   );
 }
 
+/** What `trainTestSplit` takes. */
 export interface TrainTestSplitOptions {
   /** Share of the samples that is kept for testing, in (0, 1); rounded to whole samples. */
   readonly testFraction: number;

@@ -1,4 +1,6 @@
 // The ground that every package stands on: one base class of errors, and one way to check what people hand in.
+import './platform-types.js';
+
 export { ERROR_CODES, type ErrorCode, toErrorCode } from './codes.js';
 export { ConfigError, LockstepError, ProtocolError } from './errors.js';
 export { nearestName } from './nearest-name.js';

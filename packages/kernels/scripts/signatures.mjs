@@ -54,6 +54,7 @@ ${functions.join('\n')}
 export interface ModuleSignatures {
 ${described(signatures).join(';\n')};
 }
+/** The scalars of each kernel that updates parameters, in order. */
 export const scalarNames = {
 ${scalars.join('\n')}
 } as const;

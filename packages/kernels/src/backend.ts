@@ -2,6 +2,7 @@
 // one default names an implementation. Backends of one arithmetic give the same bits, and may compute one run together.
 import type { Kernels } from './contract/kernels.js';
 
+/** An implementation of the kernels. */
 export interface Backend {
   /** For people: 'wasm'. */
   readonly name: string;

@@ -12,6 +12,7 @@ import type { Channel, Transport } from './transport.js';
 
 const MAX_SHOWN = 300;
 
+/** What `dial` takes. */
 export interface DialOptions {
   /** The token's bytes for a worker, the generation's key for a peer. Never sent. */
   readonly key: Uint8Array;

@@ -14,6 +14,7 @@ interface LinkErrorOptions extends ErrorOptions {
   readonly retryAfterMs?: number | undefined;
 }
 
+/** A link could not be opened; the code says whether trying again can help. */
 export class LinkError extends LockstepError {
   declare readonly code: LinkErrorCode;
   /** What exactly, where the other side said it: `version`, `arithmetic`, `token`, `certificate`, … */

@@ -18,6 +18,7 @@ import { type HandshakeMachine, type ShakeOutcome, shake } from './shake.js';
 import type { Channel, Finding, Transport } from './transport.js';
 import { inTime, within } from './within.js';
 
+/** What `examine` takes. */
 export interface ExamineOptions {
   /** What computes here: the name and version of the numbers that its kernels give. */
   readonly arithmetic: string;

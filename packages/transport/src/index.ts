@@ -35,7 +35,7 @@ export type { DialTls } from './websocket/connect.js';
 export type { ListenTls } from './websocket/door.js';
 export { holdSockets, socketBehind, type Wire } from './websocket/held-socket.js';
 export { type PageAddress, pageAddress, readPageAddress } from './websocket/page-address.js';
-export type { PageFile, PageFiles } from './websocket/page-door.js';
+export type { PageFile, PageFiles } from './websocket/page-files.js';
 export type { OpenSocket } from './websocket/page-socket.js';
 export { type PageSocketSettings, pageSockets } from './websocket/page-sockets.js';
 export { tlsProblem } from './websocket/tls-problem.js';

@@ -55,6 +55,7 @@ export interface Traffic {
   readonly roundTripMs: number | undefined;
 }
 
+/** Carries control messages and frames between two sides that have proven themselves. */
 export interface Link {
   readonly remote: Remote;
   /** Messages that came earlier were kept and are delivered now. Once only. */

@@ -9,6 +9,7 @@ import { shake } from './shake.js';
 import { Strangers } from './strangers.js';
 import type { Arrival, Channel, Transport } from './transport.js';
 
+/** What `listen` takes. */
 export interface ListenOptions {
   /** What computes here: the name and version of the numbers that its kernels give. */
   readonly arithmetic: string;
@@ -37,6 +38,7 @@ const OPTIONS: OptionNames<ListenOptions> = {
   onRefused: true,
 };
 
+/** What accepts links. */
 export interface Listener {
   /** As others reach it. */
   readonly url: string;

@@ -9,6 +9,7 @@ import { nextTurn } from './next-turn.js';
 import { shownUrl } from './shown-url.js';
 import type { Acceptor, Channel, ChannelHandlers, Transport } from './transport.js';
 
+/** What `memoryPair` takes. */
 export interface MemoryPairOptions {
   /** 32 hexadecimal digits; zeros if left out. */
   readonly run?: string;

@@ -3,6 +3,7 @@
 // that a transport is small. Nobody but a transport reads its URLs. One test suite runs over all.
 import type { CloseReason } from './link.js';
 
+/** What carries messages, and nothing more: listens and dials by URLs of its schemes. */
 export interface Transport {
   /** Of the URLs that it dials, without the colon: `ws`, `wss`. */
   readonly schemes: readonly string[];
@@ -43,6 +44,7 @@ export interface Finding {
   readonly advice?: string;
 }
 
+/** What a transport is told of whom it dials for. */
 export interface DialSetting {
   /** What this side is going to be. */
   readonly role: 'worker' | 'peer';
@@ -71,6 +73,7 @@ export interface Acceptor {
   refused(address: string, message: string): void;
 }
 
+/** A connection that has come and proved nothing yet. */
 export interface Arrival {
   gone(): void;
 }

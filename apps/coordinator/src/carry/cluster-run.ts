@@ -6,6 +6,7 @@ import { ClusterComputing } from './cluster-computing.js';
 import type { ClusterOptions } from './coordinator-setup.js';
 import { type WorkerStatus, workerStatuses } from './worker-status.js';
 
+/** A run on many machines: iterate it for its events, or wait for its result. */
 export class ClusterRun extends Run<ClusterEvent, ClusterComputing> {
   /** Use `coordinate` or `resumeCoordinated`. */
   constructor(options: ClusterOptions) {

@@ -9,6 +9,7 @@ type Failure = Extract<Outcome, { type: 'failed' }>;
 /** Ends after which the same run would only come to the same end. */
 const FINAL: ReadonlySet<string> = new Set(['non-finite']);
 
+/** The run has ended without a result; the code says why. */
 export class RunFailedError extends LockstepError {
   /** What is wrong, and what of the run is saved. */
   readonly why: string;

@@ -5,6 +5,7 @@ import { ConfigError } from '@lockstep/errors';
 import type { CloseReason, Link, LinkHandlers } from '@lockstep/transport';
 import { LinkError } from '@lockstep/transport';
 
+/** Opens a link to the coordinator. */
 export type Connect = (signal: AbortSignal) => Promise<Link>;
 
 /** An attempt that came to nothing, and what follows. */

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { arraysFolder, isPartName } from './array-file.js';
 import { isArrayName } from './stored-array.js';
 
+/** What is kept of the datasets of runs that this machine worked for. */
 export interface KeptArrays {
   /** The folder. */
   readonly folder: string;

@@ -15,6 +15,7 @@ import { BACKEND_OPTIONS, type BackendOptions, MAX_THREADS } from '@lockstep/tra
 import type { DialTls, Transport } from '@lockstep/transport';
 import type { WorkerStatus } from './worker-event.js';
 
+/** What `work` takes. */
 export interface WorkOptions extends BackendOptions {
   /** What the coordinator showed; proven, never sent. Needed with a URL. */
   readonly token?: string | undefined;

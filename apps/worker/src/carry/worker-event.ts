@@ -5,6 +5,7 @@ import type { WorkerNotice } from '../decide/border.js';
 import type { FailedAttempt } from './coordinator-link.js';
 import type { DatasetSource } from './dataset-cache.js';
 
+/** What a worker tells of itself. */
 export type WorkerEvent = { /** ISO 8601. */ readonly time: string } & WorkerReport;
 
 export type WorkerReport =
@@ -59,6 +60,7 @@ export interface WorkerStatus {
     | undefined;
 }
 
+/** What became of the run. */
 export interface WorkResult {
   /** The last step, and its weights: a run that keeps its best epoch may give others. Undefined if this worker left before. */
   readonly finished: { readonly step: number; readonly weightsHash: string } | undefined;

@@ -37,8 +37,10 @@ export interface EngineView {
   saveState(): Uint8Array;
 }
 
+/** What decisions see of this generation's all-reduce. */
 export type ExchangeView = Pick<AllReduce, 'begin' | 'accept' | 'complete' | 'sum'>;
 
+/** What has happened, for a decision. */
 export type WorkerInput =
   /** The link to the coordinator is open and both sides have proven themselves. */
   | { readonly type: 'connected' }
@@ -108,6 +110,7 @@ export type Operation =
   /** Any shards of the step that the engine holds; the own ones and the exchange stay as they are. */
   | { readonly type: 'recompute'; readonly generation: number; readonly range: Range };
 
+/** What a decision wants done. */
 export type WorkerEffect =
   | Operation
   /** Data and engine for this run, in place of any other: ends in `engine-ready` or `engine-failed`. */

@@ -1,6 +1,7 @@
 // Who a worker is, and where it stands, for people.
 import type { RolePhase } from './generation-role.js';
 
+/** Who a worker is. */
 export interface WorkerIdentity {
   /** 1 to 64 printable characters. */
   readonly name: string;

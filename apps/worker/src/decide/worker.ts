@@ -24,6 +24,7 @@ const NON_FINITE = 'non-finite';
 /** Failures after which the engine has new threads. */
 const THREAD_LOST = 'thread-lost';
 
+/** A worker's decisions: what has happened in, what is to be done out. */
 export class Worker {
   readonly #identity: WorkerIdentity;
   readonly #bounds: WorkerBounds;

@@ -5,6 +5,7 @@ import { BORDERS, type Border, move, nothingLeft } from './move.js';
 import type { AugmentationRule } from './rule.js';
 import { MAX_PIXELS } from './shift.js';
 
+/** An augmentation: `crop`. */
 export interface Crop {
   readonly kind: 'crop';
   readonly padding: number;

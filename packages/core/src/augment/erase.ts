@@ -5,6 +5,7 @@
 import { checkOptions, requireNumber } from '@lockstep/errors';
 import type { AugmentationRule } from './rule.js';
 
+/** An augmentation: `erase`. */
 export interface Erase {
   readonly kind: 'erase';
   readonly probability: number;

@@ -2,6 +2,7 @@
 import { checkOptions, type NoOptions, requireNumber } from '@lockstep/errors';
 import type { AugmentationRule } from './rule.js';
 
+/** An augmentation: `flip`. */
 export interface Flip {
   readonly kind: 'flip';
   readonly probability: number;

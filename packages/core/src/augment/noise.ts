@@ -4,6 +4,7 @@
 import { checkOptions, type NoOptions, requireNumber } from '@lockstep/errors';
 import type { AugmentationRule } from './rule.js';
 
+/** An augmentation: `noise`. */
 export interface Noise {
   readonly kind: 'noise';
   readonly deviation: number;

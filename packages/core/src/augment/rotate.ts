@@ -5,6 +5,7 @@ import { checkOptions, type NoOptions, requireNumber } from '@lockstep/errors';
 import { cos } from '../math/elementary.js';
 import { type AugmentationRule, keep, type Row } from './rule.js';
 
+/** An augmentation: `rotate`. */
 export interface Rotate {
   readonly kind: 'rotate';
   readonly degrees: number;

@@ -3,6 +3,7 @@ import { checkOptions, type NoOptions, requireInteger } from '@lockstep/errors';
 import { move, nothingLeft } from './move.js';
 import type { AugmentationRule } from './rule.js';
 
+/** An augmentation: `shift`. */
 export interface Shift {
   readonly kind: 'shift';
   readonly pixels: number;

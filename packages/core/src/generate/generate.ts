@@ -19,6 +19,7 @@ import { chooseToken } from './choose-token.js';
 import type { LanguageModel } from './language-model.js';
 import type { NextScores } from './next-scores.js';
 
+/** How a language model goes on: how long, and how it draws. */
 export interface GenerateOptions {
   /** Tokens that are to come. 256 unless given. */
   readonly length?: number | undefined;
@@ -35,11 +36,13 @@ export interface GenerateOptions {
   readonly slide?: number | undefined;
 }
 
+/** What `generate` of a trained model takes. */
 export interface TextGenerateOptions extends GenerateOptions {
   /** What the text goes on from. A line's end unless given. */
   readonly prompt?: string | undefined;
 }
 
+/** What `generateTokens` of a trained model takes. */
 export interface TokenGenerateOptions extends GenerateOptions {
   /** What the sequence goes on from; at least one token. */
   readonly prompt: ArrayLike<number>;

@@ -47,6 +47,7 @@ export interface GraphHead extends Pick<NamedPart, 'name' | 'shape'> {
   readonly loss?: string;
 }
 
+/** A network as data: nodes in an order in which they can be computed, parameters, buffers, constants and named outputs. */
 export interface Graph {
   readonly format: typeof GRAPH_FORMAT;
   readonly parameters: readonly GraphParameter[];

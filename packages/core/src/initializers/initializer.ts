@@ -56,6 +56,7 @@ export interface ZeroRowInitializer {
 /** The largest standard deviation and gain; a draw of 8.6 of them is still a finite float32. */
 const MAX_SCALE = 1e30;
 
+/** What a parameter holds before training: data, of which the numbers follow by seed and parameter. */
 export type Initializer =
   | ZerosInitializer
   | ConstantInitializer

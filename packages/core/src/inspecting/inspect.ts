@@ -39,6 +39,7 @@ import {
 import { InspectedTensor } from './inspected-tensor.js';
 import { traceGradients } from './trace-gradients.js';
 
+/** What `inspect` takes. */
 export interface InspectOptions {
   /** A model, or its graph. Either this or `trained`. */
   readonly model?: Model | Graph | undefined;

@@ -1,6 +1,7 @@
 // Numbers to look at: flat with their shape, as the rest of the library has them, and as lists in lists, as one reads them.
 import { type NestedNumbers, nestedOf } from '../run/nested.js';
 
+/** A value of one pass: numbers with their shape. */
 export class InspectedTensor {
   /** Axis lengths, the rows first where there are rows. */
   readonly shape: readonly number[];

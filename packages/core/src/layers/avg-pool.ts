@@ -18,6 +18,7 @@ export interface AvgPool2dOptions {
   readonly divisorOverride?: number | undefined;
 }
 
+/** What `avgPool1d` takes. */
 export interface AvgPool1dOptions {
   readonly stride?: number | undefined;
   readonly padding?: number;

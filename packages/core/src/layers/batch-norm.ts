@@ -25,6 +25,7 @@ import {
 import { formatShape, isBatched, MAX_ELEMENTS, product, sampleShape } from '../shape.js';
 import { type SharedLayer, shared } from './shared.js';
 
+/** What `batchNorm1d` and `batchNorm2d` take. */
 export interface BatchNormOptions {
   /** Added to the variance. Default 1e-5. */
   readonly epsilon?: number;

@@ -5,6 +5,7 @@ import type { LengthPair } from './windows.js';
 
 /** Lengths are one for rows and columns, or [rows, columns]. */
 export type ConvTranspose2dOptions = ConvTransposeOptions<LengthPair>;
+/** What `convTranspose1d` takes. */
 export type ConvTranspose1dOptions = ConvTransposeOptions<number>;
 
 /**

@@ -5,6 +5,7 @@ import type { LengthPair } from './windows.js';
 
 /** Lengths are one for rows and columns, or [rows, columns]. */
 export type Conv2dOptions = ConvOptions<LengthPair>;
+/** What `conv1d` takes. */
 export type Conv1dOptions = ConvOptions<number>;
 
 /**

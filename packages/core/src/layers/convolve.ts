@@ -11,11 +11,13 @@ import {
 } from './convolving.js';
 import { type LengthPair, requirePictures } from './windows.js';
 
+/** What `convolve2d` takes. */
 export interface Convolve2dOptions extends ConvSteps<LengthPair> {
   /** [channels of the output] */
   readonly bias?: Tensor | undefined;
 }
 
+/** What `convolveTransposed2d` takes. */
 export interface ConvolveTransposed2dOptions extends ConvTransposeSteps<LengthPair> {
   /** [channels of the output] */
   readonly bias?: Tensor | undefined;

@@ -7,6 +7,7 @@ import { sourceOf } from '../ops/registry.js';
 import { formatShape, MAX_ELEMENTS } from '../shape.js';
 import { type SharedLayer, shared } from './shared.js';
 
+/** What `embedding` takes. */
 export interface EmbeddingOptions {
   /** The token that is padding: its row begins with zeros and gets no gradient. Default: none. */
   readonly paddingIndex?: number | undefined;

@@ -5,6 +5,7 @@ import type { Layer } from '../model/model.js';
 import { reshape } from '../model/tensor.js';
 import { MAX_RANK } from '../shape.js';
 
+/** What `flatten` takes. */
 export interface FlattenOptions {
   /** The first axis that is flattened; negative ones count from the end. Default: 1, the first one of a sample. */
   readonly startAxis?: number | undefined;

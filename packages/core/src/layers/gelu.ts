@@ -3,6 +3,7 @@ import { checkOptions, requireChoice } from '@lockstep/errors';
 import { type Layer, Scope } from '../model/model.js';
 import { add, applyOperator, mul, requireFloats, Tensor } from '../model/tensor.js';
 
+/** What `gelu` takes. */
 export interface GeluOptions {
   /** `'none'`, the default, for the exact form; `'tanh'` for the approximation that GPT-2 has. */
   readonly approximate?: 'none' | 'tanh' | undefined;

@@ -15,6 +15,7 @@ import {
 } from '../model/tensor.js';
 import { formatShape, isBatched } from '../shape.js';
 
+/** What `lastStep` takes as a layer. */
 export interface LastStepOptions {
   /**
    * Whether the second half of the features reads backward, as of a bidirectional layer: its last step is the first one.
@@ -23,6 +24,7 @@ export interface LastStepOptions {
   readonly bidirectional?: boolean;
 }
 
+/** What `lastStep` takes of a tensor. */
 export interface LastStepInputs extends LastStepOptions {
   /** [N] how many steps of each sample are real. Left out: all. */
   readonly lengths?: Tensor;

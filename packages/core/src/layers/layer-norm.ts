@@ -15,6 +15,7 @@ import { applyOperator, requireFloats, reshape, type Tensor } from '../model/ten
 import { formatShape, isBatched, MAX_ELEMENTS, product } from '../shape.js';
 import { type SharedLayer, shared } from './shared.js';
 
+/** What `layerNorm` takes. */
 export interface LayerNormOptions {
   /** Added to the variance. Default 1e-5. */
   readonly epsilon?: number;
@@ -24,6 +25,7 @@ export interface LayerNormOptions {
   readonly bias?: boolean;
 }
 
+/** What `rmsNorm` takes. */
 export interface RmsNormOptions {
   /** Added to the mean square. Default 2⁻²³, float32's epsilon. */
   readonly epsilon?: number;
@@ -31,6 +33,7 @@ export interface RmsNormOptions {
   readonly elementwiseAffine?: boolean;
 }
 
+/** What `groupNorm` takes. */
 export interface GroupNormOptions {
   /** Added to the variance. Default 1e-5. */
   readonly epsilon?: number;

@@ -7,6 +7,7 @@ import { add, matmul, requireFloats, transpose } from '../model/tensor.js';
 import { formatShape, MAX_ELEMENTS } from '../shape.js';
 import { type SharedLayer, shared } from './shared.js';
 
+/** What `linear` takes. */
 export interface LinearOptions {
   /** Default true. */
   readonly bias?: boolean;

@@ -16,6 +16,7 @@ export interface MaxPool2dOptions {
   readonly ceilMode?: boolean;
 }
 
+/** What `maxPool1d` takes. */
 export interface MaxPool1dOptions {
   readonly stride?: number | undefined;
   readonly padding?: number;

@@ -21,6 +21,7 @@ import { formatShape, MAX_ELEMENTS } from '../shape.js';
 import { turnHeads } from './rotary-embedding.js';
 import { type SharedLayer, shared } from './shared.js';
 
+/** What `multiHeadAttention` takes. */
 export interface MultiHeadAttentionOptions {
   /** Share of the probabilities that are dropped in training. Default 0. */
   readonly dropout?: number;

@@ -6,6 +6,7 @@ import type { Layer } from '../model/model.js';
 import { div, requireTensor, sub } from '../model/tensor.js';
 import { formatShape } from '../shape.js';
 
+/** What `normalize` takes. */
 export interface NormalizeOptions {
   /** Of each channel, or one for all. */
   readonly mean: readonly number[] | number;

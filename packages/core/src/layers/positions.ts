@@ -9,11 +9,13 @@ import { add, requireFloats, reshape, type Tensor } from '../model/tensor.js';
 import { formatShape, MAX_ELEMENTS } from '../shape.js';
 import { type SharedLayer, shared } from './shared.js';
 
+/** What `positionalEmbedding` takes. */
 export interface PositionalEmbeddingOptions {
   /** Default: normal with mean 0 and standard deviation 1, as PyTorch's Embedding. */
   readonly weightInit?: Initializer;
 }
 
+/** What `sinusoidalPositions` takes. */
 export interface SinusoidalPositionsOptions {
   /** Of the wavelengths, which go from 2π to 2π · base. Default 10,000. */
   readonly base?: number;

@@ -26,6 +26,7 @@ import { dropout } from './dropout.js';
 import { lastStep } from './last-step.js';
 import { inFirstPlace, parameterOf, type SharedLayer } from './shared.js';
 
+/** What every recurrent layer takes. */
 export interface RecurrentOptions {
   /** Layers over each other, each reading what the one below gives. Default 1. */
   readonly numLayers?: number;
@@ -70,6 +71,7 @@ export interface RecurrentStates {
   readonly cell?: Tensor;
 }
 
+/** A recurrent layer, which can also be asked for its states. */
 export interface RecurrentLayer extends SharedLayer {
   /** As without inputs, with lengths or a state. */
   (x: Tensor, scope: Scope, inputs?: RecurrentInputs): Tensor;

@@ -6,6 +6,7 @@ import { callModel, type Layer } from '../model/model.js';
 import { add, requireFloats } from '../model/tensor.js';
 import { formatShape, sameShape } from '../shape.js';
 
+/** What `residual` takes. */
 export interface ResidualOptions {
   /** What x goes through on the other way, where the layer changes its shape. Default: nothing. */
   readonly shortcut?: Layer;

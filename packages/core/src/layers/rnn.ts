@@ -7,6 +7,7 @@ import {
   recurrentOptions,
 } from './recurrent.js';
 
+/** What `rnn` takes. */
 export interface RnnOptions extends RecurrentOptions {
   /** Default tanh. */
   readonly nonlinearity?: 'tanh' | 'relu';

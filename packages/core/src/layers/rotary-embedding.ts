@@ -7,6 +7,7 @@ import { rotationTable } from '../model/rotation-table.js';
 import { applyOperator, requireFloats, type Tensor } from '../model/tensor.js';
 import { formatShape, MAX_ELEMENTS } from '../shape.js';
 
+/** What `rotaryEmbedding` takes. */
 export interface RotaryEmbeddingOptions {
   /** Of the angles. Default 10,000. */
   readonly base?: number;

@@ -15,6 +15,7 @@ export type EncoderCall = Pick<AttentionCall, 'keyMask'>;
 /** The most layers of one stack. */
 export const MAX_STACK = 1000;
 
+/** What `transformerEncoder` takes. */
 export interface TransformerEncoderOptions extends TransformerLayerOptions {
   /** How many layers there are. Default 6. */
   readonly layers?: number;

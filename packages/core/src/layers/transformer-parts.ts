@@ -26,6 +26,7 @@ const ACTIVATIONS = { relu, gelu } as const;
 export type TransformerActivation = keyof typeof ACTIVATIONS;
 const ACTIVATION_NAMES = Object.keys(ACTIVATIONS) as readonly TransformerActivation[];
 
+/** What every layer of a transformer takes. */
 export interface TransformerLayerOptions {
   /** Features between the two linear layers. Default 2048, as in PyTorch. */
   readonly feedForward?: number;

@@ -12,6 +12,7 @@ import { applyOperatorFor } from '../model/tensor.js';
 import { WAYS } from '../ops/resample-2d.js';
 import { type LengthPair, requirePair, requirePictures } from './windows.js';
 
+/** What `upsample` takes. */
 export interface UpsampleOptions {
   /** Of what it gives: one length, or [height, width]. Either this or `scaleFactor`. */
   readonly size?: LengthPair | undefined;

@@ -3,6 +3,7 @@ import { checkOptions, requireNumber } from '@lockstep/errors';
 import { ofDifferences, squareThenStraight } from './differences.js';
 import type { Loss } from './loss.js';
 
+/** What `huberLoss` takes. */
 export interface HuberLossOptions {
   /** Where squares become distances. Above 0; default 1. */
   readonly delta?: number | undefined;

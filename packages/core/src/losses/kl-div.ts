@@ -6,6 +6,7 @@ import { add, exp, log, mul, sub, sum } from '../model/tensor.js';
 import type { Loss } from './loss.js';
 import { requireValues } from './values.js';
 
+/** What `klDivLoss` takes. */
 export interface KlDivLossOptions {
   /** Whether targets are logarithms of probabilities. Default false. */
   readonly logTarget?: boolean | undefined;

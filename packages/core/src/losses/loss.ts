@@ -17,6 +17,7 @@ export interface TargetShape {
   readonly targetParts?: readonly NamedPart[] | undefined;
 }
 
+/** What a loss builds, for each sample. */
 export interface LossTensors {
   /** [N], in the loss's own unit, for each sample. */
   readonly loss: Tensor;
@@ -39,6 +40,7 @@ export interface LossTensors {
 /** Losses of outputs by name; what they come to is added up. */
 export type Losses = Readonly<Record<string, Loss>>;
 
+/** What is made smaller: a name, a check of targets, and the tensors of each sample. */
 export interface Loss {
   readonly name: string;
   /**

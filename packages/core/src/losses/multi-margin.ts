@@ -7,6 +7,7 @@ import { formatShape, sameShape } from '../shape.js';
 import type { Loss } from './loss.js';
 import { requireClasses, requireOneLabel } from './values.js';
 
+/** What `multiMarginLoss` takes. */
 export interface MultiMarginLossOptions {
   /** How far the score of the right class is to lie above all others. Default 1. */
   readonly margin?: number | undefined;

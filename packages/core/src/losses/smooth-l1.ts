@@ -4,6 +4,7 @@ import { div } from '../model/tensor.js';
 import { ofDifferences, squareThenStraight } from './differences.js';
 import type { Loss } from './loss.js';
 
+/** What `smoothL1Loss` takes. */
 export interface SmoothL1LossOptions {
   /** Where squares become distances; 0 is the mean absolute error. Default 1. */
   readonly beta?: number | undefined;

@@ -34,6 +34,7 @@ export type MetricSums = Readonly<Record<string, readonly number[]>>;
 /** Which of two values of a metric is the better one. */
 export type Better = 'larger' | 'smaller';
 
+/** What is reported of a dataset: sums over its samples, and what is made of them. */
 export interface Metric {
   /** Lower-case letters, digits and dashes, a letter first; at most 48. */
   readonly name: string;

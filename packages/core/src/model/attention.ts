@@ -22,6 +22,7 @@ export interface Weighing {
   readonly dropout?: { readonly rate: number; readonly layer: number } | undefined;
 }
 
+/** What `attention` takes. */
 export interface AttentionOptions {
   /** The features are cut into so many stretches, each of which attends by itself. Default 1. */
   readonly heads?: number;

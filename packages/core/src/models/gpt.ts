@@ -19,6 +19,7 @@ import { MAX_ELEMENTS } from '../shape.js';
 
 const POSITIONS = ['learnt', 'rotary'] as const;
 
+/** What `models.gpt` takes. */
 export interface GptOptions {
   /** How many tokens there are. */
   readonly vocabulary: number;

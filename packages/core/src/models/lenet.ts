@@ -9,6 +9,7 @@ import { type Model, sequential } from '../model/model.js';
 import { MAX_ELEMENTS, sampleSize } from '../shape.js';
 import { asPicture } from './pictures.js';
 
+/** What `models.lenet` takes. */
 export interface LenetOptions {
   /** Numbers that come out for a sample: one for each class. */
   readonly outputs: number;

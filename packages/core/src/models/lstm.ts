@@ -17,6 +17,7 @@ interface LstmSizes {
   readonly dropout?: number;
 }
 
+/** What `models.lstm` takes for a language model. */
 export interface LstmLanguageOptions extends LstmSizes {
   /** Tokens that there are: the model gives a score for each, at each place. */
   readonly vocabulary: number;
@@ -24,6 +25,7 @@ export interface LstmLanguageOptions extends LstmSizes {
   readonly embedding?: number;
 }
 
+/** What `models.lstm` takes for a series of numbers. */
 export interface LstmSeriesOptions extends LstmSizes {
   /** Numbers of a step. */
   readonly features: number;
@@ -33,6 +35,7 @@ export interface LstmSeriesOptions extends LstmSizes {
   readonly bidirectional?: boolean;
 }
 
+/** What `models.lstm` takes. */
 export type LstmOptions = LstmLanguageOptions | LstmSeriesOptions;
 
 const SIZES: OptionNames<LstmSizes> = { size: true, layers: true, dropout: true };

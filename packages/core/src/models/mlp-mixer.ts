@@ -11,6 +11,7 @@ import { mean, reshape, transpose } from '../model/tensor.js';
 import { MAX_ELEMENTS } from '../shape.js';
 import { asPicture } from './pictures.js';
 
+/** What `models.mlpMixer` takes. */
 export interface MlpMixerOptions {
   /** Numbers that come out for a sample: one for each class. */
   readonly outputs: number;

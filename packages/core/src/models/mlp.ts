@@ -13,6 +13,7 @@ const ACTIVATIONS = { relu, sigmoid, tanh } as const;
 export type MlpActivation = keyof typeof ACTIVATIONS;
 export const MLP_ACTIVATIONS = Object.keys(ACTIVATIONS) as readonly MlpActivation[];
 
+/** What `models.mlp` takes. */
 export interface MlpOptions {
   /** Numbers that come out for a sample: one for each class. */
   readonly outputs: number;

@@ -7,4 +7,5 @@ import { mlp } from './mlp.js';
 import { mlpMixer } from './mlp-mixer.js';
 import { resnet } from './resnet.js';
 
+/** Networks that are ready to be trained. */
 export const models = { mlp, lenet, resnet, mlpMixer, lstm, gpt } as const;

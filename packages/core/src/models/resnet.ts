@@ -11,6 +11,7 @@ import { type Layer, type Model, sequential } from '../model/model.js';
 import { MAX_ELEMENTS } from '../shape.js';
 import { asPicture } from './pictures.js';
 
+/** What `models.resnet` takes. */
 export interface ResnetOptions {
   /** Numbers that come out for a sample: one for each class. */
   readonly outputs: number;

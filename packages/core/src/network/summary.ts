@@ -20,6 +20,7 @@ export interface LayerSummary {
   readonly parameters: number;
 }
 
+/** What `summarize` gives: the layers, and how many numbers there are. */
 export interface NetworkSummary {
   /** Of the input, with N for the samples; undefined where the network reads none. */
   readonly inputShape: Shape | undefined;

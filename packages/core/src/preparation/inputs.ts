@@ -15,6 +15,7 @@ import {
 } from './preparation.js';
 import { type NamedRows, requireColumn, toColumns } from './rows.js';
 
+/** What `applyPreparation` gives. */
 export interface PreparedInputs {
   readonly samples: number;
   /** [samples, width], row-major. */
@@ -23,6 +24,7 @@ export interface PreparedInputs {
   readonly inputShape: readonly [number];
 }
 
+/** What `applyPreparation` takes. */
 export interface ApplyOptions {
   /** For errors; `predict` unless given. */
   readonly operation?: string;

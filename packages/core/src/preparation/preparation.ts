@@ -65,6 +65,7 @@ export interface ClassColumn {
   readonly classNames: readonly string[];
 }
 
+/** How rows of named columns become inputs and targets, and back. */
 export interface Preparation {
   /** In the order of the inputs; each column becomes one or several of them. */
   readonly inputs: readonly InputColumn[];

@@ -15,6 +15,7 @@ export interface Columns {
   column(name: string): ArrayLike<Cell> | undefined;
 }
 
+/** Rows of named columns: one, a list of them, or a table. */
 export type NamedRows = NamedRow | readonly NamedRow[] | Columns;
 
 /** Whether rows lie as a table, so that one row is a list of one, too. */

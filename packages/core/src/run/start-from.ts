@@ -14,6 +14,7 @@ export type StartSource =
   | ParametersInput
   | { readonly parameters: Parameters; readonly buffers: Parameters };
 
+/** What `startFrom` takes. */
 export interface StartFromOptions {
   /** Which of them, by the names that they have there: a function, a RegExp, or names. Default: all that the model has. */
   readonly only?: NameMatch | undefined;
@@ -23,6 +24,7 @@ export interface StartFromOptions {
   readonly onReport?: ((report: StartReport) => void) | undefined;
 }
 
+/** What of the given parameters was taken, and what was not. */
 export interface StartReport {
   /** Names in the model. */
   readonly taken: readonly string[];

@@ -30,6 +30,7 @@ const SCHEDULES = {
 
 type Kind = keyof typeof SCHEDULES;
 
+/** What the learning rate is multiplied by, by step: data. */
 export type Schedule =
   | ReturnType<(typeof SCHEDULES)[Exclude<Kind, 'warmup'>]['make']>
   | WarmupSchedule<Schedule>;

@@ -15,6 +15,7 @@ export interface MetricTarget extends WatchedMetric {
   readonly value: number;
 }
 
+/** When a run ends before its last epoch, and whose weights it gives: data. */
 export interface StopRule {
   /** What epochs are compared by; null where nothing is evaluated. */
   readonly monitor: WatchedMetric | null;

@@ -31,6 +31,7 @@ export interface BytePairTokenizer {
   readonly merges: readonly (readonly [left: number, right: number])[];
 }
 
+/** How a text is cut into tokens: data. */
 export type Tokenizer = ByteTokenizer | CharacterTokenizer | BytePairTokenizer;
 
 /** What stands for characters that a tokenizer of characters does not know. */

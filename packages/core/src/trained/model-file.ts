@@ -69,6 +69,7 @@ export function modelChunks(trained: TrainedModel): Uint8Array[] {
   });
 }
 
+/** What `decodeModel` takes. */
 export interface DecodeOptions {
   /** What computes. Default: the WebAssembly kernels. */
   readonly backend?: Backend | undefined;

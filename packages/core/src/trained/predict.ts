@@ -12,6 +12,7 @@ import { type ParametersInput, toParameters } from '../run/given-parameters.js';
 import { networkValues } from '../run/parameter-values.js';
 import { Inference } from './inference.js';
 
+/** What `predict` takes. */
 export interface PredictOptions {
   /** A model, or its graph, with or without a loss. */
   readonly model: Model | Graph;

@@ -61,6 +61,7 @@ export type TrainedEvaluateOptions = Pick<EvaluateOptions, 'metrics' | 'loss' | 
 
 const TOLD: OptionNames<TrainedEvaluateOptions> = { metrics: true, loss: true, onWarning: true };
 
+/** A network with its parameters, buffers, preparation and class names: what training comes to, and what is asked. */
 export class TrainedModel {
   /** The network, with its loss if it has one. */
   readonly graph: Graph;

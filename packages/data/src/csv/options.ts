@@ -25,6 +25,7 @@ export interface TextOptions {
   readonly encoding?: string | undefined;
 }
 
+/** What `parseCsv` takes. */
 export interface CsvOptions extends TextOptions {
   /** The target's column: its name in the header, or its index from 0. */
   readonly target: string | number;

@@ -11,7 +11,8 @@ export interface CacheLocation {
   /** Wins over everything else. */
   readonly cacheDir?: string | undefined;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly platform?: NodeJS.Platform;
+  /** As `process.platform` says it. */
+  readonly platform?: string;
   /** The user's home; undefined where there is none. */
   readonly home?: () => string | undefined;
   /** Where a folder of the user's own is made who has no home. */

@@ -51,6 +51,7 @@ export const CIFAR10: OfficialArchive = {
   mirrors: ['https://www.cs.toronto.edu/~kriz/'],
 };
 
+/** What `loadCifar10` takes. */
 export type LoadCifar10Options = LoadOptions;
 
 /**

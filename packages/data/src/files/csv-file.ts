@@ -6,6 +6,7 @@ import { CSV_OPTIONS, type CsvDataset, type CsvOptions, settingsOf } from '../cs
 import { CsvReader } from '../csv/reader.js';
 import { type ReadProgress, readInto } from './read-into.js';
 
+/** What `readCsv` takes. */
 export interface ReadCsvOptions extends CsvOptions {
   /** Called after each piece of the file, at most a MiB. */
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;

@@ -17,6 +17,7 @@ export class DownloadError extends LockstepError {
   }
 }
 
+/** How far a download has come. */
 export interface DownloadProgress {
   readonly url: string;
   /** Bytes of the file that are here, resumed ones included. */

@@ -1,7 +1,7 @@
 // The SHA-256 that names a dataset's contents: a run records it, and a resumed run compares it.
 // Invariant: it depends on what is learnt from, in order, and on nothing else: not on where the
 // arrays lie, not on the machine's byte order. The format below never changes without a new tag.
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Dataset, DatasetInput, RunData } from '@lockstep/core';
 import { namedDatasets } from '@lockstep/core/internal';
 
@@ -62,7 +62,7 @@ function typeOf(array: Dataset['inputs']): 'uint8' | 'int32' | 'float32' {
 
 /** Exported for its test, which takes the other byte order's way on any machine. */
 export function updateLittleEndian(
-  hash: Hash,
+  hash: { update(bytes: Uint8Array): unknown },
   array: Uint8Array | Int32Array | Float32Array,
   littleEndian: boolean = LITTLE_ENDIAN,
 ): void {

@@ -93,8 +93,8 @@ test('a damaged cache does not hide a package that is whole, and is told beside 
     throw new Error('not installed');
   };
   const installed = [
-    { source: 'package p', folder: absent },
-    { source: 'package q', folder: () => folder },
+    { source: 'package p', folder: absent, install: 'get p' },
+    { source: 'package q', folder: () => folder, install: 'get q' },
   ];
   const [small] = await found(cacheDir, { ...smallOfficial([]), installed });
   expect(small).toMatchObject({ source: 'package q', faults: [expect.stringContaining(cacheDir)] });

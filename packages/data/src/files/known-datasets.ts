@@ -11,6 +11,7 @@ import type { LoadOptions } from './loading.js';
 import { verifyOfficial } from './mnist.js';
 import { IDX_FILES, IDX_PARTS, OFFICIAL, type OfficialDataset } from './sources.js';
 
+/** A dataset that is known to the byte, and whether this machine has it. */
 export interface KnownDataset {
   readonly name: string;
   /** The first place that has it whole, in words; undefined if none has. */
@@ -19,6 +20,7 @@ export interface KnownDataset {
   readonly faults: readonly string[];
 }
 
+/** What `knownDatasets` takes. */
 export type LookOptions = Pick<LoadOptions, 'cacheDir' | 'signal'>;
 
 /**

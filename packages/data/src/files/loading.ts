@@ -10,6 +10,7 @@ export type LoadProgress =
   | { readonly phase: 'read'; readonly file: string }
   | ({ readonly phase: 'download' } & DownloadProgress);
 
+/** Where a dataset is looked for that is known to the byte. */
 export interface LoadOptions {
   /** Read this folder and no other place; its files may differ from the official ones. */
   readonly dataDir?: string | undefined;

@@ -119,7 +119,7 @@ test('an installed package with other bytes is passed over', async () => {
   const folder = await smallFolder({ testLabels: OTHER_LABELS });
   const official = {
     ...smallOfficial([server.url]),
-    installed: [{ source: 'package p', folder: () => folder }],
+    installed: [{ source: 'package p', folder: () => folder, install: 'get p' }],
   };
   const { source } = await loadOfficial(official, { cacheDir: await emptyCache() });
   expect(source).toBe(`mirrors ${server.url}`);
@@ -136,6 +136,7 @@ test('when nothing works, one error lists every place, its reason and the comman
         folder: (): string => {
           throw new Error('not installed');
         },
+        install: 'get p',
       },
     ],
   };
@@ -145,6 +146,7 @@ test('when nothing works, one error lists every place, its reason and the comman
   await expect(failure).rejects.toThrow('load small: not found; tried:');
   await expect(failure).rejects.toThrow(`- cache ${cache}: read ${cache}: no such folder`);
   await expect(failure).rejects.toThrow('- package p: not installed');
+  await expect(failure).rejects.toThrow('Install them: get p');
   await expect(failure).rejects.toThrow('HTTP status 404');
   const name = 'train-images-idx3-ubyte.gz';
   await expect(failure).rejects.toThrow(

@@ -20,6 +20,7 @@ import {
   type OfficialName,
 } from './sources.js';
 
+/** What `loadMnist` takes. */
 export interface LoadMnistOptions extends LoadOptions {
   readonly name: OfficialName;
 }
@@ -156,7 +157,8 @@ function describeFailure(official: OfficialDataset, cache: string, tried: string
   return [
     `load ${official.name}: not found; tried:`,
     ...tried.map((line) => `  - ${line}`),
-    `Fetch the files by hand into ${cache} (or any folder, and give it as the data folder):`,
+    ...official.installed.map(({ install }) => `Install them: ${install}`),
+    `Or fetch the files by hand into ${cache} (or any folder, and give it as the data folder):`,
     ...commands,
   ].join('\n');
 }

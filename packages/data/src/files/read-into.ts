@@ -1,6 +1,7 @@
 // A file's way to whoever reads it: plain or gzip, piece by piece from the disk, with a word on how far it is after each.
 import { openRaw } from './raw-file.js';
 
+/** How far reading has come. */
 export interface ReadProgress {
   readonly file: string;
   /** Bytes read from the disk so far, and in all; of a compressed file those of the compressed one. */

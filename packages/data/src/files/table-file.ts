@@ -7,6 +7,7 @@ import { readPieces, TableReader } from '../table/parse.js';
 import type { Table } from '../table/table.js';
 import { type ReadProgress, readInto } from './read-into.js';
 
+/** What `readTable` takes. */
 export interface ReadTableOptions extends TableOptions {
   /** Called after each piece of a file, at most a MiB. */
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;

@@ -5,6 +5,7 @@ import { DataError } from '@lockstep/core';
 import { checkOptions, requireText } from '@lockstep/errors';
 import { type ReadProgress, readInto } from './read-into.js';
 
+/** What `readText` takes. */
 export interface ReadTextOptions {
   /** Called after each piece of the file, at most a MiB. */
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;

@@ -3,6 +3,7 @@
 import { ConfigError, type Dataset } from '@lockstep/core';
 import { describeValue } from '@lockstep/errors';
 
+/** Mean and standard deviation of each channel, as `normalize` takes them. */
 export interface ChannelStatistics {
   readonly mean: readonly number[];
   readonly std: readonly number[];

@@ -4,6 +4,7 @@
 /** 1 grey, 2 grey and alpha, 3 red, green, blue, 4 those and alpha. */
 export type PictureChannels = 1 | 2 | 3 | 4;
 
+/** A picture, as bytes. */
 export interface Picture {
   readonly width: number;
   readonly height: number;

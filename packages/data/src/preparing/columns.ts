@@ -17,6 +17,7 @@ import {
  */
 export type MissingRule = 'refuse' | 'mean' | 'constant' | { readonly constant: number | string };
 
+/** What the plan of any column takes. */
 export interface ColumnOptions {
   /** As `prepare` says it for all, unless given. */
   readonly missing?: MissingRule | undefined;
@@ -50,11 +51,13 @@ export type ColumnPlan =
       readonly classes: readonly string[] | undefined;
     };
 
+/** What `minMax` takes. */
 export interface MinMaxOptions extends ColumnOptions {
   /** What the smallest and the largest value become; [0, 1] unless given. */
   readonly range?: readonly [number, number] | undefined;
 }
 
+/** What `oneHot` takes. */
 export interface OneHotOptions extends ColumnOptions {
   /** What becomes of a category that the training data lacks: an error, which is usual, or 0 in every input. */
   readonly unknown?: 'refuse' | 'ignore' | undefined;
@@ -62,6 +65,7 @@ export interface OneHotOptions extends ColumnOptions {
   readonly categories?: readonly Cell[] | undefined;
 }
 
+/** What `bagOfWords` takes. */
 export interface BagOfWordsOptions extends ColumnOptions {
   /** How many words at most, the most frequent ones; 1,000 unless given. */
   readonly words?: number | undefined;
@@ -69,6 +73,7 @@ export interface BagOfWordsOptions extends ColumnOptions {
   readonly minRows?: number | undefined;
 }
 
+/** What `classOf` takes. */
 export interface ClassOptions {
   /** All classes in order, where they are not those that occur. */
   readonly classes?: readonly Cell[] | undefined;

@@ -16,6 +16,7 @@ import { planInput, planTarget } from './automatic.js';
 import { type ColumnPlan, checkMissingRule, type MissingRule } from './columns.js';
 import { learnInput, learnTarget } from './learn.js';
 
+/** What `prepare` takes. */
 export interface PrepareOptions {
   /**
    * What becomes an input, in order. Unless given, every column but the target's; a name alone, too, stands for what is usual:
@@ -39,6 +40,7 @@ export interface PrepareOptions {
 /** Parts of one table, as `split` gives them. */
 export type TableParts = { readonly train: Table } & Readonly<Record<string, Table>>;
 
+/** What `prepare` gives. */
 export interface Prepared<D> {
   /** A dataset, or one for each part, ready for `fit`, `train` and `coordinate`. */
   readonly data: D;

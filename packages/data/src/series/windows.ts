@@ -7,6 +7,7 @@ import { checkOptions, describeValue, requireInteger, requireText } from '@locks
 import { allocate } from '../shared.js';
 import { copyWindows } from './copy-windows.js';
 
+/** What `windows` takes. */
 export interface WindowOptions {
   /** Steps that a sample sees. */
   readonly length: number;

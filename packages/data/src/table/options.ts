@@ -11,8 +11,10 @@ import { isMissing } from '../csv/number.js';
 import { TEXT_OPTIONS, type TextOptions, type TextSettings, textSettings } from '../csv/options.js';
 import type { ColumnType } from './growing-column.js';
 
+/** How a text holds a table. */
 export type TableFormat = 'csv' | 'tsv' | 'json-lines';
 
+/** What `parseTable` takes. */
 export interface TableOptions extends TextOptions {
   /** Unless given the file's ending says it (`.tsv`, `.jsonl`, `.ndjson`), or the text: one that begins with `{"` is JSON lines. */
   readonly format?: TableFormat | undefined;

@@ -10,6 +10,7 @@ export type NumberValues = Float64Array;
 export type TextValues = readonly (string | undefined)[];
 export type ColumnValues = NumberValues | TextValues;
 
+/** Columns by name, of numbers or texts. */
 export class Table {
   readonly name: string;
   readonly rows: number;

@@ -15,6 +15,7 @@ import { checkOptions, requireInteger, requireNumber, requireText } from '@locks
 import { copyWindows } from '../series/copy-windows.js';
 import { learnTokenizer, type TokenizerChoice } from './learn-tokenizer.js';
 
+/** What `textDataset` takes. */
 export interface TextOptions {
   /** `characters` unless given. */
   readonly tokenizer?: TokenizerChoice;

@@ -29,6 +29,7 @@ export interface NpzLimits {
   maxBytes?: number;
 }
 
+/** What `encodeNpz` takes. */
 export interface NpzOptions {
   /** Deflate the arrays, as numpy.savez_compressed does; weights hardly shrink. Default false. */
   compress?: boolean;

@@ -27,6 +27,7 @@ export interface GraphProto {
   readonly output: readonly ValueInfoProto[];
 }
 
+/** An operator with its inputs, outputs and attributes. */
 export interface NodeProto {
   readonly name: string;
   readonly opType: string;

@@ -54,6 +54,7 @@ export interface KernelSignatures
     SoftmaxKernels,
     SparseKernels {}
 
+/** The kernels that there are. */
 export type KernelName = keyof KernelSignatures;
 
 type Contract = Agreed<KernelSignatures, Disagreement<KernelSignatures, ModuleSignatures>>;

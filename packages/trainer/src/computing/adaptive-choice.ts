@@ -53,6 +53,7 @@ interface State {
   readonly change: ThreadChange | undefined;
 }
 
+/** Chooses how many threads compute by the times of steps. */
 export const adaptively: ThreadChoosing = {
   window: WINDOW,
   begin(numbers, threads) {

@@ -5,6 +5,7 @@ import type { Range } from '@lockstep/tree';
 import type { LostThread } from './recovery.js';
 import type { ComputeSetting, MakeCompute } from './shard-compute.js';
 
+/** What an engine is made of. */
 export interface EngineOptions extends Omit<ComputeSetting, 'order'> {
   /** Compute threads; at most one a shard is started, and those without a shard wait. */
   readonly threads: number;

@@ -28,6 +28,7 @@ import type { ComputeSetting, ShardCompute } from './shard-compute.js';
 /** Room for another generation's plan, so that most need no new memory. */
 const SLACK = 1.5;
 
+/** Computes a run on this machine: the whole state, and the shards that are this machine's. */
 export class Engine {
   /** Threads that compute. */
   readonly threads: number;

@@ -2,6 +2,7 @@
 
 import type { StepPoint } from '@lockstep/core/internal';
 
+/** A death of a thread that a test asks for. */
 export interface Fault {
   readonly thread: number;
   /** The step that the thread is computing; a thread's faults strike in the order in which they are given. */

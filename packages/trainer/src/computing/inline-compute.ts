@@ -10,6 +10,7 @@ const CHUNKS_AT_ONCE = 64;
 /** Steps are taken for so long before others have theirs. */
 const STEPS_AT_ONCE_MS = 20;
 
+/** Computes shards on the calling thread. */
 export class InlineCompute implements ShardCompute {
   readonly #setting: ComputeSetting;
   #place!: ComputePlace;

@@ -16,6 +16,7 @@ export interface StageWatch {
 /** The last so many calls of each thread are kept as spans. */
 const SPANS = 50_000;
 
+/** Where time went, in all. */
 export interface ProfileEntry {
   /** A stage, whose time leaves out the kernels in it, or a kernel. */
   readonly name: string;
@@ -23,6 +24,7 @@ export interface ProfileEntry {
   readonly ms: number;
 }
 
+/** Where time went, once. */
 export interface ProfileSpan {
   readonly name: string;
   /** Milliseconds since 1970, with fractions. */

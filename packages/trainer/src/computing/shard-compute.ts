@@ -61,4 +61,5 @@ export interface ShardCompute {
   close(): Promise<ThreadProfile[]>;
 }
 
+/** Makes what computes the shards of an engine. */
 export type MakeCompute = (setting: ComputeSetting, place: ComputePlace) => ShardCompute;

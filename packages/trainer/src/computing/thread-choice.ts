@@ -21,6 +21,7 @@ export interface ThreadChange {
   readonly beforeMs: number;
 }
 
+/** A way of choosing how many threads compute. */
 export interface ThreadChoosing {
   readonly window: WindowSize;
   /**

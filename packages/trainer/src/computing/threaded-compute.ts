@@ -6,6 +6,7 @@ import type { LostThread } from './recovery.js';
 import type { Advance, ComputePlace, ComputeSetting, ShardCompute } from './shard-compute.js';
 import { ThreadGroup } from './thread-group.js';
 
+/** Computes shards on threads, so that the calling one does I/O alone. */
 export class ThreadedCompute implements ShardCompute {
   readonly #group: ThreadGroup;
   readonly #pacing: Pacing;

@@ -13,6 +13,7 @@ export interface RecordedParting {
   readonly right: StepRecord;
 }
 
+/** What the records of two runs say of where they part. */
 export interface KnownParting {
   /** Steps of which all that both recorded is the same, up to the parting, in order. */
   readonly same: readonly number[];

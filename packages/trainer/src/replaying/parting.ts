@@ -7,6 +7,7 @@ import { allTensors, networkTensors } from './comparison.js';
 import { haveSameStates, type RecordedParting } from './known-parting.js';
 import type { RunReplay } from './run-replay.js';
 
+/** One of two runs that are compared. */
 export type Side = 'left' | 'right';
 
 /** What was found by computing. */

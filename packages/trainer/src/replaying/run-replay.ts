@@ -25,6 +25,7 @@ import { type GivenParameters, type Start, Starts } from './starts.js';
 import { StateHashes } from './state-hashes.js';
 import { byStep, readStepRecords, type StepRecord, uniqueRecords } from './step-records.js';
 
+/** What `openReplay` takes. */
 export interface ReplayOptions extends BegunOptions, ThreadCount {
   /** What the run began with, where that is not drawn from its seed; asked for where no checkpoint is old enough. */
   readonly parameters?: GivenParameters | undefined;
@@ -82,6 +83,7 @@ export async function openReplay(options: ReplayOptions): Promise<RunReplay> {
   return new RunReplay(begun, { ...options, threads });
 }
 
+/** A run that has been recorded, to be computed again. */
 export class RunReplay {
   readonly record: RunRecord;
   readonly #begun: BegunRun;

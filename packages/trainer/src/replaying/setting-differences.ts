@@ -16,6 +16,7 @@ export interface SettingDifference {
 
 type Flat = ReadonlyMap<string, SettingDifference['left']>;
 
+/** What differs in what two runs are. */
 export function settingDifferences(left: RunRecord, right: RunRecord): SettingDifference[] {
   return [
     ...flatDifferences(settingsOf(left), settingsOf(right)),

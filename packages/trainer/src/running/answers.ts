@@ -1,6 +1,7 @@
 // What callbacks answer. A run waits for the promise that it is given, unless somebody stops the run meanwhile.
 // Invariant: a promise that comes to nothing keeps no run from ending; an answer that is there already is heard all the same.
 
+/** Waits for what callbacks answer, until the run is stopped. */
 export class Answers {
   #isStopped = false;
   #wake: (() => void) | undefined;

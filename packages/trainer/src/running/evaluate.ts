@@ -49,6 +49,7 @@ const OPTIONS: OptionNames<EvaluateOptions> = {
   trained: true,
 };
 
+/** What a dataset comes to. */
 export interface Evaluation extends Metrics {
   readonly samples: number;
 }

@@ -8,6 +8,7 @@ interface EventBase {
   readonly time: string;
 }
 
+/** The run begins, or goes on. */
 export interface RunStartEvent extends EventBase {
   readonly event: 'run-start';
   readonly run: string;
@@ -40,6 +41,7 @@ export interface WarningEvent extends EventBase {
   readonly message: string;
 }
 
+/** A worker is gone. */
 export interface WorkerLostEvent extends EventBase {
   readonly event: 'worker-lost';
   readonly name: string;
@@ -64,6 +66,7 @@ export interface ThreadsEvent extends EventBase {
   readonly beforeMs: number;
 }
 
+/** The first step after a loss is done. */
 export interface RecoveredEvent extends EventBase {
   readonly event: 'recovered';
   readonly step: number;
@@ -71,6 +74,7 @@ export interface RecoveredEvent extends EventBase {
   readonly ms: number;
 }
 
+/** An epoch is over. */
 export interface EpochEndEvent extends EventBase {
   readonly event: 'epoch-end';
   /** From 1. */
@@ -89,6 +93,7 @@ export interface EpochEndEvent extends EventBase {
   readonly weightsHash: string;
 }
 
+/** A checkpoint was saved. */
 export interface CheckpointEvent extends EventBase {
   readonly event: 'checkpoint';
   readonly step: number;
@@ -97,6 +102,7 @@ export interface CheckpointEvent extends EventBase {
   readonly digest: string;
 }
 
+/** The run is over. */
 export interface RunEndEvent extends EventBase {
   readonly event: 'run-end';
   /** The run's last. */
@@ -119,6 +125,7 @@ export interface RunEndEvent extends EventBase {
   readonly out: string | null;
 }
 
+/** The run has failed. */
 export interface ErrorEvent extends EventBase {
   readonly event: 'error';
   readonly code: string;
@@ -133,6 +140,7 @@ export interface ListeningEvent extends EventBase {
   readonly urls: readonly string[];
 }
 
+/** A worker has come. */
 export interface WorkerJoinedEvent extends EventBase {
   readonly event: 'worker-joined';
   readonly name: string;
@@ -197,6 +205,7 @@ export interface WithoutShardsEvent extends EventBase {
   readonly reason: string;
 }
 
+/** What a run on threads tells. */
 export type TrainEvent =
   | RunStartEvent
   | WarningEvent

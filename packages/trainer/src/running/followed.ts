@@ -4,6 +4,7 @@ import { ConfigError } from '@lockstep/core';
 import { begin } from './begun.js';
 import { EventQueue } from './event-queue.js';
 
+/** What goes on by itself: iterate it for its events, or wait for its result. */
 export abstract class Followed<E, R> implements AsyncIterable<E> {
   /** What arises, for whoever iterates. */
   protected readonly events = new EventQueue<E>();

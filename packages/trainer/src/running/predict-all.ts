@@ -17,6 +17,7 @@ import { startPool, whyNotStarted } from '../computing/thread-start.js';
 import { availableThreads } from './available-threads.js';
 import { THREAD_COUNT, type ThreadCount, threadCount } from './thread-count.js';
 
+/** What `predictAll` takes. */
 export interface PredictAllOptions extends ThreadCount {}
 
 const OPTIONS: OptionNames<PredictAllOptions> = THREAD_COUNT;

@@ -77,6 +77,7 @@ export interface NewRunOptions extends Omit<RunOptions, 'data'>, WatchOptions, B
   readonly origin?: unknown;
 }
 
+/** The names of what a new run takes. */
 export const NEW_RUN_OPTIONS: OptionNames<NewRunOptions> = {
   ...RUN_OPTIONS,
   parameters: true,
@@ -194,6 +195,7 @@ export interface OldRunOptions extends WatchOptions, BegunOptions {
   readonly checkpointEvery?: number | undefined;
 }
 
+/** The names of what a run takes that goes on. */
 export const OLD_RUN_OPTIONS: OptionNames<OldRunOptions> = {
   out: true,
   data: true,

@@ -7,11 +7,13 @@ import type { Backend } from '@lockstep/kernels';
 import { firstDifference } from '@lockstep/kernels/bits';
 import { fastestBackend, NativeError } from '@lockstep/native';
 
+/** The choices of kernels. */
 export const KERNELS = ['auto', 'wasm', 'native'] as const;
 
 /** `auto` is the quickest that computes the same on this machine: the compiled kernels where there are some, else WebAssembly. */
 export type KernelsChoice = (typeof KERNELS)[number];
 
+/** Which kernels compute. */
 export interface BackendOptions {
   /** Which kernels compute. Default: `auto`. */
   readonly kernels?: KernelsChoice | undefined;
@@ -19,6 +21,7 @@ export interface BackendOptions {
   readonly backend?: Backend | undefined;
 }
 
+/** The names of what chooses kernels. */
 export const BACKEND_OPTIONS: OptionNames<BackendOptions> = { kernels: true, backend: true };
 
 /**

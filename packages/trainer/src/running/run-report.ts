@@ -62,6 +62,7 @@ export interface Ended {
   readonly evaluated: Omit<Evaluated, 'sums'> & { readonly sums: DatasetSums | undefined };
 }
 
+/** Tells of a run, in its events' words. */
 export class RunReport {
   readonly #run: ReportedRun;
   readonly #plan: RunPlan;

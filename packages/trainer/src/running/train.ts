@@ -26,8 +26,10 @@ interface ThreadsOptions extends ThreadCount {
   readonly faults?: readonly Fault[] | undefined;
 }
 
+/** What `train` takes. */
 export interface TrainOptions extends NewRunOptions, ThreadsOptions {}
 
+/** What `resume` takes. */
 export interface ResumeOptions extends OldRunOptions, ThreadsOptions {}
 
 const THREADS_OPTIONS = { ...THREAD_COUNT, profile: true, lanes: true, faults: true } as const;

@@ -7,6 +7,7 @@ import type { PreparedRun } from './prepare-run.js';
 import { Run } from './run.js';
 import { ThreadComputing, type ThreadOptions } from './thread-computing.js';
 
+/** A run on the threads of this machine: iterate it for its events, or wait for its result. */
 export class TrainingRun extends Run<TrainEvent, ThreadComputing> {
   /** Use `train` or `resume`. */
   constructor(options: PreparedRun, how: ThreadOptions) {

@@ -1,5 +1,6 @@
 // Work, done in order: at once, as long as none of it has to wait. What comes up while some is done comes after what is
 // there already, so nobody who adds has to ask where in the work they stand.
+/** Work, done in order. */
 export class WorkQueue<T> {
   readonly #perform: (work: T) => Promise<void> | undefined;
   readonly #fail: (error: Error) => void;

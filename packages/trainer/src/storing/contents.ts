@@ -42,6 +42,7 @@ export interface TensorEntry {
   readonly shape: readonly number[];
 }
 
+/** What a file or folder holds of a network. */
 export interface Contents {
   readonly kind: 'run' | 'model' | 'checkpoint' | 'weights' | 'graph';
   /** The network's, or all that are there. */

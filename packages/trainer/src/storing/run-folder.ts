@@ -60,6 +60,7 @@ export interface RunRecord {
   readonly origin: unknown;
 }
 
+/** A run's folder. */
 export class RunFolder {
   readonly path: string;
   readonly checkpoints: CheckpointStore;

@@ -32,6 +32,7 @@ export interface SnapshotMetadata {
   readonly judgement: Judgement;
 }
 
+/** A state, and where in the run it belongs. */
 export interface Snapshot extends SnapshotMetadata {
   readonly step: number;
   readonly state: RunState;
@@ -62,6 +63,7 @@ export function stateTensors({ tensors }: RunState): Map<string, StoredTensor> {
   );
 }
 
+/** A state as a checkpoint holds it. */
 export function toCheckpoint(
   metadata: SnapshotMetadata,
   step: number,

@@ -10,6 +10,7 @@ import { readLimited } from './read-limited.js';
 import { loadRunWeights } from './run-folder.js';
 import { MAX_WEIGHTS_BYTES } from './weights-file.js';
 
+/** All tensors of a file. */
 export interface StoredTensors {
   readonly kind: 'run' | 'model' | 'checkpoint' | 'weights';
   readonly tensors: ReadonlyMap<string, StoredTensor>;

@@ -1,6 +1,6 @@
 // A page for tests: files as a coordinator serves them, and a socket that has the interface of a browser's, in Node 20 too.
 import { WebSocket as NodeWebSocket } from 'ws';
-import type { PageFiles } from '../websocket/page-door.js';
+import type { PageFiles } from '../websocket/page-files.js';
 import type { OpenSocket, PageSocket } from '../websocket/page-socket.js';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);

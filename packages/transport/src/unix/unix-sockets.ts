@@ -15,6 +15,7 @@ import { examineFile } from './examine-file.js';
 import { listenAt, pathProblem } from './socket-file.js';
 import { UnixChannel } from './unix-channel.js';
 
+/** What `unixSockets` takes. */
 export interface UnixSocketSettings {
   /**
    * Listens there; a relative one is of the working directory. If left out, a coordinator does not listen; a worker that

@@ -5,9 +5,17 @@ import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
-import { hostname, type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import { hostname, networkInterfaces } from 'node:os';
 
-export type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+/** What is read of what Node says of an address. */
+export interface InterfaceAddress {
+  readonly address: string;
+  /** `IPv4` or `IPv6`. */
+  readonly family: string;
+  readonly internal: boolean;
+}
+
+export type Interfaces = Readonly<Record<string, readonly InterfaceAddress[] | undefined>>;
 
 /** @returns why this is no host to listen on, as words after it; undefined if it may be one */
 export function hostProblem(host: string): string | undefined {
@@ -45,6 +53,7 @@ export function canonicalHost(host: string): string {
   return URL.canParse(text) ? new URL(text).hostname.replace(/^\[|\]$/g, '') : host.toLowerCase();
 }
 
+/** Whether a host is this machine to itself. */
 export function isLoopback(host: string): boolean {
   const name = canonicalHost(host);
   return name === 'localhost' || name === '::1' || (isIP(name) === 4 && name.startsWith('127.'));

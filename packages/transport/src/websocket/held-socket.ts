@@ -7,8 +7,9 @@ import { PING, PONG } from './page-words.js';
 
 /** What the two threads say to each other by; a Web Worker, its own scope and a MessagePort have it. */
 export interface Wire {
-  onmessage: ((event: MessageEvent) => void) | null;
-  postMessage(message: unknown, transfer: Transferable[]): void;
+  /** Of a browser's MessageEvent; it is not named, since not every project has its type. */
+  onmessage: ((event: never) => void) | null;
+  postMessage(message: unknown, transfer: ArrayBuffer[]): void;
 }
 
 type Order =
@@ -39,7 +40,7 @@ export function socketBehind(wire: Wire): OpenSocket {
 class SocketBehind implements PageSocket {
   readonly url: string;
   readyState = 0;
-  binaryType: BinaryType = 'arraybuffer';
+  binaryType: PageSocket['binaryType'] = 'arraybuffer';
   onopen: PageSocket['onopen'] = null;
   onmessage: PageSocket['onmessage'] = null;
   onerror: PageSocket['onerror'] = null;
@@ -69,7 +70,7 @@ class SocketBehind implements PageSocket {
     this.#order({ type: 'close', code, reason });
   }
 
-  #order(order: Order, transfer: Transferable[] = []): void {
+  #order(order: Order, transfer: ArrayBuffer[] = []): void {
     this.#wire.postMessage(order, transfer);
   }
 
@@ -148,7 +149,7 @@ class HeldSocket {
     this.#timer = isAllGone ? undefined : setTimeout(() => this.#look(), LOOK_MS);
   }
 
-  #tell(news: News, transfer: Transferable[] = []): void {
+  #tell(news: News, transfer: ArrayBuffer[] = []): void {
     this.#wire.postMessage(news, transfer);
   }
 }

@@ -4,18 +4,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ConfigError, describeValue } from '@lockstep/errors';
 import { checkHost } from './gate.js';
+import type { PageFile, PageFiles } from './page-files.js';
 import { LINK_PATH } from './target.js';
-
-export interface PageFile {
-  /** Its media type, as `text/javascript`. */
-  readonly type: string;
-  readonly bytes: Uint8Array;
-  /** The same, compressed, for browsers that take it so. */
-  readonly gzip?: Uint8Array | undefined;
-}
-
-/** By name, without a folder. The page itself is `index.html`; all others are named by it, and never change under a name. */
-export type PageFiles = ReadonlyMap<string, PageFile>;
 
 const INDEX = 'index.html';
 

@@ -6,7 +6,7 @@ export interface PageSocket {
   readonly readyState: number;
   /** Bytes that were handed over and have not left. */
   readonly bufferedAmount: number;
-  binaryType: BinaryType;
+  binaryType: 'arraybuffer' | 'blob';
   onopen: (() => void) | null;
   /** Bytes as an ArrayBuffer, or text. */
   onmessage: ((event: { readonly data: unknown }) => void) | null;
@@ -18,6 +18,7 @@ export interface PageSocket {
 
 export const OPEN = 1;
 
+/** Opens a browser's WebSocket, or what has its interface. */
 export type OpenSocket = (url: string, protocol: string) => PageSocket;
 
 /** Its handlers take more than is needed here, which is all that differs. */

@@ -9,6 +9,7 @@ import { type OpenSocket, openSocket } from './page-socket.js';
 import { PAGE_PROTOCOL } from './page-words.js';
 import { requestUrl, suggestion, urlProblem } from './target.js';
 
+/** What `pageSockets` takes. */
 export interface PageSocketSettings {
   /** Opens sockets; the browser's own if left out. */
   readonly socket?: OpenSocket | undefined;

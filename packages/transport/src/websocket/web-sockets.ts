@@ -12,11 +12,13 @@ import type { Acceptor, Transport } from '../transport.js';
 import { anyAddress, hostProblem, isLoopbackUrl, localAddressTowards } from './addresses.js';
 import { connect, type DialTls } from './connect.js';
 import { checkAddress, type DoorSettings, exposure, type ListenTls, openDoor } from './door.js';
-import { checkPage, type PageFiles } from './page-door.js';
+import { checkPage } from './page-door.js';
+import type { PageFiles } from './page-files.js';
 import { suggestion, urlProblem } from './target.js';
 import { tlsProblem } from './tls-problem.js';
 import { examineWay } from './way/way.js';
 
+/** What `webSockets` takes. */
 export interface WebSocketSettings {
   /**
    * Listens there. If left out, a coordinator listens on 127.0.0.1; a worker on the address from which it reaches the

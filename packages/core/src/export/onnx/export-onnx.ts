@@ -22,6 +22,7 @@ const OPSET = 15;
 /** The version of the file that opset 15 came with. Source: https://onnx.ai/onnx/repo-docs/Versioning.html. */
 const IR_VERSION = 8;
 
+/** What `exportOnnx` takes. */
 export interface OnnxOptions {
   /**
    * Whether the file divides inputs by the training data's `inputDivisor` itself, so that it takes pixels from 0 to 255 as

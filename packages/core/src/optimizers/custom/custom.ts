@@ -21,6 +21,7 @@ export interface CustomConfig extends CommonConfig {
 /** What the update is given as numbers: all options but those that every optimizer has. */
 type OwnNumbers<Options> = Omit<Options, keyof CommonOptions | 'weightDecay'>;
 
+/** An optimizer as somebody writes it: its vectors, its options, and the update of one parameter. */
 export interface OptimizerDefinition<
   State extends string,
   Options extends CommonOptions & Readonly<Record<string, unknown>>,

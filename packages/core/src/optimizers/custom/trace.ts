@@ -22,6 +22,7 @@ export interface UpdateInputs<State extends string, Options> {
   readonly options: Options;
 }
 
+/** What an update of one parameter gives. */
 export interface UpdateResult<State extends string> {
   readonly parameter: Tensor;
   /** The new value of each vector; left out where there are none. */

@@ -33,6 +33,7 @@ import { checkedHead, MAX_PIXELS } from './decode.js';
 import { decodeAll } from './decode-all.js';
 import { type BadPicture, readPictureFile } from './decode-into.js';
 
+/** How pictures become samples. */
 export interface PictureOptions {
   /** Of the dataset; the folder's name unless given. */
   readonly name?: string | undefined;
@@ -56,6 +57,7 @@ export interface PictureOptions {
   readonly onProgress?: ((done: number, of: number) => void) | undefined;
 }
 
+/** What `readPictures` takes. */
 export interface ReadPicturesOptions extends PictureOptions {
   /** Share of each class that is kept for testing, where there is no test folder; 0.2 unless given. */
   readonly test?: number | undefined;
