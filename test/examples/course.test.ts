@@ -19,6 +19,7 @@ const TOPICS = [
   'Digits, with convolutions',
   'Sequences',
   'Attention',
+  'Many machines',
 ];
 
 const CHAPTERS = sectionsOf('docs/course.md');

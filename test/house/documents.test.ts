@@ -1,16 +1,10 @@
 // The documents: what they link to and name in the house is there, and each decision has a number of its own, in the order
 // in which they were taken.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { PAGES } from './documents.js';
 import { ROOT } from './import-graph.js';
-
-const PAGES = [
-  join(ROOT, 'README.md'),
-  ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => join(ROOT, 'docs', name)),
-];
 
 /** Where a link leads, without its anchor; other sites and code are not looked at. */
 function linksIn(text: string): string[] {
@@ -25,7 +19,10 @@ function filesNamedIn(text: string): string[] {
   );
 }
 
-const HOUSE = ['packages', 'apps', 'bench', 'docs', 'examples', 'scripts', 'test']
+const HOUSE = [
+  ...['packages', 'apps', 'bench', 'docs', 'examples', 'release', 'scripts', 'site', 'test'],
+  ...['.changeset', '.github'],
+]
   .flatMap((group) =>
     readdirSync(join(ROOT, group), { recursive: true, encoding: 'utf8' }).map((name) =>
       join(group, name).replaceAll('\\', '/'),
@@ -43,7 +40,7 @@ function isInTheHouse(path: string): boolean {
   );
 }
 
-describe.each(PAGES.map((page) => relative(ROOT, page)))('%s', (page) => {
+describe.each(PAGES)('%s', (page) => {
   const text = readFileSync(join(ROOT, page), 'utf8');
 
   it('links to what is there', () => {
@@ -61,7 +58,7 @@ it('decisions are numbered from 1, without gaps, and called by their numbers', (
   const numbers = files.map((name) => Number(/^(\d{4})-/.exec(name)?.[1]));
   expect(numbers).toEqual(files.map((_, index) => index + 1));
   for (const page of PAGES) {
-    const calls = readFileSync(page, 'utf8').matchAll(
+    const calls = readFileSync(join(ROOT, page), 'utf8').matchAll(
       /\[(?:decision )?(\d+)\]\([\w./]*?(\d{4})-[^)]*\)/g,
     );
     for (const [call, said, file] of calls) expect(Number(said), call).toBe(Number(file));
