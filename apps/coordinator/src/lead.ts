@@ -11,6 +11,7 @@ export class FencedError extends LockstepError {
   }
 }
 
+/** What its holder may lead by, as long as nobody else does. */
 export interface Lead {
   /** Of all that ever led, the newest has the highest: a whole number from 1 that fits 32 bits. */
   readonly fence: number;

@@ -21,6 +21,7 @@ import {
 } from '../decide/election/election.js';
 import { FencedError, type Lead } from '../lead.js';
 
+/** What a candidate is made of. */
 export interface CandidateOptions {
   /** Members of an etcd 3.4 or newer, as `http://10.0.0.1:2379`. */
   readonly etcd: readonly string[];
@@ -44,6 +45,7 @@ const TICK_MS = 50;
 const ANNOUNCE_AGAIN_MS = 250;
 const LONGEST_LEASE_SECONDS = 600;
 
+/** One of several coordinators that may lead a run. */
 export class Candidate {
   readonly #options: CandidateOptions;
   readonly #etcd: Etcd;

@@ -23,6 +23,7 @@ const CLOCKS: Clocks = { passed: () => performance.now(), now: () => Date.now() 
 /** Of claims that nothing else is known of: when their files were touched, and since when that is known. */
 type Seen = Map<string, { readonly mtimeMs: number; readonly since: number }>;
 
+/** Sees whether claims on a folder are still renewed. */
 export class ClaimWatch {
   readonly #folder: string;
   readonly #self: ProcessIdentity;

@@ -29,6 +29,7 @@ const MEMBER = /^https?:\/\/[^/\s?#,@]+(\/[^\s?#,]*)?$/;
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** As much of etcd as an election needs, by its JSON gateway. */
 export class Etcd {
   /** The one that answered last comes first. */
   #members: readonly string[];

@@ -27,6 +27,7 @@ export function isElectionName(name: string): boolean {
   return /^[A-Za-z0-9._-]{1,100}$/.test(name);
 }
 
+/** The key of a run in etcd under which its leader stands. */
 export function leaderKey(name: string): string {
   return `/lockstep/${name}/leader`;
 }
@@ -49,6 +50,7 @@ export function leaderUrl({ members, name }: LeaderPlace): string {
   return `${isSecure ? 'etcds' : 'etcd'}://${hosts.join(',')}/${name}`;
 }
 
+/** A note as it stands in etcd. */
 export function encodeNote(note: LeaderNote): string {
   return JSON.stringify(note);
 }
