@@ -37,6 +37,7 @@ describe('the lanes of workers', () => {
         worker('c', 'idle', [0, 0, 1]),
         worker('d', 'preparing', [2, 1, 1]),
         worker('e', 'training'),
+        worker('f', 'training', [Number.NaN, 0, 1]),
       ],
     });
     expect(lanes.since(100).map(({ worker, spent }) => [worker, spent])).toEqual([
@@ -45,6 +46,7 @@ describe('the lanes of workers', () => {
       ['c', { ...NOTHING, resting: 100 }],
       ['d', { ...NOTHING, waiting: 100 }],
       ['e', { ...NOTHING, waiting: 100 }],
+      ['f', { ...NOTHING, waiting: 100 }],
     ]);
   });
 

@@ -51,11 +51,11 @@ export class ClusterLanes {
         spent: { ...NOTHING, ...spent },
       });
       const stepMs = (computeMs ?? 0) + (sendMs ?? 0) + (waitMs ?? 0);
-      const share = (part: number | undefined): number =>
-        stepMs === 0 ? 0 : (ms * (part ?? 0)) / stepMs;
+      const share = (part = 0): number => (ms * part) / stepMs;
       if (doing === 'evaluating') return all({ evaluating: ms });
       if (doing === 'idle') return all({ resting: ms });
-      if (doing !== 'training' || stepMs === 0) return all({ waiting: ms });
+      // Of no step there is no mean yet.
+      if (doing !== 'training' || !(stepMs > 0)) return all({ waiting: ms });
       const computing = share(computeMs);
       const rest = { sending: share(sendMs), waiting: share(waitMs) };
       return all(this.#isRedoing ? { ...rest, redoing: computing } : { ...rest, computing });
