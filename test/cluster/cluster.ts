@@ -38,7 +38,8 @@ type Env = Readonly<Record<string, string>>;
 
 export class Cluster {
   readonly #start: (args: readonly string[], env: Env) => Running;
-  readonly #args: readonly string[];
+  /** Flags of the run. */
+  readonly args: readonly string[];
   readonly #all: Running[] = [];
   /** The last one of each name. */
   readonly workers = new Map<string, Running>();
@@ -48,7 +49,7 @@ export class Cluster {
 
   constructor(start: (args: readonly string[], env: Env) => Running, args: readonly string[]) {
     this.#start = start;
-    this.#args = args;
+    this.args = args;
   }
 
   /** The one that was started last. */
@@ -66,10 +67,10 @@ export class Cluster {
 
   /** The same in another environment. */
   async startCoordinatorIn(env: Env, ...more: readonly string[]): Promise<void> {
-    const listensOnPort = !this.#args.includes('--listen-unix');
+    const listensOnPort = !this.args.includes('--listen-unix');
     const port = this.url === '' || !listensOnPort ? '0' : new URL(this.url).port;
     const place = listensOnPort ? ['--port', port] : [];
-    const args = ['coordinator', '--json', ...place, ...this.#args, ...more];
+    const args = ['coordinator', '--json', ...place, ...this.args, ...more];
     this.coordinators.push(this.run(args, env));
     await this.coordinator.holds('"event":"listening"');
     this.url = (await this.tells('listening')).url as string;

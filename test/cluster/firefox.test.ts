@@ -122,7 +122,7 @@ describe.skipIf(FIREFOX === undefined)('Firefox (skipped where it is not install
         });
         await page.goto(`${url}&tab=${tab}`);
         await page.waitForSelector('canvas');
-          expect(complaints).toEqual([]);
+        expect(complaints).toEqual([]);
       } finally {
         server.close();
       }

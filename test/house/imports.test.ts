@@ -99,6 +99,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     'aws4fetch',
     'commander',
     'picocolors',
+    // Loaded by those who make certificates.
+    '@peculiar/x509',
+    'reflect-metadata',
     // Loaded by those who ask for metrics.
     'prom-client',
     // Loaded where somebody has registered a tracer provider, and may be absent.

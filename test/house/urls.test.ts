@@ -7,9 +7,11 @@ import { packages, ROOT } from './import-graph.js';
 /** Whose URLs are of something else. */
 const OTHERWISE: Readonly<Record<string, string>> = {
   'packages/trainer/src/computing/thread-file.ts': 'of modules',
+  'apps/cli/src/certs/command.ts': 'in commands that are printed',
   'apps/cli/src/coordinator.ts': 'in help and examples',
   'apps/cli/src/doctor.ts': 'in help and examples',
   'apps/dashboard/src/server/dashboard-server.ts': 'of requests of pages',
+  'apps/cli/src/launch/plan.ts': 'written, of the host that a scheduler says',
   'apps/cli/src/worker.ts': 'in help and examples',
 };
 const WHERE =

@@ -9,6 +9,8 @@ import { REPEATED } from './parameter-options.js';
 export const NOT_IN_FILES: Readonly<Record<string, string>> = {
   config: 'a file of flags names no other',
   resume: 'a run that goes on is what its folder says; give --resume DIR in place of a file',
+  continue: 'a file says what a run is, and not whether it has begun',
+  dryRun: 'a file says what a run is',
 };
 
 const TYPED = z.union([z.string(), z.number()]);

@@ -1,48 +1,39 @@
 // `lockstep coordinator`: flags become a run that workers on other machines compute.
-import { browserPage } from '@lockstep/browser-worker';
 import {
   type ClusterRun,
-  type CoordinatorOptions,
   certificateWarning,
   coordinate,
-  networkOptions,
   pageAddress,
   resumeCoordinated,
-  unixSockets,
-  webSockets,
 } from '@lockstep/coordinator';
-import { type Command, Option } from 'commander';
+import type { ListeningEvent } from '@lockstep/trainer';
+import type { Command } from 'commander';
 import { clusterLines } from './cluster-lines.js';
+import {
+  addClusterOptions,
+  type CoordinatorFlags,
+  type Network,
+  networkOf,
+  type Trust,
+  trustOf,
+} from './cluster-options.js';
 import { tuneCollector } from './collector.js';
 import { ClusterLanes } from './dashboard/lanes.js';
 import { addDashboardOption } from './dashboard/place.js';
 import { watchRun } from './dashboard/watch-run.js';
-import { describeError, UsageError } from './errors.js';
+import { describeError } from './errors.js';
 import { type FollowOptions, follow } from './follow.js';
 import { type Given, givenOptions } from './given.js';
+import { goOnOrBegin } from './go-on.js';
 import { LostWorkers } from './lost-workers.js';
-import {
-  addTrustOptions,
-  givenToken,
-  keepToken,
-  keptToken,
-  makeToken,
-  readTls,
-  type TrustFlags,
-} from './network-options.js';
+import { addTrustOptions, keepToken } from './network-options.js';
 import { addRunOptions } from './new-run.js';
-import { MOST, nonEmpty, share, wholeNumber } from './option-values.js';
-import { jsonOption, kernelsOption, type RunFlags, WATCH_FLAGS } from './options.js';
+import { MOST, nonEmpty, wholeNumber } from './option-values.js';
+import { jsonOption, WATCH_FLAGS } from './options.js';
 import { performRun, type RunCommand, type RunPlace } from './run-command.js';
 import type { Perform, Session } from './session.js';
-import {
-  addStandbyOptions,
-  type Standby,
-  type StandbyFlags,
-  standbyOf,
-  takingTurns,
-} from './standby.js';
-import { type LocalFlags, runLocalWorker } from './worker.js';
+import { addStandbyOptions, type Standby, standbyOf, takingTurns } from './standby.js';
+import { runLocalWorker } from './worker.js';
 
 const EXAMPLES = `
 Examples:
@@ -53,25 +44,18 @@ Examples:
   $ lockstep coordinator --etcd http://10.0.0.1:2379 --out /shared/runs/mnist --token-file token
   $ lockstep coordinator --browser --host 0.0.0.0 --tls-cert cert.pem --tls-key key.pem
   $ lockstep coordinator --resume runs/2026-11-23T09-41-00Z-mnist-mlp
+  $ lockstep coordinator --out runs/nightly --continue --token-file token
 
 It prints the command to type on other machines, and with --browser the address to open there. The same
 flags give the same bytes as "lockstep train", whoever joins, leaves or dies.`;
 
-/** As the coordinator's own, which no flag raises. */
-const MAX_WORKERS = 256;
-const MAX_HEARTBEAT_MS = 3_600_000;
-
-interface CoordinatorFlags extends RunFlags, TrustFlags, LocalFlags, StandbyFlags {
-  readonly host: string;
-  readonly port: number;
-  readonly listenUnix?: string;
-  readonly minWorkers: number;
-  readonly topology: 'auto' | 'star' | 'mesh';
-  readonly audit: number;
-  readonly reachableAs?: readonly string[];
-  readonly heartbeatTimeoutMs: number;
-  readonly insecure: boolean;
-  readonly browser: boolean;
+/** A command that owns a run, and what it does besides. */
+export interface OwningCommand {
+  readonly name: 'coordinator' | 'launch';
+  /** Its own flags that say how the run is computed, and not what it is. */
+  readonly how: readonly string[];
+  /** Tells where it listens, in place of the commands for other machines; waited for. */
+  readonly onListening?: (event: ListeningEvent) => void | Promise<void>;
 }
 
 /** Adds the command to a program; `perform` runs what it does. */
@@ -90,33 +74,9 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
       'a Unix socket for workers of this machine; opens no port then, unless --host or --port is given',
       nonEmpty,
     )
-    .option(
-      '--min-workers <n>',
-      'wait for so many before the first step',
-      wholeNumber(1, MAX_WORKERS),
-      1,
-    )
-    .addOption(
-      new Option('--topology <name>', 'how workers exchange gradients')
-        .choices(['auto', 'star', 'mesh'])
-        .default('auto'),
-    )
-    .option('--audit <share>', 'of the steps, that another worker checks', share, 0)
     .option('--local-threads <n>', 'compute on this machine too', wholeNumber(0, MOST.threads), 0)
-    .addOption(kernelsOption())
-    .option(
-      '--heartbeat-timeout-ms <n>',
-      'a worker that is silent for longer is lost',
-      wholeNumber(100, MAX_HEARTBEAT_MS),
-      5000,
-    )
-    .option(
-      '--reachable-as <hosts>',
-      'more names under which workers may connect, with commas (default: those of the address)',
-      (hosts: string) => nonEmpty(hosts).split(','),
-    )
-    .option('--insecure', 'listen beyond this machine without TLS', false)
     .option('--browser', 'serve a page, too: whoever opens it computes in their browser', false);
+  addClusterOptions(command, 1);
   addStandbyOptions(command);
   addTrustOptions(command, {
     cert: 'serve wss:// with this certificate',
@@ -126,79 +86,48 @@ export function addCoordinatorCommand(program: Command, perform: Perform): void 
   addDashboardOption(command);
   command.action(() =>
     perform(async (session) => {
-      const given = givenOptions<CoordinatorFlags>(command);
-      const { flags } = given;
-      tuneCollector();
-      const network = await networkOf(given, session);
-      const standby = standbyOf(flags, session);
-      await takingTurns(standby, () =>
-        performRun(onCluster(flags, network, standby, session), given, session),
-      );
+      const given = await goOnOrBegin(givenOptions<CoordinatorFlags>(command));
+      await performCoordinator(given, await trustOf(given.flags, session.env), session);
     }),
   );
 }
 
-type Network = Awaited<ReturnType<typeof networkOf>>;
+const COORDINATOR: OwningCommand = { name: 'coordinator', how: [] };
 
-async function networkOf({ flags, isGiven }: Given<CoordinatorFlags>, { screen, env }: Session) {
-  const { minWorkers, topology, audit, heartbeatTimeoutMs, insecure, listenUnix, browser } = flags;
-  const given = await givenToken(flags, env);
-  if (flags.etcd !== undefined && given === undefined) {
-    throw new UsageError(
-      '--etcd needs a token that all coordinators and workers of the run have: give it by --token-file or LOCKSTEP_TOKEN',
-    );
-  }
-  const { pair, ca } = await readTls(flags);
-  if (ca !== undefined && !pair) {
-    throw new UsageError('--tls-ca needs --tls-cert and --tls-key: it is about TLS');
-  }
-  if (insecure && !pair) {
-    screen.warn(
-      '--insecure: without TLS, whoever can see the network can read and change this run',
-    );
-  }
-  // Workers of an interrupted run still have the token that was made for it.
-  const kept = given === undefined && flags.resume !== undefined && (await keptToken(flags.resume));
-  const token = given ?? (kept || makeToken());
-  const tls = pair && { ...pair, ...(ca !== undefined && { ca }) };
-  const { host, port, reachableAs: names } = flags;
-  const opensPort = listenUnix === undefined || isGiven('host') || isGiven('port');
-  if (flags.etcd !== undefined && !opensPort) {
-    throw new UsageError('--etcd needs a port: give --host or --port beside --listen-unix');
-  }
-  if (browser && !opensPort) {
-    throw new UsageError('--browser needs a port: give --host or --port beside --listen-unix');
-  }
-  if (browser && topology === 'mesh') {
-    throw new UsageError(
-      '--browser and --topology mesh exclude each other: nobody can dial a page; leave auto, or take star',
-    );
-  }
-  const page = browser ? browserPage() : undefined;
-  const options: CoordinatorOptions = {
-    ...{ minWorkers, topology, heartbeatTimeoutMs, token },
-    auditShare: audit,
-    transports: [
-      ...(opensPort ? [webSockets({ host, port, tls, insecure, names, page }, 'coordinate')] : []),
-      ...(listenUnix === undefined ? [] : [unixSockets({ path: listenUnix }, 'coordinate')]),
-    ],
-  };
-  // What is wrong with them is told before data is read.
-  networkOptions(options);
-  /** Shown in the command to copy only where nobody else knows it. */
-  return { madeToken: given === undefined ? token : undefined, options, tls, opensPort };
+/** Owns a run to its end. @throws what `performRun` throws, and UsageError if flags or certificates do not fit together */
+export async function performCoordinator(
+  given: Given<CoordinatorFlags>,
+  trust: Trust,
+  session: Session,
+  command = COORDINATOR,
+): Promise<void> {
+  tuneCollector();
+  const { flags } = given;
+  const network = networkOf(given, trust, session);
+  const standby = standbyOf(flags, session);
+  await takingTurns(standby, () =>
+    performRun(onCluster(flags, { network, standby, command }, session), given, session),
+  );
+}
+
+/** How a run is owned. */
+interface Owning {
+  readonly network: Network;
+  readonly standby: Standby | undefined;
+  readonly command: OwningCommand;
 }
 
 function onCluster(
   flags: CoordinatorFlags,
-  network: Network,
-  standby: Standby | undefined,
+  owning: Owning,
   session: Session,
 ): RunCommand<CoordinatorFlags, ClusterRun> {
+  const { network, standby, command } = owning;
   const how = () => ({ kernels: flags.kernels, ...network.options, lead: standby?.lead });
   return {
-    name: 'coordinator',
+    name: command.name,
     how: [
+      ...(command.how as readonly (keyof CoordinatorFlags)[]),
       ...(['dataDir', 'offline', 'checkpointEvery', ...WATCH_FLAGS] as const),
       ...([
         'host',
@@ -216,7 +145,7 @@ function onCluster(
     ],
     begin: (options) => coordinate({ ...options, ...how() }),
     goOn: (options) => resumeCoordinated({ ...options, ...how() }),
-    follow: (run, place) => serve(run, flags, network, standby, session, place),
+    follow: (run, place) => serve(run, flags, owning, session, place),
     turn: standby && (() => standby.untilItLeads(session)),
   };
 }
@@ -224,8 +153,7 @@ function onCluster(
 async function serve(
   run: ClusterRun,
   flags: CoordinatorFlags,
-  { madeToken, tls, opensPort }: Network,
-  standby: Standby | undefined,
+  { network: { madeToken, tls, opensPort }, standby, command }: Owning,
   session: Session,
   followed: RunPlace,
 ): Promise<void> {
@@ -252,10 +180,14 @@ async function serve(
     if (event.event !== 'listening') return;
     void standby?.announce(event.urls);
     if (madeToken) await keepToken(followed.out, madeToken);
+    if (command.onListening) {
+      await command.onListening(event);
+      return;
+    }
     const show = (where: string, url: string, ...more: string[]): void => {
-      const command = session.commandLine('worker', url, ...more);
+      const words = session.commandLine('worker', url, ...more);
       screen.err(`${where}, run:`);
-      screen.err(`  ${madeToken ? `LOCKSTEP_TOKEN=${madeToken} ` : ''}${command}`);
+      screen.err(`  ${madeToken ? `LOCKSTEP_TOKEN=${madeToken} ` : ''}${words}`);
     };
     if (opensPort) {
       const warning = tls && certificateWarning(tls.cert, event.url, session.now());

@@ -50,6 +50,7 @@ function fakeSession(isTTY = false) {
     reporter: { report: (event) => void reported.push(event) },
     signal: controller.signal,
     commandLine: (...args) => ['lockstep', ...args].join(' '),
+    script: 'lockstep',
     cwd: '/home/me',
     env: {},
     interrupt: () => {},

@@ -9,11 +9,14 @@ import type { Session } from './session.js';
 import type { Watchers } from './watchers.js';
 import { formatCount, plural } from './wording.js';
 
+/** The commands that compute runs. */
+export type RunCommandName = 'train' | 'coordinator' | 'launch';
+
 /** How a run is followed. */
 export interface FollowOptions {
   readonly out: string;
   /** The command that goes on with it, and the flags that say how it is to be computed. */
-  readonly again: readonly ['train' | 'coordinator', ...(readonly string[])];
+  readonly again: readonly [RunCommandName, ...(readonly string[])];
   /** Whether the run begins; false for one that goes on, which may have come to its end before. */
   readonly isNew?: boolean;
   /** The live text, at most `columns` wide a line; '' shows none. */

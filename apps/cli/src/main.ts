@@ -28,6 +28,9 @@ process.on('SIGTERM', () => ask('SIGTERM'));
 // order: it is never the second time that somebody asks.
 process.on('SIGHUP', hangUp);
 
+// A worker of rank 0 has a channel to whoever started it, and nothing to do when that is gone.
+if (process.channel) process.on('disconnect', hangUp);
+
 function ask(name: NodeJS.Signals): void {
   if (askedAt !== undefined) {
     if (performance.now() - askedAt < SAME_REQUEST_MS) return;

@@ -1,6 +1,6 @@
 // The flags by which coordinator and workers find and trust each other, and what they come to.
 import { randomBytes } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { hostAndPort, tlsProblem } from '@lockstep/coordinator';
@@ -9,14 +9,24 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from './errors.js';
 import { nonEmpty } from './option-values.js';
+import { writeWhole } from './whole-file.js';
 
-const TOKEN_FILE = 'token';
+/** Where the token lies that was made for the run in a folder. */
+export const tokenFileOf = (out: string): string => join(out, 'token');
 
 export interface TrustFlags {
   readonly tokenFile?: string;
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly tlsCa?: string;
+}
+
+/** By what two sides know each other. */
+export interface Pass {
+  readonly token: string;
+  /** PEM texts. */
+  readonly pair: { readonly cert: string; readonly key: string } | undefined;
+  readonly ca: string | undefined;
 }
 
 export function addTrustOptions(command: Command, roles: { ca: string; cert: string }): void {
@@ -47,20 +57,21 @@ export function makeToken(): string {
 /** Keeps the token that was made for a run, for its user alone, in the run's folder. */
 export async function keepToken(out: string, token: string): Promise<void> {
   await makeFolder(out);
-  await writeFile(join(out, TOKEN_FILE), `${token}\n`, { mode: 0o600 });
+  await writeWhole(tokenFileOf(out), `${token}\n`, 0o600);
 }
 
 /** @returns the token that was made for the run in this folder; undefined if it was given by the user */
 export async function keptToken(out: string): Promise<string | undefined> {
-  const text = await readFile(join(out, TOKEN_FILE), 'utf8').catch(() => '');
+  const text = await readFile(tokenFileOf(out), 'utf8').catch(() => '');
   return text.trim() || undefined;
 }
 
 /** PEM texts of the files that were given. @throws UsageError if one of a pair is missing, or a file cannot be read or used */
-export async function readTls({ tlsCert, tlsKey, tlsCa }: TrustFlags): Promise<{
-  pair: { cert: string; key: string } | undefined;
-  ca: string | undefined;
-}> {
+export async function readTls({
+  tlsCert,
+  tlsKey,
+  tlsCa,
+}: TrustFlags): Promise<Pick<Pass, 'pair' | 'ca'>> {
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     throw new UsageError('--tls-cert and --tls-key go together: a certificate and its private key');
   }

@@ -87,6 +87,11 @@ export function addRunOptions(command: Command): void {
       '--resume <dir|url>',
       'go on with the run in this folder, or in an object store',
       nonEmpty,
+    )
+    .option(
+      '--continue',
+      'go on with the run in --out, which is the one that is asked for, or begin it where there is none',
+      false,
     );
   addMirrorOption(command);
   addConfigOption(command);
@@ -117,7 +122,7 @@ export async function withNewRun<T>(
   const usual = usualFlags(given, request.dataset);
   const flags = { ...given.flags, ...usual };
   const optimizer = buildOptimizer(flags);
-  await (flags.out === undefined ? checkDefaultOut() : checkOut(flags.out));
+  await (flags.out === undefined ? checkDefaultOut() : checkOut(flags.out, flags.continue));
   const model = await findModel(given);
   if (Object.keys(usual).length > 0) {
     screen.note(

@@ -57,6 +57,8 @@ export interface RunFlags
   readonly out?: string;
   readonly checkpointEvery?: number;
   readonly resume?: string;
+  /** Go on with the run in `out`, or begin it. */
+  readonly continue?: boolean;
   readonly json: boolean;
 }
 

@@ -36,7 +36,9 @@ export interface RunOrigin {
 }
 
 /** Flags of every command that say where a run lies, and not what it is. */
-const OF_PLACE: readonly string[] = ['out', 'resume', 'config', 'json', 'profile', 'workers'];
+const OF_PLACE: readonly string[] = [
+  ...['out', 'resume', 'continue', 'config', 'json', 'profile', 'workers'],
+];
 
 /** The model as it is remembered: a file by its absolute path. */
 export function modelIdentity(model: string): string {

@@ -2,6 +2,7 @@
 // that nothing here touches the process.
 import { nearestName } from '@lockstep/errors';
 import { Command, CommanderError } from 'commander';
+import { addCertsCommand } from './certs/command.js';
 import { commandLine } from './command-line.js';
 import { addCoordinatorCommand } from './coordinator.js';
 import { addDashboardCommand } from './dashboard.js';
@@ -13,6 +14,7 @@ import { addExportCommand } from './export.js';
 import { addGenerateCommand } from './generate.js';
 import { addInspectCommand } from './inspect.js';
 import { JsonReporter } from './json-reporter.js';
+import { addLaunchCommand } from './launch/command.js';
 import { fetchArguments, namesStore } from './mirror/arguments.js';
 import { addPullCommand } from './mirror/pull.js';
 import { ownVersion } from './own-manifest.js';
@@ -76,6 +78,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     },
     signal,
     commandLine: say,
+    script: host.script,
     cwd,
     env: host.env,
     stdin: host.stdin,
@@ -136,6 +139,8 @@ function createProgram({ stdout, stderr }: Host, perform: Perform): Command {
   addPullCommand(program, perform);
   addCoordinatorCommand(program, perform);
   addWorkerCommand(program, perform);
+  addLaunchCommand(program, perform);
+  addCertsCommand(program, perform);
   addDoctorCommand(program, perform);
   return program;
 }

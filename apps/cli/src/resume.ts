@@ -1,4 +1,4 @@
-// `--resume DIR`: what a run that goes on is. That stands in its folder; flags may say how to compute it, not what.
+// `--resume DIR`, `--continue`: what a run that goes on is. That stands in its folder; flags may say how to compute it, not what.
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { RunData } from '@lockstep/core';
@@ -6,6 +6,7 @@ import { type RunRecord, readRun } from '@lockstep/trainer';
 import { dashed, sourceSpecOf } from './data-sources/list.js';
 import { UsageError } from './errors.js';
 import type { Given } from './given.js';
+import { wholeRequest } from './go-on.js';
 import { NETWORK_FLAG_NAMES } from './models/flags.js';
 import { recordedOptimizer } from './optimizer-options.js';
 import type { RunFlags } from './options.js';
@@ -29,10 +30,15 @@ export async function loadRecordedData(
   const { flags } = given;
   const record = await readRun(out);
   const origin = readOrigin(record.origin, out);
-  const contradiction = findContradiction(given, { out, config: record.config, origin });
+  const run = { out, config: record.config, origin };
+  const contradiction = flags.continue
+    ? findContradiction(wholeRequest(given, origin), run, given)
+    : findContradiction(given, run);
   if (contradiction !== undefined) {
     throw new UsageError(
-      `--resume ${out}: ${contradiction}. A run cannot change; leave the flag out, or start a new run`,
+      flags.continue
+        ? `--continue: ${contradiction}. It goes on with the command that began the run in ${out}; give the same flags, or another --out`
+        : `--resume ${out}: ${contradiction}. A run cannot change; leave the flag out, or start a new run`,
     );
   }
   return known ?? recordedData(out, flags, session, record);
@@ -52,14 +58,19 @@ export interface RecordedRun {
   readonly origin: RunOrigin;
 }
 
-/** @returns the first given flag that says something else than the run, in words; undefined if none does */
+/**
+ * @param asked what is compared
+ * @param typed the flags as they were typed, where more is asked for than those say
+ * @returns the first flag that says something else than the run, in words; undefined if none does
+ */
 export function findContradiction(
-  { flags, isGiven, again }: Given<RunFlags>,
+  asked: Given<RunFlags>,
   { out, config, origin }: RecordedRun,
+  typed?: Given<RunFlags>,
 ): string | undefined {
+  const { flags, isGiven } = asked;
   const network = recordedNetwork(origin);
   const comparisons: [keyof RunFlags, given: unknown, recorded: unknown][] = [
-    ['dataset', flags.dataset, origin.dataset],
     ['metrics', besidesAccuracy(flags.metrics), besidesAccuracy(config.graph.metrics)],
     ['limitTrain', flags.limitTrain, origin.limitTrain],
     ['limitTest', flags.limitTest, origin.limitTest],
@@ -85,18 +96,29 @@ export function findContradiction(
     ...stopComparisons(flags, config),
     ['out', flags.out && resolve(flags.out), resolve(out)],
   ];
-  const source = sourceSpecOf({ flags, isGiven, again });
-  for (const [flag, value] of Object.entries(source ?? {})) {
-    if (flag in flags) comparisons.push([flag as keyof RunFlags, value, origin.source?.[flag]]);
+  const source = sourceSpecOf(typed ?? asked);
+  for (const flag of Object.keys({ ...source, ...(typed && origin.source) })) {
+    if (!typed && !(flag in flags)) continue;
+    comparisons.push([flag as keyof RunFlags, source?.[flag], origin.source?.[flag]]);
   }
+  comparisons.push(['dataset', flags.dataset, origin.dataset]);
   const found = comparisons.find(
     ([flag, given, recorded]) => isGiven(flag) && !isDeepStrictEqual(given, recorded),
   );
   if (!found) return undefined;
   const [flag, given, recorded] = found;
+  if (typed && !typed.isGiven(flag)) return leftOut(flag, given, recorded);
   if (flag === 'shuffle') return '--no-shuffle contradicts the run, which began without it';
   if (flag === 'dropLast') return '--drop-last contradicts the run, which began without it';
   return `${dashed(flag)} ${say(given)} contradicts the run, which has ${say(recorded)}`;
+}
+
+/** Of a flag that whoever began the run gave. */
+function leftOut(flag: keyof RunFlags, given: unknown, recorded: unknown): string {
+  if (flag === 'dataset') return `the data is ${say(given)}, and the run has ${say(recorded)}`;
+  if (flag === 'shuffle') return '--no-shuffle is left out, and the run began with it';
+  if (recorded === true) return `${dashed(flag)} is left out, and the run began with it`;
+  return `${dashed(flag)} is left out, and the run began with ${say(recorded)}`;
 }
 
 function say(value: unknown): string {

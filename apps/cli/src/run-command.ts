@@ -1,7 +1,5 @@
 // What `train` and `coordinator` do alike: a new run with its folder, or one that goes on in its folder, is made, watched and
 // followed. Who computes it is the command's.
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { RunData } from '@lockstep/core';
 import { type DashboardServer, readEvents } from '@lockstep/dashboard';
 import type {
@@ -11,8 +9,9 @@ import type {
   WatchOptions,
 } from '@lockstep/trainer';
 import { openPage } from './dashboard/watch-run.js';
-import type { FollowOptions } from './follow.js';
+import type { FollowOptions, RunCommandName } from './follow.js';
 import type { Given } from './given.js';
+import { holdsRun } from './go-on.js';
 import type { Mirror } from './mirror/mirror.js';
 import { withNewRun } from './new-run.js';
 import { tellNext } from './next-commands.js';
@@ -32,7 +31,7 @@ export interface RunPlace extends Pick<FollowOptions, 'out' | 'again' | 'watcher
 
 /** A command that computes runs. */
 export interface RunCommand<F extends RunFlags, R extends Watched> {
-  readonly name: 'train' | 'coordinator';
+  readonly name: RunCommandName;
   /** Flags that say how a run is computed or watched, and not what it is: they are given again to go on with it. */
   readonly how: readonly (keyof F & string)[];
   begin(options: NewRunOptions): R;
@@ -117,7 +116,8 @@ async function computeRun<F extends RunFlags, R extends Watched>(
   }
   return withNewRun(given, command.how, session, async (options) => {
     const { out, data } = options;
-    if (await takePlace(place, out, command.turn !== undefined)) {
+    const mayGoOn = command.turn !== undefined || given.flags.continue === true;
+    if (await takePlace(place, out, mayGoOn)) {
       return goOn(out, await loadRecordedData(given, out, session, data));
     }
     return follow({ out, isNew: true }, (watch) => command.begin({ ...options, ...watch }));
@@ -165,8 +165,4 @@ async function takePlace(place: TakenPlace, out: string, mayGoOn: boolean): Prom
   }
   await takeNewest(place, out, fence);
   return holdsRun(out);
-}
-
-async function holdsRun(out: string): Promise<boolean> {
-  return (await stat(join(out, 'run.json')).catch(() => undefined)) !== undefined;
 }

@@ -10,13 +10,18 @@ import { checkFolderPlace, faultOfFolderPlace } from './writable-place.js';
 /** Of runs whose folder nobody names. */
 const PARENT = 'runs';
 
-/** @throws UsageError if no folder can be made there, or it holds a run */
-export async function checkOut(out: string): Promise<void> {
+/**
+ * @param isBegunAgain whether what was killed while it began, before there was a run, may begin again
+ * @throws UsageError if no folder can be made there, or it holds a run
+ */
+export async function checkOut(out: string, isBegunAgain = false): Promise<void> {
   await checkFolderPlace('--out', out);
-  for (const name of ['run.json', 'checkpoints', 'weights.safetensors']) {
+  // Of a run that cannot be seen there may be its first checkpoint, and no other: the run itself looks at that.
+  const signs = ['run.json', ...(isBegunAgain ? [] : ['checkpoints']), 'weights.safetensors'];
+  for (const name of signs) {
     if ((await stat(join(out, name)).catch(() => undefined)) === undefined) continue;
     throw new UsageError(
-      `--out ${out}: it holds a run already (${name}). Use --resume ${out} to go on with it, or another folder`,
+      `--out ${out}: it holds a run already (${name}). Use --resume ${out} to go on with it, --continue to go on or begin each time, or another folder`,
     );
   }
 }

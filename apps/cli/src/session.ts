@@ -12,6 +12,8 @@ export interface Session {
   /** Aborts with the reason to stop: Interrupted or OutputClosed. */
   readonly signal: AbortSignal;
   readonly commandLine: CommandLine;
+  /** The script that runs, to start the command once more. */
+  readonly script: string;
   /** The working folder, from which paths are shown. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -10,6 +10,7 @@ import { noteQuota } from './default-threads.js';
 import { UsageError } from './errors.js';
 import { type FollowOptions, follow, followThreads } from './follow.js';
 import { givenOptions } from './given.js';
+import { goOnOrBegin } from './go-on.js';
 import { addRunOptions } from './new-run.js';
 import { noteKernels } from './note-kernels.js';
 import { addMachineOptions, type TrainFlags, WATCH_FLAGS } from './options.js';
@@ -24,6 +25,7 @@ Examples:
   $ lockstep train --csv flowers.csv --target species --epochs 50
   $ lockstep train --optimizer sgd --learning-rate 0.1 --momentum 0.9 --json > run.jsonl
   $ lockstep train --resume runs/2026-11-23T09-41-00Z-mnist-mlp
+  $ lockstep train --out runs/nightly --continue
 
 The same flags give the same bytes on any number of threads; --threads and --checkpoint-every
 never change them.`;
@@ -38,10 +40,12 @@ export function addTrainCommand(program: Command, perform: Perform): void {
   addMachineOptions(command);
   command.option('--profile', 'time every kernel; prints a table and writes a trace', false);
   addDashboardOption(command);
-  command.action(() => {
-    const given = givenOptions<TrainFlags>(command);
-    return perform((session) => performRun(onThreads(given.flags, session), given, session));
-  });
+  command.action(() =>
+    perform(async (session) => {
+      const given = await goOnOrBegin(givenOptions<TrainFlags>(command));
+      await performRun(onThreads(given.flags, session), given, session);
+    }),
+  );
 }
 
 function onThreads(flags: TrainFlags, session: Session): RunCommand<TrainFlags, TrainingRun> {
@@ -92,6 +96,6 @@ async function refuseJournal(out: string): Promise<void> {
   const journal = await stat(join(out, 'journal')).catch(() => undefined);
   if (!journal?.size) return;
   throw new UsageError(
-    `--resume ${out}: it was trained by a coordinator; go on with "coordinator --resume", and --local-threads for this machine's cores`,
+    `${out}: it was trained by a coordinator; go on with "coordinator --resume", and --local-threads for this machine's cores`,
   );
 }

@@ -13,13 +13,16 @@ const SAY_AGAIN_MS = 60_000;
 /** It remembers what it said, so that nothing is said twice. */
 export class WorkerLines {
   readonly #screen: Screen;
+  readonly #tellResult: (line: string) => void;
   /** Why there was no link, as it was last said. */
   #trouble = '';
   #troubleAt = 0;
   #data = '';
 
-  constructor(screen: Screen) {
+  /** @param tellResult where what it came to goes */
+  constructor(screen: Screen, tellResult = (line: string): void => screen.out(line)) {
     this.#screen = screen;
+    this.#tellResult = tellResult;
   }
 
   tell(event: WorkerEvent): void {
@@ -63,9 +66,9 @@ export class WorkerLines {
         if (!screen.isLive) screen.note(event.doing);
         break;
       case 'run-end':
-        screen.out(`the run is over at step ${formatCount(event.step)}`);
+        this.#tellResult(`the run is over at step ${formatCount(event.step)}`);
         // Whoever keeps the best epoch gives other weights: these are what was computed last.
-        screen.out(`weights   sha256 ${event.weightsHash} at its last step`);
+        this.#tellResult(`weights   sha256 ${event.weightsHash} at its last step`);
         break;
       case 'progress':
       case 'left':

@@ -2,7 +2,7 @@
 import type { ClusterRun } from '@lockstep/coordinator';
 import { LockstepError } from '@lockstep/core';
 import { jsonLine, type KernelsChoice } from '@lockstep/trainer';
-import { type WorkerStatus, work } from '@lockstep/worker';
+import { type WorkerEvent, type WorkerStatus, work } from '@lockstep/worker';
 import { type Command, Option } from 'commander';
 import { tuneCollector } from './collector.js';
 import { defaultThreads, noteQuota } from './default-threads.js';
@@ -13,6 +13,7 @@ import {
   addTrustOptions,
   defaultName,
   givenToken,
+  type Pass,
   readTls,
   type TrustFlags,
 } from './network-options.js';
@@ -34,15 +35,28 @@ It needs no data and no code: it fetches what the run is about, computes its sha
 and ends when the run is over, or when there was no coordinator for 10 minutes (--give-up-after). What keeps it from
 connecting is found out by: lockstep doctor URL`;
 
-interface WorkerFlags extends TrustFlags, MetricsFlags {
-  readonly threads?: number;
+/** How a worker computes, and how it is reached. */
+export interface ComputingFlags {
+  readonly threads?: number | undefined;
   readonly kernels: KernelsChoice;
-  readonly name?: string;
-  readonly listen?: { readonly host: string; readonly port: number };
+  readonly name?: string | undefined;
+  readonly listen?: { readonly host: string; readonly port: number } | undefined;
   readonly insecure: boolean;
   /** Seconds. */
   readonly giveUpAfter: number;
+}
+
+interface WorkerFlags extends ComputingFlags, TrustFlags, MetricsFlags {
   readonly json: boolean;
+}
+
+/** Who is told of a worker's events, besides whoever watches it by flags. */
+export interface WorkerTelling {
+  /** Each event as a line of JSON on stdout, in place of words. */
+  readonly json: boolean;
+  /** Where its result goes, in words. Default: stdout. */
+  readonly tellResult?: ((line: string) => void) | undefined;
+  readonly onEvent?: ((event: WorkerEvent) => void | Promise<void>) | undefined;
 }
 
 /** Adds the command to a program; `perform` runs what it does. */
@@ -56,27 +70,13 @@ export function addWorkerCommand(program: Command, perform: Perform): void {
     )
     .addHelpText('after', EXAMPLES)
     .optionsGroup('Worker:')
-    .option(
-      '--threads <n>',
-      `compute threads (default: ${defaultThreads()})`,
-      wholeNumber(1, MOST.threads),
-    )
     .addOption(kernelsOption())
-    .option('--name <name>', 'shown to people (default: host and process)', nonEmpty)
-    .option(
-      '--listen <host:port>',
-      'where other workers reach this one, for a mesh (default: a free port, or a Unix socket)',
-      address,
-    )
-    .addOption(
-      new Option(
-        '--give-up-after <seconds>',
-        'end when there was no coordinator for so long; or never',
-      )
-        .argParser(seconds)
-        .default(600),
-    )
     .option('--insecure', 'let other workers connect from beyond this machine without TLS', false);
+  addComputingOptions(command, {
+    name: 'host and process',
+    listen: 'a free port, or a Unix socket',
+    threads: defaultThreads(),
+  });
   addTrustOptions(command, {
     cert: 'show this certificate to the coordinator, and serve other workers with it',
     ca: 'trust certificates of this authority',
@@ -89,17 +89,60 @@ export function addWorkerCommand(program: Command, perform: Perform): void {
   });
 }
 
+/** @param defaults what each is by default, in words */
+export function addComputingOptions(
+  command: Command,
+  defaults: { readonly threads: string; readonly name: string; readonly listen: string },
+): void {
+  command
+    .option(
+      '--threads <n>',
+      `compute threads (default: ${defaults.threads})`,
+      wholeNumber(1, MOST.threads),
+    )
+    .option('--name <name>', `of the worker, for people (default: ${defaults.name})`, nonEmpty)
+    .option(
+      '--listen <host:port>',
+      `where other workers reach this one, for a mesh (default: ${defaults.listen})`,
+      address,
+    )
+    .addOption(
+      new Option(
+        '--give-up-after <seconds>',
+        'end when there was no coordinator for so long; or never',
+      )
+        .argParser(seconds)
+        .default(600),
+    );
+}
+
 async function runWorker(url: string, flags: WorkerFlags, session: Session): Promise<void> {
-  const { screen, signal, env } = session;
-  tuneCollector();
-  const token = await givenToken(flags, env);
+  const token = await givenToken(flags, session.env);
   if (token === undefined) {
     throw new UsageError(
       'there is no token; set LOCKSTEP_TOKEN or give --token-file. The coordinator shows the whole command when it starts',
     );
   }
-  const { pair, ca } = await readTls(flags);
-  const { threads, kernels, name = defaultName(), listen, insecure, json, giveUpAfter } = flags;
+  const pass = { token, ...(await readTls(flags)) };
+  await performWorker(url, flags, pass, session, { json: flags.json });
+}
+
+/**
+ * Computes for a coordinator until its run is over.
+ *
+ * @throws UsageError if the flags cannot be used; LockstepError if the run failed, or there was no coordinator; the signal's
+ *   reason if it was stopped
+ */
+export async function performWorker(
+  url: string,
+  flags: ComputingFlags & MetricsFlags,
+  { token, pair, ca }: Pass,
+  session: Session,
+  { json, onEvent, tellResult }: WorkerTelling,
+): Promise<void> {
+  const { screen, signal } = session;
+  tuneCollector();
+  const { threads, kernels, name = defaultName(), listen, insecure, giveUpAfter } = flags;
   if (!json) {
     noteQuota(threads, screen);
     noteKernels(kernels, screen);
@@ -117,13 +160,14 @@ async function runWorker(url: string, flags: WorkerFlags, session: Session): Pro
     });
     session.markBegun();
     await watchers.begin(run);
-    const lines = new WorkerLines(screen);
+    const lines = new WorkerLines(screen, tellResult);
     screen.show((columns) => (status ? statusLine(status, columns) : ''));
     try {
       for await (const event of run) {
         if (json) screen.out(jsonLine(event).trimEnd());
         else lines.tell(event);
         await watchers.onEvent(event);
+        await onEvent?.(event);
       }
     } finally {
       screen.hide();

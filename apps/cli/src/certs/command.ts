@@ -1,0 +1,138 @@
+// `lockstep certs DIR --host a,b`: an authority for one run, and a certificate for each host of it, without OpenSSL.
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { UsageError } from '../errors.js';
+import { wholeNumber } from '../option-values.js';
+import { jsonOption } from '../options.js';
+import type { Perform, Session } from '../session.js';
+import { expiryOf, issueCertificate, type KeyPair, makeAuthority } from './authority.js';
+import {
+  authorityFile,
+  certFile,
+  keepAuthority,
+  keepPair,
+  keyFile,
+  makeOwnFolder,
+  readAuthority,
+} from './folder.js';
+
+interface CertsFlags {
+  readonly host?: readonly string[];
+  readonly days: number;
+  readonly json: boolean;
+}
+
+/** What a certificate is good for, and until when. */
+interface Told {
+  readonly host: string | null;
+  readonly cert: string;
+  readonly key: string;
+  readonly until: string;
+}
+
+const MOST_DAYS = 3650;
+
+const EXAMPLES = `
+Examples:
+  $ lockstep certs tls --host node1,node2,192.0.2.7
+  $ lockstep certs tls
+  $ lockstep launch --out runs/a --tls-dir tls
+
+It makes an authority in the folder, or takes the one that is there, and a certificate and a key for each host, and prints the
+commands that use them. Names of one machine go together: node1/node1.example.org/192.0.2.1. With ca.key more certificates can be
+made, by anybody who has it: give it to nobody who is not to take part, or remove it when all are made.`;
+
+/** Adds the command to a program; `perform` runs what it does. */
+export function addCertsCommand(program: Command, perform: Perform): void {
+  const command = program
+    .command('certs')
+    .description("make a run's own certificate authority, and certificates for its machines")
+    .argument('<dir>', 'the folder to make them in')
+    .addHelpText('after', EXAMPLES)
+    .option(
+      '--host <hosts>',
+      'machines, with commas; several names of one with / between them (default: none, the authority alone)',
+      hostList,
+    )
+    .option('--days <n>', 'how long they are valid', wholeNumber(1, MOST_DAYS), 90)
+    .addOption(jsonOption());
+  command.action((folder: string) => {
+    const flags = command.opts<CertsFlags>();
+    return perform((session) => makeCertificates(folder, flags, session));
+  });
+}
+
+async function makeCertificates(
+  folder: string,
+  { host: hosts = [], days, json }: CertsFlags,
+  session: Session,
+): Promise<void> {
+  if (folder === '') throw new UsageError('certs: the folder must have a name');
+  const { screen } = session;
+  const validity = { now: session.now(), days };
+  const found = await readAuthority(folder, validity.now);
+  if (found && found.key === undefined) {
+    throw new UsageError(
+      `certs: ${folder} has an authority without its key (ca.key), which is needed for more certificates; take another folder`,
+    );
+  }
+  const authority = (found as KeyPair | undefined) ?? (await makeAuthority(validity));
+  await makeOwnFolder(folder);
+  if (!found) await keepAuthority(folder, authority);
+  const all: Told[] = [told(folder, null, authority.cert)];
+  for (const names of hosts.map((host) => host.split('/'))) {
+    const pair = await issueCertificate(authority, names, validity);
+    await keepPair(folder, names[0]!, pair);
+    all.push(told(folder, names[0]!, pair.cert));
+  }
+  if (json) {
+    const [ca, ...certificates] = all;
+    const time = session.now().toISOString();
+    const event = { event: 'certificates', time, folder, authority: ca, certificates };
+    screen.out(JSON.stringify(event));
+    return;
+  }
+  for (const { host, cert, key, until } of all) {
+    const what = host ?? (found ? 'authority' : 'authority (new)');
+    screen.result(what, `${cert}, ${key} (0600), until ${until.slice(0, 10)}`);
+  }
+  tellCommands(folder, all, session);
+}
+
+function told(folder: string, host: string | null, cert: string): Told {
+  const until = expiryOf(cert).toISOString();
+  const name = host ?? 'ca';
+  return { host, cert: certFile(folder, name), key: keyFile(folder, name), until };
+}
+
+function tellCommands(folder: string, all: readonly Told[], session: Session): void {
+  const { screen, commandLine } = session;
+  const [first, second = first] = all.filter(({ host }) => host !== null);
+  if (!first || !second) {
+    screen.err('each rank makes its own certificate with:');
+    screen.err(`  ${commandLine('launch', '--tls-dir', folder, '--out', 'DIR')}`);
+    return;
+  }
+  const tls = ({ cert, key }: Told): string[] => [
+    ...['--tls-ca', authorityFile(folder), '--tls-cert', cert, '--tls-key', key],
+  ];
+  screen.err(`on ${first.host}, with a token in a file:`);
+  const listens = ['coordinator', '--host', '0.0.0.0', '--token-file', 'token', ...tls(first)];
+  screen.err(`  ${commandLine(...listens)}`);
+  screen.err(`on each other machine, with its own certificate, as ${second.host}:`);
+  const url = `wss://${first.host!.includes(':') ? `[${first.host}]` : first.host}:7070`;
+  screen.err(`  ${commandLine('worker', url, '--token-file', 'token', ...tls(second))}`);
+}
+
+/** `a,b/b.example.org` → [a, b/b.example.org]: each machine once. */
+function hostList(text: string): readonly string[] {
+  const hosts = text.split(',').map((host) => host.trim());
+  const names = hosts.flatMap((host) => host.split('/'));
+  const wrong = names.find(
+    (name, i) => !/^[\w:][\w.:-]{0,252}$/.test(name) || name === 'ca' || names.indexOf(name) !== i,
+  );
+  if (wrong === undefined) return hosts;
+  throw new InvalidArgumentError(
+    `"${wrong}" is ${names.indexOf(wrong) === names.lastIndexOf(wrong) ? 'no name or address of a machine' : 'given twice'}. Expected hosts with commas between them, such as node1,192.0.2.7.`,
+  );
+}

@@ -1,0 +1,90 @@
+// Slurm: a task that srun started. Rank 0 is on the first node of the step.
+// The batch script itself, and the shell of salloc, have variables of the job and are no tasks: they would wait for ranks that nobody starts.
+// Source: srun(1), "OUTPUT ENVIRONMENT VARIABLES"; sbatch(1), the same.
+import { UsageError } from '../../errors.js';
+import { hostsOf } from './host-list.js';
+import type { Scheduler, Sighting, Variables } from './scheduler.js';
+
+const SIZES = ['SLURM_STEP_NUM_TASKS', 'SLURM_NTASKS', 'SLURM_NPROCS'] as const;
+const NODES = ['SLURM_STEP_NODELIST', 'SLURM_JOB_NODELIST', 'SLURM_NODELIST'] as const;
+const COUNTS = ['SLURM_STEP_TASKS_PER_NODE', 'SLURM_TASKS_PER_NODE'] as const;
+const NODE_COUNTS = ['SLURM_STEP_NUM_NODES', 'SLURM_JOB_NUM_NODES', 'SLURM_NNODES'] as const;
+/** Only srun sets these. */
+const OF_A_STEP = ['SLURM_STEP_ID', 'SLURM_STEPID', 'SLURM_STEP_NODELIST'] as const;
+
+/** Ports of jobs that share a machine differ by their numbers; Linux hands out those above on its own. */
+const FIRST_PORT = 20_000;
+const PORTS = 10_000;
+const STEPS = 16;
+
+export const slurm: Scheduler = {
+  name: 'Slurm',
+  needs: { rank: 'SLURM_PROCID', ranks: 'SLURM_NTASKS' },
+  hostHint: 'SLURM_JOB_NODELIST',
+  coresHint: 'srun --cpus-per-task N',
+  read: (variables) => {
+    const rank = variables.number('SLURM_PROCID');
+    const job = variables.number('SLURM_JOB_ID', 'SLURM_JOBID');
+    if (rank === undefined && job === undefined) return undefined;
+    const ranks = variables.number(...SIZES) ?? oneOf(variables, rank);
+    const list = variables.text(...NODES);
+    const hosts = list === undefined ? undefined : hostsOf(list, variables.nameOf(...NODES)!);
+    return {
+      ...{ rank, ranks },
+      localRank: variables.number('SLURM_LOCALID'),
+      localRanks: hosts?.length === 1 ? ranks : localRanks(variables),
+      host: hosts && { name: hosts[0]!, from: `the first host of ${variables.nameOf(...NODES)}` },
+      port: job === undefined ? undefined : portOf(job, variables.number('SLURM_STEP_ID') ?? 0),
+      restarts: variables.number('SLURM_RESTART_COUNT'),
+      fault: faultOf(variables, { rank, ranks }),
+    };
+  },
+};
+
+/** A job on one node for which nobody asked for tasks has one. */
+function oneOf(variables: Variables, rank: number | undefined): number | undefined {
+  return rank === 0 && isBatchScript(variables) && variables.number(...NODE_COUNTS) === 1
+    ? 1
+    : undefined;
+}
+
+function isBatchScript(variables: Variables): boolean {
+  return variables.text('ENVIRONMENT') === 'BATCH' && variables.nameOf(...OF_A_STEP) === undefined;
+}
+
+function faultOf(
+  variables: Variables,
+  { rank, ranks }: Pick<Sighting, 'rank' | 'ranks'>,
+): string | undefined {
+  if (rank === undefined) {
+    return 'this is a shell of the job, and no task of it (there is no SLURM_PROCID); put srun before the command';
+  }
+  if (ranks === 1 || !isBatchScript(variables)) return undefined;
+  return 'this is the batch script itself, and no task of it; put srun before the command: srun lockstep launch …';
+}
+
+function portOf(job: number, step: number): { number: number; from: string } {
+  return {
+    number: FIRST_PORT + ((job * STEPS + (step % STEPS)) % PORTS),
+    from: 'from SLURM_JOB_ID and SLURM_STEP_ID',
+  };
+}
+
+/** `2(x3),1`: two on each of the first three nodes, and one on the last. */
+function localRanks(variables: Variables): number | undefined {
+  const counts = variables.text(...COUNTS);
+  const node = variables.number('SLURM_NODEID');
+  if (counts === undefined || node === undefined) return undefined;
+  let first = 0;
+  for (const part of counts.split(',')) {
+    const [, tasks, times = '1'] = /^(\d+)(?:\(x(\d+)\))?$/.exec(part.trim()) ?? [];
+    if (tasks === undefined) {
+      throw new UsageError(
+        `${variables.nameOf(...COUNTS)}=${counts}: expected tasks by node, such as 2(x3),1`,
+      );
+    }
+    first += Number(times);
+    if (node < first) return Number(tasks);
+  }
+  return undefined;
+}

@@ -1,0 +1,107 @@
+// `lockstep certs`: an authority of one run and its certificates, by which coordinator and workers know each other and nobody else.
+import { X509Certificate } from 'node:crypto';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { events } from '../cli/lockstep.js';
+import { clusters, outcomeOf } from './cluster.js';
+
+const { cluster, expected, path, says } = clusters(3);
+
+const pair = (folder: string, host: string): string[] => [
+  ...['--tls-ca', path(folder, 'ca.pem')],
+  ...['--tls-cert', path(folder, `${host}.pem`), '--tls-key', path(folder, `${host}.key`)],
+];
+
+const make = (folder: string, ...flags: string[]) => says(['certs', path(folder), ...flags]);
+
+describe('certificates', () => {
+  it('of an authority and hosts are made, keys for their user alone, and shown with their end', async () => {
+    const { status, stdout, stderr } = await make(
+      'a',
+      '--host',
+      'n1/n1.example.org/10.0.0.1,fd00::2',
+    );
+    expect({ status }, stderr).toEqual({ status: 0 });
+    const names = ['ca.key', 'ca.pem', 'fd00__2.key', 'fd00__2.pem', 'n1.key', 'n1.pem'];
+    expect(readdirSync(path('a')).sort()).toEqual(names);
+    if (process.platform !== 'win32') {
+      for (const name of names.filter((name) => name.endsWith('.key'))) {
+        expect(statSync(path('a', name)).mode & 0o777).toBe(0o600);
+      }
+    }
+    const ca = new X509Certificate(readFileSync(path('a', 'ca.pem')));
+    const n1 = new X509Certificate(readFileSync(path('a', 'n1.pem')));
+    expect(ca.ca).toBe(true);
+    expect(n1.ca).toBe(false);
+    expect(n1.verify(ca.publicKey)).toBe(true);
+    expect(n1.checkIssued(ca)).toBe(true);
+    expect(n1.checkHost('n1.example.org')).toBe('n1.example.org');
+    expect(n1.checkIP('10.0.0.1')).toBe('10.0.0.1');
+    expect(n1.checkIP('10.0.0.2')).toBeUndefined();
+    expect(stdout).toContain(`until ${new Date(n1.validTo).toISOString().slice(0, 10)}`);
+    const days = (Date.parse(n1.validTo) - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(88);
+    expect(days).toBeLessThan(91);
+    expect(stderr).toMatch(/coordinator --host 0\.0\.0\.0 .*--tls-cert \S+n1\.pem/);
+    expect(stderr).toMatch(/worker wss:\/\/n1:7070 .*--tls-cert \S+fd00__2\.pem/);
+  });
+
+  it('of more hosts come of the same authority; --json has all of it', async () => {
+    const before = readFileSync(path('a', 'ca.pem'), 'utf8');
+    const { stdout } = await make('a', '--host', 'n3', '--days', '5000', '--json').then(() =>
+      make('a', '--host', 'n3', '--json'),
+    );
+    expect(readFileSync(path('a', 'ca.pem'), 'utf8')).toBe(before);
+    const [told] = events(stdout);
+    expect(told).toMatchObject({ event: 'certificates', certificates: [{ host: 'n3' }] });
+  });
+
+  it('never last longer than their authority', async () => {
+    await make('b', '--days', '2');
+    await make('b', '--host', 'n1', '--days', '90');
+    const [ca, n1] = ['ca', 'n1'].map(
+      (name) => new X509Certificate(readFileSync(path('b', `${name}.pem`))),
+    );
+    expect(Date.parse(n1!.validTo)).toBeLessThanOrEqual(Date.parse(ca!.validTo));
+  });
+
+  it('without the key of their authority cannot be made', async () => {
+    rmSync(path('b', 'ca.key'));
+    const { status, stderr } = await make('b', '--host', 'n2');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/an authority without its key \(ca\.key\)/);
+  });
+
+  it.each([
+    ['a,,b', /"" is no name or address/],
+    ['a,a', /"a" is given twice/],
+    ['a b', /"a b" is no name/],
+    ['ca', /"ca" is no name/],
+    ['../x', /is no name/],
+  ])('of "%s" are refused', async (hosts, message) => {
+    const { status, stderr } = await make('c', '--host', hosts);
+    expect(status).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
+
+it('a mesh runs by them, and those of another authority are refused', async () => {
+  await make('mine', '--host', '127.0.0.1');
+  await make('theirs', '--host', '127.0.0.1');
+  const it = cluster('--topology', 'mesh', '--min-workers', '2', ...pair('mine', '127.0.0.1'));
+  await it.startCoordinator();
+  expect(it.url).toMatch(/^wss:/);
+  // It does not trust the coordinator; and with the right authority the coordinator does not trust it.
+  const blind = await it.run(['worker', it.url, ...pair('theirs', '127.0.0.1')]).finished;
+  expect(blind.status).toBe(1);
+  expect(blind.stderr).toMatch(/certificate/);
+  const stranger = [
+    ...['worker', it.url, '--tls-ca', path('mine', 'ca.pem')],
+    ...pair('theirs', '127.0.0.1').slice(2),
+  ];
+  const refused = it.run(stranger);
+  await refused.holds('may not accept this certificate');
+  for (const name of ['w0', 'w1']) it.startWorker(name, 1, ...pair('mine', '127.0.0.1'));
+  expect(outcomeOf(await it.finish())).toEqual(expected());
+  expect(it.log().filter(({ event }) => event === 'worker-joined')).toHaveLength(2);
+});
