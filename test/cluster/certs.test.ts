@@ -101,6 +101,7 @@ it('a mesh runs by them, and those of another authority are refused', async () =
   ];
   const refused = it.run(stranger);
   await refused.holds('may not accept this certificate');
+  refused.child.kill('SIGKILL');
   for (const name of ['w0', 'w1']) it.startWorker(name, 1, ...pair('mine', '127.0.0.1'));
   expect(outcomeOf(await it.finish())).toEqual(expected());
   expect(it.log().filter(({ event }) => event === 'worker-joined')).toHaveLength(2);
