@@ -85,6 +85,17 @@ describe.skipIf(skip)('in Chromium (skipped where it is not installed)', () => {
     await page.getByRole('heading', { level: 2, name: 'another' }).waitFor();
   });
 
+  test('a run that another process trains is said to be there, and one that was killed to be interrupted', async () => {
+    const { info, events, samples } = invent({ id: 'elsewhere', isLive: true });
+    const can = { stop: false, checkpoint: false, dropWorker: false };
+    const { page, server } = await visit([{ info: { ...info, can }, events, samples }]);
+    await page.getByText('in another process').waitFor();
+    expect(await page.getByRole('button', { name: 'Stop', exact: true }).count()).toBe(0);
+    server.tell({ type: 'runs', runs: [{ ...info, can, isLive: false }] });
+    await page.getByText('Interrupted', { exact: true }).waitFor();
+    await page.getByText('connected', { exact: true }).waitFor();
+  });
+
   test('a stream that breaks is taken up again, and the page says so', async () => {
     const visited = await visit(ONE);
     const { page, server, complaints } = visited;

@@ -15,6 +15,9 @@ const WORDS: Readonly<Record<Standing, string>> = {
   interrupted: 'No end yet',
 };
 
+/** What says how it ended. */
+const ENDS: ReadonlySet<string> = new Set(['ended', 'failed', 'stopped']);
+
 interface StandingProps {
   readonly run: RunState;
   readonly summary: Summary;
@@ -24,12 +27,16 @@ interface StandingProps {
 export function StandingCard({ run, summary, source }: StandingProps) {
   const { info } = run;
   const { standing, reason, step, steps } = summary;
+  // A server looks whether somebody works on it; a report does not know.
+  const isKilled = source.isLive && !info.isLive && !ENDS.has(standing);
+  const isElsewhere = source.isLive && info.isLive && !info.can.stop && !ENDS.has(standing);
+  const said = isKilled ? 'its process is gone' : isElsewhere ? 'in another process' : reason;
   return (
     <section class="card standing" aria-label="Where the run stands">
       <header>
         <h2>{info.name}</h2>
-        <span class={`badge badge-${standing}`}>{WORDS[standing]}</span>
-        {standing !== 'failed' && reason !== null && <span class="quiet">{reason}</span>}
+        <span class={`badge badge-${standing}`}>{isKilled ? 'Interrupted' : WORDS[standing]}</span>
+        {standing !== 'failed' && said !== null && <span class="quiet">{said}</span>}
         <span class="end actions">
           {info.can.checkpoint && (
             <ActButton source={source} run={info.id} action={{ do: 'checkpoint' }}>
