@@ -11,10 +11,13 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** @param value what stands under any key; undefined for nothing */
-async function etcdWith(value: string | undefined): Promise<string> {
-  const kvs = value === undefined ? [] : [{ value: btoa(value), create_revision: '7' }];
-  const server = createServer((_, response) => response.end(JSON.stringify({ kvs })));
+/** @param value what stands under any key each time that somebody looks; undefined or '' for nothing */
+async function etcdWith(value: string | undefined | (() => string)): Promise<string> {
+  const server = createServer((_, response) => {
+    const text = typeof value === 'function' ? value() : value;
+    const kvs = text ? [{ value: btoa(text), create_revision: '7' }] : [];
+    response.end(JSON.stringify({ kvs }));
+  });
   servers.push(server);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return `etcd://127.0.0.1:${(server.address() as AddressInfo).port}/run`;
@@ -37,7 +40,7 @@ function over(...dead: readonly string[]) {
       return { urls: ['ws://door'], close: async () => {} };
     },
   };
-  return { dialled, towards, transport: leaderSockets([transport]) };
+  return { dialled, towards, below: transport, transport: leaderSockets([transport], 0) };
 }
 
 const setting = { role: 'worker', signal: new AbortController().signal } as const;
@@ -74,6 +77,16 @@ describe('who dials an URL of etcd', () => {
       ...{ code: 'unreachable', reason: 'etcd' },
     });
   });
+});
+
+it('who takes over is met as soon as it says where it is, and the one before is not asked twice', async () => {
+  const notes = ['{"who":"a","urls":["ws://one"]}', '{"who":"a","urls":["ws://one"]}', ''];
+  const last = '{"who":"b","urls":["ws://two"]}';
+  const { below, dialled } = over('ws://one');
+  const url = await etcdWith(() => notes.shift() ?? last);
+  const patient = leaderSockets([below], 60_000);
+  await patient.dial(url, setting);
+  expect(dialled).toEqual(['ws://one', 'ws://two']);
 });
 
 it('other URLs are those of the transport below', async () => {

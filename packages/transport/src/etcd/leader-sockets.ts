@@ -1,5 +1,6 @@
 // The transport of workers whose coordinator may move: its URLs say where in etcd it stands who leads, which is looked up at each
 // attempt; then it goes on over another transport. Who listens, proves and trusts is that one's.
+import { setTimeout as sleep } from 'node:timers/promises';
 import { printable } from '@lockstep/wire';
 import { transportOf } from '../dial.js';
 import { LinkError } from '../errors.js';
@@ -10,14 +11,27 @@ import { decodeNote, leaderKey, leaderPlace } from './leader-key.js';
 const SCHEMES = ['etcd', 'etcds'];
 const MAX_SHOWN = 300;
 
+/** Of the time that an attempt has, for whoever takes over; the rest is for the handshake. */
+const WAIT_MS = 4000;
+const LOOK_MS = 250;
+/** Who leads and did not answer is dialled again after this. */
+const AGAIN_MS = 1000;
+
+interface Leader {
+  readonly urls: readonly string[];
+  /** What it wrote. */
+  readonly note: string;
+}
+
 /**
  * @param over what carries messages, to the coordinator and between workers
+ * @param waitMs for tests: how long an attempt waits for somebody who leads and answers
  */
-export function leaderSockets(over: readonly Transport[]): Transport {
+export function leaderSockets(over: readonly Transport[], waitMs = WAIT_MS): Transport {
   /** One etcd a URL, so that a member that does not answer is asked last the next time. */
   const etcds = new Map<string, Etcd>();
 
-  async function find(url: string, signal: AbortSignal): Promise<readonly string[]> {
+  async function find(url: string, signal: AbortSignal): Promise<Leader> {
     const { members, name } = leaderPlace(url)!;
     const etcd = etcds.get(url) ?? new Etcd(members);
     etcds.set(url, etcd);
@@ -34,7 +48,7 @@ export function leaderSockets(over: readonly Transport[]): Transport {
       const transport = transportOf(over, one);
       return transport && transport.urlProblem(one) === undefined;
     });
-    if (known.length > 0) return known;
+    if (entry && known.length > 0) return { urls: known, note: entry.value };
     const words = urls?.length
       ? `it is reached by ${urls.join(', ')}, which cannot be dialled`
       : NOBODY;
@@ -53,6 +67,30 @@ export function leaderSockets(over: readonly Transport[]): Transport {
     throw new LinkError('unreachable', NOBODY);
   }
 
+  /** Who leads may be gone, and who takes over is not there yet: a new coordinator is met as soon as it says where it is. */
+  async function dialLeader(url: string, setting: DialSetting): Promise<Channel> {
+    const { signal } = setting;
+    const end = performance.now() + waitMs;
+    let tried = { note: '', at: 0 };
+    for (;;) {
+      let failure: unknown = new LinkError('unreachable', `dial ${url}: who leads does not answer`);
+      try {
+        const { urls, note } = await find(url, signal);
+        const now = performance.now();
+        if (note !== tried.note || now - tried.at > AGAIN_MS) {
+          tried = { note, at: now };
+          return await dialFirst(urls, setting);
+        }
+      } catch (error) {
+        failure = error;
+      }
+      signal.throwIfAborted();
+      const mayPass = failure instanceof LinkError && failure.code === 'unreachable';
+      if (!mayPass || performance.now() >= end) throw failure;
+      await sleep(LOOK_MS);
+    }
+  }
+
   return {
     schemes: [...SCHEMES, ...over.flatMap(({ schemes }) => schemes)],
     urlProblem(url) {
@@ -63,7 +101,7 @@ export function leaderSockets(over: readonly Transport[]): Transport {
     },
     async dial(url, setting) {
       const other = transportOf(over, url);
-      return other ? other.dial(url, setting) : dialFirst(await find(url, setting.signal), setting);
+      return other ? other.dial(url, setting) : dialLeader(url, setting);
     },
     async listen(acceptor) {
       const { towards } = acceptor;
@@ -81,7 +119,7 @@ export function leaderSockets(over: readonly Transport[]): Transport {
       if (other) return other.examine ? yield* other.examine(url, partMs) : undefined;
       const title = 'who leads';
       try {
-        const urls = await find(url, AbortSignal.timeout(partMs));
+        const { urls } = await find(url, AbortSignal.timeout(partMs));
         yield { id: 'leader', title, status: 'ok', found: urls.join(', ') };
         const way = transportOf(over, urls[0]!)!;
         return way.examine ? yield* way.examine(urls[0]!, partMs) : undefined;
