@@ -31,7 +31,7 @@ export function nativeBackend(lanes: number): Backend {
     get hash() {
       return moduleHash();
     },
-    module: new URL(`./backend.js?lanes=${lanes}`, import.meta.url).href,
+    module: new URL(`./backend-${lanes}.js`, import.meta.url).href,
     createMemory(bytes) {
       const memory = wasm.createMemory(bytes);
       module.preferLargePages(new Uint8Array(memory.buffer));
