@@ -22,9 +22,12 @@ export async function checkTarball(file) {
 }
 
 async function typeFaults(bytes) {
-  const { problems, types } = await checkPackage(createPackageFromTarballData(bytes));
-  // The command has no types, and nobody imports it.
-  if (types === false) return [];
+  const tarball = createPackageFromTarballData(bytes);
+  const manifest = tarball.readFile(`/node_modules/${tarball.packageName}/package.json`);
+  // Nobody imports the command.
+  if (JSON.parse(manifest).exports === undefined) return [];
+  const { types, problems } = await checkPackage(tarball);
+  if (types === false) return ['types: none'];
   return problems
     .filter(({ kind, resolutionKind }) => !NOT_FAULTS.has(kind) && !NOT_SERVED.has(resolutionKind))
     .map(
