@@ -50,6 +50,12 @@ describe('in a store as it is elsewhere', () => {
     const pulled = await it.run(['pull', url, path('pulled')], env).finished;
     expect(pulled.status, pulled.stderr).toBe(0);
     expect(recordedOutcome(path('pulled'))).toEqual(expected());
+    // One command for all machines: it begins what is nowhere, and this is somewhere.
+    const flags = ['--continue', '--mirror', url, '--out', path('continued'), ...FLAGS];
+    const continued = await it.run(['train', '--json', ...flags], env).finished;
+    expect(continued.status, continued.stderr).toBe(0);
+    expect(continued.stderr).toMatch(/step 750 was fetched from s3:/);
+    expect(recordedOutcome(path('continued'))).toEqual(expected());
   });
 
   it("a coordinator's machine is gone: it goes on elsewhere, with the workers that are left", async () => {
