@@ -1,6 +1,6 @@
 // A run that goes on in this process, as the server sees it: samples of where it stands by a clock, events as they are told, and
 // its newest state when somebody asks. It looks at the run and changes nothing of it.
-// Invariant: looking at the state, which steps wait for, takes at most half a hundredth of the time, and 10 ms; nobody looks where there is no page.
+// Invariant: looking at the state, which steps wait for, takes at most half a hundredth of the time, and 10 ms, after the first; nobody looks where there is no page.
 import { learningRateAt, type Parameters } from '@lockstep/core';
 import type { Datasets, RunConfig } from '@lockstep/core/internal';
 import type { ClusterEvent, Progress, RunView } from '@lockstep/trainer';
@@ -17,6 +17,9 @@ const LOOKS = { share: 0.02, leastMs: SAMPLE_MS, mostMs: 1000 } as const;
 /** Of the time, that looking takes, and what it may take before there is any time to speak of. */
 const LOOK_SHARE = 0.005;
 const LOOK_ALLOWANCE_MS = 10;
+
+/** Steps before the first look: a look at a run whose threads are still starting would take as long as they do. */
+const FIRST_STEPS = 2;
 
 /** What looks have cost: that steps waited, and that was computed here, in milliseconds. */
 export interface LookCosts {
@@ -62,6 +65,9 @@ export class LiveFeed implements Feed {
   #sampledAt = 0;
   #nextLook = 0;
   #lookMs = 0;
+  /** Where it stood first, and stands; undefined before. */
+  #firstStep: number | undefined;
+  #step = 0;
   #norms: Pick<Sample, 'gradientNorm' | 'weightNorm'> | undefined;
   #seenStep = -1;
   #lastView: RunView | undefined;
@@ -135,7 +141,10 @@ export class LiveFeed implements Feed {
 
   #tick(): void {
     this.#sample();
-    if (this.#listeners.size > 0 && performance.now() >= this.#nextLook) void this.#look();
+    const isUnderWay = this.#step - (this.#firstStep ?? this.#step) >= FIRST_STEPS;
+    if (isUnderWay && this.#listeners.size > 0 && performance.now() >= this.#nextLook) {
+      void this.#look();
+    }
   }
 
   #sample(): void {
@@ -147,6 +156,8 @@ export class LiveFeed implements Feed {
     const progress = run.progress();
     if (!progress) return;
     const { step, steps, epoch, loss, samplesPerSecond, secondsLeft } = progress;
+    this.#firstStep ??= step;
+    this.#step = step;
     const { schedule, learningRate } = run.config.optimizer;
     const sample: Sample = {
       at: Date.now(),
@@ -180,8 +191,11 @@ export class LiveFeed implements Feed {
       this.#tell({ type: 'model', run: this.#info.id, step: view.step });
     }
     const now = performance.now();
-    const last = (view?.pausedMs ?? 0) + normMs;
-    this.#lookMs += last;
+    const costMs = (view?.pausedMs ?? 0) + normMs;
+    // The first one, before anything is compiled for it, says nothing of the others.
+    const isFirst = this.#lookMs === 0;
+    const last = isFirst ? 0 : costMs;
+    this.#lookMs += isFirst ? Math.min(costMs, LOOK_ALLOWANCE_MS) : costMs;
     this.#nextLook = now + untilNextLook(now - this.#begunAt, { all: this.#lookMs, last });
   }
 
