@@ -68,17 +68,31 @@ describe.skipIf(ETCD === undefined)('with etcd (skipped where it is not installe
     await second.resign();
   });
 
-  it('one whose lease etcd has taken back is fenced', async () => {
-    const one = new Candidate({ etcd: [etcd.url], name: 'revoked', who: 'one', leaseSeconds: 3 });
+  it('one whose lease etcd has taken back is fenced, and another leads', async () => {
+    const options = { etcd: [etcd.url], name: 'revoked', leaseSeconds: 3 };
+    const one = new Candidate({ ...options, who: 'one' });
     const lead = await one.lead(never);
-    const client = new Etcd([etcd.url]);
-    // Whoever operates etcd can; the key's lease is not told, so the key is overwritten by nobody but it.
-    await expect
-      .poll(async () => (await client.read('/lockstep/revoked/leader'))?.value)
-      .toContain('one');
+    const answer = await fetch(`${etcd.url}/v3/kv/range`, {
+      method: 'POST',
+      body: JSON.stringify({ key: btoa('/lockstep/revoked/leader') }),
+    });
+    const { kvs } = (await answer.json()) as { kvs: readonly { lease: string }[] };
+    lead.check();
+    await new Etcd([etcd.url]).revoke(kvs[0]!.lease);
+    const next = new Candidate({ ...options, who: 'next' });
+    expect((await next.lead(never)).fence).toBeGreaterThan(lead.fence);
+    const isFenced = (): boolean => {
+      try {
+        lead.check();
+        return false;
+      } catch (error) {
+        return error instanceof FencedError;
+      }
+    };
+    await expect.poll(isFenced, { timeout: 10_000 }).toBe(true);
+    expect(() => lead.check()).toThrow(/etcd has taken its lease back/);
+    await next.resign();
     await one.resign();
-    expect(() => lead.check()).toThrow(/leads no longer/);
-    await expect.poll(() => client.read('/lockstep/revoked/leader')).toBeUndefined();
   });
 
   it('a candidate that is told to stop while it stands by does not lead later', async () => {
