@@ -37,7 +37,7 @@ export function temporaryOf(path: string): string | undefined {
 /**
  * Writes a file durably, replacing the one at `path` if there is one. When the promise resolves, the
  * content survives a power cut; when it rejects before the rename, the old file is untouched and the
- * temporary one is removed. A process killed in between leaves a temporary file ({@link temporaryOf}).
+ * temporary one is removed. A process killed in between leaves a temporary file (`temporaryOf`).
  *
  * @param chunks written one after the other; not copied, may lie in shared memory, must not change
  *   until the promise settles
