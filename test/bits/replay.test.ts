@@ -1,9 +1,17 @@
 // A step that is computed again, from whatever a run's folder still has, is the step that was recorded; and where two runs part
 // is found, to the number.
-import { readdirSync, readFileSync, rmSync, statSync, truncateSync } from 'node:fs';
+import {
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   adam,
   batchNorm1d,
@@ -21,20 +29,22 @@ import {
   traceModel,
 } from '@lockstep/core';
 import {
-  allStepRecords,
   findParting,
   knownParting,
   openReplay,
+  prepareResume,
+  type RecordFault,
   type Replayed,
   type ReplayOptions,
   type RunReplay,
+  readEvidence,
   readRun,
   resume,
   settingDifferences,
   type TrainOptions,
   train,
 } from '@lockstep/trainer';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { bringAstray, rewriteEvents } from '../astray.js';
 import { dice } from '../dice.js';
 import * as early from '../early-end.js';
@@ -123,10 +133,11 @@ describe('a step that is computed again', () => {
       [21, 'with its checkpoint', true],
       [21, "at the run's end", true],
       [21, 'in its checkpoint', true],
+      [21, 'in weights.safetensors', true],
     ]);
     const all = await replayed(common, { step: STEPS, from: 0 });
     expect([all.from, all.path, all.digest]).toEqual([0, null, last.digest]);
-    expect(places(all).map(([step]) => step)).toEqual([7, 7, 14, 14, 14, 21, 21, 21, 21]);
+    expect(places(all).map(([step]) => step)).toEqual([7, 7, 14, 14, 14, 21, 21, 21, 21, 21]);
     expect(all.compared.every(({ isSame }) => isSame)).toBe(true);
   });
 
@@ -197,8 +208,8 @@ describe('a step that is computed again', () => {
     const stopped = await trained({ patience: 1, minDelta: 100 });
     const record = await readRun(stopped);
     expect(settingDifferences(await readRun(common), record)).not.toEqual([]);
-    const end = (await allStepRecords(stopped, record)).at(-1)!;
-    expect(end.step).toBe(14);
+    const { records, ending, faults } = await readEvidence(stopped, record);
+    expect([records.at(-1)!.step, ending, faults]).toMatchObject([14, { step: 14 }, []]);
     expect(places(await replayed(stopped, { step: 14, from: 0 })).every(([, , same]) => same)).toBe(
       true,
     );
@@ -288,8 +299,8 @@ describe('what differs from what was recorded', () => {
     const out = await trained();
     const flipped = await bringAstray(out, STEPS, dice(1));
     const { compared } = await replayed(out, { step: STEPS });
-    expect(compared.map(({ isSame }) => isSame)).toEqual([false, false, false, false]);
-    const [difference, ...others] = compared.at(-1)!.differences;
+    expect(compared.map(({ isSame }) => isSame)).toEqual([false, false, false, false, true]);
+    const [difference, ...others] = compared.at(-2)!.differences;
     expect(others).toEqual([]);
     expect(difference).toMatchObject({
       ...{ name: flipped.name, what: 'values', count: 1 },
@@ -327,13 +338,137 @@ describe('what differs from what was recorded', () => {
   });
 });
 
+/** What of a run's folder is wrong, by kind and file. */
+async function faultsOf(out: string): Promise<[string, string, number | null][]> {
+  const { faults } = await readEvidence(out, await readRun(out));
+  return faults.map(({ kind, file, step }: RecordFault) => [kind, file, step]);
+}
+
+describe('what is wrong with the records of a run', () => {
+  let out: string;
+  beforeEach(async () => {
+    out = await mkdtemp(join(tmpdir(), 'lockstep-faults-'));
+    await cp(common, out, { recursive: true });
+  });
+  afterEach(() => rm(out, { recursive: true }));
+  const checkpoint = (step: number): string =>
+    join(out, 'checkpoints', `step-${String(step).padStart(9, '0')}.safetensors`);
+  const name = (step: number): string => `checkpoints/${basename(checkpoint(step))}`;
+
+  it('is nothing where nothing is', async () => {
+    expect(await faultsOf(out)).toEqual([]);
+    const interrupted = await temporaryFolder();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const run = train({ ...options, epochs: 99, out: interrupted, signal, threads: 2 });
+    await follow(run, ({ event }) => {
+      if (event === 'epoch-end') controller.abort();
+    });
+    expect(await faultsOf(interrupted)).toEqual([]);
+  });
+
+  it.each<[string, (path: string) => void, RegExp]>([
+    ['is empty', (path) => truncateSync(path), /damaged or no checkpoint/],
+    ['is cut', (path) => truncateSync(path, 9000), /truncated|damaged/],
+    ['has another bit in its header', (path) => flip(path, 40), /./],
+    ['has another bit in its hash', (path) => flip(path, 80), /altered since it was saved/],
+    ['has another bit at its end', (path) => flip(path, -3), /altered since it was saved/],
+  ])('a checkpoint that %s is damaged', async (_, damage, words) => {
+    damage(checkpoint(21));
+    const { faults } = await readEvidence(out, await readRun(out));
+    expect(faults).toMatchObject([{ kind: 'damaged', file: name(21), step: 21 }]);
+    expect(faults[0]!.message).toMatch(words);
+    const { compared } = await replayed(out, { step: 21 });
+    expect(compared.filter(({ isSame }) => !isSame)).toMatchObject([
+      { step: 21, place: 'in its checkpoint', recorded: null, fault: expect.stringMatching(words) },
+    ]);
+  });
+
+  it('two checkpoints that changed their names are', async () => {
+    renameSync(checkpoint(21), `${checkpoint(21)}.x`);
+    renameSync(checkpoint(14), checkpoint(21));
+    renameSync(`${checkpoint(21)}.x`, checkpoint(14));
+    expect(await faultsOf(out)).toEqual([
+      ['damaged', name(21), 21],
+      ['damaged', name(14), 14],
+    ]);
+  });
+
+  it('a checkpoint whose hash was made right again contradicts what was recorded of its step', async () => {
+    const before = readFileSync(join(out, 'metrics.jsonl'));
+    await bringAstray(out, 21, dice(6));
+    writeFileSync(join(out, 'metrics.jsonl'), before);
+    const faults = await faultsOf(out);
+    const of21 = ['contradiction', name(21), 21];
+    expect(faults).toEqual([of21, of21]);
+    const { compared } = await replayed(out, { step: 21 });
+    expect(compared.filter(({ isSame }) => !isSame)).toMatchObject([
+      { place: 'in its checkpoint', differences: [{ what: 'values', count: 1 }] },
+    ]);
+    expect((await prepareResume({ out, data })).refused).toMatchObject([{ path: checkpoint(21) }]);
+  });
+
+  it('weights of the end that are others contradict it, and the tensor is told', async () => {
+    const path = join(out, 'weights.safetensors');
+    flip(path, -3);
+    const { faults } = await readEvidence(out, await readRun(out));
+    expect(faults).toMatchObject([{ kind: 'contradiction', step: 21 }]);
+    expect(faults[0]!.message).toContain('in weights.safetensors');
+    expect(faults[0]!.differences).toMatchObject([{ what: 'values', count: 1 }]);
+    const { compared } = await replayed(out, { step: 21 });
+    expect(compared.filter(({ isSame }) => !isSame)).toMatchObject([
+      { place: 'in weights.safetensors', differences: [{ count: 1 }] },
+    ]);
+  });
+
+  it('lines that are lost, files that are gone and numbers that are others are told', async () => {
+    const metrics = join(out, 'metrics.jsonl');
+    const text = readFileSync(metrics, 'utf8');
+    const without = (part: string): string =>
+      text
+        .split('\n')
+        .filter((line) => !line.includes(part))
+        .join('\n');
+    writeFileSync(metrics, without('"epoch":2,'));
+    expect(await faultsOf(out)).toEqual([['missing', 'metrics.jsonl', null]]);
+    writeFileSync(metrics, text.replace('"epoch-end"', '"epoch-en'));
+    expect(await faultsOf(out)).toContainEqual(['damaged', 'metrics.jsonl', null]);
+    writeFileSync(metrics, text);
+    rewriteEvents(out, (event) => (event.event === 'run-end' ? { ...event, testLoss: 9 } : event));
+    expect(await faultsOf(out)).toEqual([['contradiction', 'metrics.jsonl', 21]]);
+    rmSync(metrics);
+    rmSync(checkpoint(21));
+    expect(await faultsOf(out)).toEqual([
+      ['missing', 'metrics.jsonl', null],
+      ['damaged', 'weights.safetensors', null],
+    ]);
+  });
+
+  it('a record that says otherwise than the run began is told by what it says', async () => {
+    const path = join(out, 'run.json');
+    writeFileSync(path, readFileSync(path, 'utf8').replace(/"seed": 5/, '"seed": 6'));
+    const { faults } = await readEvidence(out, await readRun(out));
+    expect(faults.map(({ kind }) => kind)).toEqual(['contradiction', 'damaged', 'damaged']);
+    expect(faults[0]!.message).toContain('began with seed 5, run.json has 6');
+    expect(faults[1]!.message).toContain('seed 5 / 6');
+  });
+});
+
+/** @param at from the end, where it is negative */
+function flip(path: string, at: number): void {
+  const bytes = readFileSync(path);
+  bytes[at < 0 ? bytes.length + at : at]! ^= 1;
+  writeFileSync(path, bytes);
+}
+
 /** Where two runs of the same settings part, as `lockstep diff` finds it. */
 async function parting(left: string, right: string) {
   const [ours, theirs] = [await readRun(left), await readRun(right)];
   expect(settingDifferences(ours, theirs)).toEqual([]);
   const { same, parting: recorded } = knownParting(
-    await allStepRecords(left, ours),
-    await allStepRecords(right, theirs),
+    (await readEvidence(left, ours)).records,
+    (await readEvidence(right, theirs)).records,
+    ({ what }) => !what.startsWith('metric '),
   );
   if (!recorded) return { recorded, found: undefined };
   const found = await withReplay(left, (one) =>
@@ -384,7 +519,8 @@ describe('two runs', () => {
     dropCheckpoints(right, () => true);
     dropCheckpoints(left, () => true);
     const { found } = await parting(left, right);
-    expect(found).toEqual({ same: 14, step: null, differences: [], astray: ['left'] });
+    const saved = { left: [], right: [] };
+    expect(found).toEqual({ same: 14, step: null, differences: [], astray: ['left'], saved });
   });
 
   it.each<[string, Partial<TrainOptions>, number, number | null]>([

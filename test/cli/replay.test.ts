@@ -1,12 +1,21 @@
 // `lockstep replay` and `lockstep diff`: steps computed again, runs and files beside each other, as a person would ask for them.
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { crossEntropy, linear, sequential, sgd } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
 import { encodeNpz, encodeSafetensors } from '@lockstep/formats';
 import { train } from '@lockstep/trainer';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bringAstray } from '../astray.js';
+import { bringAstray, rewriteEvents } from '../astray.js';
 import { dice } from '../dice.js';
+import { writeTinyDataset } from './idx.js';
 import { events, type JsonEvent, workplace } from './lockstep.js';
 
 const { path, says, lockstep } = workplace();
@@ -36,6 +45,13 @@ async function refuses(...args: readonly string[]): Promise<string> {
   const { status, stdout, stderr } = await says(args);
   expect([status, stdout]).toEqual([2, '']);
   return stderr;
+}
+
+/** Another bit in its last number. */
+function flip(file: string): void {
+  const bytes = readFileSync(file);
+  bytes[bytes.length - 3]! ^= 1;
+  writeFileSync(file, bytes);
 }
 
 beforeAll(async () => {
@@ -142,8 +158,58 @@ describe('replay', () => {
     expect(await told(0, 'replay', 'table', '--step', '2', '--from', '0')).toMatchObject({
       ...{ event: 'replayed', step: 2 },
     });
-    writeFileSync('table.csv', ['a,b,parity', ...rows.reverse(), ''].join('\n'));
-    expect(await refuses('replay', 'table', '--step', '2')).toContain('began with other data');
+    mkdirSync('elsewhere', { recursive: true });
+    renameSync('table.csv', 'elsewhere/table.csv');
+    const lost = await refuses('replay', 'table', '--step', '2');
+    expect(lost).toContain(`--csv ${path('table.csv')}, which is not there. Say where it lies now`);
+    for (const place of [
+      ['--csv', 'elsewhere/table.csv'],
+      ['--data-dir', 'elsewhere'],
+    ]) {
+      expect(await told(0, 'replay', 'table', '--step', '2', ...place)).toMatchObject({ step: 2 });
+      expect((await says(['train', '--resume', 'table', ...place, '--threads', '1'])).status).toBe(
+        0,
+      );
+    }
+    expect(
+      await told(0, 'diff', 'table', 'table', '--exact', '--csv', 'elsewhere/table.csv'),
+    ).toMatchObject({ isSame: true });
+    const evaluated = await told(0, 'evaluate', 'table', '--data-dir', 'elsewhere');
+    expect(evaluated.samples).toBe(8);
+    expect(await refuses('replay', 'table', '--step', '2', '--text', 'x')).toContain(
+      `--text does not say where its data lies now, which was --csv ${path('table.csv')}`,
+    );
+    expect(await refuses('replay', 'table', '--step', '2', '--csv', 'nowhere.csv')).toContain(
+      `and there is no ${path('nowhere.csv')} either`,
+    );
+    writeFileSync('elsewhere/table.csv', ['a,b,parity', ...rows.reverse(), ''].join('\n'));
+    for (const args of [
+      ['replay', 'table', '--step', '2', '--csv', 'elsewhere/table.csv'],
+      ['train', '--resume', 'table', '--csv', 'elsewhere/table.csv'],
+      ['evaluate', 'table', '--data-dir', 'elsewhere'],
+    ]) {
+      const other = await refuses(...args);
+      expect(other).toContain('began with other data');
+      expect(other).toContain(`It was read from --csv ${path('elsewhere', 'table.csv')}`);
+    }
+  });
+
+  test.each<[string, string, readonly string[]]>([
+    ['text', 'words.txt', ['--model', 'lstm', '--width', '4', '--context', '8']],
+    ['dataDir', 'idx', []],
+  ])('finds its %s again where it has been moved', async (flag, name, more) => {
+    const option = flag === 'text' ? '--text' : '--data-dir';
+    if (flag === 'text') writeFileSync(name, 'what is read here is read there. '.repeat(30));
+    else writeTinyDataset(name, { train: 40, test: 10 });
+    const out = `of-${name}`;
+    const { status, stderr } = await says([
+      ...['train', option, name, ...more, '--epochs', '1', '--threads', '1', '--out', out],
+    ]);
+    expect(status, stderr).toBe(0);
+    renameSync(name, `moved-${name}`);
+    const replay = ['replay', out, '--step', '1'];
+    expect(await refuses(...replay)).toContain(`${option} ${path(name)}, which is not there`);
+    expect(await told(0, ...replay, option, `moved-${name}`)).toMatchObject({ step: 1 });
   });
 
   test.each<[readonly string[], string]>([
@@ -169,6 +235,44 @@ describe('replay', () => {
     ]);
     expect([status, stdout]).toEqual([0, expect.stringContaining("at epoch 3's end")]);
     expect(stderr).toMatch(/warning: journal: line 1 of .* what it says of steps is not compared/);
+  });
+
+  test('of a damaged checkpoint differs where the step is its own, and begins before it otherwise', async () => {
+    cpSync('run', 'cut', { recursive: true });
+    truncateSync('cut/checkpoints/step-000000016.safetensors', 3000);
+    const later = await says(['replay', 'cut', '--step', '24', '--offline', '--threads', '1']);
+    expect([later.status, later.stdout]).toEqual([
+      0,
+      expect.stringContaining("the run's beginning"),
+    ]);
+    expect(later.stderr).toMatch(/warning: passed over: checkpoint .*000016.*truncated/);
+    const own = await says(['replay', 'cut', '--step', '16', '--offline', '--threads', '1']);
+    expect(own.status).toBe(1);
+    expect(own.stdout).toMatch(/differs +step 16: the state in its checkpoint cannot be used/);
+    expect(own.stdout).toMatch(/truncated/);
+    expect(own.stderr).not.toContain('passed over');
+  });
+
+  test('of a run that failed by its numbers fails there, and says what was recorded', async () => {
+    const failed = await says([
+      ...['train', ...FLAGS, '--optimizer', 'sgd', '--learning-rate', '1e30', '--out', 'burst'],
+      '--json',
+    ]);
+    expect(failed.status).toBe(1);
+    const [error] = events(failed.stdout).slice(-1);
+    const lines = events(readFileSync('burst/metrics.jsonl', 'utf8'));
+    expect(lines.at(-1)).toEqual(error);
+    expect(error).toMatchObject({ event: 'error', code: 'non-finite', step: 1 });
+    const again = await says(['replay', 'burst', '--step', '24', '--offline', '--threads', '1']);
+    expect(again.status).toBe(1);
+    expect(again.stderr).toContain(
+      'Of the run itself is recorded: failed at step 1: train: step 1',
+    );
+    const before = await says(['replay', 'burst', '--step', '1', '--offline', '--threads', '1']);
+    expect([before.status, before.stdout]).toEqual([
+      0,
+      expect.stringMatching(/the run +failed at step 1: train: step 1/),
+    ]);
   });
 
   test('a run that another program began is for that program', async () => {
@@ -225,6 +329,82 @@ describe('diff of runs', () => {
     expect(stdout).toContain(`${name} at [`);
     expect(stdout).toContain(
       'step 24 of the run on the right is not what the step before it gives',
+    );
+  });
+
+  test.each<[string, (run: string) => unknown, number, RegExp]>([
+    [
+      'a checkpoint is cut',
+      (run) => truncateSync(`${run}/checkpoints/step-000000024.safetensors`, 3000),
+      1,
+      /^right +checkpoints\/step-000000024\.safetensors cannot be used: .*truncated.*\nunknown /m,
+    ],
+    [
+      'a bit of the weights is another',
+      (run) => flip(`${run}/weights.safetensors`),
+      1,
+      /not at step 24: weights .*\nright +step 24: weights .* in weights\.safetensors\n +first that differs: .* at \[/,
+    ],
+    [
+      'a loss is another',
+      (run) =>
+        rewriteEvents(path(run), (event) =>
+          event.event === 'epoch-end' && event.step === 16 ? { ...event, testLoss: 7 } : event,
+        ),
+      1,
+      /not at step 16: testLoss [\d.]+ at epoch 2's end \/ 7 at epoch 2's end/,
+    ],
+    [
+      'an epoch is gone from its records',
+      (run) => {
+        const lines = readFileSync(`${run}/metrics.jsonl`, 'utf8').split('\n');
+        writeFileSync(
+          `${run}/metrics.jsonl`,
+          lines.filter((line) => !line.includes('"epoch":2,')).join('\n'),
+        );
+      },
+      0,
+      /^right +metrics\.jsonl tells nothing of the end of epoch 2\nsame /m,
+    ],
+    [
+      'all records are gone',
+      (run) => {
+        for (const name of ['metrics.jsonl', 'weights.safetensors', 'checkpoints'])
+          rmSync(`${run}/${name}`, { recursive: true });
+      },
+      1,
+      /^right +metrics\.jsonl is not there[\s\S]*unknown +nothing is known that differs/m,
+    ],
+  ])('of which %s says so', async (name, damage, status, words) => {
+    const run = name.replaceAll(' ', '-');
+    cpSync('run', run, { recursive: true });
+    damage(run);
+    const finished = await says(['diff', 'run', run, '--offline', '--threads', '1']);
+    expect(finished.stdout).toMatch(words);
+    expect([finished.status, finished.stderr]).toEqual([
+      status,
+      expect.not.stringMatching(/error|warning/),
+    ]);
+  });
+
+  test('of which a checkpoint was made right again finds the number, and whose it is', async () => {
+    cpSync('run', 'mended', { recursive: true });
+    const before = readFileSync('run/metrics.jsonl');
+    const { name } = await bringAstray(path('mended'), 16, dice(7));
+    writeFileSync('mended/metrics.jsonl', before);
+    const { status, stdout } = await says(['diff', 'run', 'mended', '--offline', '--threads', '1']);
+    expect(status).toBe(1);
+    expect(stdout).toContain(
+      'computed  both come to the same at step 16, where the run on the right recorded something else\n',
+    );
+    expect(stdout).toContain(`the checkpoint on the right / computed: ${name} at [`);
+    expect(stdout).toMatch(/^right +step 16: .*in its checkpoint \(checkpoints\/step-000000016/m);
+  });
+
+  test('of which one was stopped, or failed, says how they ended', async () => {
+    const { stdout } = await says(['diff', 'run', 'burst', '--offline']);
+    expect(stdout).toMatch(
+      /^ended +left ended with its last epoch, at step 24.*\n +right failed at step 1: /m,
     );
   });
 

@@ -221,6 +221,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     replay: [
       'command-line.ts',
       'default-threads.ts',
+      'ending-words.ts',
       'errors.ts',
       'given.ts',
       'new-run.ts',
@@ -259,9 +260,11 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'worker.ts',
     ],
     diff: [
+      'ending-words.ts',
       'errors.ts',
       'given.ts',
       'options.ts',
+      'recorded-data.ts',
       'replay',
       'reporter.ts',
       'screen.ts',

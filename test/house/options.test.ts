@@ -208,8 +208,9 @@ const WITHOUT: Readonly<Record<string, string>> = {
     weighted`,
   data: 'channelStatistics decodePicture encodePicture idxImages isIdx pictureInputs pictureWay sampleSize categoryFault learnTokenizer datasetOf datasetSha256 firstSamples loadIdxFolder makeFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
-  trainer: `allStepRecords findParting haveSameStates knownParting networkAlone readTensors settingDifferences tensorDifferences
-    availableMemory availableThreads checkParameterNames chromeTrace describeThreads fromCheckpoint jsonLine loadRunWeights loadWeights
+  trainer: `endsContradict findParting haveSameStates heldDifferences isHashed knownParting networkAlone readEvidence readMetricsFaults readTensors
+    settingDifferences tensorDifferences valueWords
+    availableMemory availableThreads checkParameterNames checkRunData chromeTrace endingOf failureOf describeThreads fromCheckpoint jsonLine loadRunWeights loadWeights
     prepareResume prepareRun profileTable readContents readRecord readRun readWeights runBackend saveModel saveState
     setThreadFile timeNow toBegin toCheckpoint tryThreads validateRunConfig whyNotNative writeDurably writeNamedFile wrongKernel`,
   transport:

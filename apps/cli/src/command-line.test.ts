@@ -42,3 +42,15 @@ test('a path is short inside the working folder and whole outside', () => {
   expect(shortPath('/tmp/a', '/home/me')).toBe('/tmp/a');
   expect(shortPath('/home/me', '/home/me')).toBe('/home/me');
 });
+
+test('no path is taken for a flag, and none is split or expanded', () => {
+  const say = commandLine({ script: 'lockstep', cwd: '/home/me', env: {} });
+  const typed = (name: string) => say('evaluate', shortPath(`/home/me/${name}`, '/home/me'));
+  expect(typed('-e4')).toBe('lockstep evaluate ./-e4');
+  expect(typed('--out')).toBe('lockstep evaluate ./--out');
+  expect(typed('-e4/a b')).toBe("lockstep evaluate './-e4/a b'");
+  expect(typed('~me')).toBe("lockstep evaluate '~me'");
+  expect(typed('=a')).toBe("lockstep evaluate '=a'");
+  expect(typed('a\\b')).toBe("lockstep evaluate 'a\\b'");
+  expect(typed('a"b')).toBe(`lockstep evaluate 'a"b'`);
+});

@@ -34,13 +34,17 @@ function isInstalled(script: string): boolean {
   return /[\\/]node_modules[\\/]/.test(script);
 }
 
-/** A path from the working folder where it lies in it, else as it is. */
+/** A path from the working folder where it lies in it, else as it is. Never one that would be taken for a flag. */
 export function shortPath(path: string, cwd: string): string {
   const short = relative(cwd, path);
   const isInside = short !== '' && !isAbsolute(short) && short.split(sep)[0] !== '..';
-  return isInside ? short : path;
+  const shown = isInside ? short : path;
+  return shown.startsWith('-') ? `.${sep}${shown}` : shown;
 }
 
+/** What every shell takes as it is: a backslash only where it parts folders. */
+const PLAIN = sep === '\\' ? /^[\w@%+:,./\\-][\w@%+=:,./\\-]*$/ : /^[\w@%+:,./-][\w@%+=:,./-]*$/;
+
 function quote(word: string): string {
-  return /^[\w@%+=:,./\\-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  return PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -4,8 +4,9 @@ import { type Place, placeOf, USUAL } from './dashboard/place.js';
 import { servePage } from './dashboard/watch-run.js';
 import { givenOptions } from './given.js';
 import { jsonOption } from './options.js';
+import { addRecordedDataOptions, type RecordedDataFlags } from './recorded-data.js';
 import type { Perform, Session } from './session.js';
-import { addStoredRunOptions, openStoredRuns } from './stored-runs.js';
+import { openStoredRuns } from './stored-runs.js';
 
 const EXAMPLES = `
 Examples:
@@ -15,10 +16,8 @@ Examples:
 
 The page is of this machine alone; from another one: ssh -L 7071:127.0.0.1:7071 HOST. Ctrl-C ends it.`;
 
-interface Flags {
+interface Flags extends RecordedDataFlags {
   readonly listen?: Place;
-  readonly dataDir?: string;
-  readonly offline: boolean;
   readonly json: boolean;
 }
 
@@ -33,7 +32,7 @@ export function addDashboardCommand(program: Command, perform: Perform): void {
       `where the page is served (default: ${USUAL}, or a free port if that is taken)`,
       placeOf,
     );
-  addStoredRunOptions(command).addOption(jsonOption()).addHelpText('after', EXAMPLES);
+  addRecordedDataOptions(command.addOption(jsonOption())).addHelpText('after', EXAMPLES);
   command.action((folders: readonly string[]) => {
     const { flags } = givenOptions<Flags>(command);
     return perform((session) => show(folders, flags, session));

@@ -1,6 +1,7 @@
 // What can go wrong for the person at the keyboard, and the exit status that says so.
 // Invariant: 0 done, 1 the run failed, 2 bad usage or bad input found before it began, 130 interrupted.
 import { LockstepError } from '@lockstep/errors';
+import { type ErrorEvent, failureOf } from '@lockstep/trainer';
 import { CommanderError } from 'commander';
 
 /** A flag, a file or a combination of them that the command cannot work with. */
@@ -75,6 +76,12 @@ export function describeError(error: unknown): { code: string; message: string }
   const code =
     error instanceof LockstepError ? error.code : 'syscall' in error ? 'usage' : 'internal';
   return { code, message: `${error.message}${hintFor(error)}` };
+}
+
+/** An error as an event: at the time and the step that the run recorded, if it ended one. */
+export function errorEvent(error: unknown, now: Date): ErrorEvent {
+  const { time = now.toISOString(), step } = failureOf(error) ?? {};
+  return { event: 'error', time, ...describeError(error), step };
 }
 
 function hintFor(error: Error): string {

@@ -1,9 +1,16 @@
 // `lockstep evaluate`: loss and accuracy of weights on the test samples, computed on all cores.
 // A run's folder brings its own network, loss and data, a model's file or a checkpoint its network and loss; weights from
 // elsewhere need flags that say them.
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { alignDataset, type Dataset, type DatasetTraits } from '@lockstep/core';
-import { type EvaluateOptions, evaluate, loadRunWeights, loadWeights } from '@lockstep/trainer';
+import {
+  checkRunData,
+  type EvaluateOptions,
+  evaluate,
+  loadRunWeights,
+  loadWeights,
+  readRun,
+} from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { dashed } from './data-sources/list.js';
 import type { LoadContext } from './data-sources/source.js';
@@ -25,6 +32,7 @@ import {
   type ModelFlags,
 } from './options.js';
 import { readOrigin } from './origin.js';
+import { type Place, placeOf, readingFrom } from './recorded-data.js';
 import type { Perform, Session } from './session.js';
 import { usualMetrics } from './usual-loss.js';
 
@@ -71,6 +79,8 @@ interface Subject {
   readonly isWhole: boolean;
   /** Whether the network says itself what was measured of it: a file's does not. */
   readonly isRun?: true;
+  /** The run whose own file or folder it is, which must be as it was. */
+  readonly own?: { readonly out: string; readonly place: Place };
   prepare(test: Dataset): Pick<EvaluateOptions, 'model' | 'loss' | 'parameters' | 'trainedOn'>;
 }
 
@@ -88,7 +98,13 @@ async function evaluateTarget(
     : await ofFile(given, target, session);
   if (subject.isWhole) checkWhole(given, target, subject);
   const isGiven = given.isGiven as LoadContext['isGiven'];
-  const { test } = await loadData(subject.request, { screen, signal, isGiven, ...subject });
+  const { train, test } = await loadData(subject.request, { screen, signal, isGiven, ...subject });
+  if (subject.own) {
+    const { out, place } = subject.own;
+    const record = await readRun(out);
+    const data = { train, test };
+    await readingFrom(place, () => checkRunData('evaluate', { out, data }, record));
+  }
   noteQuota(threads, screen);
   const options: EvaluateOptions = {
     ...subject.prepare(test),
@@ -159,20 +175,33 @@ async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subje
   }
   const origin = readOrigin(recorded, folder);
   const isNamed = origin.isNamed ?? true;
+  // What a table network or one of pictures learnt from may lie elsewhere now; IDX files are other data for it.
+  const isOther =
+    flags.dataDir !== undefined && (!origin.source || (await holdsIdx(flags.dataDir)));
+  const place = isOther
+    ? { dataDir: flags.dataDir, source: undefined }
+    : await placeOf(origin, flags, { operation: 'evaluate', out: folder });
   return {
     request: {
       ...request,
       // Another folder's data is called as that folder is, as the run's own was.
-      ...((isNamed || flags.dataDir === undefined) && { dataset: origin.dataset, isNamed }),
-      dataDir: flags.dataDir ?? origin.dataDir ?? undefined,
-      source: flags.dataDir === undefined ? origin.source : undefined,
+      ...((isNamed || !isOther) && { dataset: origin.dataset, isNamed }),
+      dataDir: undefined,
+      ...place,
+      limitTrain: origin.limitTrain ?? undefined,
       limitTest: flags.limitTest ?? origin.limitTest ?? undefined,
     },
+    ...(place.source && flags.limitTest === undefined && { own: { out: folder, place } }),
     trainedOn,
     isWhole: false,
     isRun: true,
     prepare,
   };
+}
+
+async function holdsIdx(folder: string): Promise<boolean> {
+  const names = await readdir(folder).catch((): string[] => []);
+  return names.some((name) => /-idx[13]-ubyte(\.gz)?$/.test(name));
 }
 
 async function ofFile(

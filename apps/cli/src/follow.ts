@@ -4,6 +4,7 @@ import { RunFailedError } from '@lockstep/coordinator';
 import { LockstepError } from '@lockstep/core';
 import type { ClusterEvent, Progress, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
 import { shortPath } from './command-line.js';
+import { WHY_ENDED } from './ending-words.js';
 import { progressLine } from './progress-line.js';
 import type { Session } from './session.js';
 import type { Watchers } from './watchers.js';
@@ -82,17 +83,9 @@ export async function follow(
   }
 }
 
-const WHY: Readonly<Record<RunEndEvent['stopped'], string>> = {
-  epochs: 'with its last epoch',
-  patience: 'by its patience',
-  target: 'at its target',
-  asked: 'as it was asked to',
-  time: 'when its time was over',
-};
-
 /** Of a run that nothing was left to do for. */
 function overBefore({ step, stopped }: RunEndEvent, begin: string): string {
-  return `the run had ended ${WHY[stopped]}, at step ${formatCount(step)}; to train on, begin a new one from its weights: ${begin}`;
+  return `the run had ended ${WHY_ENDED[stopped]}, at step ${formatCount(step)}; to train on, begin a new one from its weights: ${begin}`;
 }
 
 /** What is needed of a TrainingRun. */

@@ -8,7 +8,7 @@ import { addCoordinatorCommand } from './coordinator.js';
 import { addDashboardCommand } from './dashboard.js';
 import { addDiffCommand } from './diff/command.js';
 import { addDoctorCommand } from './doctor.js';
-import { describeError, EXIT, exitStatus, Interrupted } from './errors.js';
+import { EXIT, errorEvent, exitStatus, Interrupted } from './errors.js';
 import { addEvaluateCommand } from './evaluate.js';
 import { addExportCommand } from './export.js';
 import { addGenerateCommand } from './generate.js';
@@ -159,7 +159,7 @@ function withNearest(error: unknown, program: Command, [name]: readonly string[]
 }
 
 function tell(error: unknown, { screen, env, now }: Host, reporter: Reporter): void {
-  reporter.report({ event: 'error', time: now().toISOString(), ...describeError(error) });
+  reporter.report(errorEvent(error, now()));
   if (!env.LOCKSTEP_DEBUG || !(error instanceof Error)) return;
   screen.err(error.stack ?? '');
   for (let { cause } = error; cause instanceof Error; cause = cause.cause) {

@@ -6,8 +6,9 @@ import type { Command } from 'commander';
 import { givenOptions } from './given.js';
 import { nonEmpty } from './option-values.js';
 import { jsonOption } from './options.js';
+import { addRecordedDataOptions, type RecordedDataFlags } from './recorded-data.js';
 import type { Perform, Session } from './session.js';
-import { addStoredRunOptions, openStoredRuns } from './stored-runs.js';
+import { openStoredRuns } from './stored-runs.js';
 import { checkNewFile } from './writable-place.js';
 
 const EXAMPLES = `
@@ -18,12 +19,10 @@ Examples:
 
 The file has the curves, lanes, events and configuration of all runs, the trained models, and test samples to examine them with.`;
 
-interface Flags {
+interface Flags extends RecordedDataFlags {
   readonly out: string;
   readonly force: boolean;
   readonly models: boolean;
-  readonly dataDir?: string;
-  readonly offline: boolean;
   readonly json: boolean;
 }
 
@@ -36,7 +35,7 @@ export function addReportCommand(program: Command, perform: Perform): void {
     .option('--out <file>', 'the file', nonEmpty, 'report.html')
     .option('--force', 'in place of a file that is there', false)
     .option('--no-models', 'without trained models and samples: a smaller file');
-  addStoredRunOptions(command).addOption(jsonOption()).addHelpText('after', EXAMPLES);
+  addRecordedDataOptions(command.addOption(jsonOption())).addHelpText('after', EXAMPLES);
   command.action((folders: readonly string[]) => {
     const { flags } = givenOptions<Flags>(command);
     return perform((session) => report(folders, flags, session));

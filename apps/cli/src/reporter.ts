@@ -5,8 +5,10 @@ import type {
   ClusterEvent,
   Comparison,
   Contents,
+  Ending,
   KnownParting,
   Parting,
+  RecordFault,
   RefusedCheckpoint,
   SettingDifference,
   TensorDifference,
@@ -110,6 +112,8 @@ export interface ReplayEvent {
   readonly digest: string;
   /** Checkpoints that could not be used. */
   readonly refused: readonly RefusedCheckpoint[];
+  /** How the run ended; null where nothing is on record: it goes on, or was killed. */
+  readonly ending: Ending | null;
   /** The file that the step's state was written to, from the root. */
   readonly out: string | null;
 }
@@ -123,15 +127,25 @@ export interface RunsComparedEvent {
   /** The folders, from the root. */
   readonly left: string;
   readonly right: string;
-  /** Whether they have the same settings, and no step is known at which they differ. */
-  readonly isSame: boolean;
+  /**
+   * Whether they have the same settings, and nothing is known that differs or contradicts. Null where nothing is, and
+   * something could not be compared, or nothing was.
+   */
+  readonly isSame: boolean | null;
   readonly settings: readonly SettingDifference[];
   /** By what both recorded: the newest step before the parting that is the same (null if none is), the first that is not. */
   readonly known: {
     readonly same: number | null;
     readonly parting: KnownParting['parting'];
+    readonly others: KnownParting['others'];
     readonly reached: KnownParting['reached'];
+    /** Of what files of both hold of that step; none where they hold no tensors, or both were computed. */
+    readonly differences: readonly TensorDifference[];
   };
+  /** What is wrong with each one's records: what is damaged, missing, or contradicts another one. */
+  readonly faults: Readonly<Record<'left' | 'right', readonly RecordFault[]>>;
+  /** How each ended; null where nothing is on record. */
+  readonly endings: Readonly<Record<'left' | 'right', Ending | null>>;
   /** By computing both; null where they were not computed. */
   readonly computed: Parting | null;
   /** Why they were not computed, though that would say more; null where it would not, or they were. */

@@ -57,6 +57,24 @@ test('flags that say what the run is, and flags that say how to compute it, are 
   ).toBeUndefined();
 });
 
+test('where data lies now contradicts nothing; what it is, does', () => {
+  const source = { source: 'csv', csv: '/a.csv', target: 'b', missing: 'refuse' };
+  const ofTable = (given: Record<string, unknown>) =>
+    findContradiction(
+      {
+        flags: { ...flags, missing: 'refuse', ...given } as TrainFlags,
+        isGiven: (flag) => flag in given,
+        again: () => [],
+      },
+      { ...run, origin: { ...run.origin, source } },
+    );
+  expect(ofTable({ csv: '/moved/a.csv' })).toBeUndefined();
+  expect(ofTable({ testCsv: '/moved/b.csv', dataDir: '/moved' })).toBeUndefined();
+  expect(ofTable({ csv: '/moved/a.csv', target: 'c' })).toContain(
+    '--target c contradicts the run, which has b',
+  );
+});
+
 test.each<[Partial<TrainFlags>, string]>([
   [{ dataset: 'fashion-mnist' }, '--dataset fashion-mnist contradicts the run, which has mnist'],
   [{ limitTrain: 10 }, '--limit-train 10 contradicts the run, which has none'],

@@ -11,12 +11,12 @@ import { NETWORK_FLAG_NAMES } from './models/flags.js';
 import { recordedOptimizer } from './optimizer-options.js';
 import type { RunFlags } from './options.js';
 import { modelIdentity, type RunOrigin, readOrigin, recordedNetwork } from './origin.js';
-import { recordedData } from './recorded-data.js';
+import { PLACE_FLAGS, type RecordedData, recordedData } from './recorded-data.js';
 import type { Session } from './session.js';
 import { stopComparisons } from './stop-options.js';
 
 /**
- * The data that a run began with, found again.
+ * The data that a run began with, found again, also where flags say that it lies elsewhere now.
  *
  * @param known it, where it was found for the same flags already
  * @throws UsageError if a flag contradicts the run; else what reading and loading throw
@@ -26,7 +26,7 @@ export async function loadRecordedData(
   out: string,
   session: Session,
   known?: RunData,
-): Promise<RunData> {
+): Promise<RecordedData> {
   const { flags } = given;
   const record = await readRun(out);
   const origin = readOrigin(record.origin, out);
@@ -41,7 +41,8 @@ export async function loadRecordedData(
         : `--resume ${out}: ${contradiction}. A run cannot change; leave the flag out, or start a new run`,
     );
   }
-  return known ?? recordedData(out, flags, session, record);
+  if (known) return { checked: async (work) => work(known) };
+  return recordedData({ operation: '--resume', out, record }, flags, session);
 }
 
 /** What a run has of these is told by what was given alone. */
@@ -96,9 +97,15 @@ export function findContradiction(
     ...stopComparisons(flags, config),
     ['out', flags.out && resolve(flags.out), resolve(out)],
   ];
-  const source = sourceSpecOf(typed ?? asked);
+  const isPlace = (flag: string): boolean => PLACE_FLAGS.some((place) => place === flag);
+  // A table for testing, or a folder, says where data lies now without saying what it is.
+  const isOther = (flag: string): boolean => !['testCsv', 'dataDir'].includes(flag);
+  const source = sourceSpecOf(
+    typed ?? { ...asked, isGiven: (flag: keyof RunFlags) => isOther(flag) && isGiven(flag) },
+  );
   for (const flag of Object.keys({ ...source, ...(typed && origin.source) })) {
     if (!typed && !(flag in flags)) continue;
+    if (isPlace(flag) && source?.[flag] !== undefined) continue;
     comparisons.push([flag as keyof RunFlags, source?.[flag], origin.source?.[flag]]);
   }
   comparisons.push(['dataset', flags.dataset, origin.dataset]);

@@ -1,6 +1,5 @@
 // What `train` and `coordinator` do alike: a new run with its folder, or one that goes on in its folder, is made, watched and
 // followed. Who computes it is the command's.
-import type { RunData } from '@lockstep/core';
 import { type DashboardServer, readEvents } from '@lockstep/dashboard';
 import type {
   NewRunOptions,
@@ -16,6 +15,7 @@ import type { Mirror } from './mirror/mirror.js';
 import { withNewRun } from './new-run.js';
 import { tellNext } from './next-commands.js';
 import type { RunFlags } from './options.js';
+import { PLACE_FLAGS, type RecordedData } from './recorded-data.js';
 import { loadRecordedData } from './resume.js';
 import type { Session } from './session.js';
 import type { Watched } from './watcher.js';
@@ -81,7 +81,10 @@ async function computeRun<F extends RunFlags, R extends Watched>(
   session: Session,
 ): Promise<string> {
   const { checkpointEvery } = given.flags;
-  const again = [command.name, ...given.again(...command.how)] as const;
+  // Of a new run the data is what it is; where that lies now is said again.
+  const places =
+    given.flags.resume === undefined ? [] : (PLACE_FLAGS as readonly (keyof F & string)[]);
+  const again = [command.name, ...given.again(...new Set([...command.how, ...places]))] as const;
   const follow = async (
     place: Pick<RunPlace, 'out' | 'isNew'>,
     make: (watch: Pick<WatchOptions, 'onEpoch' | 'onStep'>) => R | Promise<R>,
@@ -91,14 +94,14 @@ async function computeRun<F extends RunFlags, R extends Watched>(
     await command.follow(run, { ...place, again, watchers, page });
     return place.out;
   };
-  const goOn = async (out: string, data: RunData): Promise<string> => {
+  const goOn = async (out: string, { checked }: RecordedData): Promise<string> => {
     // Its curves at the end are those of the whole run.
     if (session.screen.isLive) session.reporter.recall?.(await readEvents(out));
     return follow({ out, isNew: false }, async (watch) => {
       const { signal } = session;
-      const { run, refused } = await command.goOn({
-        ...{ out, data, checkpointEvery, signal, ...watch },
-      });
+      const { run, refused } = await checked((data) =>
+        command.goOn({ out, data, checkpointEvery, signal, ...watch }),
+      );
       for (const { path, reason } of refused) {
         session.screen.warn(`${path} is passed over for an older checkpoint: ${reason}`);
       }

@@ -1,10 +1,10 @@
 // Runs that lie in folders, for whoever shows them: each once, under an id and a name of its own.
 import { resolve } from 'node:path';
+import type { RunData } from '@lockstep/core';
 import { StoredFeed } from '@lockstep/dashboard';
-import type { Command } from 'commander';
+import { checkRunData, readRun } from '@lockstep/trainer';
 import { idOf } from './dashboard/watch-run.js';
 import { namesApart } from './names-apart.js';
-import { nonEmpty } from './option-values.js';
 import { type RecordedDataFlags, recordedData } from './recorded-data.js';
 import type { Session } from './session.js';
 
@@ -21,7 +21,7 @@ export async function openStoredRuns(
     while (ids.has(id)) id += '-2';
     ids.add(id);
     feeds.push(
-      await StoredFeed.open(folder, { id, loadData: () => recordedData(folder, data, session) }),
+      await StoredFeed.open(folder, { id, loadData: () => dataOf(folder, data, session) }),
     );
   }
   const named = feeds.map(({ info: { name, folder } }) => ({ name, folder: folder! }));
@@ -29,9 +29,13 @@ export async function openStoredRuns(
   return feeds;
 }
 
-/** Where the data of such runs is looked for. */
-export function addStoredRunOptions(command: Command): Command {
-  return command
-    .option('--data-dir <dir>', "the runs' data, where it lies elsewhere now", nonEmpty)
-    .option('--offline', 'never use the network', false);
+/** @throws ConfigError, DataError or UsageError if it is nowhere, or not what the run began with */
+async function dataOf(out: string, flags: RecordedDataFlags, session: Session): Promise<RunData> {
+  const record = await readRun(out);
+  const options = { operation: 'samples', out, record, isShared: true };
+  const { checked } = await recordedData(options, flags, session);
+  return checked((data) => {
+    checkRunData('samples', { out, data }, record);
+    return data;
+  });
 }

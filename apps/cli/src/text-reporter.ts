@@ -117,6 +117,7 @@ export class TextReporter implements Reporter {
         break;
       case 'checkpoint':
       case 'digest':
+      case 'interrupted':
         break;
     }
   }

@@ -18,7 +18,16 @@ export { ThreadedCompute } from './computing/threaded-compute.js';
 export { tryThreads } from './computing/try-threads.js';
 export type { Comparison } from './replaying/comparison.js';
 export {
-  allStepRecords,
+  type Evidence,
+  type MoreEvidence,
+  type RecordFault,
+  readEvidence,
+  readMetricsFaults,
+  valueWords,
+} from './replaying/evidence.js';
+export { heldDifferences } from './replaying/held-differences.js';
+export {
+  endsContradict,
   haveSameStates,
   type KnownParting,
   knownParting,
@@ -33,7 +42,6 @@ export {
 } from './replaying/run-replay.js';
 export { type SettingDifference, settingDifferences } from './replaying/setting-differences.js';
 export type { GivenParameters } from './replaying/starts.js';
-export type { StepRecord } from './replaying/step-records.js';
 export { Answers } from './running/answers.js';
 export { type AvailableMemory, availableMemory } from './running/available-memory.js';
 export {
@@ -43,7 +51,9 @@ export {
   MAX_THREADS,
 } from './running/available-threads.js';
 export { toBegin } from './running/begun.js';
+export { checkRunData, OtherDataError } from './running/begun-run.js';
 export type { Computing, Held, Opening, Telling } from './running/computing.js';
+export { type Ending, endingOf, failureOf } from './running/ending.js';
 export {
   type EvaluateOptions,
   type EvaluateTrainedOptions,
@@ -57,6 +67,7 @@ export type {
   ErrorEvent,
   FallbackEvent,
   GenerationEvent,
+  InterruptedEvent,
   ListeningEvent,
   Progress,
   RecoveredEvent,
@@ -101,6 +112,7 @@ export {
   timeNow,
 } from './running/run-report.js';
 export { saveState } from './running/save-state.js';
+export { isHashed, type StepRecord } from './running/step-records.js';
 export { type ResumeOptions, resume, type TrainOptions, train } from './running/train.js';
 export { TrainingRun } from './running/training-run.js';
 export { WorkQueue } from './running/work-queue.js';

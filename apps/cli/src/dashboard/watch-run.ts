@@ -13,9 +13,9 @@ import {
   readHistory,
   type WorkerSample,
 } from '@lockstep/dashboard';
-import type { ClusterEvent } from '@lockstep/trainer';
+import type { ClusterEvent, InterruptedEvent } from '@lockstep/trainer';
 import { shortPath } from '../command-line.js';
-import { describeError, UsageError } from '../errors.js';
+import { errorEvent, UsageError } from '../errors.js';
 import type { Session } from '../session.js';
 import { type DashboardFlags, Place, USUAL } from './place.js';
 import { SamplesFile } from './samples-file.js';
@@ -62,9 +62,12 @@ export async function openPage(
   return server;
 }
 
+/** A run whose page says that it was stopped. */
+type StoppableRun = LiveRun & { readonly interruption: InterruptedEvent | undefined };
+
 /** @param server of its page, which stays its caller's; undefined without a page */
 export async function watchRun(
-  run: LiveRun,
+  run: StoppableRun,
   server: DashboardServer | undefined,
   options: WatchOptions,
   session: Session,
@@ -105,9 +108,9 @@ export async function watchRun(
       });
     },
     fail: (error) => {
+      if (run.interruption) feed.hear(run.interruption);
       if (session.signal.aborted) return;
-      const time = session.now().toISOString();
-      feed.hear({ event: 'error', time, ...describeError(error) });
+      feed.hear(errorEvent(error, session.now()));
     },
     close: end,
   };

@@ -42,6 +42,7 @@ const WRITING = ['delimiter', 'decimal', 'encoding', 'header'] as const;
 
 export const csvSource: DataSource<CsvFlags> = {
   flag: 'csv',
+  places: ['csv', 'testCsv'],
   flags: ['csv', 'target', 'columns', 'words', 'testCsv', 'test', 'task', 'missing', ...WRITING],
 
   addOptions(command: Command): void {

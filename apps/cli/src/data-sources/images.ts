@@ -25,6 +25,7 @@ const DEFAULT_TEST = 0.2;
 
 export const imagesSource: DataSource<ImageFlags> = {
   flag: 'images',
+  places: ['images'],
   flags: ['images', 'imageSize', 'grey', 'rgb', 'imageFit', 'badImages', 'test'],
 
   addOptions(command: Command): void {

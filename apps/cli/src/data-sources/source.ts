@@ -38,6 +38,8 @@ export interface DataSource<Flags extends object = any> {
   addOptions(command: Command): void;
   /** All flags that go with it, its own included. */
   readonly flags: readonly (keyof Flags & string)[];
+  /** Those of them that say where it lies. */
+  readonly places: readonly (keyof Flags & string)[];
   /**
    * What is asked for. The source's own flag is given.
    *

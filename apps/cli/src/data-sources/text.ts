@@ -31,6 +31,7 @@ const MAX_BPE = 1 << 16;
 
 export const textSource: DataSource<TextFlags> = {
   flag: 'text',
+  places: ['text'],
   flags: ['text', 'tokenizer', 'vocabulary', 'context', 'stride', 'test'],
 
   addOptions(command: Command): void {

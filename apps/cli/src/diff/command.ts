@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import { givenOptions } from '../given.js';
 import { addMachineOptions } from '../options.js';
-import { addWhereOptions } from '../replay/command.js';
+import { addRecordedDataOptions } from '../recorded-data.js';
 import type { ReplayFlags } from '../replay/open-run.js';
 import type { Perform, Session } from '../session.js';
 import { diffFiles } from './files.js';
@@ -22,7 +22,8 @@ Examples:
   $ lockstep diff runs/mine/weights.safetensors from-pytorch.safetensors --json
 
 Two runs are compared by their settings, by what both recorded of the same steps, and, where the settings are equal and
-the records are not, by computing both. Exit status: 0 the same, 1 they differ.`;
+the records are not, by computing both. What is damaged, missing or contradicts another record of the same run is told by name.
+Exit status: 0 the same, 1 they differ, or it cannot be known.`;
 
 /** Adds the command to a program; `perform` runs what it does. */
 export function addDiffCommand(program: Command, perform: Perform): void {
@@ -38,7 +39,7 @@ export function addDiffCommand(program: Command, perform: Perform): void {
         'compute both runs to find the step at which they part (default: where their settings are equal)',
       ).default(false),
     );
-  addWhereOptions(command);
+  addRecordedDataOptions(command);
   addMachineOptions(command);
   command.action((left: string, right: string) => {
     const { flags } = givenOptions<DiffFlags>(command);

@@ -1,8 +1,15 @@
 // What `diff` found, in lines for people. Left / right, wherever two values stand beside each other.
-import type { Parting, RecordedParting, TensorDifference } from '@lockstep/trainer';
+import {
+  type Parting,
+  type RecordedParting,
+  type RecordFault,
+  type TensorDifference,
+  valueWords,
+} from '@lockstep/trainer';
+import { endingWords } from '../ending-words.js';
 import type { FilesComparedEvent, RunsComparedEvent } from '../reporter.js';
 import type { Colors } from '../screen.js';
-import { plain, shortHash, tensorWords } from '../tensor-words.js';
+import { plain, tensorWords } from '../tensor-words.js';
 import { formatCount, plural } from '../wording.js';
 
 const LABEL_WIDTH = 10;
@@ -46,17 +53,46 @@ function shown(texts: readonly string[], noun: string): string[] {
 }
 
 function runRows(event: RunsComparedEvent): Row[] {
-  const { settings, isSame, computed, notComputed } = event;
+  const { settings, faults, computed, notComputed } = event;
   const texts = settings.map(
     ({ name, left, right }) => `${plain(name)} ${said(left)} / ${said(right)}`,
   );
   return [
     ...labelled('settings', settings.length === 0 ? ['the same'] : shown(texts, 'setting')),
+    ...endingRows(event),
     ...knownRows(event),
+    ...labelled('left', shown(faults.left.flatMap(faultWords), 'line')),
+    ...labelled('right', shown(faults.right.flatMap(faultWords), 'line')),
     ...(computed ? computedRows(computed) : []),
     ...(notComputed === null ? [] : [['note', `not computed: ${plain(notComputed)}`] as const]),
-    ...(isSame ? [['same', sameWords(event)] as const] : []),
+    ...verdictRows(event),
   ];
+}
+
+/** Where there is more to say than that both came to the same end. */
+function endingRows({ endings: { left, right } }: RunsComparedEvent): Row[] {
+  const words = [left, right].map(endingWords);
+  if (left?.event === 'run-end' && words[0] === words[1]) return [];
+  return labelled('ended', [`left ${words[0]}`, `right ${words[1]}`]);
+}
+
+function faultWords({ message, differences }: RecordFault): string[] {
+  const [first, ...more] = differences;
+  if (!first) return [plain(message)];
+  const others = more.length > 0 ? `, and ${plural(more.length, 'more tensor')}` : '';
+  return [plain(message), `first that differs: ${tensorWords(first)}${others}`];
+}
+
+function verdictRows(event: RunsComparedEvent): Row[] {
+  const { isSame, settings, known, computed } = event;
+  if (isSame) return [['same', sameWords(event)]];
+  if (isSame === null) {
+    const why =
+      known.same === null ? 'nothing of the same steps can be compared' : 'not all can be compared';
+    return [['unknown', `nothing is known that differs, but ${why}`]];
+  }
+  const isTold = settings.length > 0 || known.parting !== null || (computed?.step ?? null) !== null;
+  return isTold ? [] : [['differ', 'what they recorded cannot all be right']];
 }
 
 /** Several lines under one label. */
@@ -69,10 +105,12 @@ function said(value: string | number | boolean | null): string {
 }
 
 function knownRows({ known }: RunsComparedEvent): Row[] {
-  const { same, parting } = known;
+  const { same, parting, others, differences } = known;
   const texts = [
     ...(same === null ? [] : [`the same up to step ${formatCount(same)}`]),
     ...(parting ? [partingWords(parting)] : []),
+    ...shown(differences.map(tensorWords), 'tensor'),
+    ...shown(others.map(partingWords), 'record'),
     ...(same === null && !parting ? ['nothing of the same steps by both'] : []),
   ];
   return labelled('recorded', texts);
@@ -80,16 +118,22 @@ function knownRows({ known }: RunsComparedEvent): Row[] {
 
 function partingWords({ step, left, right }: RecordedParting): string {
   const [ours, theirs] = [left, right].map(
-    ({ hash, place }) => `${shortHash(hash)} ${plain(place)}`,
+    (record) => `${plain(valueWords(record))} ${plain(record.place)}`,
   );
-  return `not at step ${formatCount(step)}: ${left.what} ${ours} / ${theirs}`;
+  const what = plain(left.what.replace(/^metric /, ''));
+  return `not at step ${formatCount(step)}: ${what} ${ours} / ${theirs}`;
 }
 
-function computedRows({ same, step, differences, astray }: Parting): Row[] {
+function computedRows({ same, step, differences, astray, saved }: Parting): Row[] {
   if (step === null) {
     const at = `both come to the same at step ${formatCount(same!)}`;
     const who = astray.length === 0 ? '' : `, where ${sides(astray)} recorded something else`;
-    return [['computed', at + who]];
+    const held = (['left', 'right'] as const).flatMap((side) =>
+      shown(saved[side].map(tensorWords), 'tensor').map(
+        (words) => `the checkpoint on the ${side} / computed: ${words}`,
+      ),
+    );
+    return labelled('computed', [at + who, ...held]);
   }
   const [first, ...more] = differences;
   const found = [placeWords(step, same), tensorWords(first!)];

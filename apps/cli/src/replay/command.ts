@@ -1,19 +1,22 @@
 // `lockstep replay`: a step of a run in a folder is computed again, and compared with what the run recorded.
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { type RunReplay, readRun } from '@lockstep/trainer';
+import { NonFiniteError } from '@lockstep/core';
+import { type RunReplay, readMetricsFaults, readRun } from '@lockstep/trainer';
 import { stepsPerEpoch } from '@lockstep/tree';
 import { type Command, Option } from 'commander';
 import { noteQuota } from '../default-threads.js';
+import { endingWords } from '../ending-words.js';
 import { isInputError, UsageError } from '../errors.js';
 import { givenOptions } from '../given.js';
 import { noteKernels } from '../note-kernels.js';
 import { MOST, nonEmpty, wholeNumber } from '../option-values.js';
 import { addMachineOptions } from '../options.js';
 import { cut } from '../progress-line.js';
+import { addRecordedDataOptions } from '../recorded-data.js';
 import type { Perform, Session } from '../session.js';
 import { formatCount } from '../wording.js';
 import { checkNewFile } from '../writable-place.js';
-import { openRun, type ReplayFlags } from './open-run.js';
+import { journalOf, openRun, type ReplayFlags } from './open-run.js';
 
 interface StepFlags extends ReplayFlags {
   readonly step: number;
@@ -28,7 +31,7 @@ Examples:
   $ lockstep replay runs/mine --step 937 --out before.safetensors
 
 A run's folder keeps its newest checkpoints, so an older step is computed from the run's beginning. It is only read: the run
-may be going on. Exit status: 0 as recorded, or nothing was recorded; 1 differs.`;
+may be going on. Exit status: 0 as recorded, or nothing was recorded; 1 differs, or what was recorded of the step cannot be read.`;
 
 /** Adds the command to a program; `perform` runs what it does. */
 export function addReplayCommand(program: Command, perform: Perform): void {
@@ -52,7 +55,7 @@ export function addReplayCommand(program: Command, perform: Perform): void {
       "write the step's state there, as a checkpoint: weights, optimizer, buffers",
       nonEmpty,
     );
-  addWhereOptions(command);
+  addRecordedDataOptions(command);
   addMachineOptions(command);
   command.action((run: string) => {
     const { flags } = givenOptions<StepFlags>(command);
@@ -60,27 +63,25 @@ export function addReplayCommand(program: Command, perform: Perform): void {
   });
 }
 
-/** Where the data of a run is found now. */
-export function addWhereOptions(command: Command): void {
-  command
-    .optionsGroup('Data:')
-    .option('--data-dir <dir>', "the data's folder, if it is not where the run found it", nonEmpty)
-    .option('--offline', 'never use the network', false);
-}
-
 async function replayStep(run: string, flags: StepFlags, session: Session): Promise<void> {
   const { step, from, out } = flags;
   const { screen, reporter, now, markFailed } = session;
   await checkSteps(run, flags);
   if (out !== undefined) await checkOut(out, run);
-  const replay = await openRun('replay', run, flags, session);
+  await warnOfRecords(run, session);
+  const replay = await openRun({ operation: 'replay', out: run }, flags, session);
   noteQuota(flags.threads, screen);
   noteKernels(flags.kernels, screen);
   try {
-    const replayed = await computing(replay, step, session, () => replay.replay({ step, from }));
+    const replayed = await computing(replay, step, session, () =>
+      replay.replay({ step, from }).catch((error) => failedAgain(error, replay)),
+    );
     if (out !== undefined) await replay.write(out);
-    for (const { reason } of replayed.refused) screen.warn(`passed over: ${reason}`);
     const { path, compared, ...others } = replayed;
+    const told = compared.map(({ fault }) => fault);
+    for (const { reason } of replayed.refused) {
+      if (!told.includes(reason)) screen.warn(`passed over: ${reason}`);
+    }
     const isSame = compared.length === 0 ? null : compared.every((one) => one.isSame);
     reporter.report({
       ...{ event: 'replayed', time: now().toISOString(), run: resolve(run) },
@@ -91,6 +92,23 @@ async function replayStep(run: string, flags: StepFlags, session: Session): Prom
   } finally {
     await replay.close();
   }
+}
+
+/** What cannot be compared, because it cannot be read, is no sign that nothing was recorded. */
+async function warnOfRecords(run: string, { screen }: Session): Promise<void> {
+  const faults = [
+    ...(await readMetricsFaults(run, await readRun(run))),
+    ...(await journalOf(run)).faults,
+  ];
+  for (const { kind, message } of faults) if (kind !== 'missing') screen.warn(message);
+}
+
+/** A run that failed by its numbers fails again: what was recorded of that is said beside it. */
+async function failedAgain(error: unknown, replay: RunReplay): Promise<never> {
+  if (!(error instanceof NonFiniteError)) throw error;
+  const ending = (await replay.ending()) ?? null;
+  const words = `${error.message}. Of the run itself is recorded: ${endingWords(ending)}`;
+  throw new NonFiniteError(error.step, words, { cause: error });
 }
 
 /** Shows how far it has come meanwhile. What fails in it is a failure, unless the input is what was wrong. */

@@ -1,6 +1,7 @@
 // What a replay came to, in lines for people: what was the same, what was not, and where.
 import type { Comparison } from '@lockstep/trainer';
 import { shortPath } from '../command-line.js';
+import { endingWords } from '../ending-words.js';
 import type { ReplayEvent } from '../reporter.js';
 import type { Colors } from '../screen.js';
 import { plain, shortHash, tensorWords } from '../tensor-words.js';
@@ -12,7 +13,7 @@ const SHOWN = 6;
 
 /** @returns whole lines, without ends */
 export function replayLines(event: ReplayEvent, cwd: string, colors: Colors): string[] {
-  const { compared, out, weightsHash, digest } = event;
+  const { compared, out, weightsHash, digest, ending } = event;
   const label = (text: string): string => colors.dim(text.padEnd(LABEL_WIDTH));
   const same = compared.filter(({ isSame }) => isSame);
   const others = compared.filter(({ isSame }) => !isSame);
@@ -27,6 +28,7 @@ export function replayLines(event: ReplayEvent, cwd: string, colors: Colors): st
       ? [indented(`and ${others.length - SHOWN} more records differ`)]
       : []),
     ...unrecorded(event).map(indented),
+    ...(ending?.event === 'run-end' ? [] : [`${label('the run')}${endingWords(ending)}`]),
     `${label('weights')}sha256 ${weightsHash}`,
     `${label('state')}sha256 ${digest}`,
     ...(out === null ? [] : [`${label('file')}${shortPath(out, cwd)}`]),
@@ -56,8 +58,8 @@ function unrecorded({ compared, step }: ReplayEvent): string[] {
 /** Of many the last one, and where the others are. */
 function sameLines(same: readonly Comparison[]): string[] {
   const lines = same.map(
-    ({ step, what, recorded, place }) =>
-      `step ${formatCount(step)}: ${what} ${shortHash(recorded)} as recorded ${plain(place)}`,
+    ({ step, what, computed, place }) =>
+      `step ${formatCount(step)}: ${what} ${shortHash(computed)} as recorded ${plain(place)}`,
   );
   if (lines.length <= SHOWN) return lines;
   const [first, last] = [same[0]!.step, same.at(-1)!.step];
@@ -71,11 +73,17 @@ function differsLines({
   place,
   recorded,
   computed,
+  fault,
   differences,
 }: Comparison): string[] {
   const [first, ...others] = differences;
+  const was =
+    recorded === null
+      ? `the ${what} ${plain(place)} cannot be used`
+      : `${what} ${shortHash(recorded)} was recorded ${plain(place)}`;
   return [
-    `step ${formatCount(step)}: ${what} ${shortHash(recorded)} was recorded ${plain(place)}, computed ${shortHash(computed)}`,
+    `step ${formatCount(step)}: ${was}, computed ${shortHash(computed)}`,
+    ...(fault === null ? [] : [plain(fault)]),
     ...(first ? [`first tensor that differs, recorded / computed: ${tensorWords(first)}`] : []),
     ...(others.length > 0 ? [`and ${plural(others.length, 'more tensor')}`] : []),
   ];

@@ -1,29 +1,31 @@
 // A run in a folder, made ready to be computed again: its data is found as `--resume` finds it, and the weights that it began
 // with as `--init` took them. A cluster's run brings what its journal says of its steps.
 import { JournalError, journalledSteps } from '@lockstep/coordinator';
-import { openReplay, type RunReplay, readRun, type StepRecord } from '@lockstep/trainer';
+import {
+  openReplay,
+  type RecordFault,
+  type RunReplay,
+  readRun,
+  type StepRecord,
+} from '@lockstep/trainer';
 import { UsageError } from '../errors.js';
 import { initialWeights } from '../new-run.js';
-import type { DataFlags, MachineFlags } from '../options.js';
+import type { MachineFlags } from '../options.js';
 import { isOrigin } from '../origin.js';
-import { recordedData } from '../recorded-data.js';
-import type { Screen } from '../screen.js';
+import { type FindOptions, type RecordedDataFlags, recordedData } from '../recorded-data.js';
 import type { Session } from '../session.js';
 
 /** How a run is computed again. */
-export interface ReplayFlags extends Pick<DataFlags, 'dataDir' | 'offline'>, MachineFlags {}
+export interface ReplayFlags extends RecordedDataFlags, MachineFlags {}
 
-/**
- * @param operation for errors
- * @throws UsageError if run.json does not say which data it learnt from; what loading and `openReplay` throw
- */
+/** @throws UsageError if run.json does not say which data it learnt from; what loading and `openReplay` throw */
 export async function openRun(
-  operation: string,
-  out: string,
+  options: FindOptions,
   flags: ReplayFlags,
   session: Session,
 ): Promise<RunReplay> {
   const { screen, signal } = session;
+  const { operation, out } = options;
   const record = await readRun(out);
   const { origin } = record;
   if (!isOrigin(origin)) {
@@ -33,26 +35,31 @@ export async function openRun(
   }
   const { init } = origin;
   const initOnly = origin.flags?.initOnly as string | undefined;
-  return openReplay({
-    ...{ out, signal, threads: flags.threads, kernels: flags.kernels },
-    data: await recordedData(out, flags, session, record),
-    records: await journalOf(out, screen),
-    parameters:
-      init === null
-        ? undefined
-        : async () =>
-            (await initialWeights({ init, ...(initOnly !== undefined && { initOnly }) }, screen))!
-              .parameters,
-  });
+  const { checked } = await recordedData({ ...options, record }, flags, session);
+  const { records } = await journalOf(out);
+  return checked((data) =>
+    openReplay({
+      ...{ out, signal, threads: flags.threads, kernels: flags.kernels, data, records },
+      parameters:
+        init === null
+          ? undefined
+          : async () =>
+              (await initialWeights({ init, ...(initOnly !== undefined && { initOnly }) }, screen))!
+                .parameters,
+    }),
+  );
 }
 
-/** A damaged journal says nothing; that is told. */
-export async function journalOf(out: string, screen: Screen): Promise<StepRecord[]> {
+/** What a cluster's journal says of its steps; a damaged one says nothing but that. */
+export async function journalOf(
+  out: string,
+): Promise<{ readonly records: readonly StepRecord[]; readonly faults: readonly RecordFault[] }> {
   try {
-    return await journalledSteps(out);
+    return { records: await journalledSteps(out), faults: [] };
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
-    screen.warn(`${error.message}; what it says of steps is not compared`);
-    return [];
+    const message = `${error.message}; what it says of steps is not compared`;
+    const fault = { kind: 'damaged', file: 'journal', step: null, message } as const;
+    return { records: [], faults: [{ ...fault, differences: [] }] };
   }
 }

@@ -4,6 +4,7 @@ import { type ClusterEvent, Run } from '@lockstep/trainer';
 import type { Link } from '@lockstep/transport';
 import { ClusterComputing } from './cluster-computing.js';
 import type { ClusterOptions } from './coordinator-setup.js';
+import { RunFailedError } from './run-failed.js';
 import { type WorkerStatus, workerStatuses } from './worker-status.js';
 
 /** A run on many machines: iterate it for its events, or wait for its result. */
@@ -51,6 +52,10 @@ export class ClusterRun extends Run<ClusterEvent, ClusterComputing> {
    */
   dismiss(name: string, why = 'it was sent away'): void {
     this.computing.dismiss(name, why);
+  }
+
+  protected override described(error: unknown): string | undefined {
+    return error instanceof RunFailedError ? error.why : undefined;
   }
 
   /** A link for a worker in this process. Only while the run goes on. */

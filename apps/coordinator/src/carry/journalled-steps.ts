@@ -6,7 +6,7 @@ import type { StepRecord } from '@lockstep/trainer';
 import type { JournalRecord } from '../decide/membership/state/durable.js';
 import { JournalError, parseJournal } from './journal.js';
 
-const PLACE = 'in its journal';
+const PLACE = { place: 'in its journal', file: 'journal' } as const;
 
 /**
  * @param out the run's folder
@@ -23,9 +23,9 @@ export async function journalledSteps(out: string): Promise<StepRecord[]> {
   return parseJournal<JournalRecord>(bytes, path).records.flatMap((record): StepRecord[] => {
     switch (record.type) {
       case 'evaluated':
-        return [{ step: record.step, what: 'weights', hash: record.weightsHash, place: PLACE }];
+        return [{ step: record.step, what: 'weights', hash: record.weightsHash, ...PLACE }];
       case 'checkpoint':
-        return [{ step: record.step, what: 'state', hash: record.digest, place: PLACE }];
+        return [{ step: record.step, what: 'state', hash: record.digest, ...PLACE }];
       default:
         return [];
     }

@@ -102,6 +102,8 @@ function asItWas(info: RunInfo, samples: readonly Collected[]): RunInfo {
 /** Who gets a report has not these folders. */
 function withoutPath(event: ClusterEvent): ClusterEvent {
   if (event.event === 'run-end') return { ...event, out: null };
+  if (event.event === 'error') return { ...event, message: withoutFolders(event.message) };
+  if (event.event === 'interrupted') return { ...event, reason: withoutFolders(event.reason) };
   if (event.event !== 'checkpoint') return event;
   return { ...event, path: event.path.split(/[\\/]/).at(-1)! };
 }

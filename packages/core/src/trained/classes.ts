@@ -138,7 +138,7 @@ function overflow(
 ): DataError {
   const bad = outputs.subarray(start, start + size).find((value) => !Number.isFinite(value));
   return new DataError(
-    `classify: of sample ${Math.floor(start / size / positions)} the network gives ${bad}, and so no class; its inputs are too large for it: are they of the scale that it was trained on?`,
+    `classify: of sample ${Math.floor(start / size / positions)} the network gives ${bad}, and so no class: its weights or its inputs are too large. Did its run diverge, or are the inputs not of the scale that it was trained on?`,
   );
 }
 

@@ -2,6 +2,7 @@
 // first step is searched by halves, down to the tensor and the number.
 // Invariant: each run is taken as its folder has it, so a checkpoint that is not what the steps before it give is a parting, too.
 import { LockstepError } from '@lockstep/errors';
+import { isHashed } from '../running/step-records.js';
 import { type TensorDifference, tensorDifferences } from '../storing/tensor-differences.js';
 import { allTensors, networkTensors } from './comparison.js';
 import { haveSameStates, type RecordedParting } from './known-parting.js';
@@ -23,7 +24,11 @@ export interface Parting {
    * never differs, who recorded something else.
    */
   readonly astray: readonly Side[];
+  /** Where what is computed never differs, how each side's checkpoint of that step does from it, which is to the right. */
+  readonly saved: Readonly<Record<Side, readonly TensorDifference[]>>;
 }
+
+const NONE_SAVED = { left: [], right: [] } as const;
 
 export interface PartingOptions {
   /** Steps at which they are thought to be the same, in order. */
@@ -50,10 +55,12 @@ export async function findParting(
   const parted = await pair.differencesAt(begin.differs);
   if (parted.length === 0) {
     const astray = recorded ? await pair.deniedBy(recorded) : [];
-    return { same: begin.differs, step: null, differences: [], astray };
+    const saved = await pair.savedDifferences();
+    return { same: begin.differs, step: null, differences: [], astray, saved };
   }
   if (begin.same === null) {
-    return { same: null, step: begin.differs, differences: parted, astray: [] };
+    const found = { same: null, step: begin.differs, differences: parted };
+    return { ...found, astray: [], saved: NONE_SAVED };
   }
   let [low, high] = [begin.same, begin.differs];
   while (high - low > 1) {
@@ -68,6 +75,7 @@ export async function findParting(
   return {
     ...{ same: low, step: high, differences },
     astray: isOneRun ? await pair.astrayAt(high) : [],
+    saved: NONE_SAVED,
   };
 }
 
@@ -123,8 +131,18 @@ class Pair {
     return sidesOf({ left, right }, await this.#left.hash('state'));
   }
 
+  /** Of the checkpoints of the present step, which both computed. */
+  async savedDifferences(): Promise<Parting['saved']> {
+    const [left = [], right = []] = [
+      await this.#left.savedDifferences(),
+      await this.#right.savedDifferences(),
+    ];
+    return { left, right };
+  }
+
   /** Who recorded something else of the present step than both come to. */
   async deniedBy({ left, right }: RecordedParting): Promise<Side[]> {
+    if (!isHashed(left)) return [];
     const computed = await this.#left.hash(left.what);
     return sidesOf({ left: left.hash, right: right.hash }, computed);
   }

@@ -11,19 +11,37 @@ import {
   requireSignal,
 } from '@lockstep/errors';
 import { type BegunOptions, type BegunRun, readBegun } from '../running/begun-run.js';
+import { type Ending, endingOf } from '../running/ending.js';
 import { BACKEND_OPTIONS } from '../running/run-backend.js';
+import { StateHashes } from '../running/state-hashes.js';
+import {
+  byStep,
+  type HashedPart,
+  isHashed,
+  readLoggedEvents,
+  type StepRecord,
+  stepRecordsOf,
+  uniqueRecords,
+} from '../running/step-records.js';
 import { THREAD_COUNT, type ThreadCount, threadCount } from '../running/thread-count.js';
 import { encodeCheckpoint } from '../storing/checkpoint-file.js';
 import type { RefusedCheckpoint } from '../storing/checkpoint-store.js';
 import type { RunRecord } from '../storing/run-folder.js';
 import { toCheckpoint } from '../storing/snapshot.js';
+import { type TensorDifference, tensorDifferences } from '../storing/tensor-differences.js';
 import { writeNamedFile } from '../storing/written-file.js';
-import { type Comparison, compareRecord, compareSaved } from './comparison.js';
+import {
+  allTensors,
+  type Comparison,
+  compareRecord,
+  compareSaved,
+  compareUnread,
+  IN_CHECKPOINT,
+} from './comparison.js';
+import { compareGiven, readGivenWeights, stepOfGiven } from './given-weights.js';
 import { Recomputation } from './recomputation.js';
 import { type SavedState, SavedStates } from './saved-states.js';
 import { type GivenParameters, type Start, Starts } from './starts.js';
-import { StateHashes } from './state-hashes.js';
-import { byStep, readStepRecords, type StepRecord, uniqueRecords } from './step-records.js';
 
 /** What `openReplay` takes. */
 export interface ReplayOptions extends BegunOptions, ThreadCount {
@@ -62,6 +80,8 @@ export interface Replayed {
   readonly compared: readonly Comparison[];
   /** Checkpoints that could not be used. */
   readonly refused: readonly RefusedCheckpoint[];
+  /** How the run ended; null where nothing is on record: it goes on, or was killed. */
+  readonly ending: Ending | null;
 }
 
 /**
@@ -147,28 +167,37 @@ export class RunReplay {
     requireInteger('replay', 'step', step, 1, this.steps);
     requireInteger('replay', 'from', from, 0, step - 1);
     const records = await this.records();
+    const ending = await this.ending();
+    const given = stepOfGiven(this.record, ending);
     const start = await this.#begin(from, records);
     const saved = await this.#saved.list();
-    const isAsked = (one: { readonly step: number }): boolean =>
-      one.step > start.step && one.step <= step;
-    const stops = [...records, ...saved].filter(isAsked).map((one) => one.step);
+    const stops = [...records, ...saved].map((one) => one.step);
     const ofSteps = byStep(records);
     const compared: Comparison[] = [];
-    for (const stop of [...new Set([...stops, step])].sort((a, b) => a - b)) {
+    for (const stop of [...new Set([...stops, given ?? step, step])].sort((a, b) => a - b)) {
+      if (stop <= start.step || stop > step) continue;
       await this.#computing.to(stop);
-      compared.push(...(await this.#compare(ofSteps.get(stop) ?? [], saved)));
+      compared.push(...(await this.#compare(ofSteps.get(stop) ?? [], saved, stop > from)));
+      if (stop === given) compared.push(...(await this.#compareGiven()));
     }
     const hashes = this.#hashes();
     return {
       ...{ step, from: start.step, path: start.path, compared, refused: this.refused },
       ...{ weightsHash: await hashes.of('weights'), digest: await hashes.of('state') },
+      ending: ending ?? null,
     };
   }
 
   /** What is recorded of the run's steps, but for its checkpoints, as of now. */
   async records(): Promise<StepRecord[]> {
-    const { folder, record } = this.#begun;
-    return uniqueRecords([...(await readStepRecords(folder.path, record)), ...this.#records]);
+    const { events } = await readLoggedEvents(this.#begun.folder.path);
+    const records = [...stepRecordsOf(events, this.record), ...this.#records];
+    return uniqueRecords(records.filter(isHashed));
+  }
+
+  /** How the run ended, as of now; undefined where nothing is on record. */
+  async ending(): Promise<Ending | undefined> {
+    return endingOf((await readLoggedEvents(this.#begun.folder.path)).events);
   }
 
   /**
@@ -208,8 +237,16 @@ export class RunReplay {
   }
 
   /** Of the present state. */
-  hash(what: StepRecord['what']): Promise<string> {
+  hash(what: HashedPart): Promise<string> {
     return this.#hashes().of(what);
+  }
+
+  /** How the checkpoint of the present step differs from the present state, to the left; undefined if none can be read. */
+  async savedDifferences(): Promise<TensorDifference[] | undefined> {
+    const there = (await this.#saved.list()).find(({ step }) => step === this.#computing.step);
+    const snapshot = there && (await this.#saved.read(there));
+    if (typeof snapshot !== 'object') return undefined;
+    return tensorDifferences(allTensors(snapshot.state), allTensors(this.state()));
   }
 
   /**
@@ -239,19 +276,36 @@ export class RunReplay {
     return start;
   }
 
-  /** @param records of the present step */
+  /**
+   * @param records of the present step
+   * @param isAsked whether the step is one that was asked for: what cannot be read of it is not as it was recorded then, and
+   * else but no start
+   */
   async #compare(
     records: readonly StepRecord[],
     saved: readonly SavedState[],
+    isAsked: boolean,
   ): Promise<Comparison[]> {
     const hashes = this.#hashes();
     const compared: Comparison[] = [];
-    for (const record of records) compared.push(await compareRecord(record, hashes));
+    for (const record of records) {
+      if (isHashed(record)) compared.push(await compareRecord(record, hashes));
+    }
     const there = saved.find(({ step }) => step === hashes.step);
     const snapshot = there && (await this.#saved.read(there));
-    if (!snapshot) return compared;
-    const own = new StateHashes(this.#computing.plan.state, snapshot.step, snapshot.state);
-    return [...compared, await compareSaved(own, hashes)];
+    if (typeof snapshot === 'object') {
+      const own = new StateHashes(this.#computing.plan.state, snapshot.step, snapshot.state);
+      compared.push(await compareSaved(own, hashes));
+    } else if (snapshot !== undefined && isAsked) {
+      compared.push(await compareUnread('state', IN_CHECKPOINT, snapshot, hashes));
+    }
+    return compared;
+  }
+
+  /** The present step is the one that the run's weights are of. */
+  async #compareGiven(): Promise<Comparison[]> {
+    const given = await readGivenWeights(this.#begun.folder.path, this.record);
+    return given === undefined ? [] : [await compareGiven(this.record, given, this.#hashes())];
   }
 
   #hashes(): StateHashes {

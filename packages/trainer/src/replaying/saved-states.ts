@@ -1,11 +1,14 @@
-// The checkpoints of a run that is looked at while it may go on: those that can be trusted, and are this run's.
-// Invariant: what cannot be used is passed over and kept with the reason. One that the run has removed meanwhile is as if it had
-// never been there.
+// The checkpoints of a run that is looked at while it may go on: those that can be read, and are this run's.
+// Invariant: what cannot be used is kept with the reason. One that the run has removed meanwhile is as if it had never been
+// there.
 import { stat } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { DatasetTraits } from '@lockstep/core';
 import { LockstepError } from '@lockstep/errors';
 import type { RefusedCheckpoint } from '../storing/checkpoint-store.js';
 import { isOfRun, type RunFolder, type RunRecord } from '../storing/run-folder.js';
 import { fromCheckpoint, type Snapshot } from '../storing/snapshot.js';
+import { settingDifferences } from './setting-differences.js';
 
 /** A checkpoint by its file's name. */
 export interface SavedState {
@@ -23,33 +26,60 @@ export class SavedStates {
     this.#record = record;
   }
 
-  /** Those that were passed over. */
+  /** Those that are no start for anything. */
   get refused(): RefusedCheckpoint[] {
     return [...this.#refused].map(([path, reason]) => ({ path, reason }));
   }
 
-  /** Those that were not passed over yet, newest first; nothing is read. */
-  async list(): Promise<SavedState[]> {
-    const there = await this.#folder.checkpoints.list();
-    return there.filter(({ path }) => !this.#refused.has(path));
+  /** Newest first; nothing is read. */
+  list(): Promise<SavedState[]> {
+    return this.#folder.checkpoints.list();
   }
 
-  /** @returns what it holds; undefined if that cannot be used, or is there no longer */
-  async read({ path }: SavedState): Promise<Snapshot | undefined> {
+  isRefused({ path }: SavedState): boolean {
+    return this.#refused.has(path);
+  }
+
+  /** @returns what it holds, or in words why that cannot be used; undefined if it is there no longer */
+  async read({ path }: SavedState): Promise<Snapshot | string | undefined> {
     try {
       const snapshot = fromCheckpoint(await this.#folder.checkpoints.load(path));
-      if (isOfRun(this.#record, snapshot)) return snapshot;
-      this.refuse(path, `checkpoint ${path}: it belongs to another run than run.json`);
+      const fault = isOfRun(this.#record, snapshot)
+        ? otherTraits(this.#record, snapshot.trainedOn)
+        : otherRun(this.#record, snapshot);
+      return fault === undefined ? snapshot : this.refuse(path, `checkpoint ${path}: ${fault}`);
     } catch (error) {
       if (!(error instanceof LockstepError)) throw error;
-      if (await isThere(path)) this.refuse(path, error.message);
+      return (await isThere(path)) ? this.refuse(path, error.message) : undefined;
     }
-    return undefined;
   }
 
-  refuse(path: string, reason: string): void {
+  /** @returns the reason */
+  refuse(path: string, reason: string): string {
     this.#refused.set(path, reason);
+    return reason;
   }
+}
+
+/** Of the training data, as a file of the run says it, beside run.json; in words if they differ. */
+export function otherTraits(
+  { dataset: { traits } }: RunRecord,
+  own: DatasetTraits | undefined,
+): string | undefined {
+  if (!own || !traits || isDeepStrictEqual(own, traits)) return undefined;
+  return 'what it says of the training data (shapes, scale, names) is not what run.json says';
+}
+
+const SHOWN = 3;
+
+function otherRun(record: RunRecord, { config, datasetSha256, arithmetic }: Snapshot): string {
+  const dataset = { ...record.dataset, sha256: datasetSha256 };
+  const settings = settingDifferences({ ...record, config, dataset, arithmetic }, record);
+  const words = settings
+    .slice(0, SHOWN)
+    .map(({ name, left, right }) => `${name} ${left} / ${right}`);
+  const which = words.length === 0 ? '' : ` (its own / run.json's: ${words.join(', ')})`;
+  return `it belongs to another run than run.json${which}`;
 }
 
 async function isThere(path: string): Promise<boolean> {

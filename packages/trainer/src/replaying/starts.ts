@@ -3,10 +3,10 @@
 // Invariant: what is started from contradicts nothing that was recorded of that step.
 import { ConfigError, type ParametersInput, type PartialStart } from '@lockstep/core';
 import { type RunState, type StateLayout, startState } from '@lockstep/core/internal';
+import { StateHashes } from '../running/state-hashes.js';
+import type { StepRecord } from '../running/step-records.js';
 import type { RunRecord } from '../storing/run-folder.js';
 import type { SavedStates } from './saved-states.js';
-import { StateHashes } from './state-hashes.js';
-import type { StepRecord } from './step-records.js';
 
 /** Weights that a run was given to begin with. */
 export type GivenParameters = () =>
@@ -52,9 +52,9 @@ export class Starts {
   ): Promise<Start | undefined> {
     const { saved } = this.#options;
     for (const one of await saved.list()) {
-      if (one.step > limit || one.step <= above) continue;
+      if (one.step > limit || one.step <= above || saved.isRefused(one)) continue;
       const snapshot = await saved.read(one);
-      if (!snapshot) continue;
+      if (typeof snapshot !== 'object') continue;
       const wrong = await this.#contradiction(snapshot.step, snapshot.state, records);
       if (wrong === undefined) {
         return { step: snapshot.step, state: snapshot.state, path: one.path };
@@ -70,7 +70,7 @@ export class Starts {
     const state = startState('replay', graph, seed, await parameters?.());
     const wrong = await this.#contradiction(0, state, records);
     if (wrong === undefined) return { step: 0, state, path: null };
-    const oldest = (await saved.list()).at(-1);
+    const oldest = (await saved.list()).findLast((one) => !saved.isRefused(one));
     throw new ConfigError(
       `replay: the run in ${out} did not begin with ${parameters ? 'these weights' : 'weights that its seed draws'}: ${wrong}. ` +
         (oldest

@@ -43,12 +43,7 @@ export async function readBegun(
   const record = await readRun(options.out);
   const folder = new RunFolder(options.out);
   const data = shareDatasets(dataOf(operation, options, record, folder));
-  const sha256 = datasetSha256(data);
-  if (record.dataset.sha256 !== sha256) {
-    throw new ConfigError(
-      `${operation}: the run in ${folder.path} began with other data: SHA-256 ${record.dataset.sha256}, got ${sha256}`,
-    );
-  }
+  checkSha256(operation, data, record, folder);
   if (record.arithmetic !== backend.arithmetic) {
     const began =
       record.arithmetic === undefined
@@ -63,10 +58,40 @@ export async function readBegun(
   return { record, folder, data, backend };
 }
 
+/** The data is not what the run began with. */
+export class OtherDataError extends ConfigError {}
+
+/**
+ * For those who look at a run's data and compute nothing.
+ *
+ * @throws OtherDataError if it is not what the run in that folder began with
+ */
+export function checkRunData(
+  operation: string,
+  options: Pick<BegunOptions, 'out' | 'data'>,
+  record: RunRecord,
+): void {
+  const folder = new RunFolder(options.out);
+  checkSha256(operation, dataOf(operation, options, record, folder), record, folder);
+}
+
+function checkSha256(
+  operation: string,
+  data: Datasets,
+  { dataset }: RunRecord,
+  { path }: RunFolder,
+): void {
+  const sha256 = datasetSha256(data);
+  if (dataset.sha256 === sha256) return;
+  throw new OtherDataError(
+    `${operation}: the run in ${path} began with other data: SHA-256 ${dataset.sha256}, got ${sha256}`,
+  );
+}
+
 /** With the samples split off for validation that the run has. */
 function dataOf(
   operation: string,
-  options: BegunOptions,
+  options: Pick<BegunOptions, 'data' | 'validation'>,
   { config, dataset }: RunRecord,
   { path }: RunFolder,
 ): Datasets {

@@ -125,11 +125,24 @@ export interface RunEndEvent extends EventBase {
   readonly out: string | null;
 }
 
-/** The run has failed. */
+/** It failed, and ends there. */
 export interface ErrorEvent extends EventBase {
   readonly event: 'error';
   readonly code: string;
   readonly message: string;
+  /** So many steps had been taken; left out where no run had begun. */
+  readonly step?: number | undefined;
+}
+
+/** It was stopped, and can go on. In its folder alone: whoever stopped it knows it. */
+export interface InterruptedEvent extends EventBase {
+  readonly event: 'interrupted';
+  /** So many steps had been taken. */
+  readonly step: number;
+  /** The newest of them that is saved. */
+  readonly saved: number;
+  /** What stopped it, in words. */
+  readonly reason: string;
 }
 
 /** Of a cluster: where workers reach the coordinator. */
@@ -215,7 +228,8 @@ export type TrainEvent =
   | EpochEndEvent
   | CheckpointEvent
   | RunEndEvent
-  | ErrorEvent;
+  | ErrorEvent
+  | InterruptedEvent;
 
 /** What a run on many machines tells. */
 export type ClusterEvent =

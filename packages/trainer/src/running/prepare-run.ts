@@ -27,6 +27,7 @@ import {
   runConfig,
   shardWarnings,
   startState,
+  stateLayoutOf,
   UNJUDGED,
   withValidation,
 } from '@lockstep/core/internal';
@@ -39,12 +40,15 @@ import {
   requireText,
 } from '@lockstep/errors';
 import type { Backend } from '@lockstep/kernels';
+import { type Checkpoint, CheckpointError } from '../storing/checkpoint-file.js';
 import type { RefusedCheckpoint } from '../storing/checkpoint-store.js';
 import { checkUnclaimed } from '../storing/folder-claim.js';
-import { isOfRun, RunFolder } from '../storing/run-folder.js';
+import { isOfRun, RunFolder, type RunRecord } from '../storing/run-folder.js';
 import { checkParameterNames, fromCheckpoint, type Snapshot } from '../storing/snapshot.js';
 import { type BegunOptions, readBegun } from './begun-run.js';
 import { BACKEND_OPTIONS, type BackendOptions, runBackend } from './run-backend.js';
+import { StateHashes } from './state-hashes.js';
+import { readStepRecords } from './step-records.js';
 
 /** Who watches a run: no part of what it is, but for where an answer ends it. */
 export interface WatchOptions {
@@ -227,15 +231,11 @@ export async function prepareResume(
   const { record, folder, data, backend } = await readBegun('resume', options, OTHER_ARITHMETIC);
   await checkUnclaimed(folder.path, fence);
   const found = await folder.checkpointPaths();
-  const latest = await folder.checkpoints.latest();
+  const distrust = await contradictionsOf(record, folder);
+  const latest = await folder.checkpoints.latest(distrust);
   if (!latest) throw new ConfigError(`resume: the run in ${folder.path} has no checkpoint`);
   const snapshot = fromCheckpoint(latest.checkpoint);
-  if (!isOfRun(record, snapshot)) {
-    throw new ConfigError(
-      `resume: checkpoint ${latest.checkpoint.path} belongs to another run than run.json`,
-    );
-  }
-  await checkBest(folder, record.config, snapshot);
+  await checkBest(folder, record.config, snapshot, distrust);
   const prepared = {
     name: record.run,
     config: record.config,
@@ -264,18 +264,45 @@ export async function prepareResume(
   return { prepared, refused: latest.refused };
 }
 
+type Distrust = (checkpoint: Checkpoint) => Promise<string | undefined>;
+
+/**
+ * What of a checkpoint contradicts what its run recorded of its step.
+ *
+ * @returns throws ConfigError for one of another run: all others will be, too
+ */
+async function contradictionsOf(record: RunRecord, folder: RunFolder): Promise<Distrust> {
+  const records = await readStepRecords(folder.path, record);
+  const layout = stateLayoutOf(record.config);
+  return async (checkpoint: Checkpoint): Promise<string | undefined> => {
+    const snapshot = fromCheckpoint(checkpoint);
+    if (!isOfRun(record, snapshot)) {
+      throw new ConfigError(
+        `resume: checkpoint ${checkpoint.path} belongs to another run than run.json`,
+      );
+    }
+    return new StateHashes(layout, snapshot.step, snapshot.state).contradiction(records);
+  };
+}
+
 /**
  * A run that keeps its best epoch needs that epoch's checkpoint, too.
  *
  * @throws ConfigError if it is gone or damaged
  */
-async function checkBest(folder: RunFolder, config: RunConfig, snapshot: Snapshot): Promise<void> {
+async function checkBest(
+  folder: RunFolder,
+  config: RunConfig,
+  snapshot: Snapshot,
+  distrust: Distrust,
+): Promise<void> {
   const { best } = snapshot.judgement;
   if (config.stopping?.keep !== 'best' || !best) return;
   folder.checkpoints.spare(best.step);
   if (best.step === snapshot.step) return;
   try {
-    await folder.stateAt(best.step);
+    const reason = await distrust(await folder.checkpoints.at(best.step));
+    if (reason !== undefined) throw new CheckpointError(reason);
   } catch (cause) {
     throw new ConfigError(
       `resume: the run in ${folder.path} keeps its best epoch, ${best.epoch}, whose checkpoint cannot be used: ${(cause as Error).message}. Restore it, or start a new run from the newest checkpoint's weights`,

@@ -2,12 +2,13 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { crossEntropy, linear, sgd } from '@lockstep/core';
+import { crossEntropy, LockstepError, linear, sgd } from '@lockstep/core';
 import { planRun, type RunPlan, valuesOf } from '@lockstep/core/internal';
 import { fromArrays } from '@lockstep/data';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Seen } from '../computing/engine-options.js';
 import type { Computing, Held, Opening, Telling } from './computing.js';
+import { failureOf } from './ending.js';
 import type { TrainEvent } from './events.js';
 import { type NewRunOptions, type PreparedRun, prepareRun } from './prepare-run.js';
 import { Run } from './run.js';
@@ -106,12 +107,20 @@ function make(more: Partial<NewRunOptions> = {}): { run: FakeRun; fake: Fake } {
   return { run: new FakeRun(prepared, fake), fake };
 }
 
-async function logged(out: string): Promise<string[]> {
+async function eventsIn(out: string): Promise<TrainEvent[]> {
   const text = await readFile(join(out, 'metrics.jsonl'), 'utf8');
   return text
     .trimEnd()
     .split('\n')
-    .map((line) => JSON.parse(line).event);
+    .map((line) => JSON.parse(line));
+}
+
+async function logged(out: string): Promise<string[]> {
+  return (await eventsIn(out)).map(({ event }) => event);
+}
+
+async function lastLogged(out: string): Promise<TrainEvent | undefined> {
+  return (await eventsIn(out)).at(-1);
 }
 
 describe('a run', () => {
@@ -157,8 +166,9 @@ describe('a run', () => {
     expect(told.at(-1)).toMatchObject({ step: 1, stopped: 'asked', testLoss: null, metrics: {} });
     expect(fake.calls.slice(-2)).toEqual(['aborted', 'close']);
     expect(await run.result()).toMatchObject({ step: 1, stopped: 'asked', bestEpoch: null });
-    // It can go on.
-    expect(await logged(out)).toEqual(names);
+    // It can go on, and its folder says how it was stopped, which nobody is told who has stopped it.
+    expect(await logged(out)).toEqual([...names, 'interrupted']);
+    expect(await lastLogged(out)).toMatchObject({ step: 2, saved: 1, reason: 'enough' });
     expect((await readdir(out)).sort()).toEqual(['checkpoints', 'metrics.jsonl', 'run.json']);
   });
 
@@ -173,7 +183,9 @@ describe('a run', () => {
     const { run, fake } = make({ out });
     for await (const { event } of run) if (event === 'epoch-end') break;
     expect(fake.calls.slice(-2)).toEqual(['left', 'close']);
-    expect(await logged(out)).toEqual(['run-start', 'checkpoint', 'epoch-end', 'checkpoint']);
+    const names = ['run-start', 'checkpoint', 'epoch-end', 'checkpoint'];
+    expect(await logged(out)).toEqual([...names, 'interrupted']);
+    expect(await lastLogged(out)).toMatchObject({ reason: 'the loop over its events was left' });
     expect(await run.result()).toMatchObject({ step: 1, stopped: 'asked' });
     expect((await readdir(out)).sort()).toEqual(['checkpoints', 'metrics.jsonl', 'run.json']);
     await expect(run[Symbol.asyncIterator]().next()).rejects.toThrow(
@@ -189,6 +201,29 @@ describe('a run', () => {
     })();
     await expect(leaving).rejects.toThrow('the disk is full');
     expect(fake.calls.at(-1)).toBe('close');
+  });
+
+  it('that fails says so in its folder, and the error knows what was recorded of it', async () => {
+    const out = await temporary();
+    const { run, fake } = make({ out });
+    fake.run = async (opening) => {
+      await Fake.prototype.run.call(fake, { ...opening, warnings: [] });
+      throw new LockstepError('kernel-memory', 'no more memory');
+    };
+    const error = await run.result().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ message: 'no more memory' });
+    const failure = { event: 'error', code: 'kernel-memory', message: 'no more memory', step: 2 };
+    expect(await lastLogged(out)).toMatchObject(failure);
+    expect(failureOf(new Error('told otherwise', { cause: error }))).toEqual(await lastLogged(out));
+    expect(failureOf(new Error('another'))).toBeUndefined();
+  });
+
+  it('that fails before it tells anything is as it was', async () => {
+    const out = await temporary();
+    const { run, fake } = make({ out });
+    fake.run = () => Promise.reject(new Error('no port'));
+    await expect(run.result()).rejects.toThrow('no port');
+    await expect(logged(out)).rejects.toThrow('ENOENT');
   });
 
   it('that cannot log stops and is closed, and says so in the words of what computes', async () => {

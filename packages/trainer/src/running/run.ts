@@ -1,6 +1,7 @@
 // A run from its first event to its last, whatever computes it: it takes the folder, saves where the run begins, logs and
 // tells events in order, stops on a signal, and keeps the result. How steps are computed is not known here.
-// Invariant: an event is on the disk before it is told; and whoever leaves the loop, or cannot log, loses no step.
+// Invariant: an event is on the disk before it is told; whoever leaves the loop, or cannot log, loses no step; and of a run that
+// has begun its folder says how it ended, unless its process was killed.
 import {
   type Parameters,
   type Stopped,
@@ -16,7 +17,14 @@ import {
 } from '@lockstep/core/internal';
 import { stateDigest } from '../storing/state-digest.js';
 import type { Computing } from './computing.js';
-import type { CheckpointEvent, ClusterEvent, Progress, TrainEvent } from './events.js';
+import { recordFailure } from './ending.js';
+import type {
+  CheckpointEvent,
+  ClusterEvent,
+  InterruptedEvent,
+  Progress,
+  TrainEvent,
+} from './events.js';
 import { Followed } from './followed.js';
 import type { PreparedRun } from './prepare-run.js';
 import { type Ended, RunReport, timeNow } from './run-report.js';
@@ -53,6 +61,9 @@ export interface RunView {
   readonly pausedMs: number;
 }
 
+/** What says how it ended. */
+const ENDS: ReadonlySet<string> = new Set(['run-end', 'error', 'interrupted']);
+
 /**
  * A run. Aborting it, or leaving the loop over its events early, saves the newest step, if there is a folder, and ends the
  * computing; the result is the state that it came to.
@@ -65,12 +76,18 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
   protected readonly computing: C;
   readonly #report: RunReport;
   #isOpen = false;
+  /** Whether something was logged, which then has an end. */
+  #isLogged = false;
+  /** The newest step with a checkpoint. */
+  #savedStep: number;
+  #interruption: InterruptedEvent | undefined;
 
   protected constructor(options: PreparedRun, computing: C) {
     super('run');
     this.options = options;
     this.computing = computing;
     this.#report = new RunReport(options, computing.plan);
+    this.#savedStep = options.step;
   }
 
   /** What the run is. */
@@ -89,6 +106,11 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
     return standing && this.#report.progress(standing);
   }
 
+  /** What its folder says of its end, if it was stopped. */
+  get interruption(): InterruptedEvent | undefined {
+    return this.#interruption;
+  }
+
   /**
    * The newest state that can be seen here, between two steps: of threads that of the step they are at, of a cluster the one
    * that was saved last. The run goes on meanwhile. Undefined before it has begun.
@@ -101,6 +123,11 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
 
   protected override unheard(event: E | TrainEvent): void {
     if (event.event === 'warning') console.warn(`warning: ${event.message}`);
+  }
+
+  /** An error as the folder has it, where its message says how whoever called can go on. */
+  protected described(_error: unknown): string | undefined {
+    return undefined;
   }
 
   protected async *follow(): AsyncGenerator<E | TrainEvent, void, undefined> {
@@ -126,20 +153,19 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
         if (event.event === 'epoch-end') this.#report.beginEpoch();
       }
       const ended = await running;
-      // What was interrupted goes on: in its folder it has no end, as after a crash.
+      // What was interrupted can go on: its folder says so, and has no weights.
+      if (!ended) await this.#logged(this.#noteInterruption());
       yield ended
         ? await this.#logged(await this.#end(ended))
         : this.#told(await this.#interrupted());
     } catch (error) {
       hasFailed = true;
+      await this.#logFailure(error);
       throw error;
     } finally {
       signal?.removeEventListener('abort', abort);
       try {
-        if (running && !this.events.hasEnded) await this.#leave();
-        if (running && !hasFailed && !this.hasFinished) {
-          this.#told((await running) ?? (await this.#interrupted()));
-        }
+        if (running) await this.#wrapUp(running, hasFailed);
       } finally {
         await computing.close();
         await folder?.release();
@@ -160,6 +186,20 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
     }
   }
 
+  /** Of a run whose loop was left before its end, what it came to. */
+  async #wrapUp(running: Promise<Ended | undefined>, hasFailed: boolean): Promise<void> {
+    try {
+      if (!this.events.hasEnded) await this.#leave();
+      if (hasFailed || this.hasFinished) return;
+      const ended = (await running) ?? (await this.#interrupted());
+      await this.#log(this.#noteInterruption()).catch(() => {});
+      this.#told(ended);
+    } catch (error) {
+      if (!hasFailed) await this.#logFailure(error);
+      throw error;
+    }
+  }
+
   /** Nobody asks for events any more: the run stops, and what it still tells is logged as far as that goes. */
   async #leave(): Promise<void> {
     this.computing.stop('left');
@@ -169,8 +209,28 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
   /** What a run that goes on gave when it ended before is not what it comes to now. */
   async #log(event: E | TrainEvent): Promise<void> {
     const { folder, isNew } = this.options;
-    if (event.event === 'checkpoint' && !isNew) await folder?.dropWeights();
-    await folder?.log(event);
+    if (event.event === 'checkpoint') {
+      this.#savedStep = event.step;
+      if (!isNew) await folder?.dropWeights();
+    }
+    await folder?.log(event, ENDS.has(event.event));
+    this.#isLogged = true;
+  }
+
+  /** One that has told nothing has not begun, and is as it was. What is wrong may be that nothing can be logged. */
+  async #logFailure(error: unknown): Promise<void> {
+    const event = recordFailure(error, this.computing.standing?.step, this.described(error));
+    if (this.#isLogged) await this.options.folder?.log(event, true).catch(() => {});
+  }
+
+  #noteInterruption(): InterruptedEvent {
+    const { signal } = this.options.watch;
+    const step = this.computing.standing?.step ?? this.#savedStep;
+    this.#interruption = {
+      ...{ event: 'interrupted', time: timeNow(), step, saved: this.#savedStep },
+      reason: signal?.aborted ? wordsOf(signal.reason) : 'the loop over its events was left',
+    };
+    return this.#interruption;
   }
 
   async #logged<T extends E | TrainEvent>(event: T): Promise<T> {
@@ -227,4 +287,8 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
     this.finish({ ...result, stopped, bestEpoch, ...evaluation });
     return this.#report.runEnd(ended, this.computing.standing?.trainingMs ?? 0);
   }
+}
+
+function wordsOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
 }

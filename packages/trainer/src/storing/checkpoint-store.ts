@@ -97,14 +97,20 @@ export class CheckpointStore {
   /**
    * The newest checkpoint that can be trusted; `refused` lists newer ones that cannot.
    *
+   * @param distrust says why one that is whole cannot be trusted all the same, in words that follow its name
    * @returns undefined if there are no checkpoints
    * @throws CheckpointError if there are, and none can be trusted: to start anew is not ours to decide
    */
-  async latest(): Promise<{ checkpoint: Checkpoint; refused: RefusedCheckpoint[] } | undefined> {
+  async latest(
+    distrust: (checkpoint: Checkpoint) => Promise<string | undefined> = async () => undefined,
+  ): Promise<{ checkpoint: Checkpoint; refused: RefusedCheckpoint[] } | undefined> {
     const refused: RefusedCheckpoint[] = [];
     for (const { path } of await this.list()) {
       try {
-        return { checkpoint: await loadCheckpoint(path), refused };
+        const checkpoint = await loadCheckpoint(path);
+        const reason = await distrust(checkpoint);
+        if (reason === undefined) return { checkpoint, refused };
+        refused.push({ path, reason: `checkpoint ${path}: ${reason}` });
       } catch (error) {
         if (!(error instanceof CheckpointError)) throw error;
         refused.push({ path, reason: error.message });

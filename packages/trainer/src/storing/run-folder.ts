@@ -1,6 +1,6 @@
 // A run's folder: run.json (what the run is), metrics.jsonl (what happened), checkpoints/ and, at the end,
 // weights.safetensors. Thin: it writes and reads, and decides nothing.
-import { appendFile, readFile, rm, stat, truncate } from 'node:fs/promises';
+import { open, readFile, rm, stat, truncate } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import {
   ConfigError,
@@ -149,12 +149,22 @@ export class RunFolder {
     await written(file, writeDurably(file, [new TextEncoder().encode(json)]));
   }
 
-  /** Appends an event to the metrics. Of a last line that a crash has torn, nothing is kept. */
-  async log(event: object): Promise<void> {
+  /**
+   * Appends an event to the metrics. Of a last line that a crash has torn, nothing is kept.
+   *
+   * @param isEnd whether it says how the run ended: then it survives a power cut, with all before it
+   */
+  async log(event: object, isEnd = false): Promise<void> {
     await this.#claim?.check();
     this.#mended ??= dropTornLine(this.#metrics);
     await this.#mended;
-    await written(this.#metrics, appendFile(this.#metrics, jsonLine(event)));
+    try {
+      await written(this.#metrics, appendLine(this.#metrics, jsonLine(event), isEnd));
+    } catch (error) {
+      // A full disk may have taken half of it.
+      this.#mended = undefined;
+      throw error;
+    }
   }
 
   /** Of a run that goes on after it had ended: its newest checkpoint says more. */
@@ -279,6 +289,16 @@ async function written(path: string, work: Promise<void>): Promise<void> {
     throw new LockstepError('output', `run: cannot write ${path}: ${(cause as Error).message}`, {
       cause,
     });
+  }
+}
+
+async function appendLine(path: string, line: string, isFlushed: boolean): Promise<void> {
+  const file = await open(path, 'a');
+  try {
+    await file.appendFile(line);
+    if (isFlushed) await file.sync();
+  } finally {
+    await file.close();
   }
 }
 

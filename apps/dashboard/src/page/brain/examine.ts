@@ -78,6 +78,31 @@ export function examine(
   samples: HeldSamples,
   isLate: () => boolean,
 ): Examination {
+  try {
+    return examineKind(trained, samples, isLate);
+  } catch (error) {
+    // The samples are of the data that it learnt from, so they are of the right scale.
+    if (!(error instanceof DataError)) throw error;
+    const most = largest(trained);
+    return none(
+      `The network gives numbers that are not finite for these samples, and so says nothing of them. Its weights have grown too large for float32: the largest is ${most.toPrecision(2)}. A smaller learning rate, or clipNorm, keeps them small.`,
+    );
+  }
+}
+
+function largest({ parameters }: TrainedModel): number {
+  let most = 0;
+  for (const { data } of parameters.values()) {
+    for (const value of data) most = Math.max(most, Math.abs(value));
+  }
+  return most;
+}
+
+function examineKind(
+  trained: TrainedModel,
+  samples: HeldSamples,
+  isLate: () => boolean,
+): Examination {
   const { traits, graph, outputShape } = trained;
   if (graph.heads) {
     return none(

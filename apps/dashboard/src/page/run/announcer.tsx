@@ -24,7 +24,7 @@ export function Announcer({ summary }: { readonly summary: Summary }) {
 
 export function sentence({ standing, step, steps, loss, testAccuracy }: Summary): string {
   const parts = [
-    `${standing}: step ${formatNumber(step)}${steps === null ? '' : ` of ${formatNumber(steps)}`}`,
+    `${standing === 'open' ? 'no end on record' : standing}: step ${formatNumber(step)}${steps === null ? '' : ` of ${formatNumber(steps)}`}`,
     ...(loss === null ? [] : [`loss ${formatNumber(loss)}`]),
     ...(testAccuracy === null ? [] : [`test accuracy ${formatShare(testAccuracy)}`]),
   ];

@@ -52,7 +52,7 @@ test('a run that was stopped and goes on is no longer ended', () => {
 
 test.each([
   ['waiting', true, []],
-  ['interrupted', false, []],
+  ['open', false, []],
   ['failed', false, [{ event: 'error', time: TIME, code: 'disk', message: 'full' }]],
 ] as const)('a run without a step is %s', (standing, isLive, events) => {
   const run = { ...newRun({ ...LIVE.info, isLive }), events };

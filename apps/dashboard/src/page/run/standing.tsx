@@ -11,8 +11,8 @@ const WORDS: Readonly<Record<Standing, string>> = {
   training: 'Training',
   ended: 'Ended',
   failed: 'Failed',
-  // It was interrupted, or goes on in another process.
-  interrupted: 'No end yet',
+  stopped: 'Stopped',
+  open: 'No end on record',
 };
 
 /** What says how it ended. */

@@ -1,10 +1,11 @@
 // Where a run stands, in a few numbers: from its newest sample, or where there is none, as of a run that ended long ago, from
 // its events.
 import type { ClusterEvent } from '@lockstep/trainer';
-import { WHY_STOPPED } from '../shell/event-words.js';
+import { WHY_STOPPED, whyInterrupted } from '../shell/event-words.js';
 import type { RunState } from '../store/run-state.js';
 
-export type Standing = 'waiting' | 'training' | 'ended' | 'failed' | 'interrupted';
+/** `open`: nothing says how it ended. */
+export type Standing = 'waiting' | 'training' | 'ended' | 'failed' | 'stopped' | 'open';
 
 export interface Summary {
   readonly standing: Standing;
@@ -40,10 +41,12 @@ export function newest<N extends ClusterEvent['event']>(
 export function summarize({ info, events, latest }: RunState): Summary {
   const start = newest(events, 'run-start');
   const epochEnd = newest(events, 'epoch-end');
-  const ofThisSession = events.slice(start === undefined ? 0 : events.lastIndexOf(start));
+  // A coordinator listens before there is anybody to compute.
+  const ofThisSession = events.slice(Math.max(0, events.findLastIndex(isTakenUp)));
   const end = newest(ofThisSession, 'run-end');
   const evaluated = end ?? epochEnd;
-  const step = end?.step ?? latest?.step ?? epochEnd?.step ?? start?.step ?? 0;
+  const last = newest(ofThisSession, 'error') ?? newest(ofThisSession, 'interrupted');
+  const step = (end ?? last)?.step ?? latest?.step ?? epochEnd?.step ?? start?.step ?? 0;
   return {
     ...standingOf(info.isLive, ofThisSession, latest !== undefined),
     step,
@@ -63,6 +66,10 @@ export function summarize({ info, events, latest }: RunState): Summary {
   };
 }
 
+function isTakenUp({ event }: ClusterEvent): boolean {
+  return event === 'run-start' || event === 'listening';
+}
+
 function standingOf(
   isLive: boolean,
   events: readonly ClusterEvent[],
@@ -74,6 +81,10 @@ function standingOf(
     return { standing: 'ended', reason: WHY_STOPPED[end.stopped] ?? end.stopped };
   }
   if (error !== undefined) return { standing: 'failed', reason: error.message };
-  if (!isLive) return { standing: 'interrupted', reason: null };
+  const interrupted = newest(events, 'interrupted');
+  if (interrupted !== undefined) {
+    return { standing: 'stopped', reason: whyInterrupted(interrupted) };
+  }
+  if (!isLive) return { standing: 'open', reason: 'it goes on elsewhere, or was killed' };
   return { standing: hasSample ? 'training' : 'waiting', reason: null };
 }

@@ -1,5 +1,5 @@
 // Events in words, as a log shows them.
-import type { ClusterEvent } from '@lockstep/trainer';
+import type { ClusterEvent, InterruptedEvent } from '@lockstep/trainer';
 import { formatDuration, formatMs, formatNumber, formatShare } from './format.js';
 
 /** Why a run ended, by its event's `stopped`. */
@@ -10,6 +10,12 @@ export const WHY_STOPPED: Readonly<Record<string, string>> = {
   asked: 'asked to stop',
   time: 'time is up',
 };
+
+/** What stopped a run, and what of it is lost. */
+export function whyInterrupted({ step, saved, reason }: InterruptedEvent): string {
+  const lost = step - saved;
+  return lost > 0 ? `${reason}; the last ${count(lost, 'step')} not saved` : `${reason}; saved`;
+}
 
 type Words = {
   readonly [N in ClusterEvent['event']]: (event: Extract<ClusterEvent, { event: N }>) => string;
@@ -36,6 +42,7 @@ const WORDS: Words = {
     `Ended, ${WHY_STOPPED[stopped] ?? stopped}, after ${formatDuration(seconds)} of training` +
     (bestEpoch === null ? '' : `, best epoch ${bestEpoch}`),
   error: ({ message }) => `Failed: ${message}`,
+  interrupted: (event) => `Stopped, ${whyInterrupted(event)}`,
   listening: ({ url }) => `Listens at ${url}`,
   'worker-joined': ({ name, threads }) => `${name} joined with ${count(threads, 'thread')}`,
   generation: ({ generation, members, topology }) =>

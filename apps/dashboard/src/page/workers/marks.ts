@@ -22,6 +22,7 @@ export const MARKS: Readonly<Partial<Record<ClusterEvent['event'], MarkStyle>>> 
   threads: { sign: '≡', colour: '--warn', name: 'threads', isLong: false },
   checkpoint: { sign: '▾', colour: '--quiet', name: 'checkpoint', isLong: false },
   'epoch-end': { sign: '|', colour: '--quiet', name: 'epoch', isLong: true },
+  interrupted: { sign: '■', colour: '--warn', name: 'stopped', isLong: true },
   error: { sign: '!', colour: '--bad', name: 'failed', isLong: true },
 };
 

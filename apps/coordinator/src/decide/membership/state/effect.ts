@@ -20,7 +20,9 @@ export type Notice =
       readonly trainingMs: number;
     };
 
-type ToldByTheShell = 'listening' | 'run-start' | 'warning' | 'epoch-end' | 'run-end' | 'error';
+type ToldByTheShell =
+  | ('listening' | 'run-start' | 'warning' | 'epoch-end')
+  | ('run-end' | 'error' | 'interrupted');
 
 /** What is to be done, in this order. */
 export type Effect =
