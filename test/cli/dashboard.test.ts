@@ -6,77 +6,14 @@ import type { AddressInfo } from 'node:net';
 import { decodeModel } from '@lockstep/core';
 import { decodeSafetensors } from '@lockstep/formats';
 import { describe, expect, test } from 'vitest';
-import { events, lastEvent, type Running, SMALL, workplace } from './lockstep.js';
+import { events, lastEvent, SMALL, workplace } from './lockstep.js';
+import { pageOf, type Told } from './page.js';
 
 const { lockstep, path, start } = workplace();
 
 const ANYWHERE = ['--dashboard', '127.0.0.1:0'];
 /** Minutes, of which a test takes what it needs. */
 const LONG = [...SMALL, '--epochs', '20000', '--json'];
-
-interface Told {
-  readonly type: string;
-  readonly [more: string]: unknown;
-}
-
-/** What a page would do. */
-class Page {
-  readonly #origin: string;
-  readonly #headers: Record<string, string>;
-  #messages: AsyncGenerator<Told> | undefined;
-
-  constructor(url: string) {
-    const { origin, hash } = new URL(url);
-    this.#origin = origin;
-    this.#headers = { authorization: `Bearer ${hash.replace('#token=', '')}` };
-  }
-
-  ask(what: string, method = 'GET'): Promise<Response> {
-    return fetch(`${this.#origin}/api/${what}`, { method, headers: this.#headers });
-  }
-
-  async bytes(what: string): Promise<Uint8Array> {
-    const answer = await this.ask(what);
-    expect(answer.status, what).toBe(200);
-    return new Uint8Array(await answer.arrayBuffer());
-  }
-
-  /** The runs that there are, as soon as there is one: the page is served before its run begins. */
-  async runs(): Promise<Told[]> {
-    for (;;) {
-      const { runs } = (await this.next('runs')) as unknown as { runs: Told[] };
-      if (runs.length > 0) return runs;
-    }
-  }
-
-  /** The next message of this kind. */
-  async next(type: string): Promise<Told> {
-    this.#messages ??= lines((await this.ask('stream')).body!);
-    for (;;) {
-      const { value, done } = await this.#messages.next();
-      if (done) throw new Error(`the stream ended before a ${type}`);
-      if (value.type === type) return value;
-    }
-  }
-}
-
-async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<Told> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const piece of body) {
-    rest += decoder.decode(piece, { stream: true });
-    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
-      yield JSON.parse(rest.slice(0, end));
-      rest = rest.slice(end + 1);
-    }
-  }
-}
-
-async function pageOf(run: Running): Promise<Page> {
-  await run.holds('#token=');
-  const [url] = /http:[^\s"]+#token=[\w-]+/.exec(run.errorText + run.text)!;
-  return new Page(url);
-}
 
 describe('a run with a page', () => {
   test('tells it what happens, gives it the newest model, gradients and samples, and is stopped by it', async () => {
@@ -114,9 +51,18 @@ describe('a run with a page', () => {
     const { event } = (await page.next('event')) as unknown as { event: Told };
     expect(event.event).toBeTypeOf('string');
     expect((await page.ask('runs/live/stop', 'POST')).status).toBe(200);
+    const { runs: told } = (await page.next('runs')) as unknown as { runs: Told[] };
+    const { stopped } = told[0] as unknown as { stopped: { step: number; again: string } };
+    expect(told).toMatchObject([
+      { isLive: false, can: { stop: false }, stopped: { unsaved: null } },
+    ]);
+    await page.next('bye');
     const { status, stderr } = await run.finished;
     expect(status).toBe(130);
-    expect(stderr).toContain('go on with:');
+    const words = stopped.step.toLocaleString('en-US');
+    expect(stderr).toContain(
+      `stopped at step ${words}, which is saved; go on with: ${stopped.again}`,
+    );
     expect(stderr).toContain('--dashboard 127.0.0.1:0');
     const written = readFileSync(path('live/samples.jsonl'), 'utf8').trimEnd().split('\n');
     expect(JSON.parse(written.at(-1)!)).toMatchObject({ steps: 640_000 });
@@ -134,9 +80,10 @@ describe('a run with a page', () => {
     const plain = await lockstep('train', ...SMALL, '--json', '--out', 'plain');
     const run = start(['train', ...SMALL, '--json', ...ANYWHERE, '--out', 'watched']);
     const page = await pageOf(run);
-    const end = page.next('event');
+    const heard = page.until('bye');
     const { status, stdout } = await run.finished;
-    await end;
+    const ends = (await heard).flatMap(({ event }) => (event as Told | undefined)?.event ?? []);
+    expect(ends.at(-1)).toBe('run-end');
     expect(status).toBe(0);
     expect(lastEvent(stdout).weightsHash).toBe(lastEvent(plain.stdout).weightsHash);
   });

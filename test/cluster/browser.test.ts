@@ -195,13 +195,13 @@ describe.skipIf(CHROMIUM === undefined)(
           document.dispatchEvent(new Event('visibilitychange'));
         }, isHidden);
       await hide(true);
-      expect((await it.tells('worker-lost')).reason).toMatch(/stopped/);
+      expect((await it.tells('worker-lost')).reason).toBe('left: the tab is in the background');
       await hide(false);
       await it.tells('worker-joined', 3);
       await page.getByLabel('Go on in the background and on battery').check();
       await hide(true);
       await page.getByRole('button', { name: 'Stop' }).click();
-      expect((await it.tells('worker-lost', 2)).reason).toMatch(/stopped/);
+      expect((await it.tells('worker-lost', 2)).reason).toBe('left: stopped by its user');
       await page.getByText('Since you stopped it').waitFor();
       await page.getByRole('button', { name: 'Start' }).click();
       await it.tells('worker-joined', 4);

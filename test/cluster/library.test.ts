@@ -137,7 +137,12 @@ describe('in one process', () => {
       }
       if (event.event === 'epoch-end' && event.epoch === 2) abort.abort();
       if (event.event === 'worker-lost') {
-        expect(event).toMatchObject({ name: 'leaver', reason: 'it was stopped' });
+        expect(event).toMatchObject({
+          name: 'leaver',
+          code: 'left',
+          left: true,
+          reason: 'left: stopped by its user',
+        });
       }
     }
     expect(await leaver).toMatchObject({ finished: undefined });

@@ -103,7 +103,7 @@ describe('a worker that is stopped', () => {
       expect((await worker.finished).status).toBe(130);
       it.workers.delete('w1');
       const lost = await it.tells('worker-lost');
-      expect(lost).toMatchObject({ name: 'w1', reason: 'it was stopped' });
+      expect(lost).toMatchObject({ name: 'w1', left: true, reason: 'left: stopped by its user' });
       expect(outcomeOf(await it.finish())).toEqual(expected());
     },
   );

@@ -31,6 +31,9 @@ export class PageServer {
   /** Answers to what is asked, by what `asked` calls it. */
   readonly answers = new Map<string, (response: ServerResponse) => void>();
 
+  /** As one that another command serves at the same address would. */
+  hasOtherToken = false;
+
   /** @param first what each stream begins with */
   constructor(first: readonly Message[]) {
     this.#first = first;
@@ -53,6 +56,11 @@ export class PageServer {
     for (const stream of this.#streams) stream.write(`${JSON.stringify(message)}\n`);
   }
 
+  /** As a server that ends. */
+  endStreams(): void {
+    for (const stream of this.#streams) stream.end();
+  }
+
   /** As if the network did. */
   breakStreams(): void {
     for (const stream of this.#streams) stream.destroy();
@@ -64,7 +72,7 @@ export class PageServer {
   }
 
   #answer(asked: string, authorization: string | undefined, response: ServerResponse): void {
-    if (authorization !== `Bearer ${TOKEN}`) {
+    if (this.hasOtherToken || authorization !== `Bearer ${TOKEN}`) {
       response.writeHead(401).end();
     } else if (asked === 'GET /api/stream') {
       response.writeHead(200, { 'content-type': 'application/x-ndjson' });

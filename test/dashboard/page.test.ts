@@ -107,6 +107,38 @@ describe.skipIf(skip)('in Chromium (skipped where it is not installed)', () => {
     expect(complaints.filter((text) => !/ERR_/.test(text))).toEqual([]);
   });
 
+  test('a run that is stopped says where and what goes on with it; the page stays when its server ends', async () => {
+    const visited = await visit(CLUSTER);
+    const { page, server, complaints } = visited;
+    const [run] = CLUSTER as [InventedRun];
+    await page.getByText('Training', { exact: true }).waitFor();
+    const sample = { ...run.samples.at(-1)!, waitsFor: 'waiting for workers: 0 of 2' };
+    server.tell({ type: 'sample', run: run.info.id, sample });
+    await page.getByText('Waiting', { exact: true }).waitFor();
+    await page.getByText('for workers: 0 of 2', { exact: true }).waitFor();
+    const stopped = {
+      step: 3000,
+      unsaved: null,
+      again: 'lockstep coordinator --resume runs/cluster',
+    };
+    const can = { stop: false, checkpoint: false, dropWorker: false };
+    server.tell({ type: 'runs', runs: [{ ...run.info, isLive: false, can, stopped }] });
+    server.tell({ type: 'bye' });
+    server.endStreams();
+    server.hasOtherToken = true;
+    await page.getByText('The command that served this page has ended').waitFor();
+    await page.getByText('Stopped', { exact: true }).waitFor();
+    await page.getByText('at step 3000, saved', { exact: true }).waitFor();
+    await page.getByText(stopped.again).waitFor();
+    expect(await page.getByRole('button', { name: 'Stop', exact: true }).count()).toBe(0);
+    expect(await barriers(page)).toEqual([]);
+    // Somebody looks at it again, and another command is there.
+    await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await page.getByText('Another server is at this address now').waitFor();
+    expect(await page.locator('.chart').count()).toBeGreaterThan(4);
+    expect(complaints.filter((text) => !/ERR_|401/.test(text))).toEqual([]);
+  });
+
   test('a page without the token says what is wrong', async () => {
     const server = new PageServer([]);
     servers.push(server);

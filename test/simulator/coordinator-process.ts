@@ -126,6 +126,7 @@ export class CoordinatorProcess extends Process {
         savesEpochs: false,
         checkpointEvery: scenario.checkpointEvery,
         topology: scenario.topology,
+        takesPages: false,
         minWorkers: scenario.minWorkers,
         maxWorkers: 256,
         resumeGraceMs: scenario.resumeGraceMs,
@@ -330,6 +331,11 @@ export class CoordinatorProcess extends Process {
         this.handle({ type: 'piece', id: to, offset, bytes });
         return;
       }
+      case 'checkpoint-kept':
+        witness.kept(effect.held);
+        return;
+      case 'checkpoint-refused':
+        return;
       case 'emit':
         this.note(() => `tells ${JSON.stringify(effect.notice)}`);
         if (effect.notice.event === 'epoch-end') {

@@ -14,6 +14,8 @@ export interface Victims {
   kill(host: number, silently: boolean): void;
   leave(host: number): void;
   stop(): void;
+  /** Somebody asks for one. No fault, but as untimely as any. */
+  checkpoint(): void;
   failThread(host: number): void;
 }
 
@@ -131,6 +133,9 @@ export class Faults {
         return;
       case 'stop':
         this.#victims.stop();
+        return;
+      case 'checkpoint':
+        this.#victims.checkpoint();
         return;
     }
   }

@@ -30,7 +30,8 @@ export type FaultKind =
   | 'slow'
   | 'thread'
   | 'leave'
-  | 'stop';
+  | 'stop'
+  | 'checkpoint';
 
 /** At a time, or when a process has done something for the nth time. */
 export type Trigger =
@@ -90,6 +91,8 @@ const KINDS: readonly FaultKind[] = [
   'thread',
   'leave',
   'stop',
+  'checkpoint',
+  'checkpoint',
 ];
 
 /** Moments at which it hurts. */

@@ -1,5 +1,6 @@
 // One seed, one life of a cluster: the real coordinator and the real workers over a simulated clock, network and disk.
 // Invariant: the same seed does the same, to the last event.
+import type { CoordinatorInput } from '../../apps/coordinator/src/decide/border.js';
 import { CoordinatorProcess } from './coordinator-process.js';
 import { Disk } from './disk.js';
 import { Faults } from './faults.js';
@@ -98,7 +99,8 @@ class Simulation {
         this.#later(host, (worker) => {
           worker.failsNext = true;
         }),
-      stop: () => this.world.clock.after(0, () => this.#coordinator?.post(() => this.#stop())),
+      stop: () => this.#tellSoon({ type: 'stop', message: 'told to' }),
+      checkpoint: () => this.#tellSoon({ type: 'checkpoint' }),
     });
     world.clock.after(0, () => this.#startCoordinator());
     for (const [i, { startsAt }] of workers.entries()) {
@@ -241,9 +243,11 @@ class Simulation {
     this.#restart(() => this.#startCoordinator());
   }
 
-  #stop(): void {
-    if (this.#coordinator?.isListening)
-      this.#coordinator.handle({ type: 'stop', message: 'told to' });
+  #tellSoon(event: CoordinatorInput): void {
+    const tell = (): void => {
+      if (this.#coordinator?.isListening) this.#coordinator.handle(event);
+    };
+    this.world.clock.after(0, () => this.#coordinator?.post(tell));
   }
 
   #calm(): void {

@@ -32,6 +32,7 @@ describe.runIf(ONE === undefined)('a cluster in which things go wrong', () => {
         replayed: 0,
         buckets: 0,
         givenUp: 0,
+        kept: 0,
       };
       for (let seed = first; seed <= last; seed++) {
         const { counts } = await simulateOrReport(seed, all);
@@ -48,6 +49,7 @@ describe.runIf(ONE === undefined)('a cluster in which things go wrong', () => {
       expect(sum.buckets / seeds).toBeGreaterThan(2);
       expect(sum.replayed / seeds).toBeGreaterThan(0.25);
       expect(sum.givenUp / seeds).toBeGreaterThan(0.25);
+      expect(sum.kept / seeds).toBeGreaterThan(0.15);
     },
     SLICE * SEED_MS,
   );

@@ -63,6 +63,8 @@ export class Witness {
     buckets: 0,
     /** Workers that were connected when a run was given up, or were told so. */
     givenUp: 0,
+    /** Checkpoints that somebody asked for and got. */
+    kept: 0,
   };
 
   constructor(world: World, truth: Truth, rules: Rules) {
@@ -353,6 +355,14 @@ export class Witness {
         );
       }
     }
+  }
+
+  /** Whoever asked for a checkpoint is told that it is there. */
+  kept({ step, digest }: HeldState): void {
+    this.#isTrue('the checkpoint that was asked for', step, digest);
+    const saved = Math.min(this.#durable.saved, this.#checkpointed);
+    if (step !== saved) this.#fail(`step ${step} is told to be saved, and step ${saved} is`);
+    this.counts.kept++;
   }
 
   /** A run is given up, with a worker that holds this step. */

@@ -51,6 +51,7 @@ const WORKERS = [
   }),
 ];
 const LOST = [{ name: 'gone', code: 'silent' }];
+const LEFT = [{ name: 'gone', code: 'left', left: true }];
 
 describe('the live lines of a cluster', () => {
   test('are the run, and a row for each worker, one below the other', () => {
@@ -79,6 +80,14 @@ describe('the live lines of a cluster', () => {
   ])('on %i columns leave out what says least', (columns, row) => {
     const lines = clusterLines(view({ workers: WORKERS, lost: LOST }), columns, colors);
     expect(lines.split('\n')[2]).toBe(row);
+  });
+
+  test('tell who has left from who was lost', () => {
+    const lines = clusterLines(view({ lost: [...LOST, ...LEFT] }), 99, colors).split('\n');
+    expect(lines.slice(2).map((line) => line.trim())).toEqual([
+      'gone    lost (silent)',
+      'gone    left',
+    ]);
   });
 
   test('show who was lost greyed, and nobody else', () => {

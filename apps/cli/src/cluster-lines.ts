@@ -40,7 +40,7 @@ interface Row {
 function workerLines({ workers, lost }: ClusterView, columns: number, colors: Colors): string[] {
   const rows: Row[] = [
     ...workers.map((worker) => ({ name: worker.name, doing: doingOf(worker), worker })),
-    ...lost.map(({ name, code }) => ({ name, doing: `lost (${code})` })),
+    ...lost.map(({ name, code, left }) => ({ name, doing: left ? 'left' : `lost (${code})` })),
   ];
   if (rows.length === 0) return [];
   const shown = rows.slice(0, MAX_ROWS);

@@ -6,7 +6,7 @@ import {
   pageAddress,
   resumeCoordinated,
 } from '@lockstep/coordinator';
-import type { ListeningEvent } from '@lockstep/trainer';
+import type { ClusterEvent, ListeningEvent } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { clusterLines } from './cluster-lines.js';
 import {
@@ -169,6 +169,7 @@ async function serve(
     {
       ...{ command: 'coordinator', out, isNew: followed.isNew, lanes: (ms) => lanes.since(ms) },
       workers: () => lanes.workers(),
+      checkpoint: () => run.checkpoint(),
       dropWorker: (name) => run.dismiss(name, 'it was sent away by whoever watches the run'),
     },
     session,
@@ -177,6 +178,7 @@ async function serve(
     lost.note(event, performance.now());
     lanes.hear(event);
     watch.onEvent(event);
+    noteWaiting(run, event, session);
     if (event.event !== 'listening') return;
     void standby?.announce(event.urls);
     if (madeToken) await keepToken(followed.out, madeToken);
@@ -217,7 +219,8 @@ async function serve(
   };
   try {
     const unsaved = (): string | undefined => run.unsaved;
-    await follow(run, session, { ...followed, live, onEvent, unsaved });
+    const { onStopped } = watch;
+    await follow(run, session, { ...followed, live, onEvent, onStopped, unsaved });
     await watch.stay();
   } catch (error) {
     watch.fail(error);
@@ -227,4 +230,11 @@ async function serve(
     await watch.close();
     await local;
   }
+}
+
+/** Where no live line says it: that nobody computes before more workers come. */
+function noteWaiting(run: ClusterRun, { event }: ClusterEvent, { screen }: Session): void {
+  const isNews = event === 'listening' || event === 'worker-joined' || event === 'worker-lost';
+  if (screen.isLive || !isNews || run.missing === 0 || run.waitsFor === undefined) return;
+  screen.note(run.waitsFor);
 }

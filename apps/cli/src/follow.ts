@@ -13,6 +13,16 @@ import { formatCount, plural } from './wording.js';
 /** The commands that compute runs. */
 export type RunCommandName = 'train' | 'coordinator' | 'launch';
 
+/** What a run that was stopped has come to, and can go on from. */
+interface Stopped {
+  /** The newest that was saved since it was taken up; null if none was. */
+  readonly step: number | null;
+  /** Which steps are not, and why; null if all are. */
+  readonly unsaved: string | null;
+  /** The command that goes on with it. */
+  readonly again: string;
+}
+
 /** How a run is followed. */
 export interface FollowOptions {
   readonly out: string;
@@ -27,6 +37,8 @@ export interface FollowOptions {
   readonly onEvent?: (event: ClusterEvent) => unknown;
   /** Who looks on besides; told after `onEvent`. */
   readonly watchers?: Pick<Watchers, 'onEvent'>;
+  /** Called when it was stopped, before the signal's reason is thrown. */
+  readonly onStopped?: (stopped: Stopped) => void;
   /** Which steps of a run that was stopped are not saved, and why; undefined if all are. */
   readonly unsaved?: () => string | undefined;
 }
@@ -37,7 +49,7 @@ export async function follow(
   session: Session,
   options: FollowOptions,
 ): Promise<void> {
-  const { out, again: begun, isNew = true, live, onEvent, watchers, unsaved } = options;
+  const { out, again: begun, isNew = true, live, onEvent, onStopped, watchers, unsaved } = options;
   const [command, ...flags] = begun;
   const { screen, reporter, signal } = session;
   let savedStep: number | undefined;
@@ -64,12 +76,13 @@ export async function follow(
     }
     if (signal.aborted) {
       screen.hide();
+      const lost = unsaved?.();
       if (savedStep !== undefined) {
         const step = formatCount(savedStep);
         screen.err(`stopped at step ${step}, which is saved; go on with: ${again()}`);
-        const lost = unsaved?.();
         if (lost !== undefined) screen.warn(lost);
       }
+      onStopped?.({ step: savedStep ?? null, unsaved: lost ?? null, again: again() });
       throw signal.reason;
     }
   } catch (error) {

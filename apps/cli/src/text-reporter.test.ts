@@ -199,6 +199,17 @@ describe('for people', () => {
     );
   });
 
+  test('a worker that leaves is no warning, and nothing has to recover', () => {
+    const left = { event: 'worker-lost', time, name: 'w1', generation: 2, step: 9 } as const;
+    const { err } = told(
+      { ...left, code: 'left', left: true, reason: 'left: stopped by its user' },
+      { event: 'recovered', time, step: 10, ms: 31 },
+    );
+    expect(err).toBe(
+      'worker w1 has left at step 9: stopped by its user\ngoing on at step 10 after 0.03 s\n',
+    );
+  });
+
   test('an evaluation is a result', () => {
     const evaluation = {
       event: 'evaluation',

@@ -1,7 +1,13 @@
 // Events for people: the course of a run on stderr, its result on stdout.
 // It remembers of the events only what later lines repeat; nothing is computed here.
 import type { MetricValue, MetricValues } from '@lockstep/core';
-import type { ClusterEvent, EpochEndEvent, RunEndEvent, RunStartEvent } from '@lockstep/trainer';
+import type {
+  ClusterEvent,
+  EpochEndEvent,
+  RunEndEvent,
+  RunStartEvent,
+  WorkerLostEvent,
+} from '@lockstep/trainer';
 import { type CommandLine, shortPath } from './command-line.js';
 import { diffLines } from './diff/lines.js';
 import { findingLines, summaryLine } from './doctor/lines.js';
@@ -32,6 +38,8 @@ export class TextReporter implements Reporter {
   #epochs = 0;
   #lastEpoch = 0;
   #startStep = 0;
+  /** Since the run last went on. */
+  #hasLost = false;
   /** The epochs that were told, by their numbers, for the curves at the end; one that is trained again is told again. */
   readonly #told = new Map<number, CurvePoint>();
 
@@ -56,7 +64,7 @@ export class TextReporter implements Reporter {
         screen.warn(event.message);
         break;
       case 'worker-lost':
-        screen.warn(`worker ${event.name} is lost at step ${event.step}: ${event.reason}`);
+        this.#workerLost(event);
         break;
       case 'threads':
         screen.note(describeThreadChange(event));
@@ -82,7 +90,10 @@ export class TextReporter implements Reporter {
         screen.note(`note: ${event.reason}`);
         break;
       case 'recovered':
-        screen.note(`recovered at step ${event.step} after ${formatSeconds(event.ms / 1000)}`);
+        screen.note(
+          `${this.#hasLost ? 'recovered' : 'going on'} at step ${event.step} after ${formatSeconds(event.ms / 1000)}`,
+        );
+        this.#hasLost = false;
         break;
       case 'run-end':
         this.#runEnd(event);
@@ -120,6 +131,18 @@ export class TextReporter implements Reporter {
       case 'interrupted':
         break;
     }
+  }
+
+  /** Who goes on purpose is no trouble. */
+  #workerLost({ name, step, reason, left }: WorkerLostEvent): void {
+    if (left) {
+      this.#screen.note(
+        `worker ${name} has left at step ${step}: ${reason.replace(/^left: /, '')}`,
+      );
+      return;
+    }
+    this.#hasLost = true;
+    this.#screen.warn(`worker ${name} is lost at step ${step}: ${reason}`);
   }
 
   recall(events: readonly ClusterEvent[]): void {

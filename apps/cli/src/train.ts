@@ -78,7 +78,8 @@ function onThreads(flags: TrainFlags, session: Session): RunCommand<TrainFlags, 
         await onEvent?.(event);
       };
       try {
-        await follow(run, session, { live, ...followed, isNew, onEvent: hear });
+        const { onStopped } = watch;
+        await follow(run, session, { live, ...followed, isNew, onEvent: hear, onStopped });
         await watch.stay();
       } catch (error) {
         watch.fail(error);

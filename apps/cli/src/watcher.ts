@@ -3,17 +3,26 @@
 // the run goes on to the same bytes.
 import type { WorkerStatus as MemberStatus } from '@lockstep/coordinator';
 import type { EpochView, StepReport } from '@lockstep/core';
+import type { Datasets, RunConfig } from '@lockstep/core/internal';
 import type { ClusterEvent, Progress } from '@lockstep/trainer';
 import type { WorkerEvent, WorkerStatus } from '@lockstep/worker';
 
 /** A run, as far as watchers see it besides its events. */
 export interface Watched {
+  /** As its events call it. */
+  readonly name: string;
+  readonly config: RunConfig;
+  readonly data: Datasets;
+  /** Of this machine. */
+  readonly backend: { readonly name: string; readonly arithmetic: string };
   /** Where it stands now; undefined before it has begun. */
   progress(): Progress | undefined;
   /** Of a cluster. */
   readonly workers?: readonly MemberStatus[];
   /** Of a cluster: for how long the disk has not answered its journal. */
   readonly journalWaitMs?: number;
+  /** Of a cluster: workers that must yet come before anybody computes. */
+  readonly missing?: number;
   /** That compute, of a run on this machine. */
   readonly threads?: number;
 }

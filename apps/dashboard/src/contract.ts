@@ -77,6 +77,8 @@ export interface Sample {
   readonly samplesPerSecond: number;
   /** Training time left; null while nobody knows. */
   readonly secondsLeft: number | null;
+  /** What the run waits for, in words, while nobody computes; null or left out while somebody does. */
+  readonly waitsFor?: string | null;
   readonly lanes: readonly LaneSample[];
   /** Of a cluster; empty otherwise. */
   readonly workers: readonly WorkerSample[];
@@ -99,6 +101,16 @@ export interface DatasetInfo {
   readonly vocabulary: number | null;
 }
 
+/** What a run that was stopped has come to. */
+export interface StoppedInfo {
+  /** The newest that is saved; null where nothing was since the process took it up. */
+  readonly step: number | null;
+  /** Which steps are not saved, and why; null if all are. */
+  readonly unsaved: string | null;
+  /** The command that goes on with it. */
+  readonly again: string;
+}
+
 /** A run as a page knows it. */
 export interface RunInfo {
   /** In URLs: letters, digits and dashes. */
@@ -110,6 +122,8 @@ export interface RunInfo {
   readonly command: 'train' | 'coordinator';
   /** Whether it goes on now: in the process that serves the page, or in another one, which can be told nothing from here. */
   readonly isLive: boolean;
+  /** Of a run that was stopped in this process, and can go on; null or left out of others. */
+  readonly stopped?: StoppedInfo | null;
   readonly can: {
     readonly stop: boolean;
     readonly checkpoint: boolean;
@@ -135,7 +149,9 @@ export type Message =
   /** Ten a second at most; a page that cannot follow gets fewer, each of which covers more time. */
   | { readonly type: 'sample'; readonly run: string; readonly sample: Sample }
   /** A newer model can be asked for. */
-  | { readonly type: 'model'; readonly run: string; readonly step: number };
+  | { readonly type: 'model'; readonly run: string; readonly step: number }
+  /** The last one: the server ends, and nobody answers at its address any more. */
+  | { readonly type: 'bye' };
 
 /** Where a page has it all from: a server, or the report that it is in. */
 export interface Source {
@@ -157,7 +173,8 @@ export interface Source {
   act(run: string, action: Action): Promise<void>;
 }
 
-export type SourceState = 'connecting' | 'connected' | 'lost' | 'refused';
+/** `gone`: the server has said that it ends; `refused`: it, or another one in its place, does not take the token. */
+export type SourceState = 'connecting' | 'connected' | 'lost' | 'gone' | 'refused';
 
 export type Action =
   | { readonly do: 'stop' | 'checkpoint' }

@@ -22,7 +22,7 @@ export interface PageWorkOptions {
   readonly name: string;
   /** Opens sockets: of another thread, so that they live while this one computes. The browser's own if left out. */
   readonly socket?: OpenSocket | undefined;
-  /** Aborting it leaves the run. */
+  /** Aborting it leaves the run; a text as the reason is told to the coordinator. */
   readonly signal?: AbortSignal | undefined;
   /** What it does has changed, or there is a new measurement; a few times a second. */
   readonly onStatus?: ((status: WorkerStatus) => void) | undefined;

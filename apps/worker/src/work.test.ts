@@ -170,7 +170,7 @@ describe('a worker', () => {
       return message.type === 'prepared';
     };
     const { result } = await worked(coordinator, { signal: abort.signal });
-    expect(result).toEqual({ finished: undefined, reason: 'it was stopped' });
+    expect(result).toEqual({ finished: undefined, reason: 'stopped by its user' });
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(coordinator.says('leave').length).toBe(1);
     expect(coordinator.closings).toEqual(['left']);

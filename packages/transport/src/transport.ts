@@ -7,6 +7,8 @@ import type { CloseReason } from './link.js';
 export interface Transport {
   /** Of the URLs that it dials, without the colon: `ws`, `wss`. */
   readonly schemes: readonly string[];
+  /** Whether a page is served where it listens, which may connect and cannot be dialled. */
+  readonly servesPage?: boolean;
   /** @returns what is wrong with a URL that is to be dialled, as a sentence about it; undefined if it can be */
   urlProblem(url: string): string | undefined;
   /** What somebody may have meant who wrote an address of no scheme that is known, as words to end a sentence with; '' if nothing. */

@@ -56,7 +56,7 @@ function stand(change: Partial<Standing>): void {
   const next = { ...model.standing, ...change };
   const intent = intentOf(next);
   show({ ...model, standing: next, intent });
-  if (model.hasToken) crew.want(intent.threads);
+  if (model.hasToken) crew.want(intent.threads, intent.why);
 }
 
 function begin(): void {

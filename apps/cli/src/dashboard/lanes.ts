@@ -39,9 +39,9 @@ export class ClusterLanes {
     this.#run = run;
   }
 
-  hear({ event }: ClusterEvent): void {
-    if (event === 'worker-lost') this.#isRedoing = true;
-    if (event === 'recovered') this.#isRedoing = false;
+  hear(event: ClusterEvent): void {
+    if (event.event === 'worker-lost' && !event.left) this.#isRedoing = true;
+    if (event.event === 'recovered') this.#isRedoing = false;
   }
 
   since(ms: number): LaneSample[] {

@@ -11,6 +11,7 @@ import {
   type LiveRun,
   type RunInfo,
   readHistory,
+  type StoppedInfo,
   type WorkerSample,
 } from '@lockstep/dashboard';
 import type { ClusterEvent, InterruptedEvent } from '@lockstep/trainer';
@@ -36,6 +37,8 @@ export interface RunWatch {
   onEvent(event: ClusterEvent): void;
   /** The run has come to its end: where a person sits, its page stays until they have seen it. */
   stay(): Promise<void>;
+  /** It was stopped, and can go on: whoever looks learns how. */
+  onStopped(stopped: StoppedInfo): void;
   /** The run has failed: whoever looks learns why. */
   fail(error: unknown): void;
   /** The run is over, or has failed. */
@@ -83,9 +86,10 @@ export async function watchRun(
     act: (action) => act(action, options, session),
   });
   server?.add(feed);
+  let stopped: StoppedInfo | undefined;
   let ended: Promise<void> | undefined;
   const end = (): Promise<void> => {
-    ended ??= feed.end().then(async () => {
+    ended ??= feed.end(stopped).then(async () => {
       await file.close();
       await server?.arrived();
     });
@@ -106,6 +110,9 @@ export async function watchRun(
       await new Promise<void>((resolve) => {
         session.signal.addEventListener('abort', () => resolve(), { once: true });
       });
+    },
+    onStopped: (told) => {
+      stopped = told;
     },
     fail: (error) => {
       if (run.interruption) feed.hear(run.interruption);

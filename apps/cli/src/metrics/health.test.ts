@@ -1,15 +1,19 @@
 import type { ClusterEvent } from '@lockstep/trainer';
 import type { WorkerEvent } from '@lockstep/worker';
 import { describe, expect, test } from 'vitest';
+import type { Watched } from '../watcher.js';
 import { healthOfRun, healthOfWorker } from './health.js';
 import { SeenRun } from './run-metrics.js';
 import { SeenWorker } from './worker-metrics.js';
+
+/** What probes look at is given by each test. */
+const MADE = {} as Watched;
 
 const time = '2026-11-23T09:41:00.000Z';
 
 function coordinator(journalWaitMs: number, ...events: Partial<ClusterEvent>[]) {
   const seen = new SeenRun();
-  seen.run = { progress: () => undefined, workers: [], journalWaitMs };
+  seen.run = { ...MADE, progress: () => undefined, workers: [], journalWaitMs };
   for (const event of events) seen.take({ time, ...event } as ClusterEvent);
   return healthOfRun(seen);
 }
@@ -35,9 +39,9 @@ describe('a coordinator', () => {
 
 test('a run on one machine is ready once it computes', () => {
   const seen = new SeenRun();
-  seen.run = { progress: () => undefined };
+  seen.run = { ...MADE, progress: () => undefined };
   expect(healthOfRun(seen).ready()).toBe('the run has not begun');
-  seen.run = { progress: () => ({ step: 0 }) as never };
+  seen.run = { ...MADE, progress: () => ({ step: 0 }) as never };
   expect(healthOfRun(seen).ready()).toBeUndefined();
 });
 

@@ -3,8 +3,10 @@ import type { WorkerStatus } from '@lockstep/coordinator';
 import type { ClusterEvent, Progress, RunStartEvent } from '@lockstep/trainer';
 import * as prometheus from 'prom-client';
 import { describe, expect, test } from 'vitest';
+import type { Watched } from '../watcher.js';
 import { gauge, type Metric, register } from './metric.js';
 import { knownReason } from './reasons.js';
+import { Rising } from './rising.js';
 import { RUN_METRICS, SeenRun } from './run-metrics.js';
 import { SeenWorker, WORKER_METRICS } from './worker-metrics.js';
 
@@ -22,7 +24,12 @@ const progress: Progress = {
 const config = {
   ...{ batchSize: 32, dropLast: false },
   optimizer: { kind: 'adam', learningRate: 0.01, schedule: { kind: 'step', every: 5, gamma: 0.5 } },
-} as unknown as SeenRun['config'];
+} as unknown as Watched['config'];
+/** What is known of a run before it has begun. */
+const made: Watched = {
+  ...{ name: 'first', config, data: { train: { name: 'mnist', samples: 100 } } as never },
+  ...{ backend: { name: 'wasm', arithmetic: 'numbers-1' }, progress: () => undefined },
+};
 
 function worker(name: string, change: Partial<WorkerStatus> = {}): WorkerStatus {
   return {
@@ -62,10 +69,36 @@ describe('the metrics of a run', () => {
     });
   });
 
+  test('are there before the run has begun, as far as it is known, and counts are 0', async () => {
+    const seen = new SeenRun();
+    seen.run = { ...made, workers: [], missing: 2 };
+    expect(await scraped(RUN_METRICS, seen)).toMatchObject({
+      'lockstep_run_info{dataset="mnist",kernels="wasm",arithmetic="numbers-1"}': 1,
+      lockstep_steps_total: 0,
+      lockstep_samples_total: 0,
+      lockstep_training_seconds_total: 0,
+      lockstep_workers: 0,
+      lockstep_workers_missing: 2,
+      lockstep_threads: 0,
+    });
+  });
+
+  test('count what passes over links upwards alone, whoever comes again or has another’s name', () => {
+    const rising = new Rising();
+    const at = (...counts: (readonly [string, number | undefined])[]): number[] =>
+      rising.over(counts).map(({ value }) => value);
+    expect(at(['w0', 100], ['w1', undefined])).toEqual([100]);
+    expect(at(['w0', 20])).toEqual([100]);
+    expect(at(['w0', 50])).toEqual([130]);
+    expect(at(['w0', 60], ['w0', 10])).toEqual([150]);
+    expect(at(['w0', 60])).toEqual([150]);
+    expect(at()).toEqual([]);
+    expect(at(['w0', 5])).toEqual([5]);
+  });
+
   test('count from where this process took it up, and know the rate of the next step', async () => {
     const seen = seenRun(start);
-    seen.run = { progress: () => progress, threads: 4 };
-    seen.config = config;
+    seen.run = { ...made, progress: () => progress, threads: 4 };
     expect(await scraped(RUN_METRICS, seen)).toMatchObject({
       'lockstep_run_info{dataset="mnist",kernels="wasm",arithmetic="numbers-1"}': 1,
       lockstep_epoch: 3,
@@ -130,7 +163,8 @@ describe('the metrics of a run', () => {
       worker('w1', { shards: undefined, computeMs: undefined }),
     ];
     seen.run = {
-      progress: () => undefined,
+      ...made,
+      missing: 1,
       get workers() {
         return workers;
       },
@@ -144,6 +178,7 @@ describe('the metrics of a run', () => {
     expect(first).toContain('lockstep_worker_round_trip_seconds{worker="w0"} 0.0015\n');
     expect(first).not.toContain('lockstep_worker_shards{worker="w1"}');
     expect(first).toContain('lockstep_threads 4\n');
+    expect(first).toContain('lockstep_workers_missing 1\n');
     workers = [];
     const then = await registry.metrics();
     expect(then).not.toContain('worker="w0"');
@@ -153,7 +188,7 @@ describe('the metrics of a run', () => {
   test('know threads that rest', async () => {
     const rest = { of: 2, stepMs: 1, beforeMs: 2, before: 2, computing: 1 };
     const seen = seenRun(start, { event: 'threads', time, step: 9, ...rest });
-    seen.run = { progress: () => undefined, threads: 2 };
+    seen.run = { ...made, threads: 2 };
     expect((await scraped(RUN_METRICS, seen)).lockstep_threads_computing).toBe(1);
   });
 });
@@ -228,6 +263,13 @@ describe('by the conventions of Prometheus', () => {
   });
 });
 
+/** Besides its own: of the process that has it, and what Prometheus adds. */
+function labelsOf(name: string): Set<string> {
+  const own = ALL.filter((metric) => metric.name === name).flatMap(({ labels = [] }) => labels);
+  const isOfWorkers = WORKER_METRICS.some((metric) => metric.name === name);
+  return new Set(['run', 'instance', 'job', ...own, ...(isOfWorkers ? ['worker'] : [])]);
+}
+
 const read = (path: string): string =>
   readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
 
@@ -249,6 +291,32 @@ describe('what names metrics', () => {
     expect(asked.filter((name) => !known.has(name))).toEqual([]);
     // And for all that are there.
     expect(ALL.filter(({ name }) => !asked.includes(name))).toEqual([]);
+  });
+
+  test('the dashboard asks for labels that each of them has', () => {
+    const panels: { expr: string; legendFormat?: string }[] = [];
+    JSON.stringify(JSON.parse(read('deploy/grafana/lockstep.json')), (_, value) => {
+      if (typeof value?.expr === 'string') panels.push(value);
+      return value;
+    });
+    expect(panels.length).toBeGreaterThan(30);
+    for (const { expr, legendFormat = '' } of panels) {
+      const names = expr.match(/\b(lockstep|process|nodejs)_\w+/g) ?? [];
+      const labels = names.map((name) => labelsOf(name));
+      const selected = [...expr.matchAll(/\{([^}]*)\}/g)].map(([, inner]) =>
+        inner!.split(',').map((one) => /^\w+/.exec(one)![0]),
+      );
+      expect(selected.length, expr).toBe(names.length);
+      for (const [i, each] of selected.entries()) {
+        expect(each, `${expr}: each query is of one run`).toContain('run');
+        expect(each.filter((label) => !labels[i]!.has(label))).toEqual([]);
+      }
+      const [, kept] = /\bby \(([^)]*)\)/.exec(expr) ?? [];
+      const by = kept?.split(',').map((label) => label.trim());
+      expect((by ?? []).filter((label) => !labels[0]!.has(label))).toEqual([]);
+      const shown = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label]) => label!);
+      expect(shown.filter((label) => !(by?.includes(label) ?? labels[0]!.has(label)))).toEqual([]);
+    }
   });
 
   test('the page lists each, as it is called, and no other', () => {

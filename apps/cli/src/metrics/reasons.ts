@@ -3,8 +3,8 @@
 const KNOWN: ReadonlySet<string> = new Set([
   // Of links: the connection broke, was closed without a word, was silent, was damaged, or spoke otherwise than agreed.
   ...['lost', 'closed', 'silent', 'crc', 'protocol'],
-  // Of workers: it left, held the others up, computed otherwise, could not be dialled, or its threads died.
-  ...['left', 'overdue', 'audit', 'unreachable', 'thread-lost'],
+  // Of workers: it left or was sent away on purpose; held the others up, computed otherwise, could not be dialled, or its threads died.
+  ...['left', 'dismissed', 'overdue', 'audit', 'unreachable', 'thread-lost'],
   // Of a coordinator: the run is over, or was given up.
   ...['over', 'stopped', 'refused', 'timeout'],
 ]);

@@ -2,23 +2,17 @@
 // Invariant: labels are bounded: by the run's metrics, by the workers that are there now, by the reasons that are known.
 import type { WorkerStatus } from '@lockstep/coordinator';
 import { learningRateAt, type MetricValue } from '@lockstep/core';
-import type {
-  ClusterEvent,
-  EpochEndEvent,
-  Progress,
-  RunRecord,
-  RunStartEvent,
-} from '@lockstep/trainer';
+import type { ClusterEvent, EpochEndEvent, Progress, RunStartEvent } from '@lockstep/trainer';
 import { samplesSeen } from '@lockstep/tree';
 import type { Watched } from '../watcher.js';
 import { counter, gauge, type Metric, type Value } from './metric.js';
 import { knownReason } from './reasons.js';
+import { Rising } from './rising.js';
 
 /** What is seen of a run. It grows with the reasons of losses alone, which are bounded. */
 export class SeenRun {
   run: Watched | undefined;
   start: RunStartEvent | undefined;
-  config: RunRecord['config'] | undefined;
   epoch: EpochEndEvent | undefined;
   generation: number | undefined;
   computing: number | undefined;
@@ -26,6 +20,7 @@ export class SeenRun {
   /** Of a cluster: whether workers may join it now. */
   isOpen = false;
   readonly lost = new Map<string, number>();
+  readonly bytes = new Rising();
   readonly counts = { joined: 0, recoveries: 0, recoveryMs: 0, checkpoints: 0, redeals: 0 };
 
   take(event: ClusterEvent): void {
@@ -89,7 +84,7 @@ export const RUN_METRICS: readonly Metric<SeenRun>[] = [
     help: 'What the run is; always 1.',
     type: 'gauge',
     labels: ['dataset', 'kernels', 'arithmetic'],
-    values: ({ start }) => (start ? [{ value: 1, labels: infoOf(start) }] : []),
+    values: ({ run }) => (run ? [{ value: 1, labels: infoOf(run) }] : []),
   },
   gauge('lockstep_epoch', 'The epoch that is trained, from 1.', ({ progress }) => progress?.epoch),
   gauge('lockstep_epochs', 'Epochs of the whole run.', ({ progress }) => progress?.epochs),
@@ -100,7 +95,7 @@ export const RUN_METRICS: readonly Metric<SeenRun>[] = [
   counter(
     'lockstep_training_seconds_total',
     'Time that this process has spent on steps, without evaluation and checkpoints.',
-    ({ progress }) => progress?.trainingSeconds,
+    ({ run, progress }) => run && (progress?.trainingSeconds ?? 0),
   ),
   gauge(
     'lockstep_samples_per_second',
@@ -158,6 +153,11 @@ export const RUN_METRICS: readonly Metric<SeenRun>[] = [
   ),
   gauge('lockstep_workers', 'Workers that are in the run.', ({ run }) => run?.workers?.length),
   gauge(
+    'lockstep_workers_missing',
+    'Workers that must yet come before anybody computes.',
+    ({ run }) => run?.missing,
+  ),
+  gauge(
     'lockstep_generation',
     'The number of the newest generation.',
     ({ generation }) => generation,
@@ -165,7 +165,7 @@ export const RUN_METRICS: readonly Metric<SeenRun>[] = [
   counter('lockstep_workers_joined_total', 'Workers that joined.', ({ counts }) => counts.joined),
   {
     name: 'lockstep_workers_lost_total',
-    help: 'Workers, or threads of this machine, that were lost.',
+    help: 'Workers that were lost or left on purpose, or threads of this machine that were lost.',
     type: 'counter',
     labels: ['reason'],
     values: ({ lost }) => [...lost].map(([reason, value]) => ({ value, labels: { reason } })),
@@ -190,12 +190,11 @@ export const RUN_METRICS: readonly Metric<SeenRun>[] = [
     shards ? shards.end - shards.first : undefined,
   ),
   {
-    ...ofWorkers(
-      'lockstep_worker_bytes_total',
-      'Bytes between a worker and the coordinator since it came, both ways.',
-      ({ bytes }) => bytes,
-    ),
+    name: 'lockstep_worker_bytes_total',
+    help: 'Bytes between a worker and the coordinator since it came, both ways.',
     type: 'counter',
+    labels: ['worker'],
+    values: ({ workers, bytes }) => bytes.over(workers.map(({ name, bytes }) => [name, bytes])),
   },
   ofWorkers(
     'lockstep_worker_round_trip_seconds',
@@ -238,8 +237,8 @@ function ofWorkers(
   return { name, help, type: 'gauge', labels: ['worker'], values };
 }
 
-function infoOf({ dataset, kernels, arithmetic }: RunStartEvent): Record<string, string> {
-  return { dataset: dataset.name, kernels, arithmetic };
+function infoOf({ data, backend }: Watched): Record<string, string> {
+  return { dataset: data.train.name, kernels: backend.name, arithmetic: backend.arithmetic };
 }
 
 /** `accuracy` is of the test data, `validation.accuracy` of the validation data. */
@@ -254,15 +253,17 @@ function stepOf({ progress }: SeenRun): number | undefined {
   return progress?.step;
 }
 
-function stepsTaken({ progress, start }: SeenRun): number | undefined {
-  if (!progress || !start) return undefined;
-  return Math.max(progress.step - start.step, 0);
+/** None before the run has begun here: where it goes on from is known only then. */
+function stepsTaken({ run, progress, start }: SeenRun): number | undefined {
+  if (!run) return undefined;
+  return progress && start ? Math.max(progress.step - start.step, 0) : 0;
 }
 
-function samplesTaken({ progress, start, config }: SeenRun): number | undefined {
-  if (!progress || !start || !config) return undefined;
-  const { batchSize, dropLast } = config;
-  const batches = { samples: start.dataset.train, batchSize, dropLast };
+function samplesTaken({ run, progress, start }: SeenRun): number | undefined {
+  if (!run) return undefined;
+  if (!progress || !start) return 0;
+  const { batchSize, dropLast } = run.config;
+  const batches = { samples: run.data.train.samples, batchSize, dropLast };
   return Math.max(samplesSeen(batches, progress.step) - samplesSeen(batches, start.step), 0);
 }
 
@@ -271,18 +272,17 @@ function stepSeconds(seen: SeenRun): number | undefined {
   return steps ? seen.progress!.trainingSeconds / steps : undefined;
 }
 
-function learningRate({ progress, config }: SeenRun): number | undefined {
-  if (!progress || !config) return undefined;
-  const { schedule, learningRate: base } = config.optimizer;
+function learningRate({ run, progress }: SeenRun): number | undefined {
+  if (!run || !progress) return undefined;
+  const { schedule, learningRate: base } = run.config.optimizer;
   return learningRateAt(schedule, base, Math.min(progress.step, Math.max(progress.steps - 1, 0)));
 }
 
-function threads({ run, start }: SeenRun): number | undefined {
-  if (!start) return undefined;
+function threads({ run }: SeenRun): number | undefined {
   return run?.threads ?? run?.workers?.reduce((sum, worker) => sum + worker.threads, 0);
 }
 
 /** Until some rest, all compute. A coordinator hears of none. */
-function computing({ run, start, computing: told }: SeenRun): number | undefined {
-  return start && (told ?? run?.threads);
+function computing({ run, computing: told }: SeenRun): number | undefined {
+  return told ?? run?.threads;
 }

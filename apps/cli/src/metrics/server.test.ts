@@ -60,6 +60,21 @@ describe('the port for Prometheus', () => {
     scraped.destroy();
   });
 
+  test('says that there are none yet, and to ask again', async () => {
+    server = await serveMetrics(
+      '--prometheus',
+      AT,
+      {
+        ...exposition,
+        metrics: async () => undefined,
+      },
+      HEALTHY,
+    );
+    const { status, text } = await ask();
+    expect(status).toBe(503);
+    expect(text).toMatch(/^there are no metrics yet/);
+  });
+
   test.each<[string, string, object, number]>([
     ['another path', '/', {}, 404],
     ['what stands in the page of all objects', '/constructor', {}, 404],

@@ -11,7 +11,8 @@ import { isLoopback, localNames } from '../loopback.js';
 /** What it serves. */
 export interface Exposition {
   readonly contentType: string;
-  metrics(): Promise<string>;
+  /** Undefined while there are none yet. */
+  metrics(): Promise<string | undefined>;
 }
 
 /** What probes are told: undefined where it is so, else why not, in words that give nothing away. */
@@ -63,7 +64,7 @@ export async function serveMetrics(
   const { contentType } = exposition;
   const metrics = keptFresh(() => exposition.metrics());
   const pages: Pages = new Map([
-    [METRICS, async () => told(200, await metrics(), contentType)],
+    [METRICS, async () => scraped(await metrics(), contentType)],
     // That it answers at all says that its main thread goes on.
     ['/livez', async () => probed(health.live())],
     ['/readyz', async () => probed(health.ready())],
@@ -98,8 +99,8 @@ export async function serveMetrics(
 }
 
 /** What it gave last, while that is fresh. */
-function keptFresh(metrics: () => Promise<string>): () => Promise<string> {
-  let last: Promise<string> | undefined;
+function keptFresh(metrics: Exposition['metrics']): Exposition['metrics'] {
+  let last: ReturnType<Exposition['metrics']> | undefined;
   let asked = Number.NEGATIVE_INFINITY;
   return () => {
     const now = performance.now();
@@ -174,6 +175,11 @@ async function answerTo(
     return { ...refused, headers: { ...refused.headers, allow: 'GET' } };
   }
   return page();
+}
+
+function scraped(metrics: string | undefined, contentType: string): Answered {
+  if (metrics !== undefined) return told(200, metrics, contentType);
+  return told(503, 'there are no metrics yet: the run is being made\n');
 }
 
 function probed(fault: string | undefined): Answered {

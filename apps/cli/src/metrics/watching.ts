@@ -1,6 +1,5 @@
 // A run, or a worker, with a port that Prometheus scrapes and that probes ask. The library that writes what Prometheus reads is loaded by those who
 // ask for it.
-import { readRun } from '@lockstep/trainer';
 import type * as Prometheus from 'prom-client';
 import { isLoopback } from '../loopback.js';
 import type { Screen } from '../screen.js';
@@ -13,6 +12,32 @@ import { type Health, type MetricsServer, serveMetrics } from './server.js';
 import { SeenWorker, WORKER_METRICS } from './worker-metrics.js';
 
 const FLAG = '--prometheus';
+/** Who asks before the run is made, while its data is read, waits so long: less than Prometheus does. */
+const NAMED_MS = 5000;
+
+/** Whether it is known yet which run is watched. */
+class Named {
+  #isNamed = false;
+  readonly #waiting = new Set<() => void>();
+
+  note(): void {
+    this.#isNamed = true;
+    for (const wake of this.#waiting) wake();
+  }
+
+  /** @returns whether it is, or was within this time */
+  async within(ms: number): Promise<boolean> {
+    if (this.#isNamed) return true;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms).unref();
+      this.#waiting.add(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+    return this.#isNamed;
+  }
+}
 
 /** @returns undefined where nobody asks for it. @throws UsageError if the port cannot be had */
 export async function watchForPrometheus(
@@ -21,21 +46,19 @@ export async function watchForPrometheus(
 ): Promise<Watcher | undefined> {
   if (prometheus === undefined) return undefined;
   const seen = new SeenRun();
-  const { registry, server } = await open(prometheus, RUN_METRICS, seen, healthOfRun(seen), screen);
-  let out = '';
+  // Without the run's name there would be other series than later.
+  const named = new Named();
+  const { registry, server } = await open(
+    ...([prometheus, RUN_METRICS, seen, healthOfRun(seen), screen, named] as const),
+  );
   return {
     name: FLAG,
-    begin(run: Watched, folder: string): void {
+    begin(run: Watched): void {
       seen.run = run;
-      out = folder;
+      registry.setDefaultLabels({ run: run.name });
+      named.note();
     },
-    async onEvent(event): Promise<void> {
-      seen.take(event);
-      if (event.event !== 'run-start') return;
-      registry.setDefaultLabels({ run: event.run });
-      // What is found there alone, such as the learning rate, is left out if it cannot be read.
-      seen.config = (await readRun(out).catch(() => undefined))?.config;
-    },
+    onEvent: (event) => seen.take(event),
     close: () => server.close(),
   };
 }
@@ -72,12 +95,23 @@ async function open<Seen>(
   seen: Seen,
   health: Health,
   screen: Screen,
+  named?: Named,
 ): Promise<{ registry: Prometheus.Registry; server: MetricsServer }> {
   const prometheus = await import('prom-client');
   const registry = new prometheus.Registry();
   register(prometheus, registry, metrics, seen);
   const address = addressOf(at);
-  const server = await serveMetrics(FLAG, address, registry, health);
+  const { contentType } = registry;
+  const server = await serveMetrics(
+    FLAG,
+    address,
+    {
+      contentType,
+      metrics: async () =>
+        (await named?.within(NAMED_MS)) === false ? undefined : registry.metrics(),
+    },
+    health,
+  );
   // Only now: what they measure they measure until the process ends.
   prometheus.collectDefaultMetrics({ register: registry });
   if (!isLoopback(address.host)) {

@@ -52,7 +52,7 @@ export class TensorboardWatcher implements Watcher {
   readonly name = '--tensorboard';
   readonly #place: TensorboardPlace;
   readonly #session: Pick<Session, 'screen' | 'now' | 'cwd'>;
-  #run: Watched | undefined;
+  #run: Pick<Watched, 'progress'> | undefined;
   #begun: Begun | undefined;
   #hasFailed = false;
   #hasExperiment = false;
@@ -65,7 +65,7 @@ export class TensorboardWatcher implements Watcher {
     this.#session = session;
   }
 
-  begin(run: Watched): void {
+  begin(run: Pick<Watched, 'progress'>): void {
     this.#run = run;
   }
 

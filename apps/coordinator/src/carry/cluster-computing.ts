@@ -2,7 +2,7 @@
 // the clock, the sockets and the disk.
 // Invariant: effects are carried out in order, and nothing after a journal entry before the entry is on the disk.
 
-import { ConfigError } from '@lockstep/core';
+import { ConfigError, LockstepError } from '@lockstep/core';
 import { planRun, type RunPlan, valuesOf } from '@lockstep/core/internal';
 import {
   type ClusterEvent,
@@ -25,14 +25,16 @@ import type { Notice } from '../decide/membership/state/effect.js';
 import type { MemberId } from '../decide/membership/state/member.js';
 import type { Outcome } from '../decide/membership/state/phase.js';
 import type { State } from '../decide/membership/state/state.js';
+import { AskedCheckpoints } from './asked-checkpoints.js';
 import { type ClusterOptions, checkSumBytes, makeCoordinator } from './coordinator-setup.js';
 import { DatasetShelf } from './dataset-shelf.js';
 import { endOf } from './end-of-run.js';
-import { listenOn, refuseAddress } from './listen-on.js';
+import { checkGoesOn } from './goes-on.js';
+import { listenForWorkers, refuseAddress } from './listen-on.js';
 import { MemberLinks } from './member-links.js';
 import { describeSaved, RunFailedError } from './run-failed.js';
 import { RunStore } from './run-store.js';
-import { standingOf } from './standing.js';
+import { BesidesTraining, standingOf } from './standing.js';
 import { Watching } from './watching.js';
 
 const TICK_MS = 50;
@@ -59,6 +61,8 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   #listener: Listener | undefined;
   #timer: NodeJS.Timeout | undefined;
   #stopped: string | undefined;
+  readonly #besides = new BesidesTraining();
+  readonly #asked = new AskedCheckpoints();
   #startTold = false;
   /** Epoch ends that were told before this process; one that another command trained is not in the journal. */
   #told: ReadonlySet<number> = new Set();
@@ -94,8 +98,16 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   }
 
   get standing(): Standing | undefined {
-    const state = this.#coordinator?.membership;
-    return state && standingOf(state, performance.now());
+    const coordinator = this.#coordinator;
+    if (!coordinator) return undefined;
+    const now = performance.now();
+    return standingOf(coordinator.membership, this.#besides.at(now), coordinator.idleReason(now));
+  }
+
+  /** Workers that must yet come before anybody computes; 0 when enough are there. */
+  get missing(): number {
+    const { isNew, minWorkers } = this.#options;
+    return this.#coordinator?.missing(performance.now()) ?? (isNew ? minWorkers : 1);
   }
 
   /** Of a run that has ended early: which steps are not saved, and why; undefined if all are. */
@@ -122,20 +134,18 @@ export class ClusterComputing implements Computing<ClusterEvent> {
   }
 
   connect(): Link {
-    if (!this.#coordinator) {
-      throw new ConfigError(
-        'connect: the run has not begun; iterate it, and connect when it listens',
-      );
-    }
-    if (this.#isOver) {
-      throw new ConfigError(
-        'connect: the run is over here, and nobody would answer; resumeCoordinated goes on with one that was stopped',
-      );
-    }
+    checkGoesOn('connect', this.#settle !== undefined, this.#isOver);
     const { run, incarnation } = this.#store!;
     const [mine, theirs] = memoryPair({ run, incarnation });
     this.#links.admit(mine);
     return theirs;
+  }
+
+  async checkpoint(): Promise<string | null> {
+    checkGoesOn('checkpoint', this.#settle !== undefined, this.#isOver);
+    const kept = this.#asked.wait();
+    this.#handle({ type: 'checkpoint' });
+    return kept;
   }
 
   async check(): Promise<void> {
@@ -167,10 +177,13 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     );
     this.#told = await this.#store!.toldEpochEnds();
     const untold = this.#store!.epochEndsBesides(this.#told);
-    this.#listener = await this.#listen(this.#store!);
+    this.#listener = await listenForWorkers(this.#options, this.#store!, (link) =>
+      this.#links.admit(link),
+    );
     const { url, urls } = this.#listener;
     for (const event of saved) events.push(event);
-    for (const evaluation of untold) events.push(report.epochEnd(evaluation, 0));
+    const nothing = { trainingMs: 0, workingMs: 0 };
+    for (const evaluation of untold) events.push(report.epochEnd(evaluation, nothing));
     events.push({ event: 'listening', time: timeNow(), url, urls });
     for (const event of warnings) events.push(event);
     const outcome = await new Promise<Outcome>((resolve, reject) => {
@@ -208,25 +221,14 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     await this.#store?.close();
   }
 
-  #listen({ run, incarnation }: RunStore): Promise<Listener> {
-    const { transports, token, heartbeatTimeoutMs, backend } = this.#options;
-    const key = new TextEncoder().encode(token);
-    return listenOn(transports, {
-      arithmetic: backend.arithmetic,
-      identify: ({ role }) =>
-        role === 'worker'
-          ? { key, run, incarnation }
-          : { code: 'role', message: 'this is a coordinator; it has no peers' },
-      onLink: (link) => this.#links.admit(link),
-      heartbeatMs: heartbeatTimeoutMs,
-    }).catch(refuseAddress);
-  }
-
   #handle(event: CoordinatorInput): void {
     if (this.#isOver) return;
     try {
       this.#options.lead?.check();
-      this.#effects.add(this.#coordinator!.handle(event, performance.now()));
+      const now = performance.now();
+      const effects = this.#coordinator!.handle(event, now);
+      this.#besides.see(this.membership!, now);
+      this.#effects.add(effects);
       this.#watching.look(() => this.standing!);
     } catch (error) {
       this.#end(undefined, error);
@@ -266,6 +268,12 @@ export class ClusterComputing implements Computing<ClusterEvent> {
         this.#handle({ type: 'piece', id: to, offset, bytes });
         return undefined;
       }
+      case 'checkpoint-kept':
+        this.#asked.keep(this.#options.folder?.checkpoints.pathOf(effect.held.step) ?? null);
+        return undefined;
+      case 'checkpoint-refused':
+        this.#asked.refuse(new LockstepError('checkpoint', effect.message));
+        return undefined;
       case 'emit':
         return this.#notice(effect.notice);
       case 'over':
@@ -282,7 +290,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
       async (path) => {
         // Nobody goes on before the save is heard of, so whoever wants the run to end there is heard before.
         if (evaluated?.step === held.step) {
-          await this.#watching.epoch(evaluated, () => this.#store!.state());
+          await this.#asked.orElse(this.#watching.epoch(evaluated, () => this.#store!.state()));
         }
         this.#handle({ type: 'saved', held, path });
       },
@@ -302,8 +310,10 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     const { report, events } = this.#telling!;
     if (notice.event === 'epoch-end') {
       if (this.#told.has(notice.evaluation.step)) return undefined;
-      events.push(report.epochEnd(notice.evaluation, notice.trainingMs));
-      return events.whenTaken();
+      const { trainingMs, evaluation } = notice;
+      const workingMs = trainingMs + this.#besides.at(performance.now());
+      events.push(report.epochEnd(evaluation, { trainingMs, workingMs }));
+      return this.#asked.orElse(events.whenTaken()).then(() => this.#handle({ type: 'taken' }));
     }
     if (notice.event === 'generation' && !this.#startTold) {
       this.#startTold = true;
@@ -319,6 +329,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     this.#isOver = true;
     if (outcome) this.#settle!.resolve(outcome);
     else this.#settle!.reject(error);
+    this.#asked.refuse(new LockstepError('stopped', 'checkpoint: the run has ended'));
   }
 
   /** What the run cannot go on without is gone. */

@@ -29,6 +29,11 @@ export class ClusterRun extends Run<ClusterEvent, ClusterComputing> {
     return this.computing.journalWaitMs;
   }
 
+  /** Workers that must yet come before anybody computes; 0 when enough are there. */
+  get missing(): number {
+    return this.computing.missing;
+  }
+
   get workers(): readonly WorkerStatus[] {
     const state = this.computing.membership;
     return state ? workerStatuses(state, (id) => this.computing.traffic(id)) : [];

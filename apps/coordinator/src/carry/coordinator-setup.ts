@@ -28,7 +28,7 @@ export function makeCoordinator(
   judging: Judging,
 ): Coordinator {
   const { name, config, checkpointEvery, heartbeatTimeoutMs, watch } = options;
-  const { topology, minWorkers, maxWorkers, auditShare: share } = options;
+  const { topology, transports, minWorkers, maxWorkers, auditShare: share } = options;
   const { stepsPerEpoch, steps } = plan;
   const audit: AuditPlan | null = share > 0 ? { share, seed: config.seed } : null;
   return new Coordinator({
@@ -41,6 +41,7 @@ export function makeCoordinator(
       steps,
       checkpointEvery: checkpointEvery ?? stepsPerEpoch,
       topology,
+      takesPages: transports.some(({ servesPage }) => servesPage === true),
       audit,
       minWorkers,
       maxWorkers,

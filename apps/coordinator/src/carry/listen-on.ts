@@ -1,9 +1,35 @@
-// Listens with every transport that was given, as one: workers may come over any of them.
+// How workers reach a coordinator. Listens with every transport that was given, as one: workers may come over any of them.
 import { ConfigError } from '@lockstep/errors';
-import { type Listener, type ListenOptions, listen, type Transport } from '@lockstep/transport';
+import {
+  type Link,
+  type Listener,
+  type ListenOptions,
+  listen,
+  type Transport,
+} from '@lockstep/transport';
+import type { ClusterOptions } from './coordinator-setup.js';
+import type { RunStore } from './run-store.js';
+
+/** @throws ConfigError if it cannot listen where it was told to */
+export function listenForWorkers(
+  { transports, token, heartbeatTimeoutMs, backend }: ClusterOptions,
+  { run, incarnation }: RunStore,
+  onLink: (link: Link) => void,
+): Promise<Listener> {
+  const key = new TextEncoder().encode(token);
+  return listenOn(transports, {
+    arithmetic: backend.arithmetic,
+    identify: ({ role }) =>
+      role === 'worker'
+        ? { key, run, incarnation }
+        : { code: 'role', message: 'this is a coordinator; it has no peers' },
+    onLink,
+    heartbeatMs: heartbeatTimeoutMs,
+  }).catch(refuseAddress);
+}
 
 /** @throws ListenError, or ConfigError if no transport lets anybody in */
-export async function listenOn(
+async function listenOn(
   transports: readonly Transport[],
   options: ListenOptions,
 ): Promise<Listener> {

@@ -64,6 +64,10 @@ export type CoordinatorInput =
   | { readonly type: 'dismissed'; readonly id: MemberId; readonly message: string }
   | { readonly type: 'stop'; readonly message: string }
   | { readonly type: 'end'; readonly why: Asked }
+  /** Somebody wants the newest step saved; answered by `checkpoint-kept` or `checkpoint-refused`, one for all who asked. */
+  | { readonly type: 'checkpoint' }
+  /** What was told of an epoch's end has been taken: what follows is carried out only now. */
+  | { readonly type: 'taken' }
   /** At least every 100 ms. */
   | { readonly type: 'tick' };
 
@@ -102,5 +106,7 @@ export type CoordinatorEffect =
       readonly offset: number;
       readonly length: number;
     }
+  | { readonly type: 'checkpoint-kept'; readonly held: HeldState }
+  | { readonly type: 'checkpoint-refused'; readonly message: string }
   | { readonly type: 'emit'; readonly notice: Notice }
   | { readonly type: 'over'; readonly outcome: Outcome };

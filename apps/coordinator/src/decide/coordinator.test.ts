@@ -77,6 +77,7 @@ const CONFIG: Config = {
   steps: 10,
   checkpointEvery: 10,
   topology: 'star',
+  takesPages: false,
   audit: null,
   minWorkers: 2,
   maxWorkers: 8,

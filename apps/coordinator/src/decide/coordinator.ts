@@ -18,7 +18,7 @@ import type { Event } from './membership/state/event.js';
 import type { MemberId } from './membership/state/member.js';
 import type { State } from './membership/state/state.js';
 import { initialState, step } from './membership/step.js';
-import { waitReason } from './membership/wait-reason.js';
+import { lacking, standsStill, waitReason } from './membership/wait-reason.js';
 import { PieceSender } from './piece-sender.js';
 import { Reducing } from './reducing.js';
 import { StateTransfers } from './state-transfers.js';
@@ -59,6 +59,16 @@ export class Coordinator {
   /** What it waits for, for people; undefined while workers compute, and when the run is over. */
   waitReason(now: number): string | undefined {
     return waitReason(this.#state, now);
+  }
+
+  /** The same, while nobody computes. */
+  idleReason(now: number): string | undefined {
+    return standsStill(this.#state) ? this.waitReason(now) : undefined;
+  }
+
+  /** Workers that must yet come before anybody computes; 0 when enough are there. */
+  missing(now: number): number {
+    return lacking(this.#state, now);
   }
 
   /**
@@ -106,6 +116,8 @@ export class Coordinator {
       case 'send':
       case 'journal':
       case 'emit':
+      case 'checkpoint-kept':
+      case 'checkpoint-refused':
       case 'over':
         this.#effects.push(effect);
         break;

@@ -66,6 +66,7 @@ export function App({ source, store, notes }: AppProps) {
               {note}
             </p>
           ))}
+          {run !== undefined && <Away connection={connection} folder={run.info.folder} />}
           {run === undefined ? (
             <Nothing connection={connection} />
           ) : (
@@ -102,11 +103,37 @@ function Nothing({ connection }: { readonly connection: SourceState }) {
     connecting: 'Connecting …',
     connected: 'The run is being put together, and shown as soon as it begins.',
     lost: 'The server does not answer. It is asked again until it does.',
+    gone: 'The server has ended.',
     refused:
       'The server refused this page: its address lacks the token, or has one of another server. Open the whole address that ' +
       'the command printed.',
   };
   return <p class={connection === 'refused' ? 'failure' : 'quiet'}>{words[connection]}</p>;
+}
+
+/** What becomes of the page when nobody tells it anything any more. */
+function Away({ connection, folder }: { connection: SourceState; folder: string | null }) {
+  if (connection === 'refused') {
+    return (
+      <p class="note" role="status">
+        Another server is at this address now, with a token of its own, and this page shows what it
+        last heard. Open the whole address that the other command printed.
+      </p>
+    );
+  }
+  if (connection !== 'gone') return null;
+  return (
+    <p class="note" role="status">
+      The command that served this page has ended, and the page stays as it was then.
+      {folder !== null && (
+        <>
+          {' '}
+          It is served again by <code>lockstep dashboard {folder}</code>, at an address with another
+          token.
+        </>
+      )}
+    </p>
+  );
 }
 
 /** Where the URL says that the reader is; going somewhere changes it in place. */

@@ -57,8 +57,7 @@ export class DashboardServer {
   #onArrival = (): void => {};
   /** Whether nobody on another machine reaches it. */
   readonly isOfThisMachine: boolean;
-  /** With the answer that each is written to. */
-  readonly #subscribers = new Map<Subscriber, ServerResponse>();
+  readonly #subscribers = new Set<Subscriber>();
 
   private constructor(host: string, files: ReadonlyMap<string, PageFile>) {
     this.#files = files;
@@ -125,23 +124,23 @@ export class DashboardServer {
   add(feed: Feed): void {
     this.#feeds.set(feed.info.id, feed);
     this.#tellRuns();
-    for (const subscriber of this.#subscribers.keys()) begin(subscriber, feed);
+    for (const subscriber of this.#subscribers) begin(subscriber, feed);
     const end = feed.listen({
       hear: (message) => {
-        for (const subscriber of this.#subscribers.keys()) subscriber.send(message);
+        for (const subscriber of this.#subscribers) subscriber.send(message);
       },
       onInfo: () => this.#tellRuns(),
     });
     this.#ends.push(end);
   }
 
-  /** Pages hear what was last told, those that read. */
+  /** Pages hear what was last told, and that this is the end, those that read in time. */
   async close(): Promise<void> {
     for (const end of this.#ends) end();
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());
     });
-    for (const response of this.#subscribers.values()) response.end();
+    for (const subscriber of this.#subscribers) subscriber.finish({ type: 'bye' });
     const timer = setTimeout(() => this.#server.closeAllConnections(), FAREWELL_MS);
     this.#server.closeIdleConnections();
     await closed;
@@ -150,7 +149,7 @@ export class DashboardServer {
 
   /** A run has begun, or is over. */
   #tellRuns(): void {
-    for (const subscriber of this.#subscribers.keys()) subscriber.send(this.#runs());
+    for (const subscriber of this.#subscribers) subscriber.send(this.#runs());
   }
 
   #runs(): Message {
@@ -204,14 +203,19 @@ export class DashboardServer {
   }
 
   #stream(response: ServerResponse): void {
-    response.writeHead(200, { 'content-type': 'application/x-ndjson; charset=utf-8' });
+    response.writeHead(200, {
+      'content-type': 'application/x-ndjson; charset=utf-8',
+      // When it ends, nobody waits for another request.
+      connection: 'close',
+    });
     const subscriber = new Subscriber({
       write: (text) => response.write(text),
       giveUp: () => response.destroy(),
+      end: () => response.end(),
     });
     response.on('drain', () => subscriber.drained());
     response.on('close', () => this.#subscribers.delete(subscriber));
-    this.#subscribers.set(subscriber, response);
+    this.#subscribers.add(subscriber);
     subscriber.send(this.#runs());
     for (const feed of this.#feeds.values()) begin(subscriber, feed);
     this.#fetchedAt = undefined;

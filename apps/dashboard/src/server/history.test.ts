@@ -55,6 +55,7 @@ describe('a page that does not read', () => {
     const written: Message[] = [];
     let isFull = false;
     let gaveUp = false;
+    let ended = false;
     const subscriber = new Subscriber({
       write: (text) => {
         written.push(JSON.parse(text));
@@ -63,11 +64,14 @@ describe('a page that does not read', () => {
       giveUp: () => {
         gaveUp = true;
       },
+      end: () => {
+        ended = true;
+      },
     });
     const fill = (full: boolean) => {
       isFull = full;
     };
-    return { subscriber, written, fill, gaveUp: () => gaveUp };
+    return { subscriber, written, fill, gaveUp: () => gaveUp, ended: () => ended };
   }
   const told = (run: string, step: number): Message => ({
     ...{ type: 'sample', run },
@@ -95,6 +99,22 @@ describe('a page that does not read', () => {
     expect(rest[0]).toMatchObject({ run: 'a', sample: { step: 9, ms: 400 } });
     expect(rest[1]).toMatchObject({ run: 'b', sample: { step: 8, ms: 300 } });
     expect(rest[3]).toMatchObject({ step: 9 });
+  });
+
+  test('hears the last word after all that it has left unread, and then it ends', () => {
+    const { subscriber, written, fill, ended } = page();
+    subscriber.send(event(1));
+    fill(true);
+    for (const step of [2, 3, 4]) subscriber.send(event(step));
+    subscriber.finish({ type: 'bye' });
+    expect(ended()).toBe(false);
+    // The buffer takes one, and is full again.
+    subscriber.drained();
+    expect([written.length, ended()]).toEqual([3, false]);
+    fill(false);
+    subscriber.drained();
+    expect(written.map(({ type }) => type)).toEqual([...Array(4).fill('event'), 'bye']);
+    expect(ended()).toBe(true);
   });
 
   test('is given up when it has left too many events unread', () => {

@@ -4,7 +4,15 @@
 import { learningRateAt, type Parameters } from '@lockstep/core';
 import type { Datasets, RunConfig } from '@lockstep/core/internal';
 import type { ClusterEvent, Progress, RunView } from '@lockstep/trainer';
-import type { Action, LaneSample, Message, RunInfo, Sample, WorkerSample } from '../contract.js';
+import type {
+  Action,
+  LaneSample,
+  Message,
+  RunInfo,
+  Sample,
+  StoppedInfo,
+  WorkerSample,
+} from '../contract.js';
 import { gradientBytes, modelBytes, sampleBytes } from './encode.js';
 import type { AtStep, Feed, Listener } from './feed.js';
 import { History } from './history.js';
@@ -93,13 +101,13 @@ export class LiveFeed implements Feed {
     this.#tell({ type: 'event', run: this.#info.id, event });
   }
 
-  /** The run is over here; what it came to can still be asked for. */
-  async end(): Promise<void> {
+  /** The run is over here; what it came to can still be asked for. @param stopped of one that can go on */
+  async end(stopped: StoppedInfo | null = null): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#timer) this.#sample();
     this.#lastView = await this.#options.run.view().catch(() => this.#lastView);
     const can = { stop: false, checkpoint: false, dropWorker: false };
-    this.#info = { ...this.#info, isLive: false, can };
+    this.#info = { ...this.#info, isLive: false, stopped, can };
     for (const { onInfo } of this.#listeners) onInfo();
   }
 
@@ -155,7 +163,7 @@ export class LiveFeed implements Feed {
     const spent = lanes(ms);
     const progress = run.progress();
     if (!progress) return;
-    const { step, steps, epoch, loss, samplesPerSecond, secondsLeft } = progress;
+    const { step, steps, epoch, loss, samplesPerSecond, secondsLeft, waitsFor } = progress;
     this.#firstStep ??= step;
     this.#step = step;
     const { schedule, learningRate } = run.config.optimizer;
@@ -168,6 +176,7 @@ export class LiveFeed implements Feed {
       gradientNorm: this.#norms?.gradientNorm ?? null,
       weightNorm: this.#norms?.weightNorm ?? null,
       secondsLeft: secondsLeft ?? null,
+      waitsFor: waitsFor ?? null,
       lanes: spent,
       workers: workers(),
     };

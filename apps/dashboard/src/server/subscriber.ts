@@ -11,12 +11,15 @@ export interface SubscriberOptions {
   write(text: string): boolean;
   /** Too much is left unread. */
   giveUp(): void;
+  /** All is written, and nothing more will be. */
+  end(): void;
 }
 
 export class Subscriber {
   readonly #options: SubscriberOptions;
   #isFull = false;
   #waiting: Message[] = [];
+  #isEnding = false;
 
   constructor(options: SubscriberOptions) {
     this.#options = options;
@@ -31,11 +34,24 @@ export class Subscriber {
     if (this.#waiting.length > MOST_WAITING) this.#options.giveUp();
   }
 
+  /** Nothing comes after this one: it ends when that is written. */
+  finish(last: Message): void {
+    this.send(last);
+    this.#isEnding = true;
+    this.#endIfDone();
+  }
+
   drained(): void {
     this.#isFull = false;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const message of waiting) this.send(message);
+    this.#endIfDone();
+  }
+
+  #endIfDone(): void {
+    // What does not fit the buffer is written all the same, and what waits behind it is not.
+    if (this.#isEnding && this.#waiting.length === 0) this.#options.end();
   }
 
   #write(message: Message): void {

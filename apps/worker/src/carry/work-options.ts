@@ -50,7 +50,7 @@ export interface WorkOptions extends BackendOptions {
    * never ends. Default 600000, 10 minutes.
    */
   readonly giveUpAfterMs?: number | undefined;
-  /** Aborting it leaves the run. */
+  /** Aborting it leaves the run; a text as the reason is told to the coordinator. */
   readonly signal?: AbortSignal | undefined;
   /** What it does has changed, or there is a new measurement; a few times a second. */
   readonly onStatus?: ((status: WorkerStatus) => void) | undefined;

@@ -143,7 +143,7 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
 
   protected async *follow(): AsyncGenerator<WorkerEvent, void, undefined> {
     const { signal } = this.#options;
-    const leave = (): void => this.#leave();
+    const leave = (): void => this.#leave(reasonOf(signal));
     let listener: Listener | undefined;
     try {
       listener = await openDoor(this.#options.transports, {
@@ -173,19 +173,19 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
   }
 
   /** It goes when the coordinator has what only this worker holds, or does not fetch it. */
-  #leave(): void {
-    this.#handle({ type: 'leave', reason: 'it was stopped' });
+  #leave(reason: string): void {
+    this.#handle({ type: 'leave', reason });
   }
 
   #leaveInTime(): void {
     clearTimeout(this.#leaving);
-    this.#leaving = setTimeout(() => this.#leave(), LEAVE_MS);
+    this.#leaving = setTimeout(() => this.#leave('it was not let go in time'), LEAVE_MS);
   }
 
   /** Whoever iterates has gone before the end. */
   async #left(): Promise<void> {
     if (this.#exit) return;
-    this.#leave();
+    this.#leave('its program goes on without it');
     for await (const _ of this.events);
   }
 
@@ -285,6 +285,12 @@ export class WorkerRun extends Followed<WorkerEvent, WorkResult> {
     if (report.event === 'progress') this.#view.pace(report);
     this.events.push({ time: new Date().toISOString(), ...report });
   }
+}
+
+/** Whoever aborts may say why, in words. */
+function reasonOf(signal: AbortSignal | undefined): string {
+  const reason: unknown = signal?.reason;
+  return typeof reason === 'string' && reason !== '' ? reason : 'stopped by its user';
 }
 
 function resultOf({ code, message, finished }: Exit): WorkResult {

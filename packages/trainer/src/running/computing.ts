@@ -46,6 +46,8 @@ export interface Computing<E extends ClusterEvent> {
   held(): Held;
   /** The newest that can be seen here while it runs; steps go on afterwards. After `open`. */
   see(): Promise<Seen>;
+  /** Saves the newest step, while the run goes on. After `open`. @returns the path; null for a run without a folder */
+  checkpoint(): Promise<string | null>;
   /**
    * Computes to the end, saving where a checkpoint is due and where an epoch is the best, if it is to be kept; stands still
    * at an epoch's end until the next event is asked for.

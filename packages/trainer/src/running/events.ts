@@ -48,6 +48,8 @@ export interface WorkerLostEvent extends EventBase {
   /** What its link closed with (`lost`, `silent`, `left`, ...), or `thread-lost`. A worker chooses it, if it closed the link. */
   readonly code: string;
   readonly reason: string;
+  /** It went on purpose, by its user or sent away, which is no failure. Left out of what is no worker of a cluster. */
+  readonly left?: boolean | undefined;
   readonly generation: number;
   readonly step: number;
 }
@@ -87,6 +89,7 @@ export interface EpochEndEvent extends EventBase {
   readonly testAccuracy: number | null;
   /** Of `test` by their plain names, of every other dataset by `<dataset>.<metric>`. */
   readonly metrics: MetricValues;
+  /** Of this epoch, with its evaluation and checkpoints; of a cluster without the time for which nobody computed. */
   readonly seconds: number;
   /** In this epoch. Training time only, without evaluation or checkpoints; what was trained before a resume is left out. */
   readonly samplesPerSecond: number;
@@ -119,6 +122,7 @@ export interface RunEndEvent extends EventBase {
   readonly stopped: Stopped;
   /** From 1; null where nothing is evaluated, or no epoch came to its end. */
   readonly bestEpoch: number | null;
+  /** Since this process took up the run, with evaluations and checkpoints; of a cluster without the time for which nobody computed. */
   readonly seconds: number;
   readonly samplesPerSecond: number;
   /** The run's folder; null for a run without one. */
@@ -258,4 +262,6 @@ export interface Progress {
   readonly samplesPerSecond: number;
   /** Training time left at that rate. */
   readonly secondsLeft: number | undefined;
+  /** Of a cluster: what it waits for, in words, while nobody computes; undefined while somebody does. */
+  readonly waitsFor?: string | undefined;
 }

@@ -34,7 +34,7 @@ function report(step = 0): RunReport {
 
 const rate = (it: RunReport, step: number, trainingMs: number): number => {
   const evaluated = { step, epochLoss: 1, weightsHash: '', sums: {} };
-  return it.epochEnd(evaluated, trainingMs).samplesPerSecond;
+  return it.epochEnd(evaluated, { trainingMs }).samplesPerSecond;
 };
 
 describe('the samples per second of an epoch', () => {
@@ -53,5 +53,32 @@ describe('the samples per second of an epoch', () => {
     it.runStart(1, 15);
     expect(rate(it, 20, 500)).toBe(100);
     expect(rate(it, 30, 700)).toBe(500);
+  });
+});
+
+describe('the seconds of a run that waits for workers', () => {
+  it('are those in which it was worked on', () => {
+    const it = report();
+    it.runStart(1, 0);
+    const evaluated = { step: 10, epochLoss: 1, weightsHash: '', sums: {} };
+    const told = it.epochEnd(evaluated, { trainingMs: 1000, workingMs: 1250 });
+    expect([told.seconds, told.samplesPerSecond]).toEqual([1.25, 100]);
+    const next = it.epochEnd({ ...evaluated, step: 20 }, { trainingMs: 1500, workingMs: 2000 });
+    expect([next.seconds, next.samplesPerSecond]).toEqual([0.75, 200]);
+    const ended = {
+      step: 20,
+      stopped: 'epochs',
+      bestEpoch: null,
+      state: undefined as never,
+    } as const;
+    const end = it.runEnd({ ...ended, evaluated }, { trainingMs: 1500, workingMs: 2000 });
+    expect([end.seconds, end.samplesPerSecond]).toEqual([2, 133]);
+  });
+
+  it('are all of them on threads', () => {
+    const it = report();
+    it.begin();
+    const evaluated = { step: 10, epochLoss: 1, weightsHash: '', sums: {} };
+    expect(it.epochEnd(evaluated, { trainingMs: 3_600_000 }).seconds).toBeLessThan(3600);
   });
 });

@@ -37,7 +37,17 @@ export interface Standing {
   readonly loss: number | undefined;
   /** Spent on training since this process took up the run. */
   readonly trainingMs: number;
+  /**
+   * Spent on the run since then: training, evaluating, saving. Undefined where that is all the time, as on this machine's
+   * threads; a cluster waits for workers.
+   */
+  readonly workingMs?: number | undefined;
+  /** What it waits for, in words, while nobody computes; undefined while somebody does. */
+  readonly waitsFor?: string | undefined;
 }
+
+/** The time that a run has taken so far. */
+export type TimeSpent = Pick<Standing, 'trainingMs' | 'workingMs'>;
 
 /** What a run has come to at an epoch's end, or at its own. */
 export interface Evaluated {
@@ -69,7 +79,7 @@ export class RunReport {
   /** The step from which this process has trained. */
   #firstStep: number;
   /** What the last epoch that was told had come to. */
-  #told = { step: 0, trainingMs: 0 };
+  #told = { step: 0, trainingMs: 0, workingMs: 0 };
   #begun = performance.now();
   #epochBegun = this.#begun;
 
@@ -135,12 +145,13 @@ export class RunReport {
     return { event: 'checkpoint', time: timeNow(), step, path, digest };
   }
 
-  /** @param trainingMs since this process took up the run; 0 for an epoch that an earlier one trained */
-  epochEnd({ step, epochLoss, weightsHash, sums }: Evaluated, trainingMs: number): EpochEndEvent {
+  /** @param spent nothing, for an epoch that an earlier process trained */
+  epochEnd({ step, epochLoss, weightsHash, sums }: Evaluated, spent: TimeSpent): EpochEndEvent {
+    const { trainingMs, workingMs } = spent;
     const { stepsPerEpoch } = this.#plan;
     const samples = this.#samplesAt(step) - this.#samplesAt(step - stepsPerEpoch);
     const told = this.#told;
-    if (trainingMs > 0) this.#told = { step, trainingMs };
+    if (trainingMs > 0) this.#told = { step, trainingMs, workingMs: workingMs ?? 0 };
     const since = Math.max(told.step, this.#firstStep);
     const rate = this.#samplesPerSecond(step, trainingMs - told.trainingMs, since);
     return {
@@ -151,13 +162,13 @@ export class RunReport {
       samples,
       trainLoss: epochLoss / samples,
       ...this.evaluation(sums),
-      seconds: secondsSince(this.#epochBegun),
+      seconds: secondsOf(workingMs, told.workingMs) ?? secondsSince(this.#epochBegun),
       samplesPerSecond: Math.round(rate),
       weightsHash,
     };
   }
 
-  runEnd(ended: Ended, trainingMs: number): RunEndEvent {
+  runEnd(ended: Ended, { trainingMs, workingMs }: TimeSpent): RunEndEvent {
     const { step, stopped, bestEpoch } = ended;
     const { weightsHash, sums } = ended.evaluated;
     return {
@@ -169,7 +180,7 @@ export class RunReport {
       ...this.evaluation(sums),
       stopped,
       bestEpoch,
-      seconds: secondsSince(this.#begun),
+      seconds: secondsOf(workingMs, 0) ?? secondsSince(this.#begun),
       samplesPerSecond: Math.round(this.#samplesPerSecond(step, trainingMs)),
       out: this.#run.folder?.path ?? null,
     };
@@ -181,7 +192,7 @@ export class RunReport {
     return reportEvaluation(this.#plan.evaluated, sums, this.#run.metrics);
   }
 
-  progress({ step, loss, trainingMs }: Standing): Progress {
+  progress({ step, loss, trainingMs, waitsFor }: Standing): Progress {
     const { steps, stepsPerEpoch, config } = this.#plan;
     const rate = this.#samplesPerSecond(step, trainingMs);
     const left = this.#samplesAt(steps) - this.#samplesAt(step);
@@ -194,6 +205,7 @@ export class RunReport {
       trainingSeconds: trainingMs / 1000,
       samplesPerSecond: rate,
       secondsLeft: rate > 0 ? left / rate : undefined,
+      waitsFor,
     };
   }
 
@@ -211,6 +223,10 @@ export class RunReport {
 /** As events have it: ISO 8601. */
 export function timeNow(): string {
   return new Date().toISOString();
+}
+
+function secondsOf(ms: number | undefined, before: number): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms - before) / 1000;
 }
 
 function secondsSince(mark: number): number {

@@ -62,6 +62,10 @@ class Fake implements Computing<TrainEvent> {
     return { step: 1, values: valuesOf(state), gradients: undefined, pausedMs: 0 };
   }
 
+  async checkpoint(): Promise<string | null> {
+    return null;
+  }
+
   async run({ saved, warnings }: Opening): Promise<Ended | undefined> {
     this.calls.push('run');
     const { events, report } = this.#telling!;
@@ -70,7 +74,7 @@ class Fake implements Computing<TrainEvent> {
       this.#stop = () => resolve('stopped');
     });
     for (const event of [report.runStart(1, 0), ...warnings, ...saved]) events.push(event);
-    events.push(report.epochEnd(evaluated, 1000));
+    events.push(report.epochEnd(evaluated, { trainingMs: 1000 }));
     const taken = events.whenTaken().then(() => 'taken' as const);
     if ((await Promise.race([stopped, taken])) === 'taken') {
       const { state } = this.#prepared;

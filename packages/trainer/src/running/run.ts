@@ -3,6 +3,7 @@
 // Invariant: an event is on the disk before it is told; whoever leaves the loop, or cannot log, loses no step; and of a run that
 // has begun its folder says how it ended, unless its process was killed.
 import {
+  ConfigError,
   type Parameters,
   type Stopped,
   type TrainedModel,
@@ -15,6 +16,7 @@ import {
   PARAMETERS,
   type RunConfig,
 } from '@lockstep/core/internal';
+import type { Backend } from '@lockstep/kernels';
 import { stateDigest } from '../storing/state-digest.js';
 import type { Computing } from './computing.js';
 import { recordFailure } from './ending.js';
@@ -119,6 +121,29 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
     if (!this.#isOpen) return undefined;
     const { values, ...seen } = await this.computing.see();
     return { ...seen, trained: trainedWith(this.options, values) };
+  }
+
+  /**
+   * Saves the newest step that there is, besides those that are saved anyway; training goes on afterwards. On a cluster all
+   * stop for a moment, and whoever asks before it is saved gets the same one.
+   *
+   * @returns the checkpoint's path, once it is on the disk; null for a run without a folder
+   * @throws ConfigError before the run has begun; CheckpointError, or `checkpoint` as its code, if it cannot be written, and
+   * then the run goes on
+   */
+  async checkpoint(): Promise<string | null> {
+    if (!this.#isOpen) throw new ConfigError('checkpoint: the run has not begun');
+    return this.computing.checkpoint();
+  }
+
+  /** As its events call it. */
+  get name(): string {
+    return this.options.name;
+  }
+
+  /** What computes on this machine. */
+  get backend(): Backend {
+    return this.options.backend;
   }
 
   protected override unheard(event: E | TrainEvent): void {
@@ -285,7 +310,7 @@ export class Run<E extends ClusterEvent, C extends Computing<E>> extends Followe
     const result = { trained, parameters, buffers, weightsHash: evaluated.weightsHash, step };
     const evaluation = this.#report.evaluation(evaluated.sums);
     this.finish({ ...result, stopped, bestEpoch, ...evaluation });
-    return this.#report.runEnd(ended, this.computing.standing?.trainingMs ?? 0);
+    return this.#report.runEnd(ended, this.computing.standing ?? { trainingMs: 0 });
   }
 }
 

@@ -141,7 +141,6 @@ export class ThreadComputing implements Computing<TrainEvent> {
     });
   }
 
-  /** @returns the path, once the step that is at hand is saved, while training goes on; null for a run without a folder */
   async checkpoint(): Promise<string | null> {
     const held = await this.#engine.looks.take(() => this.held());
     if (this.#saved?.step === held.step) return this.#saved.path;
@@ -207,7 +206,7 @@ export class ThreadComputing implements Computing<TrainEvent> {
     this.#judgement = this.#judging.judge(this.#judgement, evaluated);
     const isKept = this.#judging.isKept(this.#judgement, step);
     if (isKept && !this.#run.folder) this.#best = this.#engine.readState();
-    await this.#tell(this.#telling!.report.epochEnd(evaluated, this.#trainingMs));
+    await this.#tell(this.#telling!.report.epochEnd(evaluated, { trainingMs: this.#trainingMs }));
     const { onEpoch } = this.#run.watch;
     if (!onEpoch) return evaluated;
     const view = viewEpoch(this.#judging.epoch(evaluated)!, () => this.#engine.readState());

@@ -1,5 +1,4 @@
 // A run on this machine's cores, for whoever follows it.
-import { ConfigError } from '@lockstep/core';
 import type { ThreadLane } from '../computing/lanes.js';
 import type { ThreadProfile } from '../computing/profile.js';
 import type { TrainEvent } from './events.js';
@@ -27,17 +26,6 @@ export class TrainingRun extends Run<TrainEvent, ThreadComputing> {
   /** What each thread's time has gone to so far; empty unless `lanes` was asked for. */
   get lanes(): readonly ThreadLane[] {
     return this.computing.lanes;
-  }
-
-  /**
-   * Saves the step that the run is at now, besides those that are saved anyway; training goes on meanwhile.
-   *
-   * @returns the checkpoint's path; null for a run without a folder
-   * @throws ConfigError before the run has begun; CheckpointError if it cannot be written, and then the run goes on
-   */
-  async checkpoint(): Promise<string | null> {
-    if (!this.hasBegun) throw new ConfigError('checkpoint: the run has not begun');
-    return this.computing.checkpoint();
   }
 
   /** What each thread's time went to; when the run is over, if it was asked for. */

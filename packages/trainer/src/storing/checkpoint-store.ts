@@ -75,13 +75,18 @@ export class CheckpointStore {
     if (this.#spared.at(-1) !== step) this.#spared = [...this.#spared, step].slice(-2);
   }
 
+  /** Where the checkpoint of a step is, if there is one. */
+  pathOf(step: number): string {
+    return join(this.#folder, fileName(step));
+  }
+
   /**
    * The checkpoint of one step, verified.
    *
    * @throws CheckpointError if it is not there, or cannot be trusted
    */
   async at(step: number): Promise<Checkpoint> {
-    return loadCheckpoint(join(this.#folder, fileName(step)));
+    return loadCheckpoint(this.pathOf(step));
   }
 
   /**
@@ -134,7 +139,7 @@ export class CheckpointStore {
   }
 
   async #write(state: CheckpointState): Promise<string> {
-    const path = join(this.#folder, fileName(state.step));
+    const path = this.pathOf(state.step);
     try {
       const chunks = await encodeCheckpoint(state);
       await makeFolderDurably(this.#folder);

@@ -76,6 +76,7 @@ export function webSockets(settings: WebSocketSettings = {}, operation = 'webSoc
 
   return {
     schemes: ['ws', 'wss'],
+    servesPage: settings.page !== undefined,
     urlProblem,
     suggestion,
     dial: (url, setting) => connect(url, tls, setting),

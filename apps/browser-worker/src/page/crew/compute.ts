@@ -8,7 +8,7 @@ const leaving = new AbortController();
 const line = new Worker(new URL('./line.ts', import.meta.url), { type: 'module', name: 'line' });
 
 globalThis.onmessage = ({ data }: MessageEvent<Order>) => {
-  if (data.type === 'leave') leaving.abort();
+  if (data.type === 'leave') leaving.abort(data.why);
   else void work(data);
 };
 

@@ -8,7 +8,7 @@ const JOINED: Report = {
   type: 'event',
   event: { event: 'joined', time: '', run: 'r', name: 'n', threads: 1, step: null } as WorkerEvent,
 };
-const LEFT: Report = { type: 'ended', reason: 'it was stopped', weightsHash: undefined };
+const LEFT: Report = { type: 'ended', reason: 'told to', weightsHash: undefined };
 const FINISHED: Report = { type: 'ended', reason: 'the run is over', weightsHash: 'ab' };
 
 function crew() {
@@ -41,7 +41,7 @@ function crew() {
 describe('a crew', () => {
   it('begins with one thread, and with the others when that has joined', () => {
     const { it: one, threads, names } = crew();
-    one.want(3);
+    one.want(3, 'told to');
     expect(names()).toEqual(['tab/0']);
     threads[0]!.says(JOINED);
     expect(names()).toEqual(['tab/0', 'tab/1', 'tab/2']);
@@ -50,10 +50,10 @@ describe('a crew', () => {
 
   it('lets the newest go first, in order, and once', () => {
     const { it: one, threads, over } = crew();
-    one.want(3);
+    one.want(3, 'told to');
     threads[0]!.says(JOINED);
-    one.want(1);
-    one.want(1);
+    one.want(1, 'told to');
+    one.want(1, 'told to');
     expect(threads.map(({ orders }) => orders.at(-1))).toEqual(['begin', 'leave', 'leave']);
     expect(threads[1]!.orders.length).toBe(2);
     threads[1]!.says(LEFT);
@@ -65,9 +65,9 @@ describe('a crew', () => {
 
   it('takes a place again only when whoever had it is gone', () => {
     const { it: one, threads, names } = crew();
-    one.want(1);
-    one.want(0);
-    one.want(1);
+    one.want(1, 'told to');
+    one.want(0, 'told to');
+    one.want(1, 'told to');
     expect(names()).toEqual(['tab/0']);
     threads[0]!.says(LEFT);
     expect(names()).toEqual(['tab/0', 'tab/0']);
@@ -80,12 +80,12 @@ describe('a crew', () => {
     ['a thread goes that nobody sent away', LEFT],
   ] as const)('ends all when %s, and starts none again', (_, last) => {
     const { it: one, threads, over } = crew();
-    one.want(2);
+    one.want(2, 'told to');
     threads[0]!.says(JOINED);
     threads[1]!.says(last);
     expect(over).toEqual([last]);
     expect(threads.map(({ isEnded }) => isEnded)).toEqual([true, true]);
-    one.want(2);
+    one.want(2, 'told to');
     threads[0]!.says(FINISHED);
     expect(threads.length).toBe(2);
     expect(over.length).toBe(1);
@@ -93,8 +93,8 @@ describe('a crew', () => {
 
   it('a thread that was sent away and hears of the end instead ends all', () => {
     const { it: one, threads, over } = crew();
-    one.want(1);
-    one.want(0);
+    one.want(1, 'told to');
+    one.want(0, 'told to');
     threads[0]!.says(FINISHED);
     expect(over).toEqual([FINISHED]);
   });

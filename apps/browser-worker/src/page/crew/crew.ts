@@ -30,6 +30,8 @@ export class Crew {
   readonly #options: CrewOptions;
   readonly #members = new Map<number, Member>();
   #wanted = 0;
+  /** Of those that are not wanted any more. */
+  #why = '';
   #hasJoined = false;
   #isOver = false;
 
@@ -42,8 +44,10 @@ export class Crew {
     return this.#members.size;
   }
 
-  want(threads: number): void {
+  /** @param why there are not more, in words for the coordinator's people */
+  want(threads: number, why: string): void {
     this.#wanted = threads;
+    this.#why = why;
     this.#fill();
   }
 
@@ -72,7 +76,7 @@ export class Crew {
   #leave(member: Member): void {
     if (member.isLeaving) return;
     member.isLeaving = true;
-    member.thread.order({ type: 'leave' });
+    member.thread.order({ type: 'leave', why: this.#why });
   }
 
   #hear(place: number, member: Member, report: Report): void {

@@ -10,14 +10,27 @@ const AT_WORK: Standing = {
 };
 
 describe('how many threads are to compute', () => {
-  it.each<[string, Partial<Standing>, number, string | undefined]>([
-    ['somebody looks and there is power', {}, 3, undefined],
+  const FEWER = 'its user wants fewer threads to compute';
+  it.each<[string, Partial<Standing>, number, string | undefined, string?]>([
+    ['somebody looks and there is power', {}, 3, undefined, FEWER],
     ['the tab is hidden', { isHidden: true }, 0, 'the tab is in the background'],
     ['the device is on battery', { isOnBattery: true }, 0, 'the device is on battery'],
-    ['both, and it is to go on', { isHidden: true, isOnBattery: true, goesOn: true }, 3, undefined],
-    ['it was stopped', { isStopped: true, goesOn: true }, 0, 'you stopped it'],
-  ])('%s', (_, standing, threads, pause) => {
-    expect(intentOf({ ...AT_WORK, ...standing })).toEqual({ threads, pause });
+    [
+      'both, and it is to go on',
+      { isHidden: true, isOnBattery: true, goesOn: true },
+      3,
+      undefined,
+      FEWER,
+    ],
+    [
+      'it was stopped',
+      { isStopped: true, goesOn: true },
+      0,
+      'you stopped it',
+      'stopped by its user',
+    ],
+  ])('%s', (_, standing, threads, pause, why = pause) => {
+    expect(intentOf({ ...AT_WORK, ...standing })).toEqual({ threads, pause, why });
   });
 
   it('a half of the cores by itself, and at least one', () => {

@@ -18,11 +18,16 @@ export interface Intent {
   readonly threads: number;
   /** Why none, in words; undefined if some are to compute. */
   readonly pause: string | undefined;
+  /** Why there are not more, in words for those who watch the run. */
+  readonly why: string;
 }
 
 export function intentOf(standing: Standing): Intent {
   const pause = pauseOf(standing);
-  return { threads: pause === undefined ? standing.share : 0, pause };
+  if (pause === undefined) {
+    return { threads: standing.share, pause, why: 'its user wants fewer threads to compute' };
+  }
+  return { threads: 0, pause, why: standing.isStopped ? 'stopped by its user' : pause };
 }
 
 function pauseOf({ isStopped, isHidden, isOnBattery, goesOn }: Standing): string | undefined {

@@ -4,8 +4,8 @@ import type { WorkerEvent, WorkerStatus } from '@lockstep/worker/page';
 /** To a thread. */
 export type Order =
   | { readonly type: 'begin'; readonly url: string; readonly token: string; readonly name: string }
-  /** It goes as soon as the coordinator has what only it holds. */
-  | { readonly type: 'leave' };
+  /** It goes as soon as the coordinator has what only it holds. `why` is told there. */
+  | { readonly type: 'leave'; readonly why: string };
 
 /** From a thread. The last two end it. */
 export type Report =

@@ -1,18 +1,20 @@
 // What members say, a function a message. One that is about another generation than the present one changes nothing;
 // one that breaks the protocol costs its sender the connection.
-import type {
-  AuditReportMessage,
-  AuditVoteMessage,
-  CaughtUpMessage,
-  DigestMessage,
-  FailedMessage,
-  HeldState,
-  LinkLostMessage,
-  PausedMessage,
-  PreparedMessage,
-  ProgressMessage,
-  ReachedMessage,
-  WorkerMessage,
+import {
+  type AuditReportMessage,
+  type AuditVoteMessage,
+  type CaughtUpMessage,
+  type DigestMessage,
+  type FailedMessage,
+  type HeldState,
+  type LinkLostMessage,
+  MAX_TEXT_CHARACTERS,
+  type PausedMessage,
+  type PreparedMessage,
+  type ProgressMessage,
+  printable,
+  type ReachedMessage,
+  type WorkerMessage,
 } from '@lockstep/wire';
 import { takeReport, takeVote } from './auditing/audit.js';
 import { measure, weighDeal } from './dealing/rebalance.js';
@@ -41,7 +43,8 @@ export function receive(
     return member ? violate(state, id, 'join: it has joined already', now) : unchanged(state);
   }
   if (message.type === 'leave') {
-    return leave(state, id, { code: 'left', message: message.reason }, now);
+    const words = printable(`left: ${message.reason}`, MAX_TEXT_CHARACTERS);
+    return leave(state, id, { code: 'left', message: words }, now);
   }
   if (!member) {
     if (!state.arriving.includes(id)) return unchanged(state);

@@ -29,6 +29,7 @@ export const CONFIG: Config = {
   steps: 20,
   checkpointEvery: 10,
   topology: 'auto',
+  takesPages: false,
   audit: null,
   minWorkers: 1,
   maxWorkers: 8,

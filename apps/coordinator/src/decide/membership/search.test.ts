@@ -20,6 +20,7 @@ const CONFIG: Config = {
   steps: 3,
   checkpointEvery: 2,
   topology: 'star',
+  takesPages: false,
   audit: null,
   minWorkers: 2,
   maxWorkers: 8,
@@ -115,6 +116,16 @@ describe('membership, searched exhaustively', () => {
     [
       'a run that somebody wants to end, whenever that is',
       { workers: 2, crashes: 1, restarts: 1, cuts: true, ends: true },
+      { stepsPerEpoch: 2, steps: 3, checkpointEvery: 3, minWorkers: 1 },
+    ],
+    [
+      'somebody who wants a checkpoint, whenever that is',
+      { workers: 2, crashes: 1, restarts: 1, asks: 1 },
+      { stepsPerEpoch: 3, steps: 3, checkpointEvery: 3, minWorkers: 1 },
+    ],
+    [
+      'somebody who wants one of a coordinator that is told to stop, while workers go on purpose',
+      { workers: 2, crashes: 1, restarts: 0, asks: 1, stops: true, leaves: true },
       { stepsPerEpoch: 2, steps: 3, checkpointEvery: 3, minWorkers: 1 },
     ],
     ['2 steps, both audited', { crashes: 1, restarts: 1, cuts: true }, audits],
@@ -233,6 +244,19 @@ describe('the search, with a fault put in', () => {
     expect(caught({ ...mutant, ...change })).toMatch(
       /^given up \((mesh|stopped)\): step 1 is held/,
     );
+  });
+
+  it('catches a checkpoint that is told before it is there', () => {
+    const config: Config = { ...CONFIG, checkpointEvery: 3 };
+    const hasty: Model['step'] = (state, event, now) => {
+      const after = step(state, event, now);
+      if (event.type !== 'checkpoint' || !after.state.checkpointAsked) return after;
+      const told: Effect = { type: 'checkpoint-kept', held: state.saved };
+      const asked = { ...after.state, checkpointAsked: false };
+      return { state: asked, effects: [...after.effects, told] };
+    };
+    const model = { config, workers: 2, crashes: 0, restarts: 0, asks: 1, step: hasty };
+    expect(caught(model)).toMatch(/^step 1 was held, and step 0 is the checkpoint/);
   });
 
   it('catches a worker that is let go with what only it holds', () => {

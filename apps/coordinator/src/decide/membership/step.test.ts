@@ -225,6 +225,7 @@ describe('losing a worker', () => {
         event: 'worker-lost',
         name: 'w1',
         code: 'closed',
+        left: false,
         reason: 'closed',
         generation: 1,
         step: 5,
@@ -300,7 +301,7 @@ describe('losing a worker', () => {
     expect(notices(run, 'epoch-end')).toHaveLength(2);
   });
 
-  it('that says it goes, or that its threads died, is a loss like any other', () => {
+  it('that says it goes, or that its threads died, is lost, and the one is told from the other', () => {
     const run = new Scenario({ config: { minWorkers: 3 }, haltAt: 4 });
     const [first, second] = [run.join('w0'), run.join('w1')];
     run.join('w2');
@@ -313,8 +314,8 @@ describe('losing a worker', () => {
       message: 'out of memory',
     });
     expect(notices(run, 'worker-lost')).toMatchObject([
-      { name: 'w0', code: 'left', reason: 'the laptop goes to sleep' },
-      { name: 'w1', code: 'thread-lost', reason: 'out of memory' },
+      { name: 'w0', code: 'left', left: true, reason: 'left: the laptop goes to sleep' },
+      { name: 'w1', code: 'thread-lost', left: false, reason: 'out of memory' },
     ]);
     expect(
       deals(run)
@@ -329,7 +330,7 @@ describe('losing a worker', () => {
     run.join('w1');
     run.say(first, { type: 'leave', reason: 'told to' });
     expect(run.effects).toContainEqual({
-      ...{ type: 'close', id: first, code: 'left', message: 'told to' },
+      ...{ type: 'close', id: first, code: 'left', message: 'left: told to' },
     });
     expect(run.state.saved.step).toBe(0);
     expect(run.state.generation).toBe(2);
@@ -352,6 +353,7 @@ describe('losing a worker', () => {
     ['goes', { type: 'leave', reason: 'told to' }],
     ['has lost its threads', { type: 'failed', code: 'thread-lost', message: 'told to' }],
   ] as const)('that %s with what only it holds has it saved first', (_, message) => {
+    const reason = message.type === 'leave' ? 'left: told to' : 'told to';
     const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 4, isDiskSlow: true });
     const ids = [run.join('w0'), run.join('w1')];
     run.progress(ids[0]!, 5);
@@ -364,7 +366,7 @@ describe('losing a worker', () => {
     run.tell({ type: 'saved', held: stateOf(5), path: 'step-5' });
     expect(
       notices(run, 'worker-lost').map((notice) => 'reason' in notice && notice.reason),
-    ).toEqual(['told to', 'told to']);
+    ).toEqual([reason, reason]);
     expect(run.state).toMatchObject({ phase: { name: 'waiting' }, members: [], saved: stateOf(5) });
     run.join('w2');
     expect(deals(run).at(-1)!.held).toEqual(stateOf(5));
@@ -842,5 +844,47 @@ describe('trained time', () => {
     run.workers.get(id)!.isFrozen = false;
     run.reached(id, { chunkSums: new Uint8Array(16 * 5) });
     expect(notices(run, 'epoch-end')[0]).toMatchObject({ trainingMs: 500 });
+  });
+
+  it('is none before enough workers are there, while all are lost, and while a generation forms', () => {
+    const run = new Scenario({ config: { minWorkers: 2 }, haltAt: 0 });
+    run.now += 60_000;
+    const first = run.join('w0');
+    run.now += 60_000;
+    const second = run.join('w1');
+    run.now += 200;
+    run.progress(first, 2);
+    expect(run.state.trainingMs).toBe(200);
+    run.now += 100;
+    run.lose(first).lose(second);
+    run.now += 60_000;
+    const third = run.join('w2');
+    run.now += 300;
+    run.progress(third, 1);
+    expect(run.state.trainingMs).toBe(600);
+  });
+
+  it('counts steps that are computed again, and not the silence before a loss is noticed', () => {
+    const run = new Scenario({ haltAt: 0 });
+    const [first, second] = ['w0', 'w1'].map((name) => run.join(name)) as [number, number];
+    run.now += 400;
+    run.progress(first, 3);
+    run.now += 5000;
+    run.lose(second, 'silent');
+    expect(run.state.trainingMs).toBe(400);
+    run.now += 250;
+    run.progress(first, 4);
+    expect(run.state.trainingMs).toBe(650);
+  });
+
+  it('begins when workers get their orders, after whoever is told of an epoch has taken that', () => {
+    const run = new Scenario({ haltAt: 10 });
+    const id = run.join('w0');
+    expect(run.state.phase).toMatchObject({ name: 'running', until: 20 });
+    run.now += 7000;
+    run.tell({ type: 'taken' });
+    run.now += 100;
+    run.progress(id, 11);
+    expect(run.state.trainingMs).toBe(100);
   });
 });

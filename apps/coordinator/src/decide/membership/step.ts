@@ -5,11 +5,12 @@ import { DISMISSED } from '@lockstep/wire';
 import { fail, finish } from './ending/end.js';
 import { beginForming, proceedLoading, proceedPausing, proceedPreparing } from './forming/form.js';
 import { haveCaughtUp, isAwaited, offerState } from './holding/catch-up.js';
-import { isSame } from './holding/copies.js';
+import { dropCopies, isSame, newestState } from './holding/copies.js';
 import { connect, connectTooLate } from './members/arriving.js';
 import { missing } from './members/awaited.js';
 import { abandon, drop, leave, lose } from './members/leaving.js';
 import { receive } from './messages.js';
+import { answerAsked, refuseAsked } from './state/asking.js';
 import type { Durable } from './state/durable.js';
 import type { Effect } from './state/effect.js';
 import type { Event } from './state/event.js';
@@ -17,9 +18,9 @@ import type { MemberId } from './state/member.js';
 import type { Asked } from './state/phase.js';
 import type { Config, State } from './state/state.js';
 import type { Transition } from './state/transition.js';
-import { andThen, unchanged } from './state/transition.js';
-import { proceedRunning, proceedSaving } from './stopping/advance.js';
-import { completed, lastStep } from './stopping/stop-points.js';
+import { after, andThen, unchanged } from './state/transition.js';
+import { goOn, proceedRunning, proceedSaving, startClock } from './stopping/advance.js';
+import { completed, isToBeSaved, lastStep } from './stopping/stop-points.js';
 
 /** Before anything has happened in this process. */
 export function initialState(config: Config, durable: Durable): State {
@@ -38,6 +39,7 @@ export function initialState(config: Config, durable: Durable): State {
     judgement,
     best,
     asked: null,
+    checkpointAsked: false,
     committed: saved.step,
     sightings: [],
     begun: saved.step > 0 || evaluated !== null,
@@ -89,11 +91,15 @@ function take(state: State, event: Event, now: number): Transition {
     case 'saved':
       return noteSaved(state, event);
     case 'disk-failed':
-      return fail(state, 'disk', event.message);
+      return takeDiskFailure(state, event.message, now);
     case 'stop':
       return abandon(state, 'stopped', event.message, now);
     case 'end':
       return endSoon(state, event.why, now);
+    case 'checkpoint':
+      return askCheckpoint(state, now);
+    case 'taken':
+      return unchanged(startClock(state, now));
   }
 }
 
@@ -102,9 +108,37 @@ const ENDED = { asked: 'it was asked to end', time: 'its time is over' } as cons
 /** Steps that are under way are cut short; a stop point that all have come to is done with first. */
 function endSoon(before: State, asked: Asked, now: number): Transition {
   if (before.asked !== null || before.ending) return unchanged(before);
-  const state: State = { ...before, asked };
+  return cutShort({ ...before, asked }, now);
+}
+
+/** All stop where they are, and that is saved when the next generation has formed there. Who asks meanwhile gets the same. */
+function askCheckpoint(state: State, now: number): Transition {
+  if (state.checkpointAsked) return unchanged(state);
+  return cutShort({ ...state, checkpointAsked: true }, now);
+}
+
+function cutShort(state: State, now: number): Transition {
   const isUnderWay = state.phase.name === 'running' && state.phase.trained === null;
   return isUnderWay ? beginForming(state, now) : unchanged(state);
+}
+
+/** What is not due, and only somebody asked for, ends no run: they are told, and it goes on. */
+function takeDiskFailure(before: State, message: string, now: number): Transition {
+  const { phase, writing } = before;
+  const state: State = { ...before, writing: null };
+  const isGoing = phase.name === 'saving' && phase.team === null;
+  const isDue = (step: number): boolean =>
+    isToBeSaved({ ...state, checkpointAsked: false }, step, lastStep(state, step));
+  if (!writing || !state.checkpointAsked || isGoing || isDue(writing.step)) {
+    return fail(before, 'disk', message);
+  }
+  const refused = refuseAsked(state, message);
+  if (phase.name !== 'saving' || !phase.team || !isSame(phase.target, writing)) return refused;
+  const { team, target } = phase;
+  return andThen(refused, (known) => {
+    const dropped = dropCopies(known);
+    return after(dropped.effects, goOn(dropped.state, team, target, now));
+  });
 }
 
 /** A worker that is alive but does not answer holds up all others; a step and a state may take their time. */
@@ -171,6 +205,9 @@ function proceed(state: State, now: number): Transition | undefined {
 function proceedWaiting(state: State, now: number): Transition | undefined {
   const evaluation = completed(state, lastStep(state, state.saved.step));
   if (evaluation) return finish(state, evaluation);
+  // Nobody who is there has anything newer.
+  const isNewest = newestState(state).step <= state.saved.step;
+  if (state.checkpointAsked && isNewest) return answerAsked(state);
   // Nobody is there to evaluate where it stands.
   if (state.asked !== null && !state.ending)
     return abandon(state, 'stopped', ENDED[state.asked], now);

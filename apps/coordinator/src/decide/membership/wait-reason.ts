@@ -8,6 +8,16 @@ import type { MemberId } from './state/member.js';
 import type { State } from './state/state.js';
 import type { Rank } from './state/team.js';
 
+/** Whether nobody computes, evaluates or hands over what is to be saved: for want of workers, or since a generation forms. */
+export function standsStill({ phase: { name } }: State): boolean {
+  return name === 'waiting' || name === 'pausing' || name === 'loading' || name === 'preparing';
+}
+
+/** Workers that must yet come before anybody computes; 0 when enough are there. */
+export function lacking(state: State, now: number): number {
+  return state.phase.name === 'waiting' ? missing(state, now) : 0;
+}
+
 /** @returns undefined while workers compute on their own, and when the run is over */
 export function waitReason(state: State, now: number): string | undefined {
   const { phase, generation, members, catchUp } = state;

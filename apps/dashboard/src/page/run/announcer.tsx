@@ -22,9 +22,11 @@ export function Announcer({ summary }: { readonly summary: Summary }) {
   );
 }
 
-export function sentence({ standing, step, steps, loss, testAccuracy }: Summary): string {
+export function sentence(summary: Summary): string {
+  const { standing, reason, step, steps, loss, testAccuracy } = summary;
+  const waits = standing === 'waiting' && reason !== null ? ` ${reason}` : '';
   const parts = [
-    `${standing === 'open' ? 'no end on record' : standing}: step ${formatNumber(step)}${steps === null ? '' : ` of ${formatNumber(steps)}`}`,
+    `${standing === 'open' ? 'no end on record' : standing}${waits}: step ${formatNumber(step)}${steps === null ? '' : ` of ${formatNumber(steps)}`}`,
     ...(loss === null ? [] : [`loss ${formatNumber(loss)}`]),
     ...(testAccuracy === null ? [] : [`test accuracy ${formatShare(testAccuracy)}`]),
   ];

@@ -1,7 +1,7 @@
 // What happened, the newest first.
 import type { ClusterEvent } from '@lockstep/trainer';
 import { useState } from 'preact/hooks';
-import { stepOf, wordsOf } from '../shell/event-words.js';
+import { kindOf, stepOf, wordsOf } from '../shell/event-words.js';
 import { formatNumber, formatTime } from '../shell/format.js';
 
 const FEW = 12;
@@ -33,7 +33,7 @@ export function EventLog({ events }: { readonly events: readonly ClusterEvent[] 
           </thead>
           <tbody>
             {shown.map((event, i) => (
-              <tr key={events.length - i} class={`event event-${event.event}`}>
+              <tr key={events.length - i} class={`event event-${kindOf(event)}`}>
                 <td class="quiet">{formatTime(Date.parse(event.time))}</td>
                 <td class="quiet number">{formatNumber(stepOf(event))}</td>
                 <td>{wordsOf(event)}</td>

@@ -50,6 +50,32 @@ test('a run that was stopped and goes on is no longer ended', () => {
   expect(summarize(again)).toMatchObject({ standing: 'training', step: 3000 });
 });
 
+test('a run that has no workers waits, from its first sample on and each time later', () => {
+  const sample = { ...LIVE.samples[0]!, step: 0, loss: null };
+  const waitsFor = 'waiting for workers: 0 of 2';
+  const waiting = withSample(newRun(LIVE.info), { ...sample, waitsFor });
+  expect(summarize(waiting)).toMatchObject({ standing: 'waiting', reason: 'for workers: 0 of 2' });
+  expect(sentence(summarize(waiting))).toMatch(/^waiting for workers: 0 of 2: step 0/);
+  const training = withSample(waiting, { ...sample, waitsFor: null });
+  expect(summarize(training)).toMatchObject({ standing: 'training', reason: null });
+  const again = withSample(training, { ...sample, waitsFor: 'reading the checkpoint of step 9' });
+  expect(summarize(again).reason).toBe('reading the checkpoint of step 9');
+});
+
+test('a run that was stopped here says where, and what is not saved', () => {
+  const stopped = { step: 3000, unsaved: null, again: 'lockstep train --resume runs/live' };
+  const { events } = LIVE;
+  const at = (more: object): Pick<ReturnType<typeof summarize>, 'standing' | 'reason'> => {
+    const info = { ...LIVE.info, isLive: false, stopped: { ...stopped, ...more } };
+    return summarize(stateOf({ ...LIVE, info, events }));
+  };
+  expect(at({})).toMatchObject({ standing: 'stopped', reason: 'at step 3000, saved' });
+  expect(at({ step: null }).reason).toBe('before anything new was saved');
+  expect(at({ unsaved: 'Step 3001 is lost' }).reason).toBe(
+    'at step 3000, saved. Step 3001 is lost',
+  );
+});
+
 test.each([
   ['waiting', true, []],
   ['open', false, []],

@@ -7,7 +7,7 @@ import type { Standing, Summary } from './summary.js';
 import { WeightsHash } from './weights-hash.js';
 
 const WORDS: Readonly<Record<Standing, string>> = {
-  waiting: 'Waiting to begin',
+  waiting: 'Waiting',
   training: 'Training',
   ended: 'Ended',
   failed: 'Failed',
@@ -39,7 +39,7 @@ export function StandingCard({ run, summary, source }: StandingProps) {
         {standing !== 'failed' && said !== null && <span class="quiet">{said}</span>}
         <span class="end actions">
           {info.can.checkpoint && (
-            <ActButton source={source} run={info.id} action={{ do: 'checkpoint' }}>
+            <ActButton source={source} run={info.id} action={{ do: 'checkpoint' }} done="saved">
               Checkpoint
             </ActButton>
           )}
@@ -65,6 +65,14 @@ export function StandingCard({ run, summary, source }: StandingProps) {
       />
       <Numbers summary={summary} />
       <dl class="places">
+        {info.stopped && standing === 'stopped' && (
+          <div>
+            <dt>Go on with</dt>
+            <dd>
+              <code>{info.stopped.again}</code>
+            </dd>
+          </div>
+        )}
         {summary.weightsHash !== null && (
           <div>
             <dt>Weights</dt>

@@ -1,7 +1,9 @@
 // Where a run stands, in a few numbers: from its newest sample, or where there is none, as of a run that ended long ago, from
 // its events.
 import type { ClusterEvent } from '@lockstep/trainer';
+import type { RunInfo, Sample, StoppedInfo } from '../../contract.js';
 import { WHY_STOPPED, whyInterrupted } from '../shell/event-words.js';
+import { formatNumber } from '../shell/format.js';
 import type { RunState } from '../store/run-state.js';
 
 /** `open`: nothing says how it ended. */
@@ -9,7 +11,7 @@ export type Standing = 'waiting' | 'training' | 'ended' | 'failed' | 'stopped' |
 
 export interface Summary {
   readonly standing: Standing;
-  /** Why it ended, or failed. */
+  /** Why it ended, failed or waits; where it was stopped. */
   readonly reason: string | null;
   readonly step: number;
   readonly steps: number | null;
@@ -48,7 +50,7 @@ export function summarize({ info, events, latest }: RunState): Summary {
   const last = newest(ofThisSession, 'error') ?? newest(ofThisSession, 'interrupted');
   const step = (end ?? last)?.step ?? latest?.step ?? epochEnd?.step ?? start?.step ?? 0;
   return {
-    ...standingOf(info.isLive, ofThisSession, latest !== undefined),
+    ...standingOf(info, ofThisSession, latest),
     step,
     steps: latest?.steps ?? (end?.stopped === 'epochs' ? end.step : null),
     epoch:
@@ -71,9 +73,9 @@ function isTakenUp({ event }: ClusterEvent): boolean {
 }
 
 function standingOf(
-  isLive: boolean,
+  { isLive, stopped }: RunInfo,
   events: readonly ClusterEvent[],
-  hasSample: boolean,
+  latest: Sample | undefined,
 ): Pick<Summary, 'standing' | 'reason'> {
   const error = newest(events, 'error');
   const end = newest(events, 'run-end');
@@ -81,10 +83,19 @@ function standingOf(
     return { standing: 'ended', reason: WHY_STOPPED[end.stopped] ?? end.stopped };
   }
   if (error !== undefined) return { standing: 'failed', reason: error.message };
+  if (stopped) return { standing: 'stopped', reason: whereStopped(stopped) };
   const interrupted = newest(events, 'interrupted');
   if (interrupted !== undefined) {
     return { standing: 'stopped', reason: whyInterrupted(interrupted) };
   }
   if (!isLive) return { standing: 'open', reason: 'it goes on elsewhere, or was killed' };
-  return { standing: hasSample ? 'training' : 'waiting', reason: null };
+  if (latest === undefined) return { standing: 'waiting', reason: 'to begin' };
+  if (!latest.waitsFor) return { standing: 'training', reason: null };
+  return { standing: 'waiting', reason: latest.waitsFor.replace(/^waiting /, '') };
+}
+
+function whereStopped({ step, unsaved }: StoppedInfo): string {
+  const where =
+    step === null ? 'before anything new was saved' : `at step ${formatNumber(step)}, saved`;
+  return unsaved === null ? where : `${where}. ${unsaved}`;
 }

@@ -11,6 +11,8 @@ interface ActButtonProps {
   readonly warning?: string;
   /** On the button that does it. */
   readonly confirm?: string;
+  /** What is said when the server has done it. */
+  readonly done?: string;
   /** In place of the button's text, for those who are read to. */
   readonly label?: string;
 }
@@ -18,7 +20,7 @@ interface ActButtonProps {
 type Outcome = 'asked' | 'done' | { readonly refused: string };
 
 export function ActButton(props: ActButtonProps) {
-  const { source, run, action, children, warning, confirm, label } = props;
+  const { source, run, action, children, warning, confirm, label, done = 'asked for' } = props;
   const [outcome, setOutcome] = useState<Outcome>();
   const dialog = useRef<HTMLDialogElement>(null);
   const act = async (): Promise<void> => {
@@ -45,7 +47,7 @@ export function ActButton(props: ActButtonProps) {
       <span role="status" class={typeof outcome === 'object' ? 'act-refused' : 'quiet'}>
         {typeof outcome === 'object' && outcome.refused}
         {outcome === 'asked' && '…'}
-        {outcome === 'done' && 'asked for'}
+        {outcome === 'done' && done}
       </span>
       {warning !== undefined && (
         <dialog ref={dialog} aria-label={label ?? children}>

@@ -5,6 +5,7 @@ const WORDS: Readonly<Record<SourceState, string>> = {
   connecting: 'connecting',
   connected: 'connected',
   lost: 'connection lost, trying again',
+  gone: 'the server has ended',
   refused: 'refused',
 };
 

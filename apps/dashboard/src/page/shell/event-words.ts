@@ -27,7 +27,8 @@ const WORDS: Words = {
       ? `Begins: ${count(epochs, 'epoch')}, kernels ${kernels}`
       : `Goes on from step ${formatNumber(step)}, kernels ${kernels}`,
   warning: ({ message }) => `Warning: ${message}`,
-  'worker-lost': ({ name, reason }) => `${name} lost: ${reason}`,
+  'worker-lost': ({ name, reason, left }) =>
+    left ? `${name} left: ${reason.replace(/^left: /, '')}` : `${name} lost: ${reason}`,
   threads: ({ computing, of, before }) => `${computing} of ${of} threads compute, before ${before}`,
   recovered: ({ ms }) => `Recovered in ${formatMs(ms)}`,
   'epoch-end': ({ epoch, trainLoss, testLoss, testAccuracy }) =>
@@ -57,6 +58,11 @@ const WORDS: Words = {
 export function wordsOf(event: ClusterEvent): string {
   const words = WORDS[event.event] as ((event: ClusterEvent) => string) | undefined;
   return words === undefined ? event.event : words(event);
+}
+
+/** How it is shown: who goes on purpose is no trouble. */
+export function kindOf(event: ClusterEvent): string {
+  return event.event === 'worker-lost' && event.left ? 'worker-left' : event.event;
 }
 
 /** The step that it happened at; undefined for what has none. */

@@ -1,8 +1,9 @@
 // What stands around the tabs: the page's address, keys, numbers and events in words.
 import { expect, test } from 'vitest';
 import { invent } from '../testing/invented.js';
+import { marksOf } from '../workers/marks.js';
 import { readAddress, withPlace } from './address.js';
-import { stepOf, wordsOf } from './event-words.js';
+import { kindOf, stepOf, wordsOf } from './event-words.js';
 import { formatBytes, formatDuration, formatMs, formatNumber, formatTime } from './format.js';
 import { COLOURS, styleOf } from './run-style.js';
 import { nextTab } from './tabs.js';
@@ -101,6 +102,11 @@ test('events are told in words, and what a newer version tells by its name', () 
   expect(events.map(wordsOf)).toContain('Recovered in 184 ms');
   expect(events.map(wordsOf)).toContain('Epoch 1: loss 0.42, test loss 0.24, accuracy 92.0\u2009%');
   const time = '2026-06-01T09:30:00.000Z';
+  const place = { time, name: 'tab', generation: 2, step: 9 };
+  const gone = { ...place, event: 'worker-lost', code: 'left', left: true } as const;
+  const left = { ...gone, reason: 'left: stopped by its user' };
+  expect([wordsOf(left), kindOf(left)]).toEqual(['tab left: stopped by its user', 'worker-left']);
+  expect(marksOf([left])[0]!.style.name).toBe('left');
   expect(wordsOf({ event: 'new-thing', time } as never)).toBe('new-thing');
   expect(stepOf({ event: 'listening', time, url: 'a', urls: [] })).toBeUndefined();
 });

@@ -81,6 +81,26 @@ test('nobody waits longer than ten seconds', async () => {
   expect(Math.max(...waits)).toBe(10_000);
 });
 
+test('a server that says that it ends is asked again now and then, and is no connection that was lost', async () => {
+  const { heard, states, waits } = await listenFor(4, [
+    stream([MODEL, { type: 'bye' }]),
+    new TypeError('network'),
+    stream([MODEL]),
+    new TypeError('network'),
+  ]);
+  expect(heard).toEqual([MODEL, MODEL]);
+  expect(states).toEqual(['connecting', 'connected', 'gone', 'connected', 'lost']);
+  expect(waits).toEqual([30_000, 30_000, 250, 500]);
+});
+
+test('another server in its place that does not know the token is not asked again', async () => {
+  const { states } = await listenFor(3, [
+    stream([MODEL, { type: 'bye' }]),
+    new Response(null, { status: 401 }),
+  ]);
+  expect(states).toEqual(['connecting', 'connected', 'gone', 'refused']);
+});
+
 test.each([401, 403])('a server that refuses (%i) is not asked again', async (status) => {
   const { asked, states } = await listenFor(1, [new Response(null, { status })]);
   expect(states).toEqual(['connecting', 'refused']);

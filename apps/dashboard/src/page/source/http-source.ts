@@ -1,12 +1,15 @@
 // The server that the page came from. The stream is asked for again when it breaks, later each time, and as soon as the page is
 // looked at again; the server begins a new one with all that was before, so nothing has to be kept track of here.
-// Invariant: the token goes into a header alone, never into a URL; a server that refuses it is not asked again.
+// Invariant: the token goes into a header alone, never into a URL; a server that refuses it is not asked again, and one that has
+// said that it ends is asked seldom, in case that it comes back.
 import { LockstepError } from '@lockstep/errors';
 import type { Action, Message, Source, SourceState } from '../../contract.js';
 import { chunksOf, jsonLines } from './ndjson.js';
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
+/** Of a server that has ended. */
+const GONE_WAIT_MS = 30_000;
 
 /** What of a browser is needed, so that tests can stand in for it. */
 export interface HttpSourceOptions {
@@ -40,6 +43,7 @@ export class HttpSource implements Source {
     signal: AbortSignal,
   ): Promise<void> {
     let waitMs = FIRST_WAIT_MS;
+    let isGone = false;
     onState('connecting');
     while (!signal.aborted) {
       try {
@@ -47,17 +51,20 @@ export class HttpSource implements Source {
         if (response.status === 401 || response.status === 403) return onState('refused');
         if (response.ok && response.body !== null) {
           for await (const message of jsonLines(chunksOf(response.body))) {
+            const told = message as Message;
+            isGone = told.type === 'bye';
+            if (isGone) break;
             onState('connected');
             waitMs = FIRST_WAIT_MS;
-            hear(message as Message);
+            hear(told);
           }
         }
       } catch {
         // Whatever broke it, the next try says whether it lasts.
       }
       if (signal.aborted) return;
-      onState('lost');
-      await this.#pause(waitMs, signal);
+      onState(isGone ? 'gone' : 'lost');
+      await this.#pause(isGone ? GONE_WAIT_MS : waitMs, signal);
       waitMs = Math.min(2 * waitMs, LONGEST_WAIT_MS);
     }
   }

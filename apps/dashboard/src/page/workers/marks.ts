@@ -1,5 +1,6 @@
 // Events as marks on the lanes' axis of time.
 import type { ClusterEvent } from '@lockstep/trainer';
+import { kindOf } from '../shell/event-words.js';
 
 export interface MarkStyle {
   readonly sign: string;
@@ -10,12 +11,13 @@ export interface MarkStyle {
   readonly isLong: boolean;
 }
 
-/** Events that have a place in time; others are told elsewhere. */
-export const MARKS: Readonly<Partial<Record<ClusterEvent['event'], MarkStyle>>> = {
+/** Events that have a place in time, by their kinds; others are told elsewhere. */
+export const MARKS: Readonly<Partial<Record<ClusterEvent['event'] | 'worker-left', MarkStyle>>> = {
   'run-start': { sign: '▸', colour: '--accent', name: 'begins', isLong: true },
   'run-end': { sign: '■', colour: '--accent', name: 'ended', isLong: true },
   'worker-joined': { sign: '+', colour: '--good', name: 'joined', isLong: false },
   'worker-lost': { sign: '×', colour: '--bad', name: 'lost', isLong: true },
+  'worker-left': { sign: '−', colour: '--quiet', name: 'left', isLong: false },
   recovered: { sign: '✓', colour: '--good', name: 'recovered', isLong: true },
   generation: { sign: '◆', colour: '--accent', name: 'generation', isLong: false },
   redeal: { sign: '⇄', colour: '--warn', name: 'dealt anew', isLong: false },
@@ -34,7 +36,7 @@ export interface Mark {
 
 export function marksOf(events: readonly ClusterEvent[]): Mark[] {
   return events.flatMap((event) => {
-    const style = MARKS[event.event];
+    const style = MARKS[kindOf(event) as keyof typeof MARKS];
     return style === undefined ? [] : [{ at: Date.parse(event.time), style, event }];
   });
 }

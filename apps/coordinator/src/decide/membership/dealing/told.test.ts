@@ -51,6 +51,14 @@ describe('a star where a mesh was possible', () => {
     );
   });
 
+  it('is told once where pages may come, without advice that is of no use to them', () => {
+    const run = new Scenario({ haltAt: 0, config: { takesPages: true } });
+    for (const name of ['tab', 'tab/2', 'tab/3']) run.join(name);
+    expect(told(run, 'fallback')).toMatchObject([
+      { reason: 'pages cannot be dialled by other workers' },
+    ]);
+  });
+
   it('is no news where it was asked for, or a mesh is made', () => {
     for (const topology of ['star', 'auto'] as const) {
       const run = new Scenario({ haltAt: 0, config: { topology } });

@@ -24,8 +24,10 @@ function tellFallback(state: State, { topology }: Team, step: number): Transitio
   return tell(state, { fallback: reason }, notice);
 }
 
-function whyNoMesh({ members, meshBroken, told }: State): string {
+function whyNoMesh({ config, members, meshBroken, told }: State): string {
   if (meshBroken) return told.broken ?? 'workers could not reach each other';
+  // What helps others is of no use to a page, and more of them are no news.
+  if (config.takesPages) return 'pages cannot be dialled by other workers';
   const names = members.filter(({ url }) => url === null).map(({ name }) => name);
   return `${list(names)} cannot be dialled by other workers; for a mesh, start each with --listen HOST:PORT and none with --local-threads`;
 }

@@ -1,11 +1,13 @@
 // The two ends of a run: finished, and failed. Both tell everyone who is connected, and nothing comes after them.
 import { type CoordinatorMessage, MAX_TEXT_CHARACTERS, printable } from '@lockstep/wire';
+import { answerAsked, refuseAsked } from '../state/asking.js';
 import type { EvaluatedStep } from '../state/durable.js';
 import type { Effect } from '../state/effect.js';
 import type { MemberId } from '../state/member.js';
 import type { Outcome } from '../state/phase.js';
 import type { State } from '../state/state.js';
 import type { Transition } from '../state/transition.js';
+import { andThen } from '../state/transition.js';
 
 /** Ends after which the run can go on as it is, and workers may be all that has its newest step: they dial on. */
 const KEEPS_WORKERS: ReadonlySet<string> = new Set(['stopped', 'disk']);
@@ -27,7 +29,16 @@ export function dismiss(outcome: Outcome, to: MemberId): Effect[] {
   return message ? [{ type: 'send', to, message }] : [];
 }
 
-function end(state: State, outcome: Outcome): Transition {
+function end(before: State, outcome: Outcome): Transition {
+  const isSaved = before.committed <= before.saved.step;
+  const answered =
+    outcome.type === 'finished' || isSaved
+      ? answerAsked(before)
+      : refuseAsked(before, `checkpoint: the run has ended: ${outcome.message}`);
+  return andThen(answered, (state) => over(state, outcome));
+}
+
+function over(state: State, outcome: Outcome): Transition {
   const everyone = [...state.members.map(({ id }) => id), ...state.arriving];
   return {
     state: { ...state, phase: { name: 'over', outcome }, copies: [], catchUp: null },

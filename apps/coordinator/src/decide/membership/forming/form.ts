@@ -10,7 +10,7 @@ import { beginCatchUp } from '../holding/catch-up.js';
 import { dropCopies, isCopied, isSame, newestState, obtain } from '../holding/copies.js';
 import type { CatchUp } from '../state/catching-up.js';
 import type { Effect } from '../state/effect.js';
-import type { MemberId } from '../state/member.js';
+import { isDeparture, type MemberId } from '../state/member.js';
 import type { Phase } from '../state/phase.js';
 import type { State } from '../state/state.js';
 import type { DealtMember, Team } from '../state/team.js';
@@ -24,6 +24,12 @@ type Preparing = Extract<Phase, { name: 'preparing' }>;
 
 /** A mesh that was asked for and fails so often in a row is given up. */
 const MAX_MESH_FAILURES = 3;
+
+/**
+ * Workers tell of steps several times a second, and of one that takes longer when it is taken. After a longer silence they
+ * stood still, or were at a step that is redone: that is no training time.
+ */
+const STALL_MS = 1000;
 
 /** Ends what is running, and begins the next generation with all members. */
 export function beginForming(before: State, now: number): Transition {
@@ -62,7 +68,9 @@ export function standStill(before: State, now: number): Transition {
 function stopTraining(state: State, now: number): State {
   const { phase } = state;
   if (phase.name !== 'running' || phase.trained !== null) return state;
-  return { ...state, trainingMs: state.trainingMs + now - phase.began };
+  const unheardMs = now - phase.heard;
+  if (unheardMs > STALL_MS) return state;
+  return { ...state, trainingMs: state.trainingMs + unheardMs };
 }
 
 /** Saves the newest state that there is, if it is not saved, and ends. */
@@ -112,7 +120,8 @@ function letGo(state: State, target: HeldState, now: number): Transition {
     if (!leaving) return [];
     const { code, message } = leaving;
     const refused: Effect = { type: 'send', to: id, message: { type: 'refused', code, message } };
-    const told = { name, code, reason: message, generation, step };
+    const left = isDeparture(code);
+    const told = { name, code, reason: message, left, generation, step };
     const notice = { event: 'worker-lost', ...told } as const;
     return [
       ...(code === 'unreachable' ? [refused] : []),

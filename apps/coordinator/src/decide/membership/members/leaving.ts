@@ -1,7 +1,7 @@
 // Who goes: on purpose, lost, or let go from this side. It begins a new generation, unless the run is waiting for workers.
 import { beginForming, giveUp, standStill } from '../forming/form.js';
 import type { Effect } from '../state/effect.js';
-import type { Leaving, MemberId } from '../state/member.js';
+import { isDeparture, type Leaving, type MemberId } from '../state/member.js';
 import type { State } from '../state/state.js';
 import type { Transition } from '../state/transition.js';
 import { after, unchanged } from '../state/transition.js';
@@ -36,9 +36,10 @@ export function lose(before: State, id: MemberId, why: Leaving, now: number): Tr
   };
   const { generation, committed: step } = state;
   const { code, message: reason } = member.leaving ?? why;
+  const place = { left: isDeparture(code), generation, step };
   const told: Effect = {
     type: 'emit',
-    notice: { event: 'worker-lost', name: member.name, code, reason, generation, step },
+    notice: { event: 'worker-lost', name: member.name, code, reason, ...place },
   };
   if (isWaiting) return after([told], unchanged(state));
   return after(

@@ -29,6 +29,8 @@ export function firstWorld(model: Model): World {
     told: 0,
     crashes: 0,
     restarts: 0,
+    asked: null,
+    asks: 0,
   };
   return new Turn(model, world).tell({ type: 'start' }).done();
 }
@@ -108,6 +110,9 @@ export function actions(model: Model, world: World): { name: string; apply: () =
   if (model.stops && !state.ending) add('the coordinator is told to stop', (turn) => turn.stop());
   if (model.ends && state.asked === null && !state.ending) {
     add('the coordinator is told to end the run', (turn) => turn.end());
+  }
+  if (world.asks < (model.asks ?? 0) && world.asked === null) {
+    add('somebody asks for a checkpoint', (turn) => turn.ask());
   }
   if (restarts < model.restarts) {
     add('the coordinator is killed and starts', (turn) => turn.restart(false));

@@ -21,7 +21,7 @@ const LEFT_OUT = new Set([
   'config',
   'formed',
   'moved',
-  'began',
+  'heard',
   'trainingMs',
   'committed',
   'loss',

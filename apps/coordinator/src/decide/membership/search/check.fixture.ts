@@ -24,6 +24,10 @@ export function check(before: World, world: World, mayLose: boolean): void {
   const isBeyond = judgement.stopped !== null && newest > judgement.epochs * config.stepsPerEpoch;
   hold(!isBeyond, `step ${newest} was taken after the run's rule ended it`);
   hold(mayLose || newest >= newestStep(before), 'a committed step is lost, and nobody crashed');
+  hold(
+    phase.name !== 'over' || world.asked === null,
+    'whoever asked for a checkpoint is not answered',
+  );
   hold(durable.saved.step >= before.durable.saved.step, 'the saved step went down');
   const hasStopped = ['loading', 'preparing', 'running'].includes(phase.name);
   const isTeamSaving = phase.name === 'saving' && phase.team !== null;

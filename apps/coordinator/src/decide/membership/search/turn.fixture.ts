@@ -38,6 +38,8 @@ export class Turn {
   #told: number;
   #crashes: number;
   #restarts: number;
+  #asked: number | null;
+  #asks: number;
   #mayLose = false;
   /** A checkpoint is on the disk, and the journal does not say so. */
   #isUnjournalled = false;
@@ -55,6 +57,8 @@ export class Turn {
     this.#told = world.told;
     this.#crashes = world.crashes;
     this.#restarts = world.restarts;
+    this.#asked = world.asked;
+    this.#asks = world.asks;
   }
 
   done(): World {
@@ -70,6 +74,8 @@ export class Turn {
       told: this.#told,
       crashes: this.#crashes,
       restarts: this.#restarts,
+      asked: this.#asked,
+      asks: this.#asks,
     };
     check(this.#before, world, this.#mayLose);
     return world;
@@ -192,6 +198,8 @@ export class Turn {
   #disconnect(index: number, kept: number): void {
     const worker = this.#workers[index]!;
     const reports = worker.reports.slice(0, kept);
+    // What it held may be lost with it.
+    if (this.#asked !== null) this.#asked = 0;
     if (worker.id !== null) this.#closing = [...this.#closing, { id: worker.id, reports }];
     this.#workers[index] = { ...worker, id: null, orders: [], reports: [] };
   }
@@ -221,6 +229,13 @@ export class Turn {
     this.tell({ type: 'end', why: 'asked' });
   }
 
+  ask(): void {
+    this.#asks++;
+    const steps = this.#state.members.map(({ id }) => this.#workers.find((one) => one.id === id));
+    this.#asked = Math.max(0, ...steps.map((worker) => worker?.held?.step ?? 0));
+    this.tell({ type: 'checkpoint' });
+  }
+
   loaded(): void {
     const held = this.#loading!;
     this.#loading = null;
@@ -244,6 +259,7 @@ export class Turn {
     this.#restarts++;
     this.#closing = [];
     this.#loading = null;
+    this.#asked = null;
     for (const [index, worker] of this.#workers.entries()) {
       this.#workers[index] = { ...worker, id: null, orders: [], reports: [] };
     }
@@ -319,6 +335,12 @@ export class Turn {
           this.#told = epoch;
         }
         return;
+      case 'checkpoint-kept':
+        this.#answer(effect.held);
+        return;
+      case 'checkpoint-refused':
+        this.#asked = null;
+        return;
       case 'over':
         if (effect.outcome.type === 'failed') this.#endEarly(effect.outcome);
         else this.#finish(effect.outcome);
@@ -328,6 +350,15 @@ export class Turn {
       case 'save-state':
         return;
     }
+  }
+
+  #answer({ step }: HeldState): void {
+    hold(this.#asked !== null, 'a checkpoint is told that nobody asked for');
+    hold(!this.#isUnjournalled, `the checkpoint of step ${step} is told before it is journalled`);
+    const saved = this.#durable.saved.step;
+    hold(step === saved, `the checkpoint of step ${step} is told, and step ${saved} is saved`);
+    hold(step >= this.#asked, `step ${this.#asked} was held, and step ${step} is the checkpoint`);
+    this.#asked = null;
   }
 
   /** It is given up only for what the model lets happen, and after the newest step that a member holds is saved. */

@@ -111,6 +111,9 @@ export interface World {
   readonly told: number;
   readonly crashes: number;
   readonly restarts: number;
+  /** Of whoever waits for a checkpoint: the newest step that a member held when they asked, as far as it is not lost since. */
+  readonly asked: number | null;
+  readonly asks: number;
 }
 
 export interface Model {
@@ -133,6 +136,8 @@ export interface Model {
   readonly stops?: boolean;
   /** Whether it may be told to end the run where it stands; nothing is lost by that, but an end there is none of its rule. */
   readonly ends?: boolean;
+  /** How often somebody may ask for a checkpoint. */
+  readonly asks?: number;
   /** One worker computes this step wrongly, until it is started anew. */
   readonly faultyStep?: number;
   /** For negative controls: the membership function to be tested. */

@@ -66,5 +66,9 @@ export type Effect =
   /** The generation is over: frames of it are nobody's. */
   | { readonly type: 'hub-off' }
   | { readonly type: 'emit'; readonly notice: Notice }
+  /** Answers whoever asked for a checkpoint: the newest step that there was, or a newer one, is saved and journalled. */
+  | { readonly type: 'checkpoint-kept'; readonly held: HeldState }
+  /** It cannot be had. */
+  | { readonly type: 'checkpoint-refused'; readonly message: string }
   /** The last effect of a run, durable things done. */
   | { readonly type: 'over'; readonly outcome: Outcome };

@@ -26,4 +26,8 @@ export type Event =
   | { readonly type: 'stop'; readonly message: string }
   /** Somebody wants the run to end as a whole one: where it stands, evaluated. */
   | { readonly type: 'end'; readonly why: Asked }
+  /** Somebody wants the newest step saved, and the run to go on. */
+  | { readonly type: 'checkpoint' }
+  /** What was told of an epoch's end has been taken: only now are orders to go on given. */
+  | { readonly type: 'taken' }
   | { readonly type: 'tick' };

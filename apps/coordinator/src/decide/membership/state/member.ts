@@ -1,5 +1,5 @@
 // Who is in the run: what is known of a worker that has joined, and of one that goes.
-import type { HeldState, ProgressMessage } from '@lockstep/wire';
+import { DISMISSED, type HeldState, type ProgressMessage } from '@lockstep/wire';
 
 /** A connection, numbered by the shell in the order of arrival; never used again. A worker that reconnects has a new one. */
 export type MemberId = number;
@@ -24,6 +24,11 @@ export interface Leaving {
   /** `left`, the code of a failure, that of a refusal, or what the link closed with. */
   readonly code: string;
   readonly message: string;
+}
+
+/** Whether whoever goes does so on purpose: told by its user, or sent away. */
+export function isDeparture(code: string): boolean {
+  return code === 'left' || code === DISMISSED;
 }
 
 /** A digest that was seen for a step, and who said so. */

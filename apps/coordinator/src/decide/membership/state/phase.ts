@@ -28,7 +28,8 @@ export type Phase =
       readonly until: number;
       /** Whether `until` is to be evaluated. */
       readonly evaluate: boolean;
-      readonly began: number;
+      /** When a step was last heard of, before the first of the stretch its beginning: training time counts up to here. */
+      readonly heard: number;
       /** When the first was heard to be at `until`: training time ends, evaluation begins. */
       readonly trained: number | null;
       readonly reached: readonly { readonly id: MemberId; readonly message: ReachedMessage }[];

@@ -31,6 +31,8 @@ export interface Config {
   /** Whether every epoch's is, since somebody looks at it before the run goes on. */
   readonly savesEpochs: boolean;
   readonly topology: 'auto' | 'star' | 'mesh';
+  /** Whether pages of browsers may come, too: nobody can dial one. */
+  readonly takesPages: boolean;
   /** Null: no step is audited. */
   readonly audit: AuditPlan | null;
   /** How many must have joined before the first step of the run. */
@@ -63,6 +65,8 @@ export interface State {
   readonly best: EvaluatedStep | null;
   /** Somebody wants the run to end where it stands, evaluated and saved. Not journalled: a restarted coordinator goes on. */
   readonly asked: Asked | null;
+  /** Somebody waits for a checkpoint of the newest step. Not journalled: with the coordinator, whoever asked is gone. */
+  readonly checkpointAsked: boolean;
   /** The newest step that anyone is known to hold. */
   readonly committed: number;
   /** Digests of the steps that were last heard of, each once. */
@@ -85,7 +89,7 @@ export interface State {
   readonly formed: number;
   /** When a piece of a state last came or went. */
   readonly moved: number;
-  /** Time spent training in this process, without evaluation and checkpoints. */
+  /** Time spent training in this process, up to the step that was last heard of; without evaluation, checkpoints and waiting. */
   readonly trainingMs: number;
   /** Why the run is being given up; it saves what it can first. */
   readonly ending: { readonly code: string; readonly message: string } | null;

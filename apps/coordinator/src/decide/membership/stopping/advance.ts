@@ -9,6 +9,7 @@ import { fail, finish } from '../ending/end.js';
 import { workingRanks } from '../holding/catch-up.js';
 import { dropCopies, isCopied, obtain } from '../holding/copies.js';
 import { diverge } from '../holding/divergence.js';
+import { answerAsked } from '../state/asking.js';
 import type { Audits } from '../state/audits.js';
 import type { Effect } from '../state/effect.js';
 import type { Phase, Running } from '../state/phase.js';
@@ -34,7 +35,9 @@ export function goOn(state: State, team: Team, held: HeldState, now: number): Tr
   const until = nextStop(state.config, step, last);
   const evaluate = isToBeEvaluated(state, until, last);
   const audits = auditsFrom(state, team, step);
-  return run(state, team, { until, evaluate, trained: null, audits }, now);
+  return andThen(answerAsked(state), (known) =>
+    run(known, team, { until, evaluate, trained: null, audits }, now),
+  );
 }
 
 /** Before the first audit of a stretch that begins with `step`. One worker has nobody to be audited by. */
@@ -70,7 +73,7 @@ function run(
         name: 'running',
         ...stretch,
         team,
-        began: now,
+        heard: now,
         reached: [],
         slowSince: null,
       },
@@ -85,15 +88,22 @@ export function save(state: State, team: Team | null, target: HeldState): Transi
   return { state: { ...state, phase: { name: 'saving', target, team, from } }, effects };
 }
 
-/** Somebody is heard to be at a step: at the stop point, training time ends. */
+/** Somebody is heard to be at a step: training time counts up to here, and ends at the stop point. */
 export function noteStep(state: State, step: number, now: number): State {
   const { phase } = state;
-  if (phase.name !== 'running' || phase.trained !== null || step < phase.until) return state;
+  if (phase.name !== 'running' || phase.trained !== null) return state;
   return {
     ...state,
-    trainingMs: state.trainingMs + now - phase.began,
-    phase: { ...phase, trained: now },
+    trainingMs: state.trainingMs + now - phase.heard,
+    phase: { ...phase, heard: now, trained: step < phase.until ? null : now },
   };
+}
+
+/** Workers get their orders only now: what passed before is no training time. */
+export function startClock(state: State, now: number): State {
+  const { phase } = state;
+  if (phase.name !== 'running' || phase.trained !== null) return state;
+  return { ...state, phase: { ...phase, heard: now } };
 }
 
 /** All who compute are at the stop point: their results must agree. */

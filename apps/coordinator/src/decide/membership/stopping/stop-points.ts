@@ -30,11 +30,12 @@ export function isToBeEvaluated({ config, evaluated }: State, step: number, last
 }
 
 export function isToBeSaved(state: State, step: number, last: number): boolean {
-  const { config, saved, judgement } = state;
+  const { config, saved, judgement, checkpointAsked } = state;
   if (saved.step >= step) return false;
   const isBest = config.keepsBest && judgement.best?.step === step;
   const isLookedAt = config.savesEpochs && isEpochEnd(config, step);
-  return step % config.checkpointEvery === 0 || step === last || isBest || isLookedAt;
+  const isDue = step % config.checkpointEvery === 0 || step === last;
+  return isDue || isBest || isLookedAt || checkpointAsked;
 }
 
 /** The run's last evaluation, if everything is done and saved; nothing is needed of any worker then. */
