@@ -56,7 +56,9 @@ export async function writeApi() {
   if (!project) throw new Error('api: the declarations do not compile; is everything built?');
   app.validate(project);
   if (app.logger.hasErrors() || app.logger.hasWarnings()) {
-    throw new Error('api: a public symbol has no description, or one that links to what is not public (see above)');
+    throw new Error(
+      'api: a public symbol has no description, or one that links to what is not public (see above)',
+    );
   }
   await app.generateOutputs(project);
 }
