@@ -221,7 +221,7 @@ describe.skipIf(CHROMIUM === undefined)(
       await slide(1);
       expect(await it.tells('worker-lost')).toMatchObject({
         name: expect.stringMatching(/\/2$/),
-        reason: expect.stringMatching(/stopped/),
+        reason: 'left: its user wants fewer threads to compute',
       });
       expect(await page.evaluate(() => localStorage.getItem('lockstep-share'))).toBe('1');
       await end();

@@ -287,7 +287,7 @@ describe('classify', () => {
       const model = fitted({ ...XOR, inputs, targetShape: [], ...LABELLED }, loss, outputs);
       for (const { data } of model.parameters.values()) data.fill(3e38);
       expect(() => model.classify([3e38, -3e38])).toThrow(
-        'classify: of sample 0 the network gives NaN, and so no class; its inputs are too large for it',
+        'classify: of sample 0 the network gives NaN, and so no class: its weights or its inputs are too large. Did its run diverge',
       );
     }
   });
