@@ -13,8 +13,9 @@ export class UsageError extends LockstepError {
 
 /** The user, or the system, asked the command to stop. */
 export class Interrupted extends LockstepError {
-  constructor(signal: NodeJS.Signals) {
-    super('interrupted', `stopped by ${signal}`);
+  /** @param by a signal, or in words */
+  constructor(by: NodeJS.Signals | 'its page') {
+    super('interrupted', `stopped by ${by}`);
   }
 }
 

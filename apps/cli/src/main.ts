@@ -46,9 +46,9 @@ function hangUp(): void {
   stop('SIGHUP', `hung up: ${STOPPING[stopTime]}`);
 }
 
-function stop(name: NodeJS.Signals, words: string): void {
+function stop(by: NodeJS.Signals | 'its page', words: string): void {
   if (controller.signal.aborted) return;
-  controller.abort(new Interrupted(name));
+  controller.abort(new Interrupted(by));
   screen.note(words);
 }
 
@@ -74,7 +74,7 @@ async function main(): Promise<never> {
     signal: controller.signal,
     stdin: process.stdin,
     now: () => new Date(),
-    interrupt: () => stop('SIGINT', `asked to stop: ${STOPPING[stopTime]}`),
+    interrupt: () => stop('its page', `asked to stop: ${STOPPING[stopTime]}`),
     stopsAt: (time) => {
       stopTime = time;
     },

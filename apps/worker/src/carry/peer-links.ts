@@ -31,7 +31,7 @@ export interface PeerOptions {
 /** The other side may hear of the generation a little later. */
 const DIAL_FOR_MS = 3000;
 const DIAL_AGAIN_MS = 20;
-/** More than the headers of two steps' messages, and pings. */
+/** More than the headers of three steps' messages, and pings. */
 const FRAMING_BYTES = 64 * 1024;
 
 interface Open {
@@ -137,8 +137,9 @@ export class PeerLinks {
     const shape = { ranges, rank: own, topology: 'mesh', floats: scope.floats } as const;
     const method = allReduceFor(shape);
     link.limit(method.largestMessage(shape, rank));
-    // Nobody is more than a step ahead: what two steps take is all that can be on its way.
-    link.limitQueue(2 * method.sentBytes(shape, rank) + FRAMING_BYTES);
+    // Nobody is more than a step ahead: what two steps take is all that can be on its way. A third's may have arrived and still
+    // be counted: TLS tells that something has left a little after the other side has answered it.
+    link.limitQueue(3 * method.sentBytes(shape, rank) + FRAMING_BYTES);
     link.start({
       frame: (header, payload) => {
         if (this.#open === open) this.#options.onFrame(rank, header, payload);
