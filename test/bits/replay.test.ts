@@ -1,6 +1,8 @@
 // A step that is computed again, from whatever a run's folder still has, is the step that was recorded; and where two runs part
 // is found, to the number.
+import { execFileSync } from 'node:child_process';
 import {
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -444,6 +446,78 @@ describe('what is wrong with the records of a run', () => {
     ]);
   });
 
+  it.each<[string, (event: Rewritten) => object, [string, RegExp][]]>([
+    [
+      'an epoch that ended at another step',
+      (event) => (isEnd(event, 2) ? { ...event, step: 13, weightsHash: 'ab'.repeat(32) } : event),
+      [
+        ['contradiction', /says that epoch 2 ended at step 13, and its last is step 14/],
+        ['contradiction', /step 14: weights .*at epoch 2's end/],
+      ],
+    ],
+    [
+      'an epoch more than the run has',
+      (event) => (isEnd(event, 3) ? { ...event, epoch: 4, step: 28 } : event),
+      [
+        ['contradiction', /tells of the end of epoch 4, and the run has 3 epochs/],
+        ['missing', /tells nothing of the end of epoch 3/],
+      ],
+    ],
+    [
+      'a checkpoint after the last step',
+      (event) => (event.event === 'checkpoint' ? { ...event, step: 22 } : event),
+      [['contradiction', /tells of a checkpoint at step 22, and the run has 21 steps/]],
+    ],
+    [
+      'an epoch without its hash and its loss',
+      (event) =>
+        isEnd(event, 2) ? { ...event, weightsHash: undefined, trainLoss: undefined } : event,
+      [['damaged', /tells the end of epoch 2 without its weightsHash and trainLoss/]],
+    ],
+  ])('lines of %s are told', async (_, rewrite, expected) => {
+    rewriteEvents(out, rewrite);
+    const { faults } = await readEvidence(out, await readRun(out));
+    expect(faults.map(({ kind, message }) => [kind, message])).toEqual(
+      expected.map(([kind, words]) => [kind, expect.stringMatching(words)]),
+    );
+  });
+
+  it('epochs that a later checkpoint shows to have ended are missing', async () => {
+    const metrics = join(out, 'metrics.jsonl');
+    const text = readFileSync(metrics, 'utf8');
+    writeFileSync(metrics, '');
+    rmSync(join(out, 'weights.safetensors'));
+    const { faults } = await readEvidence(out, await readRun(out));
+    expect(faults.map(({ message }) => message)).toEqual([
+      'metrics.jsonl tells nothing of the end of epochs 1, 2, 3',
+    ]);
+    const lines = text.split('\n');
+    const third = lines.findIndex((line) => line.includes('"epoch":3,'));
+    writeFileSync(metrics, `${lines.slice(0, third).join('\n')}\n`);
+    const cut = await readEvidence(out, await readRun(out));
+    expect(cut.faults.map(({ message }) => message)).toEqual([
+      'metrics.jsonl tells nothing of the end of epoch 3',
+    ]);
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    'what is no file is damaged, and nobody waits for it',
+    async () => {
+      for (const path of [checkpoint(21), join(out, 'weights.safetensors')]) {
+        rmSync(path);
+        execFileSync(MAKE_PIPE, [path]);
+      }
+      expect(await faultsOf(out)).toEqual([
+        ['damaged', name(21), 21],
+        ['damaged', 'weights.safetensors', null],
+      ]);
+      const metrics = join(out, 'metrics.jsonl');
+      rmSync(metrics);
+      mkdirSync(metrics);
+      expect(await faultsOf(out)).toContainEqual(['damaged', 'metrics.jsonl', null]);
+    },
+  );
+
   it('a record that says otherwise than the run began is told by what it says', async () => {
     const path = join(out, 'run.json');
     writeFileSync(path, readFileSync(path, 'utf8').replace(/"seed": 5/, '"seed": 6'));
@@ -453,6 +527,14 @@ describe('what is wrong with the records of a run', () => {
     expect(faults[1]!.message).toContain('seed 5 / 6');
   });
 });
+
+const MAKE_PIPE = 'mkfifo';
+
+type Rewritten = Readonly<Record<string, unknown>>;
+
+function isEnd({ event, epoch }: Rewritten, ofEpoch: number): boolean {
+  return event === 'epoch-end' && epoch === ofEpoch;
+}
 
 /** @param at from the end, where it is negative */
 function flip(path: string, at: number): void {

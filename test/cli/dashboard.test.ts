@@ -177,7 +177,10 @@ describe('lockstep dashboard', () => {
     expect(Number(model.headers.get('x-step'))).toBeGreaterThanOrEqual(told.step);
     expect((await page.ask('runs/elsewhere/stop', 'POST')).status).toBe(409);
     run.child.kill('SIGINT');
-    expect(await standing()).toMatchObject({ isLive: false });
+    const over = await standing();
+    expect(over).toMatchObject({ isLive: false, stopped: { step: expect.any(Number) } });
+    const { stopped } = over as unknown as { stopped: { again: string } };
+    expect(stopped.again).toMatch(/train --resume elsewhere$/);
     await run.finished;
     shown.child.kill('SIGINT');
     const { status, stderr } = await shown.finished;

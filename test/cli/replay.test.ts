@@ -367,6 +367,26 @@ describe('diff of runs', () => {
       /^right +metrics\.jsonl tells nothing of the end of epoch 2\nsame /m,
     ],
     [
+      'metrics are a folder',
+      (run) => {
+        rmSync(`${run}/metrics.jsonl`);
+        mkdirSync(`${run}/metrics.jsonl`);
+      },
+      1,
+      /^right +metrics\.jsonl cannot be used: it is no file\n[\s\S]*unknown /m,
+    ],
+    [
+      'an epoch ended at another step',
+      (run) =>
+        rewriteEvents(path(run), (event) =>
+          event.event === 'epoch-end' && event.step === 8
+            ? { ...event, step: 7, weightsHash: 'ab'.repeat(32) }
+            : event,
+        ),
+      1,
+      /not at step 8: weights \w{8}… at epoch 1's end \/ abababab… at epoch 1's end[\s\S]*says that epoch 1 ended at step 7/,
+    ],
+    [
       'all records are gone',
       (run) => {
         for (const name of ['metrics.jsonl', 'weights.safetensors', 'checkpoints'])

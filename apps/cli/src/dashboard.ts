@@ -1,6 +1,8 @@
 // `lockstep dashboard`: the page of runs that lie in folders, one or several beside each other.
 import type { Command } from 'commander';
+import { shortPath } from './command-line.js';
 import { type Place, placeOf, USUAL } from './dashboard/place.js';
+import { withWayOn } from './dashboard/stopped-run.js';
 import { servePage } from './dashboard/watch-run.js';
 import { givenOptions } from './given.js';
 import { jsonOption } from './options.js';
@@ -47,7 +49,11 @@ async function show(
   const { screen, signal } = session;
   const feeds = await openStoredRuns(folders, data, session);
   const server = await servePage(listen, '--listen');
-  for (const feed of feeds) server.add(feed);
+  for (const feed of feeds) {
+    const { command, folder } = feed.info;
+    const run = shortPath(folder!, session.cwd);
+    server.add(withWayOn(feed, session.commandLine(command, '--resume', run)));
+  }
   session.markBegun();
   session.stopsAt('now');
   const { url } = server;

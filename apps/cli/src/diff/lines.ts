@@ -84,7 +84,7 @@ function faultWords({ message, differences }: RecordFault): string[] {
 }
 
 function verdictRows(event: RunsComparedEvent): Row[] {
-  const { isSame, settings, known, computed } = event;
+  const { isSame, settings, known, computed, endings, faults } = event;
   if (isSame) return [['same', sameWords(event)]];
   if (isSame === null) {
     const why =
@@ -92,7 +92,18 @@ function verdictRows(event: RunsComparedEvent): Row[] {
     return [['unknown', `nothing is known that differs, but ${why}`]];
   }
   const isTold = settings.length > 0 || known.parting !== null || (computed?.step ?? null) !== null;
-  return isTold ? [] : [['differ', 'what they recorded cannot all be right']];
+  if (isTold) return [];
+  const ends = [endings.left, endings.right];
+  // By its numbers a run fails wherever it is computed.
+  const isOfEnds =
+    ends.some((end) => end?.event === 'run-end') &&
+    ends.some((end) => end?.event === 'error' && end.code !== 'non-finite');
+  const hasFaults = [...faults.left, ...faults.right].some(({ kind }) => kind === 'contradiction');
+  const why =
+    isOfEnds && !hasFaults
+      ? 'one came to its end, and the other failed'
+      : 'what they recorded cannot all be right';
+  return [['differ', why]];
 }
 
 /** Several lines under one label. */

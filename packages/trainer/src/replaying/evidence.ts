@@ -10,10 +10,8 @@ import type { ClusterEvent, EpochEndEvent } from '../running/events.js';
 import { StateHashes } from '../running/state-hashes.js';
 import {
   byStep,
-  type LoggedEvents,
   METRICS_FILE,
   metricRecord,
-  readLoggedEvents,
   type StepRecord,
   stepRecordsOf,
   uniqueRecords,
@@ -22,21 +20,10 @@ import { RunFolder, type RunRecord, WEIGHTS } from '../storing/run-folder.js';
 import { type TensorDifference, tensorDifferences } from '../storing/tensor-differences.js';
 import { IN_CHECKPOINT, networkTensors } from './comparison.js';
 import { givenRecords, networkPart, readGivenWeights, stepOfGiven } from './given-weights.js';
+import { lackingEpochs, metricsOf, type RecordFault, readLogged } from './metrics-faults.js';
 import { SavedStates } from './saved-states.js';
 
-/** What is wrong with a run's records. */
-export interface RecordFault {
-  /** It cannot be read, so it is not compared; it says something else than another record; it should be there. */
-  readonly kind: 'damaged' | 'contradiction' | 'missing';
-  /** From the run's folder. */
-  readonly file: string;
-  /** Null where it is of no step. */
-  readonly step: number | null;
-  /** What is wrong, in words that name the file. */
-  readonly message: string;
-  /** Of two files that hold the same tensors and contradict each other, all that differ. */
-  readonly differences: readonly TensorDifference[];
-}
+export { type RecordFault, readMetricsFaults } from './metrics-faults.js';
 
 export interface Evidence {
   /** In the order of steps. */
@@ -61,29 +48,29 @@ export async function readEvidence(
   record: RunRecord,
   { records: more = [], faults: moreFaults = [] }: MoreEvidence = {},
 ): Promise<Evidence> {
-  const logged = await readLoggedEvents(out);
+  const found = new Found(out, record);
+  // What was saved before its line was written is not yet missing there.
+  const saved = await found.steps();
+  const logged = await readLogged(out);
   const ending = endingOf(logged.events);
-  const found = new Found(out, record, logged.events);
-  await found.readCheckpoints();
-  const told = [...stepRecordsOf(logged.events, record), ...more];
+  const metrics = metricsOf(logged, record);
+  await found.readCheckpoints(metrics.events);
+  const usable = found.records.filter(({ step }) => saved.has(step)).map(({ step }) => step);
+  const told = [...stepRecordsOf(metrics.events, record), ...more];
   await found.readWeights([...told, ...found.records], ending);
   const records = uniqueRecords([...told, ...found.records]);
   return {
     records,
     ending,
     faults: [
-      ...metricsFaults(logged, record),
+      ...metrics.faults,
+      ...lackingEpochs(logged, record, Math.max(0, ...usable)),
       ...moreFaults,
       ...found.faults,
-      ...missingFiles(logged.events, ending, await found.names()),
+      ...missingFiles(metrics.events, ending, await found.names()),
       ...contradictions(records).map((fault) => found.explained(fault)),
     ],
   };
-}
-
-/** What is wrong with metrics.jsonl alone; checkpoints are not read. */
-export async function readMetricsFaults(out: string, record: RunRecord): Promise<RecordFault[]> {
-  return metricsFaults(await readLoggedEvents(out), record);
 }
 
 /** What files with tensors hold. */
@@ -92,17 +79,15 @@ class Found {
   readonly faults: RecordFault[] = [];
   readonly #out: string;
   readonly #record: RunRecord;
-  readonly #events: readonly ClusterEvent[];
   readonly #saved: SavedStates;
   readonly #folder: RunFolder;
   /** The step that the run's weights are of, and how its checkpoint differs from them, which are to the right. */
   #givenStep: number | undefined;
   #differences: readonly TensorDifference[] = [];
 
-  constructor(out: string, record: RunRecord, events: readonly ClusterEvent[]) {
+  constructor(out: string, record: RunRecord) {
     this.#out = out;
     this.#record = record;
-    this.#events = events;
     this.#folder = new RunFolder(out);
     this.#saved = new SavedStates(this.#folder, record);
   }
@@ -114,7 +99,12 @@ class Found {
     return new Set([...names, ...checkpoints.map(({ path }) => nameOf(path))]);
   }
 
-  async readCheckpoints(): Promise<void> {
+  /** Those that checkpoints are named by. */
+  async steps(): Promise<ReadonlySet<number>> {
+    return new Set((await this.#saved.list()).map(({ step }) => step));
+  }
+
+  async readCheckpoints(events: readonly ClusterEvent[]): Promise<void> {
     const layout = stateLayoutOf(this.#record.config);
     for (const one of await this.#saved.list()) {
       const file = nameOf(one.path);
@@ -134,7 +124,7 @@ class Found {
         this.records.push({ ...at, what, hash: await hashes!.of(what) });
       }
       const loss = hashes!.state.sums.get(EPOCH_LOSS);
-      const epoch = this.#events.find(
+      const epoch = events.find(
         (event): event is EpochEndEvent => event.event === 'epoch-end' && event.step === one.step,
       );
       if (epoch && loss !== undefined) {
@@ -186,63 +176,6 @@ class Found {
 
 function nameOf(path: string): string {
   return `checkpoints/${basename(path)}`;
-}
-
-const SHOWN = 5;
-
-function metricsFaults(logged: LoggedEvents, record: RunRecord): RecordFault[] {
-  const fault = (kind: RecordFault['kind'], step: number | null, words: string): RecordFault => ({
-    ...{ kind, file: METRICS_FILE, step, message: `${METRICS_FILE} ${words}` },
-    differences: [],
-  });
-  const { events, damagedLines, isTorn, isThere } = logged;
-  if (!isThere) return [fault('missing', null, 'is not there: what it recorded is not compared')];
-  const faults: RecordFault[] = [];
-  if (damagedLines.length > 0) {
-    const some = damagedLines.slice(0, SHOWN).join(', ');
-    const rest = damagedLines.length > SHOWN ? ', …' : '';
-    const lines = damagedLines.length === 1 ? 'line' : 'lines';
-    const words = `cannot be read in ${lines} ${some}${rest}: what stands there is not compared`;
-    faults.push(fault('damaged', null, words));
-  }
-  if (isTorn) faults.push(fault('missing', null, 'ends in the middle of a line'));
-  for (const event of events) {
-    const name = event.event === 'run-start' ? otherSetting(event, record) : undefined;
-    if (name !== undefined) faults.push(fault('contradiction', null, name));
-  }
-  const ends = new Set(events.flatMap((one) => (one.event === 'epoch-end' ? [one.epoch] : [])));
-  const lacking = Array.from({ length: Math.max(0, ...ends) }, (_, i) => i + 1).filter(
-    (epoch) => !ends.has(epoch),
-  );
-  if (lacking.length > 0) {
-    const some = lacking.slice(0, SHOWN).join(', ');
-    const rest = lacking.length > SHOWN ? ', …' : '';
-    const epochs = lacking.length === 1 ? 'epoch' : 'epochs';
-    faults.push(fault('missing', null, `tells nothing of the end of ${epochs} ${some}${rest}`));
-  }
-  return faults;
-}
-
-/** What run.json has since got another value of than the run began with, in words. */
-function otherSetting(
-  start: Extract<ClusterEvent, { event: 'run-start' }>,
-  { config, dataset, arithmetic }: RunRecord,
-): string | undefined {
-  const { seed, batchSize, shards, epochs } = config;
-  const known = { seed, batchSize, shards, epochs, arithmetic };
-  const { train, test, sha256 } = dataset;
-  const pairs: [name: string, began: unknown, says: unknown][] = [
-    ...Object.entries(known).map(
-      ([name, says]) =>
-        [name, start[name as keyof typeof known], says] as [string, unknown, unknown],
-    ),
-    ...Object.entries({ train, test, sha256 }).map(
-      ([name, says]) =>
-        [`dataset.${name}`, start.dataset?.[name as 'train'], says] as [string, unknown, unknown],
-    ),
-  ];
-  const other = pairs.find(([, began, says]) => began !== undefined && began !== says);
-  return other && `says that the run began with ${other[0]} ${other[1]}, run.json has ${other[2]}`;
 }
 
 function missingFiles(

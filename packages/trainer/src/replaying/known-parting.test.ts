@@ -99,6 +99,13 @@ describe('the ends of two runs that should be the same', () => {
     ['one of which fails where the other goes on', failed(7), open(8), true],
     ['one of which fails where the other has not come to', failed(7), open(7), false],
     ['one of which fails by its disk', failed(7, 'disk'), ended(21), false],
+    ['one of which fails after its last step', failed(21, 'disk'), ended(21), true],
+    [
+      'one of which fails where the time of the other is over',
+      failed(9, 'disk'),
+      ended(9, { stopped: 'time' }),
+      false,
+    ],
   ])('%s', (_, left, right, isDenied) => {
     expect(endsContradict(left, right)).toBe(isDenied);
     expect(endsContradict(right, left)).toBe(isDenied);

@@ -102,7 +102,8 @@ function denies({ ending }: End, other: End): boolean {
   if (ending?.event !== 'run-end' || !BY_RULE.has(ending.stopped)) return false;
   const end = other.ending;
   if (end?.event !== 'run-end' || !BY_RULE.has(end.stopped)) {
-    return (other.reached ?? 0) > ending.step;
+    const failed = end?.event === 'error' ? end.step : undefined;
+    return (other.reached ?? 0) > ending.step || (failed ?? -1) >= ending.step;
   }
   const { step, stopped, bestEpoch } = ending;
   return step !== end.step || stopped !== end.stopped || bestEpoch !== end.bestEpoch;

@@ -18,7 +18,6 @@ import {
   byStep,
   type HashedPart,
   isHashed,
-  readLoggedEvents,
   type StepRecord,
   stepRecordsOf,
   uniqueRecords,
@@ -39,6 +38,7 @@ import {
   IN_CHECKPOINT,
 } from './comparison.js';
 import { compareGiven, readGivenWeights, stepOfGiven } from './given-weights.js';
+import { readLogged } from './metrics-faults.js';
 import { Recomputation } from './recomputation.js';
 import { type SavedState, SavedStates } from './saved-states.js';
 import { type GivenParameters, type Start, Starts } from './starts.js';
@@ -190,14 +190,14 @@ export class RunReplay {
 
   /** What is recorded of the run's steps, but for its checkpoints, as of now. */
   async records(): Promise<StepRecord[]> {
-    const { events } = await readLoggedEvents(this.#begun.folder.path);
+    const { events } = await readLogged(this.#begun.folder.path);
     const records = [...stepRecordsOf(events, this.record), ...this.#records];
     return uniqueRecords(records.filter(isHashed));
   }
 
   /** How the run ended, as of now; undefined where nothing is on record. */
   async ending(): Promise<Ending | undefined> {
-    return endingOf((await readLoggedEvents(this.#begun.folder.path)).events);
+    return endingOf((await readLogged(this.#begun.folder.path)).events);
   }
 
   /**

@@ -7,7 +7,7 @@
 // its `__metadata__`: `step` in decimal, and `lockstep`, the caller's metadata as JSON.
 
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { LockstepError } from '@lockstep/core';
@@ -139,8 +139,14 @@ async function digest(chunks: readonly Uint8Array[]): Promise<string> {
   return hash.digest('hex');
 }
 
+/** Looked at before it is opened: to open a pipe waits for whoever writes into it. */
+async function openFile(path: string): Promise<FileHandle> {
+  if (!(await stat(path)).isFile()) throw new Error('it is no file');
+  return open(path, 'r');
+}
+
 async function readWhole(path: string): Promise<Buffer> {
-  const file = await open(path, 'r');
+  const file = await openFile(path);
   try {
     const { size } = await file.stat();
     if (size > MAX_FILE_BYTES) {
@@ -163,7 +169,7 @@ async function readWhole(path: string): Promise<Buffer> {
 /** Whether a file's header and length fit a checkpoint of ours, without reading the tensors. */
 export async function looksWhole(path: string): Promise<boolean> {
   try {
-    const file = await open(path, 'r');
+    const file = await openFile(path);
     try {
       const { size } = await file.stat();
       const length = Buffer.alloc(PREFIX_START);

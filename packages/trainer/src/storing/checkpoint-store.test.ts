@@ -184,7 +184,7 @@ describe('damage', () => {
     const write = (metadata: Record<string, string>) =>
       writeFileSync(path, Buffer.concat(encodeSafetensors(new Map(), metadata)));
     expect(await refusal(path)).toMatch(/ENOENT/);
-    expect(await refusal(folder)).toMatch(/EISDIR/);
+    expect(await refusal(folder)).toMatch(/it is no file/);
     writeFileSync(path, 'PK\x03\x04 something else');
     expect(await refusal(path)).toMatch(/damaged or no checkpoint/);
     write({ format: 'pt' });
