@@ -1,5 +1,6 @@
 // What a page of the dashboard would do, in a test: it asks, and hears the stream.
 import { expect } from 'vitest';
+import { toldLines } from '../../apps/dashboard/src/server/told-lines.fixture.js';
 import type { Running } from './lockstep.js';
 
 export interface Told {
@@ -44,25 +45,13 @@ export class Page {
 
   /** All up to the next message of this kind. */
   async until(type: string): Promise<Told[]> {
-    this.#messages ??= lines((await this.ask('stream')).body!);
+    this.#messages ??= toldLines<Told>((await this.ask('stream')).body!);
     const heard: Told[] = [];
     for (;;) {
       const { value, done } = await this.#messages.next();
       if (done) throw new Error(`the stream ended before a ${type}`);
       heard.push(value);
       if (value.type === type) return heard;
-    }
-  }
-}
-
-async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<Told> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const piece of body) {
-    rest += decoder.decode(piece, { stream: true });
-    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
-      yield JSON.parse(rest.slice(0, end));
-      rest = rest.slice(end + 1);
     }
   }
 }

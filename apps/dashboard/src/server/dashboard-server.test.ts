@@ -9,6 +9,7 @@ import type { Action, Message, RunInfo } from '../contract.js';
 import { DashboardServer } from './dashboard-server.js';
 import type { Feed } from './feed.js';
 import { History } from './history.js';
+import { toldLines } from './told-lines.fixture.js';
 
 let folder: string;
 let server: DashboardServer;
@@ -211,7 +212,7 @@ test('a stream begins with what was, and goes on with what comes', async () => {
     headers: authorized(),
     signal: stop.signal,
   });
-  const messages = lines(body!);
+  const messages = toldLines<unknown>(body!);
   const next = async (): Promise<Message> => (await messages.next()).value as Message;
   expect(await next()).toMatchObject({ type: 'runs', runs: [{ id: 'one' }] });
   expect(await next()).toEqual({ type: 'history', run: 'one', events: [], samples: [] });
@@ -224,15 +225,3 @@ test('a stream begins with what was, and goes on with what comes', async () => {
   expect(await next()).toEqual({ type: 'model', run: 'later', step: 1 });
   stop.abort();
 });
-
-async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<unknown> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const piece of body) {
-    rest += decoder.decode(piece, { stream: true });
-    for (let end = rest.indexOf('\n'); end >= 0; end = rest.indexOf('\n')) {
-      yield JSON.parse(rest.slice(0, end));
-      rest = rest.slice(end + 1);
-    }
-  }
-}
