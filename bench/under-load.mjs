@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const PERIOD = 100_000;
-const SAMPLES = 32_000;
 const CONDITIONS = [
   'quiet',
   'one busy core',
@@ -20,25 +19,14 @@ const CONDITIONS = [
 
 /** Trains for so long in this process, and prints what came of it. */
 async function trainFor(seconds, threads) {
-  const { adam, crossEntropy, linear, relu, sequential } = await import('@lockstep/core');
+  const { adam, crossEntropy, flatten, linear, relu, sequential } = await import('@lockstep/core');
   const { train } = await import('@lockstep/trainer');
-  const hash = (i) => Math.imul(i + 1, 2654435761) >>> 8;
-  const data = {
-    name: 'made up',
-    samples: SAMPLES,
-    inputShape: [784],
-    inputs: Float32Array.from({ length: 784 * SAMPLES }, (_, i) =>
-      Math.max(0, hash(i) / 2 ** 24 - 0.8),
-    ),
-    inputDivisor: 1,
-    targetShape: [],
-    targets: Int32Array.from({ length: SAMPLES }, (_, i) => hash(i) % 10),
-    classes: 10,
-  };
-  const layers = [linear(784, 128), relu(), linear(128, 64), relu(), linear(64, 10)];
+  const { loadMnist } = await import('@lockstep/data');
+  const { train: digits } = await loadMnist({ name: 'mnist', offline: true });
+  const layers = [flatten(), linear(784, 128), relu(), linear(128, 64), relu(), linear(64, 10)];
   const run = train({
     model: sequential(...layers),
-    ...{ data: { train: data }, loss: crossEntropy(), optimizer: adam(), batchSize: 64 },
+    ...{ data: { train: digits }, loss: crossEntropy(), optimizer: adam(), batchSize: 64 },
     ...{ epochs: 100_000, maxSeconds: seconds, ...(threads > 0 && { threads }) },
   });
   const numbers = [];
