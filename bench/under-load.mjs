@@ -85,9 +85,11 @@ function measure(seconds, rounds, conditions) {
     const rates = numbers.map(() => []);
     let settled = [];
     for (let round = 0; round < rounds; round++) {
-      for (const [i, threads] of numbers.entries()) {
+      // In turns: a machine that has just had much to do is often slower.
+      for (let turn = 0; turn < numbers.length; turn++) {
+        const threads = (round + turn) % numbers.length;
         const [rate, changes] = runOnce(condition, seconds, threads);
-        rates[i].push(rate);
+        rates[threads].push(rate);
         if (threads === 0) settled = changes;
       }
     }

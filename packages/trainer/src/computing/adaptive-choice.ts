@@ -4,12 +4,18 @@
 import type { ThreadChange, ThreadChoice, ThreadChoosing } from './thread-choice.js';
 
 /**
- * 100 ms is a period of a CPU quota, in which threads run first and stand still then: a part of one tells nothing.
- * Windows are what the numbers below count.
+ * 100 ms is a period of a CPU quota, in which threads run first and stand still then: a part of one tells nothing, unless
+ * nearly every step in it is longer. Windows are what the numbers below count.
  */
-const WINDOW = { warmUp: { steps: 2, ms: 20 }, measured: { steps: 4, ms: 100 } };
+const WINDOW = {
+  warmUp: { steps: 2, ms: 10 },
+  measured: { steps: 4, ms: 100 },
+  hopeless: { steps: 8, factor: 1.4 },
+};
 
-/** Before the first trial, and before the next one in a direction that was right. */
+/** Before the first trial. */
+const FIRST = 3;
+/** Before the next one in a direction that was right. */
 const SOON = 5;
 /** After a trial; each that comes to nothing makes it so many times as much, up to the most. */
 const LATER = 20;
@@ -58,7 +64,7 @@ export const adaptively: ThreadChoosing = {
   window: WINDOW,
   begin(numbers, threads) {
     const at = Math.max(numbers.indexOf(threads), 0);
-    const pause = { windows: 0, wait: SOON, patience: LATER };
+    const pause = { windows: 0, wait: FIRST, patience: LATER };
     const nothing = { recent: [], usual: undefined, odd: 0, trial: undefined, change: undefined };
     return choiceOf({ numbers, at, isDown: true, ...pause, ...nothing });
   },

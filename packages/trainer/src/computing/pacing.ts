@@ -53,7 +53,9 @@ export class Pacing {
     const isOther = choice.threads !== this.#threads;
     this.#choice = choice;
     this.#threads = choice.threads;
-    if (isOther || !this.#window) this.#window = new StepWindow(this.#options.choosing!.window);
+    if (isOther || !this.#window) {
+      this.#window = new StepWindow(this.#options.choosing!.window, this.#window?.last);
+    }
   }
 }
 

@@ -129,6 +129,10 @@ class ComputeThread {
     this.#replica = new Replica(this.#plans[0], memory, thread, datasets, this.#kernels);
     this.#steppers.clear();
     this.#taking = undefined;
+    // The number that is tried first is made beforehand: later, it would take what V8 has optimized for one of them apart.
+    for (const { threads } of deals.slice(0, 2)) {
+      if (thread < threads) this.#steppers.set(threads, this.#makeStepper(threads));
+    }
   }
 
   /** What takes the steps of the command, made when so many threads take some first. */
@@ -139,7 +143,8 @@ class ComputeThread {
     this.#steppers.set(threads, stepper);
     this.#taking = { threads, stepper };
     const { thread, window } = this.#task;
-    this.#window = window && thread === 0 ? new StepWindow(window) : undefined;
+    this.#window =
+      window && thread === 0 ? new StepWindow(window, this.#window?.last) : undefined;
     return stepper;
   }
 
