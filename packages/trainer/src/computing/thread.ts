@@ -74,6 +74,7 @@ class ComputeThread {
   readonly #task: ThreadTask;
   readonly #backend: Backend;
   readonly #recorder: Recorder | undefined;
+  readonly #clock: LaneClock | undefined;
   readonly #stages: StageWatch | undefined;
   #place!: ThreadPlace;
   /** For each deal. */
@@ -90,8 +91,8 @@ class ComputeThread {
     this.#task = task;
     this.#backend = backend;
     this.#recorder = task.profiles ? new Recorder() : undefined;
-    const clock = task.lanes && new LaneClock(task.lanes, task.thread);
-    this.#stages = together(this.#recorder, clock);
+    this.#clock = task.lanes && new LaneClock(task.lanes, task.thread);
+    this.#stages = together(this.#recorder, this.#clock);
     this.#plans = [planRun(task.config, task.datasets, ...task.deals[0]!.buckets)];
     this.#take(task);
   }
@@ -101,6 +102,7 @@ class ComputeThread {
     // Says only that it has begun: this command was not for it.
     this.#task.port.postMessage({ number: seen } satisfies ThreadReport);
     for (;;) {
+      this.#clock?.stop();
       this.#control.awaitCommand(seen);
       if (!this.#control.calls(this.#task.thread)) this.#rest();
       const { commandNumber: number, command } = this.#control;

@@ -20,7 +20,7 @@ import { TrainingRun } from './training-run.js';
 interface ThreadsOptions extends ThreadCount {
   /** Time every kernel call, for `profiles`; makes steps slower. Default false. */
   readonly profile?: boolean | undefined;
-  /** Keep account of what each thread's time goes to, for the run's `lanes`; takes half a microsecond a step. Default false. */
+  /** Keep account of what each thread's time goes to, for the run's `lanes`; takes a microsecond a step. Default false. */
   readonly lanes?: boolean | undefined;
   /** For tests of recovery: deaths of threads on purpose. */
   readonly faults?: readonly Fault[] | undefined;
