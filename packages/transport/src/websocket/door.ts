@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws';
 import { ListenError } from '../errors.js';
 import type { Acceptor, Arrival, Door } from '../transport.js';
 import { hostProblem, isLoopback, listenerNames, meantPort, reachableHosts } from './addresses.js';
+import { certificateNames, hostsOfCertificate } from './certificate-hosts.js';
 import { FirstRequest } from './first-request.js';
 import { checkUpgrade } from './gate.js';
 import { answerPage } from './page-door.js';
@@ -94,7 +95,8 @@ export async function openDoor(settings: DoorSettings, acceptor: Acceptor): Prom
   const upgrader = new WebSocketServer(upgraderOptions);
   const http = createHttpServer();
   const first = new FirstRequest(http);
-  const names = listenerNames(host, more);
+  const own = tls === undefined ? [] : certificateNames(tls.cert);
+  const names = listenerNames(host, [...more, ...own]);
   /** By address and port, which the TLS socket shares with the socket below it, so that its handshake counts too. */
   const arrivals = new Map<string, Arrival>();
 
@@ -140,8 +142,9 @@ export async function openDoor(settings: DoorSettings, acceptor: Acceptor): Prom
   const { port } = server.address() as AddressInfo;
   const scheme = tls === undefined ? 'ws' : 'wss';
   const hosts = reachableHosts(host, preferredHost);
+  const served = tls === undefined ? hosts : hostsOfCertificate(tls.cert, hosts);
   return {
-    urls: hosts.map((reachable) => `${scheme}://${reachable}:${port}`),
+    urls: served.map((reachable) => `${scheme}://${reachable}:${port}`),
     async close() {
       server.close();
     },
