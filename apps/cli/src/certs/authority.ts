@@ -51,7 +51,7 @@ export async function makeAuthority(validity: Validity): Promise<KeyPair> {
  * A certificate for a machine.
  *
  * @param hosts names and addresses, at least one, by which others reach it
- * @throws UsageError if the authority has expired, or key and certificate are not of each other
+ * @throws UsageError if the authority has expired or is none, or key and certificate are not of each other
  */
 export async function issueCertificate(
   authority: KeyPair,
@@ -120,13 +120,34 @@ function pemOf(key: webcrypto.CryptoKey): string {
   return KeyObject.from(key).export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
+/** @throws UsageError if this is no authority of ours: its certificate, its key, or both together */
 async function signingKey({ cert, key }: KeyPair): Promise<webcrypto.CryptoKey> {
-  const own = createPrivateKey(key);
-  if (!new X509Certificate(cert).checkPrivateKey(own)) {
+  const certificate = new X509Certificate(cert);
+  if (!certificate.ca) {
+    throw new UsageError("certificates: ca.pem is a machine's certificate, and no authority's");
+  }
+  const own = privateKey(key);
+  if (!certificate.checkPrivateKey(own)) {
     throw new UsageError(
       "certificates: ca.key is not the key of ca.pem; make both anew with 'lockstep certs'",
     );
   }
+  if (own.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
+    throw new UsageError(
+      `certificates: ca.key is of another kind (${own.asymmetricKeyDetails?.namedCurve ?? own.asymmetricKeyType}) than is signed with here, ECDSA P-256; sign with OpenSSL, or make both anew with 'lockstep certs'`,
+    );
+  }
   const der = own.export({ type: 'pkcs8', format: 'der' });
   return webcrypto.subtle.importKey('pkcs8', der, KEYS, false, ['sign']);
+}
+
+function privateKey(pem: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (cause) {
+    throw new UsageError(
+      'certificates: ca.key cannot be used; expected PEM without a passphrase, which begins with -----BEGIN PRIVATE KEY-----',
+      { cause },
+    );
+  }
 }

@@ -1,7 +1,9 @@
 // `lockstep certs DIR --host a,b`: an authority for one run, and a certificate for each host of it, without OpenSSL.
+import { isIP } from 'node:net';
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { UsageError } from '../errors.js';
+import { isHost } from '../host-name.js';
 import { wholeNumber } from '../option-values.js';
 import { jsonOption } from '../options.js';
 import type { Perform, Session } from '../session.js';
@@ -14,6 +16,8 @@ import {
   keyFile,
   makeOwnFolder,
   readAuthority,
+  refuseKeyAlone,
+  refuseOthers,
 } from './folder.js';
 
 interface CertsFlags {
@@ -25,6 +29,8 @@ interface CertsFlags {
 /** What a certificate is good for, and until when. */
 interface Told {
   readonly host: string | null;
+  /** All of the host's; none of the authority's. */
+  readonly names: readonly string[];
   readonly cert: string;
   readonly key: string;
   readonly until: string;
@@ -76,14 +82,16 @@ async function makeCertificates(
       `certs: ${folder} has an authority without its key (ca.key), which is needed for more certificates; take another folder`,
     );
   }
+  if (!found) await refuseKeyAlone(folder);
   const authority = (found as KeyPair | undefined) ?? (await makeAuthority(validity));
+  for (const host of hosts) await refuseOthers(folder, host.split('/')[0]!, authority.cert);
   await makeOwnFolder(folder);
   if (!found) await keepAuthority(folder, authority);
-  const all: Told[] = [told(folder, null, authority.cert)];
+  const all: Told[] = [told(folder, [], authority.cert)];
   for (const names of hosts.map((host) => host.split('/'))) {
     const pair = await issueCertificate(authority, names, validity);
     await keepPair(folder, names[0]!, pair);
-    all.push(told(folder, names[0]!, pair.cert));
+    all.push(told(folder, names, pair.cert));
   }
   if (json) {
     const [ca, ...certificates] = all;
@@ -99,10 +107,11 @@ async function makeCertificates(
   tellCommands(folder, all, session);
 }
 
-function told(folder: string, host: string | null, cert: string): Told {
+function told(folder: string, names: readonly string[], cert: string): Told {
   const until = expiryOf(cert).toISOString();
+  const [host = null] = names;
   const name = host ?? 'ca';
-  return { host, cert: certFile(folder, name), key: keyFile(folder, name), until };
+  return { host, names, cert: certFile(folder, name), key: keyFile(folder, name), until };
 }
 
 function tellCommands(folder: string, all: readonly Told[], session: Session): void {
@@ -116,23 +125,41 @@ function tellCommands(folder: string, all: readonly Told[], session: Session): v
   const tls = ({ cert, key }: Told): string[] => [
     ...['--tls-ca', authorityFile(folder), '--tls-cert', cert, '--tls-key', key],
   ];
+  const isIpv6 = first.host!.includes(':');
   screen.err(`on ${first.host}, with a token in a file:`);
-  const listens = ['coordinator', '--host', '0.0.0.0', '--token-file', 'token', ...tls(first)];
+  const any = isIpv6 ? '::' : '0.0.0.0';
+  const listens = ['coordinator', '--host', any, '--token-file', 'token', ...tls(first)];
   screen.err(`  ${commandLine(...listens)}`);
   screen.err(`on each other machine, with its own certificate, as ${second.host}:`);
-  const url = `wss://${first.host!.includes(':') ? `[${first.host}]` : first.host}:7070`;
+  const url = `wss://${isIpv6 ? `[${first.host}]` : first.host}:7070`;
   screen.err(`  ${commandLine('worker', url, '--token-file', 'token', ...tls(second))}`);
+  const named = all.filter(({ names }) => names.length > 0 && !names.some((name) => isIP(name)));
+  if (named.length === 0) return;
+  const hosts = named.map(({ host }) => host);
+  screen.note(
+    `note: without an address in it a certificate is good where every machine knows the name (${hosts.join(', ')}); ${hosts[0]}/192.0.2.1 has both`,
+  );
 }
 
-/** `a,b/b.example.org` → [a, b/b.example.org]: each machine once. */
+/** `a,b/b.example.org` → [a, b/b.example.org]: each machine once, as others write it. */
 function hostList(text: string): readonly string[] {
-  const hosts = text.split(',').map((host) => host.trim());
+  const hosts = text.split(',').map((host) => host.trim().toLowerCase());
   const names = hosts.flatMap((host) => host.split('/'));
   const wrong = names.find(
-    (name, i) => !/^[\w:][\w.:-]{0,252}$/.test(name) || name === 'ca' || names.indexOf(name) !== i,
+    (name, i) => !isHost(name) || name === 'ca' || names.indexOf(name) !== i,
   );
   if (wrong === undefined) return hosts;
-  throw new InvalidArgumentError(
-    `"${wrong}" is ${names.indexOf(wrong) === names.lastIndexOf(wrong) ? 'no name or address of a machine' : 'given twice'}. Expected hosts with commas between them, such as node1,192.0.2.7.`,
-  );
+  throw new InvalidArgumentError(`"${wrong}" ${whyWrong(wrong, names)}.`);
+}
+
+const EXPECTED = 'Expected hosts with commas between them, such as node1,192.0.2.7';
+
+function whyWrong(name: string, names: readonly string[]): string {
+  if (name === 'ca') return `is what the authority's own files are called. ${EXPECTED}`;
+  if (names.indexOf(name) !== names.lastIndexOf(name)) return `is given twice. ${EXPECTED}`;
+  const [, alone] = /^\[?(.+?)\]?:\d{1,5}$/.exec(name) ?? [];
+  if (alone !== undefined && isHost(alone)) {
+    return `has a port, and a certificate is for a host. Expected ${alone}`;
+  }
+  return `is no name or address of a machine. ${EXPECTED}`;
 }

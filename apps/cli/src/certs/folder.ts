@@ -1,5 +1,6 @@
 // A folder of certificates: the authority's (`ca.pem`, `ca.key`), and a pair for each host (`node1.pem`, `node1.key`).
 // Invariant: what holds a key is for its user alone (0600) from its first byte on, and no file is seen half written.
+import { X509Certificate } from 'node:crypto';
 import { chmod, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder } from '@lockstep/data';
@@ -32,6 +33,42 @@ export async function readAuthority(
   if (cert === undefined) return undefined;
   refuseExpired(certFile(folder, AUTHORITY), cert, now);
   return { cert, key: await textOf(keyFile(folder, AUTHORITY)) };
+}
+
+/**
+ * For whoever is about to make an authority where there is none.
+ *
+ * @throws UsageError if there is a key of one, which is somebody's
+ */
+export async function refuseKeyAlone(folder: string): Promise<void> {
+  if ((await textOf(keyFile(folder, AUTHORITY))) === undefined) return;
+  throw new UsageError(
+    `certificates: ${keyFile(folder, AUTHORITY)} is there, and its certificate, ${certFile(folder, AUTHORITY)}, is not: put that back to make more certificates, or take another folder`,
+  );
+}
+
+/**
+ * For whoever is about to keep a pair for a host there: one of the same authority is replaced, and nothing else.
+ *
+ * @param ca PEM text of the authority
+ * @throws UsageError if there are files of another
+ */
+export async function refuseOthers(folder: string, host: string, ca: string): Promise<void> {
+  const cert = await textOf(certFile(folder, host));
+  const key = await textOf(keyFile(folder, host));
+  const isOwn = cert === undefined ? key === undefined : isIssued(cert, ca);
+  if (isOwn) return;
+  throw new UsageError(
+    `certificates: ${cert === undefined ? keyFile(folder, host) : certFile(folder, host)} is there, and not of the authority in ${certFile(folder, AUTHORITY)}; remove it, or take another folder`,
+  );
+}
+
+function isIssued(cert: string, ca: string): boolean {
+  try {
+    return new X509Certificate(cert).verify(new X509Certificate(ca).publicKey);
+  } catch {
+    return false;
+  }
 }
 
 /** @returns the pair of the first of these hosts that has one. @throws UsageError if it cannot be read, or has expired */
