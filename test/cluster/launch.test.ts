@@ -1,6 +1,6 @@
 // Ranks as a scheduler starts them: the same command for each, as real processes on loopback, with its variables. Whoever launched
 // them, whoever was killed and whatever was started again, the run has the bytes of one thread.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { events, type Running } from '../cli/lockstep.js';
@@ -202,6 +202,9 @@ it('SIGTERM to all ranks at once saves the newest step, and ends all with 130; t
 
 describe('a launch that cannot be', () => {
   const usual = { RANK: '0', WORLD_SIZE: '2', MASTER_ADDR: 'node1' };
+  const POD_OF_NO_SERVICE = {
+    ...{ JOB_COMPLETION_INDEX: '0', LOCKSTEP_RANKS: '2', HOSTNAME: 't-0', LOCKSTEP_SERVICE: 'a:1' },
+  };
 
   it.each<[string, Env, string[], RegExp]>([
     ['no variables', {}, ['--out', 'x'], /nobody says which rank this is/],
@@ -215,11 +218,26 @@ describe('a launch that cannot be', () => {
       ['--out', 'x', '--tls-dir', 'd', '--tls-cert', 'c'],
       /--tls-dir and --tls-cert.*two ways/,
     ],
-  ])('%s: status 2 and one line', async (_, env, flags, message) => {
-    const { status, stdout, stderr } = await says(['launch', ...flags], env);
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(message);
-    expect(stderr.match(/^error: /gm)).toHaveLength(1);
+    [
+      'TLS and none',
+      usual,
+      ['--out', 'x', '--tls-dir', 'd', '--insecure'],
+      /--insecure is for ranks without TLS, and --tls-dir for those with it; give one/,
+    ],
+    [
+      'TLS of files and none',
+      { ...usual, RANK: '1' },
+      ['--out', 'x', '--tls-ca', 'd', '--insecure'],
+      /--insecure is for ranks without TLS, and --tls-cert, --tls-key, --tls-ca for those with it/,
+    ],
+    ['a service that is none', POD_OF_NO_SERVICE, ['--out', 'x'], /LOCKSTEP_SERVICE=a:1: expected/],
+  ])('%s: status 2 and one line, with --dry-run or without', async (_, env, flags, message) => {
+    for (const more of [[], ['--dry-run']]) {
+      const { status, stdout, stderr } = await says(['launch', ...flags, ...more], env);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toMatch(message);
+      expect(stderr.match(/^error: /gm)).toHaveLength(1);
+    }
   });
 
   it('waits for what rank 0 makes, and no longer than it may', async () => {
@@ -227,41 +245,5 @@ describe('a launch that cannot be', () => {
     const { status, stderr } = await says(['launch', ...flags], { ...usual, RANK: '1' });
     expect(status).toBe(1);
     expect(stderr).toMatch(/nowhere.token .* did not come in 0 s\. Is rank 0 running/);
-  });
-});
-
-describe('--dry-run', () => {
-  const SRUN = {
-    ...{ SLURM_PROCID: '0', SLURM_NTASKS: '8', SLURM_LOCALID: '0', SLURM_JOB_ID: '12' },
-    ...{ SLURM_JOB_NODELIST: 'gpu[008-015]', SLURM_NODEID: '0', SLURM_TASKS_PER_NODE: '1(x8)' },
-  };
-
-  it('says who was recognised, by what, which rank, and the commands, and does nothing', async () => {
-    const flags = ['--dry-run', '--out', 'dry', '--epochs', '7', '--no-shuffle', '--threads', '2'];
-    const { status, stdout } = await says(['launch', ...flags], SRUN);
-    expect(status).toBe(0);
-    for (const words of [
-      /scheduler +Slurm: .*SLURM_PROCID=0.* SLURM_NTASKS=8/,
-      /rank +0 of 8; 0 of 1 on this machine/,
-      /rank 0 +wss:\/\/gpu008:20192 \(host: the first host of SLURM_JOB_NODELIST; port: from SLURM_JOB_ID/,
-      /token +dry.token \(made by this rank/,
-      /TLS +certificates of dry.tls/,
-      /shards +16 \(for 8 ranks/,
-      /coordinator --host 0\.0\.0\.0 --port 20192 --min-workers 8 --reachable-as gpu008 --shards 16 .*--out dry --epochs 7 --no-shuffle$/m,
-      /worker wss:\/\/gpu008:20192 --name rank0-\S+ --threads 2 --kernels auto --give-up-after 600 --token-file dry.token/,
-    ]) {
-      expect(stdout).toMatch(words);
-    }
-    expect(existsSync('dry')).toBe(false);
-  });
-
-  it('of another rank has one command; --json is one object', async () => {
-    const env = { ...SRUN, SLURM_PROCID: '3', SLURM_NODEID: '3' };
-    const flags = ['--dry-run', '--json', '--out', 'dry'];
-    const { stdout } = await says(['launch', ...flags], env);
-    const [told] = events(stdout);
-    expect(told).toMatchObject({ event: 'launch', url: 'wss://gpu008:20192' });
-    expect(told!.place).toMatchObject({ scheduler: 'Slurm', rank: 3, ranks: 8 });
-    expect(told!.commands).toHaveLength(1);
   });
 });

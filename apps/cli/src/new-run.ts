@@ -107,8 +107,7 @@ export type FoldedRun = NewRunOptions & { readonly out: string; readonly data: R
 /**
  * Puts a new run together, makes its folder and hands both to `start`; the folder goes again if nothing was written.
  *
- * @param how names of flags that say how it is computed, and not what it is
- * @throws UsageError, ConfigError or DataError if flags, files and data do not fit together
+ * @throws what `newRun` throws
  */
 export async function withNewRun<T>(
   given: Given<RunFlags>,
@@ -116,6 +115,29 @@ export async function withNewRun<T>(
   session: Session,
   start: (run: FoldedRun) => Promise<T>,
 ): Promise<T> {
+  const options = await newRun(given, how, session);
+  session.signal.throwIfAborted();
+  const { flags } = given;
+  const name = runName(requestOf(given).dataset, flags.model);
+  const out = flags.out ?? (await claimDefaultOut(name, session.now()));
+  try {
+    return await start({ ...options, out, name: basename(out) });
+  } finally {
+    if (flags.out === undefined) await releaseOut(out);
+  }
+}
+
+/**
+ * Puts a new run together, but for its folder; leaves everything as it is.
+ *
+ * @param how names of flags that say how it is computed, and not what it is
+ * @throws UsageError, ConfigError or DataError if flags, files and data do not fit together
+ */
+export async function newRun(
+  given: Given<RunFlags>,
+  how: readonly string[],
+  session: Session,
+): Promise<Omit<FoldedRun, 'out' | 'name'>> {
   const { screen, signal } = session;
   const request = requestOf(given);
   checkDataRequest(request);
@@ -150,7 +172,7 @@ export async function withNewRun<T>(
     // A default that is the network's own may be another one some day: who repeats the run needs it.
     isGiven: (flag) => given.isGiven(flag) || flag in usual,
   };
-  const options: NewRunOptions & { readonly data: RunData } = {
+  return {
     model: graph,
     data,
     loss,
@@ -170,14 +192,6 @@ export async function withNewRun<T>(
     ...(flags.checkpointEvery !== undefined && { checkpointEvery: flags.checkpointEvery }),
     ...(init && { parameters: init.parameters }),
   };
-  signal.throwIfAborted();
-  const name = runName(request.dataset, flags.model);
-  const out = flags.out ?? (await claimDefaultOut(name, session.now()));
-  try {
-    return await start({ ...options, out, name: basename(out) });
-  } finally {
-    if (flags.out === undefined) await releaseOut(out);
-  }
 }
 
 /**

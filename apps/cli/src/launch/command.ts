@@ -3,17 +3,17 @@
 import { LockstepError } from '@lockstep/core';
 import { jsonLine } from '@lockstep/trainer';
 import type { Command } from 'commander';
-import type { CoordinatorFlags } from '../cluster-options.js';
 import { performCoordinator } from '../coordinator.js';
 import { type Given, givenOptions } from '../given.js';
-import { goOnOrBegin, holdsRun } from '../go-on.js';
+import { goOnOrBegin } from '../go-on.js';
 import type { Perform, Session } from '../session.js';
 import { performWorker } from '../worker.js';
 import { addLaunchOptions, type LaunchFlags, OWN_FLAGS } from './flags.js';
+import { type Foretold, foretell } from './foretell.js';
 import { addressesOf, type Machine, thisMachine } from './machine.js';
 import { meshAddress, networkNote, networkWarning } from './notes.js';
-import { isOver } from './over.js';
-import { type LaunchPlan, planLaunch } from './plan.js';
+import { isOver, isOverFor } from './over.js';
+import { asCoordinator, type LaunchPlan, planLaunch } from './plan.js';
 import { trustOfOwner, trustOfRank, withFiles } from './trust.js';
 import { coordinatorWords, planLines, wordsFor, workerWords } from './words.js';
 import { WorkerProcess } from './worker-process.js';
@@ -52,7 +52,8 @@ export function addLaunchCommand(program: Command, perform: Perform): void {
       const plan = planLaunch(given, session.env, machine);
       if (given.flags.dryRun) {
         const ofRun = wordsOf((flag) => !NOT_HANDED_ON.includes(flag));
-        await tellPlan(plan, given.flags, ofRun, session);
+        const foretold = await foretell(plan, given, machine, session);
+        tellPlan(plan, foretold, given.flags, ofRun, session);
       } else if (plan.place.rank === 0) {
         await own(plan, given, machine, session);
       } else {
@@ -78,28 +79,41 @@ function givenAgain(
   };
 }
 
-async function tellPlan(
+function tellPlan(
   plan: LaunchPlan,
+  foretold: Foretold,
   flags: LaunchFlags,
   runWords: readonly string[],
   session: Session,
-): Promise<void> {
+): void {
   const { screen, commandLine, now } = session;
   const words = [
     ...(plan.place.rank === 0 ? [coordinatorWords(plan, flags, runWords)] : []),
     workerWords(plan, flags),
   ];
-  const commands = words.map((args) => commandLine(...args));
+  const commands = foretold.does === 'end' ? [] : words.map((args) => commandLine(...args));
   if (flags.json) {
     const { place, out, url, name, minWorkers, listenHost, notes, secrecy } = plan;
-    const told = { place, out, url, name, minWorkers, listenHost, secrecy, notes, commands };
+    const { does, run = null } = foretold;
+    const told = {
+      does,
+      place,
+      out,
+      run,
+      url,
+      name,
+      minWorkers,
+      listenHost,
+      secrecy,
+      notes,
+      commands,
+    };
     screen.out(jsonLine({ event: 'launch', time: now().toISOString(), ...told }).trimEnd());
     return;
   }
-  const lines = planLines(plan, flags, await holdsRun(plan.out));
-  for (const [label, text] of lines) screen.result(label, text);
+  for (const [label, text] of planLines(plan, foretold)) screen.result(label, text);
   for (const note of plan.notes) screen.result('note', note);
-  screen.out('would run:');
+  if (commands.length > 0) screen.out('would run:');
   for (const line of commands) screen.out(`  ${line}`);
 }
 
@@ -161,7 +175,7 @@ async function own(
           onListening: async () => {
             await trust.publish();
             // Of a run that is over there is nothing to compute.
-            if (!(await isOverFor(flags, plan))) startWorker();
+            if (!(await isOverFor(flags, plan.out))) startWorker();
           },
         },
       );
@@ -170,24 +184,6 @@ async function own(
       await worker?.end(running, isWell);
     }
   });
-}
-
-/** The flags as the coordinator has them. */
-function asCoordinator(given: Given<LaunchFlags>, plan: LaunchPlan): Given<CoordinatorFlags> {
-  const { meeting } = plan.place;
-  const names = meeting.isLocal ? [] : [meeting.host];
-  return {
-    ...(given as unknown as Given<CoordinatorFlags>),
-    flags: {
-      ...given.flags,
-      ...(plan.shards && { shards: plan.shards.shards }),
-      host: plan.listenHost,
-      port: meeting.port,
-      minWorkers: plan.minWorkers,
-      reachableAs: [...names, ...(given.flags.reachableAs ?? [])],
-      ...{ localThreads: 0, browser: false, leaseSeconds: 0 },
-    },
-  };
 }
 
 /** Every other rank: a worker, which waits for the coordinator. */
@@ -200,7 +196,7 @@ async function takePart(
   const { screen } = session;
   const { meeting } = plan.place;
   tellPlace(plan, session);
-  if (await isOverFor(flags, plan)) return tellOver(plan, session);
+  if (await isOverFor(flags, plan.out)) return tellOver(plan, session);
   const pass = await trustOfRank(plan, flags, machine, session);
   const over = new AbortController();
   const leadsTo = meeting.isLocal ? [] : await addressesOf(meeting.host);
@@ -228,10 +224,6 @@ async function takePart(
     if (error !== over.signal.reason) throw error;
     tellOver(plan, session);
   }
-}
-
-async function isOverFor(flags: LaunchFlags, plan: LaunchPlan): Promise<boolean> {
-  return (flags.continue || flags.resume !== undefined) && (await isOver(plan.out));
 }
 
 function tellOver({ out }: LaunchPlan, { screen }: Session): void {

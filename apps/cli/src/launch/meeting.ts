@@ -3,6 +3,7 @@
 // launcher, and what the scheduler says.
 import { isIP } from 'node:net';
 import { UsageError } from '../errors.js';
+import { isHost } from '../host-name.js';
 import { isLoopback } from '../loopback.js';
 import { type Environment, type Seen, Variables } from './schedulers/scheduler.js';
 
@@ -38,8 +39,8 @@ export interface Known {
 
 /** @throws UsageError if rank 0's machine cannot be known, or variables are no address or port */
 export function meetingOf(env: Environment, flags: MeetingFlags, known: Known): Meeting {
-  const variables = new Variables(env);
-  const own = ownAddress(variables);
+  const variables = new Variables(env, '--port');
+  const own = flags.coordinator ? undefined : ownAddress(variables);
   const { host, from } = hostOf(variables, flags, own, known);
   const isLocal = isLoopback(host);
   return {
@@ -68,6 +69,12 @@ function hostOf(
   }
   const told = chosen?.sighting.host ?? all.find(({ sighting }) => sighting.host)?.sighting.host;
   if (told) return { host: told.name, from: told.from };
+  const faulty = all.find(({ sighting }) => sighting.hostFault !== undefined);
+  if (faulty) {
+    throw new UsageError(
+      `launch: ${faulty.scheduler.name}: ${faulty.sighting.hostFault}; or give --coordinator HOST on every rank`,
+    );
+  }
   const hint = chosen?.scheduler.hostHint;
   throw new UsageError(
     `launch: nobody says on which machine rank 0 is${chosen ? ` (${chosen.scheduler.name} does not)` : ''}; give --coordinator HOST on every rank${hint === undefined ? '' : `, or ${hint}`}`,
@@ -91,7 +98,7 @@ function portOf(
   const master = variables.number('MASTER_PORT');
   if (master !== undefined) {
     if (master < 1 || master > MAX_PORT) {
-      throw new UsageError(`MASTER_PORT=${master}: expected a port from 1 to ${MAX_PORT}`);
+      throw variables.fault(`a port from 1 to ${MAX_PORT}`, 'MASTER_PORT');
     }
     // torchrun's own store listens there.
     if (!/^(true|1)$/i.test(variables.text('TORCHELASTIC_USE_AGENT_STORE') ?? '')) {
@@ -110,13 +117,17 @@ function ownAddress(variables: Variables): { host: string; port: number | undefi
   if (text === undefined) return undefined;
   const found = hostAndMaybePort(text);
   if (typeof found !== 'string') return found;
-  throw new UsageError(`LOCKSTEP_COORDINATOR=${text}: ${found}`);
+  throw new UsageError(
+    `launch: LOCKSTEP_COORDINATOR=${text}: ${found}; unset it, or give --coordinator`,
+  );
 }
 
 function checkedHost(name: string, text: string): string {
   const found = hostAndMaybePort(text);
   if (typeof found !== 'string' && found.port === undefined) return found.host;
-  throw new UsageError(`${name}=${text}: expected a host name or an address alone`);
+  throw new UsageError(
+    `launch: ${name}=${text}: expected a host name or an address alone; unset it, or give --coordinator`,
+  );
 }
 
 /** `HOST`, `HOST:PORT`, `::1` or `[::1]:7070`. @returns what to write instead, as words, if it is none */
@@ -124,14 +135,14 @@ export function hostAndMaybePort(
   text: string,
 ): { host: string; port: number | undefined } | string {
   const expected = 'expected HOST or HOST:PORT, for example node1:7070 or [fd00::1]:7070';
-  if (isIP(text) !== 0) return { host: text, port: undefined };
+  if (isHost(text)) return { host: text, port: undefined };
   const [, bracketed, name, digits] =
-    /^(?:\[([\da-f:.]+)\]|([\w.-]{1,253}))(?::(\d{1,5}))?$/i.exec(text) ?? [];
+    /^(?:\[([\da-f:.]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/i.exec(text) ?? [];
   const host = bracketed ?? name;
   const port = digits === undefined ? undefined : Number(digits);
-  const isHost = bracketed === undefined || isIP(bracketed) === 6;
   const isPort = port === undefined || (port >= 1 && port <= MAX_PORT);
-  return host !== undefined && isHost && isPort ? { host, port } : expected;
+  if (host === undefined || !isPort) return expected;
+  return (bracketed === undefined ? isHost(host) : isIP(host) === 6) ? { host, port } : expected;
 }
 
 /** As in a URL: IPv6 in brackets. */

@@ -15,6 +15,14 @@ export async function isOver(out: string): Promise<boolean> {
   return hasWeights !== undefined && saysEnd(await tailOf(join(out, 'metrics.jsonl')));
 }
 
+/** The same for whoever goes on with a run, and not for who begins one. */
+export async function isOverFor(
+  flags: { readonly continue?: boolean; readonly resume?: string },
+  out: string,
+): Promise<boolean> {
+  return (flags.continue === true || flags.resume !== undefined) && (await isOver(out));
+}
+
 /** @param tail the end of a run's events, whose first line may be torn */
 export function saysEnd(tail: string): boolean {
   const last = tail.trimEnd().split('\n').at(-1) ?? '';

@@ -18,6 +18,12 @@ const MPIRUN = {
   ...{ OMPI_COMM_WORLD_LOCAL_RANK: '1', OMPI_COMM_WORLD_LOCAL_SIZE: '2' },
 };
 const HYDRA = { PMI_RANK: '0', PMI_SIZE: '2', MPI_LOCALRANKID: '0', MPI_LOCALNRANKS: '2' };
+/** As mpirun starts its daemon on each of two nodes of a job: a step of its own, whose variables its ranks inherit. */
+const DAEMON = {
+  ...{ SLURM_JOB_ID: '9', SLURM_STEP_ID: '0', SLURM_JOB_NODELIST: 'n[1-2]', SLURM_NODEID: '1' },
+  ...{ SLURM_PROCID: '1', SLURM_LOCALID: '0', SLURM_NTASKS: '2', SLURM_STEP_NUM_TASKS: '2' },
+  ...{ SLURM_STEP_NODELIST: 'n[1-2]', SLURM_STEP_TASKS_PER_NODE: '1(x2)' },
+};
 const POD = {
   ...{ JOB_COMPLETION_INDEX: '3', LOCKSTEP_RANKS: '4', HOSTNAME: 'my-train-3' },
   LOCKSTEP_SERVICE: 'workers',
@@ -102,7 +108,12 @@ describe('each scheduler', () => {
     ],
     [
       'Open MPI on several machines, told where rank 0 is',
-      { ...MPIRUN, OMPI_COMM_WORLD_LOCAL_SIZE: '1', MASTER_ADDR: 'a' },
+      {
+        ...MPIRUN,
+        OMPI_COMM_WORLD_LOCAL_RANK: '0',
+        OMPI_COMM_WORLD_LOCAL_SIZE: '1',
+        MASTER_ADDR: 'a',
+      },
       { at: 'a:7070' },
     ],
     ['MPICH', HYDRA, { scheduler: 'MPICH (PMI)', rank: 0, ranks: 2, at: '127.0.0.1:7070' }],
@@ -143,7 +154,7 @@ describe('launchers within others: the innermost counts', () => {
     ],
     [
       'mpirun in a job of Slurm has its host',
-      { ...SRUN, ...MPIRUN, OMPI_COMM_WORLD_LOCAL_SIZE: '1' },
+      { ...SRUN, ...MPIRUN, OMPI_COMM_WORLD_LOCAL_RANK: '0', OMPI_COMM_WORLD_LOCAL_SIZE: '1' },
       { scheduler: 'Open MPI', rank: 1, ranks: 2, at: 'gpu008:21968' },
     ],
     [
@@ -152,9 +163,43 @@ describe('launchers within others: the innermost counts', () => {
       { scheduler: 'Open MPI', rank: 1, ranks: 2 },
     ],
     [
+      'mpirun whose daemons srun has started',
+      {
+        ...DAEMON,
+        ...{ OMPI_COMM_WORLD_RANK: '5', OMPI_COMM_WORLD_SIZE: '8' },
+        ...{ OMPI_COMM_WORLD_LOCAL_RANK: '1', OMPI_COMM_WORLD_LOCAL_SIZE: '4' },
+      },
+      { scheduler: 'Open MPI', rank: 5, ranks: 8, localRank: 1, localRanks: 4, at: 'n1:20144' },
+    ],
+    [
+      'mpirun whose daemons srun --mpi=pmi2 has started',
+      {
+        ...{ ...DAEMON, PMI_RANK: '1', PMI_SIZE: '2', PMI_FD: '8' },
+        ...{ OMPI_COMM_WORLD_RANK: '5', OMPI_COMM_WORLD_SIZE: '8' },
+      },
+      { scheduler: 'Open MPI', rank: 5, ranks: 8 },
+    ],
+    [
+      'mpirun whose daemons PALS has started',
+      {
+        ...{ ...MPIRUN, PMI_RANK: '0', PMI_SIZE: '1', PALS_RANKID: '0' },
+      },
+      { scheduler: 'Open MPI', rank: 1, ranks: 2 },
+    ],
+    [
       'mpiexec of MPICH in a job of Slurm',
-      { ...SRUN, PMI_RANK: '3', PMI_SIZE: '6' },
+      { ...DAEMON, PMI_RANK: '3', PMI_SIZE: '6', MPI_LOCALRANKID: '0', MPI_LOCALNRANKS: '3' },
+      { scheduler: 'MPICH (PMI)', rank: 3, ranks: 6, at: 'n1:20144' },
+    ],
+    [
+      'the same, known by its pipe alone',
+      { ...SRUN, PMI_RANK: '3', PMI_SIZE: '6', PMI_FD: '9' },
       { scheduler: 'MPICH (PMI)', rank: 3, ranks: 6, at: 'gpu008:21968' },
+    ],
+    [
+      'Slurm in a pod',
+      { ...POD, ...SRUN, LOCKSTEP_RANKS: '' },
+      { scheduler: 'Slurm', rank: 2, ranks: 4, at: 'gpu008:21968' },
     ],
     [
       'srun --mpi=pmi2 is Slurm',
@@ -215,6 +260,18 @@ describe('flags win', () => {
     ],
     ['over the port', TORCHRUN, { port: 1234 }, { at: 'node1:1234' }],
     [
+      'over a place that cannot be meant',
+      { ...POD, LOCKSTEP_COORDINATOR: 'ws://a', LOCKSTEP_SERVICE: 'a:1' },
+      { coordinator: { host: 'h', port: undefined } },
+      { rank: 3, at: 'h:7070' },
+    ],
+    [
+      'over a machine that has fewer ranks than its own number',
+      { ...TORCHRUN, LOCAL_RANK: '7' },
+      { rank: 1, ranks: 2 },
+      { localRank: undefined, localRanks: undefined, at: 'node1:29500' },
+    ],
+    [
       'and what they say otherwise is spread nobody knows how',
       MPIRUN,
       { rank: 2, ranks: 4, coordinator: { host: 'a', port: undefined } },
@@ -266,21 +323,95 @@ describe('what is missing, cannot be meant or contradicts is an error that names
       'a rank too high',
       { RANK: '2', WORLD_SIZE: '2' },
       {},
-      /rank 2 of 2 ranks; expected 0 to 1 .*RANK=2/,
+      /^launch: RANK=2: expected 0 to 1, by WORLD_SIZE=2$/,
     ],
-    ['no ranks', { RANK: '0', WORLD_SIZE: '0' }, {}, /there are 0 ranks; expected 1 to 256/],
-    ['too many', { RANK: '0', WORLD_SIZE: '257' }, {}, /there are 257 ranks/],
+    [
+      'a rank of this machine too high',
+      { ...TORCHRUN, LOCAL_RANK: '1' },
+      {},
+      /LOCAL_RANK=1: expected 0 to 0, by LOCAL_WORLD_SIZE=1; unset it, or give --rank/,
+    ],
+    [
+      'the same, where nobody says how many there are',
+      { RANK: '0', WORLD_SIZE: '2', LOCAL_RANK: '2', MASTER_ADDR: 'a' },
+      {},
+      /LOCAL_RANK=2: expected 0 to 1, by WORLD_SIZE=2/,
+    ],
+    [
+      'the same of Slurm',
+      { ...SRUN, SLURM_LOCALID: '1' },
+      {},
+      /SLURM_LOCALID=1: expected 0 to 0, by SLURM_TASKS_PER_NODE=2,1\(x2\)/,
+    ],
+    [
+      'the same of Open MPI',
+      { ...MPIRUN, OMPI_COMM_WORLD_LOCAL_RANK: '2' },
+      {},
+      /LOCAL_RANK=2: expected 0 to 1, by OMPI_COMM_WORLD_LOCAL_SIZE=2/,
+    ],
+    [
+      'the same of MPICH',
+      { ...HYDRA, MPI_LOCALRANKID: '2' },
+      {},
+      /MPI_LOCALRANKID=2: expected 0 to 1, by MPI_LOCALNRANKS=2/,
+    ],
+    [
+      'more ranks on this machine than there are',
+      { ...TORCHRUN, LOCAL_WORLD_SIZE: '3' },
+      {},
+      /LOCAL_WORLD_SIZE=3: expected 1 to 2 ranks on this machine, by WORLD_SIZE=2/,
+    ],
+    [
+      'none on this machine',
+      { ...TORCHRUN, LOCAL_WORLD_SIZE: '0' },
+      {},
+      /LOCAL_WORLD_SIZE=0: expected 1 to 2/,
+    ],
+    ['a flag too high', TORCHRUN, { rank: 2 }, /--rank 2: expected 0 to 1, by WORLD_SIZE=2/],
+    ['a part of a number', { ...TORCHRUN, LOCAL_RANK: '0.5' }, {}, /LOCAL_RANK=0.5: expected a wh/],
+    [
+      'no number of starts',
+      { ...TORCHRUN, TORCHELASTIC_RESTART_COUNT: '-1' },
+      {},
+      /TORCHELASTIC_RESTART_COUNT=-1: expected a whole number/,
+    ],
+    ['no ranks', { RANK: '0', WORLD_SIZE: '0' }, {}, /WORLD_SIZE=0: expected 1 to 256 ranks/],
+    ['too many', { RANK: '0', WORLD_SIZE: '257' }, {}, /WORLD_SIZE=257: expected 1 to 256/],
     [
       'a rank by hand that is not of Slurm',
       { ...SRUN, RANK: '0', WORLD_SIZE: '4' },
       {},
-      /contradict each other: by torchrun \(RANK=0 .* the rank is 0, by Slurm \(SLURM_PROCID=2.*\) 2; unset/,
+      /contradict each other: by RANK=0 \(torchrun\) the rank is 0, by SLURM_PROCID=2 \(Slurm\) 2; unset/,
+    ],
+    [
+      'a rank of PMI by hand that is not of Slurm',
+      { ...SRUN, PMI_RANK: '0', PMI_SIZE: '4' },
+      {},
+      /by PMI_RANK=0 \(MPICH \(PMI\)\) the rank is 0, by SLURM_PROCID=2 \(Slurm\) 2/,
+    ],
+    [
+      'ranks of PMI by hand that are not of Slurm',
+      { ...SRUN, PMI_RANK: '2', PMI_SIZE: '8' },
+      {},
+      /by PMI_SIZE=8 .* the ranks are 8, by SLURM_NTASKS=4 /,
+    ],
+    [
+      'ranks of PMI by hand that are not of Open MPI',
+      { ...MPIRUN, PMI_RANK: '1', PMI_SIZE: '3' },
+      {},
+      /by OMPI_COMM_WORLD_SIZE=2 \(Open MPI\) the ranks are 2, by PMI_SIZE=3 /,
+    ],
+    [
+      'ranks of PMI by hand that are not of torchrun',
+      { ...TORCHRUN, PMI_RANK: '0', PMI_SIZE: '2' },
+      {},
+      /by RANK=1 \(torchrun\) the rank is 1, by PMI_RANK=0/,
     ],
     [
       'half of torchrun that is not of Slurm',
       { ...SRUN, WORLD_SIZE: '8' },
       {},
-      /by Slurm .* the ranks are 4, by torchrun \(WORLD_SIZE=8\) 8/,
+      /by SLURM_NTASKS=4 \(Slurm\) the ranks are 4, by WORLD_SIZE=8 \(torchrun\) 8/,
     ],
     [
       'a batch script',
@@ -302,7 +433,7 @@ describe('what is missing, cannot be meant or contradicts is an error that names
     ],
     [
       'Open MPI on several machines',
-      { ...MPIRUN, OMPI_COMM_WORLD_LOCAL_SIZE: '1' },
+      { ...MPIRUN, OMPI_COMM_WORLD_LOCAL_RANK: '0', OMPI_COMM_WORLD_LOCAL_SIZE: '1' },
       {},
       /nobody says on which machine rank 0 is \(Open MPI does not\); give --coordinator HOST.*mpirun -x MASTER_ADDR=HOST/,
     ],
@@ -311,6 +442,24 @@ describe('what is missing, cannot be meant or contradicts is an error that names
       { ...POD, LOCKSTEP_SERVICE: '' },
       {},
       /--coordinator HOST.*LOCKSTEP_SERVICE/,
+    ],
+    [
+      'a service that is no host name',
+      { ...POD, LOCKSTEP_SERVICE: 'workers:7070' },
+      {},
+      /Kubernetes: LOCKSTEP_SERVICE=workers:7070: expected the name of the headless Service.*--coordinator/,
+    ],
+    [
+      'a pod of another name than an indexed Job gives',
+      { ...POD, HOSTNAME: 'my-train-2' },
+      {},
+      /Kubernetes: HOSTNAME=my-train-2: expected the Job's name and -3, by JOB_COMPLETION_INDEX=3/,
+    ],
+    [
+      'a pod without a name',
+      { ...POD, HOSTNAME: '' },
+      {},
+      /Kubernetes: HOSTNAME is not there: expected the Job's name/,
     ],
     [
       'flags without a place',
@@ -323,6 +472,18 @@ describe('what is missing, cannot be meant or contradicts is an error that names
       { RANK: '0', WORLD_SIZE: '2', MASTER_ADDR: 'a:1' },
       {},
       /MASTER_ADDR=a:1: expected a host/,
+    ],
+    [
+      'an address that is none',
+      { RANK: '0', WORLD_SIZE: '2', MASTER_ADDR: '10.0.0' },
+      {},
+      /MASTER_ADDR=10.0.0: expected a host/,
+    ],
+    [
+      'no port',
+      { ...TORCHRUN, MASTER_PORT: 'x' },
+      {},
+      /MASTER_PORT=x: expected a whole number from 0; unset it, or give --port/,
     ],
     [
       'a port that is none',
@@ -353,6 +514,18 @@ describe('what is missing, cannot be meant or contradicts is an error that names
       { ...SRUN, SLURM_TASKS_PER_NODE: '2*3' },
       {},
       /SLURM_TASKS_PER_NODE=2\*3: expected tasks/,
+    ],
+    [
+      'counts that are none behind those of this node',
+      { ...SRUN, SLURM_STEP_TASKS_PER_NODE: '2(x3),many' },
+      {},
+      /SLURM_STEP_TASKS_PER_NODE=2\(x3\),many: expected tasks by node/,
+    ],
+    [
+      'counts that are none of a step on one node',
+      { ...SRUN, SLURM_STEP_NODELIST: 'x', SLURM_STEP_TASKS_PER_NODE: '-4' },
+      {},
+      /SLURM_STEP_TASKS_PER_NODE=-4: expected tasks by node/,
     ],
   ])('%s', (_, env, flags, message) => {
     expect(() => findPlace(env, flags)).toThrow(message);

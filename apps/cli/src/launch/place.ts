@@ -4,7 +4,13 @@
 import { UsageError } from '../errors.js';
 import { type Meeting, type MeetingFlags, meetingOf } from './meeting.js';
 import { SCHEDULERS } from './schedulers/list.js';
-import { type Environment, type Seen, type Sighting, Variables } from './schedulers/scheduler.js';
+import {
+  type Environment,
+  type NumberName,
+  type Seen,
+  type Sighting,
+  Variables,
+} from './schedulers/scheduler.js';
 
 /** As the coordinator's own, which no flag raises. */
 const MAX_RANKS = 256;
@@ -42,10 +48,8 @@ export function findPlace(env: Environment, flags: PlaceFlags): Place {
   const sighting: Sighting = chosen?.sighting ?? {};
   const rank = flags.rank ?? sighting.rank!;
   const ranks = flags.ranks ?? sighting.ranks!;
-  checkRange(rank, ranks, chosen);
-  // What somebody says else of the ranks leaves nothing of how they are spread.
-  const agrees = rank === (sighting.rank ?? rank) && ranks === (sighting.ranks ?? ranks);
-  const { localRank, restarts, ...spread } = agrees ? sighting : NOTHING;
+  checkRanks({ rank, ranks }, chosen, flags);
+  const { localRank, restarts, ...spread } = spreadOf({ rank, ranks }, chosen, hasBoth);
   const told = ranks === 1 ? 1 : spread.localRanks;
   const meeting = meetingOf(env, flags, { ranks, localRanks: told, chosen, all });
   // Whoever meets on the loopback of a machine is on it.
@@ -62,7 +66,7 @@ export function findPlace(env: Environment, flags: PlaceFlags): Place {
 /** @param isCertain whether flags say it all: what variables say wrongly does not matter then */
 function seenIn(env: Environment, isCertain: boolean): readonly Seen[] {
   return SCHEDULERS.flatMap((scheduler) => {
-    const variables = new Variables(env);
+    const variables = new Variables(env, '--rank and --ranks');
     try {
       const sighting = scheduler.read(variables);
       return sighting ? [{ scheduler, sighting, variables: variables.read }] : [];
@@ -91,16 +95,18 @@ function choose(all: readonly Seen[], flags: PlaceFlags): Seen | undefined {
   return chosen;
 }
 
-/** What is said around an inner launcher does not count; all else must agree, as far as it goes. */
+/** Launchers around one that starts ranks of its own do not count; all else must agree, as far as it goes. */
 function refuseContradiction(chosen: Seen, all: readonly Seen[], flags: PlaceFlags): void {
-  const others = chosen.sighting.isInner ? all.slice(0, all.indexOf(chosen)) : all;
-  for (const other of others) {
+  const { outranks } = chosen.sighting;
+  for (const [i, other] of all.entries()) {
+    const isAround = i > all.indexOf(chosen);
+    if (isAround && outranks === 'everybody') continue;
+    if (isAround && outranks !== undefined && other.sighting.outranks !== undefined) continue;
     for (const part of ['rank', 'ranks'] as const) {
       const [mine, theirs] = [chosen.sighting[part], other.sighting[part]];
       if (flags[part] !== undefined || theirs === undefined || mine === theirs) continue;
-      const said = (of: Seen): string => `${of.scheduler.name} (${of.variables.join(' ')})`;
       throw new UsageError(
-        `launch: variables contradict each other: by ${said(chosen)} the ${part === 'rank' ? 'rank is' : 'ranks are'} ${mine}, by ${said(other)} ${theirs}; unset those that are wrong, or give --rank and --ranks`,
+        `launch: variables contradict each other: by ${told(chosen, part)} (${chosen.scheduler.name}) the ${part === 'rank' ? 'rank is' : 'ranks are'} ${mine}, by ${told(other, part)} (${other.scheduler.name}) ${theirs}; unset those that are wrong, or give --rank and --ranks`,
       );
     }
   }
@@ -117,7 +123,7 @@ function halfPresent(all: readonly Seen[], flags: PlaceFlags): UsageError {
   if (half) {
     const { scheduler, sighting, variables } = half;
     const lacksRank = (flags.rank ?? sighting.rank) === undefined;
-    const missing = lacksRank ? scheduler.needs.rank : scheduler.needs.ranks;
+    const [missing] = scheduler.variables[lacksRank ? 'rank' : 'ranks'];
     return new UsageError(
       `launch: ${variables.join(' ')} is there, and ${missing} is not (${scheduler.name}); set it, or give ${lacksRank ? '--rank' : '--ranks'}`,
     );
@@ -127,20 +133,63 @@ function halfPresent(all: readonly Seen[], flags: PlaceFlags): UsageError {
     return new UsageError(`launch: --${given} is given, and nothing says --${other}; give it, too`);
   }
   const known = SCHEDULERS.map(
-    ({ name, needs }) => `${needs.rank} and ${needs.ranks} (${name})`,
+    ({ name, variables: { rank, ranks } }) => `${rank[0]} and ${ranks[0]} (${name})`,
   ).join(', ');
   return new UsageError(
     `launch: nobody says which rank this is; expected ${known}, or --rank and --ranks. One process alone: --rank 0 --ranks 1, or lockstep train`,
   );
 }
 
-function checkRange(rank: number, ranks: number, chosen: Seen | undefined): void {
-  const where = chosen ? ` (${chosen.scheduler.name}: ${chosen.variables.join(' ')})` : '';
+/** @throws UsageError if there is no such rank, naming what says it */
+function checkRanks(
+  { rank, ranks }: Pick<Place, 'rank' | 'ranks'>,
+  chosen: Seen | undefined,
+  flags: PlaceFlags,
+): void {
+  const said = (part: 'rank' | 'ranks', value: number): string =>
+    flags[part] === undefined && chosen ? told(chosen, part) : `--${part} ${value}`;
   if (ranks < 1 || ranks > MAX_RANKS) {
-    throw new UsageError(`launch: there are ${ranks} ranks; expected 1 to ${MAX_RANKS}${where}`);
+    throw new UsageError(`launch: ${said('ranks', ranks)}: expected 1 to ${MAX_RANKS} ranks`);
   }
   if (rank < ranks) return;
   throw new UsageError(
-    `launch: rank ${rank} of ${ranks} ranks; expected 0 to ${ranks - 1}${where}`,
+    `launch: ${said('rank', rank)}: expected 0 to ${ranks - 1}, by ${said('ranks', ranks)}`,
   );
+}
+
+/**
+ * How ranks are spread over machines, where the same is said of the ranks: what flags say else leaves nothing of it.
+ *
+ * @param isCertain whether flags say it all: what variables say wrongly is left out then
+ * @throws UsageError if the numbers do not go together, naming what says them
+ */
+function spreadOf(
+  { rank, ranks }: Pick<Place, 'rank' | 'ranks'>,
+  chosen: Seen | undefined,
+  isCertain: boolean,
+): Omit<Sighting, 'rank' | 'ranks'> {
+  if (!chosen) return NOTHING;
+  const { sighting } = chosen;
+  const agrees = rank === (sighting.rank ?? rank) && ranks === (sighting.ranks ?? ranks);
+  if (!agrees) return NOTHING;
+  const fault = faultOfSpread(chosen, ranks);
+  if (fault === undefined) return sighting;
+  if (isCertain) return NOTHING;
+  throw new UsageError(`launch: ${fault}; unset it, or give --rank and --ranks`);
+}
+
+function faultOfSpread(seen: Seen, ranks: number): string | undefined {
+  const { localRank, localRanks } = seen.sighting;
+  if (localRanks !== undefined && (localRanks < 1 || localRanks > ranks)) {
+    return `${told(seen, 'localRanks')}: expected 1 to ${ranks} ranks on this machine, by ${told(seen, 'ranks')}`;
+  }
+  if (localRank === undefined || localRank < (localRanks ?? ranks)) return undefined;
+  return `${told(seen, 'localRank')}: expected 0 to ${(localRanks ?? ranks) - 1}, by ${told(seen, localRanks === undefined ? 'ranks' : 'localRanks')}`;
+}
+
+/** `RANK=1`, or all that was read where the number follows from it. */
+function told({ scheduler, variables }: Seen, part: NumberName): string {
+  const names = scheduler.variables[part] ?? [];
+  const found = variables.find((text) => names.some((name) => text.startsWith(`${name}=`)));
+  return found ?? variables.join(' ');
 }

@@ -2,6 +2,7 @@
 // in; a plan out, which is told by `--dry-run` and carried out otherwise.
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import type { CoordinatorFlags } from '../cluster-options.js';
 import { UsageError } from '../errors.js';
 import type { Given } from '../given.js';
 import { isLoopback } from '../loopback.js';
@@ -89,6 +90,26 @@ export function planLaunch(
   };
 }
 
+/** The flags as rank 0's coordinator has them. */
+export function asCoordinator(
+  given: Given<LaunchFlags>,
+  { place: { meeting }, shards, listenHost, minWorkers }: LaunchPlan,
+): Given<CoordinatorFlags> {
+  const names = meeting.isLocal ? [] : [meeting.host];
+  return {
+    ...(given as unknown as Given<CoordinatorFlags>),
+    flags: {
+      ...given.flags,
+      ...(shards && { shards: shards.shards }),
+      host: listenHost,
+      port: meeting.port,
+      minWorkers,
+      reachableAs: [...names, ...(given.flags.reachableAs ?? [])],
+      ...{ localThreads: 0, browser: false, leaseSeconds: 0 },
+    },
+  };
+}
+
 function listenHostOf({ meeting: { host, isLocal } }: Place): string {
   if (isLocal) return host;
   return isIP(host) === 6 ? '::' : '0.0.0.0';
@@ -100,6 +121,11 @@ function secrecyOf(flags: LaunchFlags, { meeting }: Place, out: string): Secrecy
   if (hasFiles && tlsDir !== undefined) {
     throw new UsageError(
       'launch: --tls-dir and --tls-cert, --tls-key, --tls-ca are two ways to the same; give one',
+    );
+  }
+  if (insecure && (hasFiles || tlsDir !== undefined)) {
+    throw new UsageError(
+      `launch: --insecure is for ranks without TLS, and --tls-${hasFiles ? 'cert, --tls-key, --tls-ca' : 'dir'} for those with it; give one`,
     );
   }
   if (hasFiles) return { kind: 'files' };

@@ -16,6 +16,7 @@ import {
   makeOwnFolder,
   readAuthority,
   readPair,
+  refuseKeyAlone,
 } from '../certs/folder.js';
 import type { Trust } from '../cluster-options.js';
 import { UsageError } from '../errors.js';
@@ -53,6 +54,7 @@ export async function trustOfOwner(
   const { folder } = secrecy;
   const now = session.now();
   const found = await readAuthority(folder, now);
+  if (!found) await refuseKeyAlone(folder);
   const authority = found ?? (await makeAuthority({ now, days: DAYS }));
   return {
     ...common,
@@ -90,6 +92,27 @@ export async function trustOfRank(
     readAuthority(folder, now),
   );
   return { token, ...(await tlsOfFolder(authority, folder, plan, machine, now)) };
+}
+
+/**
+ * What of it is there now, for whoever does not wait.
+ *
+ * @throws UsageError if it cannot be used
+ */
+export async function trustAtHand(
+  plan: LaunchPlan,
+  flags: LaunchFlags,
+  machine: Machine,
+  session: Session,
+): Promise<Partial<Pass>> {
+  const { secrecy, out } = plan;
+  const token = (await givenToken(flags, session.env)) ?? (await keptToken(out));
+  const common = token === undefined ? {} : { token };
+  if (secrecy.kind !== 'folder') return { ...common, ...(await readTls(flags)) };
+  const now = session.now();
+  const authority = await readAuthority(secrecy.folder, now);
+  if (!authority) return common;
+  return { ...common, ...(await tlsOfFolder(authority, secrecy.folder, plan, machine, now)) };
 }
 
 /** A certificate of this machine that lies there, or one that is made now. */

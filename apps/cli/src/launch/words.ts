@@ -1,7 +1,9 @@
 // What a rank would do, in words: for `--dry-run`, and the commands that come to the same by hand. Pure.
 import { join } from 'node:path';
 import type { Option } from 'commander';
+import { formatCount, plural } from '../wording.js';
 import type { LaunchFlags } from './flags.js';
+import type { Foretold } from './foretell.js';
 import type { LaunchPlan } from './plan.js';
 
 /** A label and what it says. */
@@ -61,7 +63,9 @@ export function coordinatorWords(
     ...['coordinator', '--host', listenHost, '--port', String(port)],
     ...['--min-workers', String(minWorkers)],
     ...(names.length > 0 ? ['--reachable-as', names.join(',')] : []),
-    ...(shards && !shards.isUsual ? ['--shards', String(shards.shards)] : []),
+    ...(shards && !shards.isUsual && flags.resume === undefined
+      ? ['--shards', String(shards.shards)]
+      : []),
     ...trustWords(plan, flags),
     ...runWords,
   ];
@@ -82,9 +86,8 @@ export function workerWords(plan: LaunchPlan, flags: LaunchFlags, url = plan.url
   ];
 }
 
-/** @param isBegun whether the folder holds a run already */
-export function planLines(plan: LaunchPlan, flags: LaunchFlags, isBegun: boolean): Line[] {
-  const { place, url, out, secrecy, threads, shards, tokenFile, hasToken } = plan;
+export function planLines(plan: LaunchPlan, foretold: Foretold): Line[] {
+  const { place, url, secrecy, threads, shards, tokenFile, hasToken } = plan;
   const { rank, ranks, localRank, localRanks, meeting, restarts } = place;
   const spread =
     localRanks === undefined
@@ -92,10 +95,6 @@ export function planLines(plan: LaunchPlan, flags: LaunchFlags, isBegun: boolean
       : `; ${localRank === undefined ? '' : `${localRank} of `}${localRanks} on this machine`;
   const again = restarts ? `; started again ${restarts} times` : '';
   const waits = rank === 0 ? 'made by this rank, if it is not there' : 'made by rank 0; waited for';
-  const run =
-    flags.resume !== undefined || (flags.continue && isBegun)
-      ? `goes on in ${out}`
-      : `begins in ${out}${isBegun ? ', which holds a run: --continue goes on with it' : ''}`;
   return [
     [
       'scheduler',
@@ -106,15 +105,37 @@ export function planLines(plan: LaunchPlan, flags: LaunchFlags, isBegun: boolean
     ['token', hasToken ? (tokenFile ?? 'of LOCKSTEP_TOKEN') : `${tokenFile} (${waits})`],
     ['TLS', secrecyWords(secrecy, waits)],
     ['threads', `${threads.threads ?? 'all'} (${threads.why})`],
-    ...(rank === 0
+    ['run', runWords(plan, foretold)],
+    ...(rank === 0 && foretold.does !== 'end'
       ? ([
-          ['run', run],
-          ...(shards ? [['shards', shardWords(shards, ranks)] as const] : []),
+          ...(shards && foretold.does === 'begin'
+            ? [['shards', shardWords(shards, ranks)] as const]
+            : []),
           ['workers', `waits for ${plan.minWorkers}, on ${plan.listenHost}`],
         ] as const)
       : []),
   ];
 }
+
+function runWords({ out }: LaunchPlan, { does, run }: Foretold): string {
+  const of = run && ` of ${formatCount(run.steps)}`;
+  switch (does) {
+    case 'join':
+      return `joins rank 0's, in ${out}`;
+    case 'end':
+      return `that in ${out} is over: says so, and ends with 0`;
+    case 'go-on':
+      return `goes on in ${out}, ${run ? `from step ${formatCount(run.step)}${of}, its newest checkpoint` : FETCHED}`;
+    case 'begin': {
+      if (!run) return `begins in ${out}, ${FETCHED}`;
+      const { dataset, samples, parameters, steps } = run;
+      return `begins in ${out}: ${plural(parameters, 'parameter')}, ${plural(samples, 'sample')} of ${dataset}, ${plural(steps, 'step')}`;
+    }
+  }
+}
+
+const FETCHED =
+  'once its data is fetched, which is not on this machine: what depends on it was not looked at';
 
 function secrecyWords(secrecy: LaunchPlan['secrecy'], waits: string): string {
   if (secrecy.kind === 'none') return `none (${secrecy.why})`;

@@ -40,6 +40,8 @@ describe('a list of hosts', () => {
     ['a;rm', /no list of hosts/],
   ])('%s is refused by the name of its variable', (text, why) => {
     expect(() => hosts(text)).toThrow(why);
-    expect(() => hosts(text)).toThrow(/^SLURM_JOB_NODELIST=.*--coordinator HOST/);
+    expect(() => hosts(text)).toThrow(
+      /^launch: SLURM_JOB_NODELIST=.*--rank, --ranks and --coordinator/,
+    );
   });
 });

@@ -14,7 +14,7 @@ const MOST = 65_536;
 export function hostsOf(text: string, name: string): readonly string[] {
   const refuse = (why: string): never => {
     throw new UsageError(
-      `${name}=${text}: ${why}; expected hosts such as node1,gpu[008-010]. --coordinator HOST says where rank 0 is`,
+      `launch: ${name}=${text}: ${why}; expected hosts such as node1,gpu[008-010]; unset it, or give --rank, --ranks and --coordinator`,
     );
   };
   const hosts = expand(text, refuse);

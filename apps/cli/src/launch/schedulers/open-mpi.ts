@@ -4,22 +4,29 @@
 // Source: docs.open-mpi.org, "Environment variables set for MPI applications" (OMPI_COMM_WORLD_…).
 import type { Scheduler } from './scheduler.js';
 
+const VARIABLES = {
+  rank: ['OMPI_COMM_WORLD_RANK'],
+  ranks: ['OMPI_COMM_WORLD_SIZE'],
+  localRank: ['OMPI_COMM_WORLD_LOCAL_RANK'],
+  localRanks: ['OMPI_COMM_WORLD_LOCAL_SIZE'],
+};
+
 export const openMpi: Scheduler = {
   name: 'Open MPI',
-  needs: { rank: 'OMPI_COMM_WORLD_RANK', ranks: 'OMPI_COMM_WORLD_SIZE' },
+  variables: VARIABLES,
   hostHint:
     'mpirun -x MASTER_ADDR=HOST, with the host of rank 0, usually the first of --host or the hostfile',
   coresHint: 'mpirun --bind-to none (or --map-by slot:PE=N for N cores each)',
   read: (variables) => {
-    const rank = variables.number('OMPI_COMM_WORLD_RANK');
-    const ranks = variables.number('OMPI_COMM_WORLD_SIZE');
+    const rank = variables.number(...VARIABLES.rank);
+    const ranks = variables.number(...VARIABLES.ranks);
     if (rank === undefined && ranks === undefined) return undefined;
     return {
       rank,
       ranks,
-      localRank: variables.number('OMPI_COMM_WORLD_LOCAL_RANK'),
-      localRanks: variables.number('OMPI_COMM_WORLD_LOCAL_SIZE'),
-      isInner: true,
+      localRank: variables.number(...VARIABLES.localRank),
+      localRanks: variables.number(...VARIABLES.localRanks),
+      outranks: 'launchers',
     };
   },
 };

@@ -1,6 +1,6 @@
 // What starts the same command as many ranks, and what it says to each: one contract, a file a scheduler, one list (`list.ts`).
 // Invariant: a reader is pure over the variables that it is given. It says what it found, also if that is not all; whether it is
-// enough, and who of several counts, is decided elsewhere (`../place.ts`).
+// enough, whether the numbers go together, and who of several counts, is decided elsewhere (`../place.ts`).
 import { UsageError } from '../../errors.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,21 +16,30 @@ export interface Sighting {
   readonly localRanks?: number | undefined;
   /** The machine of rank 0, and how that is known, in words. */
   readonly host?: { readonly name: string; readonly from: string } | undefined;
+  /** Why variables that are to say where rank 0 is do not: words for an error, if nothing else says it. */
+  readonly hostFault?: string | undefined;
   /** At which rank 0 listens, unless somebody says otherwise. */
   readonly port?: { readonly number: number; readonly from: string } | undefined;
   /** How often the job was started again. */
   readonly restarts?: number | undefined;
   /** Why this is no rank at all, and what to do: words for an error. */
   readonly fault?: string | undefined;
-  /** Whether it starts ranks within the tasks of another scheduler: what is said around it does not count then. */
-  readonly isInner?: boolean;
+  /**
+   * Whose words do not count beside this one's: those of launchers around it, in whose tasks it starts ranks of its own, or
+   * everybody's. Undefined for what somebody may have set by hand, which all others must agree with.
+   */
+  readonly outranks?: 'launchers' | 'everybody' | undefined;
 }
+
+/** The numbers of a sighting. */
+export type NumberName = 'rank' | 'ranks' | 'localRank' | 'localRanks';
 
 export interface Scheduler {
   /** As people call it. */
   readonly name: string;
-  /** Which variables have a rank and the number of ranks, for errors. */
-  readonly needs: { readonly rank: string; readonly ranks: string };
+  /** Which variables have a number: the first of them that is set. Where none is, errors name the first. */
+  readonly variables: Readonly<Record<'rank' | 'ranks', readonly string[]>> &
+    Partial<Readonly<Record<NumberName, readonly string[]>>>;
   /** @returns undefined where nothing is of this scheduler. @throws UsageError if a value cannot be meant */
   read(variables: Variables): Sighting | undefined;
   /** What says where rank 0 is, if the variables do not: words after "give". */
@@ -49,11 +58,14 @@ export interface Seen {
 /** Reads variables, and remembers which. */
 export class Variables {
   readonly #env: Environment;
+  readonly #instead: string | undefined;
   /** Those that were there, as `NAME=value`, in the order in which they were read. */
   readonly read: string[] = [];
 
-  constructor(env: Environment) {
+  /** @param instead which flags say the same, for errors; undefined if none do */
+  constructor(env: Environment, instead?: string) {
     this.#env = env;
+    this.#instead = instead;
   }
 
   /** The first of them that is set to anything. */
@@ -71,9 +83,14 @@ export class Variables {
     if (found === undefined) return undefined;
     const number = Number(found.value);
     if (/^\d+$/.test(found.value) && Number.isSafeInteger(number)) return number;
-    throw new UsageError(
-      `${found.name}=${found.value}: expected a whole number from 0; unset it, or give --rank and --ranks`,
-    );
+    throw this.fault('a whole number from 0', ...names);
+  }
+
+  /** That the first of them that is set cannot be meant. @param expected in words */
+  fault(expected: string, ...names: readonly string[]): UsageError {
+    const { name, value } = this.#first(names)!;
+    const other = this.#instead === undefined ? '' : `, or give ${this.#instead}`;
+    return new UsageError(`launch: ${name}=${value}: expected ${expected}; unset it${other}`);
   }
 
   /** Whether one of them says just this; it does not count as read. */

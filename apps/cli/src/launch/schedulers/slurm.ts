@@ -1,13 +1,16 @@
 // Slurm: a task that srun started. Rank 0 is on the first node of the step.
 // The batch script itself, and the shell of salloc, have variables of the job and are no tasks: they would wait for ranks that nobody starts.
 // Source: srun(1), "OUTPUT ENVIRONMENT VARIABLES"; sbatch(1), the same.
-import { UsageError } from '../../errors.js';
 import { hostsOf } from './host-list.js';
 import type { Scheduler, Sighting, Variables } from './scheduler.js';
 
-const SIZES = ['SLURM_STEP_NUM_TASKS', 'SLURM_NTASKS', 'SLURM_NPROCS'] as const;
+const VARIABLES = {
+  rank: ['SLURM_PROCID'],
+  ranks: ['SLURM_STEP_NUM_TASKS', 'SLURM_NTASKS', 'SLURM_NPROCS'],
+  localRank: ['SLURM_LOCALID'],
+  localRanks: ['SLURM_STEP_TASKS_PER_NODE', 'SLURM_TASKS_PER_NODE'],
+};
 const NODES = ['SLURM_STEP_NODELIST', 'SLURM_JOB_NODELIST', 'SLURM_NODELIST'] as const;
-const COUNTS = ['SLURM_STEP_TASKS_PER_NODE', 'SLURM_TASKS_PER_NODE'] as const;
 const NODE_COUNTS = ['SLURM_STEP_NUM_NODES', 'SLURM_JOB_NUM_NODES', 'SLURM_NNODES'] as const;
 /** Only srun sets these. */
 const OF_A_STEP = ['SLURM_STEP_ID', 'SLURM_STEPID', 'SLURM_STEP_NODELIST'] as const;
@@ -19,24 +22,26 @@ const STEPS = 16;
 
 export const slurm: Scheduler = {
   name: 'Slurm',
-  needs: { rank: 'SLURM_PROCID', ranks: 'SLURM_NTASKS' },
+  variables: VARIABLES,
   hostHint: 'SLURM_JOB_NODELIST',
   coresHint: 'srun --cpus-per-task N',
   read: (variables) => {
-    const rank = variables.number('SLURM_PROCID');
+    const rank = variables.number(...VARIABLES.rank);
     const job = variables.number('SLURM_JOB_ID', 'SLURM_JOBID');
     if (rank === undefined && job === undefined) return undefined;
-    const ranks = variables.number(...SIZES) ?? oneOf(variables, rank);
+    const ranks = variables.number(...VARIABLES.ranks) ?? oneOf(variables, rank);
     const list = variables.text(...NODES);
     const hosts = list === undefined ? undefined : hostsOf(list, variables.nameOf(...NODES)!);
+    const onThisNode = tasksHere(variables);
     return {
       ...{ rank, ranks },
-      localRank: variables.number('SLURM_LOCALID'),
-      localRanks: hosts?.length === 1 ? ranks : localRanks(variables),
+      localRank: variables.number(...VARIABLES.localRank),
+      localRanks: hosts?.length === 1 ? ranks : onThisNode,
       host: hosts && { name: hosts[0]!, from: `the first host of ${variables.nameOf(...NODES)}` },
       port: job === undefined ? undefined : portOf(job, variables.number('SLURM_STEP_ID') ?? 0),
       restarts: variables.number('SLURM_RESTART_COUNT'),
       fault: faultOf(variables, { rank, ranks }),
+      outranks: 'launchers',
     };
   },
 };
@@ -70,21 +75,23 @@ function portOf(job: number, step: number): { number: number; from: string } {
   };
 }
 
-/** `2(x3),1`: two on each of the first three nodes, and one on the last. */
-function localRanks(variables: Variables): number | undefined {
-  const counts = variables.text(...COUNTS);
+/**
+ * `2(x3),1`: two on each of the first three nodes, and one on the last.
+ *
+ * @throws UsageError if it is no such list
+ */
+function tasksHere(variables: Variables): number | undefined {
+  const counts = variables.text(...VARIABLES.localRanks);
   const node = variables.number('SLURM_NODEID');
-  if (counts === undefined || node === undefined) return undefined;
   let first = 0;
-  for (const part of counts.split(',')) {
-    const [, tasks, times = '1'] = /^(\d+)(?:\(x(\d+)\))?$/.exec(part.trim()) ?? [];
+  let here: number | undefined;
+  for (const part of counts?.split(',') ?? []) {
+    const [, tasks, times = '1'] = /^(\d{1,9})(?:\(x(\d{1,9})\))?$/.exec(part.trim()) ?? [];
     if (tasks === undefined) {
-      throw new UsageError(
-        `${variables.nameOf(...COUNTS)}=${counts}: expected tasks by node, such as 2(x3),1`,
-      );
+      throw variables.fault('tasks by node, such as 2(x3),1', ...VARIABLES.localRanks);
     }
     first += Number(times);
-    if (node < first) return Number(tasks);
+    if (node !== undefined && node < first) here ??= Number(tasks);
   }
-  return undefined;
+  return here;
 }

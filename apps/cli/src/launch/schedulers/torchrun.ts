@@ -2,22 +2,29 @@
 // Source: pytorch.org/docs, torchrun, "Environment Variables".
 import type { Scheduler } from './scheduler.js';
 
+const VARIABLES = {
+  rank: ['RANK'],
+  ranks: ['WORLD_SIZE'],
+  localRank: ['LOCAL_RANK'],
+  localRanks: ['LOCAL_WORLD_SIZE'],
+};
+
 export const torchrun: Scheduler = {
   name: 'torchrun',
-  needs: { rank: 'RANK', ranks: 'WORLD_SIZE' },
+  variables: VARIABLES,
   hostHint: 'MASTER_ADDR',
   read: (variables) => {
-    const rank = variables.number('RANK');
-    const ranks = variables.number('WORLD_SIZE');
+    const rank = variables.number(...VARIABLES.rank);
+    const ranks = variables.number(...VARIABLES.ranks);
     if (rank === undefined && ranks === undefined) return undefined;
+    const isTorchrun = variables.text('TORCHELASTIC_RUN_ID') !== undefined;
     return {
       rank,
       ranks,
-      localRank: variables.number('LOCAL_RANK'),
-      localRanks: variables.number('LOCAL_WORLD_SIZE'),
+      localRank: variables.number(...VARIABLES.localRank),
+      localRanks: variables.number(...VARIABLES.localRanks),
       restarts: variables.number('TORCHELASTIC_RESTART_COUNT'),
-      // Without it somebody else has set the others, who starts no ranks in tasks of other schedulers.
-      isInner: variables.text('TORCHELASTIC_RUN_ID') !== undefined,
+      outranks: isTorchrun ? 'launchers' : undefined,
     };
   },
 };

@@ -1,0 +1,135 @@
+// What a start would come to, for `--dry-run`: what it checks before it begins, in its order and with its words, so that what it
+// would refuse is refused here, too.
+// Invariant: nothing that is written stays, nothing is fetched, and nobody is dialled.
+import { type CoordinatorOptions, webSockets } from '@lockstep/coordinator';
+import { DataError } from '@lockstep/core';
+import { parameterCount, planRun } from '@lockstep/core/internal';
+import {
+  type PreparedRun,
+  prepareResume,
+  prepareRun,
+  readRun,
+  runBackend,
+} from '@lockstep/trainer';
+import { type CoordinatorFlags, networkOf } from '../cluster-options.js';
+import { requestOf } from '../dataset-source.js';
+import { UsageError } from '../errors.js';
+import type { Given } from '../given.js';
+import type { Pass } from '../network-options.js';
+import { newRun } from '../new-run.js';
+import type { RunFlags } from '../options.js';
+import { readOrigin } from '../origin.js';
+import { loadRecordedData } from '../resume.js';
+import type { Session } from '../session.js';
+import { prepareWatchers } from '../watchers.js';
+import type { LaunchFlags } from './flags.js';
+import type { Machine } from './machine.js';
+import { isOverFor } from './over.js';
+import { asCoordinator, type LaunchPlan } from './plan.js';
+import { trustAtHand, trustOfOwner } from './trust.js';
+
+/** What a rank does, as far as it can be told before. */
+export interface Foretold {
+  /** Rank 0 begins a run, goes on with one, or finds that it is over; every other joins it, or finds the same. */
+  readonly does: 'begin' | 'go-on' | 'join' | 'end';
+  /** Of a run that is begun or goes on; left out where it cannot be known before data is fetched. */
+  readonly run?: ForetoldRun;
+}
+
+export interface ForetoldRun {
+  /** That it starts from: workers may hold a newer one than is saved. */
+  readonly step: number;
+  readonly steps: number;
+  readonly dataset: string;
+  /** Of training. */
+  readonly samples: number;
+  readonly parameters: number;
+}
+
+/** @throws what a start would throw before it begins */
+export async function foretell(
+  plan: LaunchPlan,
+  given: Given<LaunchFlags>,
+  machine: Machine,
+  session: Session,
+): Promise<Foretold> {
+  const { flags } = given;
+  const isOver = await isOverFor(flags, plan.out);
+  if (plan.place.rank !== 0) {
+    if (isOver) return { does: 'end' };
+    checkWorker(flags, await trustAtHand(plan, flags, machine, session));
+    return { does: 'join' };
+  }
+  const owning = asCoordinator(given, plan);
+  const trust = await trustOfOwner(plan, flags, machine, session);
+  const network = networkOf(owning, trust, session);
+  checkWorker(flags, trust);
+  const { prometheus: _, ...watching } = flags;
+  await prepareWatchers(watching, session, 'launch', undefined);
+  const run = await foretellRun(plan, owning, session);
+  await checkAddresses(network.options);
+  if (isOver) return { does: 'end' };
+  return { does: flags.resume === undefined ? 'begin' : 'go-on', ...(run && { run }) };
+}
+
+/** @throws ConfigError if a worker of these flags could not begin */
+function checkWorker(
+  { listen, insecure, kernels }: LaunchFlags,
+  { pair, ca }: Partial<Pass>,
+): void {
+  runBackend('launch', { kernels });
+  const tls = { ...pair, ...(ca !== undefined && { ca }) };
+  webSockets({ ...listen, tls, insecure }, 'launch');
+}
+
+/** @throws UsageError if rank 0 cannot listen there now */
+async function checkAddresses({ transports = [] }: CoordinatorOptions): Promise<void> {
+  for (const transport of transports) {
+    await transport.probe?.().catch((cause: Error) => {
+      throw new UsageError(`launch: ${cause.message}`, { cause });
+    });
+  }
+}
+
+/** @returns undefined if data would be fetched, which everything depends on */
+async function foretellRun(
+  plan: LaunchPlan,
+  given: Given<CoordinatorFlags>,
+  session: Session,
+): Promise<ForetoldRun | undefined> {
+  const offline = { ...given, flags: { ...given.flags, offline: true } };
+  try {
+    const { step, config, data } = await preparedRun(plan, offline, session);
+    const { layout, steps } = planRun(config, data, [{ first: 0, end: config.shards }]);
+    const { name: dataset, samples } = data.train;
+    return { step, steps, dataset, samples, parameters: parameterCount(layout) };
+  } catch (error) {
+    if (error instanceof DataError && (await mayBeFetched(given))) return undefined;
+    throw error;
+  }
+}
+
+async function preparedRun(
+  { out }: LaunchPlan,
+  given: Given<CoordinatorFlags>,
+  session: Session,
+): Promise<PreparedRun> {
+  const { resume, kernels, checkpointEvery } = given.flags;
+  if (resume === undefined) {
+    return prepareRun('launch', { ...(await newRun(given, [], session)), out, kernels });
+  }
+  const { checked } = await loadRecordedData(given, out, session);
+  const { prepared } = await checked((data) =>
+    prepareResume({ out, data, kernels, checkpointEvery }),
+  );
+  return prepared;
+}
+
+/** Whether the data is known by its name alone, and may come over the network. */
+async function mayBeFetched(given: Given<RunFlags>): Promise<boolean> {
+  const { resume, offline } = given.flags;
+  if (offline) return false;
+  const { source, dataDir } =
+    resume === undefined ? requestOf(given) : readOrigin((await readRun(resume)).origin, resume);
+  return source === undefined && (dataDir ?? given.flags.dataDir) === undefined;
+}
