@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { events } from '../cli/lockstep.js';
 import { clusters, outcomeOf } from './cluster.js';
@@ -135,6 +136,15 @@ describe('certificates', () => {
     const { status, stderr } = await make('wrong', '--host', 'n2');
     expect(status).toBe(2);
     expect(stderr).toMatch(/ca\.key cannot be used; expected PEM/);
+  });
+
+  it('in a folder that cannot be are refused', async () => {
+    writeFileSync(path('file'), '');
+    for (const folder of ['file', join('file', 'tls')]) {
+      const { status, stderr } = await make(folder);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/it has no ca\.pem to take, and \S+ is not a folder/);
+    }
   });
 
   it('of names alone are told to be so, and an address of IPv6 is listened on', async () => {

@@ -138,6 +138,11 @@ describe('what a start would refuse before it begins is refused', () => {
       ['--tls-cert', 'short', '--tls-key', 'short', '--tls-ca', 'short'],
       /--tls-cert short holds no certificate/,
     ],
+    [
+      'a folder of certificates that cannot be made',
+      ['--tls-dir', 'short/tls'],
+      /short\/tls: it has no ca\.pem to take, and \S+ is not a folder/,
+    ],
     ['a mesh that all could read', ['--listen', '0.0.0.0:0'], /refused without TLS/],
     ['more steps than there can be', ['--epochs', '2000000000'], /at most \d+ are possible/],
   ])('%s', async (_, flags, message) => {

@@ -240,7 +240,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     ],
     certs: [
       ...['errors.ts', 'host-name.ts', 'option-values.ts', 'options.ts', 'session.ts'],
-      'whole-file.ts',
+      ...['whole-file.ts', 'writable-place.ts'],
     ],
     // Who a process is among many, by what schedulers say: pure.
     'launch/schedulers': ['errors.ts', 'host-name.ts'],

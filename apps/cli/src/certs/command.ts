@@ -11,12 +11,12 @@ import { expiryOf, issueCertificate, type KeyPair, makeAuthority } from './autho
 import {
   authorityFile,
   certFile,
+  checkNewAuthority,
   keepAuthority,
   keepPair,
   keyFile,
   makeOwnFolder,
   readAuthority,
-  refuseKeyAlone,
   refuseOthers,
 } from './folder.js';
 
@@ -82,7 +82,7 @@ async function makeCertificates(
       `certs: ${folder} has an authority without its key (ca.key), which is needed for more certificates; take another folder`,
     );
   }
-  if (!found) await refuseKeyAlone(folder);
+  if (!found) await checkNewAuthority(folder);
   const authority = (found as KeyPair | undefined) ?? (await makeAuthority(validity));
   for (const host of hosts) await refuseOthers(folder, host.split('/')[0]!, authority.cert);
   await makeOwnFolder(folder);

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { makeFolder } from '@lockstep/data';
 import { UsageError } from '../errors.js';
 import { writeWhole } from '../whole-file.js';
+import { faultOfFolderPlace } from '../writable-place.js';
 import { expiryOf, type KeyPair } from './authority.js';
 
 const AUTHORITY = 'ca';
@@ -38,9 +39,13 @@ export async function readAuthority(
 /**
  * For whoever is about to make an authority where there is none.
  *
- * @throws UsageError if there is a key of one, which is somebody's
+ * @throws UsageError if none can be made there, or there is a key of one, which is somebody's
  */
-export async function refuseKeyAlone(folder: string): Promise<void> {
+export async function checkNewAuthority(folder: string): Promise<void> {
+  const fault = await faultOfFolderPlace(folder);
+  if (fault !== undefined) {
+    throw new UsageError(`certificates: ${folder}: it has no ca.pem to take, and ${fault}`);
+  }
   if ((await textOf(keyFile(folder, AUTHORITY))) === undefined) return;
   throw new UsageError(
     `certificates: ${keyFile(folder, AUTHORITY)} is there, and its certificate, ${certFile(folder, AUTHORITY)}, is not: put that back to make more certificates, or take another folder`,

@@ -9,6 +9,7 @@ import { LockstepError } from '@lockstep/core';
 import { issueCertificate, type KeyPair, makeAuthority } from '../certs/authority.js';
 import {
   certFile,
+  checkNewAuthority,
   type FoundAuthority,
   keepAuthority,
   keepPair,
@@ -16,7 +17,6 @@ import {
   makeOwnFolder,
   readAuthority,
   readPair,
-  refuseKeyAlone,
 } from '../certs/folder.js';
 import type { Trust } from '../cluster-options.js';
 import { UsageError } from '../errors.js';
@@ -54,7 +54,7 @@ export async function trustOfOwner(
   const { folder } = secrecy;
   const now = session.now();
   const found = await readAuthority(folder, now);
-  if (!found) await refuseKeyAlone(folder);
+  if (!found) await checkNewAuthority(folder);
   const authority = found ?? (await makeAuthority({ now, days: DAYS }));
   return {
     ...common,

@@ -94,7 +94,10 @@ export function planLines(plan: LaunchPlan, foretold: Foretold): Line[] {
       ? ''
       : `; ${localRank === undefined ? '' : `${localRank} of `}${localRanks} on this machine`;
   const again = restarts ? `; started again ${restarts} times` : '';
-  const waits = rank === 0 ? 'made by this rank, if it is not there' : 'made by rank 0; waited for';
+  const waits =
+    rank === 0
+      ? 'made by this rank, if it is not there'
+      : 'made by rank 0, and waited for, if it is not there';
   return [
     [
       'scheduler',
