@@ -32,7 +32,7 @@ export const GROUPS = [
   },
   {
     text: 'Many machines',
-    items: ['docs/launching.md', 'docs/browser-workers.md'],
+    items: ['docs/launching.md', 'docs/mpi.md', 'docs/browser-workers.md'],
   },
   {
     text: 'In programs',

@@ -20,6 +20,7 @@ import { describeMachine } from './machine.js';
 import { measureTraining } from './measure.js';
 import { type Options, readOptions, USAGE } from './options.js';
 import { coresBusyWithOthers } from './others.js';
+import { mpiLacks } from './peers/mpi.js';
 import { findTorches, placeScripts } from './peers/torch.js';
 import { writeMarkdown } from './report/markdown-file.js';
 import { render } from './report/render.js';
@@ -55,7 +56,10 @@ async function* measure(options: Options, folder: string): AsyncGenerator<Report
   const kernels = measuredKernels(options.kernels);
   const torches = await findTorches(options.pythons);
   const scripts = await placeScripts(folder);
-  const who = new Contenders({ cores: machine.cores, torches, scripts, kernels });
+  const who = new Contenders({
+    ...{ cores: machine.cores, torches, scripts, kernels },
+    mpiLacks: mpiLacks(),
+  });
   progress('floors');
   const floors = await measureFloors(kernels.lanes, settings.smoke);
   const all = trainingCases(who).filter(({ name }) => isWanted(name));

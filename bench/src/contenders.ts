@@ -14,7 +14,7 @@ export interface LeftOut {
 /** What a ratio is promised to come to, by kernels. */
 export type Goals = Readonly<Partial<Record<Kernels, number>>>;
 
-type Program = 'lockstep' | 'lockstep-cluster';
+type Program = 'lockstep' | 'lockstep-cluster' | 'lockstep-mpi';
 
 export interface Installed {
   readonly cores: number;
@@ -22,6 +22,8 @@ export interface Installed {
   /** Where torch_peer.py is. */
   readonly scripts: string;
   readonly kernels: MeasuredKernels;
+  /** Why there is no MPI; undefined where there is. */
+  readonly mpiLacks?: string | undefined;
 }
 
 const SIDE = fileURLToPath(new URL('./side.js', import.meta.url));
@@ -50,8 +52,9 @@ export class Contenders {
 
   /** What is not installed here, and so in no case. */
   get leftOut(): LeftOut[] {
-    const { torches, kernels } = this.#installed;
+    const { torches, kernels, mpiLacks } = this.#installed;
     const all: LeftOut[] = [];
+    if (mpiLacks !== undefined) all.push({ name: 'MPI', reason: mpiLacks });
     if (kernels.reason !== undefined) all.push({ name: 'native kernels', reason: kernels.reason });
     if (torches.length === 0) {
       const reason = 'neither python3 nor /usr/bin/python3 can import torch';
@@ -85,6 +88,12 @@ export class Contenders {
   /** A worker process of one thread for each core, over loopback. */
   cluster(): Entry[] {
     return this.kernels.map((kernels) => oursOn('lockstep-cluster', kernels, this.cores));
+  }
+
+  /** The same as ranks of an MPI job, where there is one to be had. */
+  clusterByMpi(): Entry[] {
+    if (this.#installed.mpiLacks !== undefined) return [];
+    return this.kernels.map((kernels) => oursOn('lockstep-mpi', kernels, this.cores));
   }
 
   tensorflow(backend: 'wasm' | 'cpu'): Entry {
@@ -144,6 +153,15 @@ export class Contenders {
 
   clusterAgainstDdp(atLeast: Goals): Comparison[] {
     return this.#againstDdp('lockstep-cluster', atLeast);
+  }
+
+  /** Sums that go by MPI against sums that go by WebSockets. */
+  mpiAgainstCluster(atLeast: Goals): Comparison[] {
+    return this.clusterByMpi().map(({ name, kernels, threads }) => ({
+      ...{ ours: name, kernels: kernels!, threads, label: 'the cluster over WebSockets' },
+      theirs: [oursName('lockstep-cluster', kernels!, threads)],
+      ...(atLeast[kernels!] !== undefined && { atLeast: atLeast[kernels!] }),
+    }));
   }
 
   /** Ours on so many threads against one other. */

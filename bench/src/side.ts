@@ -12,6 +12,8 @@ const SIDES: Readonly<Record<string, MakeSide>> = {
   'lockstep-answer': async () => (await import('./peers/lockstep-answer.js')).lockstepAnswerSide(),
   'lockstep-cluster': async (kernels) =>
     (await import('./peers/lockstep-cluster.js')).lockstepClusterSide(kernels),
+  'lockstep-mpi': async (kernels) =>
+    (await import('./peers/lockstep-cluster.js')).lockstepMpiSide(kernels),
   'tfjs-wasm': async () => (await import('./peers/tensorflow.js')).tensorflowSide('wasm'),
   'tfjs-cpu': async () => (await import('./peers/tensorflow.js')).tensorflowSide('cpu'),
   'jax-js': async () => {

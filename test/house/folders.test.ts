@@ -135,6 +135,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
   },
   '@lockstep/transport': {
     etcd: ['dial.ts', 'errors.ts', 'transport.ts'],
+    mpi: ['link.ts', 'transport.ts'],
     unix: [
       'closing.ts',
       'errors.ts',

@@ -37,7 +37,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   '@lockstep/formats': ['@lockstep/errors', 'fflate', 'pbf'],
   '@lockstep/collective': ['@lockstep/errors', '@lockstep/kernels', '@lockstep/tree'],
   '@lockstep/wire': ['@lockstep/errors', '@lockstep/formats', '@lockstep/hash', 'msgpackr'],
-  '@lockstep/transport': ['@lockstep/errors', '@lockstep/wire', 'ws'],
+  // koffi may be absent: it is loaded where sums go by MPI.
+  '@lockstep/transport': ['@lockstep/errors', '@lockstep/wire', 'koffi', 'ws'],
   '@lockstep/trainer': [
     '@lockstep/errors',
     '@lockstep/core',

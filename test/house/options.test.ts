@@ -214,7 +214,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     prepareResume prepareRun profileTable readContents readRecord readRun readWeights runBackend saveModel saveState
     setThreadFile timeNow toBegin toCheckpoint tryThreads validateRunConfig whyNotNative writeDurably writeNamedFile wrongKernel`,
   transport:
-    'canonicalHost certificateWarning checkTransports decodeReason encodeReason decodeNote encodeNote holdSockets hostAndPort isElectionName isLoopback leaderKey leaderPlace leaderSockets leaderUrl listenerNames memory nextTurn pageAddress readPageAddress socketBehind tlsProblem urlProblem',
+    'canonicalHost certificateWarning checkTransports decodeReason encodeReason decodeNote encodeNote holdSockets hostAndPort isElectionName isLoopback leaderKey leaderPlace leaderSockets leaderUrl listenerNames memory mpiSockets nextTurn pageAddress readPageAddress socketBehind tlsProblem urlProblem',
   coordinator:
     'certificateWarning hostAndPort isElectionName journalledSteps leaderUrl markMoved networkOptions pageAddress tlsProblem',
   worker: 'inWords keptArrays',

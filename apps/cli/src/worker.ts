@@ -42,6 +42,8 @@ export interface ComputingFlags {
   readonly name?: string | undefined;
   readonly listen?: { readonly host: string; readonly port: number } | undefined;
   readonly insecure: boolean;
+  /** `mpi`: what workers add up goes by MPI where both are ranks of one job. */
+  readonly transport: 'auto' | 'mpi';
   /** Seconds. */
   readonly giveUpAfter: number;
 }
@@ -108,6 +110,14 @@ export function addComputingOptions(
     )
     .addOption(
       new Option(
+        '--transport <name>',
+        'what carries sums between workers; mpi: between ranks of one MPI job, and sockets otherwise',
+      )
+        .choices(['auto', 'mpi'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option(
         '--give-up-after <seconds>',
         'end when there was no coordinator for so long; or never',
       )
@@ -142,7 +152,15 @@ export async function performWorker(
 ): Promise<void> {
   const { screen, signal } = session;
   tuneCollector();
-  const { threads, kernels, name = defaultName(), listen, insecure, giveUpAfter } = flags;
+  const {
+    threads,
+    kernels,
+    name = defaultName(),
+    listen,
+    insecure,
+    transport,
+    giveUpAfter,
+  } = flags;
   if (!json) {
     noteQuota(threads, screen);
     noteKernels(kernels, screen);
@@ -153,6 +171,7 @@ export async function performWorker(
     const run = work(url, {
       ...{ token, threads, kernels, name, listen, insecure, signal },
       giveUpAfterMs: 1000 * giveUpAfter,
+      mpi: transport === 'mpi',
       tls: pair || ca !== undefined ? { ...pair, ...(ca !== undefined && { ca }) } : undefined,
       onStatus: (now) => {
         status = now;

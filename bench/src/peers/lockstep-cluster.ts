@@ -1,7 +1,8 @@
 // Lockstep on many machines, all of them this one: a coordinator in this process, and as many workers of one thread as
-// there are threads, each a process of its own, over WebSockets on loopback.
+// there are threads, each a process of its own, over WebSockets on loopback; or ranks of an MPI job, whose sums go by MPI.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,17 +12,24 @@ import type { ClusterEvent } from '@lockstep/trainer';
 import type { Kernels } from '../kernels.js';
 import type { Side } from '../protocol.js';
 import { lockstepSide, type Runner, type SideOptions, type StartedRun } from './lockstep.js';
+import { MPIRUN } from './mpi.js';
 
 /** The command that users run. */
 const LOCKSTEP = fileURLToPath(new URL('../../../apps/cli/bin/lockstep.js', import.meta.url));
 
 class ClusterRunner implements Runner {
+  readonly #byMpi: boolean;
   readonly #token = randomBytes(18).toString('base64url');
   readonly #workers: ChildProcess[] = [];
   #cache: string | undefined;
 
+  constructor(byMpi: boolean) {
+    this.#byMpi = byMpi;
+  }
+
   about(threads: number): string {
-    return `Lockstep, a cluster of ${threads} workers of 1 thread on loopback`;
+    const way = this.#byMpi ? 'by MPI' : 'on loopback';
+    return `Lockstep, a cluster of ${threads} workers of 1 thread ${way}`;
   }
 
   start({ data, ...options }: SideOptions, threads: number): StartedRun {
@@ -43,21 +51,37 @@ class ClusterRunner implements Runner {
   }
 
   async close(): Promise<void> {
-    for (const worker of this.#workers) worker.kill('SIGKILL');
+    for (const worker of this.#workers) {
+      if (worker.exitCode !== null || worker.signalCode !== null) continue;
+      // Killed outright, mpirun would leave its ranks behind.
+      const gone = once(worker, 'exit');
+      worker.kill(this.#byMpi ? 'SIGTERM' : 'SIGKILL');
+      await gone;
+    }
     if (this.#cache !== undefined) await rm(this.#cache, { recursive: true, force: true });
   }
 
   async #startWorkers(url: string, count: number, kernels: Kernels): Promise<void> {
     this.#cache ??= await mkdtemp(join(tmpdir(), 'lockstep-bench-cluster-'));
-    for (let worker = 0; worker < count; worker++) {
-      const args = [LOCKSTEP, 'worker', url, '--threads', '1', '--kernels', kernels, '--json'];
-      const env = { ...process.env, LOCKSTEP_TOKEN: this.#token, LOCKSTEP_CACHE: this.#cache };
+    const args = [LOCKSTEP, 'worker', url, '--threads', '1', '--kernels', kernels, '--json'];
+    const env = { ...process.env, LOCKSTEP_TOKEN: this.#token, LOCKSTEP_CACHE: this.#cache };
+    const start = (command: string, more: readonly string[]): void => {
       const stdio = ['ignore', 'ignore', 'ignore'] as const;
-      this.#workers.push(spawn(process.execPath, args, { stdio: [...stdio], env }));
+      this.#workers.push(spawn(command, more, { stdio: [...stdio], env }));
+    };
+    if (this.#byMpi) {
+      const [mpirun, ...flags] = [...MPIRUN, '-np', `${count}`, process.execPath, ...args];
+      start(mpirun, [...flags, '--transport', 'mpi']);
+      return;
     }
+    for (let worker = 0; worker < count; worker++) start(process.execPath, args);
   }
 }
 
 export function lockstepClusterSide(kernels: Kernels): Side {
-  return lockstepSide(kernels, new ClusterRunner());
+  return lockstepSide(kernels, new ClusterRunner(false));
+}
+
+export function lockstepMpiSide(kernels: Kernels): Side {
+  return lockstepSide(kernels, new ClusterRunner(true));
 }

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   journal: 'a journal of a cluster cannot be written, read or trusted',
   'kernel-memory': 'the machine does not give the memory that the kernels need',
   mesh: 'workers of a run that must be a mesh cannot reach each other; the newest step is saved',
+  mpi: 'a call of MPI fails, or not all ranks of its job begin with it',
   native: 'the compiled kernels were asked for, and this machine has none',
   'non-finite': 'a loss, gradient or parameter became NaN or infinite; the last good state is kept',
   output: 'results cannot be written: nobody reads them any longer, or the disk is full',

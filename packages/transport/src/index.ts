@@ -15,6 +15,7 @@ export { type ExamineOptions, examine } from './examine.js';
 export type { CloseReason, Link, LinkHandlers, Remote, Traffic } from './link.js';
 export { type Listener, type ListenOptions, listen } from './listen.js';
 export { type MemoryPairOptions, memory, memoryPair } from './memory.js';
+export { mpiSockets } from './mpi/mpi-sockets.js';
 export { nextTurn } from './next-turn.js';
 export { decodeReason, encodeReason } from './reason.js';
 export type {

@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { afterAll, afterEach } from 'vitest';
 import type { Link } from './link.js';
 import { memory, memoryPair } from './memory.js';
+import { mpiSockets } from './mpi/mpi-sockets.js';
 import { testCertificates } from './testing/certificates.js';
 import { dialOver, endServed, type Served, serveOver } from './testing/harness.js';
 import { linkContract } from './testing/link-contract.js';
 import { PAGE, wsInPage } from './testing/page.js';
+import { jobsOfRanks } from './testing/ranks.js';
 import type { Transport } from './transport.js';
 import { unixSockets } from './unix/unix-sockets.js';
 import { holdSockets, socketBehind, type Wire } from './websocket/held-socket.js';
@@ -63,3 +65,11 @@ if (typeof WebSocket === 'function') {
 linkContract('WebSocket over TLS', () =>
   pair(webSockets({ port: 0, tls: server }), webSockets({ tls: { ca } })),
 );
+
+// In real jobs: test/mpi.
+linkContract('MPI beside a WebSocket', () => {
+  const [listening, dialling] = jobsOfRanks(2).map((job) =>
+    mpiSockets(webSockets({ port: 0 }), async () => job),
+  );
+  return pair(listening!, dialling);
+});

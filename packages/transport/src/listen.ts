@@ -63,9 +63,10 @@ export async function listen(
   const refused = (address: string, message: string) => options.onRefused?.(address, message);
 
   function open(channel: Channel, arrival: Arrival): void {
-    const { address } = channel;
     const handshake = new ServerHandshake({ arithmetic, nonce: drawNonce(), identify });
     shake(channel, handshake, undefined, handshakeMs, (outcome) => {
+      // What it is called may follow from what has come.
+      const { address } = channel;
       if (!('done' in outcome)) {
         refused(address, 'refused' in outcome ? outcome.refused.message : outcome.message);
         return;

@@ -155,6 +155,9 @@ async function own(
       worker = new WorkerProcess({
         script: session.script,
         args: workerWords(plan, all),
+        // A rank begins with MPI once. Its successor is none: it joins as any worker does.
+        argsAgain: workerWords(plan, { ...all, transport: 'auto' }),
+        file: flags.transport === 'mpi' ? mpiFile(session.env) : undefined,
         env: session.env,
         tell: (line) => screen.note(`worker: ${line}`),
         warn: (line) => screen.warn(line),
@@ -184,6 +187,11 @@ async function own(
       await worker?.end(running, isWell);
     }
   });
+}
+
+/** By which MPICH's launcher and its rank talk: it would not be there in a process that Node starts. */
+function mpiFile({ PMI_FD }: Session['env']): number | undefined {
+  return PMI_FD !== undefined && /^\d+$/.test(PMI_FD) ? Number(PMI_FD) : undefined;
 }
 
 /** Every other rank: a worker, which waits for the coordinator. */

@@ -25,7 +25,7 @@ export interface LaunchFlags
 /** Those that say which rank this is and how it computes: no part of what a run is, nor of what is handed on to its two commands. */
 export const OWN_FLAGS = [
   ...(['rank', 'ranks', 'coordinator', 'host', 'port', 'tlsDir', 'dryRun'] as const),
-  ...(['threads', 'name', 'listen', 'giveUpAfter'] as const),
+  ...(['threads', 'name', 'listen', 'transport', 'giveUpAfter'] as const),
 ] as const satisfies readonly (keyof LaunchFlags)[];
 
 const MAX_RANK = 65_535;

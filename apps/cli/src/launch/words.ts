@@ -74,7 +74,7 @@ export function coordinatorWords(
 /** @param url another place where the coordinator is, if it is not as planned */
 export function workerWords(plan: LaunchPlan, flags: LaunchFlags, url = plan.url): string[] {
   const { threads } = plan.threads;
-  const { listen, kernels, giveUpAfter } = flags;
+  const { listen, kernels, transport, giveUpAfter } = flags;
   const isIpv6 = listen?.host.includes(':');
   return [
     ...['worker', url, '--name', plan.name],
@@ -82,6 +82,7 @@ export function workerWords(plan: LaunchPlan, flags: LaunchFlags, url = plan.url
     ...['--kernels', kernels],
     ...['--give-up-after', Number.isFinite(giveUpAfter) ? String(giveUpAfter) : 'never'],
     ...(listen ? ['--listen', `${isIpv6 ? `[${listen.host}]` : listen.host}:${listen.port}`] : []),
+    ...(transport === 'mpi' ? ['--transport', 'mpi'] : []),
     ...trustWords(plan, flags),
   ];
 }

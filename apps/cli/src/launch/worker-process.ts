@@ -11,6 +11,10 @@ import { EXIT } from '../errors.js';
 export interface WorkerProcessOptions {
   readonly script: string;
   readonly args: readonly string[];
+  /** When it is started again; the same if left out. */
+  readonly argsAgain?: readonly string[] | undefined;
+  /** An open file of this process, from 3 on: the worker has it under the same number. */
+  readonly file?: number | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What it says to people, line by line. */
   readonly tell: (line: string) => void;
@@ -51,7 +55,7 @@ export class WorkerProcess {
     const isOver = (): boolean => this.#over.signal.aborted || signal.aborted;
     for (let deaths = 0; !isOver(); ) {
       const begun = performance.now();
-      const end = await this.#once();
+      const end = await this.#once(deaths > 0);
       if (isOver() || end.code === EXIT.done) return;
       if (performance.now() - begun > LONG_LIFE_MS) deaths = 0;
       deaths++;
@@ -84,12 +88,13 @@ export class WorkerProcess {
     await gone;
   }
 
-  async #once(): Promise<End> {
-    const { script, args, env, tell, signal } = this.#options;
-    const child = spawn(process.execPath, [...process.execArgv, script, ...args], {
+  async #once(isAgain: boolean): Promise<End> {
+    const { script, args, argsAgain = args, file, env, tell, signal } = this.#options;
+    const words = [...process.execArgv, script, ...(isAgain ? argsAgain : args)];
+    const child = spawn(process.execPath, words, {
       env: { ...env },
       // Rank 0's stdout is the coordinator's.
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      stdio: ['ignore', 'ignore', 'pipe', ...handedOn(file), 'ipc'],
     });
     // To be hung up on is never the second time that somebody asks: it may have had the signal of this process as well.
     const ask = (): boolean => child.kill('SIGHUP');
@@ -113,4 +118,10 @@ export class WorkerProcess {
       this.#kill = undefined;
     }
   }
+}
+
+/** What stands behind the first three files of a process, up to this one. */
+function handedOn(file: number | undefined): ('ignore' | number)[] {
+  if (file === undefined) return [];
+  return [...Array<'ignore'>(Math.max(0, file - 3)).fill('ignore'), file];
 }

@@ -26,7 +26,7 @@ export interface WorkOptions extends BackendOptions {
   /**
    * What carries messages: to the coordinator the one that has its URL's scheme, between workers the first that can be listened
    * with. Default: WebSockets, with `listen`, `tls` and `insecure`, which are settings of theirs and stand in `webSockets({ … })`
-   * where a list is given; and Unix sockets, if it reaches the coordinator by one.
+   * where a list is given, and `mpi`, in whose place `mpiSockets(webSockets({ … }))` stands there; and Unix sockets, if it reaches the coordinator by one.
    */
   readonly transports?: readonly Transport[] | undefined;
   /**
@@ -37,6 +37,11 @@ export interface WorkOptions extends BackendOptions {
   readonly listen?: { readonly host: string; readonly port: number } | undefined;
   /** Allows listening beyond loopback without TLS. */
   readonly insecure?: boolean | undefined;
+  /**
+   * This process is a rank of an MPI job, and so are others of the run: what they add up goes by MPI. It takes `koffi` and an
+   * MPI library. Default false.
+   */
+  readonly mpi?: boolean | undefined;
   /** PEM texts: whom to trust, and what to show. */
   readonly tls?: DialTls | undefined;
   /** Datasets are kept there; the user's cache folder if left out. */
@@ -63,6 +68,7 @@ export const WORK_OPTIONS: OptionNames<WorkOptions> = {
   transports: true,
   listen: true,
   insecure: true,
+  mpi: true,
   tls: true,
   cacheDir: true,
   maxDatasetBytes: true,
@@ -76,7 +82,16 @@ export const WORK_OPTIONS: OptionNames<WorkOptions> = {
 /** @throws ConfigError if one is unknown, of a wrong kind or out of its range */
 export function checkWorkOptions(options: WorkOptions): void {
   checkOptions('work', options, WORK_OPTIONS);
-  const { token, threads = 1, name, listen, insecure = false, tls, cacheDir } = options;
+  const {
+    token,
+    threads = 1,
+    name,
+    listen,
+    insecure = false,
+    mpi = false,
+    tls,
+    cacheDir,
+  } = options;
   const { giveUpAfterMs = 0, maxDatasetBytes = 0, data, signal, onStatus } = options;
   if (token !== undefined) requireText('work', 'token', token);
   requireInteger('work', 'threads', threads, 1, MAX_THREADS);
@@ -87,6 +102,7 @@ export function checkWorkOptions(options: WorkOptions): void {
     requireInteger('work', 'listen.port', listen.port, 0, 65_535);
   }
   requireBoolean('work', 'insecure', insecure);
+  requireBoolean('work', 'mpi', mpi);
   if (tls !== undefined) checkOptions('work: tls', tls, { ca: true, cert: true, key: true });
   if (cacheDir !== undefined) requireText('work', 'cacheDir', cacheDir);
   requireInteger('work', 'maxDatasetBytes', maxDatasetBytes, 0);

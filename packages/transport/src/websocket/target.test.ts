@@ -7,6 +7,7 @@ it.each([
   'ws://[::1]:7070/',
   'wss://train.example.org/team/one/',
   'ws://h/lockstep',
+  'ws://10.0.0.1:7071#mpi=0123456789abcdef0123456789abcdef.3.5e2f',
 ])('%s can be dialled', (url) => expect(urlProblem(url)).toBeUndefined());
 
 it.each([

@@ -4,6 +4,8 @@ import { LinkError } from '../errors.js';
 import { shownUrl } from '../shown-url.js';
 
 export const LINK_PATH = '/lockstep';
+/** How a rank of an MPI job is reached besides (mpi/mpi-sockets.ts): nothing to whoever dials the address alone. */
+const BESIDES = /#mpi=[\da-f.]+$/;
 
 /**
  * @param url ws:// or wss://, a host, a port, and where a proxy routes by it a path: `wss://host/team` asks for
@@ -12,7 +14,8 @@ export const LINK_PATH = '/lockstep';
  */
 export function urlProblem(url: string): string | undefined {
   const shown = shownUrl(url);
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const address = url.replace(BESIDES, '');
+  const parsed = URL.canParse(address) ? new URL(address) : undefined;
   if (parsed?.protocol !== 'ws:' && parsed?.protocol !== 'wss:') {
     return `${shown} is not an address to dial; expected ws://HOST:PORT or wss://HOST:PORT${suggestion(url)}`;
   }
@@ -42,7 +45,7 @@ export function suggestion(url: string): string {
 export function requestUrl(url: string, role: 'worker' | 'peer'): URL {
   const problem = urlProblem(url);
   if (problem !== undefined) throw new LinkError('protocol', `dial: ${problem}`);
-  const target = new URL(url);
+  const target = new URL(url.replace(BESIDES, ''));
   const prefix = pathPrefix(target.pathname);
   if (role === 'peer' && prefix !== '') {
     throw new LinkError('protocol', `dial: the path of a peer must be ${LINK_PATH} or none`);
