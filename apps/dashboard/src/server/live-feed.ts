@@ -26,6 +26,9 @@ const LOOKS = { share: 0.02, leastMs: SAMPLE_MS, mostMs: 1000 } as const;
 const LOOK_SHARE = 0.005;
 const LOOK_ALLOWANCE_MS = 10;
 
+/** That threads take to stop for a look and to go on after it, about: they sleep meanwhile, and are woken. */
+const STOP_MS = 0.5;
+
 /** Steps before the first look: a look at a run whose threads are still starting would take as long as they do. */
 const FIRST_STEPS = 2;
 
@@ -200,7 +203,7 @@ export class LiveFeed implements Feed {
       this.#tell({ type: 'model', run: this.#info.id, step: view.step });
     }
     const now = performance.now();
-    const costMs = (view?.pausedMs ?? 0) + normMs;
+    const costMs = (view ? view.pausedMs + STOP_MS : 0) + normMs;
     // The first one, before anything is compiled for it, says nothing of the others.
     const isFirst = this.#lookMs === 0;
     const last = isFirst ? 0 : costMs;
