@@ -145,8 +145,7 @@ class ComputeThread {
     this.#steppers.set(threads, stepper);
     this.#taking = { threads, stepper };
     const { thread, window } = this.#task;
-    this.#window =
-      window && thread === 0 ? new StepWindow(window, this.#window?.last) : undefined;
+    this.#window = window && thread === 0 ? new StepWindow(window, this.#window?.last) : undefined;
     return stepper;
   }
 
