@@ -105,6 +105,29 @@ describe.skipIf(ETCD === undefined)('with etcd (skipped where it is not installe
     await finish(it, out, second);
   });
 
+  it('the run fails for everybody: nobody takes over, and who stands by ends with the reason', async () => {
+    const it = cluster();
+    const out = path('failed');
+    // No step of it is a number.
+    const absurd = ['--optimizer', 'sgd', '--learning-rate', '1e30'];
+    const first = coordinator(it, out, {}, ...absurd);
+    await first.holds('"event":"listening"');
+    const second = coordinator(it, out, {}, ...absurd);
+    await second.holds('standing by');
+    const worker = it.startWorkerAt(etcd.workerUrl('failed'), 'w0', 1);
+    const ended = await first.finished;
+    expect(ended.status, ended.stderr).toBe(1);
+    expect(lastEvent(ended.stdout)).toMatchObject({ event: 'error', code: 'non-finite' });
+    const { status, stdout, stderr } = await second.finished;
+    expect(status, stderr).toBe(1);
+    expect(stdout).not.toContain('"event":"listening"');
+    expect(lastEvent(stdout)).toMatchObject({ event: 'error', code: 'run-failed' });
+    const { message } = lastEvent(stdout);
+    expect(message).toMatch(/^coordinator: process \d+ on .* led, and the run has failed: /);
+    expect(message).toContain(lastEvent(ended.stdout).message);
+    expect((await worker.finished).status).toBe(1);
+  });
+
   describe('without a common folder', () => {
     let store: StubStore;
     beforeAll(async () => {
@@ -140,6 +163,24 @@ it('flags that go with --etcd are looked at first', async () => {
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
   }
+});
+
+it('an --etcd that is none is told as such, and not asked again', async () => {
+  const store = await stubStore();
+  const args = [
+    'coordinator',
+    ...RUN,
+    '--etcd',
+    store.env.AWS_ENDPOINT_URL!,
+    '--out',
+    path('none'),
+  ];
+  const { status, stderr } = await says(args);
+  expect(status, stderr).toBe(2);
+  expect(stderr).toMatch(/what is there is no etcd: it answered 40\d with application\/xml\. Give/);
+  expect(stderr).not.toContain('<');
+  expect(store.asked).toHaveLength(1);
+  await store.close();
 });
 
 /** Waits until one tells of an event so often. */

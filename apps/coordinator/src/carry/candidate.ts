@@ -80,7 +80,7 @@ export class Candidate {
    * Stands by until it leads. Once.
    *
    * @throws what the signal was aborted with; LockstepError (code `run-failed`) if the run has failed for everybody; FencedError
-   *   if it can never lead
+   *   if it can never lead; ConfigError if there is no etcd where it was said to be
    */
   async lead(signal: AbortSignal): Promise<Lead> {
     signal.throwIfAborted();
@@ -217,7 +217,9 @@ export class Candidate {
     question(signal).then(
       (event) => this.#handle(event),
       (error: Error) => {
-        if (!signal.aborted) this.#handle({ type: 'unanswered', why: error.message });
+        if (signal.aborted) return;
+        if (error instanceof ConfigError) this.#settle?.reject(error);
+        else this.#handle({ type: 'unanswered', why: error.message });
       },
     );
   }

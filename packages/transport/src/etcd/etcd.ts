@@ -1,7 +1,9 @@
 // The little of etcd that an election takes: leases, and a key that is made once. Over the JSON that etcd 3.4 and newer speak
 // beside gRPC, with keys and values in Base64 and whole numbers as texts.
-// Invariant: what is asked twice does no harm, so a member that does not answer is passed over for the next one.
+// Invariant: what is asked twice does no harm, so a member that does not answer is passed over for the next one. What has never
+// answered as etcd does, and answers, is none, and does not become one; what has may have a proxy before it that is in trouble.
 import { ConfigError, LockstepError } from '@lockstep/errors';
+import { printable } from '@lockstep/wire';
 
 /** No member of etcd answered, or one answered what cannot be used. */
 export class EtcdError extends LockstepError {
@@ -9,6 +11,9 @@ export class EtcdError extends LockstepError {
     super('etcd', message, options);
   }
 }
+
+/** Something answers there that is no etcd. */
+class OtherServer extends EtcdError {}
 
 export interface EtcdEntry {
   readonly value: string;
@@ -24,6 +29,7 @@ export interface EtcdLease {
 
 const REQUEST_MS = 1000;
 const MAX_ANSWER_BYTES = 64 * 1024;
+const MAX_SHOWN = 200;
 /** An address and a port, and where a proxy has it a path. */
 const MEMBER = /^https?:\/\/[^/\s?#,@]+(\/[^\s?#,]*)?$/;
 
@@ -33,6 +39,7 @@ type Json = Readonly<Record<string, unknown>>;
 export class Etcd {
   /** The one that answered last comes first. */
   #members: readonly string[];
+  #hasAnswered = false;
 
   /**
    * @param members as `http://10.0.0.1:2379`
@@ -119,17 +126,24 @@ export class Etcd {
 
   async #ask(what: string, question: Json, signal: AbortSignal | undefined): Promise<Json> {
     const reasons: string[] = [];
+    let areOthers = !this.#hasAnswered;
     for (const member of this.#members) {
       try {
         const answer = await askMember(`${member}/v3/${what}`, question, signal);
         if (member !== this.#members[0]) this.#prefer(member);
+        this.#hasAnswered = true;
         return answer;
       } catch (error) {
         signal?.throwIfAborted();
+        areOthers &&= error instanceof OtherServer;
         reasons.push(`${member}: ${reasonOf(error)}`);
       }
     }
-    throw new EtcdError(`etcd does not answer: ${reasons.join('; ')}`);
+    const why = reasons.join('; ');
+    if (!areOthers) throw new EtcdError(`etcd does not answer: ${why}`);
+    throw new ConfigError(
+      `etcd: ${why}. Give addresses at which clients reach members of an etcd 3.4 or newer, such as http://10.0.0.1:2379`,
+    );
   }
 
   #prefer(member: string): void {
@@ -142,23 +156,70 @@ async function askMember(
   question: Json,
   signal: AbortSignal | undefined,
 ): Promise<Json> {
-  const limit = AbortSignal.timeout(REQUEST_MS);
-  const response = await fetch(url, {
-    method: 'POST',
-    body: JSON.stringify(question),
-    headers: { 'content-type': 'application/json' },
-    signal: signal ? AbortSignal.any([signal, limit]) : limit,
-  });
-  const text = await response.text();
-  if (!response.ok) {
-    throw new EtcdError(`it answered ${response.status}: ${text.slice(0, 200).trim()}`);
-  }
-  if (text.length > MAX_ANSWER_BYTES) throw unusable(url);
+  const limit = new AbortController();
+  // Of `AbortSignal.timeout`, as one of several, a garbage collection may leave nothing.
+  const late = (): void => limit.abort(new EtcdError(`no answer in ${REQUEST_MS} ms`));
+  const timer = setTimeout(late, REQUEST_MS);
   try {
-    // An answer to a stream of questions is a line each; there was one.
+    const response = await fetch(url, {
+      method: 'POST',
+      body: JSON.stringify(question),
+      headers: { 'content-type': 'application/json' },
+      signal: signal ? AbortSignal.any([signal, limit.signal]) : limit.signal,
+    });
+    return answerIn(response, await textOf(response));
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @throws OtherServer if it is not etcd's */
+function answerIn({ status, ok, headers }: Response, text: string): Json {
+  const answer = jsonIn(text);
+  if (ok && isOfEtcd(answer)) return answer;
+  const told = answer?.message ?? answer?.error;
+  const words = typeof told === 'string' ? `: ${printable(told, MAX_SHOWN)}` : '';
+  // Whoever stands before an etcd says that it is not there.
+  const isAway = status >= 500 || status === 429;
+  if (isAway || (!ok && isRpcCode(answer?.code))) {
+    throw new EtcdError(`it answered ${status}${words}`);
+  }
+  const kind = printable(headers.get('content-type')?.split(';', 1)[0] ?? '', MAX_SHOWN);
+  // A page is nothing to be read here.
+  const plain = kind === 'text/plain' ? `: ${printable(text.trim(), MAX_SHOWN)}` : '';
+  const what = kind === '' ? '' : ` with ${kind}${plain}`;
+  throw new OtherServer(`what is there is no etcd: it answered ${status}${what}`);
+}
+
+/** Errors of etcd have one of gRPC's. */
+function isRpcCode(code: unknown): boolean {
+  return Number.isInteger(code) && (code as number) >= 1 && (code as number) <= 16;
+}
+
+/** Answers of etcd say of which cluster they are; those to a stream of questions say it one level below. */
+function isOfEtcd(answer: Json | undefined): answer is Json {
+  const { header } = Object(answer?.result ?? answer) as Json;
+  return typeof header === 'object' && header !== null;
+}
+
+/** As much as an answer may have; what is longer is cut, and then no JSON. */
+async function textOf({ body }: Response): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of body ?? []) {
+    length += piece.byteLength;
+    pieces.push(piece);
+    if (length > MAX_ANSWER_BYTES) break;
+  }
+  return Buffer.concat(pieces).subarray(0, MAX_ANSWER_BYTES).toString('utf8');
+}
+
+/** An answer to a stream of questions is a line each; there was one. @returns undefined if it is no JSON */
+function jsonIn(text: string): Json | undefined {
+  try {
     return Object(JSON.parse(text.split('\n', 1)[0]!));
   } catch {
-    throw unusable(url);
+    return undefined;
   }
 }
 
@@ -174,12 +235,11 @@ function encode(text: string): string {
 }
 
 function unusable(what: string): EtcdError {
-  return new EtcdError(`etcd: the answer to ${what} is not what etcd 3.4 and newer give`);
+  return new EtcdError(`the answer to ${what} is not what etcd 3.4 and newer give`);
 }
 
 function reasonOf(error: unknown): string {
-  const { name, message, cause } = error as Error;
-  if (name === 'TimeoutError') return `no answer in ${REQUEST_MS} ms`;
+  const { message, cause } = error as Error;
   // `fetch failed` says nothing.
   return (cause instanceof Error && cause.message) || message;
 }

@@ -16,7 +16,7 @@ async function etcdWith(value: string | undefined | (() => string)): Promise<str
   const server = createServer((_, response) => {
     const text = typeof value === 'function' ? value() : value;
     const kvs = text ? [{ value: btoa(text), create_revision: '7' }] : [];
-    response.end(JSON.stringify({ kvs }));
+    response.end(JSON.stringify({ header: { revision: '7' }, kvs }));
   });
   servers.push(server);
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

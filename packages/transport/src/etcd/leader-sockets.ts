@@ -1,6 +1,7 @@
 // The transport of workers whose coordinator may move: its URLs say where in etcd it stands who leads, which is looked up at each
 // attempt; then it goes on over another transport. Who listens, proves and trusts is that one's.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ConfigError } from '@lockstep/errors';
 import { printable } from '@lockstep/wire';
 import { transportOf } from '../dial.js';
 import { LinkError } from '../errors.js';
@@ -37,6 +38,9 @@ export function leaderSockets(over: readonly Transport[], waitMs = WAIT_MS): Tra
     etcds.set(url, etcd);
     const shown = `find the coordinator at ${printable(url, MAX_SHOWN)}`;
     const entry = await etcd.read(leaderKey(name), signal).catch((cause: unknown) => {
+      if (cause instanceof ConfigError) {
+        throw new LinkError('protocol', `${shown}: ${cause.message}`, 'etcd', { cause });
+      }
       if (!(cause instanceof EtcdError)) throw cause;
       throw new LinkError('unreachable', `${shown}: ${cause.message}`, 'etcd', { cause });
     });

@@ -1,0 +1,50 @@
+// A candidate, by what stands in etcd. Against one that is made up here; `test/etcd` has a real one.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ConfigError } from '@lockstep/core';
+import { encodeNote } from '@lockstep/transport';
+import { afterEach, expect, it } from 'vitest';
+import { Candidate } from './candidate.js';
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+/** @param notes what stands under any key, one after the other, and the last for ever; undefined is a page */
+async function candidate(...notes: readonly (string | undefined)[]) {
+  let looks = 0;
+  const server = createServer((_, response) => {
+    const note = notes[Math.min(looks++, notes.length - 1)];
+    const kvs = [{ value: btoa(note ?? ''), create_revision: '7' }];
+    response.end(note === undefined ? '<html>' : JSON.stringify({ header: {}, kvs }));
+  });
+  servers.push(server);
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const told: string[] = [];
+  const one = new Candidate({
+    ...{ etcd: [url], name: 'run', who: 'this one' },
+    onFollow: ({ who }) => told.push(who),
+    onTrouble: (why) => told.push(why),
+  });
+  return { told, leads: one.lead(new AbortController().signal) };
+}
+
+it('ends with whoever stands by when the run has failed for everybody, with the reason', async () => {
+  const leading = encodeNote({ who: 'process 1 on a', urls: ['ws://a:1'] });
+  const failed = encodeNote({ who: 'process 1 on a', urls: [], failed: 'the loss is NaN' });
+  const { told, leads } = await candidate(leading, failed);
+  await expect(leads).rejects.toMatchObject({
+    code: 'run-failed',
+    message: 'coordinator: process 1 on a led, and the run has failed: the loss is NaN',
+  });
+  expect(told).toEqual(['process 1 on a']);
+});
+
+it('does not wait for an etcd where there is none', async () => {
+  const { told, leads } = await candidate(undefined);
+  await expect(leads).rejects.toThrow(ConfigError);
+  await expect(leads).rejects.toThrow(/what is there is no etcd/);
+  expect(told).toEqual([]);
+});
