@@ -183,7 +183,7 @@ it.skipIf(process.platform !== 'linux')(
 it('SIGTERM to all ranks at once saves the newest step, and ends all with 130; the same command goes on, and then says that it is over', async () => {
   const out = path('stopped');
   const flags = ['--out', out, '--continue', '--checkpoint-every', '100000'];
-  const { ranks, start } = await launch('Kubernetes', 2, ...flags);
+  const { it, ranks, start } = await launch('Kubernetes', 2, ...flags);
   await tells(ranks[0]!, 'epoch-end', 3);
   for (const { child } of ranks) child.kill('SIGTERM');
   await endsWith(130, ranks);
@@ -198,6 +198,17 @@ it('SIGTERM to all ranks at once saves the newest step, and ends all with 130; t
   for (const rank of [1, 0]) start(rank);
   await endsWith(0, ranks);
   expect(ranks[1]!.errorText).toContain('is over');
+  // There is nothing to compute, and no worker to be waited for.
+  expect(ranks[0]!.errorText).toContain('the run had ended with its last epoch');
+  expect(ranks[0]!.errorText).not.toMatch(/^worker: /m);
+  // Each rank sees by itself that it is asked for another run.
+  const other = { RANK: '1', WORLD_SIZE: '2', MASTER_ADDR: 'localhost', MASTER_PORT: '1' };
+  for (const rank of ['0', '1']) {
+    const asked = ['launch', ...it.args, '--epochs', '25'];
+    const { status, stderr } = await it.run(asked, { ...other, RANK: rank }).finished;
+    expect(status, stderr).toBe(2);
+    expect(stderr).toMatch(/--continue: --epochs 25 contradicts the run, which has 24/);
+  }
 });
 
 describe('a launch that cannot be', () => {

@@ -55,7 +55,7 @@ export interface OwningCommand {
   /** Its own flags that say how the run is computed, and not what it is. */
   readonly how: readonly string[];
   /** Tells where it listens, in place of the commands for other machines; waited for. */
-  readonly onListening?: (event: ListeningEvent) => void | Promise<void>;
+  readonly onListening?: (event: ListeningEvent, run: ClusterRun) => void | Promise<void>;
 }
 
 /** Adds the command to a program; `perform` runs what it does. */
@@ -183,7 +183,7 @@ async function serve(
     void standby?.announce(event.urls);
     if (madeToken) await keepToken(followed.out, madeToken);
     if (command.onListening) {
-      await command.onListening(event);
+      await command.onListening(event, run);
       return;
     }
     const show = (where: string, url: string, ...more: string[]): void => {

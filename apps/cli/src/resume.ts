@@ -28,6 +28,19 @@ export async function loadRecordedData(
   known?: RunData,
 ): Promise<RecordedData> {
   const { flags } = given;
+  const record = await checkRequest(given, out);
+  if (known) return { checked: async (work) => work(known) };
+  return recordedData({ operation: '--resume', out, record }, flags, session);
+}
+
+/**
+ * Holds what flags ask for against the run that goes on.
+ *
+ * @returns what the run is
+ * @throws UsageError if a flag contradicts it; ConfigError if there is none
+ */
+export async function checkRequest(given: Given<RunFlags>, out: string): Promise<RunRecord> {
+  const { flags } = given;
   const record = await readRun(out);
   const origin = readOrigin(record.origin, out);
   const run = { out, config: record.config, origin };
@@ -41,8 +54,7 @@ export async function loadRecordedData(
         : `--resume ${out}: ${contradiction}. A run cannot change; leave the flag out, or start a new run`,
     );
   }
-  if (known) return { checked: async (work) => work(known) };
-  return recordedData({ operation: '--resume', out, record }, flags, session);
+  return record;
 }
 
 /** What a run has of these is told by what was given alone. */

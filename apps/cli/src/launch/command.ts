@@ -1,11 +1,13 @@
 // `lockstep launch`: the one command that a scheduler starts as every rank. Rank 0 owns the run, and a worker beside it; the others
 // are workers.
+import type { ClusterRun } from '@lockstep/coordinator';
 import { LockstepError } from '@lockstep/core';
 import { jsonLine } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { performCoordinator } from '../coordinator.js';
 import { type Given, givenOptions } from '../given.js';
-import { goOnOrBegin } from '../go-on.js';
+import { goOnOrBegin, holdsRun } from '../go-on.js';
+import { checkRequest } from '../resume.js';
 import type { Perform, Session } from '../session.js';
 import { performWorker } from '../worker.js';
 import { addLaunchOptions, type LaunchFlags, OWN_FLAGS } from './flags.js';
@@ -57,7 +59,7 @@ export function addLaunchCommand(program: Command, perform: Perform): void {
       } else if (plan.place.rank === 0) {
         await own(plan, given, machine, session);
       } else {
-        await takePart(plan, given.flags, machine, session);
+        await takePart(plan, given, machine, session);
       }
     }),
   );
@@ -166,6 +168,7 @@ async function own(
       running = worker.run();
       running.catch((error) => failed.abort(error));
     };
+    let owned: ClusterRun | undefined;
     let isWell = false;
     try {
       await performCoordinator(
@@ -175,14 +178,16 @@ async function own(
         {
           name: 'launch',
           how: [...OWN_FLAGS],
-          onListening: async () => {
+          onListening: async (_, run) => {
+            owned = run;
             await trust.publish();
-            // Of a run that is over there is nothing to compute.
-            if (!(await isOverFor(flags, plan.out))) startWorker();
+            // It would dial a coordinator that is gone.
+            if (!run.isOver) startWorker();
           },
         },
       );
-      isWell = true;
+      // One that did not get to join would go on dialling.
+      isWell = owned?.workers.some(({ name }) => name === plan.name) ?? false;
     } finally {
       await worker?.end(running, isWell);
     }
@@ -197,13 +202,18 @@ function mpiFile({ PMI_FD }: Session['env']): number | undefined {
 /** Every other rank: a worker, which waits for the coordinator. */
 async function takePart(
   plan: LaunchPlan,
-  flags: LaunchFlags,
+  given: Given<LaunchFlags>,
   machine: Machine,
   session: Session,
 ): Promise<void> {
+  const { flags } = given;
   const { screen } = session;
   const { meeting } = plan.place;
   tellPlace(plan, session);
+  const goesOn = flags.continue || flags.resume !== undefined;
+  if (goesOn && (await holdsRun(plan.out))) {
+    await checkRequest(asCoordinator(given, plan), plan.out);
+  }
   if (await isOverFor(flags, plan.out)) return tellOver(plan, session);
   const pass = await trustOfRank(plan, flags, machine, session);
   const over = new AbortController();

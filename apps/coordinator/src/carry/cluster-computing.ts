@@ -88,6 +88,10 @@ export class ClusterComputing implements Computing<ClusterEvent> {
     return this.#listener?.url;
   }
 
+  get isOver(): boolean {
+    return this.#isOver || this.membership?.phase.name === 'over';
+  }
+
   get waitsFor(): string | undefined {
     return this.#coordinator?.waitReason(performance.now());
   }

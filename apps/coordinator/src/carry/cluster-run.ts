@@ -19,6 +19,11 @@ export class ClusterRun extends Run<ClusterEvent, ClusterComputing> {
     return this.computing.url;
   }
 
+  /** Whether it has come to its end, as one that goes on may have before: nobody has anything left to compute. */
+  get isOver(): boolean {
+    return this.computing.isOver;
+  }
+
   /** What it waits for, in words; undefined while workers compute. */
   get waitsFor(): string | undefined {
     return this.computing.waitsFor;
