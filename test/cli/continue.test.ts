@@ -1,5 +1,12 @@
 // `--continue`: one command that begins a run, goes on with it and says that it is over; and the settings that it compares.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { writeTinyDataset } from './idx.js';
 import { events, lastEvent, SMALL, workplace } from './lockstep.js';
@@ -44,7 +51,53 @@ test('a run that was killed before it could be seen begins again', async () => {
   renameSync(path('checkpoints'), path('further', 'checkpoints'));
   const refused = await says(command.map((word) => (word === 'unseen' ? 'further' : word)));
   expect(refused.status).toBe(2);
-  expect(refused.stderr).toMatch(/further holds a run already/);
+  expect(refused.stderr).toMatch(/no run that could go on .* weights \(checkpoints.step-\d+\.saf/);
+});
+
+describe('a folder that is not a run’s', () => {
+  test('is left as it is, whichever flag names it', async () => {
+    mkdirSync(path('other'));
+    writeFileSync(path('other', 'metrics.jsonl'), '{"loss":1}\n');
+    for (const more of [[], ['--continue']]) {
+      const { status, stderr } = await says(['train', ...SMALL, '--out', 'other', ...more]);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(/--out other: it holds no run, and other files \(metrics\.jsonl\)/);
+    }
+    expect(readdirSync(path('other'))).toEqual(['metrics.jsonl']);
+    expect(readFileSync(path('other', 'metrics.jsonl'), 'utf8')).toBe('{"loss":1}\n');
+  });
+
+  test('but has weights is told what to do with them, and that works', async () => {
+    expect((await says(['train', ...SMALL, '--out', 'whole'])).status).toBe(0);
+    mkdirSync(path('weights-alone'));
+    copyFileSync(
+      path('whole', 'weights.safetensors'),
+      path('weights-alone', 'weights.safetensors'),
+    );
+    for (const flags of [['--out'], ['--continue', '--out'], ['--resume']]) {
+      const { status, stderr } = await says(['train', ...SMALL, ...flags, 'weights-alone']);
+      expect(status).toBe(2);
+      const [, init] = /in another folder: (--init \S+)/.exec(stderr)!;
+      const told = ['train', ...SMALL, ...init!.split(' '), '--out', `from${flags.join('')}`];
+      const begun = await says(told);
+      expect(begun.status, begun.stderr).toBe(0);
+    }
+  });
+
+  test.each([
+    ['s3://models/runs/a', /Expected a folder on this machine\. .*--mirror s3:/],
+    ['s3:/models', /--mirror s3:/],
+    ['http://example.org/runs', /Expected a path on this machine, and no URL/],
+    ['file:///tmp/a', /Expected a path on this machine, and no URL/],
+  ])('since it is none here: %s', async (out, message) => {
+    const before = readdirSync(path());
+    for (const more of [[], ['--continue']]) {
+      const { status, stderr } = await says(['train', ...SMALL, '--out', out, ...more]);
+      expect(status).toBe(2);
+      expect(stderr).toMatch(message);
+    }
+    expect(readdirSync(path())).toEqual(before);
+  });
 });
 
 describe('asks for the same run', () => {

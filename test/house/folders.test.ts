@@ -217,7 +217,17 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     serve: ['asking'],
     'data-sources': ['errors.ts', 'given.ts', 'option-values.ts', 'screen.ts'],
     metrics: ['errors.ts', 'loopback.ts', 'screen.ts', 'watcher.ts'],
-    mirror: ['command-line.ts', 'errors.ts', 'screen.ts', 'session.ts', 'watcher.ts'],
+    mirror: [
+      'command-line.ts',
+      'errors.ts',
+      'option-values.ts',
+      'run-names.ts',
+      'run-room.ts',
+      'screen.ts',
+      'session.ts',
+      'store-error.ts',
+      'watcher.ts',
+    ],
     models: ['errors.ts', 'given.ts', 'option-values.ts'],
     replay: [
       'command-line.ts',

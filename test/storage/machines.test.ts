@@ -10,7 +10,7 @@ import { clusters, RUN, recordedOutcome, TOKEN } from '../cluster/cluster.js';
 import { BUCKET, type StubStore, storeEnv, stubStore } from './stub-store.js';
 
 const EPOCHS = 30;
-const { cluster, expected, path } = clusters(EPOCHS);
+const { cluster, expected, path, says } = clusters(EPOCHS);
 const FLAGS = [...RUN, '--epochs', String(EPOCHS)];
 
 describe('in a store as it is elsewhere', () => {
@@ -133,6 +133,7 @@ describe('a store that is of no use', () => {
       stub.env,
     );
     await train.holds('did not get there');
+    while (!train.text.includes('"epoch":5')) await train.changes();
     stub.fault = () => undefined;
     const { status, stderr } = await train.finished;
     expect(status, stderr).toBe(0);
@@ -158,6 +159,61 @@ describe('a store that is of no use', () => {
       expect(stderr).toMatch(message);
     }
     expect(existsSync(path('none'))).toBe(false);
+  });
+});
+
+describe('a store that is needed', () => {
+  /** Nobody listens there. */
+  const DOWN = 'http://127.0.0.1:1';
+  const url = 's3://models/needed';
+  const fresh = ['--mirror', url, '--continue', '--out'];
+  const ranks = { RANK: '0', WORLD_SIZE: '1', LOCAL_RANK: '0', LOCAL_WORLD_SIZE: '1' };
+  const COMMANDS: readonly (readonly [string, readonly string[]])[] = [
+    ['train --continue', ['train', ...RUN, ...fresh]],
+    ['coordinator --continue', ['coordinator', ...RUN, ...fresh]],
+    ['launch --continue', ['launch', ...RUN, ...fresh]],
+    ['train --resume', ['train', '--resume', url, '--out']],
+    ['pull', ['pull', url]],
+  ];
+
+  it.each(COMMANDS)('and is down: %s may be started again', async (name, args) => {
+    const out = path(`down-${name}`);
+    const { status, stderr } = await says([...args, out], { ...storeEnv(DOWN), ...ranks });
+    expect(status, stderr).toBe(1);
+    expect(stderr).toMatch(
+      /s3:.*the store at http:\/\/127\.0\.0\.1:1 cannot be reached: .* nothing was begun: .*AWS_ENDPOINT_URL/,
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it.each(COMMANDS)('and refuses: %s may not', async (name, args) => {
+    const stub = await stubStore();
+    stub.fault = () => 403;
+    const out = path(`refused-${name}`);
+    const { status, stderr } = await says([...args, out], { ...stub.env, ...ranks });
+    expect(status, stderr).toBe(2);
+    expect(stderr).toMatch(/was answered with 403/);
+    expect(existsSync(out)).toBe(false);
+    await stub.close();
+  });
+
+  it('and does not give all of a checkpoint is no reason to take an older one', async () => {
+    const stub = await stubStore();
+    const it = cluster();
+    const flags = ['train', ...RUN, '--epochs', '2', '--mirror', url, '--out', path('whole')];
+    expect((await it.run(flags, stub.env).finished).status).toBe(0);
+    stub.fault = ({ method, key }) =>
+      method === 'GET' && key.includes('step-') ? 'cut' : undefined;
+    const out = path('cut');
+    const pulled = await says(['pull', url, out], stub.env);
+    expect(pulled.status, pulled.stderr).toBe(1);
+    expect(existsSync(path('cut', 'run.json'))).toBe(false);
+    // It was cut short, and goes on where it was.
+    stub.fault = () => undefined;
+    const again = await says(['pull', url, out], stub.env);
+    expect(again.status, again.stderr).toBe(0);
+    expect(recordedOutcome(out)).toEqual(recordedOutcome(path('whole')));
+    await stub.close();
   });
 });
 

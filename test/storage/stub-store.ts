@@ -1,5 +1,5 @@
-// A store in memory that does what it is told to do wrong: it answers late, refuses, loses parts, and knows conditions, or does
-// not. As much of S3 as a mirror takes.
+// A store in memory that does what it is told to do wrong: it answers late or never, refuses, loses parts, and knows conditions, or
+// does not. As much of S3 as a mirror takes.
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,8 +11,11 @@ export interface Asked {
   readonly query: URLSearchParams;
 }
 
-/** A status instead; half of it is lost; the connection is cut before, or after; undefined lets it be. */
-type Told = number | 'lost' | 'cut' | 'unanswered' | undefined;
+/**
+ * A status instead; half of it is lost; the connection is cut before, or after; it is never answered; the answer has no end, and
+ * comes byte by byte; undefined lets it be.
+ */
+type Told = number | 'lost' | 'cut' | 'unanswered' | 'silent' | 'trickle' | undefined;
 
 /** What becomes of a request instead of what it asks for. */
 export type Fault = (asked: Asked) => Promise<Told> | Told;
@@ -51,6 +54,13 @@ export async function stubStore(): Promise<StubStore> {
     const fault = await store.fault(what);
     if (fault === 'cut') {
       request.socket.destroy();
+      return;
+    }
+    if (fault === 'silent') return;
+    if (fault === 'trickle') {
+      response.writeHead(200, { etag: '"x"' });
+      const timer = setInterval(() => response.write(' '), 20);
+      response.on('close', () => clearInterval(timer));
       return;
     }
     if (typeof fault === 'number') {

@@ -1,4 +1,4 @@
-import { ConfigError, NonFiniteError } from '@lockstep/core';
+import { ConfigError, LockstepError, NonFiniteError } from '@lockstep/core';
 import { FormatError } from '@lockstep/formats';
 import { CommanderError } from 'commander';
 import { expect, test } from 'vitest';
@@ -10,6 +10,7 @@ import {
   OutputClosed,
   UsageError,
 } from './errors.js';
+import { StoreError } from './store-error.js';
 
 const fileError = Object.assign(new Error('EACCES'), { code: 'EACCES', syscall: 'open' });
 
@@ -20,6 +21,12 @@ test.each<[string, unknown, number, number]>([
   ['a file that cannot be opened', fileError, 2, 1],
   ['a setting out of range', new ConfigError('x'), 2, 1],
   ['a loss that is not finite', new NonFiniteError(3, 'x'), 2, 1],
+  ['a store that is down', new StoreError('x'), 1, 1],
+  ['a store that is busy', new StoreError('x', { status: 503 }), 1, 1],
+  ['a store that refuses', new StoreError('x', { status: 403 }), 2, 1],
+  ['a dataset that cannot be had just now', new LockstepError('download', 'x'), 1, 1],
+  ['a folder that another process works in', new LockstepError('in-use', 'x'), 1, 1],
+  ['a run that has failed elsewhere', new LockstepError('run-failed', 'x'), 1, 1],
   ['a defect', new TypeError('x'), 1, 1],
   ['an interruption', new Interrupted('SIGTERM'), 130, 130],
   ['a closed stdout', new OutputClosed(new Error('EPIPE')), 1, 1],

@@ -1,8 +1,10 @@
 // What can go wrong for the person at the keyboard, and the exit status that says so.
-// Invariant: 0 done, 1 the run failed, 2 bad usage or bad input found before it began, 130 interrupted.
+// Invariant: 0 done, 1 the run failed, 2 bad usage or bad input found before it began, 130 interrupted. Whoever starts commands again
+// by their status never does after 2: what may be otherwise the next time is no 2, however early it is found.
 import { LockstepError } from '@lockstep/errors';
 import { type ErrorEvent, failureOf } from '@lockstep/trainer';
 import { CommanderError } from 'commander';
+import { StoreError } from './store-error.js';
 
 /** A flag, a file or a combination of them that the command cannot work with. */
 export class UsageError extends LockstepError {
@@ -38,6 +40,11 @@ export class OutputClosed extends LockstepError {
 
 export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
+/** Codes of errors that the same command may not meet the next time: others did not answer, were busy, or have failed. */
+const PASSING_CODES: ReadonlySet<string> = new Set([
+  ...['store', 'etcd', 'download', 'unreachable', 'timeout', 'in-use', 'fenced', 'run-failed'],
+]);
+
 /** Codes of errors that mean that the input is wrong, also when computing has begun to look at it. */
 const INPUT_CODES = new Set(['usage', 'config', 'shape', 'graph', 'data', 'format']);
 
@@ -47,8 +54,13 @@ const INPUT_CODES = new Set(['usage', 'config', 'shape', 'graph', 'data', 'forma
  */
 export function exitStatus(error: unknown, began: boolean): number {
   if (error instanceof Interrupted) return EXIT.interrupted;
-  if (error instanceof OutputClosed || began) return EXIT.failed;
+  if (error instanceof OutputClosed || began || mayPass(error)) return EXIT.failed;
   return isExpected(error) ? EXIT.usage : EXIT.failed;
+}
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof StoreError) return !error.isRefused;
+  return error instanceof LockstepError && PASSING_CODES.has(error.code);
 }
 
 /** Whether an error of an evaluation is about what it was given, and not about computing it. */

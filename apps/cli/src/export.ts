@@ -7,6 +7,7 @@ import { loadModel, writeNamedFile } from '@lockstep/trainer';
 import { type Command, Option } from 'commander';
 import { UsageError } from './errors.js';
 import { type Given, givenOptions } from './given.js';
+import { localPath } from './option-values.js';
 import { jsonOption } from './options.js';
 import type { Perform, Session } from './session.js';
 import { checkNewFile } from './writable-place.js';
@@ -41,7 +42,7 @@ export function addExportCommand(program: Command, perform: Perform): void {
         .choices(EXPORT_FORMATS.map(({ name }) => name))
         .makeOptionMandatory(),
     )
-    .option('--out <file>', 'the file (default: beside the model)')
+    .option('--out <file>', 'the file (default: beside the model)', localPath)
     .option('--force', 'in place of a file that is there', false)
     .option(
       '--divide-inputs',

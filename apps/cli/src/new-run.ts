@@ -15,7 +15,7 @@ import type { Given } from './given.js';
 import { readInitialWeights, readSomeWeights } from './init-weights.js';
 import { buildLoss } from './loss-options.js';
 import { addMetricsOptions } from './metrics/options.js';
-import { addMirrorOption } from './mirror/options.js';
+import { addMirrorOption, runFolder } from './mirror/options.js';
 import { findModel } from './model-source.js';
 import { usualFlags } from './models/list.js';
 import { addOptimizerOptions, buildOptimizer } from './optimizer-options.js';
@@ -77,7 +77,7 @@ export function addRunOptions(command: Command): void {
   addStopOptions(command);
   command
     .optionsGroup('Run folder:')
-    .option('--out <dir>', "the run's folder (default: runs/<time>-<name>)", nonEmpty)
+    .option('--out <dir>', "the run's folder (default: runs/<time>-<name>)", runFolder)
     .option(
       '--checkpoint-every <n>',
       'steps between checkpoints (default: an epoch)',
@@ -101,6 +101,14 @@ export function addRunOptions(command: Command): void {
   addTracingOption(command);
 }
 
+/** How a run begins. */
+export interface Beginning {
+  /** Names of flags that say how it is computed, and not what it is. */
+  readonly how: readonly string[];
+  /** Whether it may be one that was cut short, or has begun elsewhere. */
+  readonly mayGoOn: boolean;
+}
+
 /** A new run with its folder. */
 export type FoldedRun = NewRunOptions & { readonly out: string; readonly data: RunData };
 
@@ -111,11 +119,11 @@ export type FoldedRun = NewRunOptions & { readonly out: string; readonly data: R
  */
 export async function withNewRun<T>(
   given: Given<RunFlags>,
-  how: readonly string[],
+  beginning: Beginning,
   session: Session,
   start: (run: FoldedRun) => Promise<T>,
 ): Promise<T> {
-  const options = await newRun(given, how, session);
+  const options = await newRun(given, beginning, session);
   session.signal.throwIfAborted();
   const { flags } = given;
   const name = runName(requestOf(given).dataset, flags.model);
@@ -130,12 +138,11 @@ export async function withNewRun<T>(
 /**
  * Puts a new run together, but for its folder; leaves everything as it is.
  *
- * @param how names of flags that say how it is computed, and not what it is
  * @throws UsageError, ConfigError or DataError if flags, files and data do not fit together
  */
 export async function newRun(
   given: Given<RunFlags>,
-  how: readonly string[],
+  { how, mayGoOn }: Beginning,
   session: Session,
 ): Promise<Omit<FoldedRun, 'out' | 'name'>> {
   const { screen, signal } = session;
@@ -144,7 +151,8 @@ export async function newRun(
   const usual = usualFlags(given, request.dataset);
   const flags = { ...given.flags, ...usual };
   const optimizer = buildOptimizer(flags);
-  await (flags.out === undefined ? checkDefaultOut() : checkOut(flags.out, flags.continue));
+  const use = { flags, mayBeginAgain: mayGoOn, isFetched: flags.mirror !== undefined };
+  await (flags.out === undefined ? checkDefaultOut() : checkOut(flags.out, use));
   const model = await findModel(given);
   if (Object.keys(usual).length > 0) {
     screen.note(

@@ -90,6 +90,15 @@ export function shardCount(text: string): number {
   return shards;
 }
 
+/** A URL's beginning, or what is typed for one: a scheme of two letters at least, since one is a drive of Windows. */
+const SCHEME = /^[a-z][a-z0-9+.-]+:\//i;
+
+/** A path on this machine. A folder could be called so, but nobody who types a URL means one. */
+export function localPath(text: string): string {
+  if (!SCHEME.test(text)) return nonEmpty(text);
+  throw new InvalidArgumentError('Expected a path on this machine, and no URL.');
+}
+
 /** A text that is not empty, for names and paths. */
 export function nonEmpty(text: string): string {
   if (text === '') throw new InvalidArgumentError('It must not be empty.');

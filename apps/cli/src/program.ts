@@ -52,7 +52,8 @@ Examples:
   $ lockstep train --epochs 5
   $ lockstep evaluate runs/2026-11-23T09-41-00Z-mnist-mlp
 
-Exit status: 0 done, 1 the run failed or what was compared differs, 2 bad usage or bad input, 130 stopped after a checkpoint.`;
+Exit status: 0 done; 1 the run failed, what it needs did not answer, or what was compared differs; 2 bad usage or bad input, the same
+each time; 130 stopped after a checkpoint.`;
 
 /**
  * Runs one command.

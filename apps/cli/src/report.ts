@@ -4,7 +4,7 @@ import { collectReport, renderReport } from '@lockstep/dashboard';
 import { writeNamedFile } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { givenOptions } from './given.js';
-import { nonEmpty } from './option-values.js';
+import { localPath } from './option-values.js';
 import { jsonOption } from './options.js';
 import { addRecordedDataOptions, type RecordedDataFlags } from './recorded-data.js';
 import type { Perform, Session } from './session.js';
@@ -32,7 +32,7 @@ export function addReportCommand(program: Command, perform: Perform): void {
     .command('report')
     .description('runs as one HTML file, to be kept and sent')
     .argument('<runs...>', "runs' folders")
-    .option('--out <file>', 'the file', nonEmpty, 'report.html')
+    .option('--out <file>', 'the file', localPath, 'report.html')
     .option('--force', 'in place of a file that is there', false)
     .option('--no-models', 'without trained models and samples: a smaller file');
   addRecordedDataOptions(command.addOption(jsonOption())).addHelpText('after', EXAMPLES);

@@ -17,6 +17,7 @@ import { tellNext } from './next-commands.js';
 import type { RunFlags } from './options.js';
 import { PLACE_FLAGS, type RecordedData } from './recorded-data.js';
 import { loadRecordedData } from './resume.js';
+import { checkHoldsRun } from './run-room.js';
 import type { Session } from './session.js';
 import type { Watched } from './watcher.js';
 import { prepareWatchers, type Watchers } from './watchers.js';
@@ -108,18 +109,19 @@ async function computeRun<F extends RunFlags, R extends Watched>(
       return run;
     });
   };
-  const place = { command, mirror, session };
+  const place = { command, mirror, session, flags: given.flags };
+  const mayGoOn = command.turn !== undefined || given.flags.continue === true;
   const resume = await oldRun(command, given);
   if (resume !== undefined) {
     await takeNewest(place, resume);
+    await checkHoldsRun(resume, mirror?.store.url);
     // Read before it is this process's turn, which may be long after.
     const data = await loadRecordedData(given, resume, session);
     await takePlace(place, resume, true);
     return goOn(resume, data);
   }
-  return withNewRun(given, command.how, session, async (options) => {
+  return withNewRun(given, { how: command.how, mayGoOn }, session, async (options) => {
     const { out, data } = options;
-    const mayGoOn = command.turn !== undefined || given.flags.continue === true;
     if (await takePlace(place, out, mayGoOn)) {
       return goOn(out, await loadRecordedData(given, out, session, data));
     }
@@ -131,6 +133,7 @@ interface TakenPlace {
   readonly command: Pick<RunCommand<never, never>, 'turn'>;
   readonly mirror: Mirror | undefined;
   readonly session: Session;
+  readonly flags: RunFlags;
 }
 
 /** The folder of a run to go on with; of one of several that may compute it, if there is one. */
@@ -143,13 +146,15 @@ async function oldRun<F extends RunFlags, R extends Watched>(
 
 /** Makes the folder hold the newest that there is of the run. */
 async function takeNewest(
-  { mirror, session }: TakenPlace,
+  { mirror, session, flags }: TakenPlace,
   out: string,
   fence?: number,
 ): Promise<void> {
   if (!mirror) return;
   mirror.fence = fence ?? null;
-  await (await import('./mirror/home.js')).takeNewest(mirror, out, session, fence);
+  const flag = flags.resume === undefined || flags.continue ? '--out' : '--resume';
+  const { takeNewest: take } = await import('./mirror/home.js');
+  await take(mirror, { flag, out, flags, fence }, session);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -33,8 +33,8 @@ test('a claimed folder is given back only while it is empty', async () => {
 test('a folder that holds a run is refused; a new or an empty one is not', async () => {
   await checkOut(join(folder, 'new'));
   await checkOut(folder);
-  mkdirSync(join(folder, 'checkpoints'));
-  await expect(checkOut(folder)).rejects.toThrow(/holds a run already \(checkpoints\).*--resume/);
+  writeFileSync(join(folder, 'run.json'), '');
+  await expect(checkOut(folder)).rejects.toThrow(/holds a run already \(run.json\).*--resume/);
 });
 
 test('a file is no folder', async () => {

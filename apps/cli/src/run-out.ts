@@ -1,29 +1,25 @@
 // The folder of a new run: the one that the user names, or `runs/<time>-<name>`.
 // Invariant: a folder is claimed by making it, so two runs that begin in the same second do not share one;
-// and one that holds a run is refused before anything is written to it.
+// and one that holds a run, or something else, is refused before anything is written to it.
 import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import { makeFolder } from '@lockstep/data';
 import { UsageError } from './errors.js';
-import { checkFolderPlace, faultOfFolderPlace } from './writable-place.js';
+import { RUN } from './run-names.js';
+import { checkRoom, type RoomUse } from './run-room.js';
+import { faultOfFolderPlace } from './writable-place.js';
 
 /** Of runs whose folder nobody names. */
 const PARENT = 'runs';
 
-/**
- * @param isBegunAgain whether what was killed while it began, before there was a run, may begin again
- * @throws UsageError if no folder can be made there, or it holds a run
- */
-export async function checkOut(out: string, isBegunAgain = false): Promise<void> {
-  await checkFolderPlace('--out', out);
-  // Of a run that cannot be seen there may be its first checkpoint, and no other: the run itself looks at that.
-  const signs = ['run.json', ...(isBegunAgain ? [] : ['checkpoints']), 'weights.safetensors'];
-  for (const name of signs) {
-    if ((await stat(join(out, name)).catch(() => undefined)) === undefined) continue;
+/** @throws UsageError if no folder can be made there, or it holds a run, or something else */
+export async function checkOut(out: string, use: Omit<RoomUse, 'flag'> = {}): Promise<void> {
+  if ((await stat(join(out, RUN)).catch(() => undefined)) !== undefined) {
     throw new UsageError(
-      `--out ${out}: it holds a run already (${name}). Use --resume ${out} to go on with it, --continue to go on or begin each time, or another folder`,
+      `--out ${out}: it holds a run already (${RUN}). Use --resume ${out} to go on with it, --continue to go on or begin each time, or another folder`,
     );
   }
+  await checkRoom(out, { ...use, flag: '--out' });
 }
 
 /** @throws UsageError if none can be made in the working folder */

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { UsageError } from './errors.js';
-import { nonEmpty } from './option-values.js';
+import { localPath } from './option-values.js';
 import { checkFolderPlace } from './writable-place.js';
 
 export interface TensorboardFlags {
@@ -18,7 +18,7 @@ export function addTensorboardOption(command: Command): void {
   command.option(
     '--tensorboard [dir]',
     "write event files for TensorBoard to this folder (default: tensorboard, in the run's)",
-    nonEmpty,
+    localPath,
   );
 }
 

@@ -6,8 +6,7 @@ import { jsonLine } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { performCoordinator } from '../coordinator.js';
 import { type Given, givenOptions } from '../given.js';
-import { goOnOrBegin, holdsRun } from '../go-on.js';
-import { checkRequest } from '../resume.js';
+import { goOnOrBegin } from '../go-on.js';
 import type { Perform, Session } from '../session.js';
 import { performWorker } from '../worker.js';
 import { addLaunchOptions, type LaunchFlags, OWN_FLAGS } from './flags.js';
@@ -210,11 +209,7 @@ async function takePart(
   const { screen } = session;
   const { meeting } = plan.place;
   tellPlace(plan, session);
-  const goesOn = flags.continue || flags.resume !== undefined;
-  if (goesOn && (await holdsRun(plan.out))) {
-    await checkRequest(asCoordinator(given, plan), plan.out);
-  }
-  if (await isOverFor(flags, plan.out)) return tellOver(plan, session);
+  if (await isOverFor(given, plan)) return tellOver(plan, session);
   const pass = await trustOfRank(plan, flags, machine, session);
   const over = new AbortController();
   const leadsTo = meeting.isLocal ? [] : await addressesOf(meeting.host);

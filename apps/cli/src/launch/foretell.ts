@@ -54,7 +54,7 @@ export async function foretell(
   session: Session,
 ): Promise<Foretold> {
   const { flags } = given;
-  const isOver = await isOverFor(flags, plan.out);
+  const isOver = await isOverFor(given, plan);
   if (plan.place.rank !== 0) {
     if (isOver) return { does: 'end' };
     checkWorker(flags, await trustAtHand(plan, flags, machine, session));
@@ -116,7 +116,11 @@ async function preparedRun(
 ): Promise<PreparedRun> {
   const { resume, kernels, checkpointEvery } = given.flags;
   if (resume === undefined) {
-    return prepareRun('launch', { ...(await newRun(given, [], session)), out, kernels });
+    return prepareRun('launch', {
+      ...(await newRun(given, { how: [], mayGoOn: given.flags.continue === true }, session)),
+      out,
+      kernels,
+    });
   }
   const { checked } = await loadRecordedData(given, out, session);
   const { prepared } = await checked((data) =>

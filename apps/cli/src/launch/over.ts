@@ -2,6 +2,11 @@
 // comes back.
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Given } from '../given.js';
+import { holdsRun } from '../go-on.js';
+import { checkRequest } from '../resume.js';
+import type { LaunchFlags } from './flags.js';
+import { asCoordinator, type LaunchPlan } from './plan.js';
 
 /** Events of an end are short, and the last. */
 const TAIL_BYTES = 65_536;
@@ -15,12 +20,16 @@ export async function isOver(out: string): Promise<boolean> {
   return hasWeights !== undefined && saysEnd(await tailOf(join(out, 'metrics.jsonl')));
 }
 
-/** The same for whoever goes on with a run, and not for who begins one. */
-export async function isOverFor(
-  flags: { readonly continue?: boolean; readonly resume?: string },
-  out: string,
-): Promise<boolean> {
-  return (flags.continue === true || flags.resume !== undefined) && (await isOver(out));
+/**
+ * The same of the run that a rank is to take part in; false for one that begins.
+ *
+ * @throws UsageError if its flags ask for another run than it sees
+ */
+export async function isOverFor(given: Given<LaunchFlags>, plan: LaunchPlan): Promise<boolean> {
+  const { out } = plan;
+  if (!given.flags.continue && given.flags.resume === undefined) return false;
+  if (await holdsRun(out)) await checkRequest(asCoordinator(given, plan), out);
+  return isOver(out);
 }
 
 /** @param tail the end of a run's events, whose first line may be torn */

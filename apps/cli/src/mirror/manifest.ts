@@ -1,7 +1,8 @@
 // The list of what a store holds of a run: which file lies under which key, with how many bytes and which SHA-256. It is
 // written after all that it lists, so whoever reads it finds a run that is whole; and it says who writes there. Pure.
 // Invariant: what lies under a key never changes, since its SHA-256 is part of it; the list alone is written over.
-import { LockstepError } from '@lockstep/errors';
+import { isRunFile, RUN } from '../run-names.js';
+import { StoreError } from '../store-error.js';
 
 export const MANIFEST = 'manifest.json';
 export const MAX_MANIFEST_BYTES = 1024 * 1024;
@@ -10,16 +11,6 @@ const FORMAT = 'lockstep-mirror/1';
 const MAX_FILES = 64;
 /** As checkpoints, which are the largest. */
 const MAX_FILE_BYTES = 2 ** 31;
-
-/** What of a run's folder goes to a store; what is not here stays: claims, tokens and what other programs left. */
-export const PLAIN_FILES = [
-  'run.json',
-  'metrics.jsonl',
-  'journal',
-  'samples.jsonl',
-  'weights.safetensors',
-] as const;
-export const CHECKPOINT = /^checkpoints\/step-\d{9,16}\.safetensors$/;
 
 export interface StoredFile {
   /** In the run's folder, with slashes. */
@@ -44,16 +35,6 @@ export interface Manifest {
   readonly files: readonly StoredFile[];
   /** Keys of the list before this one that are not in it, which go with the next one: somebody may be reading them. */
   readonly previous: readonly string[];
-}
-
-/** A store cannot be read or written, or what it holds is not what was written. */
-export class StoreError extends LockstepError {
-  /** What the store answered; undefined if it did not. */
-  readonly status: number | undefined;
-  constructor(message: string, options: ErrorOptions & { readonly status?: number } = {}) {
-    super('store', message, options);
-    this.status = options.status;
-  }
 }
 
 /** Another process writes there: this one must not any more. */
@@ -95,7 +76,7 @@ export function decodeManifest(bytes: Uint8Array, where: string): Manifest {
     return refuse('lists what is no file of a run');
   }
   const names = new Set(files.map(({ name }) => name));
-  if (names.size < files.length || !names.has('run.json')) return refuse('lists no whole run');
+  if (names.size < files.length || !names.has(RUN)) return refuse('lists no whole run');
   if (!Array.isArray(previous) || !previous.every((key) => typeof key === 'string')) {
     return refuse('is damaged');
   }
@@ -105,14 +86,13 @@ export function decodeManifest(bytes: Uint8Array, where: string): Manifest {
 function isStoredFile(value: unknown): value is StoredFile {
   const { name, key, bytes, sha256 } = Object(value) as Partial<StoredFile>;
   if (typeof name !== 'string' || typeof sha256 !== 'string') return false;
-  const isKnown = (PLAIN_FILES as readonly string[]).includes(name) || CHECKPOINT.test(name);
   const isSize = Number.isSafeInteger(bytes) && bytes! >= 0 && bytes! <= MAX_FILE_BYTES;
-  return isKnown && isSize && /^[0-9a-f]{64}$/.test(sha256) && key === keyOf(name, sha256);
+  return isRunFile(name) && isSize && /^[0-9a-f]{64}$/.test(sha256) && key === keyOf(name, sha256);
 }
 
 /** Which run it is: run.json is written once. */
 export function runOf({ files }: Pick<Manifest, 'files'>): string {
-  return files.find(({ name }) => name === 'run.json')!.sha256;
+  return files.find(({ name }) => name === RUN)!.sha256;
 }
 
 /** What one process knows of a mirror before it writes there again. */

@@ -2,6 +2,7 @@
 // then the list of them, on condition that nobody else has written one.
 // Invariant: the list names only what the store has confirmed; and once another process has written, this one writes no list.
 import { createHash, type Hash, randomBytes } from 'node:crypto';
+import { StoreError } from '../store-error.js';
 import {
   decodeManifest,
   encodeManifest,
@@ -14,10 +15,9 @@ import {
   previousKeys,
   runOf,
   type StoredFile,
-  StoreError,
   whyNotWrite,
 } from './manifest.js';
-import { type ObjectStore, PART_BYTES } from './object-store.js';
+import { type ObjectStore, PART_BYTES, type Patience } from './object-store.js';
 import { piecesOf, type RunFile, type RunView, sha256Of } from './run-files.js';
 
 /** A part that is lost is sent again so often, at once: what lasts is for whoever asked. */
@@ -28,12 +28,15 @@ interface Found {
   readonly tag: string | undefined;
 }
 
-/** What a store holds of a run. @throws StoreError if it cannot be read, or is no such list */
+/** The list is short, and whoever asks for it waits. */
+const LIST_MS = 20_000;
+
+/** What a store holds of a run. @throws StoreError if it cannot be read in time, or is no such list */
 export async function readManifest(
   store: ObjectStore,
-  signal?: AbortSignal,
+  { signal, limitMs = LIST_MS }: Patience = {},
 ): Promise<Found | undefined> {
-  const object = await store.read(MANIFEST, MAX_MANIFEST_BYTES, signal);
+  const object = await store.read(MANIFEST, MAX_MANIFEST_BYTES, { signal, limitMs });
   return object && { manifest: decodeManifest(object.bytes, store.url), tag: object.tag };
 }
 
@@ -55,8 +58,8 @@ export class Mirror {
   }
 
   /** What is there before anything is written. */
-  async look(signal?: AbortSignal): Promise<Manifest | undefined> {
-    const found = await readManifest(this.store, signal);
+  async look(patience?: Patience): Promise<Manifest | undefined> {
+    const found = await readManifest(this.store, patience);
     this.#found = found?.manifest.writer ?? null;
     return found?.manifest;
   }
@@ -115,7 +118,7 @@ export class Mirror {
     { step }: Pick<RunView, 'step'>,
     signal: AbortSignal,
   ): Promise<Found | undefined> {
-    const there = await readManifest(this.store, signal);
+    const there = await readManifest(this.store, { signal });
     const why = whyNotWrite(there?.manifest, {
       ...{ writer: this.#writer, fence: this.fence, run: runOf({ files }), step },
       ...{ hasWritten: this.#hasWritten, found: this.#found },
@@ -172,7 +175,7 @@ export class Mirror {
         );
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-        const isLasting = !(error instanceof StoreError) || error.status === 403;
+        const isLasting = !(error instanceof StoreError) || error.status === 403 || error.isLate;
         if (attempt === TRIES || isLasting || signal.aborted) throw error;
       }
     }

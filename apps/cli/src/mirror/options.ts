@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { UsageError } from '../errors.js';
+import { localPath } from '../option-values.js';
 import { folderNameOf, isStoreUrl, storeUrl } from './address.js';
 
 export interface MirrorFlags {
@@ -31,6 +32,14 @@ export function addMirrorOption(command: Command): void {
       command.setOptionValueWithSource('mirror', url, 'cli');
       command.setOptionValueWithSource('resume', out ?? folderOf(url), 'cli');
     });
+}
+
+/** As a flag's parser. @throws InvalidArgumentError if it is a URL */
+export function runFolder(text: string): string {
+  if (!/^s3:/i.test(text)) return localPath(text);
+  throw new InvalidArgumentError(
+    'Expected a folder on this machine. To keep the run in an object store besides, give --mirror s3://BUCKET/PREFIX.',
+  );
 }
 
 /** Where a run from a store lies here, unless somebody says where. */

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CHECKPOINT, PLAIN_FILES } from './manifest.js';
+import { CHECKPOINT, PLAIN_FILES } from '../run-names.js';
 
 export interface RunFile {
   /** In the run's folder, with slashes. */

@@ -65,6 +65,16 @@ describe('what is to be sent', () => {
     expect(asked).toHaveLength(1);
   });
 
+  it('is left when whoever waits for it does not any more', async () => {
+    const { queue, next } = uploads();
+    queue.offer(view(1));
+    await next(1);
+    const enough = new AbortController();
+    const finished = queue.finish(600_000, enough.signal);
+    enough.abort();
+    expect(await finished).toMatchObject({ step: 1 });
+  });
+
   it('is nothing any more once another process writes there', async () => {
     const { queue, asked, told, next } = uploads();
     queue.offer(view(1));

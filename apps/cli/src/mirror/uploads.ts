@@ -53,15 +53,19 @@ export class Uploads {
   /**
    * Waits until all is sent, or a few more tries have failed, or for so long.
    *
+   * @param signal of somebody who does not want to wait any more
    * @returns what did not get there; undefined if all did
    */
-  async finish(limitMs: number): Promise<RunView | undefined> {
+  async finish(limitMs: number, signal?: AbortSignal): Promise<RunView | undefined> {
     if (!this.#work) return undefined;
     this.#triesLeft = LAST_TRIES;
     this.#wake.abort();
-    const limit = AbortSignal.timeout(limitMs);
-    limit.addEventListener('abort', () => this.stop(), { once: true });
+    const stop = (): void => this.stop();
+    const timer = setTimeout(stop, limitMs);
+    signal?.addEventListener('abort', stop);
     await this.#work;
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
     return this.#waiting;
   }
 

@@ -14,6 +14,8 @@ const FLAG = '--mirror';
 
 export interface MirrorWatching {
   readonly screen: Screen;
+  /** Aborts when the command is told to stop. */
+  readonly signal: AbortSignal;
   readonly commandLine: CommandLine;
   /** With which it is gone on with. */
   readonly command: string;
@@ -23,7 +25,7 @@ export interface MirrorWatching {
 export function watchForMirror(
   mirror: Mirror,
   out: string,
-  { screen, commandLine, command }: MirrorWatching,
+  { screen, signal, commandLine, command }: MirrorWatching,
 ): Watcher {
   const { url } = mirror.store;
   let savedStep: number | undefined;
@@ -51,7 +53,8 @@ export function watchForMirror(
   const missing = ({ step }: RunView): string => {
     const there = savedStep === undefined ? 'nothing of this run' : `step ${savedStep}`;
     const send = commandLine(command, '--resume', out, FLAG, url);
-    return `${FLAG}: step ${step} is not in ${url}, which got ${there}: ${reason || `it took longer than ${LAST_MS / 1000} s`}. Send it with: ${send}`;
+    const why = reason || `it was not waited for any longer`;
+    return `${FLAG}: step ${step} is not in ${url}, which got ${there}: ${why}. Send it with: ${send}`;
   };
   return {
     name: FLAG,
@@ -62,12 +65,16 @@ export function watchForMirror(
     },
     async close(error): Promise<void> {
       // Whoever leads now writes there.
-      if ((error as { code?: unknown } | undefined)?.code === 'fenced') uploads.stop();
-      if (!uploads.isIdle) screen.note(`${FLAG}: sending what is left to ${url}`);
-      const left = await uploads.finish(LAST_MS);
-      if (left && !isTaken && (error as { code?: unknown } | undefined)?.code !== 'fenced') {
-        screen.warn(missing(left));
+      const isFenced = (error as { code?: unknown } | undefined)?.code === 'fenced';
+      if (isFenced) uploads.stop();
+      if (!uploads.isIdle) {
+        screen.note(
+          `${FLAG}: sending what is left to ${url}, for ${LAST_MS / 1000} s at most; Ctrl-C leaves it`,
+        );
       }
+      // Who was told to stop before has saved for this; who is told now has nothing else to do.
+      const left = await uploads.finish(LAST_MS, signal.aborted ? undefined : signal);
+      if (left && !isTaken && !isFenced) screen.warn(missing(left));
     },
   };
 }

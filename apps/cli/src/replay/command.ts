@@ -9,7 +9,7 @@ import { endingWords } from '../ending-words.js';
 import { isInputError, UsageError } from '../errors.js';
 import { givenOptions } from '../given.js';
 import { noteKernels } from '../note-kernels.js';
-import { MOST, nonEmpty, wholeNumber } from '../option-values.js';
+import { localPath, MOST, wholeNumber } from '../option-values.js';
 import { addMachineOptions } from '../options.js';
 import { cut } from '../progress-line.js';
 import { addRecordedDataOptions } from '../recorded-data.js';
@@ -53,7 +53,7 @@ export function addReplayCommand(program: Command, perform: Perform): void {
     .option(
       '--out <file>',
       "write the step's state there, as a checkpoint: weights, optimizer, buffers",
-      nonEmpty,
+      localPath,
     );
   addRecordedDataOptions(command);
   addMachineOptions(command);

@@ -1,7 +1,7 @@
 // A run's folder: run.json (what the run is), metrics.jsonl (what happened), checkpoints/ and, at the end,
 // weights.safetensors. Thin: it writes and reads, and decides nothing.
 import { open, readFile, rm, stat, truncate } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import {
   ConfigError,
   type DatasetTraits,
@@ -125,13 +125,18 @@ export class RunFolder {
    * Checks that a new run can have the folder; writes nothing. A first checkpoint without a run.json is
    * what a crash at the very beginning leaves, and does not matter.
    *
-   * @throws ConfigError if the folder holds a run already
+   * @throws ConfigError if the folder holds a run already, or events of something else
    */
   async checkFree(): Promise<void> {
     const steps = (await this.checkpoints.list()).map(({ step }) => step);
     if ((await exists(join(this.path, 'run.json'))) || steps.some((step) => step > 0)) {
       throw new ConfigError(
         `run: ${this.path} holds a run already; resume it, or choose another folder`,
+      );
+    }
+    if (await exists(this.#metrics)) {
+      throw new ConfigError(
+        `run: ${this.path} holds ${basename(this.#metrics)} and no run; choose another folder`,
       );
     }
   }
