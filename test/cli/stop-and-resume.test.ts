@@ -104,7 +104,8 @@ describe('two processes in one folder', () => {
     const first = at('shared');
     await first.holds('"epoch-end"');
     const second = await lockstep('train', '--resume', 'shared');
-    expect(second.status).toBe(2);
+    // It may have the folder another time.
+    expect(second.status).toBe(1);
     expect(second.stderr).toMatch(
       new RegExp(
         `error: run: another is at work in .*shared: process ${first.child.pid} on .*, since 2`,
@@ -126,7 +127,7 @@ describe('two processes in one folder', () => {
     const first = start([...args, '--out', 'cluster']);
     await first.holds('"listening"');
     const second = await lockstep('coordinator', '--port', '0', '--json', '--resume', 'cluster');
-    expect(second.status).toBe(2);
+    expect(second.status).toBe(1);
     expect(lastEvent(second.stdout)).toMatchObject({ event: 'error', code: 'in-use' });
     first.child.kill('SIGTERM');
     expect((await first.finished).status).toBe(130);

@@ -55,7 +55,7 @@ describe('a folder can become a run’s', () => {
     holding('claim-0123456789abcdef.json', 'journal', 'checkpoints/step-000000000.safetensors');
     holding('run.json.tmp-0123456789abcdef');
     await check({ mayBeginAgain: true });
-    await refuses(/--out .*: a run was begun there, and cut short before .* Use --continue/);
+    await refuses(/--out .*: it holds a run already, which was cut short before .* Use --continue/);
   });
 
   test('where one was cut short while it was fetched, if it is fetched again', async () => {

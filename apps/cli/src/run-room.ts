@@ -57,7 +57,7 @@ export async function checkRoom(out: string, use: RoomUse): Promise<void> {
   }
   if (names.includes(CHECKPOINTS) && !mayBeginAgain && !isCutShort) {
     refuse(
-      `a run was begun there, and cut short before its first step (no ${RUN}). Use --continue to begin it again, or another folder`,
+      `it holds a run already, which was cut short before its first step (no ${RUN}). Use --continue to begin it again, or another folder`,
     );
   }
   await checkFolderPlace(flag, out);
