@@ -3,12 +3,17 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '@lockstep/core';
 import { encodeNote } from '@lockstep/transport';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, beforeAll, expect, it } from 'vitest';
 import { Candidate } from './candidate.js';
 
 const servers: Server[] = [];
 afterEach(() => {
   for (const server of servers.splice(0)) server.close();
+});
+
+// The first request of a process loads what makes requests, for which etcd does not get the time.
+beforeAll(async () => {
+  await fetch('data:,');
 });
 
 /** @param notes what stands under any key, one after the other, and the last for ever; undefined is a page */
