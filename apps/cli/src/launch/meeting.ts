@@ -5,7 +5,7 @@ import { isIP } from 'node:net';
 import { UsageError } from '../errors.js';
 import { isHost } from '../host-name.js';
 import { isLoopback } from '../loopback.js';
-import { type Environment, type Seen, Variables } from './schedulers/scheduler.js';
+import { type Environment, type Seen, type Sighting, Variables } from './schedulers/scheduler.js';
 
 /** What somebody says of it. */
 export interface MeetingFlags {
@@ -67,7 +67,7 @@ function hostOf(
   if (master !== undefined) {
     return { host: checkedHost('MASTER_ADDR', master), from: 'MASTER_ADDR' };
   }
-  const told = chosen?.sighting.host ?? all.find(({ sighting }) => sighting.host)?.sighting.host;
+  const told = toldOf('host', chosen, all);
   if (told) return { host: told.name, from: told.from };
   const faulty = all.find(({ sighting }) => sighting.hostFault !== undefined);
   if (faulty) {
@@ -107,9 +107,23 @@ function portOf(
     const beside = master < MAX_PORT ? master + 1 : master - 1;
     return { port: beside, portFrom: 'beside MASTER_PORT, at which torchrun itself listens' };
   }
-  const told = chosen?.sighting.port ?? all.find(({ sighting }) => sighting.port)?.sighting.port;
+  const told = toldOf('port', chosen, all);
   if (told) return { port: told.number, portFrom: told.from };
   return { port: USUAL_PORT, portFrom: 'the usual one' };
+}
+
+/** What whoever started this rank says, else whoever is around it. */
+function toldOf<P extends 'host' | 'port'>(
+  part: P,
+  chosen: Seen | undefined,
+  all: readonly Seen[],
+): Sighting[P] {
+  return (
+    chosen?.sighting[part] ??
+    all
+      .map(({ sighting }) => (sighting.ofJob ?? sighting)[part])
+      .find((value) => value !== undefined)
+  );
 }
 
 function ownAddress(variables: Variables): { host: string; port: number | undefined } | undefined {

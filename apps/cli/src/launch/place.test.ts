@@ -18,11 +18,16 @@ const MPIRUN = {
   ...{ OMPI_COMM_WORLD_LOCAL_RANK: '1', OMPI_COMM_WORLD_LOCAL_SIZE: '2' },
 };
 const HYDRA = { PMI_RANK: '0', PMI_SIZE: '2', MPI_LOCALRANKID: '0', MPI_LOCALNRANKS: '2' };
-/** As mpirun starts its daemon on each of two nodes of a job: a step of its own, whose variables its ranks inherit. */
+/** As mpirun starts its daemons on the nodes of a job besides its own: a step, whose variables its ranks inherit. */
 const DAEMON = {
-  ...{ SLURM_JOB_ID: '9', SLURM_STEP_ID: '0', SLURM_JOB_NODELIST: 'n[1-2]', SLURM_NODEID: '1' },
+  ...{ SLURM_JOB_ID: '9', SLURM_STEP_ID: '3', SLURM_JOB_NODELIST: 'n[1-3]', SLURM_NODEID: '1' },
   ...{ SLURM_PROCID: '1', SLURM_LOCALID: '0', SLURM_NTASKS: '2', SLURM_STEP_NUM_TASKS: '2' },
-  ...{ SLURM_STEP_NODELIST: 'n[1-2]', SLURM_STEP_TASKS_PER_NODE: '1(x2)' },
+  ...{ SLURM_STEP_NODELIST: 'n[2-3]', SLURM_STEP_TASKS_PER_NODE: '1(x2)' },
+};
+/** The same job's script, on the node where mpirun is typed. */
+const SCRIPT = {
+  ...{ ENVIRONMENT: 'BATCH', SLURM_JOB_ID: '9', SLURM_JOB_NODELIST: 'n[1-3]', SLURM_NODEID: '0' },
+  ...{ SLURM_PROCID: '0', SLURM_LOCALID: '0', SLURM_NTASKS: '6', SLURM_TASKS_PER_NODE: '2(x3)' },
 };
 const POD = {
   ...{ JOB_COMPLETION_INDEX: '3', LOCKSTEP_RANKS: '4', HOSTNAME: 'my-train-3' },
@@ -172,6 +177,15 @@ describe('launchers within others: the innermost counts', () => {
       { scheduler: 'Open MPI', rank: 5, ranks: 8, localRank: 1, localRanks: 4, at: 'n1:20144' },
     ],
     [
+      'its rank on the node of the script meets there, too',
+      {
+        ...SCRIPT,
+        ...{ OMPI_COMM_WORLD_RANK: '0', OMPI_COMM_WORLD_SIZE: '8' },
+        ...{ OMPI_COMM_WORLD_LOCAL_RANK: '0', OMPI_COMM_WORLD_LOCAL_SIZE: '4' },
+      },
+      { scheduler: 'Open MPI', rank: 0, ranks: 8, at: 'n1:20144' },
+    ],
+    [
       'mpirun whose daemons srun --mpi=pmi2 has started',
       {
         ...{ ...DAEMON, PMI_RANK: '1', PMI_SIZE: '2', PMI_FD: '8' },
@@ -190,6 +204,11 @@ describe('launchers within others: the innermost counts', () => {
       'mpiexec of MPICH in a job of Slurm',
       { ...DAEMON, PMI_RANK: '3', PMI_SIZE: '6', MPI_LOCALRANKID: '0', MPI_LOCALNRANKS: '3' },
       { scheduler: 'MPICH (PMI)', rank: 3, ranks: 6, at: 'n1:20144' },
+    ],
+    [
+      'the same on the node of the script, where its numbers are by chance those of Slurm',
+      { ...SCRIPT, PMI_RANK: '0', PMI_SIZE: '6', MPI_LOCALRANKID: '0', MPI_LOCALNRANKS: '2' },
+      { scheduler: 'MPICH (PMI)', rank: 0, ranks: 6, at: 'n1:20144' },
     ],
     [
       'the same, known by its pipe alone',

@@ -21,13 +21,16 @@ export const pmi: Scheduler = {
     const rank = variables.number(...VARIABLES.rank);
     const ranks = variables.number(...VARIABLES.ranks);
     if (rank === undefined && ranks === undefined) return undefined;
-    // srun has set them, or might have: its own variables say the same, and more.
+    const localRank = variables.number(...VARIABLES.localRank);
+    const localRanks = variables.number(...VARIABLES.localRanks);
+    // srun has set them: its own variables say the same, and more. Of ranks of hydra in a job one may have Slurm's numbers, too, by
+    // chance; hydra tells them which they are on their machine, and srun does not.
     const isOfSlurm =
+      localRank === undefined &&
+      localRanks === undefined &&
       variables.say(rank, 'SLURM_PROCID') &&
       variables.say(ranks, 'SLURM_STEP_NUM_TASKS', 'SLURM_NTASKS');
     if (isOfSlurm) return undefined;
-    const localRank = variables.number(...VARIABLES.localRank);
-    const localRanks = variables.number(...VARIABLES.localRanks);
     const isLaunched =
       localRank !== undefined ||
       localRanks !== undefined ||

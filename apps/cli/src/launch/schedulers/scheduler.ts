@@ -20,6 +20,8 @@ export interface Sighting {
   readonly hostFault?: string | undefined;
   /** At which rank 0 listens, unless somebody says otherwise. */
   readonly port?: { readonly number: number; readonly from: string } | undefined;
+  /** Host and port as ranks see them alike that another launcher starts within its job: they are not tasks of one step. */
+  readonly ofJob?: Pick<Sighting, 'host' | 'port'> | undefined;
   /** How often the job was started again. */
   readonly restarts?: number | undefined;
   /** Why this is no rank at all, and what to do: words for an error. */

@@ -10,7 +10,8 @@ const VARIABLES = {
   localRank: ['SLURM_LOCALID'],
   localRanks: ['SLURM_STEP_TASKS_PER_NODE', 'SLURM_TASKS_PER_NODE'],
 };
-const NODES = ['SLURM_STEP_NODELIST', 'SLURM_JOB_NODELIST', 'SLURM_NODELIST'] as const;
+const NODES_OF_JOB = ['SLURM_JOB_NODELIST', 'SLURM_NODELIST'] as const;
+const NODES = ['SLURM_STEP_NODELIST', ...NODES_OF_JOB] as const;
 const NODE_COUNTS = ['SLURM_STEP_NUM_NODES', 'SLURM_JOB_NUM_NODES', 'SLURM_NNODES'] as const;
 /** Only srun sets these. */
 const OF_A_STEP = ['SLURM_STEP_ID', 'SLURM_STEPID', 'SLURM_STEP_NODELIST'] as const;
@@ -30,15 +31,19 @@ export const slurm: Scheduler = {
     const job = variables.number('SLURM_JOB_ID', 'SLURM_JOBID');
     if (rank === undefined && job === undefined) return undefined;
     const ranks = variables.number(...VARIABLES.ranks) ?? oneOf(variables, rank);
-    const list = variables.text(...NODES);
-    const hosts = list === undefined ? undefined : hostsOf(list, variables.nameOf(...NODES)!);
+    const hosts = hostsIn(variables, NODES);
     const onThisNode = tasksHere(variables);
     return {
       ...{ rank, ranks },
       localRank: variables.number(...VARIABLES.localRank),
       localRanks: hosts?.length === 1 ? ranks : onThisNode,
-      host: hosts && { name: hosts[0]!, from: `the first host of ${variables.nameOf(...NODES)}` },
+      host: firstOf(hosts, variables, NODES),
       port: job === undefined ? undefined : portOf(job, variables.number('SLURM_STEP_ID') ?? 0),
+      // mpirun starts its daemons by a step of the nodes besides its own, and ranks of its own node are in none.
+      ofJob: {
+        host: firstOf(hostsIn(variables, NODES_OF_JOB), variables, NODES_OF_JOB),
+        port: job === undefined ? undefined : portOf(job),
+      },
       restarts: variables.number('SLURM_RESTART_COUNT'),
       fault: faultOf(variables, { rank, ranks }),
       outranks: 'launchers',
@@ -68,10 +73,24 @@ function faultOf(
   return 'this is the batch script itself, and no task of it; put srun before the command: srun lockstep launch …';
 }
 
-function portOf(job: number, step: number): { number: number; from: string } {
+function hostsIn(variables: Variables, names: readonly string[]): readonly string[] | undefined {
+  const list = variables.text(...names);
+  return list === undefined ? undefined : hostsOf(list, variables.nameOf(...names)!);
+}
+
+function firstOf(
+  hosts: readonly string[] | undefined,
+  variables: Variables,
+  names: readonly string[],
+): Sighting['host'] {
+  return hosts && { name: hosts[0]!, from: `the first host of ${variables.nameOf(...names)}` };
+}
+
+/** @param step undefined for all ranks of the job */
+function portOf(job: number, step?: number): { number: number; from: string } {
   return {
-    number: FIRST_PORT + ((job * STEPS + (step % STEPS)) % PORTS),
-    from: 'from SLURM_JOB_ID and SLURM_STEP_ID',
+    number: FIRST_PORT + ((job * STEPS + ((step ?? 0) % STEPS)) % PORTS),
+    from: step === undefined ? 'from SLURM_JOB_ID' : 'from SLURM_JOB_ID and SLURM_STEP_ID',
   };
 }
 
