@@ -105,9 +105,11 @@ describe('where --out holds a run', () => {
     ['other data', ['--limit-train', '800'], /--limit-train 800 contradicts the run/],
   ])('refuses %s', async (_, flags, message) => {
     const all = ['--out', path('begun'), '--epochs', '2', '--continue'];
-    const { status, stdout, stderr } = await dryRun([...all, ...flags]);
-    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
-    expect(stderr).toMatch(message);
+    for (const env of [ALONE, OTHER]) {
+      const { status, stdout, stderr } = await dryRun([...all, ...flags], env);
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+      expect(stderr).toMatch(message);
+    }
   });
 
   it('that is over has nothing to do, on any rank', async () => {

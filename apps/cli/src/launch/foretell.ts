@@ -15,11 +15,12 @@ import { type CoordinatorFlags, networkOf } from '../cluster-options.js';
 import { requestOf } from '../dataset-source.js';
 import { UsageError } from '../errors.js';
 import type { Given } from '../given.js';
+import { holdsRun } from '../go-on.js';
 import type { Pass } from '../network-options.js';
 import { newRun } from '../new-run.js';
 import type { RunFlags } from '../options.js';
 import { readOrigin } from '../origin.js';
-import { loadRecordedData } from '../resume.js';
+import { checkRequest, loadRecordedData } from '../resume.js';
 import type { Session } from '../session.js';
 import { prepareWatchers } from '../watchers.js';
 import type { LaunchFlags } from './flags.js';
@@ -56,6 +57,10 @@ export async function foretell(
   const { flags } = given;
   const isOver = await isOverFor(given, plan);
   if (plan.place.rank !== 0) {
+    const goesOn = flags.continue || flags.resume !== undefined;
+    if (goesOn && (await holdsRun(plan.out))) {
+      await checkRequest(asCoordinator(given, plan), plan.out);
+    }
     if (isOver) return { does: 'end' };
     checkWorker(flags, await trustAtHand(plan, flags, machine, session));
     return { does: 'join' };
