@@ -105,6 +105,33 @@ describe('a file of flags', () => {
     }
   });
 
+  test.each<[string, object, string[], RegExp]>([
+    ['a key that there is not', { epoch: 3 }, [], /no flag "epoch"/],
+    ['a wrong value', { epochs: 'many' }, [], /epochs: "many"/],
+    ['a wrong flag beside it', {}, ['--epochs', 'many'], /'--epochs <n>'/],
+    ['a flag beside it that there is not', {}, ['--epoch', '3'], /unknown option '--epoch'/],
+    ['a run that goes on', {}, ['--resume', 'flags'], /--config and --resume/],
+  ])(
+    'that asks for JSON and has %s is answered in JSON, as one asked by a flag',
+    async (_, more, flags, message) => {
+      const asked = write('asked.json', { json: true, ...more });
+      const plain = write('plain.json', more);
+      for (const config of [
+        ['--config', asked],
+        [`--config=${asked}`],
+        ['--json', '--config', plain],
+      ]) {
+        const { status, stdout, stderr } = await says(['train', ...config, '--offline', ...flags]);
+        expect(status).toBe(2);
+        const [event, ...others] = events(stdout);
+        expect(event).toMatchObject({ event: 'error', code: 'usage' });
+        expect(event!.message).toMatch(message);
+        expect(others).toEqual([]);
+        expect(stderr.match(/^error: /gm)).toHaveLength(1);
+      }
+    },
+  );
+
   test('weighs classes whose names have commas and equals signs in them, and so do flags', async () => {
     const rows = ['0,"red, a=1"', '1,blue', '2,"red, a=1"', '3,blue', '4,blue', '5,"red, a=1"'];
     writeFileSync(path('marks.csv'), ['x,y', ...rows].join('\n'));

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { crossEntropy, linear, sequential, sgd } from '@lockstep/core';
 import { fromArrays } from '@lockstep/data';
-import { encodeNpz, encodeSafetensors } from '@lockstep/formats';
+import { decodeSafetensors, encodeNpz, encodeSafetensors } from '@lockstep/formats';
 import { train } from '@lockstep/trainer';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bringAstray, rewriteEvents } from '../astray.js';
@@ -51,6 +51,14 @@ async function refuses(...args: readonly string[]): Promise<string> {
 function flip(file: string): void {
   const bytes = readFileSync(file);
   bytes[bytes.length - 3]! ^= 1;
+  writeFileSync(file, bytes);
+}
+
+/** Another bit in the last character that is a letter or a digit. */
+function flipText(file: string, text: string): void {
+  const bytes = readFileSync(file);
+  const at = bytes.indexOf(text) + text.search(/\w\W*$/);
+  bytes[at]! ^= 1;
   writeFileSync(file, bytes);
 }
 
@@ -158,6 +166,22 @@ describe('replay', () => {
     expect(await told(0, 'replay', 'table', '--step', '2', '--from', '0')).toMatchObject({
       ...{ event: 'replayed', step: 2 },
     });
+    // Called otherwise, it is what the run calls it, and no flag of these is to call it anything.
+    cpSync('table.csv', 'renamed.csv');
+    for (const command of [
+      ['replay', 'table', '--step', '2'],
+      ['diff', 'table', 'table', '--exact'],
+      ['train', '--resume', 'table'],
+      ['report', 'table', '--force'],
+      ['evaluate', 'table', '--data-dir', '.'],
+    ]) {
+      const where = command[0] === 'evaluate' ? [] : ['--csv', 'renamed.csv'];
+      const { status, stderr } = await says([...command, ...where]);
+      expect(status, stderr).toBe(0);
+      expect(stderr).toMatch(/^data: table from /m);
+      expect(stderr).not.toContain('--dataset');
+    }
+    rmSync('renamed.csv');
     mkdirSync('elsewhere', { recursive: true });
     renameSync('table.csv', 'elsewhere/table.csv');
     const lost = await refuses('replay', 'table', '--step', '2');
@@ -311,6 +335,20 @@ describe('diff of runs', () => {
     expect(exact).toMatchObject({ computed: { same: 0, step: 1, astray: [] }, notComputed: null });
   });
 
+  test.each([
+    ['inputDivisor', '255', 128],
+    ['classNames', '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]', [...'abcdefghij']],
+  ])('whose data has another %s names that first', async (name, before, after) => {
+    cpSync('run', name, { recursive: true });
+    const record = JSON.parse(readFileSync(`${name}/run.json`, 'utf8'));
+    record.dataset[name] = after;
+    writeFileSync(`${name}/run.json`, JSON.stringify(record));
+    const { status, stdout } = await says(['diff', 'run', name]);
+    expect(status).toBe(1);
+    expect(stdout.split('\n')[0]).toContain(`settings  dataset.${name} ${before} / `);
+    expect(stdout).not.toMatch(/^unknown/m);
+  });
+
   test('of which one goes on further is the same as far as both have come, with other settings', async () => {
     const event = await told(1, 'diff', 'run', 'longer');
     expect(event).toMatchObject({
@@ -366,6 +404,26 @@ describe('diff of runs', () => {
       0,
       /^right +metrics\.jsonl tells nothing of the end of epoch 2\nsame /m,
     ],
+    [
+      'weights and checkpoints are gone',
+      (run) => {
+        for (const name of ['weights.safetensors', 'checkpoints'])
+          rmSync(`${run}/${name}`, { recursive: true });
+      },
+      0,
+      /^right +checkpoints\/step-000000024\.safetensors is not there[^\n]*\n +weights\.safetensors is not there[^\n]*\nsame /m,
+    ],
+    ...[
+      ['the key of the format', '"lockstep"'],
+      ['the format', 'lockstep-model/1'],
+      ['the key of the network', 'lockstep-graph'],
+      ['the key of the training data', 'lockstep-trained-on'],
+    ].map(([what, text]): [string, (run: string) => void, number, RegExp] => [
+      `${what} in the header of weights is another`,
+      (run) => flipText(`${run}/weights.safetensors`, text!),
+      1,
+      /^right +weights\.safetensors (cannot be used|does not say of which network)[\s\S]*\nunknown /m,
+    ]),
     [
       'metrics are a folder',
       (run) => {
@@ -477,6 +535,32 @@ describe('diff of files', () => {
     writeFileSync('left.npz', npz);
     write('one.safetensors', { a: floats(1, 2) });
     expect(await told(0, 'diff', 'left.npz', 'one.safetensors')).toMatchObject({ isSame: true });
+  });
+
+  test('compares what models say besides, and files of others, but not one with the other', async () => {
+    const model = 'run/weights.safetensors';
+    for (const [text, words] of [
+      ['lockstep-model/1', /lockstep lockstep-model\/1 \/ lockstep-mode\S\/1/],
+      ['"relu"', /lockstep-graph …\S+relu\S*… \/ …\S+rel\w\S*…/],
+    ] as const) {
+      cpSync(model, 'altered.safetensors');
+      flipText('altered.safetensors', text.replaceAll('"', '\\"').slice(0, -1));
+      const { status, stdout } = await says(['diff', model, 'altered.safetensors']);
+      expect(status).toBe(1);
+      expect(stdout).toMatch(/^same +4 tensors, /);
+      expect(stdout).toMatch(words);
+    }
+    const { tensors } = decodeSafetensors(readFileSync(model));
+    const write = (file: string, metadata: Record<string, string>): void =>
+      writeFileSync(file, Buffer.concat(encodeSafetensors(tensors, metadata)));
+    write('theirs.safetensors', { format: 'pt' });
+    write('other.safetensors', { format: 'np' });
+    const event = await told(1, 'diff', 'theirs.safetensors', 'other.safetensors');
+    expect(event).toMatchObject({
+      ...{ isSame: false, differences: [] },
+      metadata: [{ name: 'format', left: 'pt', right: 'np' }],
+    });
+    expect(await told(0, 'diff', model, 'theirs.safetensors')).toMatchObject({ metadata: [] });
   });
 
   test('leaves out the optimizer where one side has none; a run stands for its weights', async () => {

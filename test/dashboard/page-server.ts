@@ -24,6 +24,8 @@ export const TOKEN = 'a-token';
 
 export class PageServer {
   readonly #server: Server;
+  /** 0 takes a free one. */
+  #port = 0;
   readonly #streams = new Set<ServerResponse>();
   readonly #first: readonly Message[];
   /** What was asked for beside files and the stream: `POST /api/runs/a/stop`. */
@@ -45,11 +47,15 @@ export class PageServer {
     });
   }
 
-  /** @returns its URL, with the token in the fragment */
+  /**
+   * At the same address as before, where it was closed.
+   *
+   * @returns its URL, with the token in the fragment
+   */
   async listen(): Promise<string> {
-    await new Promise<void>((done) => this.#server.listen(0, '127.0.0.1', done));
-    const { port } = this.#server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}/#token=${TOKEN}`;
+    await new Promise<void>((done) => this.#server.listen(this.#port, '127.0.0.1', done));
+    this.#port = (this.#server.address() as AddressInfo).port;
+    return `http://127.0.0.1:${this.#port}/#token=${TOKEN}`;
   }
 
   tell(message: Message): void {
@@ -66,6 +72,7 @@ export class PageServer {
     for (const stream of this.#streams) stream.destroy();
   }
 
+  /** As one that is killed. */
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();

@@ -91,8 +91,11 @@ describe.skipIf(skip)('in Chromium (skipped where it is not installed)', () => {
     const { page, server } = await visit([{ info: { ...info, can }, events, samples }]);
     await page.getByText('in another process').waitFor();
     expect(await page.getByRole('button', { name: 'Stop', exact: true }).count()).toBe(0);
-    server.tell({ type: 'runs', runs: [{ ...info, can, isLive: false }] });
+    const again = 'lockstep train --resume runs/elsewhere';
+    server.tell({ type: 'runs', runs: [{ ...info, can, again, isLive: false }] });
     await page.getByText('Interrupted', { exact: true }).waitFor();
+    await page.getByText(/^its process is gone; step \d+ is saved$/).waitFor();
+    await page.getByText(again).waitFor();
     await page.getByText('connected', { exact: true }).waitFor();
   });
 
@@ -107,6 +110,31 @@ describe.skipIf(skip)('in Chromium (skipped where it is not installed)', () => {
     expect(complaints.filter((text) => !/ERR_/.test(text))).toEqual([]);
   });
 
+  test('a command that is killed takes the standing and the buttons with it, and brings them back when it answers', async () => {
+    const visited = await visit(CLUSTER);
+    const { page, server } = visited;
+    const stop = page.getByRole('button', { name: 'Stop', exact: true });
+    await page.getByText('Training', { exact: true }).waitFor();
+    await page.getByText('Time left').waitFor();
+    expect(await stop.isEnabled()).toBe(true);
+    server.close();
+    await page.getByText('Unknown', { exact: true }).waitFor();
+    await page.getByText('does not answer: it was killed, or cannot be reached').waitFor();
+    await page.getByText('lockstep dashboard runs/cluster').waitFor();
+    expect(await page.getByText('Training', { exact: true }).count()).toBe(0);
+    expect(await page.getByText('Time left').count()).toBe(0);
+    expect(await stop.isDisabled()).toBe(true);
+    expect(await page.getByRole('button', { name: 'Checkpoint' }).isDisabled()).toBe(true);
+    expect(await barriers(page)).toEqual([]);
+    await page.getByRole('tab', { name: 'Workers' }).click();
+    expect(await page.getByRole('button', { name: 'Drop w3' }).isDisabled()).toBe(true);
+    await page.getByRole('tab', { name: 'Run' }).click();
+    await server.listen();
+    await page.getByText('Training', { exact: true }).waitFor();
+    expect(await stop.isEnabled()).toBe(true);
+    expect(await page.getByText('does not answer').count()).toBe(0);
+  });
+
   test('a run that is stopped says where and what goes on with it; the page stays when its server ends', async () => {
     const visited = await visit(CLUSTER);
     const { page, server, complaints } = visited;
@@ -116,20 +144,22 @@ describe.skipIf(skip)('in Chromium (skipped where it is not installed)', () => {
     server.tell({ type: 'sample', run: run.info.id, sample });
     await page.getByText('Waiting', { exact: true }).waitFor();
     await page.getByText('for workers: 0 of 2', { exact: true }).waitFor();
-    const stopped = {
-      step: 3000,
-      unsaved: null,
-      again: 'lockstep coordinator --resume runs/cluster',
-    };
+    const again = 'lockstep coordinator --resume runs/cluster';
     const can = { stop: false, checkpoint: false, dropWorker: false };
-    server.tell({ type: 'runs', runs: [{ ...run.info, isLive: false, can, stopped }] });
+    const event = { event: 'interrupted', time: run.events[0]!.time, step: 3000 } as const;
+    const stopped = { ...event, saved: 3000, reason: 'stopped by its page' };
+    server.tell({ type: 'event', run: run.info.id, event: stopped });
+    server.tell({ type: 'runs', runs: [{ ...run.info, isLive: false, can, again }] });
     server.tell({ type: 'bye' });
     server.endStreams();
     server.hasOtherToken = true;
     await page.getByText('The command that served this page has ended').waitFor();
     await page.getByText('Stopped', { exact: true }).waitFor();
-    await page.getByText('at step 3000, saved', { exact: true }).waitFor();
-    await page.getByText(stopped.again).waitFor();
+    await page
+      .locator('.standing')
+      .getByText('at step 3000, which is saved: stopped by its page', { exact: true })
+      .waitFor();
+    await page.getByText(again).waitFor();
     expect(await page.getByRole('button', { name: 'Stop', exact: true }).count()).toBe(0);
     expect(await barriers(page)).toEqual([]);
     // Somebody looks at it again, and another command is there.

@@ -208,7 +208,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
     weighted`,
   data: 'channelStatistics decodePicture encodePicture idxImages isIdx pictureInputs pictureWay sampleSize categoryFault learnTokenizer datasetOf datasetSha256 firstSamples loadIdxFolder makeFolder shareDataset shareDatasets tableOf',
   formats: 'encodeOnnx isNpz safetensorsDataStart toFloat32',
-  trainer: `endsContradict findParting haveSameStates heldDifferences isHashed knownParting networkAlone readEvidence readMetricsFaults readTensors
+  trainer: `endsContradict findParting haveSameStates heldDifferences isHashed knownParting metadataDifferences networkAlone readEvidence readMetricsFaults readTensors
     settingDifferences tensorDifferences valueWords
     availableMemory availableThreads checkParameterNames checkRunData chromeTrace endingOf failureOf describeThreads fromCheckpoint jsonLine loadRunWeights loadWeights
     prepareResume prepareRun profileTable readContents readRecord readRun readWeights runBackend saveModel saveState

@@ -10,6 +10,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   'apps/cli/src/certs/command.ts': 'in commands that are printed',
   'apps/cli/src/coordinator.ts': 'in help and examples',
   'apps/cli/src/doctor.ts': 'in help and examples',
+  'apps/dashboard/src/report/for-others.ts': 'found in texts, to be left out',
   'apps/dashboard/src/server/dashboard-server.ts': 'of requests of pages',
   'apps/cli/src/launch/plan.ts': 'written, of the host that a scheduler says',
   'apps/cli/src/worker.ts': 'in help and examples',

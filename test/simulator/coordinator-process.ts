@@ -128,6 +128,7 @@ export class CoordinatorProcess extends Process {
         topology: scenario.topology,
         takesPages: false,
         minWorkers: scenario.minWorkers,
+        takesOver: false,
         maxWorkers: 256,
         resumeGraceMs: scenario.resumeGraceMs,
         audit: scenario.audit,

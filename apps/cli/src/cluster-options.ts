@@ -51,7 +51,7 @@ export function addClusterOptions(command: Command, minWorkers?: number): void {
   command
     .option(
       '--min-workers <n>',
-      `wait for so many before the first step${minWorkers === undefined ? ' (default: the number of ranks)' : ''}`,
+      `wait for so many before the first step, of a run that goes on, too${minWorkers === undefined ? ' (default: the number of ranks)' : ''}`,
       wholeNumber(1, MAX_WORKERS),
       minWorkers,
     )

@@ -22,6 +22,18 @@ export function addConfigOption(command: Command): void {
     .hook('preAction', takeFile);
 }
 
+/**
+ * Whether a file of flags among the arguments asks for JSON, also where it, or a flag beside it, is wrong otherwise: whoever asks
+ * for it is told the error so, too.
+ */
+export async function fileSaysJson(args: readonly string[]): Promise<boolean> {
+  const at = args.findLastIndex((arg) => arg === '--config' || arg.startsWith('--config='));
+  const path = args[at] === '--config' ? args[at + 1] : args[at]?.slice('--config='.length);
+  if (!path) return false;
+  const json = await readJson(path).catch(() => undefined);
+  return json !== undefined && 'json' in json && json.json === true;
+}
+
 /** @throws UsageError naming the key that is none, or whose value is none of its flag's */
 async function takeFile(command: Command): Promise<void> {
   const { config: path, resume } = command.opts<{ config?: string; resume?: string }>();

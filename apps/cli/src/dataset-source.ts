@@ -25,6 +25,8 @@ export interface DataRequest {
   readonly dataset: string;
   /** Whether somebody called it so. Else its folder's name is its name, and says nothing of its classes. */
   readonly isNamed: boolean;
+  /** Whether a run calls it so that has it on record: nobody is to call it otherwise. */
+  readonly isRecorded?: boolean;
   /** Where it comes from, if not by its name or from a folder of IDX files. */
   readonly source?: SourceSpec | undefined;
   readonly dataDir: string | undefined;
@@ -86,7 +88,8 @@ export async function loadData(request: DataRequest, context: LoadContext): Prom
   try {
     const pair = limit(await read(request, context), request);
     const its = request.source ? 'its file or folder' : 'its folder';
-    const hint = request.isNamed ? '' : ` (called as ${its}; --dataset NAME calls it otherwise)`;
+    const isCalled = request.isNamed || request.isRecorded === true;
+    const hint = isCalled ? '' : ` (called as ${its}; --dataset NAME calls it otherwise)`;
     screen.note(`data: ${pair.train.name} from ${pair.source}${hint}`);
     for (const note of pair.notes ?? []) screen.note(`note: ${note}`);
     return pair;

@@ -173,7 +173,11 @@ async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subje
   if (isGiven('dataset') || request.source) {
     return { request, trainedOn, isWhole: true, isRun: true, prepare };
   }
-  const origin = readOrigin(recorded, folder);
+  const origin = readOrigin(
+    recorded,
+    folder,
+    'Say what to evaluate it on, with --dataset, --csv, --images or --text',
+  );
   const isNamed = origin.isNamed ?? true;
   // What a table network or one of pictures learnt from may lie elsewhere now; IDX files are other data for it.
   const isOther =
@@ -185,7 +189,7 @@ async function ofRun(given: Given<EvaluateFlags>, folder: string): Promise<Subje
     request: {
       ...request,
       // Another folder's data is called as that folder is, as the run's own was.
-      ...((isNamed || !isOther) && { dataset: origin.dataset, isNamed }),
+      ...((isNamed || !isOther) && { dataset: origin.dataset, isNamed, isRecorded: true }),
       dataDir: undefined,
       ...place,
       limitTrain: origin.limitTrain ?? undefined,

@@ -13,16 +13,6 @@ import { formatCount, plural } from './wording.js';
 /** The commands that compute runs. */
 export type RunCommandName = 'train' | 'coordinator' | 'launch';
 
-/** What a run that was stopped has come to, and can go on from. */
-interface Stopped {
-  /** The newest that was saved since it was taken up; null if none was. */
-  readonly step: number | null;
-  /** Which steps are not, and why; null if all are. */
-  readonly unsaved: string | null;
-  /** The command that goes on with it. */
-  readonly again: string;
-}
-
 /** How a run is followed. */
 export interface FollowOptions {
   readonly out: string;
@@ -37,8 +27,8 @@ export interface FollowOptions {
   readonly onEvent?: (event: ClusterEvent) => unknown;
   /** Who looks on besides; told after `onEvent`. */
   readonly watchers?: Pick<Watchers, 'onEvent'>;
-  /** Called when it was stopped, before the signal's reason is thrown. */
-  readonly onStopped?: (stopped: Stopped) => void;
+  /** Called when it was stopped, before the signal's reason is thrown, with the command that goes on with it. */
+  readonly onStopped?: (again: string) => void;
   /** Which steps of a run that was stopped are not saved, and why; undefined if all are. */
   readonly unsaved?: () => string | undefined;
 }
@@ -82,7 +72,7 @@ export async function follow(
         screen.err(`stopped at step ${step}, which is saved; go on with: ${again()}`);
         if (lost !== undefined) screen.warn(lost);
       }
-      onStopped?.({ step: savedStep ?? null, unsaved: lost ?? null, again: again() });
+      onStopped?.(again());
       throw signal.reason;
     }
   } catch (error) {

@@ -92,11 +92,18 @@ function paths({ dataDir }: RunFlags): readonly (readonly [string, unknown])[] {
   return dataDir === undefined ? [] : [['dataDir', dataDir]];
 }
 
-/** @throws UsageError unless the origin is one that `train` wrote */
-export function readOrigin(json: unknown, out: string): RunOrigin {
+/**
+ * @param advice what to do where there is none
+ * @throws UsageError unless the origin is one that `train` wrote
+ */
+export function readOrigin(
+  json: unknown,
+  out: string,
+  advice = 'Use the program that began it',
+): RunOrigin {
   if (isOrigin(json)) return json;
   throw new UsageError(
-    `run ${out}: run.json does not say which data the run was trained on, so it was not begun by "lockstep train". To evaluate it give --dataset; to go on with it use the program that began it`,
+    `run ${out}: run.json does not say which data the run was trained on, so it was not begun by "lockstep train". ${advice}`,
   );
 }
 

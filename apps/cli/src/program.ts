@@ -4,6 +4,7 @@ import { nearestName } from '@lockstep/errors';
 import { Command, CommanderError } from 'commander';
 import { addCertsCommand } from './certs/command.js';
 import { commandLine } from './command-line.js';
+import { fileSaysJson } from './config-file.js';
 import { addCoordinatorCommand } from './coordinator.js';
 import { addDashboardCommand } from './dashboard.js';
 import { addDiffCommand } from './diff/command.js';
@@ -68,8 +69,8 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
   const programs = new JsonReporter(screen);
   // A file of flags may say it, too, which is read when the command begins.
   let command: Command | undefined;
-  const reporter = (): Reporter =>
-    args.includes('--json') || command?.opts().json === true ? programs : people;
+  const isJson = (): boolean => args.includes('--json') || command?.opts().json === true;
+  const reporter = (): Reporter => (isJson() ? programs : people);
   let begun = false;
   let status: number = EXIT.done;
   const session: Session = {
@@ -104,7 +105,9 @@ export async function runProgram(args: readonly string[], host: Host): Promise<n
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
     // Help that nobody asked for has been written instead of an error.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT.usage;
-    if (!(error instanceof Interrupted)) tell(withNearest(error, program, args), host, reporter());
+    if (error instanceof Interrupted) return exitStatus(error, begun);
+    const told = isJson() || (await fileSaysJson(args)) ? programs : people;
+    tell(withNearest(error, program, args), host, told);
     return exitStatus(error, begun);
   }
 }

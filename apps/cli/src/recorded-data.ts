@@ -77,7 +77,7 @@ export async function recordedData(
   const { train, test } = await loadData(
     {
       dataset: origin.dataset,
-      isNamed: origin.isNamed ?? true,
+      ...{ isNamed: origin.isNamed ?? true, isRecorded: true },
       source: place.source,
       dataDir: place.dataDir,
       offline: flags.offline,

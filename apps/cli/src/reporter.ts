@@ -7,6 +7,7 @@ import type {
   Contents,
   Ending,
   KnownParting,
+  MetadataDifference,
   Parting,
   RecordFault,
   RefusedCheckpoint,
@@ -168,6 +169,8 @@ export interface FilesComparedEvent {
   /** Whether the optimizer's vectors of a checkpoint were left out, since the other file has none. */
   readonly isNetworkAlone: boolean;
   readonly differences: readonly TensorDifference[];
+  /** Of two models, or of two files of others: what they say besides their tensors. */
+  readonly metadata: readonly MetadataDifference[];
 }
 
 export type CommandEvent =

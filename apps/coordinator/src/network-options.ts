@@ -34,7 +34,7 @@ export interface CoordinatorOptions {
   readonly insecure?: boolean | undefined;
   /** More host names under which workers may reach it. */
   readonly names?: readonly string[] | undefined;
-  /** Wait for so many before the run's first step. Default 1. */
+  /** Wait for so many before the first step, of a run that goes on, too; not of one that is taken over by a `lead`. Default 1. */
   readonly minWorkers?: number | undefined;
   /** More are refused. Default 256. */
   readonly maxWorkers?: number | undefined;

@@ -101,16 +101,6 @@ export interface DatasetInfo {
   readonly vocabulary: number | null;
 }
 
-/** What a run that was stopped has come to. */
-export interface StoppedInfo {
-  /** The newest that is saved; null where nothing was since the process took it up. */
-  readonly step: number | null;
-  /** Which steps are not saved, and why; null if all are. */
-  readonly unsaved: string | null;
-  /** The command that goes on with it. */
-  readonly again: string;
-}
-
 /** A run as a page knows it. */
 export interface RunInfo {
   /** In URLs: letters, digits and dashes. */
@@ -122,8 +112,8 @@ export interface RunInfo {
   readonly command: 'train' | 'coordinator';
   /** Whether it goes on now: in the process that serves the page, or in another one, which can be told nothing from here. */
   readonly isLive: boolean;
-  /** Of a run that was stopped in this process, and can go on; null or left out of others. */
-  readonly stopped?: StoppedInfo | null;
+  /** The command that goes on with a run that was stopped, or killed; null or left out of others. Its events say where it stands. */
+  readonly again?: string | null;
   readonly can: {
     readonly stop: boolean;
     readonly checkpoint: boolean;

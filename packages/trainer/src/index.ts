@@ -123,6 +123,7 @@ export { type Contents, readContents, type TensorEntry } from './storing/content
 export { writeDurably } from './storing/durable-file.js';
 export { jsonLine } from './storing/json-line.js';
 export { loadModel, saveModel } from './storing/load-model.js';
+export { type MetadataDifference, metadataDifferences } from './storing/metadata-differences.js';
 export { validateRunConfig } from './storing/run-config.js';
 export {
   loadRunWeights,

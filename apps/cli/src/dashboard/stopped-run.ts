@@ -1,5 +1,5 @@
 // A run in a folder as its page shows it: of one that was stopped, or killed, also how it goes on.
-import type { DashboardServer, RunInfo, StoppedInfo, StoredFeed } from '@lockstep/dashboard';
+import type { DashboardServer, RunInfo, StoredFeed } from '@lockstep/dashboard';
 import { endingOf } from '@lockstep/trainer';
 
 type Feed = Parameters<DashboardServer['add']>[0];
@@ -8,7 +8,7 @@ type Feed = Parameters<DashboardServer['add']>[0];
 export function withWayOn(feed: StoredFeed, again: string): Feed {
   return {
     get info(): RunInfo {
-      return { ...feed.info, stopped: stoppedOf(feed, again) };
+      return { ...feed.info, again: canGoOn(feed) ? again : null };
     },
     get history() {
       return feed.history;
@@ -30,15 +30,8 @@ export function withWayOn(feed: StoredFeed, again: string): Feed {
   };
 }
 
-/** Null of one that goes on, has come to its end, or failed. */
-function stoppedOf({ info, history }: StoredFeed, again: string): StoppedInfo | null {
-  if (info.isLive) return null;
-  const ending = endingOf(history.events);
-  if (ending?.event === 'run-end' || ending?.event === 'error') return null;
-  const saved = history.events.findLast((event) => event.event === 'checkpoint')?.step;
-  if (!ending) return { step: saved ?? null, unsaved: 'No end is on record: it was killed', again };
-  const { step, reason } = ending;
-  const lost = `What came after it, up to step ${step}, is not saved: ${reason}`;
-  const unsaved = step > ending.saved ? lost : null;
-  return { step: ending.saved, unsaved, again };
+/** Whether it was stopped or killed; not one that goes on, has come to its end, or failed. */
+function canGoOn({ info, history }: StoredFeed): boolean {
+  const ending = endingOf(history.events)?.event;
+  return !info.isLive && ending !== 'run-end' && ending !== 'error';
 }

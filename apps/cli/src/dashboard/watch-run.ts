@@ -11,7 +11,6 @@ import {
   type LiveRun,
   type RunInfo,
   readHistory,
-  type StoppedInfo,
   type WorkerSample,
 } from '@lockstep/dashboard';
 import type { ClusterEvent, InterruptedEvent } from '@lockstep/trainer';
@@ -37,8 +36,8 @@ export interface RunWatch {
   onEvent(event: ClusterEvent): void;
   /** The run has come to its end: where a person sits, its page stays until they have seen it. */
   stay(): Promise<void>;
-  /** It was stopped, and can go on: whoever looks learns how. */
-  onStopped(stopped: StoppedInfo): void;
+  /** It was stopped, and can go on by this command: whoever looks learns it. */
+  onStopped(again: string): void;
   /** The run has failed: whoever looks learns why. */
   fail(error: unknown): void;
   /** The run is over, or has failed. */
@@ -86,10 +85,10 @@ export async function watchRun(
     act: (action) => act(action, options, session),
   });
   server?.add(feed);
-  let stopped: StoppedInfo | undefined;
+  let goOn: string | undefined;
   let ended: Promise<void> | undefined;
   const end = (): Promise<void> => {
-    ended ??= feed.end(stopped).then(async () => {
+    ended ??= feed.end(goOn).then(async () => {
       await file.close();
       await server?.arrived();
     });
@@ -111,8 +110,8 @@ export async function watchRun(
         session.signal.addEventListener('abort', () => resolve(), { once: true });
       });
     },
-    onStopped: (told) => {
-      stopped = told;
+    onStopped: (again) => {
+      goOn = again;
     },
     fail: (error) => {
       if (run.interruption) feed.hear(run.interruption);

@@ -1,6 +1,11 @@
-// Two files with tensors, beside each other. Nothing is converted; a run's folder stands for its newest weights.
+// Two files with tensors, and what they say besides, beside each other. Nothing is converted; a run's folder stands for its newest weights.
 import { resolve } from 'node:path';
-import { networkAlone, readTensors, tensorDifferences } from '@lockstep/trainer';
+import {
+  metadataDifferences,
+  networkAlone,
+  readTensors,
+  tensorDifferences,
+} from '@lockstep/trainer';
 import type { Session } from '../session.js';
 
 /** @throws what reading them throws */
@@ -16,14 +21,15 @@ export async function diffFiles(
     isNetworkAlone ? networkAlone(one) : one.tensors,
   );
   const differences = tensorDifferences(ours!, theirs!);
-  const isSame = differences.length === 0;
+  const metadata = metadataDifferences(left, right);
+  const isSame = differences.length === 0 && metadata.length === 0;
   const all = new Map([...ours!, ...theirs!]);
   reporter.report({
     ...{ event: 'compared', time: now().toISOString(), kind: 'files' },
     ...{ left: resolve(paths.left), right: resolve(paths.right), isSame, isNetworkAlone },
     tensors: all.size,
     numbers: [...all.values()].reduce((sum, { data }) => sum + data.length, 0),
-    differences,
+    ...{ differences, metadata },
   });
   if (!isSame) markFailed();
 }

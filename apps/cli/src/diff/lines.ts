@@ -3,6 +3,7 @@ import {
   type Parting,
   type RecordedParting,
   type RecordFault,
+  type SettingDifference,
   type TensorDifference,
   valueWords,
 } from '@lockstep/trainer';
@@ -24,19 +25,15 @@ export function diffLines(event: RunsComparedEvent | FilesComparedEvent, colors:
   return rows.map(([label, text]) => colors.dim(label.padEnd(LABEL_WIDTH)) + text);
 }
 
-function fileRows({
-  isSame,
-  tensors,
-  numbers,
-  differences,
-  isNetworkAlone,
-}: FilesComparedEvent): Row[] {
+function fileRows(event: FilesComparedEvent): Row[] {
+  const { tensors, numbers, differences, metadata, isNetworkAlone } = event;
   const size = `${plural(tensors, 'tensor')}, ${plural(numbers, 'number')}`;
   return [
-    ...(isSame
+    ...(differences.length === 0
       ? [['same', size] as const]
       : [['differ', `${formatCount(differences.length)} of ${size}`] as const]),
     ...tensorRows(differences),
+    ...labelled('metadata', metadata.map(settingWords)),
     ...(isNetworkAlone
       ? [['left out', "the checkpoint's optimizer vectors, which weights alone have not"] as const]
       : []),
@@ -54,11 +51,9 @@ function shown(texts: readonly string[], noun: string): string[] {
 
 function runRows(event: RunsComparedEvent): Row[] {
   const { settings, faults, computed, notComputed } = event;
-  const texts = settings.map(
-    ({ name, left, right }) => `${plain(name)} ${said(left)} / ${said(right)}`,
-  );
+  const texts = shown(settings.map(settingWords), 'setting');
   return [
-    ...labelled('settings', settings.length === 0 ? ['the same'] : shown(texts, 'setting')),
+    ...labelled('settings', settings.length === 0 ? ['the same'] : texts),
     ...endingRows(event),
     ...knownRows(event),
     ...labelled('left', shown(faults.left.flatMap(faultWords), 'line')),
@@ -67,6 +62,10 @@ function runRows(event: RunsComparedEvent): Row[] {
     ...(notComputed === null ? [] : [['note', `not computed: ${plain(notComputed)}`] as const]),
     ...verdictRows(event),
   ];
+}
+
+function settingWords({ name, left, right }: SettingDifference): string {
+  return `${plain(name)} ${said(left)} / ${said(right)}`;
 }
 
 /** Where there is more to say than that both came to the same end. */

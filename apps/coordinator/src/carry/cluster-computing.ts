@@ -110,8 +110,7 @@ export class ClusterComputing implements Computing<ClusterEvent> {
 
   /** Workers that must yet come before anybody computes; 0 when enough are there. */
   get missing(): number {
-    const { isNew, minWorkers } = this.#options;
-    return this.#coordinator?.missing(performance.now()) ?? (isNew ? minWorkers : 1);
+    return this.#coordinator?.missing(performance.now()) ?? this.#options.minWorkers;
   }
 
   /** Of a run that has ended early: which steps are not saved, and why; undefined if all are. */

@@ -29,6 +29,7 @@ export function makeCoordinator(
 ): Coordinator {
   const { name, config, checkpointEvery, heartbeatTimeoutMs, watch } = options;
   const { topology, transports, minWorkers, maxWorkers, auditShare: share } = options;
+  const { isNew, lead } = options;
   const { stepsPerEpoch, steps } = plan;
   const audit: AuditPlan | null = share > 0 ? { share, seed: config.seed } : null;
   return new Coordinator({
@@ -44,6 +45,7 @@ export function makeCoordinator(
       takesPages: transports.some(({ servesPage }) => servesPage === true),
       audit,
       minWorkers,
+      takesOver: lead !== undefined && !isNew,
       maxWorkers,
       resumeGraceMs: RESUME_GRACE_MS,
       judge: (before, evaluation) => judging.judge(before, evaluation),

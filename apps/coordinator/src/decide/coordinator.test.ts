@@ -80,6 +80,7 @@ const CONFIG: Config = {
   takesPages: false,
   audit: null,
   minWorkers: 2,
+  takesOver: false,
   maxWorkers: 8,
   resumeGraceMs: 2000,
   judge: null,

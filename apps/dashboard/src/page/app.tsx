@@ -32,6 +32,7 @@ export function App({ source, store, notes }: AppProps) {
   useEffect(() => {
     document.title = run === undefined ? 'Lockstep' : `${run.info.name} · Lockstep`;
   }, [run?.info.name]);
+  const isHeard = connection === 'connecting' || connection === 'connected';
   const compared = runs.filter((other) => other === run || !hidden.has(other.info.id));
   const toggle = (id: string): void => {
     const next = new Set(hidden);
@@ -55,6 +56,7 @@ export function App({ source, store, notes }: AppProps) {
           runs={runs}
           shown={run}
           hidden={hidden}
+          isHeard={isHeard}
           toggle={toggle}
           show={(id) => go({ ...address, run: id })}
         />
@@ -70,7 +72,7 @@ export function App({ source, store, notes }: AppProps) {
           {run === undefined ? (
             <Nothing connection={connection} />
           ) : (
-            <Shown tab={address.tab} {...{ run, compared, runs, source, store }} />
+            <Shown tab={address.tab} {...{ run, compared, runs, source, store, isHeard }} />
           )}
         </div>
       </main>
@@ -84,13 +86,13 @@ type ShownProps = Omit<Parameters<typeof RunTab>[0], 'all'> & {
   readonly runs: Parameters<typeof RunTab>[0]['all'];
 };
 
-function Shown({ tab, run, compared, runs, source, store }: ShownProps) {
+function Shown({ tab, run, compared, runs, source, store, isHeard }: ShownProps) {
   const props = { key: run.info.id, run: run.info, source, store };
   switch (tab) {
     case 'run':
-      return <RunTab run={run} compared={compared} all={runs} source={source} />;
+      return <RunTab all={runs} {...{ run, compared, source, isHeard }} />;
     case 'workers':
-      return <WorkersTab key={run.info.id} run={run} source={source} />;
+      return <WorkersTab key={run.info.id} {...{ run, source, isHeard }} />;
     case 'model':
       return <ModelTab {...props} />;
     case 'try':
@@ -121,10 +123,12 @@ function Away({ connection, folder }: { connection: SourceState; folder: string 
       </p>
     );
   }
-  if (connection !== 'gone') return null;
+  if (connection !== 'gone' && connection !== 'lost') return null;
   return (
     <p class="note" role="status">
-      The command that served this page has ended, and the page stays as it was then.
+      {connection === 'gone'
+        ? 'The command that served this page has ended, and the page stays as it was then.'
+        : 'The command that served this page does not answer: it was killed, or cannot be reached. The page shows what it last heard, and goes on as soon as it answers.'}
       {folder !== null && (
         <>
           {' '}

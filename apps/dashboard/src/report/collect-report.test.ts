@@ -1,4 +1,5 @@
 import { encodeSafetensors, type StoredTensor } from '@lockstep/formats';
+import type { ClusterEvent } from '@lockstep/trainer';
 import { expect, test } from 'vitest';
 import type { DatasetInfo, RunInfo } from '../contract.js';
 import { invent } from '../page/testing/invented.js';
@@ -58,6 +59,39 @@ test('a report does not say where its runs lie', async () => {
   expect(events.map((event) => JSON.stringify(event)).join()).toContain('runs/invented');
   expect(JSON.stringify(messages)).not.toContain('runs/');
   expect(JSON.stringify(messages)).toContain('"path":"step-940.safetensors"');
+});
+
+test('a report does not say at which addresses its runs were computed, or where data lies', async () => {
+  const { events, samples } = invent({ id: 'a', workers: ['w0', 'w1'] });
+  const at = { time: events[0]!.time, step: 7, generation: 2 };
+  const urls = ['ws://10.0.0.5:7070', 'ws://coordinator.lab:7070', 'unix:/run/a.sock'];
+  const secret: ClusterEvent[] = [
+    { event: 'listening', time: at.time, url: urls[0]!, urls },
+    { ...at, event: 'fallback', topology: 'star', reason: 'w1 cannot reach w0 at ws://10.0.0.6:1' },
+    {
+      ...{ ...at, event: 'worker-lost', name: 'w1', code: 'lost', left: false },
+      reason: 'read ECONNRESET 10.0.0.7:53412',
+    },
+    { event: 'warning', time: at.time, message: 'coordinator.lab is not in /etc/certs/c.pem' },
+    { ...at, event: 'interrupted', saved: 7, reason: 'stopped: nobody reads /home/anna/log' },
+    { event: 'error', time: at.time, code: 'disk', message: "open '/mnt/anna b/x'" },
+  ];
+  const history = {
+    events: [...events, ...secret],
+    samples: samples.map((sample) => ({ ...sample, waitsFor: 'waiting for 10.0.0.8:1' })),
+  };
+  const feed = feedOf('a', { 'dataset.name': '/data/x.csv' }, { history } as never);
+  const again = 'lockstep coordinator --resume /home/anna/runs/a --token-file /home/anna/token';
+  const { messages, notes } = await collectReport(
+    [{ ...feed, info: { ...feed.info, again } }],
+    OPTIONS,
+  );
+  const text = JSON.stringify([messages, notes]);
+  for (const told of [/10\.0\.0/, /\.lab/, /anna/, /\/(run|etc|mnt|data)/, /:7070/, /token/]) {
+    expect(text).not.toMatch(told);
+  }
+  expect(text).toContain('w1 cannot reach w0 at (address)');
+  expect(text).toContain('(address) is not in c.pem');
 });
 
 test('runs with the same data have it once, those with other data each their own', async () => {

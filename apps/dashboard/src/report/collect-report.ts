@@ -5,6 +5,7 @@ import { decodeSafetensors } from '@lockstep/formats';
 import type { ClusterEvent } from '@lockstep/trainer';
 import type { DatasetInfo, Message, RunInfo, Sample } from '../contract.js';
 import type { Feed } from '../server/feed.js';
+import { forOthers, hostsOf, textForOthers } from './for-others.js';
 import type { ReportData } from './render-report.js';
 
 /** Of weights, a run. */
@@ -78,8 +79,8 @@ function messagesOf(
     ({ info, history: { events, samples } }): Message => ({
       type: 'history',
       run: info.id,
-      events: events.map(withoutPath),
-      samples,
+      events: eventsForOthers(events),
+      samples: samples.map((sample) => forOthers(sample)),
     }),
   );
   const newest = models.map(({ run, step }): Message => ({ type: 'model', run, step }));
@@ -96,14 +97,17 @@ function asItWas(info: RunInfo, samples: readonly Collected[]): RunInfo {
     );
     return { ...dataset, inputType: found?.inputType ?? dataset.inputType };
   });
-  return { ...info, folder: null, isLive: false, can, datasets };
+  return { ...forOthers(info), folder: null, again: null, isLive: false, can, datasets };
 }
 
-/** Who gets a report has not these folders. */
+/** Who gets a report has not these folders, and is to know nothing of these machines. */
+function eventsForOthers(events: readonly ClusterEvent[]): ClusterEvent[] {
+  const hosts = events.flatMap((event) => (event.event === 'listening' ? hostsOf(event.urls) : []));
+  return events.map((event) => forOthers(withoutPath(event), hosts));
+}
+
 function withoutPath(event: ClusterEvent): ClusterEvent {
   if (event.event === 'run-end') return { ...event, out: null };
-  if (event.event === 'error') return { ...event, message: withoutFolders(event.message) };
-  if (event.event === 'interrupted') return { ...event, reason: withoutFolders(event.reason) };
   if (event.event !== 'checkpoint') return event;
   return { ...event, path: event.path.split(/[\\/]/).at(-1)! };
 }
@@ -161,11 +165,6 @@ async function orNote(notes: string[], what: string, work: () => Promise<void>):
     await work();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    notes.push(`${what} cannot be shown here: ${withoutFolders(reason)}`);
+    notes.push(`${what} cannot be shown here: ${textForOthers(reason)}`);
   }
-}
-
-/** A report goes to others: of a path that an error names, the last part says enough. */
-function withoutFolders(text: string): string {
-  return text.replace(/(^|[\s'"(])(?:[A-Za-z]:)?[\\/](?:[^\\/\s'",:;]+[\\/])*/g, '$1');
 }

@@ -4,15 +4,7 @@
 import { learningRateAt, type Parameters } from '@lockstep/core';
 import type { Datasets, RunConfig } from '@lockstep/core/internal';
 import type { ClusterEvent, Progress, RunView } from '@lockstep/trainer';
-import type {
-  Action,
-  LaneSample,
-  Message,
-  RunInfo,
-  Sample,
-  StoppedInfo,
-  WorkerSample,
-} from '../contract.js';
+import type { Action, LaneSample, Message, RunInfo, Sample, WorkerSample } from '../contract.js';
 import { gradientBytes, modelBytes, sampleBytes } from './encode.js';
 import type { AtStep, Feed, Listener } from './feed.js';
 import { History } from './history.js';
@@ -104,13 +96,13 @@ export class LiveFeed implements Feed {
     this.#tell({ type: 'event', run: this.#info.id, event });
   }
 
-  /** The run is over here; what it came to can still be asked for. @param stopped of one that can go on */
-  async end(stopped: StoppedInfo | null = null): Promise<void> {
+  /** The run is over here; what it came to can still be asked for. @param again the command that goes on with it, if it can */
+  async end(again: string | null = null): Promise<void> {
     clearTimeout(this.#timer);
     if (this.#timer) this.#sample();
     this.#lastView = await this.#options.run.view().catch(() => this.#lastView);
     const can = { stop: false, checkpoint: false, dropWorker: false };
-    this.#info = { ...this.#info, isLive: false, stopped, can };
+    this.#info = { ...this.#info, isLive: false, again, can };
     for (const { onInfo } of this.#listeners) onInfo();
   }
 

@@ -108,9 +108,19 @@ export function decodeModel(bytes: Uint8Array, options: DecodeOptions = {}): Tra
   return inPlace('model file', () => new TrainedModel({ graph, parameters, traits, backend }));
 }
 
-/** The network that the metadata of a file says; undefined where it says none. @throws as `validateGraph` */
+/**
+ * The network that the metadata of a file says; undefined where it says none.
+ *
+ * @throws FormatError if it says one under another format than this; else as `validateGraph`
+ */
 export function graphIn(metadata: FileMetadata, what: string): Graph | undefined {
   if (metadata[KEYS.graph] === undefined) return undefined;
+  const format = metadata[KEYS.format];
+  if (format !== MODEL_FORMAT) {
+    throw new FormatError(
+      `${what}: expected the format ${MODEL_FORMAT}, got ${format === undefined ? 'none' : quote(format)}; it was altered, or another version wrote it`,
+    );
+  }
   return inPlace(what, () => validateGraph(parse(metadata, KEYS.graph, what)));
 }
 

@@ -69,6 +69,36 @@ it.each<[string, RunRecord, [string, unknown, unknown][]]>([
   expect(found.map(({ name, left, right }) => [name, left, right])).toEqual(expected);
 });
 
+const TRAITS = { inputShape: [2], inputDivisor: 1, targetShape: [], classes: 2 };
+
+it.each([
+  ['scale', { inputDivisor: 255 }, ['dataset.inputDivisor', 1, 255]],
+  ['names', { classNames: ['no', 'yes'] }, ['dataset.classNames', null, '[no, yes]']],
+  ['inputs', { inputNames: ['a', 'b'] }, ['dataset.inputNames', null, '[a, b]']],
+  ['shape', { inputShape: [1, 2] }, ['dataset.inputShape', '[2]', '[1, 2]']],
+  [
+    'pictures',
+    { pictures: { foreground: 'bright' } },
+    ['dataset.pictures.foreground', null, 'bright'],
+  ],
+])(
+  'data of another %s is named first, unless one side did not keep what it means',
+  (_, more, [name, left, right]) => {
+    const dataset = (traits: object | undefined) =>
+      ({ name: 'data', train: 2, test: 0, sha256: 'abc', traits }) as RunRecord['dataset'];
+    const own = record({}, { dataset: dataset(TRAITS) });
+    const other = record({ seed: 7 } as object, { dataset: dataset({ ...TRAITS, ...more }) });
+    const found = settingDifferences(own, other);
+    expect(found).toEqual([
+      { name, left, right },
+      { name: 'seed', left: 0, right: 7 },
+    ]);
+    const older = record({}, { dataset: dataset(undefined) });
+    expect(settingDifferences(older, own)).toEqual([]);
+    expect(settingDifferences(own, older)).toEqual([]);
+  },
+);
+
 it('networks of the same tensors are told apart by the first part that differs', () => {
   const model = sequential(linear(2, 3), tanh(), linear(3, 2));
   const [difference, ...others] = settingDifferences(record(), record({ model }));

@@ -16,18 +16,27 @@ export interface SettingDifference {
 
 type Flat = ReadonlyMap<string, SettingDifference['left']>;
 
-/** What differs in what two runs are. */
+/** What differs in what two runs are, the data before all else. */
 export function settingDifferences(left: RunRecord, right: RunRecord): SettingDifference[] {
   return [
+    ...flatDifferences(...dataOf(left, right)),
     ...flatDifferences(settingsOf(left), settingsOf(right)),
     ...networkDifferences(left.config.graph, right.config.graph),
   ];
 }
 
-function settingsOf({ config, dataset, arithmetic }: RunRecord): Flat {
+/** With what it means (scale, names, preparation), unless one of them is of before that was kept. */
+function dataOf(left: RunRecord, right: RunRecord): [left: Flat, right: Flat] {
+  const isKept = left.dataset.traits !== undefined && right.dataset.traits !== undefined;
+  const [one, other] = [left, right].map(({ dataset: { train, test, sha256, traits } }) =>
+    flatten({ dataset: { train, test, sha256, ...(isKept && traits) } }),
+  );
+  return [one!, other!];
+}
+
+function settingsOf({ config, arithmetic }: RunRecord): Flat {
   const { graph: _, ...settings } = config;
-  const { train, test, sha256 } = dataset;
-  return flatten({ ...settings, dataset: { train, test, sha256 }, arithmetic });
+  return flatten({ ...settings, arithmetic });
 }
 
 function flatDifferences(left: Flat, right: Flat): SettingDifference[] {

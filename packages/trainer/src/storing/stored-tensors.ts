@@ -14,6 +14,8 @@ import { MAX_WEIGHTS_BYTES } from './weights-file.js';
 export interface StoredTensors {
   readonly kind: 'run' | 'model' | 'checkpoint' | 'weights';
   readonly tensors: ReadonlyMap<string, StoredTensor>;
+  /** What a file of the format says besides; null of a run, of an archive, and of a checkpoint, whose own digest is over it. */
+  readonly metadata: Readonly<Record<string, string>> | null;
 }
 
 /**
@@ -30,18 +32,19 @@ export async function readTensors(operation: string, path: string): Promise<Stor
       name,
       { dtype: 'F32', ...values },
     ]);
-    return { kind: 'run', tensors: new Map(tensors) };
+    return { kind: 'run', tensors: new Map(tensors), metadata: null };
   }
   const bytes = await readLimited(path, MAX_WEIGHTS_BYTES, operation);
   if (isNpz(bytes)) {
     const options = { maxBytes: MAX_WEIGHTS_BYTES };
-    return { kind: 'weights', tensors: inPlace(path, () => decodeNpz(bytes, options)) };
+    const tensors = inPlace(path, () => decodeNpz(bytes, options));
+    return { kind: 'weights', tensors, metadata: null };
   }
   const { tensors, metadata } = inPlace(path, () => decodeSafetensors(bytes));
   if (isCheckpoint(metadata)) {
-    return { kind: 'checkpoint', tensors: (await loadCheckpoint(path)).tensors };
+    return { kind: 'checkpoint', tensors: (await loadCheckpoint(path)).tensors, metadata: null };
   }
-  return { kind: isModel(metadata) ? 'model' : 'weights', tensors };
+  return { kind: isModel(metadata) ? 'model' : 'weights', tensors, metadata };
 }
 
 /** Without the optimizer's: what a checkpoint has in common with weights alone. */

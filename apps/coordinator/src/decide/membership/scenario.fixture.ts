@@ -32,6 +32,7 @@ export const CONFIG: Config = {
   takesPages: false,
   audit: null,
   minWorkers: 1,
+  takesOver: false,
   maxWorkers: 8,
   resumeGraceMs: 2000,
   judge: null,

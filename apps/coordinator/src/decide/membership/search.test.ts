@@ -24,6 +24,7 @@ const CONFIG: Config = {
   takesPages: false,
   audit: null,
   minWorkers: 2,
+  takesOver: true,
   maxWorkers: 8,
   resumeGraceMs: 2000,
   judge: null,

@@ -598,6 +598,25 @@ describe('a coordinator that starts again', () => {
     expect(deals(run)[0]).toMatchObject({ held: stateOf(12) });
   });
 
+  it('waits for minWorkers as at the beginning, whoever they are and whatever they hold, and goes on with fewer then', () => {
+    const run = new Scenario({
+      durable: killed(13).durable,
+      config: { minWorkers: 2 },
+      haltAt: 15,
+    });
+    expect(run.waiting).toBe('waiting for workers: 0 of 2 (w0 has not joined; w1 has not joined)');
+    const back = run.join('w1', { held: stateOf(12) });
+    run.now += 2000;
+    run.tell({ type: 'tick' });
+    expect(run.waiting).toBe('waiting for workers: 1 of 2 (w1 ready)');
+    const other = run.join('w2');
+    expect(run.state.phase.name).toBe('running');
+    run.lose(other);
+    expect(run.state.phase.name).toBe('running');
+    run.lose(back);
+    expect(run.waiting).toBe('waiting for workers: 0 of 1');
+  });
+
   it('and finds workers at an epoch end that was told, saves it and does not tell it again', () => {
     const { durable } = killed(13);
     const run = new Scenario({ durable: { ...durable, saved: stateOf(0) }, haltAt: 10 });
@@ -607,19 +626,36 @@ describe('a coordinator that starts again', () => {
     expect(notices(run, 'epoch-end')).toEqual([]);
   });
 
-  it('asks for minWorkers again as long as no step was taken', () => {
+  it.each([
+    ['one of its workers has taken a step', stateOf(0), stateOf(3)],
+    ['it is saved', stateOf(10), null],
+  ])(
+    'and takes over from another one waits for no more than are there once %s',
+    (_, saved, held) => {
+      const { durable } = killed(0);
+      const run = new Scenario({
+        durable: { ...durable, members: [], saved },
+        config: { minWorkers: 2, takesOver: true },
+      });
+      run.join('w0', { held });
+      expect(run.state.phase.name).not.toBe('waiting');
+    },
+  );
+
+  it('and takes over before the first step asks for minWorkers', () => {
     const { durable } = killed(0);
-    const run = new Scenario({ durable, config: { minWorkers: 2 } });
+    const run = new Scenario({ durable, config: { minWorkers: 2, takesOver: true } });
     run.join('w0', { held: stateOf(0) });
     run.now += 5000;
     run.tell({ type: 'tick' });
     expect(run.state.phase.name).toBe('waiting');
   });
 
-  it('does not ask for them once an epoch was evaluated, though nothing is saved since the beginning', () => {
+  it('and takes over does not ask for them once an epoch was evaluated, though nothing is saved since the beginning', () => {
     const evaluated = { step: 10, weightsHash: 'weights 10', epochLoss: 100, sums: {} };
     const durable = { generation: 1, members: [], saved: stateOf(0), evaluated };
-    const run = new Scenario({ durable, config: { minWorkers: 2, checkpointEvery: 20 } });
+    const config = { minWorkers: 2, takesOver: true, checkpointEvery: 20 };
+    const run = new Scenario({ durable, config });
     run.join('w0');
     expect(run.state.phase.name).not.toBe('waiting');
   });

@@ -42,7 +42,7 @@ export function initialState(config: Config, durable: Durable): State {
     checkpointAsked: false,
     committed: saved.step,
     sightings: [],
-    begun: saved.step > 0 || evaluated !== null,
+    begun: config.takesOver && (saved.step > 0 || evaluated !== null),
     returning: members.length > 0 ? { names: members, since: null } : null,
     unlinked: [],
     meshFailures: 0,

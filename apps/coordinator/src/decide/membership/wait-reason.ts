@@ -2,7 +2,7 @@
 
 import { list } from './dealing/told.js';
 import { isAwaited, workingRanks } from './holding/catch-up.js';
-import { absent, missing } from './members/awaited.js';
+import { absent, graceMs, missing } from './members/awaited.js';
 import type { Audits } from './state/audits.js';
 import type { MemberId } from './state/member.js';
 import type { State } from './state/state.js';
@@ -75,17 +75,14 @@ function waitingForVotes(
 }
 
 function waitingForWorkers(state: State, now: number): string {
-  const { members, arriving, config, returning } = state;
+  const { members, arriving } = state;
   const details = members.map(({ name }) => `${name} ready`);
   if (arriving.length > 0) details.push(`${arriving.length} preparing`);
-  if (returning?.since == null) {
-    details.push(...absent(state).map((name) => `${name} has not joined`));
-  } else {
-    const seconds = ((returning.since + config.resumeGraceMs - now) / 1000).toFixed(1);
-    details.push(
-      ...absent(state).map((name) => `${name} is not back, waiting for it ${seconds} s more`),
-    );
-  }
+  const leftMs = graceMs(state, now);
+  const why = Number.isFinite(leftMs)
+    ? `is not back, waiting for it ${(leftMs / 1000).toFixed(1)} s more`
+    : 'has not joined';
+  if (leftMs > 0) details.push(...absent(state).map((name) => `${name} ${why}`));
   const count = `${members.length} of ${members.length + missing(state, now)}`;
   return `waiting for workers: ${count}${details.length > 0 ? ` (${details.join('; ')})` : ''}`;
 }

@@ -20,23 +20,25 @@ export interface RunTabProps {
   /** A run's place among them gives its colour. */
   readonly all: readonly RunState[];
   readonly source: Source;
+  /** Whether somebody answers: else it stands where it was last heard of. */
+  readonly isHeard: boolean;
 }
 
 /** Of the slider: how much of a thousandth of an axis ago is kept. */
 const SMOOTHINGS = [0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995] as const;
 
-export function RunTab({ run, compared, all, source }: RunTabProps) {
+export function RunTab({ run, compared, all, source, isHeard }: RunTabProps) {
   const [smoothing, setSmoothing] = useSetting<number>('smoothing', [0.9, ...SMOOTHINGS]);
   const [isLog, setLog] = useSetting<boolean>('log', [false, true]);
   const [zoom, setZoom] = useState<View['zoom']>(null);
-  const summary = summarize(run);
+  const summary = summarize(run, isHeard);
   const placed: PlacedRun[] = compared.map((one) => ({ run: one, place: all.indexOf(one) }));
   const charts = chartsOf(placed);
   const view: View = { smoothing, isLog, zoom, lastStep: lastStepOf(charts) };
   const epochEnds = useMemo(() => epochEndsOf(run), [run.events]);
   return (
     <>
-      <StandingCard run={run} summary={summary} source={source} />
+      <StandingCard {...{ run, summary, source, isHeard }} />
       <Announcer summary={summary} />
       <fieldset class="controls">
         <legend class="for-readers">How charts are drawn</legend>

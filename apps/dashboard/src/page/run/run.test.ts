@@ -62,18 +62,24 @@ test('a run that has no workers waits, from its first sample on and each time la
   expect(summarize(again).reason).toBe('reading the checkpoint of step 9');
 });
 
-test('a run that was stopped here says where, and what is not saved', () => {
-  const stopped = { step: 3000, unsaved: null, again: 'lockstep train --resume runs/live' };
-  const { events } = LIVE;
-  const at = (more: object): Pick<ReturnType<typeof summarize>, 'standing' | 'reason'> => {
-    const info = { ...LIVE.info, isLive: false, stopped: { ...stopped, ...more } };
-    return summarize(stateOf({ ...LIVE, info, events }));
+test('a run that nobody answers for may be training or not; one that has come to its end has', () => {
+  expect(summarize(stateOf(LIVE), false)).toMatchObject({
+    ...{ standing: 'unknown', reason: 'nobody answers', step: 3000, secondsLeft: null },
+  });
+  expect(summarize(stateOf(ENDED), false).standing).toBe('ended');
+});
+
+test('a run that was stopped says where, what is not saved, and by what', () => {
+  const at = (saved: number) => {
+    const stopped = { event: 'interrupted', time: TIME, step: 3000, saved } as const;
+    const run = stateOf({ ...LIVE, info: { ...LIVE.info, isLive: false } });
+    return summarize(withEvent(run, { ...stopped, reason: 'stopped by SIGINT' }));
   };
-  expect(at({})).toMatchObject({ standing: 'stopped', reason: 'at step 3000, saved' });
-  expect(at({ step: null }).reason).toBe('before anything new was saved');
-  expect(at({ unsaved: 'Step 3001 is lost' }).reason).toBe(
-    'at step 3000, saved. Step 3001 is lost',
-  );
+  expect(at(3000)).toMatchObject({
+    ...{ standing: 'stopped', step: 3000 },
+    reason: 'at step 3000, which is saved: stopped by SIGINT',
+  });
+  expect(at(2990).reason).toBe('at step 3000, of which step 2990 is saved: stopped by SIGINT');
 });
 
 test.each([

@@ -3,7 +3,7 @@ import type { Source } from '../../contract.js';
 import { ActButton } from '../shell/act.js';
 import { formatDuration, formatNumber, formatShare } from '../shell/format.js';
 import type { RunState } from '../store/run-state.js';
-import type { Standing, Summary } from './summary.js';
+import { newest, type Standing, type Summary } from './summary.js';
 import { WeightsHash } from './weights-hash.js';
 
 const WORDS: Readonly<Record<Standing, string>> = {
@@ -13,6 +13,7 @@ const WORDS: Readonly<Record<Standing, string>> = {
   failed: 'Failed',
   stopped: 'Stopped',
   open: 'No end on record',
+  unknown: 'Unknown',
 };
 
 /** What says how it ended. */
@@ -22,15 +23,17 @@ interface StandingProps {
   readonly run: RunState;
   readonly summary: Summary;
   readonly source: Source;
+  readonly isHeard: boolean;
 }
 
-export function StandingCard({ run, summary, source }: StandingProps) {
+export function StandingCard({ run, summary, source, isHeard }: StandingProps) {
   const { info } = run;
   const { standing, reason, step, steps } = summary;
   // A server looks whether somebody works on it; a report does not know.
   const isKilled = source.isLive && !info.isLive && !ENDS.has(standing);
-  const isElsewhere = source.isLive && info.isLive && !info.can.stop && !ENDS.has(standing);
-  const said = isKilled ? 'its process is gone' : isElsewhere ? 'in another process' : reason;
+  const isElsewhere =
+    source.isLive && isHeard && info.isLive && !info.can.stop && !ENDS.has(standing);
+  const said = isKilled ? killed(run) : isElsewhere ? 'in another process' : reason;
   return (
     <section class="card standing" aria-label="Where the run stands">
       <header>
@@ -39,7 +42,13 @@ export function StandingCard({ run, summary, source }: StandingProps) {
         {standing !== 'failed' && said !== null && <span class="quiet">{said}</span>}
         <span class="end actions">
           {info.can.checkpoint && (
-            <ActButton source={source} run={info.id} action={{ do: 'checkpoint' }} done="saved">
+            <ActButton
+              source={source}
+              run={info.id}
+              action={{ do: 'checkpoint' }}
+              disabled={!isHeard}
+              done="saved"
+            >
               Checkpoint
             </ActButton>
           )}
@@ -48,6 +57,7 @@ export function StandingCard({ run, summary, source }: StandingProps) {
               source={source}
               run={info.id}
               action={{ do: 'stop' }}
+              disabled={!isHeard}
               confirm="Stop the run"
               warning={`Stop ${info.name}? It is saved first, and can be resumed.`}
             >
@@ -65,11 +75,11 @@ export function StandingCard({ run, summary, source }: StandingProps) {
       />
       <Numbers summary={summary} />
       <dl class="places">
-        {info.stopped && standing === 'stopped' && (
+        {info.again && (standing === 'stopped' || isKilled) && (
           <div>
             <dt>Go on with</dt>
             <dd>
-              <code>{info.stopped.again}</code>
+              <code>{info.again}</code>
             </dd>
           </div>
         )}
@@ -92,6 +102,11 @@ export function StandingCard({ run, summary, source }: StandingProps) {
       </dl>
     </section>
   );
+}
+
+function killed({ events }: RunState): string {
+  const saved = newest(events, 'checkpoint');
+  return `its process is gone${saved ? `; step ${formatNumber(saved.step)} is saved` : ''}`;
 }
 
 function Numbers({ summary }: { readonly summary: Summary }) {

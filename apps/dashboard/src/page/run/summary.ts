@@ -1,13 +1,12 @@
 // Where a run stands, in a few numbers: from its newest sample, or where there is none, as of a run that ended long ago, from
 // its events.
 import type { ClusterEvent } from '@lockstep/trainer';
-import type { RunInfo, Sample, StoppedInfo } from '../../contract.js';
-import { WHY_STOPPED, whyInterrupted } from '../shell/event-words.js';
-import { formatNumber } from '../shell/format.js';
+import type { RunInfo, Sample } from '../../contract.js';
+import { WHY_STOPPED, whereStopped } from '../shell/event-words.js';
 import type { RunState } from '../store/run-state.js';
 
-/** `open`: nothing says how it ended. */
-export type Standing = 'waiting' | 'training' | 'ended' | 'failed' | 'stopped' | 'open';
+/** `open`: nothing says how it ended. `unknown`: nobody answers, and it went on when it was last heard of. */
+export type Standing = 'waiting' | 'training' | 'ended' | 'failed' | 'stopped' | 'open' | 'unknown';
 
 export interface Summary {
   readonly standing: Standing;
@@ -40,7 +39,8 @@ export function newest<N extends ClusterEvent['event']>(
   return events.findLast((event): event is Named<N> => event.event === name);
 }
 
-export function summarize({ info, events, latest }: RunState): Summary {
+/** @param isHeard whether somebody answers who would tell what is new */
+export function summarize({ info, events, latest }: RunState, isHeard = true): Summary {
   const start = newest(events, 'run-start');
   const epochEnd = newest(events, 'epoch-end');
   // A coordinator listens before there is anybody to compute.
@@ -50,7 +50,7 @@ export function summarize({ info, events, latest }: RunState): Summary {
   const last = newest(ofThisSession, 'error') ?? newest(ofThisSession, 'interrupted');
   const step = (end ?? last)?.step ?? latest?.step ?? epochEnd?.step ?? start?.step ?? 0;
   return {
-    ...standingOf(info, ofThisSession, latest),
+    ...standingOf(info, ofThisSession, latest, isHeard),
     step,
     steps: latest?.steps ?? (end?.stopped === 'epochs' ? end.step : null),
     epoch:
@@ -61,7 +61,7 @@ export function summarize({ info, events, latest }: RunState): Summary {
     testAccuracy: evaluated?.testAccuracy ?? epochEnd?.testAccuracy ?? null,
     samplesPerSecond:
       end?.samplesPerSecond ?? latest?.samplesPerSecond ?? epochEnd?.samplesPerSecond ?? null,
-    secondsLeft: info.isLive && end === undefined ? (latest?.secondsLeft ?? null) : null,
+    secondsLeft: info.isLive && isHeard && !end ? (latest?.secondsLeft ?? null) : null,
     seconds: end?.seconds ?? null,
     weightsHash: evaluated?.weightsHash ?? null,
     hashStep: evaluated?.step ?? null,
@@ -73,9 +73,10 @@ function isTakenUp({ event }: ClusterEvent): boolean {
 }
 
 function standingOf(
-  { isLive, stopped }: RunInfo,
+  { isLive }: RunInfo,
   events: readonly ClusterEvent[],
   latest: Sample | undefined,
+  isHeard: boolean,
 ): Pick<Summary, 'standing' | 'reason'> {
   const error = newest(events, 'error');
   const end = newest(events, 'run-end');
@@ -83,19 +84,11 @@ function standingOf(
     return { standing: 'ended', reason: WHY_STOPPED[end.stopped] ?? end.stopped };
   }
   if (error !== undefined) return { standing: 'failed', reason: error.message };
-  if (stopped) return { standing: 'stopped', reason: whereStopped(stopped) };
   const interrupted = newest(events, 'interrupted');
-  if (interrupted !== undefined) {
-    return { standing: 'stopped', reason: whyInterrupted(interrupted) };
-  }
+  if (interrupted !== undefined) return { standing: 'stopped', reason: whereStopped(interrupted) };
   if (!isLive) return { standing: 'open', reason: 'it goes on elsewhere, or was killed' };
+  if (!isHeard) return { standing: 'unknown', reason: 'nobody answers' };
   if (latest === undefined) return { standing: 'waiting', reason: 'to begin' };
   if (!latest.waitsFor) return { standing: 'training', reason: null };
   return { standing: 'waiting', reason: latest.waitsFor.replace(/^waiting /, '') };
-}
-
-function whereStopped({ step, unsaved }: StoppedInfo): string {
-  const where =
-    step === null ? 'before anything new was saved' : `at step ${formatNumber(step)}, saved`;
-  return unsaved === null ? where : `${where}. ${unsaved}`;
 }

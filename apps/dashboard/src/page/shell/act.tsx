@@ -15,12 +15,15 @@ interface ActButtonProps {
   readonly done?: string;
   /** In place of the button's text, for those who are read to. */
   readonly label?: string;
+  /** While nobody is there to do it. */
+  readonly disabled: boolean;
 }
 
 type Outcome = 'asked' | 'done' | { readonly refused: string };
 
 export function ActButton(props: ActButtonProps) {
   const { source, run, action, children, warning, confirm, label, done = 'asked for' } = props;
+  const { disabled } = props;
   const [outcome, setOutcome] = useState<Outcome>();
   const dialog = useRef<HTMLDialogElement>(null);
   const act = async (): Promise<void> => {
@@ -39,7 +42,7 @@ export function ActButton(props: ActButtonProps) {
         type="button"
         class={warning === undefined ? '' : 'danger'}
         aria-label={label}
-        disabled={outcome === 'asked'}
+        disabled={disabled || outcome === 'asked'}
         onClick={() => (warning === undefined ? act() : dialog.current?.showModal())}
       >
         {children}
@@ -54,7 +57,7 @@ export function ActButton(props: ActButtonProps) {
           <p>{warning}</p>
           <form method="dialog">
             <button type="submit">Keep going</button>
-            <button type="button" class="danger" onClick={act}>
+            <button type="button" class="danger" disabled={disabled} onClick={act}>
               {confirm}
             </button>
           </form>

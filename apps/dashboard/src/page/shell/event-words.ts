@@ -11,10 +11,10 @@ export const WHY_STOPPED: Readonly<Record<string, string>> = {
   time: 'time is up',
 };
 
-/** What stopped a run, and what of it is lost. */
-export function whyInterrupted({ step, saved, reason }: InterruptedEvent): string {
-  const lost = step - saved;
-  return lost > 0 ? `${reason}; the last ${count(lost, 'step')} not saved` : `${reason}; saved`;
+/** Where a run was stopped, what of it is saved, and by what. */
+export function whereStopped({ step, saved, reason }: InterruptedEvent): string {
+  const kept = saved === step ? 'which is saved' : `of which step ${formatNumber(saved)} is saved`;
+  return `at step ${formatNumber(step)}, ${kept}: ${reason}`;
 }
 
 type Words = {
@@ -43,7 +43,7 @@ const WORDS: Words = {
     `Ended, ${WHY_STOPPED[stopped] ?? stopped}, after ${formatDuration(seconds)} of training` +
     (bestEpoch === null ? '' : `, best epoch ${bestEpoch}`),
   error: ({ message }) => `Failed: ${message}`,
-  interrupted: (event) => `Stopped, ${whyInterrupted(event)}`,
+  interrupted: (event) => `Stopped ${whereStopped(event)}`,
   listening: ({ url }) => `Listens at ${url}`,
   'worker-joined': ({ name, threads }) => `${name} joined with ${count(threads, 'thread')}`,
   generation: ({ generation, members, topology }) =>

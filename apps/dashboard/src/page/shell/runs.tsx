@@ -7,11 +7,12 @@ interface RunsProps {
   readonly runs: readonly RunState[];
   readonly shown: RunState | undefined;
   readonly hidden: ReadonlySet<string>;
+  readonly isHeard: boolean;
   readonly toggle: (id: string) => void;
   readonly show: (id: string) => void;
 }
 
-export function Runs({ runs, shown, hidden, toggle, show }: RunsProps) {
+export function Runs({ runs, shown, hidden, isHeard, toggle, show }: RunsProps) {
   return (
     <nav class="runs" aria-label="Runs: the one that is looked at, and those that charts compare">
       {runs.map((run, place) => {
@@ -31,7 +32,7 @@ export function Runs({ runs, shown, hidden, toggle, show }: RunsProps) {
             </label>
             <button type="button" aria-pressed={isShown} onClick={() => show(id)}>
               {name}
-              {isLive && <span class="live-dot" title="goes on" />}
+              {isLive && isHeard && <span class="live-dot" title="goes on" />}
             </button>
           </span>
         );

@@ -12,12 +12,13 @@ import type { Stretch } from './window.js';
 interface WorkerTableProps {
   readonly run: RunState;
   readonly source: Source;
+  readonly isHeard: boolean;
   readonly frames: readonly Frame[];
   readonly rows: readonly Row[];
   readonly stretch: Stretch;
 }
 
-export function WorkerTable({ run, source, frames, rows, stretch }: WorkerTableProps) {
+export function WorkerTable({ run, source, isHeard, frames, rows, stretch }: WorkerTableProps) {
   const workers = run.latest?.workers ?? [];
   // Of a cluster there is more to say: there the bar says the rest.
   const kinds = workers.length > 0 ? KINDS.slice(0, 1) : KINDS;
@@ -69,6 +70,7 @@ export function WorkerTable({ run, source, frames, rows, stretch }: WorkerTableP
                       <ActButton
                         source={source}
                         run={run.info.id}
+                        disabled={!isHeard}
                         action={{ do: 'drop-worker', name: worker.name }}
                         label={`Drop ${worker.name}`}
                         confirm={`Drop ${worker.name}`}

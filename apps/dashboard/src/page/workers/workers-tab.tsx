@@ -16,9 +16,11 @@ import { WorkerTable } from './worker-table.js';
 export interface WorkersTabProps {
   readonly run: RunState;
   readonly source: Source;
+  /** Whether somebody answers. */
+  readonly isHeard: boolean;
 }
 
-export function WorkersTab({ run, source }: WorkersTabProps) {
+export function WorkersTab({ run, source, isHeard }: WorkersTabProps) {
   const { frames } = run.lanes;
   const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set());
   const marks = useMemo(() => marksOf(run.events), [run.events]);
@@ -55,7 +57,7 @@ export function WorkersTab({ run, source }: WorkersTabProps) {
             {formatTime(stretch.from)} to {formatTime(stretch.to)}
           </span>
         </header>
-        <WorkerTable {...{ run, source, frames, rows, stretch }} />
+        <WorkerTable {...{ run, source, isHeard, frames, rows, stretch }} />
       </section>
       <MarkList marks={seen} />
     </div>

@@ -102,13 +102,31 @@ describe('a worker without a shard', () => {
     slow.join('w0', { threads: 64 });
     slow.join('w1', { threads: 1 });
     expect(told(slow, 'without-shards')).toMatchObject([
-      { names: ['w1'], needed: null, reason: expect.stringMatching(/with more --threads it gets/) },
+      {
+        ...{ names: ['w1'], needed: null },
+        reason:
+          'w1 has no shard: by the speeds measured the others are as fast with all 8; with more --threads it gets some',
+      },
     ]);
     slow.join('w2', { threads: 1 });
     expect(told(slow, 'without-shards').at(-1)).toMatchObject({
       names: ['w1', 'w2'],
       reason: expect.stringMatching(/^w1, w2 have no shard: .*with more --threads they get some$/),
     });
+  });
+
+  it('that is slower than others with enough shards for all is told that, and not that there are too few', () => {
+    const run = new Scenario({ haltAt: 0, config: { shards: 4, minWorkers: 2 } });
+    run.join('w0', { threads: 8 });
+    run.join('w1', { threads: 1 });
+    expect(told(run, 'without-shards')).toMatchObject([
+      {
+        names: ['w1'],
+        reason: expect.stringMatching(
+          /^w1 has no shard: by the speeds measured the others are as fast with all 4; a run that is begun with --shards \d+ has one for each/,
+        ),
+      },
+    ]);
   });
 
   it('is told of once, and not while it comes after the others', () => {

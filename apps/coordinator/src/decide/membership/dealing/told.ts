@@ -43,8 +43,12 @@ function tellIdle(state: State, { ranks }: Team, step: number): Transition {
   const able = members.filter(({ id }) => !behind.includes(id));
   const needed = shardsForAll(shards, speedsOf(able), batchSize);
   const names = ids.map((id) => nameOf(state, id));
-  const fact = `${count(shards, 'shard')} for ${count(able.length, 'worker')}`;
-  const reason = `${list(names)} ${names.length > 1 ? 'have' : 'has'} no shard: ${fact}; ${remedy(shards, batchSize, needed, names.length)}`;
+  const isShort = shards < able.length;
+  const fact = isShort
+    ? `${count(shards, 'shard')} for ${count(able.length, 'worker')}`
+    : `by the speeds measured the others are as fast with all ${shards}`;
+  const most = isShort ? batchSize : Number.POSITIVE_INFINITY;
+  const reason = `${list(names)} ${names.length > 1 ? 'have' : 'has'} no shard: ${fact}; ${remedy(shards, most, needed, names.length)}`;
   const notice = {
     event: 'without-shards',
     generation,
@@ -57,13 +61,14 @@ function tellIdle(state: State, { ranks }: Team, step: number): Transition {
   return tell(state, { idle: { ids, needed } }, notice);
 }
 
-function remedy(shards: number, batchSize: number, needed: number | null, without: number): string {
+/** @param most shards that there can be, if there are fewer than workers */
+function remedy(shards: number, most: number, needed: number | null, without: number): string {
   if (needed !== null) {
     return `a run that is begun with --shards ${needed} has one for each (other shards make other weights)`;
   }
-  return 2 * shards > batchSize
+  return 2 * shards > most
     ? 'a run with a larger --batch-size can have more'
-    : `the others are as fast without; with more --threads ${without > 1 ? 'they get' : 'it gets'} some`;
+    : `with more --threads ${without > 1 ? 'they get' : 'it gets'} some`;
 }
 
 /** Before a new generation deals anew. */

@@ -38,7 +38,6 @@ export function commit(state: State, step: number, now: number): Transition {
     state: {
       ...state,
       committed: Math.max(step, state.committed),
-      begun: state.begun || step > 0,
       loss: recovered ? null : loss,
     },
     effects,

@@ -35,8 +35,10 @@ export interface Config {
   readonly takesPages: boolean;
   /** Null: no step is audited. */
   readonly audit: AuditPlan | null;
-  /** How many must have joined before the first step of the run. */
+  /** How many must have joined before the first step that this coordinator lets anybody take. */
   readonly minWorkers: number;
+  /** Whether it takes the run over from another one that led: once the run has begun, nobody who does not come holds it up. */
+  readonly takesOver: boolean;
   readonly maxWorkers: number;
   /** How long a restarted coordinator waits for the last generation's members, from the first that is back. */
   readonly resumeGraceMs: number;
@@ -71,7 +73,7 @@ export interface State {
   readonly committed: number;
   /** Digests of the steps that were last heard of, each once. */
   readonly sightings: readonly Sighting[];
-  /** Whether the run is known to have taken a step: `minWorkers` counts only before. */
+  /** Whether anybody was told to take a step, in this process or before it took over: `minWorkers` counts only before. */
   readonly begun: boolean;
   /** A restarted coordinator waits for these; null when it no longer does. */
   readonly returning: { readonly names: readonly string[]; readonly since: number | null } | null;
