@@ -71,6 +71,7 @@ export class LaneClock implements StageWatch {
     if (kind !== this.#lane[CURRENT]) this.#turnTo(kind);
   }
 
+  /** What comes next says when. */
   end(): void {}
 
   /** What comes now is no stage. */

@@ -141,6 +141,11 @@ describe('membership, searched exhaustively', () => {
       { workers: 2, crashes: 1, restarts: 0, asks: 1, stops: true, leaves: true },
       { stepsPerEpoch: 2, steps: 3, checkpointEvery: 3, minWorkers: 1 },
     ],
+    [
+      'a run that is resumed, and waits for as many workers as at first',
+      { workers: 2, crashes: 1, restarts: 1 },
+      { takesOver: false, stepsPerEpoch: 2, checkpointEvery: 2 },
+    ],
     ['2 steps, both audited', { crashes: 1, restarts: 1, cuts: true }, audits],
     [
       'one of 4 workers that computes an audited step wrongly',
