@@ -63,11 +63,11 @@ describe.skipIf(CHROMIUM === undefined)(
       return it;
     }
 
-    /** w0, a worker of Node behind a line that a test can slow down, so that the run does not end without the tab. */
-    async function startSlowable(it: Cluster): Promise<FaultProxy> {
+    /** Workers of Node behind a line that a test can slow down. */
+    async function startSlowable(it: Cluster, ...names: readonly string[]): Promise<FaultProxy> {
       const proxy = await startProxy(Number(new URL(it.url).port));
       proxies.push(proxy);
-      it.startWorkerAt(`ws://127.0.0.1:${proxy.port}`, 'w0', 1);
+      for (const name of names) it.startWorkerAt(`ws://127.0.0.1:${proxy.port}`, name, 1);
       return proxy;
     }
 
@@ -109,10 +109,13 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(outcomeOf(await it.finish())).toEqual(expected());
     });
 
-    /** A tab and w0, at work; w0 is slow from then on, so that the run does not end before what is to happen has. */
+    /**
+     * A tab, w0 and w1, at work. The two exchange over a slow line from then on, so that the run does not end before what is
+     * to happen has: one alone would exchange nothing.
+     */
     async function atWork(...more: readonly string[]) {
-      const it = await started('--min-workers', '2', ...more);
-      const line = await startSlowable(it);
+      const it = await started('--min-workers', '3', '--topology', 'star', ...more);
+      const line = await startSlowable(it, 'w0', 'w1');
       const page = await tab(it);
       await it.tells('epoch-end');
       line.delay(50);
@@ -128,13 +131,13 @@ describe.skipIf(CHROMIUM === undefined)(
       await page.close();
       await it.tells('worker-lost');
       await tab(it);
-      await it.tells('worker-joined', 3);
+      await it.tells('worker-joined', 4);
       await end();
     });
 
     it('two workers of Node and two tabs end with the bits of one thread, though one of each is killed and replaced', async () => {
       const it = await started('--min-workers', '4');
-      const line = await startSlowable(it);
+      const line = await startSlowable(it, 'w0');
       it.startWorker('w1', 1);
       const page = await tab(it);
       await tab(it);
@@ -157,7 +160,7 @@ describe.skipIf(CHROMIUM === undefined)(
       const { it, page, end } = await atWork();
       await page.reload();
       await it.tells('worker-lost');
-      await it.tells('worker-joined', 3);
+      await it.tells('worker-joined', 4);
       await end();
     });
 
@@ -183,7 +186,7 @@ describe.skipIf(CHROMIUM === undefined)(
         for (const id of renderers) process.kill(id, 'SIGCONT');
       }
       await page.getByText(/joined, and brings step/).waitFor();
-      await it.tells('worker-joined', 3);
+      await it.tells('worker-joined', 4);
       await end();
     });
 
@@ -197,16 +200,16 @@ describe.skipIf(CHROMIUM === undefined)(
       await hide(true);
       expect((await it.tells('worker-lost')).reason).toBe('left: the tab is in the background');
       await hide(false);
-      await it.tells('worker-joined', 3);
+      await it.tells('worker-joined', 4);
       await page.getByLabel('Go on in the background and on battery').check();
       await hide(true);
       await page.getByRole('button', { name: 'Stop' }).click();
       expect((await it.tells('worker-lost', 2)).reason).toBe('left: stopped by its user');
       await page.getByText('Since you stopped it').waitFor();
       await page.getByRole('button', { name: 'Start' }).click();
-      await it.tells('worker-joined', 4);
+      await it.tells('worker-joined', 5);
       await end();
-      expect(it.log().filter(({ event }) => event === 'worker-joined').length).toBe(4);
+      expect(it.log().filter(({ event }) => event === 'worker-joined').length).toBe(5);
     });
 
     it('the slider adds threads and sends them away in order, and the page remembers it', async () => {
@@ -217,7 +220,7 @@ describe.skipIf(CHROMIUM === undefined)(
           slider.dispatchEvent(new Event('change'));
         }, threads);
       await slide(2);
-      expect((await it.tells('worker-joined', 3)).name).toMatch(/\/2$/);
+      expect((await it.tells('worker-joined', 4)).name).toMatch(/\/2$/);
       await slide(1);
       expect(await it.tells('worker-lost')).toMatchObject({
         name: expect.stringMatching(/\/2$/),
@@ -253,7 +256,7 @@ describe.skipIf(CHROMIUM === undefined)(
       ['on a phone, in the dark', { colorScheme: 'dark', viewport: { width: 390, height: 800 } }],
     ])('the page keeps nobody out, %s', async (name, device) => {
       const it = await started('--min-workers', '2');
-      await startSlowable(it);
+      await startSlowable(it, 'w0');
       const page = await tab(it, { threads: 2, ...device });
       await page.getByText(/Computing on/).waitFor();
       expect(await barriers(page)).toEqual([]);
@@ -276,7 +279,7 @@ describe.skipIf(CHROMIUM === undefined)(
 
     it('data is fetched once by a browser, and kept', async () => {
       const it = await started('--min-workers', '2');
-      const line = await startSlowable(it);
+      const line = await startSlowable(it, 'w0');
       const page = await tab(it);
       await page.getByText('from the coordinator').first().waitFor();
       await it.tells('epoch-end');

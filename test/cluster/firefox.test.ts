@@ -47,11 +47,9 @@ describe.skipIf(FIREFOX === undefined)('Firefox (skipped where it is not install
 
   /** A tab that computes on one thread. */
   async function tab({ url }: Cluster): Promise<Page> {
-    const address = url.replace(/^ws/, 'http');
-    const page = await opened(address);
-    await page.evaluate(() => localStorage.setItem('lockstep-share', '1'));
-    await page.goto(`${address}/#token=${encodeURIComponent(TOKEN)}`);
-    await page.reload();
+    const page = await opened('about:blank');
+    await page.evaluateOnNewDocument(() => localStorage.setItem('lockstep-share', '1'));
+    await page.goto(`${url.replace(/^ws/, 'http')}/#token=${encodeURIComponent(TOKEN)}`);
     return page;
   }
 
@@ -64,20 +62,20 @@ describe.skipIf(FIREFOX === undefined)('Firefox (skipped where it is not install
     expect(await page.evaluate('crossOriginIsolated')).toBe(true);
   });
 
-  it('a tab beside a worker of Node is closed, and another takes its place', async () => {
-    const it = cluster('--browser', '--min-workers', '2');
+  it('a tab beside workers of Node is closed, and another takes its place', async () => {
+    const it = cluster('--browser', '--min-workers', '3', '--topology', 'star');
     await it.startCoordinator();
     const line = await startProxy(Number(new URL(it.url).port));
     try {
       const page = await tab(it);
-      it.startWorkerAt(`ws://127.0.0.1:${line.port}`, 'w0', 1);
+      for (const name of ['w0', 'w1']) it.startWorkerAt(`ws://127.0.0.1:${line.port}`, name, 1);
       await it.tells('epoch-end');
-      // The run does not end before what is to happen has.
+      // The run does not end before what is to happen has: the two exchange over a slow line.
       line.delay(50);
       await page.close();
       await it.tells('worker-lost');
       await tab(it);
-      await it.tells('worker-joined', 3);
+      await it.tells('worker-joined', 4);
       line.delay(0);
       expect(outcomeOf(await it.finish())).toEqual(expected());
     } finally {

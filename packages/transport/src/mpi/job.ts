@@ -50,7 +50,9 @@ export class MpiJob {
   /**
    * @throws ConfigError if this is no rank, or what it takes is not installed; LockstepError `mpi` if the others do not begin
    */
-  static async begin(env: NodeJS.ProcessEnv = process.env): Promise<MpiJob> {
+  static async begin(
+    env: Readonly<Record<string, string | undefined>> = process.env,
+  ): Promise<MpiJob> {
     const library = await MpiLibrary.load(env);
     const late = `not all ranks have begun with MPI after ${BEGIN_MS / 1000} s: is each started with --transport mpi?`;
     await inTime(library, library.init(), BEGIN_MS, late);

@@ -92,7 +92,7 @@ export class MpiLibrary implements MpiCalls {
   readonly #number = new Int32Array(1);
 
   /** @throws ConfigError if this is no rank of a job, or koffi or the library is not there */
-  static async load(env: NodeJS.ProcessEnv): Promise<MpiLibrary> {
+  static async load(env: Readonly<Record<string, string | undefined>>): Promise<MpiLibrary> {
     if (process.platform !== 'linux') {
       throw new ConfigError(`MPI: it is used on Linux alone, this is ${process.platform}`);
     }
