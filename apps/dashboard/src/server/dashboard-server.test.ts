@@ -96,6 +96,14 @@ test('a page that was just fetched is waited for until it listens, and nobody el
   await closed;
 });
 
+test('a page on which nothing happens hears empty lines, by which it knows that somebody is there', async () => {
+  const stream = (await get('/api/stream')).body!.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  while (!text.endsWith('\n\n\n')) text += decoder.decode((await stream.read()).value);
+  await stream.cancel();
+});
+
 describe('the page', () => {
   test('needs no token, which stands in the part of the URL that is sent to nobody', async () => {
     expect(token).toMatch(/^[\w-]{24}$/);

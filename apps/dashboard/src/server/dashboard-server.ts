@@ -16,6 +16,8 @@ import { Subscriber } from './subscriber.js';
 const MAX_CONNECTIONS = 128;
 const MAX_HEAD_BYTES = 16_384;
 const HEAD_TIMEOUT_MS = 10_000;
+/** Pages are told something as often: who hears nothing for long takes it that nobody is there. */
+const BEAT_MS = 2000;
 /** A page that does not read has so long for what was last told. */
 const FAREWELL_MS = 500;
 /** Who has just fetched the page is given so long to begin listening. */
@@ -58,6 +60,9 @@ export class DashboardServer {
   /** Whether nobody on another machine reaches it. */
   readonly isOfThisMachine: boolean;
   readonly #subscribers = new Set<Subscriber>();
+  readonly #beat = setInterval(() => {
+    for (const subscriber of this.#subscribers) subscriber.beat();
+  }, BEAT_MS).unref();
 
   private constructor(host: string, files: ReadonlyMap<string, PageFile>) {
     this.#files = files;
@@ -136,6 +141,7 @@ export class DashboardServer {
 
   /** Pages hear what was last told, and that this is the end, those that read in time. */
   async close(): Promise<void> {
+    clearInterval(this.#beat);
     for (const end of this.#ends) end();
     const closed = new Promise<void>((resolve) => {
       this.#server.close(() => resolve());

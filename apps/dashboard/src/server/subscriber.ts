@@ -34,6 +34,11 @@ export class Subscriber {
     if (this.#waiting.length > MOST_WAITING) this.#options.giveUp();
   }
 
+  /** An empty line, so that a page which hears nothing knows that nobody is there. Who has something left to read hears enough. */
+  beat(): void {
+    if (!this.#isFull) this.#isFull = !this.#options.write('\n');
+  }
+
   /** Nothing comes after this one: it ends when that is written. */
   finish(last: Message): void {
     this.send(last);

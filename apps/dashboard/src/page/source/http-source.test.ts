@@ -1,7 +1,9 @@
 import { LockstepError } from '@lockstep/errors';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { Message, SourceState } from '../../contract.js';
 import { HttpSource } from './http-source.js';
+
+afterEach(() => vi.useRealTimers());
 
 interface Asked {
   readonly path: string;
@@ -91,6 +93,62 @@ test('a server that says that it ends is asked again now and then, and is no con
   expect(heard).toEqual([MODEL, MODEL]);
   expect(states).toEqual(['connecting', 'connected', 'gone', 'connected', 'lost']);
   expect(waits).toEqual([30_000, 30_000, 250, 500]);
+});
+
+test('a server that tells nothing for ten seconds, be it an empty line, stands still, though its connection is open', async () => {
+  vi.useFakeTimers();
+  let tell = (_: string): void => {};
+  const standing = async (_: unknown, init?: RequestInit): Promise<Response> =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          tell = (text) => controller.enqueue(new TextEncoder().encode(text));
+          init!.signal!.addEventListener('abort', () => controller.error(new Error('aborted')));
+        },
+      }),
+    );
+  const states: SourceState[] = [];
+  const heard: Message[] = [];
+  const end = new HttpSource({
+    token: null,
+    fetch: standing as typeof fetch,
+    pause: () => new Promise(() => {}),
+  }).listen(
+    (message) => heard.push(message),
+    (state) => states.push(state),
+  );
+  for (const line of ['\n', '\n', `${JSON.stringify(MODEL)}\n`, '\n']) {
+    await vi.advanceTimersByTimeAsync(9000);
+    tell(line);
+  }
+  await vi.advanceTimersByTimeAsync(9000);
+  expect(heard).toEqual([MODEL]);
+  expect(states).toEqual(['connecting', 'connected']);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(states).toEqual(['connecting', 'connected', 'lost']);
+  end();
+});
+
+test('a server that takes a connection and answers nothing is asked again', async () => {
+  vi.useFakeTimers();
+  let asked = 0;
+  const silent = (_: unknown, init?: RequestInit): Promise<Response> => {
+    asked++;
+    return new Promise((_, reject) => {
+      init!.signal!.addEventListener('abort', () => reject(new Error('aborted')));
+    });
+  };
+  const pause = async (): Promise<void> => {};
+  const source = new HttpSource({ token: null, fetch: silent as typeof fetch, pause });
+  const end = source.listen(
+    () => {},
+    () => {},
+  );
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(asked).toBe(3);
+  end();
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(asked).toBe(3);
 });
 
 test('another server in its place that does not know the token is not asked again', async () => {

@@ -1,5 +1,6 @@
 // The server that the page came from. The stream is asked for again when it breaks, later each time, and as soon as the page is
 // looked at again; the server begins a new one with all that was before, so nothing has to be kept track of here.
+// A server tells something every two seconds, be it an empty line: one that stands still keeps its connections, and is silent.
 // Invariant: the token goes into a header alone, never into a URL; a server that refuses it is not asked again, and one that has
 // said that it ends is asked seldom, in case that it comes back.
 import { LockstepError } from '@lockstep/errors';
@@ -10,6 +11,8 @@ const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 10_000;
 /** Of a server that has ended. */
 const GONE_WAIT_MS = 30_000;
+/** Nothing heard for so long is a server that stands still, or a network that has lost it. */
+const SILENT_MS = 10_000;
 
 /** What of a browser is needed, so that tests can stand in for it. */
 export interface HttpSourceOptions {
@@ -46,11 +49,13 @@ export class HttpSource implements Source {
     let isGone = false;
     onState('connecting');
     while (!signal.aborted) {
+      const silence = new Silence(signal);
       try {
-        const response = await this.#fetch('api/stream', { headers: this.#headers, signal });
+        const asked = { headers: this.#headers, signal: silence.signal };
+        const response = await this.#fetch('api/stream', asked);
         if (response.status === 401 || response.status === 403) return onState('refused');
         if (response.ok && response.body !== null) {
-          for await (const message of jsonLines(chunksOf(response.body))) {
+          for await (const message of jsonLines(chunksOf(response.body, silence.heard))) {
             const told = message as Message;
             isGone = told.type === 'bye';
             if (isGone) break;
@@ -61,6 +66,8 @@ export class HttpSource implements Source {
         }
       } catch {
         // Whatever broke it, the next try says whether it lasts.
+      } finally {
+        silence.end();
       }
       if (signal.aborted) return;
       onState(isGone ? 'gone' : 'lost');
@@ -109,6 +116,36 @@ export class HttpSource implements Source {
     if (response.status === 204) return undefined;
     if (response.ok) return response;
     throw new LockstepError('refused', await reasonOf(response));
+  }
+}
+
+/** Aborts what nothing is heard from for long. */
+class Silence {
+  readonly #silent = new AbortController();
+  readonly #outer: AbortSignal;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param outer aborts it, too */
+  constructor(outer: AbortSignal) {
+    this.#outer = outer;
+    outer.addEventListener('abort', this.#abort);
+    this.heard();
+  }
+
+  get signal(): AbortSignal {
+    return this.#silent.signal;
+  }
+
+  readonly #abort = (): void => this.#silent.abort();
+
+  readonly heard = (): void => {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(this.#abort, SILENT_MS);
+  };
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#outer.removeEventListener('abort', this.#abort);
   }
 }
 

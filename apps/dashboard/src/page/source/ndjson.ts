@@ -24,15 +24,21 @@ export async function* jsonLines(
   }
 }
 
-/** A body's bytes as they come; leaving the loop cancels it. Not every browser can iterate over a stream by itself. */
+/**
+ * A body's bytes as they come; leaving the loop cancels it. Not every browser can iterate over a stream by itself.
+ *
+ * @param onChunk called for each, whatever is in it
+ */
 export async function* chunksOf(
   stream: ReadableStream<Uint8Array>,
+  onChunk: () => void = () => {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = stream.getReader();
   try {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
+      onChunk();
       yield value;
     }
   } finally {
