@@ -192,7 +192,7 @@ describe('real processes that audit', () => {
 
 describe('real processes that audit every step', () => {
   // Enough steps for a process to start meanwhile.
-  const processes = clusters(40);
+  const processes = clusters(16);
   it('and are killed and joined on the way give the bits of one thread', async () => {
     const started = processes.cluster('--audit', '1', '--min-workers', '3');
     await started.startCoordinator();

@@ -5,9 +5,10 @@ import { type FaultProxy, startProxy, testCertificates } from '@lockstep/transpo
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { barriers, CHROMIUM, launch, picture } from '../dashboard/browser.js';
+import { isLong, some } from '../long.js';
 import { type Cluster, clusters, outcomeOf, TOKEN } from './cluster.js';
 
-const { cluster, expected, path } = clusters(12);
+const { cluster, expected, path } = clusters(8);
 
 describe.skipIf(CHROMIUM === undefined)(
   'tabs of Chromium (skipped where it is not installed)',
@@ -80,7 +81,7 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(await page.evaluate('crossOriginIsolated')).toBe(true);
     });
 
-    it('a tab beside a worker of Node is dealt shards', async () => {
+    it.runIf(isLong)('a tab beside a worker of Node is dealt shards', async () => {
       const it = await started('--min-workers', '2');
       await tab(it);
       it.startWorker('w0', 1);
@@ -101,7 +102,7 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(outcomeOf(await it.finish())).toEqual(expected());
     });
 
-    it('an audited run agrees with what tabs compute', async () => {
+    it.runIf(isLong)('an audited run agrees with what tabs compute', async () => {
       const it = await started('--min-workers', '3', '--audit', '0.5');
       await tab(it, { threads: 2 });
       it.startWorker('w0', 1);
@@ -251,10 +252,15 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(outcomeOf(await it.finish())).toEqual(expected());
     });
 
-    it.each<[string, BrowserContextOptions]>([
-      ['on a desk, in the light', { colorScheme: 'light', viewport: { width: 1200, height: 900 } }],
-      ['on a phone, in the dark', { colorScheme: 'dark', viewport: { width: 390, height: 800 } }],
-    ])('the page keeps nobody out, %s', async (name, device) => {
+    it.each(
+      some<[string, BrowserContextOptions]>(1, [
+        ['on a phone, in the dark', { colorScheme: 'dark', viewport: { width: 390, height: 800 } }],
+        [
+          'on a desk, in the light',
+          { colorScheme: 'light', viewport: { width: 1200, height: 900 } },
+        ],
+      ]),
+    )('the page keeps nobody out, %s', async (name, device) => {
       const it = await started('--min-workers', '2');
       await startSlowable(it, 'w0');
       const page = await tab(it, { threads: 2, ...device });

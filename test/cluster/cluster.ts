@@ -3,11 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, expect } from 'vitest';
+import { littleMnist } from '../cli/little-mnist.js';
 import { events, type JsonEvent, type Running, workplace } from '../cli/lockstep.js';
 
 /** Real data and a small network: a step takes less than a millisecond, and there are enough of them to disturb. */
 export const RUN = [
-  ...['--offline', '--limit-train', '1600', '--limit-test', '300', '--hidden', '24'],
+  ...[...littleMnist(1600, 300), '--hidden', '24'],
   ...['--batch-size', '64', '--shards', '8'],
 ];
 

@@ -39,7 +39,7 @@ it('says who was recognised, by what, which rank, and the commands, and does not
     /rank 0 +wss:\/\/gpu008:20192 \(host: the first host of SLURM_JOB_NODELIST; port: from SLURM_JOB_ID/,
     /token +dry.token \(made by this rank/,
     /TLS +certificates of dry.tls/,
-    /run +begins in dry: [\d,]+ parameters, 1,600 samples of mnist, 175 steps/,
+    /run +begins in dry: [\d,]+ parameters, 1,600 samples of digits, 175 steps/,
     /shards +16 \(for 8 ranks/,
     /coordinator --host 0\.0\.0\.0 --port 20192 --min-workers 8 --reachable-as gpu008 --shards 16 .*--out dry --epochs 7 --no-shuffle$/m,
     /worker wss:\/\/gpu008:20192 --name rank0-\S+ --threads 2 --kernels auto --give-up-after 600 --token-file dry.token/,
@@ -57,6 +57,10 @@ it('of another rank has one command, and looks at no data; --json is one object'
   expect(told).toMatchObject({ place: { scheduler: 'Slurm', rank: 3, ranks: 8 }, run: null });
   expect(told!.commands).toHaveLength(1);
 });
+
+/** The flags of a run but for these, and what is said by them. */
+const without = (...flags: readonly string[]): string[] =>
+  RUN.filter((word, i) => !flags.includes(word) && !flags.includes(RUN[i - 1]!));
 
 describe('where --out holds a run', () => {
   beforeAll(async () => {
@@ -151,7 +155,8 @@ describe('what a start would refuse before it begins is refused', () => {
     writeFileSync('bad.json', '{');
     writeFileSync('short', 'short');
     const before = readdirSync('.').sort();
-    const given = RUN.filter((word, i) => word !== '--hidden' && RUN[i - 1] !== '--hidden');
+    const isOther = flags.includes('--csv');
+    const given = without('--hidden', ...(isOther ? ['--data-dir'] : []));
     const { status, stdout, stderr } = await says(
       ['launch', '--dry-run', ...given, '--out', 'new', ...flags],
       ALONE,
@@ -188,7 +193,7 @@ afterEach(() => {
 
 it('data that would have to be fetched is not: what depends on it is not looked at', async () => {
   vi.stubEnv('LOCKSTEP_CACHE', path('no-cache'));
-  const fetching = RUN.filter((word) => word !== '--offline');
+  const fetching = without('--data-dir');
   const { status, stdout, stderr } = await says(
     ['launch', '--dry-run', ...fetching, '--dataset', 'cifar10', '--out', 'new'],
     ALONE,

@@ -21,7 +21,7 @@ const FIREFOX = [process.env.FIREFOX, '/usr/bin/firefox-esr', '/usr/bin/firefox'
 );
 const HERE = dirname(fileURLToPath(import.meta.url));
 
-const { cluster, expected } = clusters(12);
+const { cluster, expected } = clusters(8);
 
 describe.skipIf(FIREFOX === undefined)('Firefox (skipped where it is not installed)', () => {
   let browser: Browser;

@@ -33,7 +33,7 @@ it('of a run that ends well, on both sides', async () => {
   expect(linesOf(worker)).toEqual([
     `connecting to ${url}`,
     `connected to ${url}`,
-    expect.stringMatching(/^data: mnist \(\w+\)$/),
+    expect.stringMatching(/^data: digits \(\w+\)$/),
     'joined as w with 1 thread',
     expect.stringMatching(/^generation 1: shards 0 to 7; 1 worker \(alone\)$/),
     'the run is over at step 75',

@@ -9,7 +9,7 @@ import { writeTinyDataset } from '../cli/idx.js';
 import { dice } from '../dice.js';
 import { type Cluster, clusters, outcomeOf, TOKEN, toldBy } from './cluster.js';
 
-const EPOCHS = 30;
+const EPOCHS = 16;
 const { cluster, expected, path } = clusters(EPOCHS);
 /** Of one partial gradient: 784·24 + 24 + 24·10 + 10 floats. */
 const FRAME_BYTES = 4 * 19_090;

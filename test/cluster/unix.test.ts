@@ -3,7 +3,7 @@ import { existsSync, lstatSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { clusters, outcomeOf, recordedOutcome, toldBy } from './cluster.js';
 
-const { cluster, expected, path, says } = clusters(100);
+const { cluster, expected, path, says } = clusters(40);
 
 describe.skipIf(process.platform === 'win32')('by a Unix socket (Windows has none)', () => {
   it('a mesh of two workers that are told nothing else, and no port is opened', async () => {

@@ -6,7 +6,7 @@ import { truths } from './oracle.js';
 import { simulateOrReport } from './report.js';
 import { simulate } from './simulate.js';
 
-const SEEDS = Number(process.env.LOCKSTEP_SEEDS ?? 2000);
+const SEEDS = Number(process.env.LOCKSTEP_SEEDS ?? 600);
 const ONE = process.env.LOCKSTEP_SEED;
 const SLICE = Math.max(250, Math.ceil(SEEDS / 100));
 /** Fifty times what a seed takes on one core of an AMD EPYC with another process on it: it ends a simulation that hangs. */

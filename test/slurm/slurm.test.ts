@@ -11,8 +11,10 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { littleMnist } from '../cli/little-mnist.js';
 import { events, type JsonEvent, LOCKSTEP, workplace } from '../cli/lockstep.js';
 import { type Outcome, outcomeOf, recordedOutcome } from '../cluster/cluster.js';
+import { isLong } from '../long.js';
 import { Slurm, slurmLacks, until } from './slurm.js';
 
 const lacks = slurmLacks();
@@ -20,7 +22,7 @@ const DEPLOY = fileURLToPath(new URL('../../deploy/slurm/', import.meta.url));
 
 /** Long enough to be disturbed in the middle, with as many shards as `launch` takes for four ranks at least. */
 const RUN = [
-  ...['--offline', '--limit-train', '2048', '--limit-test', '256', '--hidden', '24'],
+  ...[...littleMnist(2048, 256), '--hidden', '24'],
   ...['--batch-size', '64', '--shards', '8', '--epochs', '24'],
 ];
 /** Of a run that stands while one of its workers does: that is not lost meanwhile. */
@@ -136,18 +138,21 @@ describe.skipIf(lacks !== undefined)(
       expect(told('undisturbed', 'worker-lost')).toHaveLength(0);
     });
 
-    it('a worker is killed: the others go on, it is started again in its place, and the job is completed', async () => {
-      const id = await job('killed', ...HELD);
-      await tells('killed', 'epoch-end', 2);
-      await holding('n2', async () => {
-        const processes = slurm.processes('n3', PROCESS);
-        expect(processes.length).toBeGreaterThan(0);
-        for (const pid of processes) process.kill(pid, 'SIGKILL');
-        await tells('killed', 'worker-lost', 1);
-        await tells('killed', 'worker-joined', 5);
-      });
-      await expectTheSame('killed', id);
-    });
+    it.runIf(isLong)(
+      'a worker is killed: the others go on, it is started again in its place, and the job is completed',
+      async () => {
+        const id = await job('killed', ...HELD);
+        await tells('killed', 'epoch-end', 2);
+        await holding('n2', async () => {
+          const processes = slurm.processes('n3', PROCESS);
+          expect(processes.length).toBeGreaterThan(0);
+          for (const pid of processes) process.kill(pid, 'SIGKILL');
+          await tells('killed', 'worker-lost', 1);
+          await tells('killed', 'worker-joined', 5);
+        });
+        await expectTheSame('killed', id);
+      },
+    );
 
     it('a node is lost: the job stays, on the nodes that are left', async () => {
       const id = await job('lost', ...HELD);

@@ -1,5 +1,12 @@
 import { expect, test } from 'vitest';
-import { formatClock, formatLoss, formatPercent, formatSeconds, plural } from './wording.js';
+import {
+  formatClock,
+  formatCount,
+  formatLoss,
+  formatPercent,
+  formatSeconds,
+  plural,
+} from './wording.js';
 
 test('seconds are read as seconds up to a minute, then as a clock', () => {
   expect([0.517, 9.99, 9.999, 12.34, 59.94].map(formatSeconds)).toEqual([
@@ -23,6 +30,17 @@ test('a loss keeps the digits that tell something', () => {
     '0.0123',
     '0.000123',
     '1.23e+7',
+  ]);
+});
+
+test('counts have a comma every three digits', () => {
+  expect([0, 999, 1000, 10_703.6, 109_386, 1_234_567_890].map(formatCount)).toEqual([
+    '0',
+    '999',
+    '1,000',
+    '10,704',
+    '109,386',
+    '1,234,567,890',
   ]);
 });
 

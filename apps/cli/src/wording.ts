@@ -1,8 +1,10 @@
 // Numbers as people read them. Pure; nothing here is parsed again by a program.
 
-/** 109386 → `109,386`. */
+/** 109386 → `109,386`. By hand: what languages there are takes the system 50 ms to load. */
 export function formatCount(count: number): string {
-  return count.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  return Math.round(count)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
 /** 0.97534 → `97.53%`. */

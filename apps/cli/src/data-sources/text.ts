@@ -7,6 +7,7 @@ import { type DatasetPair, readText, textDataset } from '@lockstep/data';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import { wholeNumber } from '../option-values.js';
+import { formatCount } from '../wording.js';
 import type { DataSource, LoadContext, SourceSpec } from './source.js';
 
 const TOKENIZERS = ['bytes', 'characters', 'bpe'] as const;
@@ -137,7 +138,7 @@ function cutAs(
 }
 
 function described(tokenizer: Tokenizer): string {
-  const tokens = vocabularyOf(tokenizer).toLocaleString('en');
+  const tokens = formatCount(vocabularyOf(tokenizer));
   const kind = { bytes: 'bytes', characters: 'characters', bpe: 'byte-pair tokens' };
   return `${tokens} ${kind[tokenizer.kind]}`;
 }
