@@ -87,7 +87,7 @@ it.skipIf(process.platform !== 'linux')(
     const args = ['worker', 'ws://127.0.0.1:1', '--transport', 'mpi'];
     const { status, stderr } = await start(args, { LOCKSTEP_TOKEN: TOKEN }).finished;
     expect(stderr).toContain('MPI: this process is no rank of an MPI job');
-    expect(status).toBe(1);
+    expect(status).toBe(2);
   },
 );
 

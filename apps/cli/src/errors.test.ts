@@ -27,6 +27,7 @@ test.each<[string, unknown, number, number]>([
   ['a dataset that cannot be had just now', new LockstepError('download', 'x'), 1, 1],
   ['a folder that another process works in', new LockstepError('in-use', 'x'), 1, 1],
   ['a run that has failed elsewhere', new LockstepError('run-failed', 'x'), 1, 1],
+  ['other ranks that did not begin', new LockstepError('mpi', 'x'), 1, 1],
   ['a defect', new TypeError('x'), 1, 1],
   ['an interruption', new Interrupted('SIGTERM'), 130, 130],
   ['a closed stdout', new OutputClosed(new Error('EPIPE')), 1, 1],

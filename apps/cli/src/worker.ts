@@ -177,12 +177,13 @@ export async function performWorker(
         status = now;
       },
     });
-    session.markBegun();
     await watchers.begin(run);
     const lines = new WorkerLines(screen, tellResult);
     screen.show((columns) => (status ? statusLine(status, columns) : ''));
     try {
       for await (const event of run) {
+        // What is wrong with where it listens, or with MPI, is found before it dials.
+        session.markBegun();
         if (json) screen.out(jsonLine(event).trimEnd());
         else lines.tell(event);
         await watchers.onEvent(event);
