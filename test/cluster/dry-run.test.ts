@@ -150,6 +150,11 @@ describe('what a start would refuse before it begins is refused', () => {
       /short\/tls: it has no ca\.pem to take, and \S+ is not a folder/,
     ],
     ['a mesh that all could read', ['--listen', '0.0.0.0:0'], /refused without TLS/],
+    [
+      'MPI, of no rank of a job',
+      ['--transport', 'mpi'],
+      process.platform === 'linux' ? /no rank of an MPI job/ : /on Linux alone/,
+    ],
     ['more steps than there can be', ['--epochs', '2000000000'], /at most \d+ are possible/],
   ])('%s', async (_, flags, message) => {
     writeFileSync('bad.json', '{');

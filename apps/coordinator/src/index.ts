@@ -4,6 +4,7 @@ export {
   isElectionName,
   type LeaderNote,
   leaderUrl,
+  mpiSockets,
   pageAddress,
   tlsProblem,
   unixSockets,

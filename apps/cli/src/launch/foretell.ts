@@ -1,7 +1,7 @@
 // What a start would come to, for `--dry-run`: what it checks before it begins, in its order and with its words, so that what it
 // would refuse is refused here, too.
 // Invariant: nothing that is written stays, nothing is fetched, and nobody is dialled.
-import { type CoordinatorOptions, webSockets } from '@lockstep/coordinator';
+import { type CoordinatorOptions, mpiSockets, webSockets } from '@lockstep/coordinator';
 import { DataError } from '@lockstep/core';
 import { parameterCount, planRun } from '@lockstep/core/internal';
 import {
@@ -62,33 +62,34 @@ export async function foretell(
       await checkRequest(asCoordinator(given, plan), plan.out);
     }
     if (isOver) return { does: 'end' };
-    checkWorker(flags, await trustAtHand(plan, flags, machine, session));
+    await checkWorker(flags, await trustAtHand(plan, flags, machine, session));
     return { does: 'join' };
   }
   const owning = asCoordinator(given, plan);
   const trust = await trustOfOwner(plan, flags, machine, session);
   const network = networkOf(owning, trust, session);
-  checkWorker(flags, trust);
+  await checkWorker(flags, trust);
   const { prometheus: _, ...watching } = flags;
   await prepareWatchers(watching, session, 'launch', undefined);
   const run = await foretellRun(plan, owning, session);
-  await checkAddresses(network.options);
+  await checkPlaces(network.options.transports);
   if (isOver) return { does: 'end' };
   return { does: flags.resume === undefined ? 'begin' : 'go-on', ...(run && { run }) };
 }
 
-/** @throws ConfigError if a worker of these flags could not begin */
-function checkWorker(
-  { listen, insecure, kernels }: LaunchFlags,
+/** @throws ConfigError or UsageError if a worker of these flags could not begin */
+async function checkWorker(
+  { listen, insecure, kernels, transport }: LaunchFlags,
   { pair, ca }: Partial<Pass>,
-): void {
+): Promise<void> {
   runBackend('launch', { kernels });
   const tls = { ...pair, ...(ca !== undefined && { ca }) };
-  webSockets({ ...listen, tls, insecure }, 'launch');
+  const sockets = webSockets({ ...listen, tls, insecure }, 'launch');
+  await checkPlaces([transport === 'mpi' ? mpiSockets(sockets) : sockets]);
 }
 
-/** @throws UsageError if rank 0 cannot listen there now */
-async function checkAddresses({ transports = [] }: CoordinatorOptions): Promise<void> {
+/** @throws UsageError if this rank cannot listen there now, or there is no MPI for it */
+async function checkPlaces(transports: CoordinatorOptions['transports'] = []): Promise<void> {
   for (const transport of transports) {
     await transport.probe?.().catch((cause: Error) => {
       throw new UsageError(`launch: ${cause.message}`, { cause });

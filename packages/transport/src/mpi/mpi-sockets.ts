@@ -4,6 +4,7 @@
 import { ConfigError } from '@lockstep/errors';
 import type { Transport } from '../transport.js';
 import { type MpiJob, mpiJob } from './job.js';
+import { MpiLibrary } from './library.js';
 import { MpiChannel } from './mpi-channel.js';
 
 const RANK = /^(.*)#mpi=([\da-f]{32})\.(\d{1,9})\.([\da-f]{1,32})$/;
@@ -21,6 +22,10 @@ export function mpiSockets(over: Transport, begin: () => Promise<MpiJob> = mpiJo
     schemes: over.schemes,
     urlProblem: (url) => over.urlProblem(url),
     suggestion: (url) => over.suggestion?.(url) ?? '',
+    async probe() {
+      await MpiLibrary.load(process.env);
+      await over.probe?.();
+    },
     ...(over.examine && { examine: (url, partMs) => over.examine!(url, partMs) }),
     async dial(url, setting) {
       const [, address = url, name, rank, machine] = RANK.exec(url) ?? [];
