@@ -197,7 +197,7 @@ describe('a run that is resumed', () => {
   });
 
   it.each<[string[], RegExp]>([
-    [['--epochs', '101'], /--epochs 101 contradicts the run, which has 100/],
+    [['--epochs', '41'], /--epochs 41 contradicts the run, which has 40/],
     [['--seed', '1'], /--seed 1 contradicts the run/],
     [['--hidden', '25'], /--hidden 25 contradicts the run/],
     [['--shards', '16'], /--shards 16 contradicts the run/],

@@ -215,7 +215,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
     asking: ['screen.ts'],
     dashboard: ['command-line.ts', 'errors.ts', 'session.ts'],
     serve: ['asking'],
-    'data-sources': ['errors.ts', 'given.ts', 'option-values.ts', 'screen.ts'],
+    'data-sources': ['errors.ts', 'given.ts', 'option-values.ts', 'screen.ts', 'wording.ts'],
     metrics: ['errors.ts', 'loopback.ts', 'screen.ts', 'watcher.ts'],
     mirror: [
       'command-line.ts',

@@ -216,7 +216,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
   transport:
     'canonicalHost certificateWarning checkTransports decodeReason encodeReason decodeNote encodeNote holdSockets hostAndPort isElectionName isLoopback leaderKey leaderPlace leaderSockets leaderUrl listenerNames memory mpiSockets nextTurn pageAddress readPageAddress socketBehind tlsProblem urlProblem',
   coordinator:
-    'certificateWarning hostAndPort isElectionName journalledSteps leaderUrl markMoved networkOptions pageAddress tlsProblem',
+    'certificateWarning hostAndPort isElectionName journalledSteps leaderUrl markMoved mpiSockets networkOptions pageAddress tlsProblem',
   worker: 'inWords keptArrays',
 };
 
