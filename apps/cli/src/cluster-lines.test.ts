@@ -3,7 +3,8 @@ import pc from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { type ClusterView, clusterLines } from './cluster-lines.js';
 
-const colors = pc.createColors(false);
+const errColors = pc.createColors(false);
+const style = { errColors, hasUnicode: true };
 
 function worker(name: string, change: Partial<WorkerStatus> = {}): WorkerStatus {
   return {
@@ -55,7 +56,7 @@ const LEFT = [{ name: 'gone', code: 'left', left: true }];
 
 describe('the live lines of a cluster', () => {
   test('are the run, and a row for each worker, one below the other', () => {
-    const [run, ...rows] = clusterLines(view({ workers: WORKERS, lost: LOST }), 99, colors).split(
+    const [run, ...rows] = clusterLines(view({ workers: WORKERS, lost: LOST }), 99, style).split(
       '\n',
     );
     expect(run).toMatch(/^epoch 2\/5 .*step 1,290\/4,690 .*52,310 samples\/s/);
@@ -78,12 +79,12 @@ describe('the live lines of a cluster', () => {
     [20, '  desk-812'],
     [8, '  desk-…'],
   ])('on %i columns leave out what says least', (columns, row) => {
-    const lines = clusterLines(view({ workers: WORKERS, lost: LOST }), columns, colors);
+    const lines = clusterLines(view({ workers: WORKERS, lost: LOST }), columns, style);
     expect(lines.split('\n')[2]).toBe(row);
   });
 
   test('tell who has left from who was lost', () => {
-    const lines = clusterLines(view({ lost: [...LOST, ...LEFT] }), 99, colors).split('\n');
+    const lines = clusterLines(view({ lost: [...LOST, ...LEFT] }), 99, style).split('\n');
     expect(lines.slice(2).map((line) => line.trim())).toEqual([
       'gone    lost (silent)',
       'gone    left',
@@ -91,7 +92,7 @@ describe('the live lines of a cluster', () => {
   });
 
   test('show who was lost greyed, and nobody else', () => {
-    const dimmed = { ...colors, dim: (text: unknown) => `<${text}>` };
+    const dimmed = { ...style, errColors: { ...errColors, dim: (text: unknown) => `<${text}>` } };
     const lines = clusterLines(view({ workers: [worker('w0')], lost: LOST }), 99, dimmed);
     expect(lines.split('\n').map((line) => line.startsWith('<'))).toEqual([
       ...[false, true, false, true],
@@ -100,7 +101,7 @@ describe('the live lines of a cluster', () => {
 
   test('say what is waited for, before there is any progress too', () => {
     const waitsFor = 'waiting for workers: 1 of 2 (w0 ready; w1 has not joined)';
-    expect(clusterLines(view({ waitsFor, progress: () => undefined }), 80, colors)).toBe(waitsFor);
+    expect(clusterLines(view({ waitsFor, progress: () => undefined }), 80, style)).toBe(waitsFor);
   });
 
   test('are never wider than they may be, and no more than a screen', () => {
@@ -108,10 +109,10 @@ describe('the live lines of a cluster', () => {
     const lost = ['x', 'y'].map((name) => ({ name, code: 'lost' }));
     const all = view({ workers, lost, waitsFor: 'x'.repeat(99) });
     for (let columns = 12; columns < 100; columns++) {
-      const lines = clusterLines(all, columns, colors).split('\n');
+      const lines = clusterLines(all, columns, style).split('\n');
       for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
       expect(lines).toHaveLength(1 + 1 + 1 + 8 + 1);
     }
-    expect(clusterLines(all, 99, colors).split('\n').at(-1)).toBe('  and 3 more');
+    expect(clusterLines(all, 99, style).split('\n').at(-1)).toBe('  and 3 more');
   });
 });

@@ -3,7 +3,7 @@
 import type { WorkerStatus } from '@lockstep/coordinator';
 import type { Progress } from '@lockstep/trainer';
 import type { LostWorker } from './lost-workers.js';
-import { cut, progressLine } from './progress-line.js';
+import { cut, type LiveStyle, progressLine } from './progress-line.js';
 import type { Colors } from './screen.js';
 import { tableLines } from './table-lines.js';
 
@@ -18,11 +18,11 @@ export interface ClusterView {
 const MAX_ROWS = 8;
 const INDENT = '  ';
 
-export function clusterLines(view: ClusterView, columns: number, colors: Colors): string {
+export function clusterLines(view: ClusterView, columns: number, style: LiveStyle): string {
   const progress = view.progress();
-  const lines = progress ? [progressLine(progress, columns, colors)] : [];
+  const lines = progress ? [progressLine(progress, columns, style)] : [];
   if (view.waitsFor !== undefined) lines.push(cut(view.waitsFor, columns));
-  return [...lines, ...workerLines(view, columns, colors)].join('\n');
+  return [...lines, ...workerLines(view, columns, style.errColors)].join('\n');
 }
 
 interface Row {

@@ -215,7 +215,7 @@ async function serve(
   const live = (columns: number): string => {
     const { workers, waitsFor } = run;
     const view = { workers, waitsFor, lost: lost.recent(performance.now()) };
-    return clusterLines({ ...view, progress: () => run.progress() }, columns, screen.errColors);
+    return clusterLines({ ...view, progress: () => run.progress() }, columns, screen);
   };
   try {
     const unsaved = (): string | undefined => run.unsaved;

@@ -113,7 +113,7 @@ export function followThreads(
   return {
     live: (columns) => {
       const progress = run.progress();
-      return progress ? progressLine(progress, columns, screen.errColors) : '';
+      return progress ? progressLine(progress, columns, screen) : '';
     },
     onEvent: (event) => {
       if (event.event === 'run-start' && run.waiting > 0) {

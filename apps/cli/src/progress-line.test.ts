@@ -2,7 +2,7 @@ import pc from 'picocolors';
 import { expect, test } from 'vitest';
 import { cut, progressLine } from './progress-line.js';
 
-const plain = pc.createColors(false);
+const plain = { errColors: pc.createColors(false), hasUnicode: true };
 const progress = {
   epoch: 2,
   epochs: 5,
@@ -27,7 +27,7 @@ test('on 80 columns the bar shrinks, and the time left stays', () => {
 });
 
 test('at no width is the line wider than it may be', () => {
-  const colored = pc.createColors(true);
+  const colored = { ...plain, errColors: pc.createColors(true) };
   for (let columns = 0; columns <= 120; columns++) {
     expect(progressLine(progress, columns, plain).length).toBeLessThanOrEqual(columns);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
@@ -41,6 +41,12 @@ test('before the first step there is no loss, no rate and no time left', () => {
   expect(progressLine({ ...first, secondsLeft: undefined }, 200, plain)).toBe(
     'epoch 1/5  ────────────────  step 0/4,690',
   );
+});
+
+test('a terminal without Unicode has a bar of ASCII, as wide', () => {
+  const line = progressLine(progress, 200, { ...plain, hasUnicode: false });
+  expect(line).toContain('epoch 2/5  ====------------  step 1,290/4,690');
+  expect(line).toHaveLength(progressLine(progress, 200, plain).length);
 });
 
 test('text is cut with an ellipsis, and only where it must be', () => {
