@@ -446,7 +446,8 @@ describe('what is wrong with the records of a run', () => {
     ]);
   });
 
-  it.each<[string, (event: Rewritten) => object, [string, RegExp][]]>([
+  type Case = [string, (event: Rewritten) => object, [string, RegExp][]];
+  it.each<Case>([
     [
       'an epoch that ended at another step',
       (event) => (isEnd(event, 2) ? { ...event, step: 13, weightsHash: 'ab'.repeat(32) } : event),
@@ -472,8 +473,47 @@ describe('what is wrong with the records of a run', () => {
       'an epoch without its hash and its loss',
       (event) =>
         isEnd(event, 2) ? { ...event, weightsHash: undefined, trainLoss: undefined } : event,
-      [['damaged', /tells the end of epoch 2 without its weightsHash and trainLoss/]],
+      [['damaged', /tells the end of epoch 2 without its weightsHash and trainLoss \(line \d+\)/]],
     ],
+    ...(
+      [
+        ['metrics', [1], /epoch 2 with metrics \[1\], expected metrics by name/],
+        ['metrics', undefined, /epoch 2 without its metrics/],
+        ['metrics', {}, /epoch 2 without its metrics.loss/],
+        ['metrics', { loss: 'low' }, /epoch 2 with metrics \{"loss":"low"\}, expected/],
+        ['testLoss', undefined, /epoch 2 without its testLoss/],
+        ['testLoss', null, /epoch 2 with testLoss null, expected a number, as it stands/],
+        ['samples', undefined, /epoch 2 without its samples/],
+        ['seconds', '1', /epoch 2 with seconds "1", expected a number/],
+      ] as const
+    ).map(
+      ([field, value, words]): Case => [
+        `an epoch whose ${field} is ${JSON.stringify(value) ?? 'gone'}`,
+        (event) => (isEnd(event, 2) ? { ...event, [field]: value } : event),
+        [['damaged', words]],
+      ],
+    ),
+    ...(
+      [
+        ['run-start', 'seed', /the run's begin without its seed/],
+        ['run-end', 'weightsHash', /the run's end without its weightsHash/],
+        ['run-end', 'stopped', /the run's end without its stopped/],
+        ['run-end', 'bestEpoch', /the run's end without its bestEpoch/],
+        ['checkpoint', 'digest', /the checkpoint of step 21 without its digest/],
+        ['checkpoint', 'path', /the checkpoint of step 21 without its path/],
+      ] as const
+    ).flatMap(([kind, field, words]): Case[] => [
+      [
+        `a ${kind} whose ${field} is gone`,
+        (event) => (isLast(event, kind) ? { ...event, [field]: undefined } : event),
+        [['damaged', words]],
+      ],
+      [
+        `a ${kind} whose ${field} is a list`,
+        (event) => (isLast(event, kind) ? { ...event, [field]: [5] } : event),
+        [['damaged', new RegExp(`with ${field} \\[5\\], expected `)]],
+      ],
+    ]),
   ])('lines of %s are told', async (_, rewrite, expected) => {
     rewriteEvents(out, rewrite);
     const { faults } = await readEvidence(out, await readRun(out));
@@ -481,6 +521,26 @@ describe('what is wrong with the records of a run', () => {
       expected.map(([kind, words]) => [kind, expect.stringMatching(words)]),
     );
   });
+
+  it.each([
+    ['epoch-end', 'weightsHash', { what: 'weights', place: "at epoch 3's end" }],
+    ['run-end', 'weightsHash', { what: 'weights', place: "at the run's end" }],
+    ['checkpoint', 'digest', { what: 'state', place: 'with its checkpoint' }],
+  ])(
+    'of a step that was asked for, the hash of its %s is not passed over: %s',
+    async (kind, field, told) => {
+      rewriteEvents(out, (event) => (isLast(event, kind) ? { ...event, [field]: 5 } : event));
+      const fault = expect.stringMatching(
+        `^metrics.jsonl tells .* with ${field} 5, expected a text`,
+      );
+      const { compared } = await replayed(out, { step: STEPS });
+      expect(compared.filter(({ isSame }) => !isSame)).toMatchObject([
+        { ...told, step: STEPS, recorded: null, fault },
+      ]);
+      const before = await replayed(out, { step: 14 });
+      expect(before.compared.every(({ isSame }) => isSame)).toBe(true);
+    },
+  );
 
   it('epochs that a later checkpoint shows to have ended are missing', async () => {
     const metrics = join(out, 'metrics.jsonl');
@@ -531,6 +591,11 @@ describe('what is wrong with the records of a run', () => {
 const MAKE_PIPE = 'mkfifo';
 
 type Rewritten = Readonly<Record<string, unknown>>;
+
+/** Of the run's last step, if it is of a step at all. */
+function isLast({ event, step }: Rewritten, kind: string): boolean {
+  return event === kind && (step === STEPS || kind === 'run-start');
+}
 
 function isEnd({ event, epoch }: Rewritten, ofEpoch: number): boolean {
   return event === 'epoch-end' && epoch === ofEpoch;

@@ -444,6 +444,25 @@ describe('diff of runs', () => {
       1,
       /not at step 8: weights \w{8}… at epoch 1's end \/ abababab… at epoch 1's end[\s\S]*says that epoch 1 ended at step 7/,
     ],
+    ...['epoch-end metrics', 'epoch-end testLoss', 'run-end weightsHash', 'checkpoint digest'].map(
+      (gone): [string, (run: string) => unknown, number, RegExp] => {
+        const [kind, field] = gone.split(' ');
+        return [
+          `${gone} is gone`,
+          (run) =>
+            rewriteEvents(path(run), (event) =>
+              event.event === kind && (event.step as number) > 8
+                ? { ...event, [field!]: undefined }
+                : event,
+            ),
+          1,
+          new RegExp(
+            `^right +metrics\\.jsonl tells .* without its ${field} \\(line \\d+\\)[^]*\\nunknown `,
+            'm',
+          ),
+        ];
+      },
+    ),
     [
       'all records are gone',
       (run) => {

@@ -1,4 +1,5 @@
-// How a run ended, in words for people. Messages come from files, so what would steer a terminal is not printed.
+// How a run ended, in words for people. Messages come from files, so what would steer a terminal is not printed, and what is not
+// of its kind is printed as it is.
 import type { Ending, RunEndEvent } from '@lockstep/trainer';
 import { plain } from './tensor-words.js';
 import { formatCount } from './wording.js';
@@ -16,20 +17,23 @@ export function endingWords(ending: Ending | null): string {
   switch (ending?.event) {
     case 'run-end': {
       const { step, stopped, bestEpoch } = ending;
-      const best = bestEpoch === null ? '' : `, best epoch ${formatCount(bestEpoch)}`;
+      const best = bestEpoch === null ? '' : `, best epoch ${counted(bestEpoch)}`;
       return `ended ${WHY_ENDED[stopped] ?? plain(String(stopped))}, at step ${formatCount(step)}${best}`;
     }
     case 'error': {
-      const at = ending.step === undefined ? '' : ` at step ${formatCount(ending.step)}`;
-      return `failed${at}: ${plain(ending.message)}`;
+      const at = ending.step === undefined ? '' : ` at step ${counted(ending.step)}`;
+      return `failed${at}: ${plain(String(ending.message))}`;
     }
     case 'interrupted': {
       const { step, saved, reason } = ending;
-      const kept =
-        saved === step ? 'which is saved' : `of which step ${formatCount(saved)} is saved`;
-      return `stopped at step ${formatCount(step)}, ${kept}: ${plain(reason)}`;
+      const kept = saved === step ? 'which is saved' : `of which step ${counted(saved)} is saved`;
+      return `stopped at step ${counted(step)}, ${kept}: ${plain(String(reason))}`;
     }
     default:
       return 'no end on record: it goes on, or was killed';
   }
+}
+
+function counted(value: unknown): string {
+  return typeof value === 'number' ? formatCount(value) : plain(String(value));
 }

@@ -127,7 +127,7 @@ class Found {
       const epoch = events.find(
         (event): event is EpochEndEvent => event.event === 'epoch-end' && event.step === one.step,
       );
-      if (epoch && loss !== undefined) {
+      if (epoch && loss !== undefined && epoch.samples > 0) {
         this.records.push(metricRecord('trainLoss', loss / epoch.samples, at));
       }
     }
@@ -187,7 +187,8 @@ function missingFiles(
   const lacks = (file: string, step: number | null, message: string): void => {
     if (!names.has(file)) faults.push({ kind: 'missing', file, step, message, differences: [] });
   };
-  const newest = events.findLast((event) => event.event === 'checkpoint');
+  // One without its path is told as damaged.
+  const newest = events.findLast((event) => event.event === 'checkpoint' && 'path' in event);
   if (newest?.event === 'checkpoint') {
     const file = nameOf(newest.path.replaceAll('\\', '/'));
     const message = `${file} is not there, though ${METRICS_FILE} says that it was saved last`;

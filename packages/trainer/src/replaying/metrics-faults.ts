@@ -4,8 +4,15 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stepsPerEpoch } from '@lockstep/tree';
+import { fieldFaults, fieldFaultWords } from '../running/event-fields.js';
 import type { ClusterEvent, EpochEndEvent } from '../running/events.js';
-import { type LoggedEvents, METRICS_FILE, readLoggedEvents } from '../running/step-records.js';
+import {
+  type HashRecord,
+  type LoggedEvents,
+  METRICS_FILE,
+  readLoggedEvents,
+  unreadRecords,
+} from '../running/step-records.js';
 import type { RunRecord } from '../storing/run-folder.js';
 import type { TensorDifference } from '../storing/tensor-differences.js';
 
@@ -32,7 +39,7 @@ export interface Logged extends LoggedEvents {
 export async function readLogged(out: string): Promise<Logged> {
   const found = await stat(join(out, METRICS_FILE)).catch(() => undefined);
   if (!found || found.isFile()) return { ...(await readLoggedEvents(out)), isFile: true };
-  return { events: [], damagedLines: [], isTorn: false, isThere: true, isFile: false };
+  return { events: [], lines: [], damagedLines: [], isTorn: false, isThere: true, isFile: false };
 }
 
 /** What is wrong with metrics.jsonl alone; checkpoints are not read. */
@@ -41,21 +48,73 @@ export async function readMetricsFaults(out: string, record: RunRecord): Promise
   return [...metricsOf(logged, record).faults, ...lackingEpochs(logged, record)];
 }
 
+/** A hash that should stand there and does not, and why, in words. */
+export interface UnreadRecord extends Omit<HashRecord, 'hash'> {
+  readonly fault: string;
+}
+
+interface Metrics {
+  /** What can be compared, without the fields that cannot. */
+  readonly events: readonly ClusterEvent[];
+  readonly unread: readonly UnreadRecord[];
+  readonly faults: readonly RecordFault[];
+}
+
 /** What of it can be compared, and what is wrong with it. */
-export function metricsOf(
-  logged: Logged,
-  record: RunRecord,
-): { readonly events: readonly ClusterEvent[]; readonly faults: readonly RecordFault[] } {
+export function metricsOf(logged: Logged, record: RunRecord): Metrics {
   const faults = fileFaults(logged);
-  const events = logged.events.flatMap((event): ClusterEvent[] => {
-    const name = event.event === 'run-start' ? otherSetting(event, record) : undefined;
-    if (name !== undefined) faults.push(fault('contradiction', null, name));
+  const unread: UnreadRecord[] = [];
+  const events = logged.events.flatMap((event, i): ClusterEvent[] => {
     const { used, wrong } = checked(event, record);
     faults.push(...wrong);
-    return used ? [used] : [];
+    if (!used) return [];
+    const { whole, damage } = soundFields(used, logged.lines[i]!);
+    const other = whole.event === 'run-start' ? otherSetting(whole, record) : undefined;
+    if (other !== undefined) faults.push(fault('contradiction', null, other));
+    if (!damage) return [whole];
+    faults.push(damage);
+    const lost = unreadRecords(whole, record);
+    unread.push(...lost.map(({ hash: _, ...one }) => ({ ...one, fault: damage.message })));
+    return [whole];
   });
   // A run that goes on from an older checkpoint says some again.
-  return { events, faults: [...new Map(faults.map((one) => [one.message, one])).values()] };
+  const told = [...new Map(faults.map((one) => [one.message, one])).values()];
+  return { events, unread, faults: told };
+}
+
+/** An event without the fields that hold what they cannot, and what is wrong with them. */
+function soundFields(
+  event: ClusterEvent,
+  line: number,
+): { readonly whole: ClusterEvent; readonly damage: RecordFault | undefined } {
+  const wrong = fieldFaults(event);
+  if (wrong.length === 0) return { whole: event, damage: undefined };
+  const names = new Set(wrong.map(({ name }) => name));
+  const sound = Object.entries(event).filter(([name]) => !names.has(name));
+  const step = ('step' in event && event.step) || null;
+  const words = `tells ${nounOf(event)} ${fieldFaultWords(wrong)} (line ${line})`;
+  return {
+    whole: Object.fromEntries(sound) as unknown as ClusterEvent,
+    damage: fault('damaged', Number.isSafeInteger(step) ? step : null, words),
+  };
+}
+
+function nounOf(event: ClusterEvent): string {
+  switch (event.event) {
+    case 'run-start':
+      return "the run's begin";
+    case 'epoch-end':
+      return `the end of epoch ${event.epoch}`;
+    case 'run-end':
+      return "the run's end";
+    case 'checkpoint':
+    case 'digest':
+      return `the ${event.event} of step ${event.step}`;
+    case 'error':
+      return "the run's failure";
+    default:
+      return "the run's stop";
+  }
 }
 
 function fileFaults({ damagedLines, isTorn, isThere, isFile }: Logged): RecordFault[] {
@@ -105,14 +164,6 @@ function checkedEpoch(event: EpochEndEvent, record: RunRecord): Checked {
   if (step !== last) {
     const words = `says that epoch ${epoch} ended at step ${step}, and its last is step ${last}`;
     wrong.push(fault('contradiction', last, words));
-  }
-  const lacks = [
-    ...(typeof event.weightsHash === 'string' ? [] : ['weightsHash']),
-    ...(typeof event.trainLoss === 'number' ? [] : ['trainLoss']),
-  ];
-  if (lacks.length > 0) {
-    const words = `tells the end of epoch ${epoch} without its ${lacks.join(' and ')}`;
-    wrong.push(fault('damaged', last, words));
   }
   return { used: { ...event, step: last }, wrong };
 }

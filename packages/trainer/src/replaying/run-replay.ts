@@ -38,7 +38,7 @@ import {
   IN_CHECKPOINT,
 } from './comparison.js';
 import { compareGiven, readGivenWeights, stepOfGiven } from './given-weights.js';
-import { readLogged } from './metrics-faults.js';
+import { metricsOf, readLogged, type UnreadRecord } from './metrics-faults.js';
 import { Recomputation } from './recomputation.js';
 import { type SavedState, SavedStates } from './saved-states.js';
 import { type GivenParameters, type Start, Starts } from './starts.js';
@@ -171,13 +171,17 @@ export class RunReplay {
     const given = stepOfGiven(this.record, ending);
     const start = await this.#begin(from, records);
     const saved = await this.#saved.list();
-    const stops = [...records, ...saved].map((one) => one.step);
+    const logged = await readLogged(this.#begun.folder.path);
+    // What cannot be read of steps that nobody asked for says nothing.
+    const unread = metricsOf(logged, this.record).unread.filter((one) => one.step > from);
+    const stops = [...records, ...saved, ...unread].map((one) => one.step);
     const ofSteps = byStep(records);
     const compared: Comparison[] = [];
     for (const stop of [...new Set([...stops, given ?? step, step])].sort((a, b) => a - b)) {
       if (stop <= start.step || stop > step) continue;
       await this.#computing.to(stop);
       compared.push(...(await this.#compare(ofSteps.get(stop) ?? [], saved, stop > from)));
+      compared.push(...(await this.#compareUnread(unread)));
       if (stop === given) compared.push(...(await this.#compareGiven()));
     }
     const hashes = this.#hashes();
@@ -298,6 +302,16 @@ export class RunReplay {
       compared.push(await compareSaved(own, hashes));
     } else if (snapshot !== undefined && isAsked) {
       compared.push(await compareUnread('state', IN_CHECKPOINT, snapshot, hashes));
+    }
+    return compared;
+  }
+
+  /** With what should be recorded of the present step. */
+  async #compareUnread(unread: readonly UnreadRecord[]): Promise<Comparison[]> {
+    const hashes = this.#hashes();
+    const compared: Comparison[] = [];
+    for (const { step, what, place, fault } of unread) {
+      if (step === hashes.step) compared.push(await compareUnread(what, place, fault, hashes));
     }
     return compared;
   }

@@ -24,9 +24,14 @@ export interface StepRecord {
   readonly file: string;
 }
 
+/** One that can be compared with a state. */
+export type HashRecord = StepRecord & { readonly what: HashedPart };
+
 /** What metrics.jsonl holds. */
 export interface LoggedEvents {
   readonly events: readonly ClusterEvent[];
+  /** The number of the line of each, from 1. */
+  readonly lines: readonly number[];
   /** Numbers of the lines that are no events, from 1. */
   readonly damagedLines: readonly number[];
   /** Whether its last line has no end: the run is writing it, or was killed at it. */
@@ -43,16 +48,19 @@ export async function readLoggedEvents(out: string): Promise<LoggedEvents> {
     if (cause.code === 'ENOENT') return undefined;
     throw new ConfigError(`run: cannot read ${path}: ${cause.message}`, { cause });
   });
-  const lines = (text ?? '').split('\n');
-  const last = lines.pop()!;
+  const texts = (text ?? '').split('\n');
+  const last = texts.pop()!;
   const events: ClusterEvent[] = [];
+  const lines: number[] = [];
   const damagedLines: number[] = [];
-  for (const [i, line] of lines.entries()) {
+  for (const [i, line] of texts.entries()) {
     const event = parsed(line);
-    if (event) events.push(event);
-    else damagedLines.push(i + 1);
+    if (event) {
+      events.push(event);
+      lines.push(i + 1);
+    } else damagedLines.push(i + 1);
   }
-  return { events, damagedLines, isTorn: last !== '', isThere: text !== undefined };
+  return { events, lines, damagedLines, isTorn: last !== '', isThere: text !== undefined };
 }
 
 /**
@@ -67,6 +75,13 @@ export async function readStepRecords(out: string, run: RunRecord): Promise<Step
 /** Each once, in the order of steps. */
 export function stepRecordsOf(events: readonly ClusterEvent[], run: RunRecord): StepRecord[] {
   return uniqueRecords(events.flatMap((event) => recordsOf(run, event)));
+}
+
+/** The hashes that an event should tell and does not: what of which step they would be of, and where. */
+export function unreadRecords(event: ClusterEvent, run: RunRecord): HashRecord[] {
+  const none = { weightsHash: '', digest: '' };
+  const whole = recordsOf(run, { ...none, ...event });
+  return whole.filter(isHashed).filter(({ hash }) => hash === '');
 }
 
 /** Each once, in the order of steps: a run that goes on from an older checkpoint says some again. */
@@ -87,7 +102,7 @@ export function byStep(records: readonly StepRecord[]): Map<number, StepRecord[]
 }
 
 /** Whether it can be compared with a state, rather than with an evaluation. */
-export function isHashed(record: StepRecord): record is StepRecord & { readonly what: HashedPart } {
+export function isHashed(record: StepRecord): record is HashRecord {
   return !record.what.startsWith('metric ');
 }
 
@@ -128,7 +143,7 @@ function recordsOf(run: RunRecord, event: ClusterEvent): StepRecord[] {
 
 type Place = Pick<StepRecord, 'step' | 'place'>;
 
-/** Runs of before a digest was told with each checkpoint have none there. */
+/** Where no hash stands there is nothing to compare with; `unreadRecords` tells of that. */
 function hashed(what: HashedPart, hash: unknown, at: Place): StepRecord[] {
   if (typeof hash !== 'string') return [];
   return [{ step: at.step, what, hash, place: at.place, file: METRICS_FILE }];
