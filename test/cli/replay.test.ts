@@ -594,6 +594,14 @@ describe('diff of files', () => {
     expect(event).toMatchObject({ isSame: false, isNetworkAlone: false });
   });
 
+  test('refuses a file that is damaged, which is an input', async () => {
+    cpSync('run/weights.safetensors', 'cut.safetensors');
+    truncateSync('cut.safetensors', 3000);
+    expect(await refuses('diff', 'run/weights.safetensors', 'cut.safetensors')).toMatch(
+      /cut\.safetensors.*truncated/,
+    );
+  });
+
   test('refuses what holds no tensors', async () => {
     expect(await refuses('diff', 'run/run.json', 'run/weights.safetensors')).toContain('run.json');
     renameSync('run/weights.safetensors', 'weights');

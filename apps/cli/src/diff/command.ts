@@ -23,7 +23,8 @@ Examples:
 
 Two runs are compared by their settings, by what both recorded of the same steps, and, where the settings are equal and
 the records are not, by computing both. What is damaged, missing or contradicts another record of the same run is told by name.
-Exit status: 0 what both have is the same (what one side lacks is told), 1 they differ, or it cannot be known.`;
+Exit status: 0 what both have is the same (what one side lacks is told), 1 they differ, or it cannot be known since something
+in a run's folder is damaged, 2 a file that is given, or a run.json, is damaged or not there.`;
 
 /** Adds the command to a program; `perform` runs what it does. */
 export function addDiffCommand(program: Command, perform: Perform): void {
