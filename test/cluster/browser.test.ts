@@ -160,7 +160,8 @@ describe.skipIf(CHROMIUM === undefined)(
     it('a tab that is loaded again loses nothing, and joins anew', async () => {
       const { it, page, end } = await atWork();
       await page.reload();
-      await it.tells('worker-lost');
+      // Nobody wanted to leave, and nothing was handed over.
+      expect(await it.tells('worker-lost')).toMatchObject({ left: false });
       await it.tells('worker-joined', 4);
       await end();
     });

@@ -1,7 +1,8 @@
 // Ranks as a scheduler starts them: the same command for each, as real processes on loopback, with its variables. Whoever launched
 // them, whoever was killed and whatever was started again, the run has the bytes of one thread.
-import { readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { events, type Running } from '../cli/lockstep.js';
 import {
@@ -9,6 +10,7 @@ import {
   clusters,
   type Outcome,
   outcomeOf,
+  RUN,
   recordedOutcome,
   toldBy,
 } from './cluster.js';
@@ -248,6 +250,29 @@ describe('a launch that cannot be', () => {
       expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
       expect(stderr).toMatch(message);
       expect(stderr.match(/^error: /gm)).toHaveLength(1);
+    }
+  });
+
+  it.each<[string, (port: number) => string[], RegExp]>([
+    ['MPI, of no rank of a job', () => ['--transport', 'mpi'], /MPI: /],
+    ['a worker’s place that is taken', (port) => ['--listen', `127.0.0.1:${port}`], /EADDRINUSE/],
+    ['a worker’s place that all could read', () => ['--listen', '0.0.0.0:0'], /without TLS/],
+  ])('%s: status 2, and no run is made', async (_, flagsAt, message) => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const flags = flagsAt((server.address() as AddressInfo).port);
+      for (const more of [['--dry-run'], []]) {
+        const { status, stderr } = await says(
+          ['launch', ...RUN, '--epochs', '1', '--out', path('none'), ...flags, ...more],
+          { LOCKSTEP_RANK: '0', LOCKSTEP_RANKS: '1' },
+        );
+        expect(status, stderr).toBe(2);
+        expect(stderr).toMatch(message);
+        expect(existsSync(path('none', 'run.json'))).toBe(false);
+      }
+    } finally {
+      server.close();
     }
   });
 

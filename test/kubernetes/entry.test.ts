@@ -3,7 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { littleMnist } from '../cli/little-mnist.js';
 import { events, workplace } from '../cli/lockstep.js';
 import { type Outcome, outcomeOf, recordedOutcome, toldBy } from '../cluster/cluster.js';
 import { built, DEPLOY, type PodSpec, podsOf } from './manifests.js';
@@ -13,7 +12,7 @@ const { lockstep, path } = workplace();
 
 /** What an overlay would say of the run; everything else is the manifests'. */
 const RUN = [
-  ...[...littleMnist(2048, 256), '--hidden', '24'],
+  ...['--offline', '--limit-train', '2048', '--limit-test', '256', '--hidden', '24'],
   ...['--epochs', '24', '--shards', '8'],
 ];
 

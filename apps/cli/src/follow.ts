@@ -60,7 +60,7 @@ export async function follow(
       await watchers?.onEvent(event);
       if (event.event !== 'run-end') continue;
       if (!isNew && (firstStep ?? event.step) === event.step) {
-        screen.note(`note: ${overBefore(event, session.commandLine(command, '--init', folder))}`);
+        screen.note(`note: ${overBefore(event, beginning(session, command, folder))}`);
       }
       return;
     }
@@ -84,6 +84,13 @@ export async function follow(
   } finally {
     screen.hide();
   }
+}
+
+/** The command that begins another run with the weights of one. */
+function beginning({ commandLine }: Session, command: string, folder: string): string {
+  // Ranks have to be told where their run lies.
+  const out = command === 'launch' ? ['--out', `${folder}-2`] : [];
+  return commandLine(command, '--init', folder, ...out);
 }
 
 /** Of a run that nothing was left to do for. */

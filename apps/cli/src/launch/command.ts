@@ -9,6 +9,7 @@ import { type Given, givenOptions } from '../given.js';
 import { goOnOrBegin } from '../go-on.js';
 import type { Perform, Session } from '../session.js';
 import { performWorker } from '../worker.js';
+import { checkWorker } from './check-worker.js';
 import { addLaunchOptions, type LaunchFlags, OWN_FLAGS } from './flags.js';
 import { type Foretold, foretell } from './foretell.js';
 import { addressesOf, type Machine, thisMachine } from './machine.js';
@@ -137,6 +138,7 @@ async function own(
   const { meeting } = plan.place;
   tellPlace(plan, session);
   const trust = await trustOfOwner(plan, flags, machine, session);
+  if (!(await isOverFor(given, plan))) await checkWorker(flags, trust);
   const failed = new AbortController();
   const signal = AbortSignal.any([session.signal, failed.signal]);
   const reached = {

@@ -1,28 +1,20 @@
 // What a start would come to, for `--dry-run`: what it checks before it begins, in its order and with its words, so that what it
 // would refuse is refused here, too.
 // Invariant: nothing that is written stays, nothing is fetched, and nobody is dialled.
-import { type CoordinatorOptions, mpiSockets, webSockets } from '@lockstep/coordinator';
 import { DataError } from '@lockstep/core';
 import { parameterCount, planRun } from '@lockstep/core/internal';
-import {
-  type PreparedRun,
-  prepareResume,
-  prepareRun,
-  readRun,
-  runBackend,
-} from '@lockstep/trainer';
+import { type PreparedRun, prepareResume, prepareRun, readRun } from '@lockstep/trainer';
 import { type CoordinatorFlags, networkOf } from '../cluster-options.js';
 import { requestOf } from '../dataset-source.js';
-import { UsageError } from '../errors.js';
 import type { Given } from '../given.js';
 import { holdsRun } from '../go-on.js';
-import type { Pass } from '../network-options.js';
 import { newRun } from '../new-run.js';
 import type { RunFlags } from '../options.js';
 import { readOrigin } from '../origin.js';
 import { checkRequest, loadRecordedData } from '../resume.js';
 import type { Session } from '../session.js';
 import { prepareWatchers } from '../watchers.js';
+import { checkPlaces, checkWorker } from './check-worker.js';
 import type { LaunchFlags } from './flags.js';
 import type { Machine } from './machine.js';
 import { isOverFor } from './over.js';
@@ -75,26 +67,6 @@ export async function foretell(
   await checkPlaces(network.options.transports);
   if (isOver) return { does: 'end' };
   return { does: flags.resume === undefined ? 'begin' : 'go-on', ...(run && { run }) };
-}
-
-/** @throws ConfigError or UsageError if a worker of these flags could not begin */
-async function checkWorker(
-  { listen, insecure, kernels, transport }: LaunchFlags,
-  { pair, ca }: Partial<Pass>,
-): Promise<void> {
-  runBackend('launch', { kernels });
-  const tls = { ...pair, ...(ca !== undefined && { ca }) };
-  const sockets = webSockets({ ...listen, tls, insecure }, 'launch');
-  await checkPlaces([transport === 'mpi' ? mpiSockets(sockets) : sockets]);
-}
-
-/** @throws UsageError if this rank cannot listen there now, or there is no MPI for it */
-async function checkPlaces(transports: CoordinatorOptions['transports'] = []): Promise<void> {
-  for (const transport of transports) {
-    await transport.probe?.().catch((cause: Error) => {
-      throw new UsageError(`launch: ${cause.message}`, { cause });
-    });
-  }
 }
 
 /** @returns undefined if data would be fetched, which everything depends on */

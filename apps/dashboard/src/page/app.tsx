@@ -3,11 +3,13 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Source, SourceState } from '../contract.js';
 import { RunTab } from './run/run-tab.js';
 import { type Address, readAddress, type Tab, withPlace } from './shell/address.js';
+import { commandLine } from './shell/command-line.js';
 import { ConnectionState } from './shell/connection-state.js';
 import { lazy } from './shell/lazy.js';
 import { Runs } from './shell/runs.js';
 import { Tabs } from './shell/tabs.js';
 import { ThemeChoice } from './shell/theme.js';
+import type { RunState } from './store/run-state.js';
 import { type Store, useStore } from './store/store.js';
 import { WorkersTab } from './workers/workers-tab.js';
 
@@ -68,7 +70,7 @@ export function App({ source, store, notes }: AppProps) {
               {note}
             </p>
           ))}
-          {run !== undefined && <Away connection={connection} folder={run.info.folder} />}
+          {run !== undefined && <Away connection={connection} runs={runs} />}
           {run === undefined ? (
             <Nothing connection={connection} />
           ) : (
@@ -114,7 +116,8 @@ function Nothing({ connection }: { readonly connection: SourceState }) {
 }
 
 /** What becomes of the page when nobody tells it anything any more. */
-function Away({ connection, folder }: { connection: SourceState; folder: string | null }) {
+function Away({ connection, runs }: { connection: SourceState; runs: readonly RunState[] }) {
+  const folders = runs.flatMap(({ info }) => info.folder ?? []);
   if (connection === 'refused') {
     return (
       <p class="note" role="status">
@@ -129,11 +132,11 @@ function Away({ connection, folder }: { connection: SourceState; folder: string 
       {connection === 'gone'
         ? 'The command that served this page has ended, and the page stays as it was then.'
         : 'The command that served this page does not answer: it was killed, or cannot be reached. The page shows what it last heard, and goes on as soon as it answers.'}
-      {folder !== null && (
+      {folders.length > 0 && (
         <>
           {' '}
-          It is served again by <code>lockstep dashboard {folder}</code>, at an address with another
-          token.
+          It is served again by <code>{commandLine('lockstep', 'dashboard', ...folders)}</code>, at
+          an address with another token.
         </>
       )}
     </p>

@@ -12,12 +12,19 @@ export interface DeviceStanding {
   readonly isOnBattery: boolean;
 }
 
+/** A page that is hidden for so long is in the background. */
+const HIDDEN_MS = 300;
+
 /** @param tell called at once, and whenever it has changed */
 export function watchDevice(tell: (standing: DeviceStanding) => void): void {
   let battery: Battery | undefined;
   const look = (): void =>
     tell({ isHidden: document.hidden, isOnBattery: battery !== undefined && !battery.charging });
-  document.addEventListener('visibilitychange', look);
+  // A page that is closed or loaded again is hidden on its way, too: that is no wish to leave, and there would be no time for it.
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) setTimeout(look, HIDDEN_MS);
+    else look();
+  });
   look();
   (navigator as WithBattery).getBattery?.().then(
     (found) => {

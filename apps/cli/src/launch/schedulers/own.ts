@@ -6,6 +6,7 @@ const VARIABLES = { rank: ['LOCKSTEP_RANK'], ranks: ['LOCKSTEP_RANKS'] };
 export const own: Scheduler = {
   name: 'variables of its own',
   variables: VARIABLES,
+  hostHint: 'LOCKSTEP_COORDINATOR=HOST',
   read: (variables) => {
     const rank = variables.number(...VARIABLES.rank);
     const ranks = variables.number(...VARIABLES.ranks);

@@ -67,6 +67,10 @@ test('a run that nobody answers for may be training or not; one that has come to
     ...{ standing: 'unknown', reason: 'nobody answers', step: 3000, secondsLeft: null },
   });
   expect(summarize(stateOf(ENDED), false).standing).toBe('ended');
+  // One that was killed may have been gone on with meanwhile.
+  const killed = stateOf({ ...LIVE, info: { ...LIVE.info, isLive: false } });
+  expect(summarize(killed).standing).toBe('open');
+  expect(summarize(killed, false).standing).toBe('unknown');
 });
 
 test('a run that was stopped says where, what is not saved, and by what', () => {

@@ -30,7 +30,7 @@ export function StandingCard({ run, summary, source, isHeard }: StandingProps) {
   const { info } = run;
   const { standing, reason, step, steps } = summary;
   // A server looks whether somebody works on it; a report does not know.
-  const isKilled = source.isLive && !info.isLive && !ENDS.has(standing);
+  const isKilled = source.isLive && isHeard && !info.isLive && !ENDS.has(standing);
   const isElsewhere =
     source.isLive && isHeard && info.isLive && !info.can.stop && !ENDS.has(standing);
   const said = isKilled ? killed(run) : isElsewhere ? 'in another process' : reason;

@@ -86,8 +86,8 @@ function standingOf(
   if (error !== undefined) return { standing: 'failed', reason: error.message };
   const interrupted = newest(events, 'interrupted');
   if (interrupted !== undefined) return { standing: 'stopped', reason: whereStopped(interrupted) };
-  if (!isLive) return { standing: 'open', reason: 'it goes on elsewhere, or was killed' };
   if (!isHeard) return { standing: 'unknown', reason: 'nobody answers' };
+  if (!isLive) return { standing: 'open', reason: 'it goes on elsewhere, or was killed' };
   if (latest === undefined) return { standing: 'waiting', reason: 'to begin' };
   if (!latest.waitsFor) return { standing: 'training', reason: null };
   return { standing: 'waiting', reason: latest.waitsFor.replace(/^waiting /, '') };

@@ -21,13 +21,20 @@ export function lazy(load: Load): ComponentType<TabProps> {
           known = component;
           setLoaded({ component });
         },
-        (error: unknown) => setLoaded({ failure: String(error) }),
+        (error: unknown) => setLoaded({ failure: failureOf(error) }),
       );
     }, []);
     if (loaded === undefined) return <p class="quiet">Loading …</p>;
     if ('failure' in loaded) {
-      return <p class="failure">This tab cannot be loaded: {loaded.failure}. Reload the page.</p>;
+      return <p class="failure">{loaded.failure}</p>;
     }
     return <loaded.component {...props} />;
   };
+}
+
+/** Browsers say of code that they could not fetch that it is a TypeError. */
+function failureOf(error: unknown): string {
+  return error instanceof TypeError
+    ? 'This tab cannot be shown, since its code was not fetched before, and nobody answers at this address now. Once somebody does, reload the page: until then the other tabs keep what they have.'
+    : `This tab cannot be loaded: ${String(error)}. Reload the page.`;
 }

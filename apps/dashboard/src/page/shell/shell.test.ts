@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { invent } from '../testing/invented.js';
 import { marksOf } from '../workers/marks.js';
 import { readAddress, withPlace } from './address.js';
+import { commandLine } from './command-line.js';
 import { kindOf, stepOf, wordsOf } from './event-words.js';
 import { formatBytes, formatDuration, formatMs, formatNumber, formatTime } from './format.js';
 import { COLOURS, styleOf } from './run-style.js';
@@ -23,6 +24,12 @@ test('going somewhere keeps the token, and what another version wrote there', ()
   expect(readAddress(there)).toEqual({ token: 'a+b', tab: 'model', run: 'r' });
   expect(there).toContain('other=1');
   expect(readAddress(withPlace(there, { tab: 'run', run: null })).run).toBeNull();
+});
+
+test('a command can be typed as it stands, whatever folders are called', () => {
+  expect(commandLine('lockstep', 'dashboard', 'runs/a', '/x/my run', `it's "b" & $c`)).toBe(
+    `lockstep dashboard runs/a '/x/my run' 'it'\\''s "b" & $c'`,
+  );
 });
 
 test.each([
