@@ -52,7 +52,7 @@ class FakeRun {
     const tensors = new Map([['w', { dtype: 'U8' as const, shape: [this.#bytes], data }]]);
     await this.#checkpoints.save({ step, tensors, metadata: {} });
     writeFileSync(join(this.out, 'metrics.jsonl'), `${step}\n`, { flag: 'a' });
-    return viewRun(this.out, step, false);
+    return viewRun(this.out, { step, ended: false });
   }
 }
 

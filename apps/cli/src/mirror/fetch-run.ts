@@ -75,7 +75,7 @@ async function fetchFiles(
   }
   if (isRunNew) await rename(partOf(out, run), join(out, RUN));
   const names = new Set(files.map(({ name }) => name));
-  const old = isCopy ? (await viewRun(out, 0, false)).files : [{ name: WEIGHTS }];
+  const old = isCopy ? (await viewRun(out, { step: 0, ended: false })).files : [{ name: WEIGHTS }];
   for (const { name } of old) if (!names.has(name)) await rm(join(out, name), { force: true });
   for (const message of damaged) warn(`${message}. An older checkpoint is taken`);
   // Workers may hold steps that this journal knows nothing of.

@@ -16,6 +16,7 @@ export interface RunFile {
 
 /** A run's folder at one moment. */
 export interface RunView {
+  /** Of the newest checkpoint. */
   readonly step: number;
   readonly files: readonly RunFile[];
   /** Whether the run has come to its end. */
@@ -25,8 +26,11 @@ export interface RunView {
 /** One turn of the event loop hashes so much: 5 ms. */
 const PIECE_BYTES = 8 * 1024 * 1024;
 
-/** @param step of the newest checkpoint */
-export async function viewRun(out: string, step: number, ended: boolean): Promise<RunView> {
+/** The folder as it is now, of a run that stands there. */
+export async function viewRun(
+  out: string,
+  { step, ended }: Pick<RunView, 'step' | 'ended'>,
+): Promise<RunView> {
   const folder = join(out, 'checkpoints');
   const checkpoints = (await readdir(folder).catch((): string[] => []))
     .map((name) => `checkpoints/${name}`)
@@ -39,6 +43,11 @@ export async function viewRun(out: string, step: number, ended: boolean): Promis
     files.push({ name, path, bytes: found.size, written: found.mtimeMs });
   }
   return { step, files, ended };
+}
+
+/** Whether nothing was written between them. */
+export function isSameView(view: RunView, before: RunView | undefined): boolean {
+  return JSON.stringify(view) === JSON.stringify(before);
 }
 
 /**
