@@ -6,6 +6,7 @@ import { checkOptions, type OptionNames, requireInteger, requireText } from '@lo
 import {
   decodeNote,
   Etcd,
+  EtcdError,
   encodeNote,
   isElectionName,
   type LeaderNote,
@@ -19,6 +20,7 @@ import {
   mayAct,
   type Standing,
 } from '../decide/election/election.js';
+import { answered, PATIENCE_MS, silenceFrom, unanswered } from '../decide/election/silence.js';
 import { FencedError, type Lead } from '../lead.js';
 
 /** What a candidate is made of. */
@@ -33,7 +35,7 @@ export interface CandidateOptions {
   readonly leaseSeconds?: number | undefined;
   /** Another leads. */
   readonly onFollow?: ((leader: LeaderNote) => void) | undefined;
-  /** etcd does not answer, which may pass. */
+  /** etcd does not answer, which may pass. What is said again is told at growing intervals. */
   readonly onTrouble?: ((why: string) => void) | undefined;
 }
 
@@ -55,6 +57,7 @@ export class Candidate {
   readonly #asking = new AbortController();
   #standing: Standing = FOLLOWER;
   #timer: NodeJS.Timeout | undefined;
+  #silence = silenceFrom(0);
   #told = '';
   /** Settles `lead`. */
   #settle: { resolve(fence: number): void; reject(error: unknown): void } | undefined;
@@ -80,10 +83,11 @@ export class Candidate {
    * Stands by until it leads. Once.
    *
    * @throws what the signal was aborted with; LockstepError (code `run-failed`) if the run has failed for everybody; FencedError
-   *   if it can never lead; ConfigError if there is no etcd where it was said to be
+   *   if it can never lead; ConfigError if there is no etcd where it was said to be; EtcdError if nothing has ever answered there
    */
   async lead(signal: AbortSignal): Promise<Lead> {
     signal.throwIfAborted();
+    this.#silence = silenceFrom(this.#clock());
     this.#timer = setInterval(() => this.#handle({ type: 'tick' }), TICK_MS);
     let leave: (() => void) | undefined;
     try {
@@ -158,7 +162,6 @@ export class Candidate {
   }
 
   #carryOut(effect: ElectionEffect): void {
-    const { onTrouble } = this.#options;
     switch (effect.type) {
       case 'look':
         this.#ask(async (signal) => {
@@ -182,13 +185,22 @@ export class Candidate {
         this.#follow(effect.leader);
         return;
       case 'trouble':
-        onTrouble?.(effect.why);
+        this.#hearNothing(effect.why);
         return;
       case 'fenced':
         clearInterval(this.#timer);
         this.#asking.abort();
         this.#settle?.reject(new FencedError(effect.why));
     }
+  }
+
+  #hearNothing(why: string): void {
+    const { silence, isTold, isGivenUp } = unanswered(this.#silence, why, this.#clock());
+    this.#silence = silence;
+    if (isTold) this.#options.onTrouble?.(why);
+    if (!isGivenUp) return;
+    const message = `coordinator: ${why}. It has not once, for ${PATIENCE_MS / 1000} s: look whether etcd runs there, and whether these are the addresses of its members; then start the same again`;
+    this.#settle?.reject(new EtcdError(message));
   }
 
   #follow(leader: string): void {
@@ -215,7 +227,10 @@ export class Candidate {
   #ask(question: (signal: AbortSignal) => Promise<ElectionEvent>): void {
     const { signal } = this.#asking;
     question(signal).then(
-      (event) => this.#handle(event),
+      (event) => {
+        this.#silence = answered(this.#silence);
+        this.#handle(event);
+      },
       (error: Error) => {
         if (signal.aborted) return;
         if (error instanceof ConfigError) this.#settle?.reject(error);
