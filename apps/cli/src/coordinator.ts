@@ -104,7 +104,7 @@ export async function performCoordinator(
   tuneCollector();
   const { flags } = given;
   const network = networkOf(given, trust, session);
-  const standby = standbyOf(flags, session);
+  const standby = standbyOf(given, session);
   await takingTurns(standby, () =>
     performRun(onCluster(flags, { network, standby, command }, session), given, session),
   );

@@ -5,7 +5,9 @@ import { basename } from 'node:path';
 import { Candidate, isElectionName, type Lead, leaderUrl } from '@lockstep/coordinator';
 import { LockstepError } from '@lockstep/errors';
 import { type Command, InvalidArgumentError } from 'commander';
+import { dashed } from './data-sources/list.js';
 import { UsageError } from './errors.js';
+import type { Given } from './given.js';
 import { wholeNumber } from './option-values.js';
 import type { RunFlags } from './options.js';
 import type { Session } from './session.js';
@@ -95,9 +97,23 @@ export class Standby {
   }
 }
 
-/** @returns undefined for a coordinator that is alone */
-export function standbyOf(flags: StandbyFlags, session: Session): Standby | undefined {
-  return flags.etcd === undefined ? undefined : new Standby(flags, session);
+/** Of no use to a coordinator that is alone. */
+const OF_SEVERAL = ['election', 'leaseSeconds'] as const;
+
+/**
+ * @returns undefined for a coordinator that is alone
+ * @throws UsageError if it is alone and flags are about several; what `Standby` throws
+ */
+export function standbyOf(
+  { flags, isGiven }: Given<StandbyFlags>,
+  session: Session,
+): Standby | undefined {
+  if (flags.etcd !== undefined) return new Standby(flags, session);
+  const stray = OF_SEVERAL.find((flag) => isGiven(flag));
+  if (stray === undefined) return undefined;
+  throw new UsageError(
+    `${dashed(stray)} goes with --etcd: without it this coordinator is the only one, and there is no election`,
+  );
 }
 
 /** Whatever ends what is done while it leads, another may lead then. */
