@@ -75,6 +75,18 @@ test('the test part is a share, a number of rows, or a table of its own', async 
   expect(() => specOf('--csv', TABLE, '--test-csv', other, '--test', '0.1')).toThrow('give one');
 });
 
+test('a file that is not there is named with its flag, and with what it has to be', async () => {
+  const none = join(folder, 'none.csv');
+  const refused = (flag: string) => ({
+    code: 'usage',
+    message: `${flag} ${none}: there is no such file. Give the path of a table: CSV, TSV or JSON lines, plain or .gz`,
+  });
+  const first = csvSource.load(specOf('--csv', none, '--target', 'price'), context);
+  await expect(first).rejects.toMatchObject(refused('--csv'));
+  const second = load('--target', 'price', '--test-csv', none, ...INPUTS);
+  await expect(second).rejects.toMatchObject(refused('--test-csv'));
+});
+
 test('sentences become words where that is asked for, and are refused else', async () => {
   await expect(load('--target', 'kind')).rejects.toThrow(
     'column "note" holds 48 different texts in 48 rows, too many for an input each: mend it, say --words note',

@@ -18,6 +18,7 @@ import {
   type Task,
   usual,
 } from './csv-columns.js';
+import { readingFile } from './reading-file.js';
 import type { DataSource, SourceSpec } from './source.js';
 
 interface CsvFlags {
@@ -104,8 +105,14 @@ export const csvSource: DataSource<CsvFlags> = {
     const preparation = trainedOn?.preparation;
     // Others need not be fit for a table: row numbers without a name, two of one name.
     const columns = columnsToRead(spec, preparation);
-    const read = (file: string) => readTable(file, { ...writingIn(spec), columns, signal });
-    const table = await read(spec.csv);
+    const read = (flag: string, file: string) =>
+      readingFile(
+        flag,
+        file,
+        'a table: CSV, TSV or JSON lines, plain or .gz',
+        readTable(file, { ...writingIn(spec), columns, signal }),
+      );
+    const table = await read('--csv', spec.csv);
     if (isWhole) {
       if (!preparation) {
         throw new UsageError(
@@ -126,7 +133,7 @@ export const csvSource: DataSource<CsvFlags> = {
     const parts =
       spec.testCsv === undefined
         ? divided(table, target, choice.task, spec.test ?? DEFAULT_TEST)
-        : { train: table, test: await read(spec.testCsv) };
+        : { train: table, test: await read('--test-csv', spec.testCsv) };
     const { options, notes } = preparation
       ? asBefore(preparation, target, choice.task, spec)
       : usual(parts.train, target, choice.task, spec);

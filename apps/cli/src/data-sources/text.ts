@@ -8,6 +8,7 @@ import { type Command, Option } from 'commander';
 import { UsageError } from '../errors.js';
 import { wholeNumber } from '../option-values.js';
 import { formatCount } from '../wording.js';
+import { readingFile } from './reading-file.js';
 import type { DataSource, LoadContext, SourceSpec } from './source.js';
 
 const TOKENIZERS = ['bytes', 'characters', 'bpe'] as const;
@@ -143,11 +144,8 @@ function described(tokenizer: Tokenizer): string {
   return `${tokens} ${kind[tokenizer.kind]}`;
 }
 
-async function readBytes(file: string, signal: AbortSignal): Promise<Uint8Array> {
-  return readText(file, { signal }).catch((cause) => {
-    if (cause?.code !== 'ENOENT') throw cause;
-    throw new UsageError(`--text ${file}: there is no such file`, { cause });
-  });
+function readBytes(file: string, signal: AbortSignal): Promise<Uint8Array> {
+  return readingFile('--text', file, 'a text, plain or .gz', readText(file, { signal }));
 }
 
 /** @throws UsageError if run.json does not hold what `specOf` gives */
