@@ -372,6 +372,15 @@ describe('losing a worker', () => {
     expect(deals(run).at(-1)!.held).toEqual(stateOf(5));
   });
 
+  it('that wants to go, and is gone before it is let go, is lost', () => {
+    const run = new Scenario({ haltAt: 4, isDiskSlow: true });
+    const id = run.join('w0');
+    run.progress(id, 5);
+    run.say(id, { type: 'leave', reason: 'told to' });
+    run.lose(id);
+    expect(notices(run, 'worker-lost')).toMatchObject([{ name: 'w0', left: false }]);
+  });
+
   it('that goes while the run is saved for it and others come leaves them a generation', () => {
     const run = new Scenario({ haltAt: 4, isDiskSlow: true });
     run.say(run.join('w0'), { type: 'leave', reason: 'told to' });

@@ -35,7 +35,9 @@ export function lose(before: State, id: MemberId, why: Leaving, now: number): Tr
     loss: before.loss ?? (isWaiting ? null : { noticed: now, step: null }),
   };
   const { generation, committed: step } = state;
-  const { code, message: reason } = member.leaving ?? why;
+  // Whoever wanted to go, and is gone before it was let go, is lost: what only it held is held by nobody.
+  const { leaving } = member;
+  const { code, message: reason } = leaving && !isDeparture(leaving.code) ? leaving : why;
   const place = { left: isDeparture(code), generation, step };
   const told: Effect = {
     type: 'emit',
