@@ -475,6 +475,14 @@ describe('what is wrong with the records of a run', () => {
         isEnd(event, 2) ? { ...event, weightsHash: undefined, trainLoss: undefined } : event,
       [['damaged', /tells the end of epoch 2 without its weightsHash and trainLoss \(line \d+\)/]],
     ],
+    [
+      'an epoch without a metric that the others have',
+      (event) => {
+        const { metrics } = event as { readonly metrics?: object };
+        return metrics && !isEnd(event, 2) ? { ...event, metrics: { ...metrics, f1: 1 } } : event;
+      },
+      [['missing', /epoch 2 without its metrics\.f1, which others have \(line \d+\)/]],
+    ],
     ...(
       [
         ['metrics', [1], /epoch 2 with metrics \[1\], expected metrics by name/],

@@ -5,7 +5,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stepsPerEpoch } from '@lockstep/tree';
 import { fieldFaults, fieldFaultWords } from '../running/event-fields.js';
-import type { ClusterEvent, EpochEndEvent } from '../running/events.js';
+import type { ClusterEvent, EpochEndEvent, RunEndEvent } from '../running/events.js';
 import {
   type HashRecord,
   type LoggedEvents,
@@ -64,6 +64,7 @@ interface Metrics {
 export function metricsOf(logged: Logged, record: RunRecord): Metrics {
   const faults = fileFaults(logged);
   const unread: UnreadRecord[] = [];
+  const told: ToldLine[] = [];
   const events = logged.events.flatMap((event, i): ClusterEvent[] => {
     const { used, wrong } = checked(event, record);
     faults.push(...wrong);
@@ -71,15 +72,44 @@ export function metricsOf(logged: Logged, record: RunRecord): Metrics {
     const { whole, damage } = soundFields(used, logged.lines[i]!);
     const other = whole.event === 'run-start' ? otherSetting(whole, record) : undefined;
     if (other !== undefined) faults.push(fault('contradiction', null, other));
-    if (!damage) return [whole];
+    if (!damage) {
+      told.push({ event: whole, line: logged.lines[i]! });
+      return [whole];
+    }
     faults.push(damage);
     const lost = unreadRecords(whole, record);
     unread.push(...lost.map(({ hash: _, ...one }) => ({ ...one, fault: damage.message })));
     return [whole];
   });
   // A run that goes on from an older checkpoint says some again.
-  const told = [...new Map(faults.map((one) => [one.message, one])).values()];
-  return { events, unread, faults: told };
+  const all = [...faults, ...lackingMetrics(told)];
+  return { events, unread, faults: [...new Map(all.map((one) => [one.message, one])).values()] };
+}
+
+interface ToldLine<E = ClusterEvent> {
+  readonly event: E;
+  readonly line: number;
+}
+
+/** Evaluations without a metric that others between the same starts have: from a start on, a run may tell other metrics. */
+function lackingMetrics(told: readonly ToldLine[]): RecordFault[] {
+  const parts: ToldLine<EpochEndEvent | RunEndEvent>[][] = [[]];
+  for (const { event, line } of told) {
+    if (event.event === 'run-start') parts.push([]);
+    // A run that was asked to end is not evaluated there.
+    const isOfEnd = event.event === 'run-end' && Object.keys(event.metrics).length > 0;
+    if (event.event === 'epoch-end' || isOfEnd) parts.at(-1)!.push({ event, line });
+  }
+  return parts.flatMap((part) => {
+    const names = new Set(part.flatMap(({ event }) => Object.keys(event.metrics)));
+    return part.flatMap(({ event, line }) => {
+      const lacking = [...names].filter((name) => !Object.hasOwn(event.metrics, name));
+      if (lacking.length === 0) return [];
+      const its = lacking.map((name) => `metrics.${name}`).join(' and ');
+      const words = `tells ${nounOf(event)} without its ${its}, which others have (line ${line})`;
+      return [fault('missing', event.step, words)];
+    });
+  });
 }
 
 /** An event without the fields that hold what they cannot, and what is wrong with them. */
