@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { pageOf } from '../cli/page.js';
 import { clusters, outcomeOf } from './cluster.js';
 
-const { cluster, path, expected } = clusters(100);
+const { cluster, path, expected } = clusters(40);
 
 interface Heard {
   readonly sample: { readonly waitsFor: string | null; readonly step: number };
