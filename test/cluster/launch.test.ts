@@ -213,6 +213,27 @@ it('SIGTERM to all ranks at once saves the newest step, and ends all with 130; t
   }
 });
 
+it('a run that is over says so, with 0, also where its port is taken meanwhile', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  const flags = [...RUN, '--epochs', '1', '--out', path('over'), '--port', String(port)];
+  const env = { LOCKSTEP_RANK: '0', LOCKSTEP_RANKS: '1' };
+  const start = () => says(['launch', ...flags, '--continue'], env);
+  const first = await start();
+  expect(first.status, first.stderr).toBe(0);
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const again = await start();
+    expect(again.status, again.stderr).toBe(0);
+    expect(again.stderr).toMatch(/nobody can be told.*\n.*the run in \S+ is over/);
+  } finally {
+    server.close();
+  }
+});
+
 describe('a launch that cannot be', () => {
   const usual = { RANK: '0', WORLD_SIZE: '2', MASTER_ADDR: 'node1' };
   const POD_OF_NO_SERVICE = {

@@ -138,7 +138,8 @@ async function own(
   const { meeting } = plan.place;
   tellPlace(plan, session);
   const trust = await trustOfOwner(plan, flags, machine, session);
-  if (!(await isOverFor(given, plan))) await checkWorker(flags, trust);
+  const wasOver = await isOverFor(given, plan);
+  if (!wasOver) await checkWorker(flags, trust);
   const failed = new AbortController();
   const signal = AbortSignal.any([session.signal, failed.signal]);
   const reached = {
@@ -189,6 +190,13 @@ async function own(
       );
       // One that did not get to join would go on dialling.
       isWell = owned?.workers.some(({ name }) => name === plan.name) ?? false;
+    } catch (error) {
+      // The port was for telling the others, who see it in the folder as well.
+      const { message, cause } = error as Error;
+      const isTaken = cause instanceof LockstepError && cause.code === 'address';
+      if (!wasOver || !isTaken) throw error;
+      screen.warn(`nobody can be told that the run is over: ${message}`);
+      tellOver(plan, session);
     } finally {
       await worker?.end(running, isWell);
     }

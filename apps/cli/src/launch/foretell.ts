@@ -64,8 +64,8 @@ export async function foretell(
   const { prometheus: _, ...watching } = flags;
   await prepareWatchers(watching, session, 'launch', undefined);
   const run = await foretellRun(plan, owning, session);
-  await checkPlaces(network.options.transports);
   if (isOver) return { does: 'end' };
+  await checkPlaces(network.options.transports);
   return { does: flags.resume === undefined ? 'begin' : 'go-on', ...(run && { run }) };
 }
 
