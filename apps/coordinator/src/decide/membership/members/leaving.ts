@@ -35,9 +35,11 @@ export function lose(before: State, id: MemberId, why: Leaving, now: number): Tr
     loss: before.loss ?? (isWaiting ? null : { noticed: now, step: null }),
   };
   const { generation, committed: step } = state;
-  // Whoever wanted to go, and is gone before it was let go, is lost: what only it held is held by nobody.
+  // Whoever wanted to go, and is gone before it was let go, is lost if nobody else holds what it held.
   const { leaving } = member;
-  const { code, message: reason } = leaving && !isDeparture(leaving.code) ? leaving : why;
+  const isKept = state.committed <= state.saved.step || state.members.some(({ held }) => held);
+  const isTold = leaving && (isKept || !isDeparture(leaving.code));
+  const { code, message: reason } = isTold ? leaving : why;
   const place = { left: isDeparture(code), generation, step };
   const told: Effect = {
     type: 'emit',
