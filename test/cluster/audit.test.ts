@@ -17,6 +17,7 @@ import {
 import { InlineCompute, train } from '@lockstep/trainer';
 import { type WorkerEvent, work } from '@lockstep/worker';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { some } from '../long.js';
 import { clusters, outcomeOf } from './cluster.js';
 
 const DATA: Dataset = {
@@ -177,10 +178,12 @@ it('of two workers nobody can say which is wrong: the run stops and names both',
 
 describe('real processes that audit', () => {
   const processes = clusters(2);
-  it.each([
-    ['every step, in a mesh', '1', 'mesh'],
-    ['some steps, in a star', '0.3', 'star'],
-  ])('%s, give the bits of one thread', async (_, share, topology) => {
+  it.each(
+    some(1, [
+      ['some steps, in a star', '0.3', 'star'],
+      ['every step, in a mesh', '1', 'mesh'],
+    ] as const),
+  )('%s, give the bits of one thread', async (_, share, topology) => {
     const started = processes.cluster(
       ...['--audit', share, '--topology', topology, '--min-workers', '3'],
     );

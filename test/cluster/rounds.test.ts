@@ -1,14 +1,14 @@
 // Random faults against real processes: what the tables of cases did not think of. A round is one fault: somebody is
 // killed, frozen for a while, or joins, at a random time or just after a named event. Whatever happened, the run ends
 // with the bits of one thread, and its folder tells of every epoch once.
-// 16 rounds in every test run; LOCKSTEP_BATTERY=2000 plays as many, LOCKSTEP_BATTERY_SEED throws other dice.
+// 8 rounds in every test run; LOCKSTEP_BATTERY=2000 plays as many, LOCKSTEP_BATTERY_SEED throws other dice.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Running } from '../cli/lockstep.js';
 import { dice, pick, type Roll } from '../dice.js';
 import { type Cluster, clusters, outcomeOf, recordedOutcome, toldBy } from './cluster.js';
 
-const ROUNDS = Number(process.env.LOCKSTEP_BATTERY ?? 16);
+const ROUNDS = Number(process.env.LOCKSTEP_BATTERY ?? 8);
 const SEED = Number(process.env.LOCKSTEP_BATTERY_SEED ?? 1);
 const ROUNDS_A_RUN = 8;
 const EPOCHS = 40;
