@@ -42,17 +42,15 @@ export const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** Codes of errors that the same command may not meet the next time: others did not answer, were busy, or have failed. */
 const PASSING_CODES: ReadonlySet<string> = new Set([
-  ...[
-    'store',
-    'etcd',
-    'download',
-    'unreachable',
-    'timeout',
-    'in-use',
-    'fenced',
-    'run-failed',
-    'mpi',
-  ],
+  'store',
+  'etcd',
+  'download',
+  'unreachable',
+  'timeout',
+  'in-use',
+  'fenced',
+  'run-failed',
+  'mpi',
 ]);
 
 /** Codes of errors that mean that the input is wrong, also when computing has begun to look at it. */

@@ -38,8 +38,8 @@ export function lose(before: State, id: MemberId, why: Leaving, now: number): Tr
   // Whoever wanted to go, and is gone before it was let go, is lost if nobody else holds what it held.
   const { leaving } = member;
   const isKept = state.committed <= state.saved.step || state.members.some(({ held }) => held);
-  const isTold = leaving && (isKept || !isDeparture(leaving.code));
-  const { code, message: reason } = isTold ? leaving : why;
+  const isAsIntended = leaving && (isKept || !isDeparture(leaving.code));
+  const { code, message: reason } = isAsIntended ? leaving : why;
   const place = { left: isDeparture(code), generation, step };
   const told: Effect = {
     type: 'emit',
