@@ -89,11 +89,11 @@ export {
   givenState,
   initialState,
   type RunState,
-  readFlatState,
   readState,
   readSum,
   readTensors,
   valuesOf,
+  viewFlatState,
   writeFlatState,
   writeState,
 } from './run/state.js';

@@ -4,7 +4,7 @@ import { sha256 } from '@lockstep/hash';
 import type { Engine } from '@lockstep/trainer';
 
 export function stateDigest(engine: Engine): string {
-  return hexOf([engine.saveState()]);
+  return hexOf([engine.viewState()]);
 }
 
 /** The run's weights hash. */

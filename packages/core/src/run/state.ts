@@ -55,14 +55,14 @@ export function valuesOf({ tensors }: RunState): Parameters {
   return new Map([...tensors.get(PARAMETERS)!, ...(tensors.get(BUFFERS) ?? [])]);
 }
 
-/** Where the state lies that step `step` starts from. */
-function stateBytes(plan: RunPlan, memory: WebAssembly.Memory, step: number): Uint8Array {
+/** The state that step `step` starts from, in the flat form: a view of where it lies, which step `step + 1` writes over. */
+export function viewFlatState(plan: RunPlan, memory: WebAssembly.Memory, step: number): Uint8Array {
   return new Uint8Array(memory.buffer, plan.memory.states[stateIndex(step)], plan.state.bytes);
 }
 
 /** Copies the state that step `step` starts from out of the memory. */
 export function readState(plan: RunPlan, memory: WebAssembly.Memory, step: number): RunState {
-  return exportState(plan.state, stateBytes(plan, memory, step));
+  return exportState(plan.state, viewFlatState(plan, memory, step));
 }
 
 /** A copy of one section's tensors. */
@@ -73,7 +73,7 @@ export function readTensors(
   name: string,
 ): Parameters {
   const section = plan.state.tensors.find((one) => one.name === name)!;
-  return exportTensors(section, stateBytes(plan, memory, step));
+  return exportTensors(section, viewFlatState(plan, memory, step));
 }
 
 /** Makes one section what it is in the state that step `step` starts from, in the one that follows it, too. */
@@ -85,8 +85,8 @@ export function copyTensors(
 ): void {
   const section = plan.state.tensors.find((one) => one.name === name);
   if (!section) return;
-  vectorAt(stateBytes(plan, memory, step + 1), section).set(
-    vectorAt(stateBytes(plan, memory, step), section),
+  vectorAt(viewFlatState(plan, memory, step + 1), section).set(
+    vectorAt(viewFlatState(plan, memory, step), section),
   );
 }
 
@@ -98,7 +98,7 @@ export function readSum(
   name: string,
 ): number {
   const { byteOffset } = plan.state.sums.find((one) => one.name === name)!;
-  return sumAt(stateBytes(plan, memory, step), byteOffset)[0]!;
+  return sumAt(viewFlatState(plan, memory, step), byteOffset)[0]!;
 }
 
 /**
@@ -114,16 +114,7 @@ export function writeState(
   step: number,
   state: RunState,
 ): void {
-  importState(plan.state, stateBytes(plan, memory, step), step, state);
-}
-
-/** Copies the bytes of the state that step `step` starts from out of the memory. */
-export function readFlatState(
-  plan: RunPlan,
-  memory: WebAssembly.Memory,
-  step: number,
-): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(stateBytes(plan, memory, step));
+  importState(plan.state, viewFlatState(plan, memory, step), step, state);
 }
 
 /** @throws ShapeError if the bytes are not as many as this run's state has */
@@ -134,7 +125,7 @@ export function writeFlatState(
   bytes: Uint8Array,
 ): void {
   checkLength(bytes, plan.state.bytes);
-  stateBytes(plan, memory, step).set(bytes);
+  viewFlatState(plan, memory, step).set(bytes);
 }
 
 /** @throws ShapeError if the bytes are not as many as this run's state has */

@@ -7,10 +7,10 @@ import {
   PARAMETERS,
   type RunPlan,
   type RunState,
-  readFlatState,
   readState,
   readSum,
   readTensors,
+  viewFlatState,
   writeFlatState,
   writeState,
 } from '@lockstep/core/internal';
@@ -85,9 +85,9 @@ export class EngineMemory {
     this.#hold(step);
   }
 
-  /** A copy, in the flat form. */
-  readFlat(): Uint8Array<ArrayBuffer> {
-    return readFlatState(this.#plan, this.#memory, this.step);
+  /** The state itself, in the flat form, until a step is taken. */
+  viewFlat(): Uint8Array {
+    return viewFlatState(this.#plan, this.#memory, this.step);
   }
 
   /** @throws ShapeError if the bytes are not as many as this run's state has */
@@ -108,7 +108,7 @@ export class EngineMemory {
       );
       const control = new Control(memory, plan.memory.control);
       if (this.#holdsState) {
-        writeFlatState(plan, memory, this.step, this.readFlat());
+        writeFlatState(plan, memory, this.step, this.viewFlat());
         control.commit(this.step);
       }
       this.#memory = memory;

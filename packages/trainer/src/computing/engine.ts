@@ -118,7 +118,12 @@ export class Engine {
 
   /** A copy of the state, in the flat form in which machines hand it to each other. */
   saveState(): Uint8Array<ArrayBuffer> {
-    return this.#memory.readFlat();
+    return new Uint8Array(this.viewState());
+  }
+
+  /** What `saveState` copies: a view of where it lies, until a step is taken. */
+  viewState(): Uint8Array {
+    return this.#memory.viewFlat();
   }
 
   /** @throws ShapeError if the bytes are not a state of this run */
@@ -206,7 +211,7 @@ export class Engine {
    */
   async compute(onBlocks?: OnBlocks): Promise<void> {
     this.#prepareOrder(this.step);
-    const onBucket = this.#toldBy(onBlocks);
+    const onBucket = this.#own.toldBy(onBlocks);
     checkLost(await this.start().advance({ computes: true, onBucket }));
   }
 
@@ -228,7 +233,7 @@ export class Engine {
       ...{ datasets: { train }, isAlone: false, choosing: undefined },
     });
     const auditor = this.#auditor;
-    auditor.loadState(this.step, this.saveState());
+    auditor.loadState(this.step, this.viewState());
     const { first, end } = auditor.#own.range;
     if (range.first !== first || range.end !== end) await auditor.#takeShards([range], 0);
     await auditor.compute();
@@ -288,7 +293,7 @@ export class Engine {
   async #takeStep(root: number, computes: boolean, onBlocks?: OnBlocks): Promise<void> {
     const { step } = this;
     if (computes) this.#prepareOrder(step + 1);
-    const onBucket = this.#toldBy(onBlocks);
+    const onBucket = this.#own.toldBy(onBlocks);
     checkLost(await this.start().advance({ sumAddress: root, computes, onBucket }));
     this.#checkFinite(step, root);
   }
@@ -314,10 +319,6 @@ export class Engine {
 
   #prepareOrder(step: number): void {
     this.#order.prepare(Math.floor(step / this.plan.stepsPerEpoch));
-  }
-
-  #toldBy(onBlocks: OnBlocks | undefined): (bucket: number) => unknown {
-    return (bucket) => onBlocks?.(this.#own.blocksUpTo(bucket));
   }
 
   /** @returns the address behind the plan, where `more` bytes are free */

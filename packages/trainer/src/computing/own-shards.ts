@@ -3,6 +3,7 @@ import { LockstepError } from '@lockstep/core';
 import { alignUp, heldBlocks, planRun, type RunPlan } from '@lockstep/core/internal';
 import { blockCount, type HeldBlock, joinBlocks, type Range, rangeLength } from '@lockstep/tree';
 import { EngineMemory } from './engine-memory.js';
+import type { OnBlocks } from './engine-options.js';
 import type { ComputePlace, ComputeSetting } from './shard-compute.js';
 import { dealTo, plansFor, type ThreadDeal, threadNumbers } from './thread-deals.js';
 
@@ -50,9 +51,9 @@ export class OwnShards {
     return this.#blocks.flat();
   }
 
-  /** How many of the blocks are there when a bucket is computed. */
-  blocksUpTo(bucket: number): number {
-    return this.#blocks.slice(0, bucket + 1).flat().length;
+  /** What tells how many of the blocks are there when a bucket is computed. */
+  toldBy(onBlocks: OnBlocks | undefined): (bucket: number) => unknown {
+    return (bucket) => onBlocks?.(this.#blocks.slice(0, bucket + 1).flat().length);
   }
 
   /**
