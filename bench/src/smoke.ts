@@ -19,15 +19,14 @@ export function cutDown(cases: readonly TrainingCase[]): TrainingCase[] {
     if (peers.length === 0 && news.length === 0) return [];
     // A program of ours, or data, that was not shown yet is, beside a peer that was.
     if (peers.length === 0) peers.push(...all.slice(0, 1));
-    const compared = ours.filter(({ name }) =>
-      comparisons.some(
-        (comparison) =>
-          comparison.ours === name && peers.some((peer) => comparison.theirs.includes(peer.name)),
-      ),
-    );
-    // All threads and all kernels in the first case; then the last ones are enough.
-    const kept = index === 0 ? compared : compared.slice(-1);
-    return [{ ...fewSteps(training), entries: [...kept, ...peers] }];
+    const beside = new Set([...ours, ...peers].map(({ name }) => name));
+    const compared = comparisons.filter(({ theirs }) => theirs.some((name) => beside.has(name)));
+    // All threads and all kernels in the first case; then the last ones of each kind are enough.
+    const lasts = new Map(compared.map((comparison) => [comparison.label, comparison]));
+    const kept = index === 0 ? compared : [...lasts.values()];
+    const isKept = ({ name }: Entry): boolean =>
+      kept.some((comparison) => comparison.ours === name || comparison.theirs.includes(name));
+    return [{ ...fewSteps(training), entries: [...ours.filter(isKept), ...peers] }];
   });
 }
 
