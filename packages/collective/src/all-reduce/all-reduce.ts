@@ -30,7 +30,7 @@ export interface AllReduceShape extends AllReduceGroup {
 
 export interface AllReduceMemory {
   readonly memory: WebAssembly.Memory;
-  readonly kernels: Pick<Kernels, 'addInto'>;
+  readonly kernels: Pick<Kernels, 'addInto' | 'placeRows'>;
   /** Byte address of `memoryBytes` bytes, a multiple of 16. */
   readonly address: number;
   /** Where this rank's blocks lie once its shards are computed, in order. */

@@ -21,7 +21,15 @@ import {
   type Outgoing,
   shardsOf,
 } from './all-reduce.js';
-import { checkOffset, copyFirst, copyInto, placeBytes, placesFrom, viewOf } from './payload.js';
+import {
+  checkOffset,
+  copyFirst,
+  copyFloats,
+  copyInto,
+  placeBytes,
+  placesFrom,
+  viewOf,
+} from './payload.js';
 import { describeMessage, sideOf, TwoSteps, twice, unexpected } from './two-steps.js';
 
 /** Chunks begin at multiples of so many floats: a cache line. */
@@ -214,9 +222,10 @@ class Mesh implements AllReduce {
     if (progress.summed || !isReady || floats === 0) return [];
     progress.summed = true;
     const { root, sent, tree } = this.#places[sideOf(step)];
-    for (const { into, from } of tree.adds) this.#place.kernels.addInto(into, from, floats);
-    this.#bytes.copyWithin(root + 4 * first, tree.root, tree.root + 4 * floats);
-    this.#bytes.copyWithin(sent, tree.root, tree.root + 4 * floats);
+    const { kernels } = this.#place;
+    for (const { into, from } of tree.adds) kernels.addInto(into, from, floats);
+    copyFloats(kernels, root + 4 * first, tree.root, floats);
+    copyFloats(kernels, sent, tree.root, floats);
     const payload = [viewOf(this.#bytes, sent, floats)];
     return ranges.flatMap((_, to): Outgoing[] =>
       to === rank ? [] : [{ to, kind: 'sum', step, offset: first, payload }],

@@ -1,5 +1,6 @@
 // The bytes of messages: from pieces of one run to places in shared memory, and views of it to be sent.
 import { ProtocolError } from '@lockstep/errors';
+import type { Kernels } from '@lockstep/kernels';
 
 const WORD_BYTES = 8;
 const BRIDGE_BYTES = 16 * 1024;
@@ -24,6 +25,16 @@ export function placesFrom(address: number): (floats: number) => number {
 /** Bytes that such a place takes. */
 export function placeBytes(floats: number): number {
   return Math.ceil((4 * floats) / 64) * 64;
+}
+
+/** From place to place: V8 would copy within a shared memory by words, which takes four times as long. */
+export function copyFloats(
+  kernels: Pick<Kernels, 'placeRows'>,
+  to: number,
+  from: number,
+  floats: number,
+): void {
+  kernels.placeRows(to, from, 1, floats, floats);
 }
 
 /** @throws ProtocolError unless a message is about the floats that it has to be about */

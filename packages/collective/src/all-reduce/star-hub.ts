@@ -3,7 +3,7 @@
 // without shards sends one empty message a step, so nobody can run ahead. Sums have two places, by the parity of the step: one
 // may still be on its way out when the next is added.
 import { ProtocolError } from '@lockstep/errors';
-import { type Backend, heapBase } from '@lockstep/kernels';
+import { type Backend, heapBase, type Kernels } from '@lockstep/kernels';
 import {
   alignedBlocks,
   type HeldBlock,
@@ -13,7 +13,7 @@ import {
   type TreeSum,
 } from '@lockstep/tree';
 import { type Hub, type SummedPart, shardsOf } from './all-reduce.js';
-import { checkOffset, copyInto, placesFrom, viewOf } from './payload.js';
+import { checkOffset, copyFloats, copyInto, placesFrom, viewOf } from './payload.js';
 import { starChunks } from './star-chunks.js';
 import { describeMessage } from './two-steps.js';
 
@@ -23,7 +23,7 @@ export class StarHub implements Hub {
   readonly #sum: TreeSum;
   readonly #roots: readonly [number, number];
   readonly #bytes: Uint8Array;
-  readonly #addInto: (into: number, from: number, floats: number) => void;
+  readonly #kernels: Kernels;
   /** How many chunks of each rank are here. */
   readonly #arrived: number[];
   /** How many are summed. */
@@ -48,7 +48,7 @@ export class StarHub implements Hub {
     this.#sum = sumTree(shardsOf(ranges), this.#blocks.flat());
     const memory = backend.createMemory(take(0));
     this.#bytes = new Uint8Array(memory.buffer);
-    this.#addInto = backend.kernels(memory).addInto;
+    this.#kernels = backend.kernels(memory);
   }
 
   get step(): number {
@@ -93,10 +93,11 @@ export class StarHub implements Hub {
   #add(chunk: Range): SummedPart {
     const floats = rangeLength(chunk);
     const at = 4 * chunk.first;
-    for (const { into, from } of this.#sum.adds) this.#addInto(into + at, from + at, floats);
+    for (const { into, from } of this.#sum.adds) {
+      this.#kernels.addInto(into + at, from + at, floats);
+    }
     const root = this.#roots[(this.#step % 2) as 0 | 1] + at;
-    const sum = viewOf(this.#bytes, root, floats);
-    sum.set(viewOf(this.#bytes, this.#sum.root + at, floats));
-    return { offset: chunk.first, sum };
+    copyFloats(this.#kernels, root, this.#sum.root + at, floats);
+    return { offset: chunk.first, sum: viewOf(this.#bytes, root, floats) };
   }
 }

@@ -10,7 +10,7 @@ import {
   type MessageKind,
   type Outgoing,
 } from './all-reduce.js';
-import { checkOffset, copyInto, placeBytes, placesFrom, viewOf } from './payload.js';
+import { checkOffset, copyFloats, copyInto, placeBytes, placesFrom, viewOf } from './payload.js';
 import { describeMessage, sideOf, TwoSteps, twice, unexpected } from './two-steps.js';
 
 export const swap: AllReduceMethod = {
@@ -80,7 +80,7 @@ class Swap implements AllReduce {
     if (count < 1) return [];
     progress.begun = true;
     const copy = this.#sent[sideOf(step)];
-    this.#bytes.copyWithin(copy, this.#own, this.#own + 4 * floats);
+    copyFloats(this.#kernels, copy, this.#own, floats);
     this.#add(progress);
     const payload = [viewOf(this.#bytes, copy, floats)];
     return [{ to: 1 - rank, kind: 'partial', step, offset: 0, payload }];
