@@ -6,7 +6,7 @@ import { events } from '../cli/lockstep.js';
 import { clusters } from './cluster.js';
 
 // 25 steps an epoch: digests are reported between the epochs' ends.
-const EPOCHS = 20;
+const EPOCHS = 40;
 const { cluster, path, says } = clusters(EPOCHS);
 
 interface Told {
@@ -27,16 +27,16 @@ it('each step that was recorded is what one machine computes, through the death 
   const it = cluster('--min-workers', '2', '--checkpoint-every', '40');
   await it.startCoordinator('--out', out);
   for (const name of ['w0', 'w1']) it.startWorker(name, 1);
-  await it.tells('digest', 2);
+  await it.tells('digest');
   it.workers.get('w1')!.child.kill('SIGKILL');
   await it.tells('worker-lost');
   const log = await it.finish();
   const digests = log.filter(({ event }) => event === 'digest');
-  expect(digests.length).toBeGreaterThanOrEqual(4);
+  expect(digests.length).toBeGreaterThanOrEqual(3);
   expect(new Set(digests.map(({ step }) => step)).size).toBe(digests.length);
-  expect(digests.every(({ step }) => (step as number) % 64 === 0)).toBe(true);
+  expect(digests.every(({ step }) => (step as number) % 256 === 0)).toBe(true);
 
-  const whole = await replayed(out, '--step', '500', '--from', '0');
+  const whole = await replayed(out, '--step', '1000', '--from', '0');
   expect(whole).toMatchObject({ from: 0, isSame: true });
   const places = new Set(whole.compared.map(({ place }) => place));
   for (const place of ['by its workers', 'in its journal', 'with its checkpoint']) {
@@ -49,7 +49,7 @@ it('each step that was recorded is what one machine computes, through the death 
   const { status, stdout } = await says(['diff', path('one-thread'), out]);
   expect([status, stdout]).toEqual([
     0,
-    'settings  the same\nrecorded  the same up to step 500\nsame      up to step 500\n',
+    'settings  the same\nrecorded  the same up to step 1,000\nsame      up to step 1,000\n',
   ]);
 });
 
@@ -59,9 +59,9 @@ it('a step between two reports can be computed while the cluster goes on', async
   await it.startCoordinator('--out', out);
   for (const name of ['w0', 'w1']) it.startWorker(name, 1);
   await it.tells('digest');
-  const { compared, isSame } = await replayed(out, '--step', '64', '--from', '0');
+  const { compared, isSame } = await replayed(out, '--step', '256', '--from', '0');
   expect(isSame).toBe(true);
-  expect(compared.map(({ step, place }) => [step, place])).toContainEqual([64, 'by its workers']);
+  expect(compared.map(({ step, place }) => [step, place])).toContainEqual([256, 'by its workers']);
   const before = readFileSync(join(out, 'run.json'), 'utf8');
   await it.finish();
   expect(readFileSync(join(out, 'run.json'), 'utf8')).toBe(before);

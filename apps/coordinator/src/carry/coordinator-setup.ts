@@ -16,8 +16,10 @@ import type { RunStore } from './run-store.js';
 
 export interface ClusterOptions extends PreparedRun, NetworkOptions {}
 
-/** Workers report the digest of their state so often, in steps. */
-const DIGEST_EVERY = 64;
+/** Workers report the digest of their state after so many samples, so that it costs a small part of computing them, … */
+const DIGEST_EVERY_SAMPLES = 16_384;
+/** … and in steps at least and at most so often. */
+const DIGEST_EVERY_STEPS = { least: 64, most: 256 };
 const RESUME_GRACE_MS = 2000;
 
 export function makeCoordinator(
@@ -59,7 +61,7 @@ export function makeCoordinator(
       name: printable(name, MAX_NAME_CHARACTERS),
       config: JSON.stringify(config),
       datasets: descriptions,
-      digestEvery: DIGEST_EVERY,
+      digestEvery: digestEvery(config.batchSize),
       heartbeatTimeoutMs,
       audit,
     },
@@ -68,6 +70,12 @@ export function makeCoordinator(
     backend: options.backend,
     drawKey: () => randomBytes(32),
   });
+}
+
+/** In steps. */
+function digestEvery(batchSize: number): number {
+  const { least, most } = DIGEST_EVERY_STEPS;
+  return Math.min(Math.max(least, Math.ceil(DIGEST_EVERY_SAMPLES / batchSize)), most);
 }
 
 /** @throws ConfigError unless one worker alone could hand in all sums of an evaluation */
