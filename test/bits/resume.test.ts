@@ -25,6 +25,7 @@ import {
   train,
 } from '@lockstep/trainer';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { isLong, some } from '../long.js';
 import {
   digits,
   droppingNetwork,
@@ -83,21 +84,22 @@ async function resumed(
 }
 
 describe('a resumed run', () => {
-  it('that was interrupted after every single step ends with the same bits', async () => {
+  it('that was interrupted after every single step, or every fifth, ends with the same bits', async () => {
     const out = await temporaryFolder();
     const checkpointEvery = 1;
     const first = await interruptAt(1, (signal) =>
       train({ ...options, out, signal, checkpointEvery, threads: 2 }),
     );
     const epochs = [...first.epochs];
-    for (let step = 2; step < STEPS; step++) {
+    const each = isLong ? 1 : 5;
+    for (let step = 1 + each; step < STEPS; step += each) {
       const threads = [3, 1, 2, 5][step % 4]!;
       const outcome = await interruptAt(step, (signal) =>
         resumed(out, threads, { signal, checkpointEvery }),
       );
       expect(outcome.events[0]).toMatchObject({
         event: 'run-start',
-        step: step - 1,
+        step: step - each,
         workers: threads,
       });
       epochs.push(...outcome.epochs);
@@ -109,14 +111,16 @@ describe('a resumed run', () => {
     expect(last.events.at(-1)).toMatchObject({ event: 'run-end', step: STEPS, samples: 600 });
   });
 
-  it.each([
-    [0, 5],
-    [6, 3],
-    [7, 1],
-    [8, 2],
-    [14, 3],
-    [20, 2],
-  ])('that was interrupted at step %d goes to the end on %d threads', async (step, threads) => {
+  it.each(
+    some(3, [
+      [0, 5],
+      [7, 1],
+      [20, 2],
+      [6, 3],
+      [8, 2],
+      [14, 3],
+    ]),
+  )('that was interrupted at step %d goes to the end on %d threads', async (step, threads) => {
     const out = await temporaryFolder();
     const checkpointEvery = step === 0 ? 21 : step;
     const before = await interruptAt(step, (signal) =>
@@ -130,7 +134,7 @@ describe('a resumed run', () => {
 
   it('that was aborted at any moment has saved the step it was at, and has the same epochs', async () => {
     // Threads take some 50 ms to start, and then some 3 ms an epoch: before, during and between steps.
-    for (const delayMs of [0, 40, 60, 70, 80, 90]) {
+    for (const delayMs of some(3, [0, 40, 80, 60, 70, 90])) {
       const out = await temporaryFolder();
       const first = new AbortController();
       const run = train({ ...options, epochs: 1000, out, signal: first.signal, threads: 2 });

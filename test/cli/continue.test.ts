@@ -9,7 +9,10 @@ import {
 } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { writeTinyDataset } from './idx.js';
-import { events, lastEvent, SMALL, workplace } from './lockstep.js';
+import { smallRun } from './little-mnist.js';
+import { events, lastEvent, workplace } from './lockstep.js';
+
+const SMALL = smallRun();
 
 const { lockstep, path, says, start } = workplace();
 

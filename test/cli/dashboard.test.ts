@@ -6,8 +6,11 @@ import type { AddressInfo } from 'node:net';
 import { decodeModel } from '@lockstep/core';
 import { decodeSafetensors } from '@lockstep/formats';
 import { describe, expect, test } from 'vitest';
-import { events, lastEvent, SMALL, workplace } from './lockstep.js';
+import { smallRun } from './little-mnist.js';
+import { events, lastEvent, workplace } from './lockstep.js';
 import { pageOf, type Told } from './page.js';
+
+const SMALL = smallRun();
 
 const { lockstep, path, start } = workplace();
 

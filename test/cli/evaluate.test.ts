@@ -2,7 +2,10 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { decodeSafetensors, encodeSafetensors } from '@lockstep/formats';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { events, type JsonEvent, lastEvent, SMALL, workplace } from './lockstep.js';
+import { smallRun } from './little-mnist.js';
+import { events, type JsonEvent, lastEvent, workplace } from './lockstep.js';
+
+const SMALL = smallRun();
 
 const { path, lockstep } = workplace();
 

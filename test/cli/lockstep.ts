@@ -6,8 +6,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll } from 'vitest';
-import { runProgram } from '../../apps/cli/src/program.js';
-import { Screen } from '../../apps/cli/src/screen.js';
 
 /** The command's script. */
 export const LOCKSTEP = fileURLToPath(new URL('../../apps/cli/bin/lockstep.js', import.meta.url));
@@ -92,6 +90,9 @@ export class Running {
 
 /** The whole command but for its process: arguments in, words and exit status out. In the working folder of the tests. */
 async function withoutProcess(args: readonly string[], env: Env): Promise<Finished> {
+  // From its source, which takes a second to load: most files start processes alone.
+  const { runProgram } = await import('../../apps/cli/src/program.js');
+  const { Screen } = await import('../../apps/cli/src/screen.js');
   let out = '';
   let err = '';
   const stdout = { write: (text: string) => (out += text) };

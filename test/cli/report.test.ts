@@ -3,7 +3,10 @@ import { cpSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import type { EmbeddedReport } from '../../apps/dashboard/src/report/embedded-report.js';
-import { lastEvent, SMALL, workplace } from './lockstep.js';
+import { smallRun } from './little-mnist.js';
+import { lastEvent, workplace } from './lockstep.js';
+
+const SMALL = smallRun();
 
 const { lockstep, path } = workplace();
 

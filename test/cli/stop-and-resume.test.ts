@@ -1,12 +1,16 @@
 // A run that is stopped, and goes on: signals, exit statuses, and the same bytes in the end.
 import { readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { events, lastEvent, SMALL, workplace } from './lockstep.js';
+import { some } from '../long.js';
+import { smallRun } from './little-mnist.js';
+import { events, lastEvent, workplace } from './lockstep.js';
+
+const SMALL = smallRun();
 
 const { lockstep, path, start } = workplace();
 
-/** About two seconds of training, so that a signal after the first epoch finds it at work. */
-const LONG = [...SMALL, '--epochs', '40', '--json'];
+/** About a second of training, so that a signal after the first epoch finds it at work. */
+const LONG = [...SMALL, '--epochs', '20', '--json'];
 
 let undisturbed: unknown;
 async function undisturbedHash(): Promise<unknown> {
@@ -25,7 +29,7 @@ async function stopped(out: string, signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') {
 }
 
 describe('a run that is stopped', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+  test.each(some(2, ['SIGINT', 'SIGTERM', 'SIGHUP'] as const))(
     'by %s saves a checkpoint and exits with 130; resumed, it ends with the undisturbed hash',
     async (signal) => {
       const { status, stdout, stderr } = await stopped(signal, signal);
@@ -162,10 +166,10 @@ describe('a run that is resumed', () => {
   test('refuses flags that contradict it, and takes those that do not', async () => {
     await undisturbedHash();
     const again = ['train', '--resume', 'undisturbed'];
-    const refused = await lockstep(...again, '--epochs', '41');
+    const refused = await lockstep(...again, '--epochs', '21');
     expect(refused.status).toBe(2);
-    expect(refused.stderr).toContain('--epochs 41 contradicts the run, which has 40');
-    const taken = await lockstep(...again, '--epochs', '40', '--threads', '2', '--offline');
+    expect(refused.stderr).toContain('--epochs 21 contradicts the run, which has 20');
+    const taken = await lockstep(...again, '--epochs', '20', '--threads', '2', '--offline');
     expect(taken.status).toBe(0);
   });
 });

@@ -7,7 +7,10 @@ import {
   type SummaryValueProto,
 } from '@lockstep/formats/tensorboard';
 import { describe, expect, test } from 'vitest';
-import { events, lastEvent, SMALL, workplace } from './lockstep.js';
+import { smallRun } from './little-mnist.js';
+import { events, lastEvent, workplace } from './lockstep.js';
+
+const SMALL = smallRun();
 
 const { path, start, lockstep, says } = workplace();
 

@@ -157,7 +157,7 @@ describe.skipIf(CHROMIUM === undefined)(
       expect(outcomeOf(await it.finish())).toEqual(expected());
     });
 
-    it('a tab that is loaded again loses nothing, and joins anew', async () => {
+    it.runIf(isLong)('a tab that is loaded again loses nothing, and joins anew', async () => {
       const { it, page, end } = await atWork();
       await page.reload();
       // Nobody wanted to leave, and nothing was handed over.
@@ -176,21 +176,24 @@ describe.skipIf(CHROMIUM === undefined)(
       await end();
     });
 
-    it('a tab whose process stands still is lost though its browser lives, and joins with what it holds', async () => {
-      const { it, page, end } = await atWork('--heartbeat-timeout-ms', '1000');
-      const devtools = await browser.newBrowserCDPSession();
-      const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
-      const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
-      for (const id of renderers) process.kill(id, 'SIGSTOP');
-      try {
-        expect((await it.tells('worker-lost')).reason).toMatch(/silent/);
-      } finally {
-        for (const id of renderers) process.kill(id, 'SIGCONT');
-      }
-      await page.getByText(/joined, and brings step/).waitFor();
-      await it.tells('worker-joined', 4);
-      await end();
-    });
+    it.runIf(isLong)(
+      'a tab whose process stands still is lost though its browser lives, and joins with what it holds',
+      async () => {
+        const { it, page, end } = await atWork('--heartbeat-timeout-ms', '1000');
+        const devtools = await browser.newBrowserCDPSession();
+        const { processInfo } = await devtools.send('SystemInfo.getProcessInfo');
+        const renderers = processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id);
+        for (const id of renderers) process.kill(id, 'SIGSTOP');
+        try {
+          expect((await it.tells('worker-lost')).reason).toMatch(/silent/);
+        } finally {
+          for (const id of renderers) process.kill(id, 'SIGCONT');
+        }
+        await page.getByText(/joined, and brings step/).waitFor();
+        await it.tells('worker-joined', 4);
+        await end();
+      },
+    );
 
     it('a tab in the background leaves in order, and goes on when it is told to or seen again', async () => {
       const { it, page, end } = await atWork();
@@ -232,26 +235,29 @@ describe.skipIf(CHROMIUM === undefined)(
       await end();
     });
 
-    it('a device on battery does not compute, and does once it is plugged in', async () => {
-      const it = await started('--min-workers', '2');
-      it.startWorker('w0', 1);
-      const page = await tab(it, {
-        before: () => {
-          const battery = Object.assign(new EventTarget(), { charging: false });
-          Object.assign(navigator, { getBattery: async () => battery });
-          Object.assign(globalThis, { battery });
-        },
-      });
-      await page.getByText('Since the device is on battery').waitFor();
-      await page.evaluate(() => {
-        const { battery } = globalThis as unknown as {
-          battery: { charging: boolean } & EventTarget;
-        };
-        battery.charging = true;
-        battery.dispatchEvent(new Event('chargingchange'));
-      });
-      expect(outcomeOf(await it.finish())).toEqual(expected());
-    });
+    it.runIf(isLong)(
+      'a device on battery does not compute, and does once it is plugged in',
+      async () => {
+        const it = await started('--min-workers', '2');
+        it.startWorker('w0', 1);
+        const page = await tab(it, {
+          before: () => {
+            const battery = Object.assign(new EventTarget(), { charging: false });
+            Object.assign(navigator, { getBattery: async () => battery });
+            Object.assign(globalThis, { battery });
+          },
+        });
+        await page.getByText('Since the device is on battery').waitFor();
+        await page.evaluate(() => {
+          const { battery } = globalThis as unknown as {
+            battery: { charging: boolean } & EventTarget;
+          };
+          battery.charging = true;
+          battery.dispatchEvent(new Event('chargingchange'));
+        });
+        expect(outcomeOf(await it.finish())).toEqual(expected());
+      },
+    );
 
     it.each(
       some<[string, BrowserContextOptions]>(1, [

@@ -1,11 +1,12 @@
 // Deaths at named points: nothing is lost but the step in flight, and the end is that of the undisturbed run.
 import { describe, expect, it } from 'vitest';
+import { some } from '../long.js';
 import { clusters, outcomeOf, recordedOutcome } from './cluster.js';
 
 const EPOCHS = 40;
 const { cluster, expected, path } = clusters(EPOCHS);
 
-describe.each(['mesh', 'star'])('in a %s', (topology) => {
+describe.each(some(1, ['mesh', 'star']))('in a %s', (topology) => {
   it('a worker is killed in the middle of an epoch: the others go on within a second', async () => {
     const it = cluster('--topology', topology, '--min-workers', '3');
     await it.startCoordinator();

@@ -1,7 +1,7 @@
 // Random faults against real processes: what the tables of cases did not think of. A round is one fault: somebody is
 // killed, frozen for a while, or joins, at a random time or just after a named event. Whatever happened, the run ends
 // with the bits of one thread, and its folder tells of every epoch once.
-// 8 rounds in every test run; LOCKSTEP_BATTERY=2000 plays as many, LOCKSTEP_BATTERY_SEED throws other dice.
+// 4 rounds a topology in every test run; LOCKSTEP_BATTERY=2000 plays as many, LOCKSTEP_BATTERY_SEED throws other dice.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { Running } from '../cli/lockstep.js';

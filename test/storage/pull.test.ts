@@ -1,8 +1,11 @@
 // `lockstep pull`: where it puts a run, and what it says to what it cannot do anything with, before it asks the store.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { SMALL, workplace } from '../cli/lockstep.js';
+import { smallRun } from '../cli/little-mnist.js';
+import { workplace } from '../cli/lockstep.js';
 import { type StubStore, stubStore } from './stub-store.js';
+
+const SMALL = smallRun();
 
 const URL_OF_RUN = 's3://models/runs/a';
 
