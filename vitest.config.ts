@@ -11,8 +11,6 @@ export default defineConfig({
     pool: 'forks',
     // One more than there are cores: many files wait for processes and links more than they compute.
     maxWorkers: availableParallelism() + 1,
-    // What is built is loaded by Node itself.
-    server: { deps: { external: [/\/(?:packages|apps)\/[\w-]+\/dist\//] } },
     testTimeout: 60_000,
     hookTimeout: 60_000,
     reporters: process.env.CI

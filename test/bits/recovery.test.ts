@@ -3,6 +3,7 @@
 import { adam, crop, crossEntropy, flip, type NonFiniteError, noise, sgd } from '@lockstep/core';
 import { CheckpointStore, type Fault, resume, type TrainOptions, train } from '@lockstep/trainer';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { some } from '../long.js';
 import { digits, droppingNetwork, follow, followToEnd, type Outcome } from './runs.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -51,13 +52,16 @@ function deaths({ events }: Outcome): string[] {
 describe('a thread dies', () => {
   for (const when of PHASES) {
     for (const how of ['throw', 'exit'] as const) {
-      it.each([0, 4, 6, 7, 13])(`in phase ${when} of step %d (${how}): same bits`, async (step) => {
-        const outcome = await expectSameBits([fault(step % 2, step, when, how)], 2);
-        expect(deaths(outcome)).toEqual([
-          `thread ${step % 2} lost at ${step}`,
-          `recovered at ${step + 1}`,
-        ]);
-      });
+      it.each(some(2, [0, 7, 4, 6, 13]))(
+        `in phase ${when} of step %d (${how}): same bits`,
+        async (step) => {
+          const outcome = await expectSameBits([fault(step % 2, step, when, how)], 2);
+          expect(deaths(outcome)).toEqual([
+            `thread ${step % 2} lost at ${step}`,
+            `recovered at ${step + 1}`,
+          ]);
+        },
+      );
     }
   }
 

@@ -1,3 +1,4 @@
+// A step that is computed again, from whatever a run's folder still has, is the step that was recorded.
 import { readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { testCertificates } from '@lockstep/transport/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { dice } from '../dice.js';
+import { isLong } from '../long.js';
 import { type Cluster, clusters, outcomeOf, TOKEN, toldBy } from './cluster.js';
 
 const EPOCHS = 10;
@@ -80,7 +81,7 @@ describe('the token', () => {
 });
 
 describe('over TLS', () => {
-  it('a star with the certificate that the workers trust', async () => {
+  it.runIf(isLong)('a star with the certificate that the workers trust', async () => {
     const it = cluster('--topology', 'star', '--min-workers', '2', ...show('server'));
     await it.startCoordinator();
     expect(it.url).toMatch(/^wss:/);

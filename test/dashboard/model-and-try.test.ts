@@ -2,6 +2,7 @@
 // err, and answers what is drawn, typed or dropped. No error on the console, nothing that keeps people out.
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { some } from '../long.js';
 import { barriers, CHROMIUM, launch, type OpenPage, open, picture } from './browser.js';
 import { type PageServer, type ServedRun, servePage } from './model-server.js';
 import { convolutions, digits, flowers, language } from './trained-runs.js';
@@ -39,7 +40,7 @@ describe.skipIf(CHROMIUM === undefined)('in Chromium (skipped where it is not in
     await page.context().close();
   }
 
-  describe.each(['light', 'dark'] as const)('%s', (colorScheme) => {
+  describe.each(some(1, ['light', 'dark'] as const))('%s', (colorScheme) => {
     test('the tab Model of a classifier of pictures', async () => {
       const opened = await shown('model', 'digits', { colorScheme });
       const { page } = opened;
