@@ -11,8 +11,9 @@ export default defineConfig({
     pool: 'forks',
     // One more than there are cores: many files wait for processes and links more than they compute.
     maxWorkers: availableParallelism() + 1,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For machines that have other things to do: browsers and clusters beside each other take their time there.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     reporters: process.env.CI
       ? ['default', ['json', { outputFile: 'test-results/results.json' }]]
       : ['default'],

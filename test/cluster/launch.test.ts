@@ -1,7 +1,7 @@
 // Ranks as a scheduler starts them: the same command for each, as real processes on loopback, with its variables. Whoever launched
 // them, whoever was killed and whatever was started again, the run has the bytes of one thread.
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { events, type Running } from '../cli/lockstep.js';
@@ -295,6 +295,21 @@ describe('a launch that cannot be', () => {
     } finally {
       server.close();
     }
+  });
+
+  it('with a run of train, by whatever rank: status 2, and the folder stays as it is', async () => {
+    const [out, before] = [path('one-thread'), readdirSync(path('one-thread'))];
+    for (const rank of ['0', '1']) {
+      for (const more of [['--dry-run'], []]) {
+        const { status, stdout, stderr } = await says(
+          ['launch', ...RUN, '--epochs', '24', '--out', out, '--continue', ...more],
+          { RANK: rank, WORLD_SIZE: '2', MASTER_ADDR: 'localhost' },
+        );
+        expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+        expect(stderr).toMatch(/it was trained by "train".*go on with "train --resume/);
+      }
+    }
+    expect(readdirSync(out)).toEqual(before);
   });
 
   it('waits for what rank 0 makes, and no longer than it may', async () => {

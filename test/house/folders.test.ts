@@ -275,6 +275,7 @@ const FOLDERS: Readonly<Record<string, Readonly<Record<string, readonly string[]
       'resume.ts',
       'session.ts',
       'watchers.ts',
+      'whose-run.ts',
       'wording.ts',
       'worker.ts',
     ],

@@ -77,6 +77,18 @@ describe.each(FOLDERS)('%s', (folder) => {
   });
 });
 
+it('the volume of a JobSet is a manifest of its own, so that what removes the one leaves the other', () => {
+  const [volume] = documentsIn(join(KUBERNETES, 'volume.yaml'));
+  expect(faultsOf(volume!)).toEqual([]);
+  const manifests = built(join(KUBERNETES, 'jobset'));
+  expect(named(manifests, 'PersistentVolumeClaim')).toBeUndefined();
+  const pods: Record<string, PodSpec> = Object.assign({}, ...manifests.map(podsOf));
+  const claims = Object.values(pods).flatMap(({ volumes }) =>
+    volumes.flatMap(({ persistentVolumeClaim: claim }) => claim?.claimName ?? []),
+  );
+  expect(claims).toEqual([volume!.metadata.name]);
+});
+
 describe.each([
   ['base', 'lockstep-coordinator', 'lockstep-workers', 'lockstep-coordinator-0.lockstep'],
   ['jobset', 'lockstep-coordinator-0', 'lockstep-workers-0', 'lockstep-coordinator-0-0.lockstep'],

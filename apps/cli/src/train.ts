@@ -1,13 +1,10 @@
 // `lockstep train`: flags become a run on this machine's cores. What a run is, the trainer knows.
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { resume, type TrainingRun, train } from '@lockstep/trainer';
 import type { Command } from 'commander';
 import { threadLanes } from './dashboard/lanes.js';
 import { addDashboardOption } from './dashboard/place.js';
 import { watchRun } from './dashboard/watch-run.js';
 import { noteQuota } from './default-threads.js';
-import { UsageError } from './errors.js';
 import { type FollowOptions, follow, followThreads } from './follow.js';
 import { givenOptions } from './given.js';
 import { goOnOrBegin } from './go-on.js';
@@ -17,6 +14,7 @@ import { addMachineOptions, type TrainFlags, WATCH_FLAGS } from './options.js';
 import { reportProfile } from './profile.js';
 import { performRun, type RunCommand } from './run-command.js';
 import type { Perform, Session } from './session.js';
+import { refuseClusters } from './whose-run.js';
 
 const EXAMPLES = `
 Examples:
@@ -56,7 +54,7 @@ function onThreads(flags: TrainFlags, session: Session): RunCommand<TrainFlags, 
     how: ['dataDir', 'offline', 'threads', 'kernels', 'checkpointEvery', ...WATCH_FLAGS],
     begin: (options) => train({ ...options, ...how }),
     goOn: async (options) => {
-      await refuseJournal(options.out);
+      await refuseClusters(options.out);
       return resume({ ...options, ...how });
     },
     follow: async (run, { isNew, page, ...followed }) => {
@@ -90,13 +88,4 @@ function onThreads(flags: TrainFlags, session: Session): RunCommand<TrainFlags, 
       await reportProfile(run, followed.out, session);
     },
   };
-}
-
-/** @throws UsageError if a coordinator began the run: its journal would not know of what was done here */
-async function refuseJournal(out: string): Promise<void> {
-  const journal = await stat(join(out, 'journal')).catch(() => undefined);
-  if (!journal?.size) return;
-  throw new UsageError(
-    `${out}: it was trained by a coordinator; go on with "coordinator --resume", and --local-threads for this machine's cores`,
-  );
 }

@@ -129,12 +129,12 @@ async function signingKey({ cert, key }: KeyPair): Promise<webcrypto.CryptoKey> 
   const own = privateKey(key);
   if (!certificate.checkPrivateKey(own)) {
     throw new UsageError(
-      "certificates: ca.key is not the key of ca.pem; make both anew with 'lockstep certs'",
+      "certificates: ca.key is not the key of ca.pem; remove both, and make them anew with 'lockstep certs'",
     );
   }
   if (own.asymmetricKeyDetails?.namedCurve !== 'prime256v1') {
     throw new UsageError(
-      `certificates: ca.key is of another kind (${own.asymmetricKeyDetails?.namedCurve ?? own.asymmetricKeyType}) than is signed with here, ECDSA P-256; sign with OpenSSL, or make both anew with 'lockstep certs'`,
+      `certificates: ca.key is of another kind (${own.asymmetricKeyDetails?.namedCurve ?? own.asymmetricKeyType}) than is signed with here, ECDSA P-256; sign with OpenSSL, or remove both, and make them anew with 'lockstep certs'`,
     );
   }
   const der = own.export({ type: 'pkcs8', format: 'der' });

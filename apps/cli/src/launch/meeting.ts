@@ -77,7 +77,7 @@ function hostOf(
   }
   const hint = chosen?.scheduler.hostHint;
   throw new UsageError(
-    `launch: nobody says on which machine rank 0 is${chosen ? ` (${chosen.scheduler.name} does not)` : ''}; give --coordinator HOST on every rank${hint === undefined ? '' : `, or ${hint}`}`,
+    `launch: nobody says on which machine rank 0 is${chosen ? ` (not by ${chosen.scheduler.name})` : ''}; give --coordinator HOST on every rank${hint === undefined ? '' : `, or ${hint}`}`,
   );
 }
 

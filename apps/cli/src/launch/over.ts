@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Given } from '../given.js';
 import { holdsRun } from '../go-on.js';
 import { checkRequest } from '../resume.js';
+import { refuseThreads } from '../whose-run.js';
 import type { LaunchFlags } from './flags.js';
 import { asCoordinator, type LaunchPlan } from './plan.js';
 
@@ -23,12 +24,15 @@ export async function isOver(out: string): Promise<boolean> {
 /**
  * The same of the run that a rank is to take part in; false for one that begins.
  *
- * @throws UsageError if its flags ask for another run than it sees
+ * @throws UsageError if its flags ask for another run than it sees, or `train` trained that
  */
 export async function isOverFor(given: Given<LaunchFlags>, plan: LaunchPlan): Promise<boolean> {
   const { out } = plan;
   if (!given.flags.continue && given.flags.resume === undefined) return false;
-  if (await holdsRun(out)) await checkRequest(asCoordinator(given, plan), out);
+  if (await holdsRun(out)) {
+    await checkRequest(asCoordinator(given, plan), out);
+    await refuseThreads(out);
+  }
   return isOver(out);
 }
 

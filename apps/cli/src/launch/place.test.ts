@@ -454,7 +454,7 @@ describe('what is missing, cannot be meant or contradicts is an error that names
       'Open MPI on several machines',
       { ...MPIRUN, OMPI_COMM_WORLD_LOCAL_RANK: '0', OMPI_COMM_WORLD_LOCAL_SIZE: '1' },
       {},
-      /nobody says on which machine rank 0 is \(Open MPI does not\); give --coordinator HOST.*mpirun -x MASTER_ADDR=HOST/,
+      /nobody says on which machine rank 0 is \(not by Open MPI\); give --coordinator HOST.*mpirun -x MASTER_ADDR=HOST/,
     ],
     [
       'a pod without a service',
