@@ -3,8 +3,6 @@
 import { cp, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  adam,
-  crossEntropy,
   erase,
   type Loss,
   linear,
@@ -26,31 +24,11 @@ import {
 } from '@lockstep/trainer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { isLong, some } from '../long.js';
-import {
-  digits,
-  droppingNetwork,
-  follow,
-  followToEnd,
-  type Outcome,
-  runScript,
-  scriptBase,
-} from './runs.js';
+import { options as base, data, STEPS } from './replayed.js';
+import { digits, follow, followToEnd, type Outcome, runScript, scriptBase } from './runs.js';
 import { temporaryFolder } from './temporary-folder.js';
 
-// 200 = 6·32 + 8: 7 steps an epoch, the last one short.
-const data = await digits(200, 100);
-const STEPS = 21;
-const options: TrainOptions = {
-  model: droppingNetwork,
-  data,
-  loss: crossEntropy(),
-  optimizer: adam({ learningRate: 0.003 }),
-  batchSize: 32,
-  shards: 8,
-  epochs: 3,
-  seed: 5,
-  augment: [shift(2), rotate(15), erase()],
-};
+const options: TrainOptions = { ...base, augment: [shift(2), rotate(15), erase()] };
 let undisturbed: Outcome;
 
 beforeAll(async () => {

@@ -90,7 +90,7 @@ export class Running {
 
 /** The whole command but for its process: arguments in, words and exit status out. In the working folder of the tests. */
 async function withoutProcess(args: readonly string[], env: Env): Promise<Finished> {
-  // From its source, which takes a second to load: most files start processes alone.
+  // Loaded here, since that takes some seconds and most files do nothing but start processes.
   const { runProgram } = await import('../../apps/cli/src/program.js');
   const { Screen } = await import('../../apps/cli/src/screen.js');
   let out = '';

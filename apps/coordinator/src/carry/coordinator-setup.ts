@@ -16,9 +16,9 @@ import type { RunStore } from './run-store.js';
 
 export interface ClusterOptions extends PreparedRun, NetworkOptions {}
 
-/** Workers report the digest of their state after so many samples, so that it costs a small part of computing them, … */
+/** Workers report the digest of their state after so many samples, so that it costs a small part of their computing, … */
 const DIGEST_EVERY_SAMPLES = 16_384;
-/** … and in steps at least and at most so often. */
+/** … but no sooner and no later than after so many steps. */
 const DIGEST_EVERY_STEPS = { least: 64, most: 256 };
 const RESUME_GRACE_MS = 2000;
 
@@ -72,8 +72,8 @@ export function makeCoordinator(
   });
 }
 
-/** In steps. */
-function digestEvery(batchSize: number): number {
+/** Steps from one digest of the workers' states to the next. */
+export function digestEvery(batchSize: number): number {
   const { least, most } = DIGEST_EVERY_STEPS;
   return Math.min(Math.max(least, Math.ceil(DIGEST_EVERY_SAMPLES / batchSize)), most);
 }
