@@ -65,7 +65,8 @@ const without = (...flags: readonly string[]): string[] =>
 describe('where --out holds a run', () => {
   beforeAll(async () => {
     const flags = ['--epochs', '2', '--checkpoint-every', '10', '--out', path('over')];
-    const { status, stderr } = await lockstep('train', ...RUN, ...flags);
+    const place = ['--port', '0', '--local-threads', '1'];
+    const { status, stderr } = await lockstep('coordinator', ...place, ...RUN, ...flags);
     expect(status, stderr).toBe(0);
     // As it was before its end.
     const isOfEnd = /weights\.safetensors$|step-50\b|metrics\.jsonl$/;
