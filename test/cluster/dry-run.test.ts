@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { events, workplace } from '../cli/lockstep.js';
+import { freePort } from '../free-ports.js';
 import { RUN } from './cluster.js';
 
 const { says, lockstep, path } = workplace();
@@ -12,11 +13,29 @@ const SRUN = {
   ...{ SLURM_PROCID: '0', SLURM_NTASKS: '8', SLURM_LOCALID: '0', SLURM_JOB_ID: '12' },
   ...{ SLURM_JOB_NODELIST: 'gpu[008-015]', SLURM_NODEID: '0', SLURM_TASKS_PER_NODE: '1(x8)' },
 };
-const ALONE = { LOCKSTEP_RANK: '0', LOCKSTEP_RANKS: '1' };
+const ALONE = {
+  ...{ LOCKSTEP_RANK: '0', LOCKSTEP_RANKS: '1' },
+  LOCKSTEP_COORDINATOR: `127.0.0.1:${await freePort()}`,
+};
 const OTHER = { RANK: '1', WORLD_SIZE: '2', LOCAL_WORLD_SIZE: '2', LOCAL_RANK: '1' };
 
 const dryRun = (flags: readonly string[], env: Readonly<Record<string, string>> = ALONE) =>
   says(['launch', '--dry-run', ...RUN, ...flags], env);
+
+it('where another run has the usual port, one at another port is no less possible', async () => {
+  const usual = createServer();
+  const isTaken = new Promise<void>((resolve) => {
+    usual.once('listening', resolve).once('error', () => resolve());
+  });
+  usual.listen(7070, '127.0.0.1');
+  await isTaken;
+  try {
+    const { status, stderr } = await dryRun(['--out', 'beside']);
+    expect(status, stderr).toBe(0);
+  } finally {
+    usual.close();
+  }
+});
 
 /** Everything in a folder, with its size and the time when it was written. */
 function contents(folder: string): unknown {

@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { events, type Running } from '../cli/lockstep.js';
+import { freePort } from '../free-ports.js';
 import { some } from '../long.js';
 import {
   type Cluster,
@@ -56,15 +57,6 @@ const SCHEDULERS: Readonly<Record<string, (rank: number, ranks: number, port: nu
     LOCKSTEP_COORDINATOR: `127.0.0.1:${port}`,
   }),
 };
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 interface Launch {
   readonly it: Cluster;
@@ -214,16 +206,13 @@ it('SIGTERM to all ranks at once saves the newest step, and ends all with 130; t
 });
 
 it('a run that is over says so, with 0, also where its port is taken meanwhile', async () => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
+  const port = await freePort();
   const flags = [...RUN, '--epochs', '1', '--out', path('over'), '--port', String(port)];
   const env = { LOCKSTEP_RANK: '0', LOCKSTEP_RANKS: '1' };
   const start = () => says(['launch', ...flags, '--continue'], env);
   const first = await start();
   expect(first.status, first.stderr).toBe(0);
-  server.listen(port, '127.0.0.1');
+  const server = createServer().listen(port, '127.0.0.1');
   await once(server, 'listening');
   try {
     const again = await start();
@@ -281,12 +270,13 @@ describe('a launch that cannot be', () => {
   ])('%s: status 2, and no run is made', async (_, flagsAt, message) => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
+    const coordinator = `127.0.0.1:${await freePort()}`;
     try {
       const flags = flagsAt((server.address() as AddressInfo).port);
       for (const more of [['--dry-run'], []]) {
         const { status, stderr } = await says(
           ['launch', ...RUN, '--epochs', '1', '--out', path('none'), ...flags, ...more],
-          { LOCKSTEP_RANK: '0', LOCKSTEP_RANKS: '1' },
+          { LOCKSTEP_RANK: '0', LOCKSTEP_RANKS: '1', LOCKSTEP_COORDINATOR: coordinator },
         );
         expect(status, stderr).toBe(2);
         expect(stderr).toMatch(message);

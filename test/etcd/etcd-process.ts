@@ -1,10 +1,10 @@
 // An etcd of one member for tests, on loopback, with ports and a folder of its own. It ends what it started, by its process.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '../free-ports.js';
 
 /** Debian has it (`apt install etcd-server`); elsewhere ETCD says where it is. */
 export const ETCD = [
@@ -24,7 +24,8 @@ export class EtcdProcess {
   }
 
   static async start(): Promise<EtcdProcess> {
-    const etcd = new EtcdProcess(await freePort(), await freePort());
+    const [port, peerPort] = await freePorts(2);
+    const etcd = new EtcdProcess(port!, peerPort!);
     await etcd.start();
     return etcd;
   }
@@ -77,15 +78,4 @@ async function isHealthy(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

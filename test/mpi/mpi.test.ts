@@ -1,12 +1,12 @@
 // Sums that go by MPI, in real jobs on this machine: the transport's contract in jobs of two to four ranks, and runs that end with
 // the bytes of one thread, whatever becomes of a rank.
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFailed } from 'vitest';
 import { LOCKSTEP, workplace } from '../cli/lockstep.js';
 import { clusters, recordedOutcome, TOKEN } from '../cluster/cluster.js';
+import { freePort } from '../free-ports.js';
 import { some } from '../long.js';
 import { type Job, mpiJob, mpiLacks } from './mpi.js';
 
@@ -45,6 +45,7 @@ describe.skipIf(lacks !== undefined)(
       const words = ['sh', '-c', script, 'sh', ...lockstep, ...place, '--transport', 'mpi'];
       const job = mpiJob(ranks, words, flags);
       jobs.push(job);
+      onTestFailed(() => console.error(`what the ranks said:\n${job.text()}`));
       const processOf = (rank: number): number => Number(readFileSync(`${out}.${rank}`, 'utf8'));
       return { job, out, processOf };
     }
@@ -104,13 +105,4 @@ function childOf(parent: number): number {
     }
   });
   return Number(of);
-}
-
-/** A port that is free now. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -12,7 +12,8 @@ export async function checkWorker(
 ): Promise<void> {
   runBackend('launch', { kernels });
   const tls = { ...pair, ...(ca !== undefined && { ca }) };
-  const sockets = webSockets({ ...listen, tls, insecure }, 'launch');
+  // A worker takes a free port unless it is given one.
+  const sockets = webSockets({ port: 0, ...listen, tls, insecure }, 'launch');
   await checkPlaces([transport === 'mpi' ? mpiSockets(sockets) : sockets]);
 }
 
