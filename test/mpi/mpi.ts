@@ -1,6 +1,7 @@
 // Commands as ranks of an MPI job on this machine, by mpirun, and why there can be none.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
 /** Debian has Open MPI's under this name also where MPICH's is `mpirun`. */
@@ -50,8 +51,10 @@ export function mpiJob(
   env: Readonly<Record<string, string>> = {},
 ): Job {
   const all = ['--allow-run-as-root', '--bind-to', 'none', '--oversubscribe', ...flags];
+  // An mpirun that ends removes the folder of all of this user, which one that begins would put its own in.
+  const TMPDIR = mkdtempSync('/tmp/lockstep-mpi-');
   const child: ChildProcess = spawn(mpirun!, [...all, '-np', `${ranks}`, ...words], {
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: '/tmp', ...env },
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
@@ -68,6 +71,7 @@ export function mpiJob(
   let hasEnded = false;
   const ended = once(child, 'close').then(([status]) => {
     hasEnded = true;
+    rmSync(TMPDIR, { recursive: true, force: true });
     tell();
     return { status: status as number | null, text };
   });

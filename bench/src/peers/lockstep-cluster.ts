@@ -22,6 +22,7 @@ class ClusterRunner implements Runner {
   readonly #token = randomBytes(18).toString('base64url');
   readonly #workers: ChildProcess[] = [];
   #cache: string | undefined;
+  #isClosing = false;
 
   constructor(byMpi: boolean) {
     this.#byMpi = byMpi;
@@ -51,6 +52,7 @@ class ClusterRunner implements Runner {
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     for (const worker of this.#workers) {
       if (worker.exitCode !== null || worker.signalCode !== null) continue;
       // Killed outright, mpirun would leave its ranks behind.
@@ -65,16 +67,32 @@ class ClusterRunner implements Runner {
     this.#cache ??= await mkdtemp(join(tmpdir(), 'lockstep-bench-cluster-'));
     const args = [LOCKSTEP, 'worker', url, '--threads', '1', '--kernels', kernels, '--json'];
     const env = { ...process.env, LOCKSTEP_TOKEN: this.#token, LOCKSTEP_CACHE: this.#cache };
-    const start = (command: string, more: readonly string[]): void => {
-      const stdio = ['ignore', 'ignore', 'ignore'] as const;
-      this.#workers.push(spawn(command, more, { stdio: [...stdio], env }));
+    const start = (
+      command: string,
+      more: readonly string[],
+      added: Readonly<Record<string, string>> = {},
+    ): void => {
+      const worker = spawn(command, more, {
+        stdio: ['ignore', 'ignore', 'inherit'],
+        env: { ...env, ...added },
+      });
+      this.#workers.push(worker);
+      worker.on('exit', (status, signal) => this.#ended(status ?? signal));
     };
     if (this.#byMpi) {
       const [mpirun, ...flags] = [...MPIRUN, '-np', `${count}`, process.execPath, ...args];
-      start(mpirun, [...flags, '--transport', 'mpi']);
+      // An mpirun that ends removes the folder of all of this user, which one that begins would put its own in.
+      const TMPDIR = await mkdtemp(join(this.#cache, 'mpi-'));
+      start(mpirun, [...flags, '--transport', 'mpi'], { TMPDIR });
       return;
     }
     for (let worker = 0; worker < count; worker++) start(process.execPath, args);
+  }
+  /** The coordinator would wait for another one, which never comes. */
+  #ended(how: number | NodeJS.Signals | null): void {
+    if (this.#isClosing || how === 0) return;
+    console.error(`a worker of the cluster has ended with ${how}`);
+    process.exit(1);
   }
 }
 

@@ -90,6 +90,8 @@ export class MpiLibrary implements MpiCalls {
   readonly #exit: Call;
   readonly #nap: Call;
   readonly #number = new Int32Array(1);
+  /** Kept: it is written to by a thread that JavaScript's memory knows nothing of. */
+  readonly #provided = new Int32Array(1);
 
   /** @throws ConfigError if this is no rank of a job, or koffi or the library is not there */
   static async load(env: Readonly<Record<string, string | undefined>>): Promise<MpiLibrary> {
@@ -128,7 +130,7 @@ export class MpiLibrary implements MpiCalls {
 
   /** MPI_Init_thread, in another thread: it waits for all ranks. */
   init(): Promise<void> {
-    return this.#apart('Init_thread', 0, 0, THREAD_SERIALIZED, new Int32Array(1));
+    return this.#apart('Init_thread', 0, 0, THREAD_SERIALIZED, this.#provided);
   }
 
   finalize(): Promise<void> {
