@@ -47,6 +47,9 @@ export async function follow(
   let firstStep: number | undefined;
   const folder = shortPath(out, session.cwd);
   const again = (): string => session.commandLine(command, '--resume', folder, ...flags);
+  /** As somebody reads it: whoever started the ranks starts them all again. */
+  const howTo = (): string =>
+    `go on with: ${again()}${command === 'launch' ? ', by each rank' : ''}`;
   screen.show(live);
   try {
     for await (const event of run) {
@@ -69,7 +72,7 @@ export async function follow(
       const lost = unsaved?.();
       if (savedStep !== undefined) {
         const step = formatCount(savedStep);
-        screen.err(`stopped at step ${step}, which is saved; go on with: ${again()}`);
+        screen.err(`stopped at step ${step}, which is saved; ${howTo()}`);
         if (lost !== undefined) screen.warn(lost);
       }
       onStopped?.(again());
@@ -78,7 +81,7 @@ export async function follow(
   } catch (error) {
     screen.hide();
     if (error instanceof RunFailedError && error.out !== undefined) {
-      throw new LockstepError(error.code, `${error.why}; go on with: ${again()}`, { cause: error });
+      throw new LockstepError(error.code, `${error.why}; ${howTo()}`, { cause: error });
     }
     throw error;
   } finally {

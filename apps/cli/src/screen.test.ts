@@ -98,6 +98,8 @@ describe('colours', () => {
     expect(colored(false, {})).toBe(false);
     expect(colored(false, { FORCE_COLOR: '1' })).toBe(true);
     expect(colored(true, { FORCE_COLOR: '0' })).toBe(false);
+    expect(colored(true, { OMPI_COMM_WORLD_RANK: '0' })).toBe(false);
+    expect(colored(true, { OMPI_COMM_WORLD_RANK: '0', FORCE_COLOR: '1' })).toBe(true);
   });
 });
 

@@ -156,6 +156,8 @@ export class Screen {
 function hasColors(stream: Output, env: ScreenOptions['env']): boolean {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
+  // Open MPI gives each rank a terminal of its own, whatever becomes of what is written to it.
+  if (env.OMPI_COMM_WORLD_RANK) return false;
   return stream.isTTY === true && env.TERM !== 'dumb';
 }
 

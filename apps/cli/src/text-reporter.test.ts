@@ -170,6 +170,12 @@ describe('for people', () => {
     );
   });
 
+  test('of a run that was over before, nothing is trained', () => {
+    expect(told({ ...end, seconds: 0, samplesPerSecond: 0 }).out).toContain(
+      'trained   9,380 steps, all of them before\n',
+    );
+  });
+
   test('the end of a run that ended early says why', () => {
     expect(told({ ...end, stopped: 'patience' }).out).toContain(
       'best      epoch 9\nended     early: no epoch was better for as long as --patience waits\n',

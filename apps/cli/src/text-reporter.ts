@@ -168,19 +168,23 @@ export class TextReporter implements Reporter {
     }
     this.#others(event.metrics);
     this.#ending(event);
-    const speed =
-      event.samplesPerSecond > 0 ? `, ${formatCount(event.samplesPerSecond)} samples/s` : '';
-    const steps =
-      this.#startStep === 0
-        ? plural(event.step, 'step')
-        : `${plural(event.step, 'step')}, the last ${formatCount(event.step - this.#startStep)} of them`;
-    this.#screen.result('trained', `${steps} in ${formatSeconds(event.seconds)}${speed}`);
+    this.#screen.result('trained', this.#trained(event));
     this.#screen.result('weights', `sha256 ${event.weightsHash}`);
     if (out === null) return;
     const { commandLine, cwd } = this.#options;
     const folder = shortPath(out, cwd);
     this.#screen.result('folder', folder);
     this.#screen.result('evaluate', commandLine('evaluate', folder));
+  }
+
+  /** How many steps, and how long it took: of a run that was over before, nothing now. */
+  #trained({ step, seconds, samplesPerSecond }: RunEndEvent): string {
+    const steps = plural(step, 'step');
+    if (seconds === 0) return `${steps}, all of them before`;
+    const news =
+      this.#startStep === 0 ? '' : `, the last ${formatCount(step - this.#startStep)} of them`;
+    const speed = samplesPerSecond > 0 ? `, ${formatCount(samplesPerSecond)} samples/s` : '';
+    return `${steps}${news} in ${formatSeconds(seconds)}${speed}`;
   }
 
   /** How its numbers went, where somebody looks. */
