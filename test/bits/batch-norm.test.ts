@@ -22,6 +22,7 @@ import {
 import { resume, type TrainOptions, train } from '@lockstep/trainer';
 import { work } from '@lockstep/worker';
 import { describe, expect, it } from 'vitest';
+import { some } from '../long.js';
 import { digits } from './runs.js';
 import { temporaryFolder } from './temporary-folder.js';
 
@@ -69,7 +70,7 @@ describe('batch normalisation', () => {
     expect(expected.epochs[1]!.trainLoss).toBeLessThan(expected.epochs[0]!.trainLoss);
   });
 
-  it.each([1, 2, 3, 5])('has the same bytes on %i threads', async (threads) => {
+  it.each(some(2, [3, 1, 2, 5]))('has the same bytes on %i threads', async (threads) => {
     const run = train({ ...options, threads });
     expectSame(await run.result());
   });

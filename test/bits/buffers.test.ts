@@ -29,6 +29,7 @@ import {
 } from '@lockstep/trainer';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ownOptimizer } from '../golden/own-optimizers.js';
+import { some } from '../long.js';
 import { runningMean } from './running-mean.js';
 import { digits } from './runs.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -96,7 +97,7 @@ describe('a model with buffers', () => {
     expect(start).toMatchObject({ event: 'run-start', parameters: 785 * 20 + 21 * 10 });
   });
 
-  it.each([1, 2, 3, 5])('has the same bytes on %i threads', async (threads) => {
+  it.each(some(2, [3, 1, 2, 5]))('has the same bytes on %i threads', async (threads) => {
     const run = train({ ...options, threads });
     const epochs = (await eventsOf(run)).filter(({ event }) => event === 'epoch-end');
     expect(epochs).toMatchObject(expected.epochs);

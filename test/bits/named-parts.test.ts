@@ -26,6 +26,7 @@ import {
 import { fromArrays } from '@lockstep/data';
 import { evaluate, loadModel, resume, train } from '@lockstep/trainer';
 import { describe, expect, it } from 'vitest';
+import { some } from '../long.js';
 import { animalData, animalModel, animals } from './animals.js';
 import { follow, followToEnd } from './runs.js';
 import { temporaryFolder } from './temporary-folder.js';
@@ -94,7 +95,7 @@ describe('a model with several inputs and outputs', () => {
     expect(parameters).toEqual(expected.parameters);
   });
 
-  it.each([1, 2, 3, 5])('has the same bytes on %i threads', async (threads) => {
+  it.each(some(2, [3, 1, 2, 5]))('has the same bytes on %i threads', async (threads) => {
     const outcome = await followToEnd(train({ ...options, threads }));
     expect(outcome.weightsHash).toBe(hash);
     expect(outcome.epochs).toMatchObject(expected.epochs);

@@ -184,7 +184,7 @@ it('SIGTERM to all ranks at once saves the newest step, and ends all with 130; t
   const saved = toldBy(ranks[0]!).at(-1)!;
   expect(saved.event).toBe('checkpoint');
   expect(saved.step).toBeGreaterThanOrEqual(75);
-  expect((await ranks[0]!.finished).stderr).toMatch(/go on with: .*launch --resume .*stopped/);
+  expect((await ranks[0]!.finished).stderr).toMatch(/go on with: .*launch --resume .*stopped, by each rank/);
   for (const rank of [1, 0]) start(rank);
   await endsWith(0, ranks);
   expect(toldBy(ranks[0]!).find(({ event }) => event === 'run-start')!.step).toBe(saved.step);
