@@ -5,9 +5,12 @@ import { flatten, gelu, linear, sequential, traceModel } from '@lockstep/core';
 import { decodeSafetensors } from '@lockstep/formats';
 import { describe, expect, test } from 'vitest';
 import { writeTinyDataset } from './idx.js';
+import { smallRun } from './little-mnist.js';
 import { events, lastEvent, SMALL, workplace } from './lockstep.js';
 
 const { lockstep, path } = workplace();
+/** What does not look at the data's name has it without the 55 MB. */
+const FEW = smallRun();
 
 async function hashOf(...args: readonly string[]): Promise<unknown> {
   const { status, stdout, stderr } = await lockstep('train', '--json', ...args);
@@ -29,7 +32,7 @@ describe('a run', () => {
   });
 
   test('with --profile: a table on stderr, and a trace in the folder', async () => {
-    const { status, stderr } = await lockstep('train', ...SMALL, '--out', 'profiled', '--profile');
+    const { status, stderr } = await lockstep('train', ...FEW, '--out', 'profiled', '--profile');
     expect(status).toBe(0);
     expect(stderr).toMatch(/\nµs a step +thread 0.*\n(.*\n)*total +\d/);
     const { traceEvents } = JSON.parse(readFileSync(path('profiled', 'trace.json'), 'utf8'));
@@ -56,7 +59,7 @@ describe('a run', () => {
   });
 
   test('leaves run.json, metrics.jsonl, samples.jsonl, checkpoints and weights that PyTorch takes', async () => {
-    await hashOf(...SMALL, '--out', 'left');
+    await hashOf(...FEW, '--out', 'left');
     expect(readdirSync(path('left')).sort()).toEqual([
       'checkpoints',
       'metrics.jsonl',
@@ -76,9 +79,9 @@ describe('a run', () => {
   });
 
   test('has the same weights on one thread, and on more threads than shards', async () => {
-    const one = await hashOf(...SMALL, '--out', 'w1', '--threads', '1');
+    const one = await hashOf(...FEW, '--out', 'w1', '--threads', '1');
     const { stdout, stderr } = await lockstep(
-      ...['train', ...SMALL, '--out', 'w6', '--workers', '6', '--json'],
+      ...['train', ...FEW, '--out', 'w6', '--workers', '6', '--json'],
     );
     expect(lastEvent(stdout).weightsHash).toBe(one);
     expect(stderr).toContain('2 of 6 threads wait: 4 shards; use --shards 8');
@@ -92,15 +95,15 @@ describe('a run', () => {
   });
 
   test('of 0 epochs writes the initial weights, and a run from them is the run itself', async () => {
-    const initial = await hashOf(...SMALL, '--epochs', '0', '--out', 'zero');
+    const initial = await hashOf(...FEW, '--epochs', '0', '--out', 'zero');
     expect(existsSync(path('zero', 'weights.safetensors'))).toBe(true);
-    const whole = await hashOf(...SMALL, '--out', 'whole');
+    const whole = await hashOf(...FEW, '--out', 'whole');
     expect(whole).not.toBe(initial);
     // Another seed would draw other weights; without a shuffle it changes nothing else.
     const order = ['--no-shuffle', '--out'];
-    const drawn = await hashOf(...SMALL, ...order, 'drawn');
+    const drawn = await hashOf(...FEW, ...order, 'drawn');
     const init = ['--init', 'zero/weights.safetensors'];
-    expect(await hashOf(...SMALL, ...init, '--seed', '9', ...order, 'given')).toBe(drawn);
+    expect(await hashOf(...FEW, ...init, '--seed', '9', ...order, 'given')).toBe(drawn);
   });
 });
 
@@ -125,16 +128,16 @@ describe('what is trained', () => {
     const imports = "import { flatten, gelu, linear, sequential } from '@lockstep/core';";
     const model = 'sequential(flatten(), linear(784, 16), gelu(), linear(16, 10))';
     writeFileSync(path('net.mjs'), `${imports}\nexport default ${model};\n`);
-    const byModule = await hashOf(...SMALL, '--model', 'net.mjs', '--out', 'module');
+    const byModule = await hashOf(...FEW, '--model', 'net.mjs', '--out', 'module');
     const net = sequential(flatten(), linear(784, 16), gelu(), linear(16, 10));
     writeFileSync(path('net.json'), JSON.stringify(traceModel(net, [1, 28, 28])));
-    expect(await hashOf(...SMALL, '--model', 'net.json', '--out', 'json')).toBe(byModule);
+    expect(await hashOf(...FEW, '--model', 'net.json', '--out', 'json')).toBe(byModule);
   });
 
   test('a module that imports a package that nobody has is refused by that name', async () => {
     for (const name of ['@lockstep/none', 'no-such-package']) {
       writeFileSync(path('lost.mjs'), `import '${name}';\nexport default (x) => x;\n`);
-      const { status, stderr } = await lockstep('train', ...SMALL, '--model', 'lost.mjs');
+      const { status, stderr } = await lockstep('train', ...FEW, '--model', 'lost.mjs');
       expect(status).toBe(2);
       expect(stderr).toContain(`cannot be imported: Cannot find package '${name}'`);
     }
