@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Application, LogLevel } from 'typedoc';
+import { withPlaces } from './anchors.mjs';
 import { API } from './contents.mjs';
 import { PAGES, ROOT } from './pages.mjs';
 
@@ -61,4 +62,13 @@ export async function writeApi() {
     );
   }
   await app.generateOutputs(project);
+  placeAll(join(PAGES, 'api'));
+}
+
+function placeAll(folder) {
+  const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.md'));
+  const pages = new Map(
+    names.map((name) => [name.replaceAll('\\', '/'), readFileSync(join(folder, name), 'utf8')]),
+  );
+  for (const [name, text] of withPlaces(pages)) writeFileSync(join(folder, name), text);
 }

@@ -6,8 +6,9 @@
 import { cpSync, rmSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { build, createServer } from 'vitepress';
+import { deadAnchors } from './anchors.mjs';
 import { writeApi } from './api.mjs';
-import { PAGES, ROOT, SITE, writePages } from './pages.mjs';
+import { BASE, PAGES, ROOT, SITE, writePages } from './pages.mjs';
 
 rmSync(PAGES, { recursive: true, force: true });
 writePages();
@@ -20,5 +21,7 @@ if (process.argv.includes('--watch')) {
 } else {
   await build(SITE);
   cpSync(join(ROOT, 'LICENSE'), join(SITE, 'dist', 'LICENSE'));
+  const dead = [...new Set(deadAnchors(join(SITE, 'dist'), BASE))];
+  if (dead.length > 0) throw new Error(`site: links lead nowhere:\n${dead.join('\n')}`);
   console.error(`the site is in ${join(SITE, 'dist')}`);
 }

@@ -17,6 +17,8 @@ export const SITE = dirname(fileURLToPath(import.meta.url));
 export const ROOT = dirname(SITE);
 /** What the site is built of; written anew by each build. */
 export const PAGES = join(SITE, 'pages');
+/** The place where it is put may be a folder of a host. */
+export const BASE = process.env.LOCKSTEP_SITE_BASE ?? '/';
 
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 export const REPOSITORY = manifest.repository.url.replace(/^git\+/, '').replace(/\.git$/, '');

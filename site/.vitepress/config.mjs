@@ -2,12 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineConfig } from 'vitepress';
-import { PAGES, REPOSITORY } from '../pages.mjs';
+import { slugOf } from '../anchors.mjs';
+import { BASE, PAGES, REPOSITORY } from '../pages.mjs';
 
 const read = (name) => JSON.parse(readFileSync(join(PAGES, name), 'utf8'));
-
-/** The place where it is put may be a folder of a host. */
-const BASE = process.env.LOCKSTEP_SITE_BASE ?? '/';
 
 /** The API's sidebar: a page a package. */
 function apiSidebar() {
@@ -30,9 +28,8 @@ export default defineConfig({
   cacheDir: '.vitepress/cache',
   base: BASE,
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${BASE}icon.svg` }]],
-  cleanUrls: true,
-  // Documents are Markdown alone, so a `<` in them is one.
-  markdown: { html: false },
+  // Documents are Markdown alone, so a `<` in them is one; and they are read where they lie as well.
+  markdown: { html: false, anchor: { slugify: slugOf } },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],
