@@ -25,6 +25,19 @@ describe('in a store as it is elsewhere', () => {
   });
   afterAll(() => server.close());
 
+  it('a bucket that is not there is found before a run begins', async () => {
+    const flags = [...RUN, '--epochs', '1', '--mirror', 's3://no-bucket/a', '--out', path('none')];
+    const it = cluster();
+    for (const command of ['train', 'coordinator']) {
+      const { status, stderr } = await it.run([command, ...flags], env).finished;
+      expect(status, stderr).toBe(2);
+      expect(stderr).toMatch(
+        /error: --mirror: s3:\/\/no-bucket.*NoSuchBucket.*make the bucket first/,
+      );
+      expect(existsSync(path('none'))).toBe(false);
+    }
+  });
+
   it('a machine is gone in the middle of a run: another one goes on with it, and others read it', async () => {
     const it = cluster();
     const out = path('train');

@@ -18,7 +18,7 @@ export async function refuseThreads(out: string): Promise<void> {
   const saved = await readdir(join(out, 'checkpoints')).catch(() => []);
   if (!saved.some((name) => /^step-0*[1-9]/.test(name))) return;
   throw new UsageError(
-    `${out}: it was trained by "train", and no coordinator has a journal of it; go on with "train --resume"`,
+    `${out}: it has no journal of a coordinator: it was trained by "train", or the journal is lost; go on with "train --resume"`,
   );
 }
 

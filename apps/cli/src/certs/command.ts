@@ -111,18 +111,22 @@ function told(folder: string, names: readonly string[], cert: string): Told {
   const until = expiryOf(cert).toISOString();
   const [host = null] = names;
   const name = host ?? 'ca';
-  return { host, names, cert: certFile(folder, name), key: keyFile(folder, name), until };
+  return { host, names, ...filesOf(folder, name), until };
+}
+
+function filesOf(folder: string, name: string): Pick<Told, 'cert' | 'key'> {
+  return { cert: certFile(folder, name), key: keyFile(folder, name) };
 }
 
 function tellCommands(folder: string, all: readonly Told[], session: Session): void {
   const { screen, commandLine } = session;
-  const [first, second = first] = all.filter(({ host }) => host !== null);
-  if (!first || !second) {
+  const [first, second] = all.filter(({ host }) => host !== null);
+  if (!first) {
     screen.err('each rank makes its own certificate with:');
     screen.err(`  ${commandLine('launch', '--tls-dir', folder, '--out', 'DIR')}`);
     return;
   }
-  const tls = ({ cert, key }: Told): string[] => [
+  const tls = ({ cert, key }: Pick<Told, 'cert' | 'key'>): string[] => [
     ...['--tls-ca', authorityFile(folder), '--tls-cert', cert, '--tls-key', key],
   ];
   const isIpv6 = first.host!.includes(':');
@@ -130,9 +134,11 @@ function tellCommands(folder: string, all: readonly Told[], session: Session): v
   const any = isIpv6 ? '::' : '0.0.0.0';
   const listens = ['coordinator', '--host', any, '--token-file', 'token', ...tls(first)];
   screen.err(`  ${commandLine(...listens)}`);
-  screen.err(`on each other machine, with its own certificate, as ${second.host}:`);
+  const other = second ?? { host: 'NAME', ...filesOf(folder, 'NAME') };
+  const made = second ? '' : ` (${commandLine('certs', folder, '--host', 'NAME')} makes it)`;
+  screen.err(`on each other machine, with its own certificate${made}, as ${other.host}:`);
   const url = `wss://${isIpv6 ? `[${first.host}]` : first.host}:7070`;
-  screen.err(`  ${commandLine('worker', url, '--token-file', 'token', ...tls(second))}`);
+  screen.err(`  ${commandLine('worker', url, '--token-file', 'token', ...tls(other))}`);
   const named = all.filter(({ names }) => names.length > 0 && !names.some((name) => isIP(name)));
   if (named.length === 0) return;
   const hosts = named.map(({ host }) => host);

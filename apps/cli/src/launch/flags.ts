@@ -41,7 +41,7 @@ export function addLaunchOptions(command: Command): void {
     .option('--ranks <n>', "so many there are (default: the scheduler's)", wholeNumber(1, MAX_RANK))
     .option(
       '--coordinator <host[:port]>',
-      "where ranks reach rank 0 (default: the scheduler's; else this machine, port 7070)",
+      "where ranks reach rank 0 (default: the scheduler's, and port 7070; of a single rank this machine)",
       place,
     )
     .option('--port <n>', 'the same without a host', wholeNumber(1, 65_535))

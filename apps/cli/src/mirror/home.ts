@@ -103,6 +103,12 @@ async function lookBriefly(
     return await mirror.look({ signal, limitMs: LOOK_MS });
   } catch (error) {
     if (!(error instanceof LockstepError) || signal.aborted) throw error;
+    // What is not there is a place nobody meant; all else may pass while the run goes on.
+    if (error instanceof StoreError && error.status === 404) {
+      throw new UsageError(`--mirror: ${error.message}; make the bucket first, or name another`, {
+        cause: error,
+      });
+    }
     screen.warn(
       `--mirror: what ${mirror.store.url} holds is not known: ${error.message}. It is tried again while the run goes on`,
     );

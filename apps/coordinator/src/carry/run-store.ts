@@ -86,7 +86,7 @@ export class RunStore {
       // Opening has made it. One with records that tell no run is evidence, and stays.
       if (folder && records.length === 0) await rm(join(folder.path, 'journal'), { force: true });
       throw new ConfigError(
-        `resume: ${folder?.path} was not trained by a coordinator; go on with "train --resume"`,
+        `resume: ${folder?.path} has no journal of a coordinator: it was trained by "train", or the journal is lost; go on with "train --resume"`,
       );
     }
     checkDigest(records, saved);

@@ -62,6 +62,11 @@ it.each<[string, Answer, string]>([
     { status: 404, type: 'application/json', text: '{"code":404,"message":"no"}' },
     '404 with application/json',
   ],
+  [
+    'a server of files, which takes no questions,',
+    { status: 501, type: 'text/html', text: '<p>Unsupported method</p>' },
+    '501 with text/html',
+  ],
 ])('%s is no etcd, and does not become one', async (_, answer, words) => {
   const url = await server(answer);
   const asked = new Etcd([url]).read('a');

@@ -179,7 +179,7 @@ function bind(server: Server, { host, port }: Pick<DoorSettings, 'host' | 'port'
 function bindProblem({ code, message }: NodeJS.ErrnoException, host: string): string {
   switch (code) {
     case 'EADDRINUSE':
-      return `another process listens there already (${code}); choose another port (--port), 0 takes a free one`;
+      return `another process listens there already (${code}); choose another port (--port)`;
     case 'EADDRNOTAVAIL':
       return `this machine has no such address (${code})${meantPort(host)}`;
     case 'EACCES':
