@@ -62,7 +62,7 @@ function targetOf(page, path, base) {
   if (path === '') return page;
   const from = path.startsWith('/')
     ? path.slice(base.length)
-    : posix.normalize(posix.join(posix.dirname(page), path));
+    : posix.join(posix.dirname(page), path).replace(/^\.\//, '');
   return from === '' || from.endsWith('/') ? `${from}index.html` : from;
 }
 

@@ -6,14 +6,17 @@ import { withPlaces } from './anchors.mjs';
 import { API } from './contents.mjs';
 import { PAGES, ROOT } from './pages.mjs';
 
+function nameOf(home) {
+  return JSON.parse(readFileSync(join(ROOT, home, 'package.json'), 'utf8')).name;
+}
+
 /** Where each of our packages has its types, for a compiler that starts outside of the workspace. */
 function paths() {
   return Object.fromEntries(
     ['packages', 'apps'].flatMap((group) =>
       readdirSync(join(ROOT, group)).map((folder) => {
         const home = join(ROOT, group, folder);
-        const { name } = JSON.parse(readFileSync(join(home, 'package.json'), 'utf8'));
-        return [name, [join(home, 'dist/index.d.ts')]];
+        return [nameOf(join(group, folder)), [join(home, 'dist/index.d.ts')]];
       }),
     ),
   );
@@ -24,7 +27,7 @@ export async function writeApi() {
   const folder = join(PAGES, '..', 'api-entries');
   mkdirSync(folder, { recursive: true });
   const entries = Object.keys(API).map((home) => {
-    const { name } = JSON.parse(readFileSync(join(ROOT, home, 'package.json'), 'utf8'));
+    const name = nameOf(home);
     const file = join(folder, `${name.replace('@lockstep/', '')}.ts`);
     writeFileSync(file, `/** ${API[home]}.\n * @module ${name}\n */\nexport * from '${name}';\n`);
     return file;
@@ -52,6 +55,8 @@ export async function writeApi() {
     outputFileStrategy: 'modules',
     ...{ entryFileName: 'index', hidePageHeader: true, hideBreadcrumbs: true },
     ...{ parametersFormat: 'table', interfacePropertiesFormat: 'table' },
+    // Nearly all are readonly, and where one was written first is no news to whoever uses it: the width is for descriptions.
+    tableColumnSettings: { hideModifiers: true, hideInherited: true, hideOverrides: true },
   });
   const project = await app.convert();
   if (!project) throw new Error('api: the declarations do not compile; is everything built?');
@@ -63,6 +68,10 @@ export async function writeApi() {
   }
   await app.generateOutputs(project);
   placeAll(join(PAGES, 'api'));
+  const list = Object.entries(API).map(
+    ([home, what]) => `- [${nameOf(home)}](${nameOf(home)}.md): ${what}`,
+  );
+  writeFileSync(join(PAGES, 'api', 'index.md'), `# API\n\n${list.join('\n')}\n`);
 }
 
 function placeAll(folder) {
