@@ -88,6 +88,7 @@ class ClusterRunner implements Runner {
     }
     for (let worker = 0; worker < count; worker++) start(process.execPath, args);
   }
+
   /** The coordinator would wait for another one, which never comes. */
   #ended(how: number | NodeJS.Signals | null): void {
     if (this.#isClosing || how === 0) return;
