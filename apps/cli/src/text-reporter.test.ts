@@ -174,6 +174,9 @@ describe('for people', () => {
     expect(told({ ...end, seconds: 0, samplesPerSecond: 0 }).out).toContain(
       'trained   9,380 steps, all of them before\n',
     );
+    expect(told({ ...start, step: 9380 }, { ...end, seconds: 0.2 }).out).toContain(
+      'trained   9,380 steps, all of them before\n',
+    );
     expect(told({ ...end, step: 0, seconds: 0, samplesPerSecond: 0 }).out).toContain(
       'trained   0 steps in 0.00 s\n',
     );

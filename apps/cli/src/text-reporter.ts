@@ -180,7 +180,8 @@ export class TextReporter implements Reporter {
   /** How many steps, and how long it took: of a run that was over before, nothing now. */
   #trained({ step, seconds, samplesPerSecond }: RunEndEvent): string {
     const steps = plural(step, 'step');
-    if (step > 0 && seconds === 0) return `${steps}, all of them before`;
+    if (step > 0 && (seconds === 0 || step === this.#startStep))
+      return `${steps}, all of them before`;
     const news =
       this.#startStep === 0 ? '' : `, the last ${formatCount(step - this.#startStep)} of them`;
     const speed = samplesPerSecond > 0 ? `, ${formatCount(samplesPerSecond)} samples/s` : '';
