@@ -55,7 +55,7 @@ export async function writeApi() {
     outputFileStrategy: 'modules',
     ...{ entryFileName: 'index', hidePageHeader: true, hideBreadcrumbs: true },
     ...{ parametersFormat: 'table', interfacePropertiesFormat: 'table' },
-    // Nearly all are readonly, and where one was written first is no news to whoever uses it: the width is for descriptions.
+    // The width is for descriptions: nearly all properties are readonly, and users need not know which interface they come from.
     tableColumnSettings: { hideModifiers: true, hideInherited: true, hideOverrides: true },
   });
   const project = await app.convert();
@@ -67,14 +67,15 @@ export async function writeApi() {
     );
   }
   await app.generateOutputs(project);
-  placeAll(join(PAGES, 'api'));
+  mendPlaces(join(PAGES, 'api'));
   const list = Object.entries(API).map(
     ([home, what]) => `- [${nameOf(home)}](${nameOf(home)}.md): ${what}`,
   );
   writeFileSync(join(PAGES, 'api', 'index.md'), `# API\n\n${list.join('\n')}\n`);
 }
 
-function placeAll(folder) {
+/** Writes the pages anew, with places that can be linked to. */
+function mendPlaces(folder) {
   const names = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.md'));
   const pages = new Map(
     names.map((name) => [name.replaceAll('\\', '/'), readFileSync(join(folder, name), 'utf8')]),

@@ -28,7 +28,7 @@ export default defineConfig({
   cacheDir: '.vitepress/cache',
   base: BASE,
   head: [['link', { rel: 'icon', type: 'image/svg+xml', href: `${BASE}icon.svg` }]],
-  // Documents are Markdown alone, so a `<` in them is one; and they are read where they lie as well.
+  // Documents are Markdown alone, so a `<` in them is one. They are read on the repository's host as well, so headings are called as there.
   markdown: { html: false, anchor: { slugify: slugOf } },
   themeConfig: {
     search: { provider: 'local' },

@@ -51,7 +51,7 @@ export function mpiJob(
   env: Readonly<Record<string, string>> = {},
 ): Job {
   const all = ['--allow-run-as-root', '--bind-to', 'none', '--oversubscribe', ...flags];
-  // An mpirun that ends removes the folder of all of this user, which one that begins would put its own in.
+  // Its own, since an mpirun that ends removes the folder that all of one user share, also while another one begins in it.
   const TMPDIR = mkdtempSync('/tmp/lockstep-mpi-');
   const child: ChildProcess = spawn(mpirun!, [...all, '-np', `${ranks}`, ...words], {
     env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR, ...env },

@@ -81,7 +81,7 @@ class ClusterRunner implements Runner {
     };
     if (this.#byMpi) {
       const [mpirun, ...flags] = [...MPIRUN, '-np', `${count}`, process.execPath, ...args];
-      // An mpirun that ends removes the folder of all of this user, which one that begins would put its own in.
+      // Its own, since an mpirun that ends removes the folder that all of one user share, also while another one begins in it.
       const TMPDIR = await mkdtemp(join(this.#cache, 'mpi-'));
       start(mpirun, [...flags, '--transport', 'mpi'], { TMPDIR });
       return;

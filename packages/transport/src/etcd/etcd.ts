@@ -179,7 +179,8 @@ function answerIn({ status, ok, headers }: Response, text: string): Json {
   if (ok && isOfEtcd(answer)) return answer;
   const told = answer?.message ?? answer?.error;
   const words = typeof told === 'string' ? `: ${printable(told, MAX_SHOWN)}` : '';
-  // Whoever stands before an etcd says that it is not there; who does not know the question (501) stands before none.
+  // Whoever stands before an etcd says that it is not there; a server that does not know
+  // the method (501) stands before none.
   const isAway = (status >= 500 && status !== 501) || status === 429;
   if (isAway || (!ok && isRpcCode(answer?.code))) {
     throw new EtcdError(`it answered ${status}${words}`);

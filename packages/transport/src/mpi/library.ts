@@ -90,7 +90,7 @@ export class MpiLibrary implements MpiCalls {
   readonly #exit: Call;
   readonly #nap: Call;
   readonly #number = new Int32Array(1);
-  /** Kept: it is written to by a thread that JavaScript's memory knows nothing of. */
+  /** A field, so that it is not collected while MPI_Init_thread may write to it from another thread. */
   readonly #provided = new Int32Array(1);
 
   /** @throws ConfigError if this is no rank of a job, or koffi or the library is not there */
